@@ -1,0 +1,105 @@
+/**
+ * Every bound of the system with its reason (SPEC G2). A bound that a site or an operator may lower is
+ * a default here and a ceiling in the configuration. Sizes are bytes, times milliseconds, unless the
+ * name says otherwise.
+ */
+
+/** One protocol message of many frames: a flush of the tail stays below it, a client must too. */
+export const messageBytesMax = 1 << 20;
+/** One frame inside a message. */
+export const frameBytesMax = messageBytesMax - 16;
+/** Encrypted payload of one entry; larger content goes to the blob store and leaves a pointer. Keeps journal rows small and fsync short. */
+export const payloadBytesMax = 64 * 1024;
+/** A whole entry: payload and the at most 64 bytes of its header and checksum. */
+export const entryBytesMax = payloadBytesMax + 64;
+/** Unacknowledged entries of one writer: what the duplicate ring of the sequencer remembers. */
+export const inFlightCountMax = 256;
+/** Unacknowledged bytes of one connection, so that 1,000 hostile writers cost at most 1 GiB. */
+export const inFlightBytesMax = 1 << 20;
+/** Writer epochs remembered for a device in a log; an older epoch is fenced. */
+export const writerEpochsMax = 8;
+/** Writers (devices) a log remembers; the longest silent is fenced first. */
+export const writersPerLogMax = 10_000;
+/** Entries of one group commit: 1,000 already reach 758 k/s, more only adds latency. */
+export const commitCountMax = 4096;
+/** Bytes of one group commit: one row of the journal. */
+export const commitBytesMax = 1 << 20;
+/** Group commits on their way to the disk while the next one is built. */
+export const commitsInFlightMax = 2;
+/** Entries that wait for a group commit in a shard; beyond it writers are told `full` (later). */
+export const pendingBytesMax = 64 << 20;
+/** One page of entries in an answer to `read` or `attach`. */
+export const pageBytesMax = 256 * 1024;
+/** Entries in one page, so that a page of tiny entries still decodes in a millisecond. */
+export const pageCountMax = 4096;
+/** Send buffer of a connection above which its readers are moved from push to pull. */
+export const lagBytes = 256 * 1024;
+/** Send buffer above which the transport closes the connection: the last resort, far above `lagBytes`. */
+export const backpressureBytesMax = 4 << 20;
+/** Leases one connection may hold. */
+export const handlesPerConnectionMax = 1024;
+/** Connections of one node process. */
+export const connectionsMax = 50_000;
+/** Connections from one address that have not authenticated yet. */
+export const strangersPerAddressMax = 64;
+/** Time from open to `connect` or the end of the handshake. */
+export const handshakeMs = 5_000;
+/** A connection without a frame for this long is closed; clients ping at a third of it. */
+export const idleMs = 120_000;
+/** Answers a caller may wait for at once. */
+export const callsInFlightMax = 1024;
+/** Deadline of a call unless it says otherwise. */
+export const callMs = 10_000;
+/** Compressed chunk: one read is one row, one CDN object. */
+export const chunkBytesTarget = 64 * 1024;
+export const chunkBytesMax = 2 << 20;
+/** In-memory tail of a hot log. */
+export const ringBytesPerLogMax = 256 * 1024;
+/** In-memory tails of all logs together. */
+export const ringBytesMax = 256 << 20;
+/** Logs kept open in memory by a shard; idle ones are reloaded from their row. */
+export const openLogsMax = 100_000;
+/** Logs in one site and sites of one user. */
+export const logsPerSiteMax = 10_000;
+export const sitesPerUserMax = 10_000;
+/** Members of a site. */
+export const membersPerSiteMax = 100_000;
+/** Devices of one user. */
+export const devicesPerUserMax = 500;
+/** Open invitations of one site. */
+export const invitationsPerSiteMax = 1_000;
+/** Characters of a name that people read, in UTF-8 bytes. */
+export const nameBytesMax = 128;
+/** Encrypted label of a site: its title and the names of its logs. */
+export const labelBytesMax = 16 * 1024;
+/** Profile of a user. */
+export const profileBytesMax = 8 * 1024;
+/** Signed object (attestation, blessing, statement). */
+export const signedBytesMax = 4 * 1024;
+/** Attestations on one path and therefore the depth of a proof. */
+export const proofDepthMax = 8;
+/** Ephemeral message on a log: cursors and typing, not content. */
+export const ephemeralBytesMax = 4 * 1024;
+/** Ephemeral messages a connection may send, per second and at once. */
+export const ephemeralPerSecond = 50;
+export const ephemeralBurst = 100;
+/** People listed in a presence push; the count is exact above it. */
+export const presenceShownMax = 256;
+/** Presence changes of a log are sent together at this interval. */
+export const presenceMs = 250;
+/** Clock of another machine: blessings and attestations are accepted this much early or late. */
+export const clockSkewMs = 2 * 60_000;
+/** Lifetimes. A blessing is renewed silently while the user's key is at hand. */
+export const blessingMsMax = 24 * 3_600_000;
+export const connectTokenMs = 12 * 3_600_000;
+export const invitationMsMax = 30 * 24 * 3_600_000;
+/** A refresh answered once is answered the same for this long (SPEC A10). */
+export const refreshReplayMs = 60_000;
+/** A tail that has not heard from auth for this long gives no new leases (SPEC A14). */
+export const feedStaleMs = 15_000;
+/** First and last pause between attempts to connect. */
+export const reconnectBaseMs = 250;
+export const reconnectCapMs = 30_000;
+/** Entries and bytes that wait on a device for a connection; then `append` answers `full`. */
+export const queueCountMax = 100_000;
+export const queueBytesMax = 64 << 20;
