@@ -1,0 +1,278 @@
+/**
+ * The contract of auth: identities, rights and keys. `authApi` is what a device may call after the
+ * handshake (a stranger only the calls marked so); `authInternal` is what the tail may.
+ */
+
+import {
+  connectTokenMs,
+  devicesPerUserMax,
+  invitationsPerSiteMax,
+  labelBytesMax,
+  proofDepthMax,
+  signedBytesMax,
+} from '../base/limits.ts';
+import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
+import { call, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
+import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
+import {
+  deviceIdShape,
+  deviceShape,
+  epochShape,
+  guidShape,
+  invitationStateShape,
+  keyShape,
+  nameShape,
+  permissionsShape,
+  profileChangeShape,
+  profileShape,
+  signatureShape,
+  siteIdShape,
+  timeShape,
+  tokenShape,
+  userIdShape,
+} from './model.ts';
+
+const label = bytes(labelBytesMax).about('Title and log names of the site, sealed with its key.');
+const envelope = bytes(256).about('Key epoch and secrets of the site, sealed by HPKE to one recipient.');
+const attestation = bytes(signedBytesMax).about('COSE_Sign1, see `core/capability`.');
+const proof = list(attestation, proofDepthMax).about('Attestations from the root to the subject.');
+
+const tokenAnswer = struct({
+  token: tokenShape,
+  expiresMs: timeShape.about(`At most ${connectTokenMs / 3_600_000} hours from now.`),
+});
+
+export const siteRowShape = struct({
+  site: siteIdShape,
+  root: keyShape,
+  permissions: permissionsShape,
+  label,
+  version: uint().about('Version of the label.'),
+  keyEpoch: epochShape,
+  envelope,
+  joinedMs: timeShape,
+  members: uint(),
+});
+export type SiteRow = Of<typeof siteRowShape>;
+
+export const memberShape = struct({
+  user: userIdShape,
+  key: keyShape,
+  name: nameShape,
+  permissions: permissionsShape,
+  joinedMs: timeShape,
+  invitedBy: maybe(userIdShape),
+});
+export type Member = Of<typeof memberShape>;
+
+export const invitationShape = struct({
+  key: keyShape.about('Public one-time key: the id of the invitation.'),
+  permissions: permissionsShape,
+  by: userIdShape,
+  createdMs: timeShape,
+  expiresMs: timeShape,
+  state: invitationStateShape,
+  usedBy: maybe(userIdShape),
+});
+export type InvitationRow = Of<typeof invitationShape>;
+
+export const figureShape = struct({ name: text(64), unit: text(16), value: text(32) });
+
+export const authApi = contract({
+  name: 'auth',
+  doc: 'Identities, rights and keys. Runs inside the encrypted channel of the handshake. Strangers (no blessing) may call signup, invitation and shardMap.',
+  calls: {
+    signup: call(
+      1,
+      'Makes a user of a blessed device; the session becomes hers. Repeating it answers the same. Open to strangers.',
+      struct({
+        user: keyShape,
+        blessing: bytes(signedBytesMax).about('By the user key, for this device.'),
+        deviceName: nameShape,
+        profile: profileShape,
+        admission: union({
+          open: [1, nothing],
+          setup: [2, struct({ secret: fixed(32).about('From the link that the first start prints.') })],
+          invitation: [
+            3,
+            struct({
+              key: keyShape,
+              proof: signatureShape.about('By the one-time key, over the user key and node key.'),
+            }),
+          ],
+        }),
+      }),
+      struct({ user: userIdShape, device: deviceIdShape, admin: bool }),
+    ),
+    whoami: call(
+      2,
+      'The user and device of this session.',
+      nothing,
+      struct({
+        user: userIdShape,
+        device: deviceIdShape,
+        admin: bool,
+        profile: profileShape,
+        version: uint().about('Version of the profile.'),
+      }),
+    ),
+    login: call(3, 'A connect token for this device.', struct({ guid: guidShape }), tokenAnswer),
+    refresh: call(
+      4,
+      'The successor of a token. The same guid gets the same token for a minute.',
+      struct({
+        token: tokenShape,
+        guid: guidShape,
+        signature: signatureShape.about('By the device, over the domain, the token and the guid.'),
+      }),
+      tokenAnswer,
+    ),
+    logout: call(5, 'Ends the tokens, sessions and connections of this device.', nothing, nothing),
+    devices: call(6, 'All devices of the user.', nothing, list(deviceShape, devicesPerUserMax)),
+    renameDevice: call(7, 'Names a device.', struct({ device: deviceIdShape, name: nameShape }), nothing),
+    revokeDevice: call(8, 'Ends a device of the user for good.', struct({ device: deviceIdShape }), nothing),
+    updateProfile: call(
+      9,
+      'Changes the profile when `version` is the current one; comments tell what was refused or adjusted.',
+      struct({ version: uint(), changes: list(profileChangeShape, 16) }),
+      union({
+        ok: [1, struct({ version: uint(), comments: list(text(256), 16) })],
+        stale: [2, struct({ version: uint(), profile: profileShape, comments: list(text(256), 16) })],
+      }),
+    ),
+    shardMap: call(
+      10,
+      'Which tail serves which site. Open to strangers.',
+      nothing,
+      struct({
+        epoch: epochShape,
+        shards: list(
+          struct({ shard: uint(0xffff), url: text(512).about('WebSocket address; empty: this node.') }),
+          1024,
+        ),
+      }),
+    ),
+    foundSite: call(
+      11,
+      'Registers a site by the attestation of its root key to the founder. Repeating it answers the same.',
+      struct({ root: keyShape, attestation, label, envelope }),
+      struct({ site: siteIdShape }),
+    ),
+    sites: call(
+      12,
+      'The sites of the user, page by page.',
+      struct({ after: maybe(siteIdShape) }),
+      struct({ sites: list(siteRowShape, 32), more: bool }),
+    ),
+    site: call(13, 'One site.', struct({ site: siteIdShape }), siteRowShape),
+    updateSite: call(
+      14,
+      'Replaces the label when `version` is the current one.',
+      struct({ site: siteIdShape, version: uint(), label }),
+      union({ ok: [1, struct({ version: uint() })], stale: [2, struct({ version: uint(), label })] }),
+    ),
+    members: call(
+      15,
+      'Members of a site, page by page.',
+      struct({ site: siteIdShape, after: maybe(userIdShape) }),
+      struct({ members: list(memberShape, 256), more: bool }),
+    ),
+    invite: call(
+      16,
+      'Registers an invitation: an attestation to a one-time key and the site key sealed to it.',
+      struct({ site: siteIdShape, attestation, envelope }),
+      struct({ key: keyShape }),
+    ),
+    invitations: call(
+      17,
+      'Invitations of a site.',
+      struct({ site: siteIdShape }),
+      list(invitationShape, invitationsPerSiteMax),
+    ),
+    withdraw: call(18, 'Ends an open invitation.', struct({ site: siteIdShape, key: keyShape }), nothing),
+    invitation: call(
+      19,
+      'What an invitation offers, for who holds its one-time key. Open to strangers.',
+      struct({
+        key: keyShape,
+        proof: signatureShape.about('By the one-time key, over the node key and device key.'),
+      }),
+      struct({
+        site: siteIdShape,
+        root: keyShape,
+        proof,
+        envelope,
+        label,
+        keyEpoch: epochShape,
+        inviter: nameShape,
+        expiresMs: timeShape,
+        state: invitationStateShape,
+      }),
+    ),
+    join: call(
+      20,
+      'Exchanges an invitation for a grant: the proof ends with an attestation from the one-time key to the user.',
+      struct({ site: siteIdShape, proof, envelope }),
+      struct({ site: siteIdShape, permissions: permissionsShape }),
+    ),
+    leave: call(21, 'Gives the own membership back.', struct({ site: siteIdShape }), nothing),
+    figures: call(22, 'Live figures of the node, for its admin.', nothing, list(figureShape, 128)),
+  },
+  casts: {},
+  pushes: {
+    changed: push(
+      1,
+      'Something this session shows is no longer current.',
+      struct({ what: choice('sites', 'site', 'devices', 'profile'), site: maybe(siteIdShape) }),
+    ),
+    ended: push(
+      2,
+      'This session is over.',
+      struct({ fault: uint(255).about('Number of the fault (docs/faults.md).') }),
+    ),
+  },
+});
+
+/** A change that the tail must know: from this sequence on, older epochs or this grant no longer count. */
+export const changeShape = union({
+  device: [1, struct({ device: deviceIdShape, minEpoch: epochShape })],
+  user: [2, struct({ user: userIdShape, minEpoch: epochShape })],
+  grant: [3, struct({ user: userIdShape, site: siteIdShape })],
+  site: [4, struct({ site: siteIdShape, keyEpoch: epochShape })],
+});
+export type Change = Of<typeof changeShape>;
+
+export const authInternal = contract({
+  name: 'authInternal',
+  doc: 'What a tail asks of auth and follows. Only between the services of one operator.',
+  calls: {
+    access: call(
+      1,
+      'What a user may do on a site now; `seq` is the change that the answer already contains.',
+      struct({ user: userIdShape, device: deviceIdShape, site: siteIdShape }),
+      struct({ permissions: permissionsShape, keyEpoch: epochShape, expiresMs: timeShape, seq: uint() }),
+    ),
+    follow: call(
+      2,
+      'Starts the feed of changes after `from`; `snapshot` holds the epochs in force when `from` is too old.',
+      struct({ shard: uint(0xffff), from: uint() }),
+      struct({
+        seq: uint(),
+        shardKey: fixed(32).about('Key of the tokens of this shard.'),
+        node: keyShape,
+        snapshot: list(changeShape, 100_000),
+      }),
+    ),
+  },
+  casts: {},
+  pushes: {
+    change: push(1, 'One change.', struct({ seq: uint(), change: changeShape })),
+    beat: push(2, 'Heartbeat: nothing newer than `seq`.', struct({ seq: uint() })),
+  },
+});
+
+export type AuthApi = Api<typeof authApi>;
+export type AuthRemote = Remote<typeof authApi>;
+export type AuthEvents = Events<typeof authApi>;
+export type AuthInternal = Api<typeof authInternal>;
+export type AuthInternalEvents = Events<typeof authInternal>;

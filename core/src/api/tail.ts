@@ -1,0 +1,219 @@
+/**
+ * The contract of the tail: ordered, durable logs. `write` is a cast and its acknowledgement a push,
+ * so that one `ack` covers everything that one group commit made durable for a connection.
+ */
+
+import {
+  commitCountMax,
+  ephemeralBytesMax,
+  inFlightCountMax,
+  pageBytesMax,
+  pageCountMax,
+  presenceShownMax,
+} from '../base/limits.ts';
+import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
+import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
+import { bool, bytes, choice, fixed, uint, type Of } from '../wire/shape.ts';
+import {
+  channelShape,
+  deviceIdShape,
+  epochShape,
+  handleShape,
+  keyShape,
+  logIdShape,
+  permissionsShape,
+  positionShape,
+  signatureShape,
+  siteIdShape,
+  timeShape,
+  tokenShape,
+  userIdShape,
+} from './model.ts';
+
+export const pageShape = union({
+  page: [
+    1,
+    struct({
+      at: positionShape.about('Position of the first entry.'),
+      count: uint(pageCountMax),
+      tail: positionShape.about('Position that the next entry of the log will get.'),
+      live: bool.about('True: the page ends at the tail and pushes follow from there.'),
+      entries: bytes(pageBytesMax + 128 * 1024).about('Entries laid end to end.'),
+    }),
+  ],
+  trimmed: [
+    2,
+    struct({ first: positionShape.about('The first position that is still kept.'), tail: positionShape }),
+  ],
+});
+export type Page = Of<typeof pageShape>;
+
+export const leaseAnswerShape = union({
+  open: [
+    1,
+    struct({
+      handle: handleShape,
+      channel: channelShape,
+      permissions: permissionsShape,
+      first: positionShape.about('The first position that is still kept.'),
+      tail: positionShape,
+      keyEpoch: epochShape.about('Entries under an older key epoch are refused.'),
+      writerEpoch: epochShape.about('The highest epoch this device has written under in this log, or 0.'),
+    }),
+  ],
+  needProof: [2, struct({ nonce: fixed(32).about('To be covered by the proof.') })],
+});
+export type LeaseAnswer = Of<typeof leaseAnswerShape>;
+
+/** How safe an acknowledged entry is. */
+export const durabilityShape = choice('memory', 'synced', 'replicated');
+
+export const ackRunShape = struct({
+  epoch: epochShape,
+  seq: uint().about('First seq of the run.'),
+  count: uint(commitCountMax),
+  at: positionShape.about('Position of the first entry; the others follow.'),
+});
+export type AckRun = Of<typeof ackRunShape>;
+
+export const nackReasonShape = union({
+  gap: [1, struct({ expected: uint().about('The seq the log expects next of this writer.') })],
+  fenced: [2, struct({ floor: epochShape.about('Writer epochs up to this one are forgotten.') })],
+  conflict: [3, struct({ tail: positionShape })],
+  staleKey: [4, struct({ keyEpoch: epochShape.about('The oldest key epoch that is accepted.') })],
+  full: [5, struct({ retryMs: uint(600_000).about('Try again after this pause.') })],
+  refused: [6, struct({ fault: uint(255).about('Number of the fault (docs/faults.md).') })],
+});
+export type NackReason = Of<typeof nackReasonShape>;
+
+export const personShape = struct({
+  who: uint(0xffff_ffff).about('The connection, as in `said`.'),
+  user: userIdShape,
+  device: deviceIdShape,
+  state: bytes(512).about('What the application says of its presence, sealed.'),
+});
+export type Person = Of<typeof personShape>;
+
+export const tailApi = contract({
+  name: 'tail',
+  doc: 'Ordered, durable logs. The first frame is the push `hello`; before `connect` only `connect` is answered.',
+  calls: {
+    connect: call(
+      1,
+      'Proves the device of a token; afterwards handles are the permission.',
+      struct({
+        version: uint(0xffff).about('Protocol version of the client.'),
+        token: tokenShape,
+        device: keyShape,
+        proof: signatureShape.about(
+          "By the device, over the domain, the server's nonce, its key and the token.",
+        ),
+      }),
+      struct({ who: uint(0xffff_ffff), user: userIdShape, device: deviceIdShape, serverMs: timeShape }),
+    ),
+    lease: call(
+      2,
+      'Asks for a log of a site. Repeating it answers the same handle.',
+      struct({ site: siteIdShape, log: logIdShape, want: choice('read', 'write') }),
+      leaseAnswerShape,
+    ),
+    attach: call(
+      3,
+      'A page from a position; when the page reaches the tail, live from there in the same step.',
+      struct({ handle: handleShape, from: positionShape, bytesMax: uint(pageBytesMax) }),
+      pageShape,
+    ),
+    read: call(
+      4,
+      'A page from a position, without becoming live.',
+      struct({ handle: handleShape, from: positionShape, bytesMax: uint(pageBytesMax) }),
+      pageShape,
+    ),
+    detach: call(5, 'Ends live pushes; the lease stays.', struct({ handle: handleShape }), nothing),
+    release: call(6, 'Gives the lease back.', struct({ handle: handleShape }), nothing),
+  },
+  casts: {
+    write: cast(
+      16,
+      'Appends entries; answered by `ack` and `nack`. With `at`, only when the first gets that position.',
+      struct({ handle: handleShape, at: maybe(positionShape), entries: bytes(pageBytesMax + 128 * 1024) }),
+    ),
+    say: cast(
+      17,
+      'Sends an ephemeral message to the attached connections of a log.',
+      struct({ handle: handleShape, payload: bytes(ephemeralBytesMax) }),
+    ),
+    appear: cast(
+      18,
+      'Sets the state shown beside this connection in the presence of a log.',
+      struct({ handle: handleShape, state: bytes(512) }),
+    ),
+  },
+  pushes: {
+    hello: push(
+      1,
+      'First frame of a connection.',
+      struct({ version: uint(0xffff), nonce: fixed(32), node: keyShape, shard: uint(0xffff) }),
+    ),
+    entries: push(
+      2,
+      'New entries of an attached log, in order, without a gap.',
+      struct({
+        channel: channelShape,
+        at: positionShape,
+        count: uint(commitCountMax),
+        entries: bytes(pageBytesMax + 128 * 1024),
+      }),
+    ),
+    ack: push(
+      3,
+      'Entries of this connection that have their position for good.',
+      struct({ handle: handleShape, durability: durabilityShape, runs: list(ackRunShape, inFlightCountMax) }),
+    ),
+    nack: push(
+      4,
+      'An entry that was not accepted; what followed it in its write was not either.',
+      struct({ handle: handleShape, epoch: epochShape, seq: uint(), reason: nackReasonShape }),
+    ),
+    lagging: push(
+      5,
+      'The connection does not keep up: attach again from this position.',
+      struct({ channel: channelShape, at: positionShape }),
+    ),
+    revoke: push(
+      6,
+      'The lease has ended.',
+      struct({ handle: handleShape, fault: uint(255).about('Number of the fault (docs/faults.md).') }),
+    ),
+    goAway: push(
+      7,
+      'The node is draining: connect again after this pause.',
+      struct({ reconnectMs: uint(600_000) }),
+    ),
+    said: push(
+      8,
+      'An ephemeral message of another connection.',
+      struct({
+        channel: channelShape,
+        who: uint(0xffff_ffff),
+        device: deviceIdShape,
+        payload: bytes(ephemeralBytesMax),
+      }),
+    ),
+    present: push(
+      9,
+      'Who is attached to a log, as changes; `reset` starts anew.',
+      struct({
+        channel: channelShape,
+        reset: bool,
+        count: uint(0xffff_ffff).about('Everybody, also those not listed.'),
+        joined: list(personShape, presenceShownMax),
+        left: list(uint(0xffff_ffff), presenceShownMax),
+      }),
+    ),
+  },
+});
+
+export type TailApi = Api<typeof tailApi>;
+export type TailRemote = Remote<typeof tailApi>;
+export type TailEvents = Events<typeof tailApi>;

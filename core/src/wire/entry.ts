@@ -1,0 +1,199 @@
+/**
+ * The entry: encoded once by its writer, the same bytes on the wire, in the journal, in the chunk and in
+ * the browser (SPEC W12).
+ *
+ *     entry = length (varint, bytes after it)
+ *           | flags (1) | device id (8) | writer epoch (varint) | seq (varint) | key epoch (varint)
+ *           | time (varint, ms since 1970, the writer's claim)
+ *           | payload (what is left) | crc32 (4, little-endian, of all that precedes it)
+ *
+ * Positions are not in the entry: they belong to the sequence around it.
+ */
+
+import { hex } from '../base/bytes.ts';
+import { crc32 } from '../base/crc32.ts';
+import { Fault } from '../base/fault.ts';
+import { deviceId, type DeviceId } from '../base/ids.ts';
+import { entryBytesMax, payloadBytesMax } from '../base/limits.ts';
+import { putUint, Reader, uintSize } from './buffer.ts';
+
+/** Bits of the flags byte; the others are zero. */
+export const entryFlag = { sealed: 1 } as const;
+const FLAGS_KNOWN = entryFlag.sealed;
+
+const DEVICE_BYTES = 8;
+const CRC_BYTES = 4;
+/** Writer epochs and key epochs are 32-bit numbers. */
+export const epochMax = 0xffff_ffff;
+const BODY_BYTES_MIN = 1 + DEVICE_BYTES + 4 + CRC_BYTES;
+
+export interface EntryHeader {
+  readonly sealed: boolean;
+  /** 8 bytes. */
+  readonly device: Uint8Array;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly keyEpoch: number;
+  readonly timeMs: number;
+}
+
+export interface Entry extends EntryHeader {
+  /** A view into the bytes it was read from. */
+  readonly payload: Uint8Array;
+}
+
+export type Checksum = (bytes: Uint8Array, from: number, to: number) => number;
+
+/** The header's bytes from flags to time: what the AEAD of a sealed payload is bound to. */
+export function headerBytes(header: EntryHeader): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(1 + DEVICE_BYTES + 4 * 8);
+  return out.slice(0, putHeader(out, 0, header));
+}
+
+function putHeader(out: Uint8Array, start: number, header: EntryHeader): number {
+  let at = start;
+  out[at++] = header.sealed ? entryFlag.sealed : 0;
+  out.set(header.device, at);
+  at += DEVICE_BYTES;
+  at = putUint(out, at, header.epoch);
+  at = putUint(out, at, header.seq);
+  at = putUint(out, at, header.keyEpoch);
+  return putUint(out, at, header.timeMs);
+}
+
+/** The one encoding of an entry. Throws `tooLarge` for a payload above its limit. */
+export function encodeEntry(entry: Entry): Uint8Array<ArrayBuffer> {
+  if (entry.payload.length > payloadBytesMax) {
+    throw new Fault(
+      'tooLarge',
+      `a payload has at most ${payloadBytesMax} bytes, not ${entry.payload.length}`,
+    );
+  }
+  const body =
+    1 +
+    DEVICE_BYTES +
+    uintSize(entry.epoch) +
+    uintSize(entry.seq) +
+    uintSize(entry.keyEpoch) +
+    uintSize(entry.timeMs) +
+    entry.payload.length +
+    CRC_BYTES;
+  const out = new Uint8Array(uintSize(body) + body);
+  let at = putHeader(out, putUint(out, 0, body), entry);
+  out.set(entry.payload, at);
+  at += entry.payload.length;
+  putUint32(out, at, crc32(out, 0, at));
+  return out;
+}
+
+function putUint32(out: Uint8Array, at: number, value: number): void {
+  out[at] = value & 255;
+  out[at + 1] = (value >>> 8) & 255;
+  out[at + 2] = (value >>> 16) & 255;
+  out[at + 3] = value >>> 24;
+}
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
+/**
+ * Walks entries laid end to end. One cursor serves a whole page without an object per entry: `next`
+ * moves to the following entry, checks its form and checksum, and fills the public fields.
+ */
+export class EntryCursor {
+  readonly #reader: Reader;
+  readonly #checksum: Checksum;
+  /** The current entry occupies `bytes[start, end)`. */
+  start = 0;
+  end = 0;
+  sealed = false;
+  deviceAt = 0;
+  epoch = 0;
+  seq = 0;
+  keyEpoch = 0;
+  timeMs = 0;
+  payloadAt = 0;
+  payloadEnd = 0;
+
+  constructor(bytes: Uint8Array, checksum: Checksum = crc32) {
+    this.#reader = new Reader(bytes);
+    this.#checksum = checksum;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#reader.bytes;
+  }
+
+  /** True when there was another entry; throws `malformed` or `tooLarge` when its bytes are not one. */
+  next(): boolean {
+    const reader = this.#reader;
+    reader.at = this.end;
+    reader.end = reader.bytes.length;
+    if (reader.at === reader.end) return false;
+    this.start = reader.at;
+    const size = reader.uint();
+    if (size > entryBytesMax) throw new Fault('tooLarge', `an entry has at most ${entryBytesMax} bytes`);
+    if (size < BODY_BYTES_MIN || size > reader.left) throw new Fault('malformed', 'truncated entry');
+    const end = reader.at + size;
+    this.#readBody(reader, end);
+    if (
+      uint32At(reader.bytes, end - CRC_BYTES) !== this.#checksum(reader.bytes, this.start, end - CRC_BYTES)
+    ) {
+      throw new Fault('malformed', 'the checksum of an entry does not hold');
+    }
+    this.end = end;
+    return true;
+  }
+
+  #readBody(reader: Reader, end: number): void {
+    reader.end = end - CRC_BYTES;
+    const flags = reader.byte();
+    if ((flags & ~FLAGS_KNOWN) !== 0) throw new Fault('malformed', 'unknown flags of an entry');
+    this.sealed = (flags & entryFlag.sealed) !== 0;
+    this.deviceAt = reader.at;
+    reader.raw(DEVICE_BYTES);
+    this.epoch = reader.uint();
+    this.seq = reader.uint();
+    this.keyEpoch = reader.uint();
+    this.timeMs = reader.uint();
+    if (this.epoch > epochMax || this.keyEpoch > epochMax || this.seq === 0) {
+      throw new Fault('malformed', 'epoch or seq of an entry is out of range');
+    }
+    this.payloadAt = reader.at;
+    this.payloadEnd = end - CRC_BYTES;
+    if (this.payloadEnd - this.payloadAt > payloadBytesMax) {
+      throw new Fault('tooLarge', `a payload has at most ${payloadBytesMax} bytes`);
+    }
+  }
+
+  /** The writer's device of the current entry. */
+  device(): DeviceId {
+    return deviceId(hex(this.bytes.subarray(this.deviceAt, this.deviceAt + DEVICE_BYTES)));
+  }
+
+  /** The current entry as an object; its byte fields are views. */
+  entry(): Entry {
+    const { bytes } = this;
+    return {
+      sealed: this.sealed,
+      device: bytes.subarray(this.deviceAt, this.deviceAt + DEVICE_BYTES),
+      epoch: this.epoch,
+      seq: this.seq,
+      keyEpoch: this.keyEpoch,
+      timeMs: this.timeMs,
+      payload: bytes.subarray(this.payloadAt, this.payloadEnd),
+    };
+  }
+}
+
+/** Number of entries in `bytes` without checking checksums: only for bytes that were checked when they came in. */
+export function countEntries(bytes: Uint8Array): number {
+  const reader = new Reader(bytes);
+  let count = 0;
+  while (reader.left > 0) {
+    reader.raw(reader.uint());
+    count++;
+  }
+  return count;
+}
