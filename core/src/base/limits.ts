@@ -78,6 +78,21 @@ export const profileBytesMax = 8 * 1024;
 export const signedBytesMax = 4 * 1024;
 /** Attestations on one path and therefore the depth of a proof. */
 export const proofDepthMax = 8;
+/** Items of one array or map in deterministic CBOR; signed objects have at most a few dozen. */
+export const cborCountMax = 4096;
+/** Arrays and maps inside one another in a signed object; none that exists needs more than three. */
+export const cborDepthMax = 4;
+/** Caveats of one attestation and bytes of each: a small fixed list, not a language. */
+export const caveatsMax = 8;
+export const caveatBytesMax = 64;
+/** One flight of the handshake: a signed object, keys and proofs, the terms. */
+export const flightBytesMax = 8 * 1024;
+/** What a node says of its limits and prices in the challenge, and of the session in the result. */
+export const termsBytesMax = 2 * 1024;
+/** A handshake cookie is good in its own interval and the next, longer than any handshake takes. */
+export const cookieMs = 60_000;
+/** Frames sealed under one traffic key before the next one: far below the 2^32 of AES-GCM, and what a stolen key opens is bounded. */
+export const rekeyFrames = 2 ** 20;
 /** Ephemeral message on a log: cursors and typing, not content. */
 export const ephemeralBytesMax = 4 * 1024;
 /** Ephemeral messages a connection may send, per second and at once. */
@@ -103,3 +118,5 @@ export const reconnectCapMs = 30_000;
 /** Entries and bytes that wait on a device for a connection; then `append` answers `full`. */
 export const queueCountMax = 100_000;
 export const queueBytesMax = 64 << 20;
+/** Imported public keys a process keeps: an import costs more than a hash, and a busy node sees the same devices again. */
+export const publicKeyCacheMax = 4096;
