@@ -1,0 +1,142 @@
+/**
+ * The service's end of a contract: bytes in, calls on the session object, frames out. The session object
+ * *is* the permission: it was made for one caller and knows who that is.
+ *
+ * Decoding happens here, once. A frame that does not decode closes the link; a fault that a call throws
+ * is its answer; an unknown exception becomes `internal` (SPEC W4, W9).
+ */
+
+import { asFault, Fault } from '../base/fault.ts';
+import { callsInFlightMax } from '../base/limits.ts';
+import type { Reader } from '../wire/buffer.ts';
+import type { Api, Call, Cast, Contract, Events } from '../wire/contract.ts';
+import { eachFrame, frameKind, putAnswer, putBeat, putFault, putNote } from '../wire/frame.ts';
+import type { Outbox } from './outbox.ts';
+
+/** A contract prepared for dispatch; one per contract, shared by all its connections. */
+export interface Service {
+  readonly callByNumber: ReadonlyMap<
+    number,
+    { readonly name: string; readonly call: Call<unknown, unknown> }
+  >;
+  readonly castByNumber: ReadonlyMap<number, { readonly name: string; readonly cast: Cast<unknown> }>;
+}
+
+export function service(contract: Contract): Service {
+  return {
+    callByNumber: new Map(
+      Object.entries(contract.calls).map(([name, call]) => [call.number, { name, call }]),
+    ),
+    castByNumber: new Map(
+      Object.entries(contract.casts).map(([name, cast]) => [cast.number, { name, cast }]),
+    ),
+  };
+}
+
+type Methods = Readonly<Record<string, (message: unknown) => unknown>>;
+
+export interface HostOptions {
+  readonly service: Service;
+  readonly outbox: Outbox;
+  /** The caller broke the protocol or the session ended: close its link. */
+  onFault(fault: Fault): void;
+  /** An exception that is our own mistake, for the log. */
+  onMistake(fault: Fault, method: string): void;
+}
+
+/** Dispatches the frames of one connection to its session. */
+export class Host {
+  readonly #options: HostOptions;
+  readonly #methods: Methods;
+  #callsInFlight = 0;
+
+  constructor(session: object, options: HostOptions) {
+    this.#methods = session as Methods;
+    this.#options = options;
+  }
+
+  /** One message from the caller. */
+  receive(message: Uint8Array): void {
+    try {
+      eachFrame(message, this.#frame);
+    } catch (thrown) {
+      this.#options.onFault(asFault(thrown));
+    }
+  }
+
+  readonly #frame = (kind: number, body: Reader): void => {
+    switch (kind) {
+      case frameKind.cast:
+        this.#cast(body);
+        return;
+      case frameKind.call:
+        this.#call(body);
+        return;
+      case frameKind.ping: {
+        const n = body.uint();
+        body.done();
+        this.#options.outbox.put((writer) => putBeat(writer, frameKind.pong, n));
+        return;
+      }
+      case frameKind.pong:
+        return;
+      default:
+        throw new Fault('malformed', 'a frame that only a service sends');
+    }
+  };
+
+  #cast(body: Reader): void {
+    const row = this.#options.service.castByNumber.get(body.uint());
+    if (row === undefined) throw new Fault('malformed', 'an unknown cast');
+    const message = row.cast.message.read(body);
+    body.done();
+    this.#methods[row.name]!(message);
+  }
+
+  #call(body: Reader): void {
+    const id = body.uint();
+    const row = this.#options.service.callByNumber.get(body.uint());
+    if (row === undefined) return this.#answerFault(id, new Fault('unknown', 'no such call'), '');
+    const request = row.call.request.read(body);
+    body.done();
+    if (this.#callsInFlight >= callsInFlightMax) return this.#answerFault(id, new Fault('tooMany'), row.name);
+    let answer: unknown;
+    try {
+      answer = this.#methods[row.name]!(request);
+    } catch (thrown) {
+      return this.#answerFault(id, asFault(thrown), row.name);
+    }
+    if (!(answer instanceof Promise)) return this.#answer(id, row.call, answer);
+    this.#callsInFlight++;
+    answer
+      .then(
+        (value: unknown) => this.#answer(id, row.call, value),
+        (thrown: unknown) => this.#answerFault(id, asFault(thrown), row.name),
+      )
+      .finally(() => this.#callsInFlight--)
+      .catch((thrown: unknown) => this.#options.onMistake(asFault(thrown), row.name));
+  }
+
+  #answer(id: number, call: Call<unknown, unknown>, answer: unknown): void {
+    this.#options.outbox.put((writer) => putAnswer(writer, id, call.answer, answer));
+  }
+
+  #answerFault(id: number, fault: Fault, method: string): void {
+    if (fault.code === 'internal') this.#options.onMistake(fault, method);
+    this.#options.outbox.put((writer) => putFault(writer, id, fault));
+  }
+}
+
+/** The pushes of a contract as functions that put frames into an outbox. */
+export function pusher<K extends Contract>(contract: K, outbox: Outbox): Events<K> {
+  const events: Record<string, (message: unknown) => void> = {};
+  for (const [name, declared] of Object.entries(contract.pushes)) {
+    events[name] = (message) => outbox.put((writer) => putNote(writer, frameKind.push, declared, message));
+  }
+  return events as Events<K>;
+}
+
+/** Asserts at compile time that a session implements its contract, and answers it unchanged. */
+export function implementing<K extends Contract>(_contract: K, session: Api<K>): Api<K> & object {
+  return session as Api<K> & object;
+}
