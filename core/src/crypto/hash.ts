@@ -25,9 +25,23 @@ export function macOf(primitives: Primitives, key: Uint8Array, within: Domain, d
   return primitives.hmacSha256(key, separated(within, data));
 }
 
+/** HMAC-SHA256 under one key that is used often: an implementation may prepare the key once. */
+export interface KeyedMac {
+  /** 32 bytes. */
+  mac(data: Uint8Array): Uint8Array;
+}
+
+/** The form that runs everywhere; `native/keyed-mac.ts` has the one for servers. */
+export function keyedMac(primitives: Primitives, key: Uint8Array): KeyedMac {
+  return { mac: (data) => primitives.hmacSha256(key, data) };
+}
+
+/** HKDF needs no more of the primitives. */
+export type Hmac = Pick<Primitives, 'hmacSha256'>;
+
 /** A key of `size` bytes from a strong secret, for one purpose and context: HKDF with the domain as info. */
 export function deriveKey(
-  primitives: Primitives,
+  primitives: Hmac,
   secret: Uint8Array,
   within: Domain,
   context: Uint8Array = NO_BYTES,
@@ -38,13 +52,13 @@ export function deriveKey(
 }
 
 /** RFC 5869 section 2.2. An empty salt is 32 zero bytes, which HMAC pads to the same block. */
-export function hkdfExtract(primitives: Primitives, salt: Uint8Array, secret: Uint8Array): Uint8Array {
+export function hkdfExtract(primitives: Hmac, salt: Uint8Array, secret: Uint8Array): Uint8Array {
   return primitives.hmacSha256(salt, secret);
 }
 
 /** RFC 5869 section 2.3. */
 export function hkdfExpand(
-  primitives: Primitives,
+  primitives: Hmac,
   pseudorandomKey: Uint8Array,
   info: Uint8Array,
   size: number,

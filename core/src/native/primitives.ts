@@ -10,11 +10,11 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
+  hash,
   sign,
   verify,
   type KeyObject,
@@ -37,7 +37,7 @@ export function nativePrimitives(): Primitives {
   const verifyingKeys = publicKeys('Ed25519', publicKeyCacheMax);
   const signingKeys = privateKeys((seed) => importPrivate('Ed25519', seed));
   return {
-    sha256: (data) => plain(createHash('sha256').update(data).digest()),
+    sha256: (data) => plain(hash('sha256', data, 'buffer')),
     hmacSha256: (key, data) => plain(createHmac('sha256', key).update(data).digest()),
     ed25519PublicKey: (seed) => publicKeyOf(signingKeys(seed)),
     ed25519Sign: (seed, message) => plain(sign(null, message, signingKeys(seed))),
