@@ -29,10 +29,14 @@ export function crc32(bytes: Uint8Array, from = 0, to = bytes.length): number {
   for (; i + 8 <= to; i += 8) {
     const low = crc ^ (bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24));
     crc =
-      TABLE[1792 + (low & 255)]! ^ TABLE[1536 + ((low >>> 8) & 255)]! ^
-      TABLE[1280 + ((low >>> 16) & 255)]! ^ TABLE[1024 + (low >>> 24)]! ^
-      TABLE[768 + bytes[i + 4]!]! ^ TABLE[512 + bytes[i + 5]!]! ^
-      TABLE[256 + bytes[i + 6]!]! ^ TABLE[bytes[i + 7]!]!;
+      TABLE[1792 + (low & 255)]! ^
+      TABLE[1536 + ((low >>> 8) & 255)]! ^
+      TABLE[1280 + ((low >>> 16) & 255)]! ^
+      TABLE[1024 + (low >>> 24)]! ^
+      TABLE[768 + bytes[i + 4]!]! ^
+      TABLE[512 + bytes[i + 5]!]! ^
+      TABLE[256 + bytes[i + 6]!]! ^
+      TABLE[bytes[i + 7]!]!;
   }
   for (; i < to; i++) crc = (crc >>> 8) ^ TABLE[(crc ^ bytes[i]!) & 255]!;
   return (crc ^ 0xffffffff) >>> 0;

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { canonicalContract } from '../wire/describe.ts';
+import { authApi, authInternal } from './auth.ts';
+import { tailApi } from './tail.ts';
+import { protocolFloor, protocolVersion } from './version.ts';
+
+/** One line per version. A released line never changes; a change of the schema is a new version. */
+const SCHEMA_HASH: Readonly<Record<number, string>> = {
+  1: 'unreleased',
+};
+
+test('[W6] the schema of the current protocol version is the pinned one', () => {
+  const text = [tailApi, authApi, authInternal].map(canonicalContract).join('\n');
+  const hash = createHash('sha256').update(text).digest('hex');
+  assert.equal(
+    hash,
+    SCHEMA_HASH[protocolVersion],
+    'the schema changed: raise the version or, before its release, pin the new hash',
+  );
+  assert.ok(protocolFloor <= protocolVersion);
+});
