@@ -1,0 +1,110 @@
+/**
+ * Builds what leaves the repository: `core` (the npm package: one ES module per entry and its types), `web`
+ * (the app that the node serves) and `executable` (the node in one file); `all` is the three in this order.
+ * A part whose sources do not exist is named and counts as a failure, never as done.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { entriesOf, type Entry } from './build/entries.ts';
+
+const root = dirname(import.meta.dirname);
+const core = join(root, 'core');
+
+/** Peers of the adapters: the application brings them, so that there is one copy of each in it. */
+const PEERS = ['react', 'solid-js', 'solid-js/store'];
+
+const PARTS = {
+  core: buildCore,
+  web: () => runBun('web/build.ts', []),
+  executable: buildExecutable,
+} as const;
+
+export async function buildCore(): Promise<boolean> {
+  const manifest: unknown = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));
+  const entries = entriesOf(manifest);
+  const missing = entries.filter((entry) => !existsSync(join(core, entry.source)));
+  for (const entry of missing) console.error(`core: ${entry.source} does not exist`);
+  const there = entries.filter((entry) => !missing.includes(entry));
+  const next = join(root, 'node_modules', '.cache', `copse-core-${process.pid}`);
+  const bundled = await bundle(there, next);
+  const typed = run('node_modules/.bin/tsc', ['-p', 'scripts/core.tsconfig.json', '--outDir', next]);
+  if (!existsSync(next)) return false;
+  // Swapped at the end: whoever imports the package meanwhile sees the whole old or the whole new one.
+  rmSync(join(core, 'dist'), { recursive: true, force: true });
+  renameSync(next, join(core, 'dist'));
+  return bundled && typed && missing.length === 0;
+}
+
+/** Entries of one target share chunks, so that `Fault` is one class in an application, not one per entry. */
+async function bundle(entries: readonly Entry[], outdir: string): Promise<boolean> {
+  let good = true;
+  for (const target of ['browser', 'node'] as const) {
+    const entrypoints = entries
+      .filter((entry) => entry.target === target)
+      .map((entry) => join(core, entry.source));
+    if (entrypoints.length === 0) continue;
+    const result = await Bun.build({
+      entrypoints,
+      target,
+      root: join(core, 'src'),
+      outdir,
+      naming: { entry: '[dir]/[name].js', chunk: `chunks/${target}-[hash].js` },
+      splitting: true,
+      minify: target === 'browser',
+      sourcemap: 'linked',
+      // In Node every dependency stays a dependency; a browser gets one closed set of files.
+      ...(target === 'node' ? { packages: 'external' } : { external: PEERS }),
+      throw: false,
+    });
+    for (const log of result.logs) console.error(String(log));
+    good &&= result.success;
+  }
+  return good;
+}
+
+async function buildExecutable(): Promise<boolean> {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const source = 'server/src/cli/main.ts';
+  if (!existsSync(join(root, source))) {
+    console.error(`executable: ${source} does not exist`);
+    return false;
+  }
+  const flags = ['--compile', '--minify', '--conditions=copse-source', '--outfile', 'dist/copse'];
+  return run(process.execPath, ['build', ...flags, source]);
+}
+
+function runBun(script: string, args: readonly string[]): boolean {
+  if (existsSync(join(root, script)))
+    return run(process.execPath, ['--conditions=copse-source', script, ...args]);
+  console.error(`${script} does not exist`);
+  return false;
+}
+
+function run(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2] }).status === 0;
+}
+
+async function main(asked: readonly string[]): Promise<number> {
+  const names = Object.keys(PARTS) as (keyof typeof PARTS)[];
+  const chosen =
+    asked.includes('all') || asked.length === 0 ? names : names.filter((name) => asked.includes(name));
+  const unknown = asked.filter((name) => name !== 'all' && !names.some((known) => known === name));
+  if (unknown.length > 0) {
+    console.error(`Unknown part "${unknown.join(' ')}". There are: ${names.join(', ')}, all.`);
+    return 64;
+  }
+  let failures = 0;
+  for (const name of chosen) {
+    const startedMs = performance.now();
+    const good = await PARTS[name]();
+    if (!good) failures += 1;
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    console.log(`${good ? 'built ' : 'failed'} ${name} (${seconds} s)`);
+  }
+  return failures === 0 ? 0 : 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));

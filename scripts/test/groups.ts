@@ -1,0 +1,56 @@
+/** Which test files there are and how they run: unit tests side by side, then the real processes one by one. */
+
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+
+export interface Group {
+  readonly name: string;
+  readonly paths: readonly string[];
+  readonly parallel: number;
+  readonly fileMsMax: number;
+  readonly testMsMax: number;
+}
+
+const FOLDERS = ['core', 'server', 'web', 'lab', 'scripts'];
+const IGNORED = new Set(['node_modules', 'dist']);
+
+/** Paths of all `*.test.ts` and `*.test.tsx`, sorted, relative to `root`. */
+export function testPaths(root: string): readonly string[] {
+  return FOLDERS.flatMap((folder) => walk(root, folder)).filter((path) => /\.test\.tsx?$/.test(path));
+}
+
+function walk(root: string, folder: string): string[] {
+  const entries = readdirSync(join(root, folder), { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return entries.flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (!entry.isDirectory()) return [path];
+    return IGNORED.has(entry.name) ? [] : walk(root, path);
+  });
+}
+
+/** Files whose path contains one of `filters` (all, when there is none), in groups. */
+export function groupsOf(root: string, filters: readonly string[]): readonly Group[] {
+  const paths = testPaths(root).filter(
+    (path) => filters.length === 0 || filters.some((part) => path.includes(part)),
+  );
+  const isReal = (path: string): boolean => path.startsWith('lab/e2e/');
+  return [
+    {
+      name: 'unit',
+      paths: paths.filter((path) => !isReal(path)),
+      parallel: Math.min(availableParallelism(), 4),
+      fileMsMax: 120_000,
+      testMsMax: 60_000,
+    },
+    {
+      name: 'end to end',
+      paths: paths.filter(isReal),
+      // Real processes, kills and browsers measure time: they get the machine for themselves.
+      parallel: 1,
+      fileMsMax: 300_000,
+      testMsMax: 120_000,
+    },
+  ];
+}
