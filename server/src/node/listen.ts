@@ -1,0 +1,167 @@
+/**
+ * The listener: one port for pages and for the two WebSocket doors. Measured rules behind the options
+ * are in decision 0007: no per-message compression (7–10 times the cost of a delivery), publish instead
+ * of a loop, and a backpressure limit only as the last resort, because Bun drops above it silently
+ * unless it closes.
+ */
+
+import type { Server, ServerWebSocket } from 'bun';
+import { Fault, FAULTS } from 'copse/internal/base/fault.ts';
+import { backpressureBytesMax, idleMs, messageBytesMax } from 'copse/internal/base/limits.ts';
+import type { Pages } from './pages.ts';
+
+/** What a door does with one connection. */
+export interface Connection {
+  receive(message: Uint8Array): void;
+  /** The send buffer has room again. */
+  drained(): void;
+  closed(): void;
+}
+
+/** The node's end of a WebSocket, as a door sees it. */
+export interface Socket {
+  readonly address: string;
+  send(message: Uint8Array<ArrayBuffer>): void;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+  buffered(): number;
+  close(fault: Fault | null): void;
+}
+
+export type Door = (socket: Socket) => Connection;
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly pages: Pages;
+  readonly doors: Readonly<Record<string, Door>>;
+  /** Whether a browser page of this origin may connect; programs send none. */
+  readonly mayConnect: (origin: string) => boolean;
+  readonly connectionsMax: number;
+  readonly onMistake: (where: string, thrown: unknown) => void;
+}
+
+export interface Listener {
+  readonly port: number;
+  readonly connections: () => number;
+  publish(topic: string, message: Uint8Array<ArrayBuffer>): void;
+  /** Refuses new connections; those that are open stay. */
+  refuse(): void;
+  stop(): Promise<void>;
+}
+
+interface Peer {
+  readonly door: Door;
+  readonly address: string;
+  connection: Connection | null;
+}
+
+/** Close codes of the range for applications: 4000 plus the fault's number. */
+const APPLICATION_CODE = 4000;
+const NORMAL_CLOSE = 1000;
+const SECONDS = 1000;
+
+export function listen(options: ListenOptions): Listener {
+  let open = 0;
+  let refusing = false;
+
+  const upgrade = (request: Request, server: Server<Peer>, door: Door): Response | undefined => {
+    if (refusing || open >= options.connectionsMax)
+      return new Response('Too many connections.\n', { status: 503 });
+    const origin = request.headers.get('origin');
+    if (origin !== null && !options.mayConnect(origin))
+      return new Response('This origin may not connect.\n', { status: 403 });
+    const address = server.requestIP(request)?.address ?? '';
+    if (server.upgrade(request, { data: { door, address, connection: null } })) return undefined;
+    return new Response('This address speaks WebSocket.\n', {
+      status: 426,
+      headers: { upgrade: 'websocket' },
+    });
+  };
+
+  const server = Bun.serve<Peer>({
+    hostname: options.host,
+    port: options.port,
+    maxRequestBodySize: 64 * 1024,
+    fetch(request, self) {
+      const path = new URL(request.url).pathname;
+      const door = options.doors[path];
+      return door === undefined ? options.pages.answer(request, path) : upgrade(request, self, door);
+    },
+    error(thrown) {
+      options.onMistake('http', thrown);
+      return new Response('The node made a mistake.\n', { status: 500 });
+    },
+    websocket: {
+      maxPayloadLength: messageBytesMax,
+      backpressureLimit: backpressureBytesMax,
+      closeOnBackpressureLimit: true,
+      perMessageDeflate: false,
+      idleTimeout: idleMs / SECONDS,
+      sendPings: true,
+      open(ws) {
+        open++;
+        // Not the Node Buffer, whose slice() would share memory where ours copies.
+        ws.binaryType = 'uint8array';
+        ws.data.connection = ws.data.door(new BunSocket(ws));
+      },
+      message(ws, message) {
+        // A text message is not of this protocol; it is closed like any other malformed frame.
+        if (typeof message === 'string') ws.close(APPLICATION_CODE + FAULTS.malformed.number, 'malformed');
+        else ws.data.connection?.receive(message);
+      },
+      drain: (ws) => ws.data.connection?.drained(),
+      close(ws) {
+        open--;
+        ws.data.connection?.closed();
+        ws.data.connection = null;
+      },
+    },
+  });
+
+  return {
+    port: server.port ?? options.port,
+    connections: () => open,
+    publish: (topic, message) => void server.publish(topic, message),
+    refuse: () => {
+      refusing = true;
+    },
+    stop: async () => {
+      await server.stop(true);
+    },
+  };
+}
+
+/** A class, so that 50,000 connections do not each hold six closures. */
+class BunSocket implements Socket {
+  readonly #ws: ServerWebSocket<Peer>;
+
+  constructor(ws: ServerWebSocket<Peer>) {
+    this.#ws = ws;
+  }
+
+  get address(): string {
+    return this.#ws.data.address;
+  }
+
+  send(message: Uint8Array<ArrayBuffer>): void {
+    this.#ws.sendBinary(message);
+  }
+
+  subscribe(topic: string): void {
+    this.#ws.subscribe(topic);
+  }
+
+  unsubscribe(topic: string): void {
+    this.#ws.unsubscribe(topic);
+  }
+
+  buffered(): number {
+    return this.#ws.getBufferedAmount();
+  }
+
+  close(fault: Fault | null): void {
+    if (fault === null) this.#ws.close(NORMAL_CLOSE);
+    else this.#ws.close(APPLICATION_CODE + FAULTS[fault.code].number, fault.code);
+  }
+}
