@@ -1,0 +1,64 @@
+/**
+ * What a grant may contain and when one grant is at most another. Rights form a lattice in every
+ * dimension, and along a path they only go down in it (SPEC A9).
+ */
+
+import type { LogId } from '../base/ids.ts';
+import { proofDepthMax } from '../base/limits.ts';
+
+/** Bits of a permission set; none implies another. */
+export const permission = { read: 1, write: 2, lead: 4, invite: 8, admin: 16 } as const;
+export const permissionsAll = 31;
+
+/** Re-delegations below one grant: a path of `proofDepthMax` attestations has the first and this many more. */
+export const delegationsMax = proofDepthMax - 1;
+
+/** All logs of the site, or one. */
+export type Resource = '*' | LogId;
+
+export interface Rights {
+  /** Bit set of `permission`. */
+  readonly permissions: number;
+  readonly resource: Resource;
+  /** How many times the right may be handed on below the subject: 0 to `delegationsMax`. */
+  readonly delegations: number;
+  readonly notBeforeMs: number;
+  /** 0 is never. */
+  readonly expiresMs: number;
+  /**
+   * How many attestations of the subject a node accepts; 0 is without a limit. A one-time key passes its
+   * quota on to the user who takes its place, and that exchange is not counted: it happens once.
+   */
+  readonly quota: number;
+}
+
+/** Whether `a` grants nothing that `b` does not. */
+export function isAtMost(a: Rights, b: Rights): boolean {
+  return (
+    isSubset(a.permissions, b.permissions) &&
+    (b.resource === '*' || a.resource === b.resource) &&
+    a.delegations <= b.delegations &&
+    a.notBeforeMs >= b.notBeforeMs &&
+    orUnbounded(a.expiresMs) <= orUnbounded(b.expiresMs) &&
+    orUnbounded(a.quota) <= orUnbounded(b.quota)
+  );
+}
+
+/** Whether the holder of `held` may give `given` to somebody: at most the same, one delegation less. */
+export function mayHandOn(held: Rights, given: Rights): boolean {
+  return held.delegations > 0 && isAtMost(given, { ...held, delegations: held.delegations - 1 });
+}
+
+/** Whether the set `a` has no permission that `b` lacks. */
+export function isSubset(a: number, b: number): boolean {
+  return (a & ~b) === 0;
+}
+
+/** Whether the rights permit all of `permissions` on a log. Dates are the chain's business. */
+export function permits(rights: Rights, permissions: number, log: LogId): boolean {
+  return isSubset(permissions, rights.permissions) && (rights.resource === '*' || rights.resource === log);
+}
+
+function orUnbounded(limit: number): number {
+  return limit === 0 ? Infinity : limit;
+}
