@@ -1,0 +1,37 @@
+/** What applications import, whatever their runtime; `browser/index.ts` and `native/index.ts` add `openCopse`. */
+
+export { Fault, FAULTS, type FaultCode, type Retry } from '../base/fault.ts';
+export type { DeviceId, Key, LogId, SiteId, UserId } from '../base/ids.ts';
+export { permission, permissionsAll } from '../api/model.ts';
+export type { Copse } from './copse.ts';
+export type { Keep, KeepChange, KeepRow } from './keep.ts';
+export type { Log } from './log.ts';
+export type { Site } from './site.ts';
+export type { Store } from './store.ts';
+export type {
+  Appended,
+  Broken,
+  Codec,
+  Conflict,
+  DeviceRow,
+  Durability,
+  Figure,
+  FoundOptions,
+  InvitationRow,
+  InvitationView,
+  InviteOptions,
+  LogEntry,
+  LogOptions,
+  LogView,
+  LogWindow,
+  Member,
+  OpenOptions,
+  PendingEntry,
+  Present,
+  Profile,
+  ProfileAnswer,
+  ReadOptions,
+  Said,
+  Status,
+  Trouble,
+} from './types.ts';
