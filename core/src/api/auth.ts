@@ -217,6 +217,12 @@ export const authApi = contract({
     ),
     leave: call(21, 'Gives the own membership back.', struct({ site: siteIdShape }), nothing),
     figures: call(22, 'Live figures of the node, for its admin.', nothing, list(figureShape, 128)),
+    writers: call(
+      23,
+      'Whose devices these are, revoked ones too, for a member of the site; unknown ones are left out.',
+      struct({ site: siteIdShape, devices: list(deviceIdShape, 256) }),
+      list(struct({ device: deviceIdShape, user: userIdShape, name: nameShape.about('Of the user.') }), 256),
+    ),
   },
   casts: {},
   pushes: {
