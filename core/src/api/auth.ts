@@ -4,12 +4,14 @@
  */
 
 import {
+  changesPerPageMax,
   connectTokenMs,
   devicesPerUserMax,
   invitationsPerSiteMax,
   labelBytesMax,
   proofDepthMax,
   signedBytesMax,
+  tokenKeysMax,
 } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
@@ -32,6 +34,7 @@ import {
   userIdShape,
 } from './model.ts';
 
+const shardShape = uint(0xffff).about('Number of a shard.');
 const label = bytes(labelBytesMax).about('Title and log names of the site, sealed with its key.');
 const envelope = bytes(256).about('Key epoch and secrets of the site, sealed by HPKE to one recipient.');
 const attestation = bytes(signedBytesMax).about('COSE_Sign1, see `core/capability`.');
@@ -80,7 +83,7 @@ export const figureShape = struct({ name: text(64), unit: text(16), value: text(
 
 export const authApi = contract({
   name: 'auth',
-  doc: 'Identities, rights and keys. Runs inside the encrypted channel of the handshake. Strangers (no blessing) may call signup, invitation and shardMap.',
+  doc: 'Identities, rights and keys. Runs inside the encrypted channel of the handshake. Strangers (no blessing) may call signup, invitation, shardMap and refresh.',
   calls: {
     signup: call(
       1,
@@ -97,7 +100,9 @@ export const authApi = contract({
             3,
             struct({
               key: keyShape,
-              proof: signatureShape.about('By the one-time key, over the user key and node key.'),
+              proof: signatureShape.about(
+                'By the one-time key, over the node key and the user key (`api/proofs.ts`).',
+              ),
             }),
           ],
         }),
@@ -116,14 +121,20 @@ export const authApi = contract({
         version: uint().about('Version of the profile.'),
       }),
     ),
-    login: call(3, 'A connect token for this device.', struct({ guid: guidShape }), tokenAnswer),
+    login: call(
+      3,
+      'A connect token for this device on one shard. The same guid gets the same token for a minute.',
+      struct({ shard: shardShape, guid: guidShape }),
+      tokenAnswer,
+    ),
     refresh: call(
       4,
-      'The successor of a token. The same guid gets the same token for a minute.',
+      'The successor of a token of that shard. The same guid gets the same token for a minute. Open to strangers: the device key is the credential.',
       struct({
+        shard: shardShape,
         token: tokenShape,
         guid: guidShape,
-        signature: signatureShape.about('By the device, over the domain, the token and the guid.'),
+        signature: signatureShape.about('By the device, over the token and the guid (`api/proofs.ts`).'),
       }),
       tokenAnswer,
     ),
@@ -147,7 +158,7 @@ export const authApi = contract({
       struct({
         epoch: epochShape,
         shards: list(
-          struct({ shard: uint(0xffff), url: text(512).about('WebSocket address; empty: this node.') }),
+          struct({ shard: shardShape, url: text(512).about('WebSocket address; empty: this node.') }),
           1024,
         ),
       }),
@@ -180,7 +191,12 @@ export const authApi = contract({
     invite: call(
       16,
       'Registers an invitation: an attestation to a one-time key and the site key sealed to it.',
-      struct({ site: siteIdShape, attestation, envelope }),
+      struct({
+        site: siteIdShape,
+        attestation: attestation.about('To the one-time key, with at least one re-delegation left.'),
+        envelope,
+        expiresMs: timeShape.about('End of the invitation; what it grants lasts as the attestation says.'),
+      }),
       struct({ key: keyShape }),
     ),
     invitations: call(
@@ -195,7 +211,9 @@ export const authApi = contract({
       'What an invitation offers, for who holds its one-time key. Open to strangers.',
       struct({
         key: keyShape,
-        proof: signatureShape.about('By the one-time key, over the node key and device key.'),
+        proof: signatureShape.about(
+          'By the one-time key, over the node key and the device key (`api/proofs.ts`).',
+        ),
       }),
       struct({
         site: siteIdShape,
@@ -248,6 +266,13 @@ export const changeShape = union({
 });
 export type Change = Of<typeof changeShape>;
 
+/** A key of the tokens of one shard: good for a day, known the day before and after. */
+const tokenKeyShape = struct({
+  number: uint(255).about('As in the token.'),
+  key: fixed(32).about('Of the HMAC.'),
+});
+export type ShardTokenKey = Of<typeof tokenKeyShape>;
+
 export const authInternal = contract({
   name: 'authInternal',
   doc: 'What a tail asks of auth and follows. Only between the services of one operator.',
@@ -260,13 +285,17 @@ export const authInternal = contract({
     ),
     follow: call(
       2,
-      'Starts the feed of changes after `from`; `snapshot` holds the epochs in force when `from` is too old.',
-      struct({ shard: uint(0xffff), from: uint() }),
+      'Changes after `from`, oldest first; when there are no `more`, pushes follow from `seq`. Devices and grants that changed twice appear once.',
+      struct({ shard: shardShape, from: uint() }),
       struct({
-        seq: uint(),
-        shardKey: fixed(32).about('Key of the tokens of this shard.'),
+        seq: uint().about('The last change that this answer contains.'),
+        more: bool.about('Call again from `seq`.'),
+        reset: bool.about(
+          '`from` is not known any more: drop all leases, then apply what is still in force.',
+        ),
+        changes: list(changeShape, changesPerPageMax),
+        keys: list(tokenKeyShape, tokenKeysMax),
         node: keyShape,
-        snapshot: list(changeShape, 100_000),
       }),
     ),
   },
@@ -274,6 +303,11 @@ export const authInternal = contract({
   pushes: {
     change: push(1, 'One change.', struct({ seq: uint(), change: changeShape })),
     beat: push(2, 'Heartbeat: nothing newer than `seq`.', struct({ seq: uint() })),
+    keys: push(
+      3,
+      'The token keys of the shard from now on; all others are forgotten.',
+      struct({ keys: list(tokenKeyShape, tokenKeysMax) }),
+    ),
   },
 });
 

@@ -112,6 +112,14 @@ export const invitationMsMax = 30 * 24 * 3_600_000;
 export const refreshReplayMs = 60_000;
 /** A tail that has not heard from auth for this long gives no new leases (SPEC A14). */
 export const feedStaleMs = 15_000;
+/** A token key makes tokens for this long; the one before stays good until its last token has expired. */
+export const tokenKeyMs = 24 * 3_600_000;
+/** Token keys a shard knows: yesterday's, today's, and tomorrow's, so that it never meets an unknown one. */
+export const tokenKeysMax = 3;
+/** Changes in one answer of the feed: below one frame at 26 bytes each. */
+export const changesPerPageMax = 32_768;
+/** Changes in force that the feed keeps, collapsed per device and grant; more are answered `full`. */
+export const changesKeptMax = 1_000_000;
 /** First and last pause between attempts to connect. */
 export const reconnectBaseMs = 250;
 export const reconnectCapMs = 30_000;
