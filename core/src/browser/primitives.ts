@@ -16,8 +16,10 @@ import { Fault } from '../base/fault.ts';
 import { publicKeyCacheMax } from '../base/limits.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 
-/** `subtle` is WebCrypto; a page without a secure context has none, and verifying then says so. */
-export function browserPrimitives(subtle: SubtleCrypto | undefined = globalThis.crypto?.subtle): Primitives {
+/** `subtle` is WebCrypto; a page without a secure context has none (null), and verifying then says so. */
+export function browserPrimitives(
+  subtle: SubtleCrypto | null = globalThis.crypto?.subtle ?? null,
+): Primitives {
   const keyByText = new Cache<string, CryptoKey>(publicKeyCacheMax);
   return {
     sha256,
@@ -42,8 +44,8 @@ export function browserPrimitives(subtle: SubtleCrypto | undefined = globalThis.
   };
 }
 
-function mustHave(subtle: SubtleCrypto | undefined): SubtleCrypto {
-  if (subtle !== undefined) return subtle;
+function mustHave(subtle: SubtleCrypto | null): SubtleCrypto {
+  if (subtle !== null) return subtle;
   throw new Fault('version', 'This page is not secure: WebCrypto needs https or localhost.');
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { fromUtf8, hex } from '../base/bytes.ts';
 import { domain, separated } from './domain.ts';

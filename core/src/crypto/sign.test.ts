@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { concat, fromHex, hex, utf8 } from '../base/bytes.ts';
 import { browserPrimitives } from '../browser/primitives.ts';

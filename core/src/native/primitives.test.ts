@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { hex, utf8 } from '../base/bytes.ts';
+import { realEnv } from '../base/env.ts';
+import { nativePrimitives } from './primitives.ts';
+
+const env = realEnv();
+const primitives = nativePrimitives();
+const message = utf8('the oak and the ash');
+
+test('[C1] more keys than the cache holds are all verified rightly', async () => {
+  const signed = Array.from({ length: 5_000 }, () => {
+    const seed = env.random(32);
+    return { publicKey: primitives.ed25519PublicKey(seed), signature: primitives.ed25519Sign(seed, message) };
+  });
+  for (const [i, { publicKey, signature }] of signed.entries()) {
+    assert.equal(await primitives.ed25519Verify(publicKey, message, signature), true);
+    const other = signed[(i + 1) % signed.length]?.publicKey ?? assert.fail('in range');
+    assert.equal(await primitives.ed25519Verify(other, message, signature), false);
+  }
+});
+
+test('[C1] a seed that is wiped or reused in place signs as what it is now', () => {
+  const seed = env.random(32);
+  const before = hex(primitives.ed25519Sign(seed, message));
+  assert.equal(hex(primitives.ed25519Sign(seed, message)), before);
+  seed.fill(0);
+  const after = hex(primitives.ed25519Sign(seed, message));
+  assert.notEqual(after, before);
+  assert.equal(after, hex(primitives.ed25519Sign(new Uint8Array(32), message)));
+});
+
+test('[C1] bytes that are no point verify nothing', async () => {
+  const noPoint = new Uint8Array(32).fill(0);
+  noPoint[0] = 2; // y = 2 is not on the curve
+  assert.equal(await primitives.ed25519Verify(noPoint, message, new Uint8Array(64)), false);
+  assert.equal(await primitives.ed25519Verify(new Uint8Array(5), message, new Uint8Array(64)), false);
+});
+
+test('[C8] results are plain arrays whose slice is a copy', () => {
+  const seed = env.random(32);
+  const nonce = env.random(12);
+  const sealed = primitives.aesGcmSeal(seed, nonce, message, message);
+  const results = [
+    primitives.sha256(message),
+    primitives.hmacSha256(seed, message),
+    primitives.ed25519PublicKey(seed),
+    primitives.ed25519Sign(seed, message),
+    primitives.x25519PublicKey(seed),
+    primitives.x25519(seed, primitives.x25519PublicKey(seed)),
+    sealed,
+    primitives.aesGcmOpen(seed, nonce, sealed, message),
+  ];
+  for (const result of results) {
+    assert.ok(result !== null);
+    assert.equal(Object.getPrototypeOf(result), Uint8Array.prototype);
+  }
+});
+
+test('[C8] wrong sizes are our own mistake', () => {
+  const failure = { name: 'AssertionError' };
+  const [key, nonce] = [env.random(32), env.random(12)];
+  assert.throws(() => primitives.ed25519Sign(env.random(31), message), failure);
+  assert.throws(() => primitives.x25519PublicKey(env.random(33)), failure);
+  assert.throws(() => primitives.aesGcmSeal(env.random(24), nonce, message, message), failure);
+  assert.throws(() => primitives.aesGcmSeal(key, env.random(16), message, message), failure);
+  assert.throws(() => primitives.aesGcmOpen(key, env.random(8), message, message), failure);
+});
