@@ -1,6 +1,7 @@
 /**
  * The contract of auth: identities, rights and keys. `authApi` is what a device may call after the
- * handshake (a stranger only the calls marked so); `authInternal` is what the tail may.
+ * handshake (a stranger only the calls marked so); `authInternal` is what the tail may. What the proofs
+ * in it sign is declared in `capability/possession.ts`.
  */
 
 import {
@@ -101,7 +102,7 @@ export const authApi = contract({
             struct({
               key: keyShape,
               proof: signatureShape.about(
-                'By the one-time key, over the node key and the user key (`api/proofs.ts`).',
+                'By the one-time key, over the user key and the node key (`admitting`).',
               ),
             }),
           ],
@@ -134,7 +135,7 @@ export const authApi = contract({
         shard: shardShape,
         token: tokenShape,
         guid: guidShape,
-        signature: signatureShape.about('By the device, over the token and the guid (`api/proofs.ts`).'),
+        signature: signatureShape.about('By the device, over the token and the guid (`refreshing`).'),
       }),
       tokenAnswer,
     ),
@@ -211,9 +212,7 @@ export const authApi = contract({
       'What an invitation offers, for who holds its one-time key. Open to strangers.',
       struct({
         key: keyShape,
-        proof: signatureShape.about(
-          'By the one-time key, over the node key and the device key (`api/proofs.ts`).',
-        ),
+        proof: signatureShape.about('By the one-time key, over the node key and the device key (`looking`).'),
       }),
       struct({
         site: siteIdShape,
