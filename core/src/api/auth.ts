@@ -24,6 +24,7 @@ import {
   guidShape,
   invitationStateShape,
   keyShape,
+  logIdShape,
   nameShape,
   permissionsShape,
   profileChangeShape,
@@ -278,9 +279,14 @@ export const authInternal = contract({
   calls: {
     access: call(
       1,
-      'What a user may do on a site now; `seq` is the change that the answer already contains.',
-      struct({ user: userIdShape, device: deviceIdShape, site: siteIdShape }),
-      struct({ permissions: permissionsShape, keyEpoch: epochShape, expiresMs: timeShape, seq: uint() }),
+      'What a user may do on a log of a site now; `seq` is the change that the answer already contains.',
+      struct({ user: userIdShape, device: deviceIdShape, site: siteIdShape, log: logIdShape }),
+      struct({
+        permissions: permissionsShape,
+        keyEpoch: epochShape,
+        expiresMs: timeShape.about('0: never.'),
+        seq: uint(),
+      }),
     ),
     follow: call(
       2,
