@@ -44,6 +44,8 @@ export const connectionsMax = 50_000;
 export const strangersPerAddressMax = 64;
 /** Time from open to `connect` or the end of the handshake. */
 export const handshakeMs = 5_000;
+/** Unfinished handshakes above which a node asks for cookies first. */
+export const handshakesMax = 256;
 /** A connection without a frame for this long is closed; clients ping at a third of it. */
 export const idleMs = 120_000;
 /** Answers a caller may wait for at once. */
