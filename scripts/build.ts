@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { entriesOf, type Entry } from './build/entries.ts';
+import { entriesOf, type Entry, type Manifest } from './build/entries.ts';
 
 const root = dirname(import.meta.dirname);
 const core = join(root, 'core');
@@ -23,7 +23,7 @@ const PARTS = {
 } as const;
 
 export async function buildCore(): Promise<boolean> {
-  const manifest: unknown = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));
+  const manifest: Manifest = JSON.parse(readFileSync(join(core, 'package.json'), 'utf8'));
   const entries = entriesOf(manifest);
   const missing = entries.filter((entry) => !existsSync(join(core, entry.source)));
   for (const entry of missing) console.error(`core: ${entry.source} does not exist`);
@@ -59,7 +59,7 @@ async function bundle(entries: readonly Entry[], outdir: string): Promise<boolea
       ...(target === 'node' ? { packages: 'external' } : { external: PEERS }),
       throw: false,
     });
-    for (const log of result.logs) console.error(String(log));
+    for (const log of result.logs) console.error(log.message);
     good &&= result.success;
   }
   return good;
@@ -88,7 +88,7 @@ function run(program: string, args: readonly string[]): boolean {
 }
 
 async function main(asked: readonly string[]): Promise<number> {
-  const names = Object.keys(PARTS) as (keyof typeof PARTS)[];
+  const names = ['core', 'web', 'executable'] as const;
   const chosen =
     asked.includes('all') || asked.length === 0 ? names : names.filter((name) => asked.includes(name));
   const unknown = asked.filter((name) => name !== 'all' && !names.some((known) => known === name));

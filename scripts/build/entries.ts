@@ -11,11 +11,16 @@ export interface Entry {
   readonly target: 'browser' | 'node';
 }
 
-type Json = string | { readonly [name: string]: Json };
+/** The part of a package.json that is read. */
+export interface Manifest {
+  readonly exports: Readonly<Record<string, string | Conditions>>;
+}
+
+/** Path by condition, nested at most twice: by runtime, then types beside default. */
+type Conditions = Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 
 /** Entries whose source is told by the condition `copse-source`; plain files and `internal` are not built. */
-export function entriesOf(manifest: unknown): readonly Entry[] {
-  const exports = (manifest as { readonly exports: Record<string, Json> }).exports;
+export function entriesOf({ exports }: Manifest): readonly Entry[] {
   return Object.values(exports).flatMap((value) => {
     if (typeof value === 'string') return [];
     const { 'copse-source': source, ...built } = value;
@@ -24,7 +29,7 @@ export function entriesOf(manifest: unknown): readonly Entry[] {
       const branch = condition === '' ? built : (built[condition] ?? '');
       return {
         source: normalize(path),
-        output: normalize(typeof branch === 'string' ? branch : String(branch['default'])),
+        output: normalize(defaultOf(branch)),
         // Entries without a `browser` twin run everywhere and are built for the narrower runtime.
         target: condition === 'default' ? ('node' as const) : ('browser' as const),
       };
@@ -32,10 +37,14 @@ export function entriesOf(manifest: unknown): readonly Entry[] {
   });
 }
 
-function leaves(value: Json): ReadonlyMap<string, string> {
+function defaultOf(branch: string | Conditions): string {
+  if (typeof branch === 'string') return branch;
+  return defaultOf(branch['default'] ?? '');
+}
+
+function leaves(value: Conditions[string]): ReadonlyMap<string, string> {
   if (typeof value === 'string') return new Map([['', value]]);
-  const paths = Object.entries(value).filter((pair): pair is [string, string] => typeof pair[1] === 'string');
-  return new Map(paths);
+  return new Map(Object.entries(value));
 }
 
 function normalize(path: string): string {

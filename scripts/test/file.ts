@@ -75,7 +75,7 @@ function whyUncounted(ended: Ended, caseCount: number, failureCount: number): st
   if (ended.signal !== null) return `the process died of ${ended.signal}`;
   if (ended.code !== 0 && failureCount === 0)
     return `the process ended with code ${ended.code} outside of any test`;
-  if (caseCount === 0) return 'the file holds no test';
+  if (caseCount === 0) return 'the file reported no test';
   return null;
 }
 
@@ -91,7 +91,7 @@ function runBunTest(run: FileRun, report: string, skips: string): Promise<Ended>
         // A group of its own: whatever a test starts and forgets goes with it.
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, COPSE_SKIPS: skips, NO_COLOR: '1' },
+        env: { ...process.env, TEST_SKIPS: skips, NO_COLOR: '1' },
       },
     );
     let output = '';
@@ -139,7 +139,12 @@ function killGroup(pid: number | undefined): void {
 function readReasons(path: string): ReadonlyMap<string, string> {
   if (!existsSync(path)) return new Map();
   const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
-  return new Map(lines.map((line) => line.split('\t', 2) as [string, string]));
+  return new Map(
+    lines.map((line) => {
+      const [title = '', reason = ''] = line.split('\t', 2);
+      return [title, reason];
+    }),
+  );
 }
 
 function reasonFor(name: string, reasons: ReadonlyMap<string, string>): string {

@@ -16,7 +16,7 @@ const FOLDERS = ['core', 'server', 'web', 'lab', 'scripts'];
 const IGNORED = new Set(['node_modules', 'dist']);
 
 /** Paths of all `*.test.ts` and `*.test.tsx`, sorted, relative to `root`. */
-export function testPaths(root: string): readonly string[] {
+function testPaths(root: string): readonly string[] {
   return FOLDERS.flatMap((folder) => walk(root, folder)).filter((path) => /\.test\.tsx?$/.test(path));
 }
 
@@ -35,7 +35,7 @@ export function groupsOf(root: string, filters: readonly string[]): readonly Gro
   const paths = testPaths(root).filter(
     (path) => filters.length === 0 || filters.some((part) => path.includes(part)),
   );
-  const isReal = (path: string): boolean => path.startsWith('lab/e2e/');
+  const isReal = (path: string): boolean => path.includes('/e2e/');
   return [
     {
       name: 'unit',

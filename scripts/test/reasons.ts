@@ -1,15 +1,16 @@
 /**
  * Loaded before each test file: notes why a test is skipped, because Bun's report drops the reason. Wraps
- * `test` of node:test and appends `title <tab> reason` to the file that COPSE_SKIPS names.
+ * `test` of node:test and appends `title <tab> reason` to the file that TEST_SKIPS names.
  */
 
 import { mock } from 'bun:test';
 import { appendFileSync } from 'node:fs';
 import * as real from 'node:test';
 
+// oxlint-disable typescript/no-unsafe-type-assertion -- it stands in for `test`, whose overloads are Bun's
 type Body = (...args: unknown[]) => unknown;
 
-const notes = process.env['COPSE_SKIPS'];
+const notes = process.env['TEST_SKIPS'];
 
 function note(title: unknown, reason: unknown): void {
   if (notes === undefined || typeof reason !== 'string') return;

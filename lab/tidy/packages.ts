@@ -1,0 +1,62 @@
+/**
+ * Dependencies and what a public repository must not say (SPEC G8): versions are exact, each dependency is
+ * named in a decision, no file names a machine or a registry.
+ */
+
+import type { Finding } from './source.ts';
+
+export interface Manifest {
+  readonly path: string;
+  readonly name: string;
+  /** Version by package name, runtime and development together. */
+  readonly versions: ReadonlyMap<string, string>;
+}
+
+interface Parsed {
+  readonly name: string;
+  readonly dependencies?: Versions;
+  readonly devDependencies?: Versions;
+  readonly optionalDependencies?: Versions;
+}
+
+type Versions = Readonly<Record<string, string>>;
+
+const EXACT = /^\d+\.\d+\.\d+(-[\w.-]+)?$/;
+const GROUPS = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
+
+export function readManifest(path: string, json: string): Manifest {
+  const parsed: Parsed = JSON.parse(json);
+  const versions = new Map(GROUPS.flatMap((group) => Object.entries(parsed[group] ?? {})));
+  return { path, name: parsed.name, versions };
+}
+
+export function checkVersions(manifests: readonly Manifest[]): readonly Finding[] {
+  return manifests.flatMap(({ path, versions }) =>
+    [...versions]
+      .filter(([, version]) => !EXACT.test(version))
+      .map(([name, version]) => `${path} ${name} ${version} is not exact`),
+  );
+}
+
+/** Dependencies that no decision names in code quotes. `@types/x` goes with `x`; workspaces need none. */
+export function checkDecisions(manifests: readonly Manifest[], decisions: string): readonly Finding[] {
+  const own = new Set(manifests.map((manifest) => manifest.name));
+  return manifests.flatMap(({ path, versions }) =>
+    [...versions.keys()]
+      .filter((name) => !own.has(name) && !decisions.includes(`\`${name}\``))
+      .map((name) => `${path} ${name} has no decision in docs/decisions`),
+  );
+}
+
+/** The workplace of whoever wrote a file, and the host that npm or apt happened to use. */
+const LEAKS: readonly (readonly [pattern: RegExp, what: string])[] = [
+  [/(?:^|[^\w.])\/(?:work|tmp\/brief)\//m, 'names a path of one machine'],
+  [/https?:\/\/(?:registry|deb|archive|security)\.[\w.-]+/m, 'names the host of a registry'],
+];
+
+export function checkLeaks(path: string, text: string): readonly Finding[] {
+  return LEAKS.flatMap(([pattern, what]) => {
+    const at = text.search(pattern);
+    return at < 0 ? [] : [`${path}:${text.slice(0, at + 1).split('\n').length} ${what}`];
+  });
+}

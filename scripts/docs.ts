@@ -1,0 +1,56 @@
+/**
+ * The generated documents (SPEC G5). Each is made from the declarations that the program itself runs on, so
+ * it cannot be wrong, only out of date: `npm run docs` writes them, `npm run docs -- --check` compares.
+ */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeSettings } from '../server/src/node/settings.ts';
+import { faultsPage } from './docs/faults.ts';
+import { limitsPage } from './docs/limits.ts';
+import { protocolPage } from './docs/protocol.ts';
+
+const root = dirname(import.meta.dirname);
+
+export interface Document {
+  /** Relative to the root. */
+  readonly path: string;
+  readonly render: () => string | Promise<string>;
+}
+
+export const DOCUMENTS: readonly Document[] = [
+  { path: 'docs/protocol.md', render: () => protocolPage(root) },
+  { path: 'docs/faults.md', render: faultsPage },
+  {
+    path: 'docs/limits.md',
+    render: () => limitsPage(readFileSync(join(root, 'core/src/base/limits.ts'), 'utf8')),
+  },
+  { path: 'docs/config.md', render: describeSettings },
+];
+
+/** Paths of the documents that differ from what the generator makes now. */
+export async function staleDocuments(): Promise<readonly string[]> {
+  const stale: string[] = [];
+  for (const { path, render } of DOCUMENTS) {
+    const file = join(root, path);
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (text !== (await render())) stale.push(path);
+  }
+  return stale;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes('--check')) {
+    const stale = await staleDocuments();
+    for (const path of stale) console.error(`${path} is out of date; run \`npm run docs\``);
+    return stale.length === 0 ? 0 : 1;
+  }
+  for (const { path, render } of DOCUMENTS) {
+    writeFileSync(join(root, path), await render());
+    console.log(`wrote ${path}`);
+  }
+  return 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,61 @@
+/** `docs/limits.md`: every bound with its value and the reason that stands above it in `limits.ts`. */
+
+import * as limits from '../../core/src/base/limits.ts';
+
+const UNITS: readonly (readonly [bytes: number, name: string])[] = [
+  [1 << 30, 'GiB'],
+  [1 << 20, 'MiB'],
+  [1 << 10, 'KiB'],
+];
+const TIMES: readonly (readonly [ms: number, name: string])[] = [
+  [86_400_000, 'days'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+];
+
+/** The page made from the text of `limits.ts` for the reasons and from its values for the numbers. */
+export function limitsPage(source: string): string {
+  const values: Readonly<Record<string, unknown>> = { ...limits };
+  const rows = reasonsOf(source).map(
+    ({ name, reason }) => `| \`${name}\` | ${shown(name, values[name])} | ${reason} |`,
+  );
+  return [
+    '# Limits',
+    '',
+    'Made from `core/src/base/limits.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    '',
+    '| limit | value | reason |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+/** Names in the order of the file. Limits without a comment of their own share the one above. */
+function reasonsOf(source: string): readonly { readonly name: string; readonly reason: string }[] {
+  const found: { name: string; reason: string }[] = [];
+  let reason = '';
+  for (const [, comment, name] of source.matchAll(/\/\*\*([\s\S]*?)\*\/|^export const (\w+)/gm)) {
+    if (comment !== undefined) reason = comment.replaceAll(/\s*\n\s*\*\s?/g, ' ').trim();
+    else if (name !== undefined) found.push({ name, reason: reason.replaceAll('|', '\\|') });
+  }
+  return found;
+}
+
+function shown(name: string, value: unknown): string {
+  if (typeof value !== 'number') throw new Error(`the limit ${name} is not a number`);
+  if (/Bytes/.test(name)) return inUnits(value, UNITS, 'B');
+  if (/Ms(Max|Min)?$/.test(name)) return inUnits(value, TIMES, 'ms');
+  return value.toLocaleString('en-US');
+}
+
+/** The largest unit that leaves a whole number. */
+function inUnits(
+  value: number,
+  units: readonly (readonly [size: number, name: string])[],
+  small: string,
+): string {
+  const unit = units.find(([size]) => value >= size && value % size === 0);
+  return unit === undefined ? `${value.toLocaleString('en-US')} ${small}` : `${value / unit[0]} ${unit[1]}`;
+}
