@@ -7,6 +7,7 @@
  */
 
 import { assert } from '../base/assert.ts';
+import { Fault } from '../base/fault.ts';
 import type { Page } from '../api/tail.ts';
 
 export type FollowerState =
@@ -72,9 +73,15 @@ export class Follower {
   /** The answer to an attach. */
   page(page: Page): FollowerStep {
     if (this.#state === 'offline') return NOTHING;
-    this.#tail = Math.max(this.#tail, page.tail);
-    if (page.kind === 'trimmed') return this.#trimmed(page.first);
     const held = this.#state === 'holding';
+    this.#tail = Math.max(this.#tail, page.tail);
+    if (page.kind === 'trimmed') {
+      const trimmedTo = Math.max(page.first, this.#next);
+      this.#next = trimmedTo;
+      return { ...(held ? NOTHING : this.#attach()), trimmedTo };
+    }
+    if (page.at > this.#next)
+      throw new Fault('malformed', 'a page begins after the position it was asked for');
     const deliver = this.#take(page);
     if (held) return { ...NOTHING, deliver, detach: page.live };
     if (page.live) {
@@ -82,12 +89,6 @@ export class Follower {
       return { ...NOTHING, deliver };
     }
     return { ...this.#attach(), deliver };
-  }
-
-  #trimmed(first: number): FollowerStep {
-    const trimmedTo = Math.max(first, this.#next);
-    this.#next = trimmedTo;
-    return { ...this.#attach(), trimmedTo };
   }
 
   /** A push. In any other state than live it is older than the attach under way, and skipped. */

@@ -8,7 +8,6 @@
  */
 
 import { assert, must } from '../base/assert.ts';
-import { compare } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import type { DeviceId, LogId, SiteId } from '../base/ids.ts';
 import { commitBytesMax, commitCountMax, inFlightCountMax, pendingBytesMax } from '../base/limits.ts';
@@ -41,28 +40,24 @@ export interface Run {
   readonly declare: boolean;
 }
 
-/** An acknowledgement that waits for a batch to become durable. */
+/** An acknowledgement that waits for a batch to become durable: entries with consecutive seqs and positions. */
 export interface Settled<W> {
   readonly who: W;
   readonly log: LogState;
   readonly epoch: number;
   readonly seq: number;
-  readonly count: number;
   readonly at: number;
-}
-
-interface Undo {
-  readonly log: LogState;
-  readonly tail: number;
-  readonly writer: WriterState;
-  readonly seq: number;
-  readonly count: number;
+  count: number;
+  /** Size of the entries, known ones included. */
+  bytes: number;
+  /** Whose state takes the entries back when the batch fails; null for entries that were known. */
+  readonly placed: WriterState | null;
 }
 
 export interface Batch<W> {
   readonly runs: Run[];
+  /** In the order in which the entries came. */
   readonly settled: Settled<W>[];
-  readonly undos: Undo[];
   bytes: number;
   count: number;
 }
@@ -91,11 +86,12 @@ export interface Offer<W> {
 /** `null` when every entry was accepted or known; else where and why it stopped. */
 export type Verdict = { readonly epoch: number; readonly seq: number; readonly reason: Refusal } | null;
 
-const FULL_RETRY_MS = 250;
+const FULL: Refusal = { kind: 'full', retryMs: 250 };
 
 export class Sequencer<W> {
   #open: Batch<W> = emptyBatch();
   #takenBytes = 0;
+  #settledBytes = 0;
   readonly #taken: Batch<W>[] = [];
 
   /** Entries that are not durable yet, in bytes. */
@@ -103,8 +99,9 @@ export class Sequencer<W> {
     return this.#open.bytes + this.#takenBytes;
   }
 
-  get openBytes(): number {
-    return this.#open.bytes;
+  /** Size of all entries that ever got an acknowledgement to wait for: who offers reads it before and after. */
+  get settledBytes(): number {
+    return this.#settledBytes;
   }
 
   /** Whether `take` would answer a batch. */
@@ -121,110 +118,92 @@ export class Sequencer<W> {
    * this device; what stood before the fault in the same write stays accepted, as if it had come alone.
    */
   offer(offer: Offer<W>): Verdict {
-    const { cursor, log } = offer;
+    const { cursor, log, device } = offer;
     if (!cursor.next()) throw new Fault('malformed', 'a write without entries');
-    this.#checkDevice(offer);
-    const { epoch } = cursor;
-    const first = cursor.seq;
-    const refusal = this.#refuse(offer);
-    if (refusal !== null) return { epoch, seq: first, reason: refusal };
-    const writer = log.writers.open(offer.device, epoch);
-    if (writer === null)
-      return { epoch, seq: first, reason: { kind: 'fenced', floor: log.writers.floor(offer.device) } };
-    if (!this.#skipKnown(offer, writer)) return null;
-    return this.#accept(offer, writer);
-  }
-
-  #checkDevice(offer: Offer<W>): void {
-    const { cursor } = offer;
-    const device = cursor.bytes.subarray(cursor.deviceAt, cursor.deviceAt + 8);
-    if (compare(device, offer.deviceBytes) !== 0) throw new Fault('forbidden', 'an entry of another device');
-  }
-
-  #refuse(offer: Offer<W>): Refusal | null {
-    if (this.pendingBytes > pendingBytesMax) return { kind: 'full', retryMs: FULL_RETRY_MS };
-    if (offer.cursor.keyEpoch < offer.keyEpoch) return { kind: 'staleKey', keyEpoch: offer.keyEpoch };
-    return null;
-  }
-
-  /** Answers known entries with their original position; false when nothing is left after them. */
-  #skipKnown(offer: Offer<W>, writer: WriterState): boolean {
-    const { cursor, log } = offer;
+    checkDevice(offer);
+    const { epoch, seq } = cursor;
+    if (this.pendingBytes > pendingBytesMax || !log.writers.hasRoomFor(device))
+      return { epoch, seq, reason: FULL };
+    const writer = log.writers.open(device, epoch);
+    if (writer === null) return { epoch, seq, reason: { kind: 'fenced', floor: log.writers.floor(device) } };
     while (cursor.seq <= writer.seq) {
       const at = writer.positionOf(cursor.seq);
-      if (at > 0) this.#settle(offer, { log, epoch: cursor.epoch, seq: cursor.seq, count: 1, at });
-      else throw new Fault('malformed', 'an entry is older than what a writer may have in flight');
-      if (!this.#nextOfSame(offer, writer)) return false;
+      // Older than what a writer may have in flight: like a forgotten epoch, its fate can be read in the log.
+      if (at === 0) return { epoch, seq: cursor.seq, reason: { kind: 'fenced', floor: epoch } };
+      this.#settle(offer, { epoch, seq: cursor.seq, at, count: 1, bytes: cursor.end - cursor.start }, null);
+      if (!nextOfSame(offer, writer)) return null;
     }
-    return true;
-  }
-
-  #settle(offer: Offer<W>, run: Omit<Settled<W>, 'who'>): void {
-    this.#open.settled.push({ who: offer.who, ...run });
-  }
-
-  /** Moves to the next entry of this write, which must continue the writer's sequence. */
-  #nextOfSame(offer: Offer<W>, writer: WriterState): boolean {
-    const { cursor } = offer;
-    const expected = cursor.seq + 1;
-    if (!cursor.next()) return false;
-    this.#checkDevice(offer);
-    if (cursor.seq !== expected || cursor.epoch !== writer.epoch) {
-      throw new Fault('malformed', 'the entries of a write are consecutive');
-    }
-    return true;
+    return this.#accept(offer, writer);
   }
 
   /** Accepts everything from the cursor's entry on, as far as it goes. */
   #accept(offer: Offer<W>, writer: WriterState): Verdict {
     const { cursor, log } = offer;
-    const seq = cursor.seq;
-    const stop = (reason: Refusal): Verdict => ({ epoch: writer.epoch, seq: cursor.seq, reason });
-    if (seq !== writer.seq + 1) return stop({ kind: 'gap', expected: writer.seq + 1 });
-    if (offer.at !== null && offer.at !== log.tail) return stop({ kind: 'conflict', tail: log.tail });
+    const { seq, start } = cursor;
+    if (seq !== writer.seq + 1) return stopped(cursor, { kind: 'gap', expected: writer.seq + 1 });
+    if (offer.at !== null && offer.at !== log.tail)
+      return stopped(cursor, { kind: 'conflict', tail: log.tail });
     const room = inFlightCountMax - (writer.seq - writer.durable);
-    const start = cursor.start;
     let end = start;
     let count = 0;
-    let verdict: Verdict = null;
     try {
       do {
-        if (cursor.keyEpoch < offer.keyEpoch) {
-          verdict = stop({ kind: 'staleKey', keyEpoch: offer.keyEpoch });
-          break;
-        }
-        if (count === room) {
-          verdict = stop({ kind: 'full', retryMs: FULL_RETRY_MS });
-          break;
-        }
+        if (cursor.keyEpoch < offer.keyEpoch)
+          return stopped(cursor, { kind: 'staleKey', keyEpoch: offer.keyEpoch });
+        if (count === room) return stopped(cursor, FULL);
         end = cursor.end;
         count++;
-      } while (this.#nextOfSame(offer, writer));
+      } while (nextOfSame(offer, writer));
+      return null;
     } finally {
       if (count > 0) this.#place(offer, writer, { seq, count, part: cursor.bytes.subarray(start, end) });
     }
-    return verdict;
   }
 
   #place(offer: Offer<W>, writer: WriterState, run: { seq: number; count: number; part: Uint8Array }): void {
     const { log } = offer;
+    const { seq, count, part } = run;
     const batch = this.#open;
     const at = log.tail;
-    batch.undos.push({ log, tail: at, writer, seq: writer.seq, count: run.count });
-    writer.extend(run.seq, at, run.count);
-    log.tail += run.count;
+    writer.extend(seq, at, count);
+    log.tail += count;
     const open = log.openRun < 0 ? undefined : batch.runs[log.openRun];
     if (open === undefined) {
       log.openRun = batch.runs.length;
-      batch.runs.push({ log, first: at, count: run.count, parts: [run.part], declare: !log.declared });
+      batch.runs.push({ log, first: at, count, parts: [part], declare: !log.declared });
       log.declared = true;
     } else {
-      open.count += run.count;
-      open.parts.push(run.part);
+      open.count += count;
+      open.parts.push(part);
     }
-    batch.bytes += run.part.length;
-    batch.count += run.count;
-    this.#settle(offer, { log, epoch: writer.epoch, seq: run.seq, count: run.count, at });
+    batch.bytes += part.length;
+    batch.count += count;
+    this.#settle(offer, { epoch: writer.epoch, seq, at, count, bytes: part.length }, writer);
+  }
+
+  /** What continues the newest acknowledgement joins it: a message of sixteen writes is mostly one run. */
+  #settle(
+    offer: Offer<W>,
+    run: Pick<Settled<W>, 'epoch' | 'seq' | 'at' | 'count' | 'bytes'>,
+    placed: WriterState | null,
+  ): void {
+    const { who, log } = offer;
+    const { epoch, seq, at, count, bytes } = run;
+    this.#settledBytes += bytes;
+    const last = this.#open.settled.at(-1);
+    if (
+      last !== undefined &&
+      last.who === who &&
+      last.placed === placed &&
+      last.epoch === epoch &&
+      last.seq + last.count === seq &&
+      last.at + last.count === at
+    ) {
+      last.count += count;
+      last.bytes += bytes;
+      return;
+    }
+    this.#open.settled.push({ who, log, epoch, seq, at, count, bytes, placed });
   }
 
   /** Whether the batch being built is as large as a commit may get. */
@@ -248,7 +227,9 @@ export class Sequencer<W> {
     const oldest = must(this.#taken.shift(), 'a batch was taken');
     assert(oldest === batch, 'batches become durable in order');
     this.#takenBytes -= batch.bytes;
-    for (const undo of batch.undos) undo.writer.durable = undo.seq + undo.count;
+    for (const { placed, seq, count } of batch.settled) {
+      if (placed !== null) placed.durable = seq + count - 1;
+    }
     for (const run of batch.runs) {
       assert(run.first === run.log.durable, 'durable runs are consecutive');
       run.log.durable = run.first + run.count;
@@ -262,9 +243,10 @@ export class Sequencer<W> {
   failed(): readonly Settled<W>[] {
     const lost = [...this.#taken, this.#open];
     for (const batch of lost.toReversed()) {
-      for (const undo of batch.undos.toReversed()) {
-        undo.log.tail = undo.tail;
-        undo.writer.retract(undo.seq, undo.count);
+      for (const { placed, log, seq, at, count } of batch.settled.toReversed()) {
+        if (placed === null) continue;
+        log.tail = at;
+        placed.retract(seq - 1, count);
       }
       for (const run of batch.runs) {
         run.log.openRun = -1;
@@ -278,8 +260,31 @@ export class Sequencer<W> {
   }
 }
 
+function checkDevice<W>({ cursor, deviceBytes }: Offer<W>): void {
+  const { bytes, deviceAt } = cursor;
+  for (let i = 0; i < 8; i++) {
+    if (bytes[deviceAt + i] !== deviceBytes[i]) throw new Fault('forbidden', 'an entry of another device');
+  }
+}
+
+/** Moves to the next entry of this write, which must continue the writer's sequence. */
+function nextOfSame<W>(offer: Offer<W>, writer: WriterState): boolean {
+  const { cursor } = offer;
+  const expected = cursor.seq + 1;
+  if (!cursor.next()) return false;
+  checkDevice(offer);
+  if (cursor.seq !== expected || cursor.epoch !== writer.epoch) {
+    throw new Fault('malformed', 'the entries of a write are consecutive');
+  }
+  return true;
+}
+
+function stopped(cursor: EntryCursor, reason: Refusal): Verdict {
+  return { epoch: cursor.epoch, seq: cursor.seq, reason };
+}
+
 function emptyBatch<W>(): Batch<W> {
-  return { runs: [], settled: [], undos: [], bytes: 0, count: 0 };
+  return { runs: [], settled: [], bytes: 0, count: 0 };
 }
 
 /** A log nobody has written to. */

@@ -37,7 +37,8 @@ export class WriterState {
     if (last >= 0 && runs[last + 1]! + runs[last + 2]! === at) runs[last + 2]! += count;
     else runs.push(seq, at, count);
     this.seq = seq + count - 1;
-    if (runs.length > 6 * inFlightCountMax) this.#forget();
+    // Twice what is kept, so that forgetting costs nothing per entry when every run has one entry.
+    if (runs.length > 2 * 3 * inFlightCountMax) this.#forget();
   }
 
   /** Takes back the last `count` entries; `seq` is the last one that stays. */
@@ -55,9 +56,9 @@ export class WriterState {
     this.seq = seq;
   }
 
-  /** Drops runs that no resent entry can name; what may still be undone is far younger. */
+  /** Drops runs that no resent entry can name: its writer never had more than 256 of them unanswered. */
   #forget(): void {
-    const keepFrom = this.seq - 2 * inFlightCountMax;
+    const keepFrom = this.seq - inFlightCountMax;
     let from = 0;
     while (this.#runs[from]! + this.#runs[from + 2]! <= keepFrom) from += 3;
     this.#runs = this.#runs.slice(from);

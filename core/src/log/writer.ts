@@ -122,7 +122,7 @@ export class WriterMachine {
         return { kind: 'pause', pauseMs: reason.retryMs };
       case 'staleKey':
         this.#rewind(epoch, seq);
-        return { kind: 'reseal', keyEpoch: reason.keyEpoch, entries: [...this.#queue] };
+        return { kind: 'reseal', keyEpoch: reason.keyEpoch, entries: this.#from(epoch, seq) };
       case 'fenced':
         return this.#recover(reason.floor);
       case 'conflict':
@@ -147,9 +147,15 @@ export class WriterMachine {
   #rewind(epoch: number, seq: number): void {
     const index = this.#queue.findIndex((entry) => entry.epoch === epoch && entry.seq === seq);
     if (index < 0 || index >= this.#sent) return;
-    const last = this.#queue[this.#sent - 1]!;
-    this.#echo = last.epoch === epoch ? { epoch, from: seq, to: last.seq } : null;
+    const last = this.#queue.findLast((entry, i) => i < this.#sent && entry.epoch === epoch);
+    const to = Math.max(last?.seq ?? seq, this.#echo?.epoch === epoch ? this.#echo.to : 0);
+    this.#echo = { epoch, from: seq, to };
     this.#sent = index;
+  }
+
+  /** What stands before it was accepted and may have an acknowledgement on its way. */
+  #from(epoch: number, seq: number): readonly Queued[] {
+    return this.#queue.filter((entry) => entry.epoch > epoch || (entry.epoch === epoch && entry.seq >= seq));
   }
 
   /** Takes the entries of forgotten epochs out of the queue: their fate must be read from the log. */
@@ -162,7 +168,8 @@ export class WriterMachine {
 
   #conflict(epoch: number, seq: number, tail: number): WriterEffect {
     const entry = this.#queue.find((queued) => queued.epoch === epoch && queued.seq === seq);
-    if (entry === undefined) return NONE;
+    // A nack that arrives twice must not hit the entry that got the free seq.
+    if (entry === undefined || entry.at === tail) return NONE;
     this.#clear();
     return { kind: 'conflict', entry, tail };
   }

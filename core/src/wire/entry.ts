@@ -104,6 +104,7 @@ function uint32At(bytes: Uint8Array, at: number): number {
 export class EntryCursor {
   readonly #reader: Reader;
   readonly #checksum: Checksum;
+  #limit: number;
   /** The current entry occupies `bytes[start, end)`. */
   start = 0;
   end = 0;
@@ -119,6 +120,15 @@ export class EntryCursor {
   constructor(bytes: Uint8Array, checksum: Checksum = crc32) {
     this.#reader = new Reader(bytes);
     this.#checksum = checksum;
+    this.#limit = bytes.length;
+  }
+
+  /** Starts over on the entries in `bytes[from, to)`, so that one cursor serves all writes of a tail. */
+  rewind(bytes: Uint8Array, from: number, to: number): void {
+    this.#reader.bytes = bytes;
+    this.#limit = to;
+    this.start = from;
+    this.end = from;
   }
 
   get bytes(): Uint8Array {
@@ -129,7 +139,7 @@ export class EntryCursor {
   next(): boolean {
     const reader = this.#reader;
     reader.at = this.end;
-    reader.end = reader.bytes.length;
+    reader.end = this.#limit;
     if (reader.at === reader.end) return false;
     this.start = reader.at;
     const size = reader.uint();
@@ -152,7 +162,8 @@ export class EntryCursor {
     if ((flags & ~FLAGS_KNOWN) !== 0) throw new Fault('malformed', 'unknown flags of an entry');
     this.sealed = (flags & entryFlag.sealed) !== 0;
     this.deviceAt = reader.at;
-    reader.raw(DEVICE_BYTES);
+    // The size was checked; a view of these eight bytes would cost as much as the rest of the header.
+    reader.at += DEVICE_BYTES;
     this.epoch = reader.uint();
     this.seq = reader.uint();
     this.keyEpoch = reader.uint();
