@@ -7,9 +7,8 @@
  * device under one site key are out of reach.
  */
 
-import { assert } from '../base/assert.ts';
 import { concat, fromHex, NO_BYTES } from '../base/bytes.ts';
-import { must } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import type { Env } from '../base/env.ts';
 import type { DeviceId, SiteId } from '../base/ids.ts';
 import { domain, type Domain } from './domain.ts';

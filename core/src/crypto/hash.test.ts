@@ -4,12 +4,11 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { concat, hex, NO_BYTES, utf8 } from '../base/bytes.ts';
+import { concat, hex, NO_BYTES } from '../base/bytes.ts';
 import { browserPrimitives } from '../browser/primitives.ts';
-import { nativeKeyedMac } from '../native/keyed-mac.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { domain } from './domain.ts';
-import { deriveKey, deviceIdOf, hashOf, hkdfExpand, keyedMac, macOf, siteIdOf, userIdOf } from './hash.ts';
+import { deriveKey, deviceIdOf, hashOf, hkdfExpand, macOf, siteIdOf, userIdOf } from './hash.ts';
 
 const implementations = { native: nativePrimitives(), browser: browserPrimitives() };
 const native = implementations.native;
@@ -53,14 +52,4 @@ test('[C8] HKDF makes 255 blocks and not one byte more', () => {
   assert.equal(hkdfExpand(native, secret, NO_BYTES, 255 * 32).length, 255 * 32);
   assert.throws(() => hkdfExpand(native, secret, NO_BYTES, 255 * 32 + 1), { name: 'AssertionError' });
   assert.throws(() => hkdfExpand(native, secret, NO_BYTES, 0), { name: 'AssertionError' });
-});
-
-test('[C8] a prepared key makes the same MACs, again and again', () => {
-  const prepared = nativeKeyedMac(secret);
-  const generic = keyedMac(native, secret);
-  for (const text of ['', 'a', 'b', 'a', 'x'.repeat(300)]) {
-    const expected = createHmac('sha256', secret).update(text).digest('hex');
-    assert.equal(hex(prepared.mac(utf8(text))), expected);
-    assert.equal(hex(generic.mac(utf8(text))), expected);
-  }
 });
