@@ -1,0 +1,74 @@
+/**
+ * Editing traces: keystroke histories of real documents in the format of josephg/editing-traces,
+ * `{startContent, endContent, txns: [{patches: [[position, removed, inserted], …]}]}`, gzipped or not,
+ * positions in code points. Traces of several authors typing at once need merging and are refused.
+ */
+
+import { readFileSync } from 'node:fs';
+import { Fault } from 'copse/internal/base/fault.ts';
+
+export type Patch = readonly [position: number, removed: number, inserted: string];
+
+export interface Trace {
+  readonly start: string;
+  readonly end: string;
+  readonly transactions: readonly (readonly Patch[])[];
+}
+
+const BYTES_MAX = 256 * 1024 * 1024;
+const GZIP_MAGIC = 0x1f;
+
+export function readTrace(path: string): Trace {
+  const raw = readBytes(path);
+  const bytes = raw[0] === GZIP_MAGIC ? Bun.gunzipSync(raw) : raw;
+  if (bytes.length > BYTES_MAX)
+    throw new Fault('tooLarge', `${path} unpacks to more than ${BYTES_MAX} bytes`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    throw new Fault('malformed', `${path} is not JSON`, { cause });
+  }
+  return checkTrace(path, parsed);
+}
+
+function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (cause) {
+    throw new Fault('unknown', `${path} cannot be read`, { cause });
+  }
+}
+
+function checkTrace(path: string, value: unknown): Trace {
+  if (!isRecord(value) || !Array.isArray(value['txns']))
+    throw new Fault('malformed', `${path} is not an editing trace`);
+  const { startContent: start, endContent: end, txns } = value;
+  if (txns.some((txn) => isRecord(txn) && 'parents' in txn)) {
+    throw new Fault('usage', `${path} has authors typing at once; take its linear form (…_flat).`);
+  }
+  if (typeof start !== 'string' || typeof end !== 'string')
+    throw new Fault('malformed', `${path} has no contents`);
+  return { start, end, transactions: txns.map((txn, i) => patchesOf(path, txn, i)) };
+}
+
+function patchesOf(path: string, txn: unknown, index: number): readonly Patch[] {
+  const patches = isRecord(txn) ? txn['patches'] : undefined;
+  if (!Array.isArray(patches)) throw new Fault('malformed', `transaction ${index} of ${path} has no patches`);
+  return patches.map((patch: unknown) => {
+    if (!isPatch(patch))
+      throw new Fault('malformed', `transaction ${index} of ${path} has a patch of another form`);
+    return patch;
+  });
+}
+
+/** Whether a value is `[position, removed, inserted]`. */
+export function isPatch(value: unknown): value is Patch {
+  if (!Array.isArray(value) || value.length !== 3) return false;
+  const [position, removed, inserted] = value as readonly unknown[];
+  return Number.isSafeInteger(position) && Number.isSafeInteger(removed) && typeof inserted === 'string';
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
