@@ -27,5 +27,10 @@ export interface Primitives {
   /** AES-GCM (NIST SP 800-38D) with a 16- or 32-byte key, 12-byte nonce and 16-byte tag: ciphertext followed by tag. */
   aesGcmSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, associated: Uint8Array): Uint8Array;
   /** The plaintext, or null when the tag does not hold. */
-  aesGcmOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, associated: Uint8Array): Uint8Array | null;
+  aesGcmOpen(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    sealed: Uint8Array,
+    associated: Uint8Array,
+  ): Uint8Array | null;
 }
