@@ -120,6 +120,8 @@ export const tokenKeyMs = 24 * 3_600_000;
 export const tokenKeysMax = 3;
 /** Changes in one answer of the feed: below one frame at 26 bytes each. */
 export const changesPerPageMax = 32_768;
+/** Changes of accounts that wait for one commit: a second of work at its measured rate. */
+export const writesPendingMax = 10_000;
 /** Changes in force that the feed keeps, collapsed per device and grant; more are answered `full`. */
 export const changesKeptMax = 1_000_000;
 /** First and last pause between attempts to connect. */
@@ -130,3 +132,21 @@ export const queueCountMax = 100_000;
 export const queueBytesMax = 64 << 20;
 /** Imported public keys a process keeps: an import costs more than a hash, and a busy node sees the same devices again. */
 export const publicKeyCacheMax = 4096;
+/** Rows of a device's keep: names are paths of ids, values at most an entry or a site's row. */
+export const keepNameBytesMax = 256;
+export const keepRowBytesMax = 128 * 1024;
+/** The whole keep: the queue at its fullest, with room for everything else. */
+export const keepBytesMax = 128 << 20;
+/** Acknowledged entries whose removal from the keep may be undone by power loss; far below what a log remembers of a writer. */
+export const unsyncedCountMax = 128;
+/** Newest entries of a log that readers at its end share; who is further behind reads pages. */
+export const tapeBytesMax = 1 << 20;
+/** A lease that nobody uses is given back after this. */
+export const leaseIdleMs = 10_000;
+/** Entries in a window on a log, and in one that says nothing else. */
+export const viewCountMax = 10_000;
+export const viewCountUsual = 100;
+/** Outcomes that a device remembers for its other tabs, should the one with the connection vanish. */
+export const outcomesKeptMax = 1024;
+/** Logs of a site that its label lists; further ones exist for who knows their name. */
+export const labelLogsMax = 512;

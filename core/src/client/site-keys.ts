@@ -1,0 +1,219 @@
+/**
+ * What the members of a site share and the node never sees (SPEC A12, S6): the secret that blinds the
+ * names of its logs, and its keys by epoch. Envelopes carry them to one recipient, labels and entries are
+ * sealed under them.
+ *
+ *     envelope = HPKE to the recipient of: key epoch (varint) | site key (32) | name secret (32)
+ *     label    = key epoch (varint) | seal(label key; title, names of logs)
+ *     payload  = seal(entry key of site key and device; value), bound to site, log and header
+ */
+
+import { must } from '../base/assert.ts';
+import { concat, fromHex, hex } from '../base/bytes.ts';
+import { Cache } from '../base/cache.ts';
+import type { Env } from '../base/env.ts';
+import { Fault } from '../base/fault.ts';
+import { logId, type DeviceId, type LogId, type SiteId } from '../base/ids.ts';
+import { labelBytesMax, labelLogsMax } from '../base/limits.ts';
+import { entryKey, open, seal } from '../crypto/aead.ts';
+import { domain } from '../crypto/domain.ts';
+import { deriveKey, macOf } from '../crypto/hash.ts';
+import { hpkeOpen, hpkeSeal } from '../crypto/hpke.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import { Reader, Writer } from '../wire/buffer.ts';
+import { list, struct } from '../wire/compound.ts';
+import { encodeEntry, epochMax, headerBytes, type EntryCursor } from '../wire/entry.ts';
+import { decode, encode, fixed, uint, type Of } from '../wire/shape.ts';
+import { nameShape } from '../api/model.ts';
+import type { Broken } from './types.ts';
+
+const ENVELOPE = domain('site/envelope');
+const LABEL_KEY = domain('site/label');
+const LOG_NAME = domain('site/log-name');
+const SECRET_BYTES = 32;
+const LOG_ID_BYTES = 16;
+const ENTRY_KEYS_MAX = 1024;
+
+const contentShape = struct({
+  epoch: uint(epochMax),
+  key: fixed(SECRET_BYTES),
+  nameSecret: fixed(SECRET_BYTES),
+});
+export type SiteSecrets = Of<typeof contentShape>;
+
+export const labelShape = struct({ title: nameShape, logs: list(nameShape, labelLogsMax) });
+export type Label = Of<typeof labelShape>;
+
+export interface Recipient {
+  readonly site: SiteId;
+  /** X25519 public key. */
+  readonly publicKey: Uint8Array;
+}
+
+/** The secrets of a site that is being founded. */
+export function newSiteSecrets(env: Env): SiteSecrets {
+  return { epoch: 1, key: env.random(SECRET_BYTES), nameSecret: env.random(SECRET_BYTES) };
+}
+
+/** Throws `badProof` when the recipient's key is none. */
+export function sealEnvelope(
+  primitives: Primitives,
+  env: Env,
+  to: Recipient,
+  secrets: SiteSecrets,
+): Uint8Array {
+  const context = { ...envelopeContext(to, secrets.epoch), publicKey: to.publicKey };
+  const sealed = hpkeSeal(primitives, env, context, encode(contentShape, secrets));
+  if (sealed === null) throw new Fault('badProof', 'the key of a recipient is not one');
+  return sealed;
+}
+
+/** The secrets, or null when the envelope is for somebody else, another site or another epoch. */
+export function openEnvelope(
+  primitives: Primitives,
+  own: Recipient & { readonly secret: Uint8Array; readonly epoch: number },
+  envelope: Uint8Array,
+): SiteSecrets | null {
+  const content = hpkeOpen(primitives, own.secret, envelopeContext(own, own.epoch), envelope);
+  if (content === null) return null;
+  const secrets = decode(contentShape, content);
+  return secrets.epoch === own.epoch ? secrets : null;
+}
+
+function envelopeContext(to: Recipient, epoch: number): { info: Uint8Array; associated: Uint8Array } {
+  const writer = new Writer();
+  writer.raw(ENVELOPE.prefix);
+  writer.raw(bytesOf(to.site));
+  writer.uint(epoch);
+  writer.raw(to.publicKey);
+  return { info: writer.take(), associated: new Uint8Array(0) };
+}
+
+function bytesOf(id: SiteId | LogId | DeviceId): Uint8Array {
+  return must(fromHex(id), 'an id is hex');
+}
+
+/** The keys of one site that this user holds. */
+export class SiteKeys {
+  readonly site: SiteId;
+  readonly #primitives: Primitives;
+  readonly #env: Env;
+  readonly #nameSecret: Uint8Array;
+  readonly #keyByEpoch = new Map<number, Uint8Array>();
+  readonly #entryKeys = new Cache<string, Uint8Array>(ENTRY_KEYS_MAX);
+  #epoch = 0;
+
+  constructor(primitives: Primitives, env: Env, site: SiteId, secrets: SiteSecrets) {
+    this.#primitives = primitives;
+    this.#env = env;
+    this.site = site;
+    this.#nameSecret = secrets.nameSecret.slice();
+    this.add(secrets);
+  }
+
+  /** The newest epoch. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** A key of another epoch of the same site. */
+  add(secrets: SiteSecrets): void {
+    this.#keyByEpoch.set(secrets.epoch, secrets.key.slice());
+    this.#epoch = Math.max(this.#epoch, secrets.epoch);
+  }
+
+  /** What goes into an envelope for somebody else. */
+  newest(): SiteSecrets {
+    return { epoch: this.#epoch, key: this.#keyOf(this.#epoch), nameSecret: this.#nameSecret };
+  }
+
+  #keyOf(epoch: number): Uint8Array {
+    return must(this.#keyByEpoch.get(epoch), 'the newest key is held');
+  }
+
+  /** The id under which the node knows a log. */
+  logId(name: string): LogId {
+    const mac = macOf(this.#primitives, this.#nameSecret, LOG_NAME, new TextEncoder().encode(name));
+    return logId(hex(mac.subarray(0, LOG_ID_BYTES)));
+  }
+
+  sealLabel(label: Label): Uint8Array {
+    const writer = new Writer();
+    writer.uint(this.#epoch);
+    const under = { key: this.#labelKey(this.#keyOf(this.#epoch)), associated: bytesOf(this.site) };
+    writer.raw(seal(this.#primitives, this.#env, under, encode(labelShape, label)));
+    if (writer.at > labelBytesMax) throw new Fault('tooLarge', 'title and log names of a site');
+    return writer.take();
+  }
+
+  /** The label, or null when it does not open. */
+  openLabel(sealed: Uint8Array): Label | null {
+    try {
+      const reader = new Reader(sealed);
+      const key = this.#keyByEpoch.get(reader.uint());
+      if (key === undefined) return null;
+      const under = { key: this.#labelKey(key), associated: bytesOf(this.site) };
+      const label = open(this.#primitives, under, reader.raw(reader.left));
+      return label === null ? null : decode(labelShape, label);
+    } catch (thrown) {
+      if (thrown instanceof Fault) return null;
+      throw thrown;
+    }
+  }
+
+  #labelKey(key: Uint8Array): Uint8Array {
+    return deriveKey(this.#primitives, key, LABEL_KEY);
+  }
+
+  /** The entry of a value: sealed once, its bytes never change again (SPEC W12). */
+  sealEntry(log: LogId, writer: EntryIdentity, value: Uint8Array): Uint8Array<ArrayBuffer> {
+    const device = bytesOf(writer.device);
+    const header = { ...writer, sealed: true, device, keyEpoch: this.#epoch };
+    const under = {
+      key: this.#entryKey(this.#keyOf(this.#epoch), this.#epoch, writer.device),
+      associated: this.#bound(log, headerBytes(header)),
+    };
+    return encodeEntry({ ...header, payload: seal(this.#primitives, this.#env, under, value) });
+  }
+
+  /** The value of the cursor's entry, or why there is none. */
+  openEntry(log: LogId, cursor: EntryCursor): Uint8Array | Broken {
+    if (!cursor.sealed) return 'altered';
+    const key = this.#keyByEpoch.get(cursor.keyEpoch);
+    if (key === undefined) return 'noKey';
+    const { bytes, start, payloadAt, payloadEnd } = cursor;
+    const header = bytes.subarray(headerStart(bytes, start), payloadAt);
+    const under = {
+      key: this.#entryKey(key, cursor.keyEpoch, cursor.device()),
+      associated: this.#bound(log, header),
+    };
+    return open(this.#primitives, under, bytes.subarray(payloadAt, payloadEnd)) ?? 'altered';
+  }
+
+  #bound(log: LogId, header: Uint8Array): Uint8Array {
+    return concat(bytesOf(this.site), bytesOf(log), header);
+  }
+
+  #entryKey(siteKey: Uint8Array, epoch: number, device: DeviceId): Uint8Array {
+    const name = `${epoch} ${device}`;
+    const known = this.#entryKeys.get(name);
+    if (known !== undefined) return known;
+    const key = entryKey(this.#primitives, siteKey, this.site, device);
+    this.#entryKeys.set(name, key);
+    return key;
+  }
+}
+
+export interface EntryIdentity {
+  readonly device: DeviceId;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly timeMs: number;
+}
+
+/** Where the header of the entry at `start` begins: after its length. */
+function headerStart(bytes: Uint8Array, start: number): number {
+  let at = start;
+  while ((bytes[at] ?? 0) > 127) at++;
+  return at + 1;
+}
