@@ -162,6 +162,7 @@ test('[G4] a title without a rule is found, unless its group has one', () => {
     1,
   );
   assert.equal(count(checkTitles, 'lab/a.test.ts', 'test(row.title, () => {});'), 0);
+  assert.equal(count(checkTitles, 'lab/a.test.ts', 'test(`${rule} adds`, () => {});'), 0);
   assert.equal(count(checkTitles, 'lab/a.test.ts', `/x/.test('adds'); pattern.test('adds');`), 0);
 });
 
@@ -185,7 +186,7 @@ test('[G7] tests that are singled out or skipped without a reason are found', ()
   for (const text of right) assert.equal(count(checkBanned, 'lab/a.test.ts', text), 0, text);
 });
 
-test('[G8] silenced errors, default exports, exits and SELECT * are found', () => {
+test('[G8] silenced errors, default exports, exits and nameless columns are found', () => {
   const star = ['select', '*'].join(' ');
   const wrong = [
     '// oxlint-disable-next-line typescript/no-explicit-any\na();',

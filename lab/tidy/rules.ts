@@ -77,7 +77,7 @@ export function checkTitles(source: Source): readonly Finding[] {
   walk(source.program, (node, ancestors) => {
     if (!isCallOf(node, TESTS)) return;
     const title = titleOf(node);
-    if (title === undefined || idsOf(title).length > 0) return;
+    if (title === undefined || title === '' || idsOf(title).length > 0) return;
     const inGroup = ancestors.some(
       (ancestor) => isCallOf(ancestor, GROUPS) && idsOf(titleOf(ancestor)).length > 0,
     );
