@@ -1,51 +1,49 @@
 /**
- * The phrase of 24 English words that is a user's key (SPEC C7): BIP39 with 32 random bytes and no
- * passphrase, then HKDF in copse's own domain, so the same words in a wallet make no related key.
+ * The phrase of 24 English words (SPEC C7): a user's secret of 32 bytes in the words of BIP39, with its
+ * checksum. The words hold all 256 bits, so BIP39's key stretching would add nothing; the user's keys are
+ * derived from the secret in copse's own domain, so the same words in a wallet make no related key.
  * Phrases are typed by hand, so whatever can be told about a wrong one is told.
  *
- * It belongs to the user interface: neither a worker nor a node ever sees a phrase or what it makes.
+ * It belongs to the user interface: neither a worker nor a node ever sees a phrase or its secret.
  */
 
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { entropyToMnemonic, mnemonicToSeedSync, validateMnemonic } from '@scure/bip39';
+import { entropyToMnemonic, mnemonicToEntropy, validateMnemonic } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 
-import { NO_BYTES } from './base/bytes.ts';
+import { assert } from './base/assert.ts';
 import type { Env } from './base/env.ts';
-import { domain } from './crypto/domain.ts';
-import { deriveKey, type Hmac } from './crypto/hash.ts';
 
 export const phraseWords = 24;
-const ENTROPY_BYTES = 32;
+const SECRET_BYTES = 32;
 const suggestionsMax = 3;
 
-const USER_SEED = domain('user/seed');
-
-/** The library under BIP39 itself: a phrase is read where no `Primitives` are set up yet. */
-const HMAC: Hmac = { hmacSha256: (key, data) => hmac(sha256, key, data) };
-
 export type PhraseCheck =
-  | { readonly kind: 'ok' }
+  /** The user's secret, 32 bytes. */
+  | { readonly kind: 'ok'; readonly secret: Uint8Array }
   /** The first word (counted from 0) that is not in the list, and words it may have been. */
   | { readonly kind: 'unknownWord'; readonly unknownWordAt: number; readonly suggestions: readonly string[] }
   | { readonly kind: 'wrongCount'; readonly count: number }
   /** All words exist, but one of them is another one's or two have changed places. */
   | { readonly kind: 'badChecksum' };
 
-/** A new phrase, its words parted by single spaces. */
-export function newPhrase(env: Pick<Env, 'random'>): string {
-  return entropyToMnemonic(env.random(ENTROPY_BYTES), wordlist);
+/** A new user's secret. */
+export function newSecret(env: Pick<Env, 'random'>): Uint8Array {
+  return env.random(SECRET_BYTES);
 }
 
-/** The 32-byte Ed25519 seed of the user whose phrase it is, or null when it is no valid phrase. */
-export function seedOfPhrase(phrase: string): Uint8Array | null {
-  const words = wordsOf(phrase);
-  if (explainWords(words).kind !== 'ok') return null;
-  return deriveKey(HMAC, mnemonicToSeedSync(words.join(' ')), USER_SEED, NO_BYTES, 32);
+/** The words of a secret, parted by single spaces. */
+export function phraseOf(secret: Uint8Array): string {
+  assert(secret.length === SECRET_BYTES, 'a secret has 32 bytes');
+  return entropyToMnemonic(secret, wordlist);
 }
 
-/** What is wrong with a phrase, in the order in which a person mends it. */
+/** The secret of a phrase, or null when it is no valid phrase. */
+export function secretOfPhrase(phrase: string): Uint8Array | null {
+  const answer = explainPhrase(phrase);
+  return answer.kind === 'ok' ? answer.secret : null;
+}
+
+/** The secret of a phrase, or what is wrong with it, in the order in which a person mends it. */
 export function explainPhrase(phrase: string): PhraseCheck {
   return explainWords(wordsOf(phrase));
 }
@@ -76,7 +74,9 @@ function explainWords(words: readonly string[]): PhraseCheck {
     return { kind: 'unknownWord', unknownWordAt, suggestions: suggestWords(unknown) };
   }
   if (words.length !== phraseWords) return { kind: 'wrongCount', count: words.length };
-  return validateMnemonic(words.join(' '), wordlist) ? { kind: 'ok' } : { kind: 'badChecksum' };
+  const phrase = words.join(' ');
+  if (!validateMnemonic(phrase, wordlist)) return { kind: 'badChecksum' };
+  return { kind: 'ok', secret: mnemonicToEntropy(phrase, wordlist) };
 }
 
 /** Four letters name a word of the list (BIP39), so a shared beginning costs less than a changed letter. */

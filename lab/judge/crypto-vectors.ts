@@ -3,7 +3,6 @@
  * repository; `COPSE_VECTORS` names their folder, `../shared/data/vectors` beside the checkout otherwise.
  */
 
-import { hkdfSync, pbkdf2Sync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -83,18 +82,10 @@ function bip39(vectors: unknown): readonly Case[] {
       suite: 'bip39',
       name: `BIP39 English ${i} (${phrase.split(' ').length} words)`,
       result: phrase.split(' ').length === 24 ? 'valid' : 'invalid',
-      fields: { entropy, phrase, trezorSeed, seed: userSeed(phrase) },
+      fields: { entropy, phrase, trezorSeed },
       size: 0,
     };
   });
-}
-
-/** The definition of a user's seed by node:crypto alone, independent of copse. */
-function userSeed(phrase: string): string {
-  const seed = pbkdf2Sync(phrase, 'mnemonic', 2048, 64, 'sha512');
-  const label = Buffer.from('copse/1/user/seed');
-  const info = Buffer.concat([Buffer.of(label.length), label]);
-  return Buffer.from(hkdfSync('sha256', seed, '', info, 32)).toString('hex');
 }
 
 function groupsOf(file: unknown, read: (group: Json, item: Json) => Case | null): readonly Case[] {
