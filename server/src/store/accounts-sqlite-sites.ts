@@ -1,0 +1,240 @@
+/** Sites, memberships and invitations in SQLite (interface: `accounts-sites.ts`). */
+
+import { assert, must } from 'copse/internal/base/assert.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
+import {
+  deviceId,
+  userId,
+  type DeviceId,
+  type Key,
+  type SiteId,
+  type UserId,
+} from 'copse/internal/base/ids.ts';
+import type { ObjectId } from 'copse/internal/capability/cose.ts';
+import {
+  isWider,
+  refusalOf,
+  type AccessRecord,
+  type InvitationRecord,
+  type InvitationRefusal,
+  type Joining,
+  type LabelStored,
+  type MemberRecord,
+  type NewInvitation,
+  type NewSite,
+  type SiteMembership,
+  type SiteRecord,
+  type Sites,
+  type StoredGrant,
+} from './accounts-sites.ts';
+import type { SqliteChanges, Write } from './accounts-sqlite-changes.ts';
+import {
+  invitationOf,
+  memberOf,
+  membershipOf,
+  rightsOf,
+  sitesStatements,
+  siteOf,
+  type SitesStatements,
+} from './accounts-sqlite-rows.ts';
+import type { Database, Value } from './sqlite.ts';
+
+/** Every site starts with it; a rotation raises it. */
+const FIRST_KEY_EPOCH = 1;
+
+export class SqliteSites implements Sites {
+  readonly #write: Write;
+  readonly #changes: SqliteChanges;
+  readonly #statements: SitesStatements;
+
+  constructor(database: Database, write: Write, changes: SqliteChanges) {
+    this.#write = write;
+    this.#changes = changes;
+    this.#statements = sitesStatements(database);
+  }
+
+  async site(site: SiteId): Promise<SiteRecord | null> {
+    const row = this.#statements.site.get(site);
+    return row === null ? null : siteOf(row);
+  }
+
+  found(founding: NewSite): Promise<'ok' | 'taken' | 'full'> {
+    return this.#write(() => {
+      const { site, founder, granted, atMs } = founding;
+      if (this.#statements.site.get(site) !== null) return this.#isFoundedBy(founding) ? 'ok' : 'taken';
+      if (this.#countSites(founder) >= founding.sitesMax) return 'full';
+      this.#statements.addSite.run(site, founding.root, founding.label, FIRST_KEY_EPOCH, atMs);
+      const attestation = this.#addGrant(granted);
+      const { envelope } = founding;
+      this.#statements.putMember.run(site, founder, attestation, FIRST_KEY_EPOCH, envelope, atMs, null);
+      return 'ok';
+    });
+  }
+
+  #isFoundedBy(founding: NewSite): boolean {
+    const held = this.#membership(founding.site, founding.founder);
+    return (
+      held !== null && equal(held.of.root, founding.root) && held.attestation === founding.granted.grant.id
+    );
+  }
+
+  async membership(site: SiteId, user: UserId): Promise<SiteMembership | null> {
+    return this.#membership(site, user);
+  }
+
+  #membership(site: SiteId, user: UserId): SiteMembership | null {
+    const row = this.#statements.membership.get(site, user);
+    return row === null ? null : membershipOf(row);
+  }
+
+  async memberships(
+    user: UserId,
+    after: SiteId | null,
+    countMax: number,
+  ): Promise<readonly SiteMembership[]> {
+    return this.#statements.memberships.all(user, after ?? '', countMax).map(membershipOf);
+  }
+
+  async members(site: SiteId, after: UserId | null, countMax: number): Promise<readonly MemberRecord[]> {
+    return this.#statements.members.all(site, after ?? '', countMax).map(memberOf);
+  }
+
+  async writers(site: SiteId, devices: readonly DeviceId[]) {
+    return devices.flatMap((device) => {
+      const row = this.#statements.writer.get(device, site);
+      return row === null ? [] : [{ device: deviceId(row.device), user: userId(row.user), name: row.name }];
+    });
+  }
+
+  async path(attestation: ObjectId): Promise<readonly Uint8Array[]> {
+    return this.#statements.path.all(attestation).map((row) => row.body);
+  }
+
+  updateLabel(site: SiteId, version: number, label: Uint8Array): Promise<LabelStored> {
+    return this.#write((): LabelStored => {
+      if (this.#statements.setLabel.run(label, site, version) > 0)
+        return { kind: 'ok', version: version + 1 };
+      const row = this.#statements.site.get(site);
+      if (row === null) return { kind: 'unknown' };
+      return { kind: 'stale', version: row.version, label: row.label };
+    });
+  }
+
+  invite(invitation: NewInvitation): Promise<'ok' | 'taken' | 'full' | 'forbidden'> {
+    return this.#write(() => {
+      const { site, by, granted, envelope, atMs, expiresMs } = invitation;
+      const known = this.#invitation(granted.grant.subject);
+      if (known !== null) return known.attestation === granted.grant.id ? 'ok' : 'taken';
+      const held = this.#membership(site, by);
+      if (held === null || held.attestation !== granted.above) return 'forbidden';
+      if (this.#isQuotaUsed(held)) return 'full';
+      const open = this.#statements.countOpen.get(site, atMs)?.count ?? 0;
+      if (open >= invitation.openMax) return 'full';
+      const { subject } = granted.grant;
+      const attestation = this.#addGrant(granted);
+      const { keyEpoch } = held;
+      this.#statements.addInvitation.run(subject, site, by, attestation, keyEpoch, envelope, atMs, expiresMs);
+      return 'ok';
+    });
+  }
+
+  #isQuotaUsed(held: SiteMembership): boolean {
+    const { quota } = held.rights;
+    if (quota === 0) return false;
+    return (this.#statements.countBelow.get(held.attestation)?.count ?? 0) >= quota;
+  }
+
+  async invitation(key: Key): Promise<InvitationRecord | null> {
+    return this.#invitation(key);
+  }
+
+  #invitation(key: Key): InvitationRecord | null {
+    const row = this.#statements.invitation.get(key);
+    return row === null ? null : invitationOf(row);
+  }
+
+  async invitations(site: SiteId, by: UserId | null, countMax: number): Promise<readonly InvitationRecord[]> {
+    return this.#statements.invitations.all(site, by, by, countMax).map(invitationOf);
+  }
+
+  withdraw(site: SiteId, key: Key, atMs: number): Promise<'ok' | 'unknown' | 'used'> {
+    return this.#write(() => {
+      const invitation = this.#invitation(key);
+      if (invitation === null || invitation.site !== site) return 'unknown';
+      if (invitation.joinedMs !== null) return 'used';
+      this.#statements.withdraw.run(atMs, key);
+      return 'ok';
+    });
+  }
+
+  join(joining: Joining): Promise<'ok' | InvitationRefusal | 'taken' | 'full'> {
+    return this.#write(() => {
+      const { site, user, granted, atMs } = joining;
+      const invitation = this.#invitation(joining.key);
+      if (invitation === null || invitation.site !== site) return 'unknown';
+      const held = this.#membership(site, user);
+      // Asked again by whom it has admitted, for instance because the answer was lost.
+      if (held !== null && invitation.joinedMs !== null && invitation.takenBy === user) return 'ok';
+      const refusal = refusalOf(invitation, user, atMs);
+      if (refusal !== null) return refusal;
+      assert(granted.above === invitation.attestation, 'the exchange stands on its invitation');
+      const blocked = held === null ? this.#isFull(joining) : !isWider(granted.grant, held.rights, atMs);
+      if (blocked) return held === null ? 'full' : 'taken';
+      this.#enter(joining, invitation, held);
+      return 'ok';
+    });
+  }
+
+  #isFull(joining: Joining): boolean {
+    const members = this.#statements.site.get(joining.site)?.members ?? 0;
+    return members >= joining.membersMax || this.#countSites(joining.user) >= joining.sitesMax;
+  }
+
+  #enter(joining: Joining, invitation: InvitationRecord, held: SiteMembership | null): void {
+    const { site, user, granted, envelope, atMs } = joining;
+    const joinedMs = held?.joinedMs ?? atMs;
+    const invitedBy = held === null ? invitation.by : held.invitedBy;
+    const attestation = this.#addGrant(granted);
+    const { keyEpoch } = invitation;
+    this.#statements.putMember.run(site, user, attestation, keyEpoch, envelope, joinedMs, invitedBy);
+    this.#statements.useInvitation.run(user, atMs, joining.key);
+    if (held === null) this.#statements.countMember.run(1, site);
+  }
+
+  leave(site: SiteId, user: UserId, atMs: number): Promise<boolean> {
+    return this.#write(() => {
+      if (this.#statements.leave.run(atMs, site, user) === 0) return false;
+      this.#statements.countMember.run(-1, site);
+      this.#statements.withdrawAll.run(atMs, site, user);
+      this.#changes.append({ kind: 'grant', user, site }, atMs);
+      return true;
+    });
+  }
+
+  async access(user: UserId, device: DeviceId, site: SiteId): Promise<AccessRecord | null> {
+    const row = this.#statements.access.get(device, site, user);
+    if (row === null) return null;
+    return { rights: rightsOf(row), keyEpoch: row.site_key_epoch, revokedMs: row.revoked_ms };
+  }
+
+  #countSites(user: UserId): number {
+    return this.#statements.countSites.get(user)?.count ?? 0;
+  }
+
+  /** The row of a verified attestation, which is added when it is new. */
+  #addGrant(granted: StoredGrant): number {
+    const { grant, bytes } = granted;
+    const known = this.#statements.attestation.get(grant.id);
+    if (known !== null) return known.id;
+    const above = granted.above === null ? null : this.#rowOf(granted.above);
+    const { id, site, issuer, subject, permissions, resource } = grant;
+    const values: Value[] = [id, above, site, issuer, subject, permissions, resource];
+    values.push(grant.delegations, grant.notBeforeMs, grant.expiresMs, grant.quota, bytes);
+    this.#statements.addAttestation.run(...values);
+    return this.#rowOf(grant.id);
+  }
+
+  #rowOf(attestation: ObjectId): number {
+    return must(this.#statements.attestation.get(attestation), 'a path is stored from above').id;
+  }
+}
