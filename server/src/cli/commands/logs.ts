@@ -1,0 +1,178 @@
+/** Commands about logs: write, tail, replay. */
+
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { Codec, Log, LogEntry } from 'copse/internal/client/index.ts';
+import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
+import { open, siteCalled, type Context } from '../context.ts';
+import { lines } from '../replay/messages.ts';
+import { replay } from '../replay/replay.ts';
+
+/** Text as the web app writes it: `{ text }`; with `--raw` whatever JSON value stands in the line. */
+const TEXT_KEY = 'text';
+
+const jsonCodec: Codec<unknown> = {
+  encode: (value) => utf8(JSON.stringify(value)),
+  decode: (bytes): unknown => JSON.parse(fromUtf8(bytes) ?? ''),
+};
+
+export interface WriteFlags {
+  readonly raw?: boolean;
+  readonly at?: string;
+}
+
+function valueOf(line: string, raw: boolean): unknown {
+  if (!raw) return { [TEXT_KEY]: line };
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new Fault('usage', `With --raw a line is JSON, not \`${line.slice(0, 40)}\`.`, { cause });
+  }
+}
+
+/** Appends the given text, or every line of standard input, and says where it stands. */
+export async function write(
+  context: Context,
+  place: readonly [site: string, log: string],
+  words: readonly string[],
+  flags: WriteFlags,
+): Promise<void> {
+  await using copse = await open(context);
+  const log = siteCalled(copse, place[0]).log(place[1], { codec: jsonCodec });
+  if (words.length > 0) {
+    const value = valueOf(words.join(' '), flags.raw === true);
+    await appendOne(context, log, value, flags);
+    return;
+  }
+  const appends: Promise<void>[] = [];
+  for await (const line of lines(Bun.stdin.stream())) {
+    if (line === '') continue;
+    appends.push(
+      log
+        .append(valueOf(line, flags.raw === true))
+        .then((done) => context.output.item(String(done.at), done)),
+    );
+  }
+  await Promise.all(appends);
+}
+
+async function appendOne(context: Context, log: Log, value: unknown, flags: WriteFlags): Promise<void> {
+  if (flags.at === undefined) {
+    const done = await log.append(value);
+    context.output.result(String(done.at), done);
+    return;
+  }
+  const at = Number(flags.at);
+  if (!Number.isSafeInteger(at) || at < 1) throw new Fault('usage', '`--at` is a position from 1.');
+  const answer = await log.append(value, { at });
+  if (answer.kind === 'conflict')
+    throw new Fault('taken', `The log's next position is ${answer.tail}, not ${at}.`);
+  context.output.result(String(answer.at), answer);
+}
+
+export interface TailFlags {
+  readonly from?: string;
+  readonly count?: string;
+  readonly follow?: boolean;
+}
+
+/** Prints entries from a position; with `--follow` also those to come. */
+export async function tail(
+  context: Context,
+  place: readonly [site: string, log: string],
+  flags: TailFlags,
+): Promise<void> {
+  await using copse = await open(context);
+  const site = siteCalled(copse, place[0]);
+  const log = site.log(place[1], { codec: jsonCodec });
+  const names = new Map((await site.members()).map((member) => [member.user, member.name]));
+  const from = flags.from === undefined ? undefined : Number(flags.from);
+  const countMax = flags.count === undefined ? Number.POSITIVE_INFINITY : Number(flags.count);
+  if (Number.isNaN(from) || Number.isNaN(countMax))
+    throw new Fault('usage', '`--from` and `--count` are numbers.');
+  const end = flags.follow === true ? Number.POSITIVE_INFINITY : await tailOf(log);
+  if (end <= (from ?? 1)) return;
+  let count = 0;
+  for await (const entry of log.entries(from === undefined ? {} : { from })) {
+    const name = entry.user === null ? entry.device : (names.get(entry.user) ?? entry.user);
+    context.output.item(entryLine(entry, name), {
+      at: entry.at,
+      timeMs: entry.timeMs,
+      device: entry.device,
+      user: entry.user,
+      name,
+      value: entry.value ?? null,
+      broken: entry.broken,
+    });
+    count++;
+    if (count >= countMax || entry.at + 1 >= end) return;
+  }
+}
+
+/** The tail once the log is live: what a call without `--follow` reads up to. */
+async function tailOf(log: Log): Promise<number> {
+  const view = log.view({ last: 1 });
+  return new Promise((resolve) => {
+    const stop = view.subscribe(() => check());
+    const check = (): void => {
+      const { status, tail: end } = view.get();
+      if (status !== 'live') return;
+      queueMicrotask(() => stop());
+      resolve(end);
+    };
+    check();
+  });
+}
+
+function entryLine(entry: LogEntry, name: string): string {
+  const time = new Date(entry.timeMs).toISOString().replace('T', ' ').slice(0, 19);
+  const { value } = entry;
+  const said =
+    typeof value === 'object' && value !== null && TEXT_KEY in value
+      ? String(value[TEXT_KEY])
+      : JSON.stringify(value);
+  return `${String(entry.at).padStart(6)}  ${time}  ${name}: ${entry.broken === null ? said : `(${entry.broken})`}`;
+}
+
+export interface ReplayFlags {
+  readonly writers: string;
+  readonly readers: string;
+  readonly turn: string;
+  readonly limit: string;
+  readonly chaos?: boolean;
+}
+
+export async function replayFile(context: Context, file: string, flags: ReplayFlags): Promise<void> {
+  const number = (name: string, text: string, least: number): number => {
+    const value = Number(text);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new Fault('usage', `\`--${name}\` is a whole number from ${least}.`);
+    return value;
+  };
+  if (flags.chaos === true && context.node !== null)
+    throw new Fault('usage', '`--chaos` kills the node, so it starts one of its own; leave out `--node`.');
+  const result = await replay({
+    file,
+    writers: number('writers', flags.writers, 1),
+    readers: number('readers', flags.readers, 1),
+    turn: number('turn', flags.turn, 1),
+    limit: number('limit', flags.limit, 0),
+    chaos: flags.chaos === true,
+    node: context.node,
+    env: context.env,
+    progress: (text) => context.output.progress(text),
+  });
+  const readers = result.readers.map(
+    (reader, i) =>
+      `reader ${i + 1}: ${reader.same ? 'the same text' : 'ANOTHER TEXT'}, append to reader p50 ${reader.p50Ms.toFixed(2)} ms, p99 ${reader.p99Ms.toFixed(2)} ms, longest ${reader.maxMs.toFixed(0)} ms`,
+  );
+  const mishaps =
+    flags.chaos === true ? `, node killed ${result.kills} times, lines cut ${result.cuts} times` : '';
+  context.output.result(
+    [
+      `${result.transactions} transactions in ${result.seconds.toFixed(1)} s, ${Math.round(result.perSecond)} entries/s${mishaps}`,
+      ...readers,
+    ].join('\n'),
+    result,
+  );
+  if (!result.same) throw new Fault('corrupt', 'A reader ended with another text.');
+}

@@ -1,0 +1,247 @@
+/** Commands about people and places: login, whoami, site, invite, join. */
+
+import { readFileSync } from 'node:fs';
+import { permission, type Site } from 'copse/internal/client/index.ts';
+import { base64url, fromBase64url } from 'copse/internal/base/bytes.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { explainPhrase, phraseOf } from 'copse/internal/phrase.ts';
+import { open, siteCalled, type Context } from '../context.ts';
+import { table } from '../output.ts';
+
+export interface LoginFlags {
+  readonly name?: string;
+  readonly deviceName?: string;
+  readonly phraseFile?: string;
+  readonly setup?: string;
+}
+
+/** Signs up or in; a phrase brings an existing user to this device. */
+export async function login(context: Context, url: string | undefined, flags: LoginFlags): Promise<void> {
+  const secret = flags.phraseFile === undefined ? null : secretOfFile(flags.phraseFile);
+  const setup = flags.setup === undefined ? null : setupOfLink(flags.setup);
+  await using copse = await open(url === undefined ? context : { ...context, node: url }, {
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.deviceName === undefined ? {} : { deviceName: flags.deviceName }),
+    ...(secret === null ? {} : { secret }),
+    ...(setup === null ? {} : { setup }),
+  });
+  const profile = copse.profile.get();
+  context.output.result(
+    `Logged in to ${copse.node.url} as ${profile.name || copse.user}${copse.admin ? ', the admin' : ''}.`,
+    { node: copse.node.url, user: copse.user, device: copse.device, name: profile.name, admin: copse.admin },
+  );
+}
+
+function secretOfFile(path: string): Uint8Array {
+  const words = readFileSync(path === '-' ? 0 : path, 'utf8');
+  const answer = explainPhrase(words);
+  if (answer.kind !== 'ok') throw new Fault('usage', `That is no phrase of 24 words (${answer.kind}).`);
+  return answer.secret;
+}
+
+const SETUP_BYTES = 64;
+const SECRET_AT = 32;
+
+function setupOfLink(link: string): Uint8Array {
+  const raw = fromBase64url(link.slice(link.indexOf('#setup=') + '#setup='.length));
+  if (!link.includes('#setup=') || raw === null || raw.length !== SETUP_BYTES) {
+    throw new Fault('usage', 'That is not the link that a node prints at its first start.');
+  }
+  return raw.slice(SECRET_AT);
+}
+
+export async function whoami(context: Context, flags: { readonly phrase?: boolean }): Promise<void> {
+  await using copse = await open(context);
+  const { name } = copse.profile.get();
+  const secret = flags.phrase === true ? await copse.secret() : null;
+  const phrase = secret === null ? null : phraseOf(secret);
+  const rows = [
+    ['user', copse.user],
+    ['name', name],
+    ['device', copse.device],
+    ['node', copse.node.url],
+    ['node key', base64url(copse.node.key)],
+    ['admin', copse.admin ? 'yes' : 'no'],
+    ...(phrase === null ? [] : [['phrase', phrase]]),
+  ];
+  context.output.result(table(rows), {
+    user: copse.user,
+    name,
+    device: copse.device,
+    node: copse.node.url,
+    nodeKey: base64url(copse.node.key),
+    admin: copse.admin,
+    ...(phrase === null ? {} : { phrase }),
+  });
+}
+
+const WORDS: readonly (readonly [string, number])[] = Object.entries(permission);
+
+function permissionWords(bits: number): string {
+  return WORDS.filter(([, bit]) => (bits & bit) !== 0)
+    .map(([word]) => word)
+    .join(',');
+}
+
+function permissionBits(words: string): number {
+  return words.split(',').reduce((bits, word) => {
+    const bit = WORDS.find(([name]) => name === word.trim())?.[1];
+    if (bit === undefined)
+      throw new Fault(
+        'usage',
+        `\`${word}\` is no permission; there are ${WORDS.map(([name]) => name).join(', ')}.`,
+      );
+    return bits | bit;
+  }, 0);
+}
+
+function siteValue(site: Site): object {
+  return {
+    id: site.id,
+    title: site.title.get(),
+    logs: site.logs.get(),
+    permissions: permissionWords(site.permissions.get()),
+    members: site.memberCount.get(),
+  };
+}
+
+export async function siteList(context: Context): Promise<void> {
+  await using copse = await open(context);
+  const sites = copse.sites.get();
+  const rows = sites.map((site) => [
+    site.id.slice(0, 8),
+    site.title.get(),
+    site.logs.get().join(' '),
+    permissionWords(site.permissions.get()),
+    String(site.memberCount.get()),
+  ]);
+  const text =
+    sites.length === 0
+      ? 'No sites yet: `copse site found "Our garden"`.'
+      : table([['id', 'title', 'logs', 'permissions', 'members'], ...rows]);
+  context.output.result(text, sites.map(siteValue));
+}
+
+export async function siteFound(
+  context: Context,
+  title: string,
+  flags: { readonly log?: readonly string[] },
+): Promise<void> {
+  await using copse = await open(context);
+  const site = await copse.found({ title, ...(flags.log === undefined ? {} : { logs: flags.log }) });
+  context.output.result(
+    `Founded ${title} (${site.id.slice(0, 8)}). Invite somebody: copse invite ${site.id.slice(0, 8)}`,
+    siteValue(site),
+  );
+}
+
+export async function siteMembers(context: Context, word: string): Promise<void> {
+  await using copse = await open(context);
+  const members = await siteCalled(copse, word).members();
+  const rows = members.map((member) => [
+    member.user,
+    member.name,
+    permissionWords(member.permissions),
+    new Date(member.joinedMs).toISOString(),
+  ]);
+  context.output.result(
+    table([['user', 'name', 'permissions', 'joined'], ...rows]),
+    members.map((member) => ({
+      ...member,
+      key: base64url(member.key),
+      permissions: permissionWords(member.permissions),
+    })),
+  );
+}
+
+export async function siteRename(context: Context, word: string, title: string): Promise<void> {
+  await using copse = await open(context);
+  const site = siteCalled(copse, word);
+  await site.rename(title);
+  context.output.result(`${word} is now called ${title}.`, siteValue(site));
+}
+
+export async function siteAddLog(context: Context, word: string, name: string): Promise<void> {
+  await using copse = await open(context);
+  const site = siteCalled(copse, word);
+  await site.addLog(name);
+  context.output.result(`${site.title.get()} has the log ${name}.`, siteValue(site));
+}
+
+export async function siteLeave(context: Context, word: string): Promise<void> {
+  await using copse = await open(context);
+  const site = siteCalled(copse, word);
+  const value = siteValue(site);
+  await site.leave();
+  context.output.result(`You are no longer a member of ${word}.`, value);
+}
+
+export interface InviteFlags {
+  readonly permissions?: string;
+  readonly days?: string;
+}
+
+export async function invite(context: Context, word: string, flags: InviteFlags): Promise<void> {
+  await using copse = await open(context);
+  const days = flags.days === undefined ? undefined : Number(flags.days);
+  if (days !== undefined && !(days > 0)) throw new Fault('usage', '`--days` is a number above 0.');
+  const link = await siteCalled(copse, word).invite({
+    ...(flags.permissions === undefined ? {} : { permissions: permissionBits(flags.permissions) }),
+    ...(days === undefined ? {} : { days }),
+  });
+  context.output.result(link, { link });
+}
+
+export async function invitations(context: Context, word: string): Promise<void> {
+  await using copse = await open(context);
+  const rows = await siteCalled(copse, word).invitations();
+  const shown = rows.map((row) => [
+    base64url(row.key).slice(0, 8),
+    row.state,
+    permissionWords(row.permissions),
+    new Date(row.expiresMs).toISOString(),
+    row.usedBy ?? '',
+  ]);
+  const text =
+    rows.length === 0
+      ? 'No invitations.'
+      : table([['id', 'state', 'permissions', 'expires', 'used by'], ...shown]);
+  context.output.result(
+    text,
+    rows.map((row) => ({ ...row, key: base64url(row.key), permissions: permissionWords(row.permissions) })),
+  );
+}
+
+export async function withdraw(context: Context, word: string, id: string): Promise<void> {
+  await using copse = await open(context);
+  const site = siteCalled(copse, word);
+  const found = (await site.invitations()).filter((row) => base64url(row.key).startsWith(id));
+  const row = found[0];
+  if (row === undefined || found.length > 1)
+    throw new Fault('unknown', `${found.length} invitations begin with \`${id}\`.`);
+  await site.withdraw(row.key);
+  context.output.result('Withdrawn.', { key: base64url(row.key) });
+}
+
+export async function join(context: Context, link: string): Promise<void> {
+  const url = new URL(link);
+  await using copse = await open({ ...context, node: context.node ?? url.origin });
+  const site = await copse.join(link);
+  context.output.result(`Joined ${site.title.get()} (${site.id.slice(0, 8)}).`, siteValue(site));
+}
+
+export async function devices(context: Context): Promise<void> {
+  await using copse = await open(context);
+  const rows = await copse.devices();
+  const shown = rows.map((row) => [
+    row.device,
+    row.name,
+    new Date(row.seenMs).toISOString(),
+    row.revokedMs === null ? '' : 'revoked',
+    row.device === copse.device ? 'this one' : '',
+  ]);
+  context.output.result(
+    table([['device', 'name', 'last seen', '', ''], ...shown]),
+    rows.map((row) => ({ ...row, key: base64url(row.key), current: row.device === copse.device })),
+  );
+}

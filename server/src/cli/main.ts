@@ -1,0 +1,11 @@
+/** The program `copse`. Nothing but its end: read the words, run one command, say what went wrong. */
+
+import { run } from './program.ts';
+
+process.exitCode = await run(process.argv.slice(2), {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY === true,
+});
+// A client's sockets and timers are closed by their owners; a pipe that is still open must not hold the end.
+if (process.stdin.isTTY !== true) process.stdin.unref();

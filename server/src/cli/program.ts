@@ -1,0 +1,295 @@
+/**
+ * The commands, their flags and their help. Each command's module is loaded when it runs, so that
+ * `serve` starts without the client and the client without the node.
+ */
+
+import { Command, CommanderError, Option } from 'commander';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { environmentName, flagName, SETTINGS, type SettingName } from '../node/settings.ts';
+import { version } from '../node/version.ts';
+import { makeContext, type Context, type GlobalFlags } from './context.ts';
+import { EXIT_CODES, output, sayFault, type Streams } from './output.ts';
+
+type Action = (
+  context: Context,
+  words: readonly string[],
+  flags: Readonly<Record<string, unknown>>,
+) => Promise<void>;
+
+const DETAILS = `
+Exit codes:
+${Object.entries(EXIT_CODES)
+  .map(([name, code]) => `  ${code}  ${name}`)
+  .join('\n')}
+
+Examples:
+  copse serve                                 run a node on http://127.0.0.1:7070
+  copse login http://127.0.0.1:7070           make an account on it
+  copse site found "Our garden" --log chat    make a site
+  copse write "Our garden" chat hello         append to its log
+  copse tail "Our garden" chat --follow       watch it
+`;
+
+/** Runs one command line; answers the exit code. */
+export async function run(words: readonly string[], streams: Streams): Promise<number> {
+  const json = words.includes('--json');
+  const program = build(streams);
+  try {
+    await addCompletion(program, words);
+    await program.parseAsync([...words], { from: 'user' });
+    return EXIT_CODES.done;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return commanderEnd(thrown, json, streams);
+    return sayFault(thrown, json, streams);
+  }
+}
+
+/** The library's command is loaded only when a shell asks; help lists it always. */
+async function addCompletion(program: Command, words: readonly string[]): Promise<void> {
+  if (words[0] === COMPLETE) {
+    const { default: tab } = await import('@bomb.sh/tab/commander');
+    tab(program);
+  } else program.command(COMPLETE).argument('<shell>').description('print shell completion for bash, zsh, fish or powershell');
+}
+
+const COMPLETE = 'complete';
+
+/** Commander has already written its sentence; programs get it as JSON. */
+function commanderEnd(error: CommanderError, json: boolean, streams: Streams): number {
+  if (error.exitCode === 0) return EXIT_CODES.done;
+  if (json) return sayFault(new Fault('usage', error.message), true, streams);
+  return EXIT_CODES.usage;
+}
+
+function build(streams: Streams): Command {
+  const program = new Command('copse')
+    .description('One program to own the place where your people write together.')
+    .version(version)
+    .option('--json', 'print JSON for programs')
+    .option('--home <dir>', 'directory of your identity (COPSE_HOME)')
+    .option('--node <url>', 'node to use (COPSE_NODE)')
+    .showSuggestionAfterError()
+    .showHelpAfterError('(copse help tells more)')
+    .addHelpText('after', DETAILS)
+    .exitOverride()
+    .configureOutput({
+      writeOut: streams.out,
+      writeErr: (text) => !program.opts()['json'] && streams.err(text),
+    });
+  const bind =
+    (action: Action) =>
+    async (...given: readonly unknown[]) => {
+      const command = given.at(-1) as Command;
+      const flags = command.opts();
+      const globals: GlobalFlags = program.opts();
+      const context = makeContext(globals, output(globals.json === true, streams));
+      await action(context, command.args, flags);
+    };
+  addNodeCommands(program, bind);
+  addPeopleCommands(program, bind);
+  addLogCommands(program, bind);
+  return program;
+}
+
+type Bind = (action: Action) => (...given: readonly unknown[]) => Promise<void>;
+
+function addSettings(command: Command): Command {
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const setting = SETTINGS[name];
+    const flag = new Option(`${flagName(name)} <value>`, `${setting.doc} (${environmentName(name)})`);
+    command.addOption(flag);
+  }
+  return command;
+}
+
+function addNodeCommands(program: Command, bind: Bind): void {
+  addSettings(program.command('serve').description('run a node')).action(
+    bind(async (context, _words, flags) => (await import('./commands/serve.ts')).serve(context, flags)),
+  );
+  const config = program.command('config').description('show and check settings');
+  config
+    .command('doc')
+    .description('print every setting with its three names')
+    .action(bind(async (context) => (await import('./commands/config.ts')).configDoc(context)));
+  addSettings(config.command('print').description('print the settings in force as copse.toml')).action(
+    bind(async (context, _words, flags) =>
+      (await import('./commands/config.ts')).configPrint(context, flags),
+    ),
+  );
+  addSettings(config.command('check').description('say whether the settings are valid')).action(
+    bind(async (context, _words, flags) =>
+      (await import('./commands/config.ts')).configCheck(context, flags),
+    ),
+  );
+  addSettings(
+    program.command('doctor').description('say what is wrong with a node and its data, and what to do'),
+  ).action(
+    bind(async (context, _words, flags) => (await import('./commands/doctor.ts')).doctor(context, flags)),
+  );
+  addSettings(
+    program
+      .command('backup')
+      .description('copy the data of a node, also while it runs')
+      .argument('<file>', 'directory to make'),
+  ).action(
+    bind(async (context, words, flags) =>
+      (await import('./commands/backup.ts')).backup(context, words[0] ?? '', flags),
+    ),
+  );
+  addSettings(
+    program
+      .command('restore')
+      .description('verify a backup and put it into an empty data directory')
+      .argument('<file>', 'directory of the backup'),
+  ).action(
+    bind(async (context, words, flags) =>
+      (await import('./commands/backup.ts')).restore(context, words[0] ?? '', flags),
+    ),
+  );
+}
+
+function addPeopleCommands(program: Command, bind: Bind): void {
+  const sites = (): Promise<typeof import('./commands/sites.ts')> => import('./commands/sites.ts');
+  program
+    .command('login')
+    .description('make an account on a node, or bring yours to this device')
+    .argument('[url]', 'address of the node')
+    .option('--name <name>', 'your name, when the account is new')
+    .option('--device-name <name>', 'how your list of devices calls this one')
+    .option('--phrase-file <file>', 'file with your 24 words; - for standard input')
+    .option('--setup <link>', 'the link that the node printed at its first start')
+    .action(bind(async (context, words, flags) => (await sites()).login(context, words[0], flags)));
+  program
+    .command('whoami')
+    .description('who you are on the node')
+    .option('--phrase', 'also your 24 words: whoever reads them is you')
+    .action(bind(async (context, _words, flags) => (await sites()).whoami(context, flags)));
+  program
+    .command('devices')
+    .description('your devices')
+    .action(bind(async (context) => (await sites()).devices(context)));
+  const site = program.command('site').description('sites you are a member of');
+  site
+    .command('list', { isDefault: true })
+    .description('list them')
+    .action(bind(async (context) => (await sites()).siteList(context)));
+  site
+    .command('found')
+    .description('make one')
+    .argument('<title>')
+    .option('--log <name...>', 'logs that members see at once')
+    .action(bind(async (context, words, flags) => (await sites()).siteFound(context, words[0] ?? '', flags)));
+  site
+    .command('members')
+    .description('who is a member')
+    .argument('<site>')
+    .action(bind(async (context, words) => (await sites()).siteMembers(context, words[0] ?? '')));
+  site
+    .command('rename')
+    .description('give it another title')
+    .argument('<site>')
+    .argument('<title>')
+    .action(
+      bind(async (context, words) => (await sites()).siteRename(context, words[0] ?? '', words[1] ?? '')),
+    );
+  site
+    .command('add-log')
+    .description('list another log')
+    .argument('<site>')
+    .argument('<log>')
+    .action(
+      bind(async (context, words) => (await sites()).siteAddLog(context, words[0] ?? '', words[1] ?? '')),
+    );
+  site
+    .command('invitations')
+    .description('its invitations')
+    .argument('<site>')
+    .action(bind(async (context, words) => (await sites()).invitations(context, words[0] ?? '')));
+  site
+    .command('withdraw')
+    .description('end an open invitation')
+    .argument('<site>')
+    .argument('<id>', 'as `site invitations` shows it')
+    .action(
+      bind(async (context, words) => (await sites()).withdraw(context, words[0] ?? '', words[1] ?? '')),
+    );
+  site
+    .command('leave')
+    .description('end your membership')
+    .argument('<site>')
+    .action(bind(async (context, words) => (await sites()).siteLeave(context, words[0] ?? '')));
+  program
+    .command('invite')
+    .description('make a link that admits one person')
+    .argument('<site>')
+    .option('--permissions <list>', 'read,write unless said otherwise')
+    .option('--days <number>', 'how long the link works; 7 unless said otherwise')
+    .action(bind(async (context, words, flags) => (await sites()).invite(context, words[0] ?? '', flags)));
+  program
+    .command('join')
+    .description('take up an invitation')
+    .argument('<link>')
+    .action(bind(async (context, words) => (await sites()).join(context, words[0] ?? '')));
+}
+
+function addLogCommands(program: Command, bind: Bind): void {
+  const logs = (): Promise<typeof import('./commands/logs.ts')> => import('./commands/logs.ts');
+  program
+    .command('write')
+    .description('append to a log: the words given, or every line of standard input')
+    .argument('<site>')
+    .argument('<log>')
+    .argument('[text...]')
+    .option('--raw', 'each line is a JSON value')
+    .option('--at <position>', 'only when the entry gets this position')
+    .action(
+      bind(async (context, [site = '', log = '', ...text], flags) =>
+        (await logs()).write(context, [site, log], text, flags),
+      ),
+    );
+  program
+    .command('tail')
+    .description('print a log')
+    .argument('<site>')
+    .argument('<log>')
+    .option('--from <position>', 'first position; the first kept one unless said otherwise')
+    .option('--count <number>', 'at most so many entries')
+    .option('--follow', 'also those to come')
+    .action(
+      bind(async (context, words, flags) =>
+        (await logs()).tail(context, [words[0] ?? '', words[1] ?? ''], flags),
+      ),
+    );
+  program
+    .command('replay')
+    .description('feed an editing trace through a node and check what readers get')
+    .argument('<file>', 'trace, .json or .json.gz')
+    .option('--writers <number>', 'writer processes that take turns', '3')
+    .option('--readers <number>', 'reader processes', '2')
+    .option('--turn <number>', 'transactions of one turn', '500')
+    .option('--limit <number>', 'at most so many transactions; 0 is all', '0')
+    .option('--chaos', 'kill the node and cut the lines at random moments')
+    .action(
+      bind(async (context, words, flags) =>
+        (await logs()).replayFile(context, words[0] ?? '', {
+          writers: text(flags, 'writers'),
+          readers: text(flags, 'readers'),
+          turn: text(flags, 'turn'),
+          limit: text(flags, 'limit'),
+          chaos: flags['chaos'] === true,
+        }),
+      ),
+    );
+  program
+    .command('replay-worker', { hidden: true })
+    .argument('<job>')
+    .action(
+      bind(async (_context, words) =>
+        (await import('./commands/replay-worker.ts')).replayWorker(words[0] ?? ''),
+      ),
+    );
+}
+
+function text(flags: Readonly<Record<string, unknown>>, name: string): string {
+  return String(flags[name] ?? '');
+}
