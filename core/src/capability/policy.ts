@@ -46,7 +46,7 @@ export function isAtMost(a: Rights, b: Rights): boolean {
 
 /** Whether the holder of `held` may give `given` to somebody: at most the same, one delegation less. */
 export function mayHandOn(held: Rights, given: Rights): boolean {
-  return held.delegations > 0 && isAtMost(given, { ...held, delegations: held.delegations - 1 });
+  return isAtMost(given, { ...held, delegations: held.delegations - 1 });
 }
 
 /** Whether the set `a` has no permission that `b` lacks. */
