@@ -128,7 +128,7 @@ def spoilt(kind, key, body, chance):
     pairs = [(encode(k), encode(v)) for k, v in body.items()]
     joined = b"".join(k + v for k, v in pairs)
     backwards = b"".join(k + v for k, v in reversed(pairs))
-    first_long = b"\x18\x01" + pairs[0][1] + b"".join(k + v for k, v in pairs[1:])
+    first_long = pairs[0][0] + b"\x18\x01" + b"".join(k + v for k, v in pairs[1:])
     last = max(body)
     without = {k: v for k, v in body.items() if k != last}
     parts = [PROTECTED, {}, payload, key.sign(sig_structure(kind, payload)).signature]
@@ -149,7 +149,7 @@ def spoilt(kind, key, body, chance):
         (sign(kind, key, head(5, len(pairs)) + backwards), "keys out of order"),
         (sign(kind, key, head(5, len(pairs) + 1) + joined + pairs[-1][0] + pairs[-1][1]), "a key twice"),
         (sign(kind, key, b"\xbf" + joined + b"\xff"), "an indefinite map"),
-        (sign(kind, key, head(5, len(pairs)) + first_long), "a key in a longer form"),
+        (sign(kind, key, head(5, len(pairs)) + first_long), "a number in a longer form"),
         (sign(kind, key, payload + b"\x00"), "a payload with a byte more"),
         (sign(kind, key, encode(without)), "a field missing"),
         (sign(kind, key, encode(body | {last + 1: 0})), "a foreign field"),
