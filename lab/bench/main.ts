@@ -16,7 +16,9 @@ const { values } = parseArgs({
 const only = values.only;
 const chosen = benches.filter((bench) => only === undefined || bench.name.includes(only));
 if (chosen.length === 0) {
-  console.error(`No benchmark is called ${only}. There are: ${benches.map((bench) => bench.name).join(', ')}.`);
+  console.error(
+    `No benchmark is called ${only}. There are: ${benches.map((bench) => bench.name).join(', ')}.`,
+  );
   process.exitCode = 2;
 }
 
@@ -43,7 +45,9 @@ function shown(figure: Figure): string {
   const [low, high] = figure.spread;
   const cpu = figure.cpuPerOp === null ? '' : `, ${digits(figure.cpuPerOp)} µs CPU/op`;
   const memory = figure.rssMb === null ? '' : `, ${digits(figure.rssMb)} MB`;
-  const rivals = Object.entries(figure.rivals).map(([name, value]) => `\n      ${name}: ${digits(value)} ${figure.unit}`);
+  const rivals = Object.entries(figure.rivals).map(
+    ([name, value]) => `\n      ${name}: ${digits(value)} ${figure.unit}`,
+  );
   return `  ${figure.name}: ${digits(figure.value)} ${figure.unit} (${digits(low)}–${digits(high)}${cpu}${memory})${rivals.join('')}`;
 }
 
