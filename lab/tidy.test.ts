@@ -11,7 +11,14 @@ import { staleDocuments } from '../scripts/docs.ts';
 import { checkAmbient, checkBanned } from './tidy/banned.ts';
 import { isSource, repositoryFiles } from './tidy/files.ts';
 import { checkCycles, checkLayers } from './tidy/layers.ts';
-import { checkDecisions, checkLeaks, checkVersions, readManifest } from './tidy/packages.ts';
+import {
+  checkDecisions,
+  checkLeaks,
+  checkLock,
+  checkVersions,
+  type Lock,
+  readManifest,
+} from './tidy/packages.ts';
 import { checkRules, checkTitles } from './tidy/rules.ts';
 import { checkFileSize, checkFunctionSizes } from './tidy/sizes.ts';
 import { type Finding, readSource } from './tidy/source.ts';
@@ -77,6 +84,11 @@ test('[G8] dependencies are exact and each has a decision', () => {
   const decisions = files.filter((path) => path.startsWith('docs/decisions/')).map(read);
   assert.equal(manifests.length, 5);
   nothing([...checkVersions(manifests), ...checkDecisions(manifests, decisions.join('\n'))]);
+});
+
+test('[N10] the lock file holds the binaries of every platform', () => {
+  const lock: Lock = JSON.parse(read('package-lock.json'));
+  nothing(checkLock(lock));
 });
 
 test('[G8] no file names a machine or a registry', () => {

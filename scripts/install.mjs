@@ -66,8 +66,8 @@ export function ensureInstalled(root) {
     });
     if (npm.status !== 0) {
       console.error(
-        '\nnpm could not install the packages. copse needs them once; afterwards it works offline.\n' +
-          'Check the network or the registry that npm uses (`npm config get registry`), then run this again.',
+        '\nnpm could not install the packages; its own message is above. copse needs them once, afterwards it works\n' +
+          'offline: check the network or the registry that npm uses (`npm config get registry`), then run this again.',
       );
       return false;
     }

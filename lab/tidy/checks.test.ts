@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkAmbient, checkBanned } from './banned.ts';
 import { checkCycles, checkLayers } from './layers.ts';
-import { checkDecisions, checkLeaks, checkVersions, readManifest } from './packages.ts';
+import { checkDecisions, checkLeaks, checkLock, checkVersions, readManifest } from './packages.ts';
 import { checkRules, checkTitles } from './rules.ts';
 import { checkFileSize, checkFunctionSizes } from './sizes.ts';
 import { parse } from './source.ts';
@@ -227,6 +227,20 @@ test('[G8] versions that are not exact and dependencies without a decision are f
   const decisions = 'We take `b` and `c` because; e is not in quotes.';
   assert.equal(checkDecisions([manifest], decisions).length, 2);
   assert.equal(checkDecisions([manifest], `${decisions} \`d\` and \`@x/e\` too.`).length, 0);
+});
+
+test('[N10] a binary that is missing from the lock file is found', () => {
+  const tool = { optionalDependencies: { '@tool/linux': '1.0.0', '@tool/mac': '1.0.0' } };
+  const whole = {
+    'node_modules/tool': tool,
+    'node_modules/@tool/linux': {},
+    'node_modules/@tool/mac': {},
+    'node_modules/a/node_modules/tool': tool,
+  };
+  assert.deepEqual(checkLock({ packages: whole }), []);
+  const { 'node_modules/@tool/mac': mac, ...rest } = whole;
+  assert.equal(checkLock({ packages: rest }).length, 2);
+  assert.equal(checkLock({ packages: { ...rest, 'node_modules/a/node_modules/@tool/mac': mac } }).length, 1);
 });
 
 test('[G8] paths of one machine and hosts of registries are found', () => {

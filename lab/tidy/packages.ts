@@ -48,6 +48,34 @@ export function checkDecisions(manifests: readonly Manifest[], decisions: string
   );
 }
 
+/** What a lock file says of its packages, as far as it is checked. */
+export interface Lock {
+  readonly packages: Readonly<
+    Record<string, { readonly optionalDependencies?: Versions; readonly version?: string }>
+  >;
+}
+
+/**
+ * Binaries for other platforms that the lock does not hold. npm leaves out, without a word, what a registry did
+ * not have at that moment, and `npm ci` then fails on every machine.
+ */
+export function checkLock(lock: Lock): readonly Finding[] {
+  return Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !placesOf(path, name).some((place) => lock.packages[place] !== undefined))
+      .map((name) => `package-lock.json ${path} wants ${name}, which is not locked`),
+  );
+}
+
+/** Where Node looks for `name` from the package at `path`, the nearest first. */
+function placesOf(path: string, name: string): readonly string[] {
+  const parts = path.split('/node_modules/');
+  const above = parts.map(
+    (_, index) => `${parts.slice(0, index + 1).join('/node_modules/')}/node_modules/${name}`,
+  );
+  return [...above.toReversed(), `node_modules/${name}`];
+}
+
 /** The workplace of whoever wrote a file, and the host that npm or apt happened to use. */
 const LEAKS: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/(?:^|[^\w.])\/(?:work|tmp\/brief)\//m, 'names a path of one machine'],
