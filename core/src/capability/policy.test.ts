@@ -1,8 +1,9 @@
 /** Rights as a lattice. */
 
-import { equal } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { permission as permissionOfContracts, permissionsAll as allOfContracts } from '../api/model.ts';
 import { logId } from '../base/ids.ts';
 import {
   delegationsMax,
@@ -66,6 +67,11 @@ test('[A9] every dimension is compared: more in one alone is more', () => {
     { quota: 1 },
   ];
   for (const part of less) equal(isAtMost({ ...some, ...part }, some), true, JSON.stringify(part));
+});
+
+test('[A9] the bits of a grant are the bits of the contracts', () => {
+  deepEqual(permission, permissionOfContracts);
+  equal(permissionsAll, allOfContracts);
 });
 
 test('[A9] no permission implies another', () => {
