@@ -240,6 +240,7 @@ test('[N10] a binary that is missing from the lock file is found', () => {
   assert.deepEqual(checkLock({ packages: whole }), []);
   const { 'node_modules/@tool/mac': mac, ...rest } = whole;
   assert.equal(checkLock({ packages: rest }).length, 2);
+  assert.deepEqual(checkLock({ packages: { 'node_modules/tool': { ...tool, optional: true } } }), []);
   assert.equal(checkLock({ packages: { ...rest, 'node_modules/a/node_modules/@tool/mac': mac } }).length, 1);
 });
 

@@ -60,8 +60,8 @@ export interface Lock {
  * not have at that moment, and `npm ci` then fails on every machine.
  */
 export function checkLock(lock: Lock): readonly Finding[] {
-  return Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
-    Object.keys(optionalDependencies)
+  return Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {}, optional = false }]) =>
+    Object.keys(optional ? {} : optionalDependencies)
       .filter((name) => !placesOf(path, name).some((place) => lock.packages[place] !== undefined))
       .map((name) => `package-lock.json ${path} wants ${name}, which is not locked`),
   );

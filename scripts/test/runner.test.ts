@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { runCheck } from './checks.ts';
 import { type FileResult } from './file.ts';
 import { type Group, groupsOf } from './groups.ts';
@@ -116,6 +117,8 @@ test('[G7] what a file leaves running goes with it', async () => {
   assert.equal(results.get('leaves.test.ts')?.passed, 1);
   const pid = readFileSync(note, 'utf8');
   assert.match(pid, /^\d+$/);
+  // A killed process is there until its parent has noticed.
+  for (let tries = 0; tries < 200 && !isDead(Number(pid)); tries++) await setTimeout(10);
   assert.ok(isDead(Number(pid)), `process ${pid} is still there`);
 });
 
