@@ -24,7 +24,7 @@ const results = await runAll({
   root,
   checks: filters.length === 0 ? [FORMAT, LINT, TYPES, BUILD_CORE] : [],
   groups,
-  msMax: 18 * 60_000,
+  msMax: 15 * 60_000,
   signal: abort.signal,
   print: (line) => console.log(line),
 });

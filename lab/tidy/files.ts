@@ -6,7 +6,9 @@ import { join } from 'node:path';
 
 /** Paths relative to `root`, sorted. A file that is deleted but not yet committed is not there. */
 export function repositoryFiles(root: string): readonly string[] {
-  const git = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  // A container often checks out as one user and tests as another, which git refuses unless told.
+  const trust = ['-c', `safe.directory=${root}`];
+  const git = spawnSync('git', [...trust, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',
     maxBuffer: 64 << 20,

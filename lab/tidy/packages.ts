@@ -50,9 +50,13 @@ export function checkDecisions(manifests: readonly Manifest[], decisions: string
 
 /** What a lock file says of its packages, as far as it is checked. */
 export interface Lock {
-  readonly packages: Readonly<
-    Record<string, { readonly optionalDependencies?: Versions; readonly version?: string }>
-  >;
+  readonly packages: Readonly<Record<string, LockedPackage>>;
+}
+
+interface LockedPackage {
+  readonly optionalDependencies?: Versions;
+  /** Nothing fails without it, so nothing fails without its binaries. */
+  readonly optional?: boolean;
 }
 
 /**
