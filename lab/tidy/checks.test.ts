@@ -118,6 +118,7 @@ test('[G3] a line too many is found in files, tests and functions', () => {
   assert.equal(checkFileSize('core/src/a.ts', 'a\n'.repeat(401)).length, 1);
   assert.equal(checkFileSize('core/src/a.test.ts', 'a\n'.repeat(600)).length, 0);
   assert.equal(checkFileSize('core/src/a.test.ts', 'a\n'.repeat(601)).length, 1);
+  assert.equal(checkFileSize('lab/suites/a.suite.ts', 'a\n'.repeat(600)).length, 0);
 
   const lines = (count: number): string => `() => {${'\n;'.repeat(count - 2)}\n}`;
   assert.equal(count(checkFunctionSizes, 'core/src/a.ts', `const f = ${lines(60)};`), 0);
