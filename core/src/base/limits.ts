@@ -48,6 +48,15 @@ export const handshakeMs = 5_000;
 export const handshakesMax = 256;
 /** A connection without a frame for this long is closed; clients ping at a third of it. */
 export const idleMs = 120_000;
+/** Leases a connection may ask for, per second and at once: a device opens its logs together, then rarely one. */
+export const leasesPerSecond = 200;
+export const leaseBurst = 1024;
+/** Rights without a lease that a tail remembers: a device that comes back finds its own, a stranger's cost one question. */
+export const accessesIdleMax = 100_000;
+/** A tail looks for silent, unproven and expired connections this often: one timer, not one each. */
+export const tailSweepMs = 1_000;
+/** A draining tail waits this long for its peers to take what was acknowledged. */
+export const tailDrainMs = 5_000;
 /** Answers a caller may wait for at once. */
 export const callsInFlightMax = 1024;
 /** Deadline of a call unless it says otherwise. */
