@@ -59,7 +59,7 @@ const ACCESS = `
   WHERE m.site = ? AND m.user = ? AND m.left_ms IS NULL`;
 
 const INVITATION_COLUMNS = `
-  i.key, i.site, i.by_user, i.key_epoch, i.envelope, i.created_ms, i.expires_ms, i.taken_by, i.joined_ms,
+  i.key, i.site, i.by_user, i.key_epoch, i.envelope, i.created_ms, i.expires_ms AS ends_ms, i.taken_by, i.joined_ms,
   i.withdrawn_ms, a.hash, ${RIGHTS}
   FROM invitation i JOIN attestation a ON a.id = i.attestation`;
 const INVITATION = `SELECT ${INVITATION_COLUMNS} WHERE i.key = ?`;
@@ -131,7 +131,8 @@ export interface InvitationRow extends RightsRow {
   readonly key_epoch: number;
   readonly envelope: Uint8Array;
   readonly created_ms: number;
-  readonly expires_ms: number;
+  /** Of the invitation; `expires_ms` is that of the rights. */
+  readonly ends_ms: number;
   readonly taken_by: string | null;
   readonly joined_ms: number | null;
   readonly withdrawn_ms: number | null;
@@ -246,7 +247,7 @@ export function invitationOf(row: InvitationRow): InvitationRecord {
     keyEpoch: row.key_epoch,
     envelope: row.envelope,
     createdMs: row.created_ms,
-    expiresMs: row.expires_ms,
+    expiresMs: row.ends_ms,
     takenBy: row.taken_by === null ? null : userId(row.taken_by),
     joinedMs: row.joined_ms,
     withdrawnMs: row.withdrawn_ms,
