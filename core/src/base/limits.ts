@@ -133,6 +133,24 @@ export const changesPerPageMax = 32_768;
 export const writesPendingMax = 10_000;
 /** Changes in force that the feed keeps, collapsed per device and grant; more are answered `full`. */
 export const changesKeptMax = 1_000_000;
+/** How long the feed keeps a change: no token made before it lives as long. */
+export const changeKeptMs = 24 * 3_600_000;
+/** Heartbeats of the feed: a tail may miss three before it is stale. */
+export const feedBeatMs = 3_000;
+/** Calls of one session of auth: a person with an app makes a few at a time. */
+export const authCallsPerSecond = 50;
+export const authCallsBurst = 200;
+/** Calls of all strangers of one address, each of which may cost a signature; the burst is a class room signing up. */
+export const strangerCallsPerSecond = 5;
+export const strangerCallsBurst = 200;
+/** Addresses whose strangers are metered; the longest silent is forgotten first. */
+export const addressesMeteredMax = 10_000;
+/** Verified attestations a node keeps: a proof whose path is known costs a hash per link. */
+export const attestationsKnownMax = 20_000;
+/** Sites about whose changes a session of auth is told. */
+export const sitesWatchedMax = 256;
+/** The last use of a device is noted this often: a write per log-in would buy nobody anything. */
+export const deviceSeenMs = 10 * 60_000;
 /** First and last pause between attempts to connect. */
 export const reconnectBaseMs = 250;
 export const reconnectCapMs = 30_000;

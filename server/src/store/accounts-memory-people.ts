@@ -27,7 +27,6 @@ export class MemoryChanges implements Changes {
   readonly #listeners: ((record: ChangeRecord) => void)[] = [];
   #records: ChangeRecord[] = [];
   #seq = 0;
-  #issues: { forget(beforeMs: number): void } | null = null;
 
   listen(listener: (record: ChangeRecord) => void): void {
     this.#listeners.push(listener);
@@ -40,12 +39,6 @@ export class MemoryChanges implements Changes {
 
   async forget(beforeMs: number): Promise<void> {
     this.#records = this.#records.filter((record) => record.atMs >= beforeMs);
-    this.#issues?.forget(beforeMs);
-  }
-
-  /** The tokens kept for guids are forgotten together with the changes. */
-  alsoForget(issues: { forget(beforeMs: number): void }): void {
-    this.#issues = issues;
   }
 
   append(change: Change, atMs: number): void {
@@ -70,11 +63,6 @@ export class MemoryPeople implements People {
   constructor(changes: MemoryChanges, invitations: Invitations) {
     this.#changes = changes;
     this.#invitations = invitations;
-    changes.alsoForget({
-      forget: (beforeMs) => {
-        for (const [name, issue] of this.#issues) if (issue.atMs < beforeMs) this.#issues.delete(name);
-      },
-    });
   }
 
   async user(user: UserId): Promise<UserRecord | null> {
@@ -188,8 +176,10 @@ export class MemoryPeople implements People {
   }
 
   async issue(issue: Issue): Promise<Issued> {
-    const kept = this.#issued(issue.device, issue.guid, issue.atMs - issue.replayMs);
+    const sinceMs = issue.atMs - issue.replayMs;
+    const kept = this.#issued(issue.device, issue.guid, sinceMs);
     if (kept !== null) return kept;
+    for (const [name, old] of this.#issues) if (old.atMs <= sinceMs) this.#issues.delete(name);
     const { device, guid, expiresMs } = issue;
     this.#issues.set(nameOf(device, guid), { ...issue, token: issue.token.slice() });
     return { token: issue.token, expiresMs };

@@ -23,7 +23,6 @@ const APPEND = 'INSERT INTO change (at_ms, kind, user, device, site, epoch) VALU
 const SINCE = 'SELECT seq, at_ms, kind, user, device, site, epoch FROM change WHERE seq > ? ORDER BY seq';
 const LAST = "SELECT seq FROM sqlite_sequence WHERE name = 'change'";
 const FORGET = 'DELETE FROM change WHERE at_ms < ?';
-const FORGET_ISSUED = 'DELETE FROM issued WHERE at_ms < ?';
 
 export class SqliteChanges implements Changes {
   readonly #write: Write;
@@ -31,7 +30,6 @@ export class SqliteChanges implements Changes {
   readonly #since;
   readonly #last;
   readonly #forget;
-  readonly #forgetIssued;
   readonly #listeners: ((record: ChangeRecord) => void)[] = [];
   #announced: number;
 
@@ -41,7 +39,6 @@ export class SqliteChanges implements Changes {
     this.#since = database.prepare<ChangeRow>(SINCE);
     this.#last = database.prepare<{ seq: number }>(LAST);
     this.#forget = database.prepare(FORGET);
-    this.#forgetIssued = database.prepare(FORGET_ISSUED);
     this.#announced = this.#last.get()?.seq ?? 0;
   }
 
@@ -56,10 +53,7 @@ export class SqliteChanges implements Changes {
   }
 
   forget(beforeMs: number): Promise<void> {
-    return this.#write(() => {
-      this.#forget.run(beforeMs);
-      this.#forgetIssued.run(beforeMs);
-    });
+    return this.#write(() => void this.#forget.run(beforeMs));
   }
 
   /** Part of the caller's transaction. */

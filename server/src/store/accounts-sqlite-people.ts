@@ -46,6 +46,7 @@ const END =
 
 const ISSUED = 'SELECT token, expires_ms FROM issued WHERE device = ? AND guid = ? AND at_ms > ?';
 const ISSUE = 'INSERT OR REPLACE INTO issued (device, guid, token, expires_ms, at_ms) VALUES (?, ?, ?, ?, ?)';
+const FORGET_ISSUED = 'DELETE FROM issued WHERE at_ms <= ?';
 const DROP_ISSUED = 'DELETE FROM issued WHERE device = ?';
 
 const INVITATION = `
@@ -110,6 +111,7 @@ export class SqlitePeople implements People {
       end: database.prepare(END),
       issued: database.prepare<{ token: Uint8Array; expires_ms: number }>(ISSUED),
       issue: database.prepare(ISSUE),
+      forgetIssued: database.prepare(FORGET_ISSUED),
       dropIssued: database.prepare(DROP_ISSUED),
       invitation: database.prepare<InvitationRow>(INVITATION),
       take: database.prepare(TAKE),
@@ -225,8 +227,10 @@ export class SqlitePeople implements People {
 
   issue(issue: Issue): Promise<Issued> {
     return this.#write(() => {
-      const kept = this.#issued(issue.device, issue.guid, issue.atMs - issue.replayMs);
+      const sinceMs = issue.atMs - issue.replayMs;
+      const kept = this.#issued(issue.device, issue.guid, sinceMs);
       if (kept !== null) return kept;
+      this.#statements.forgetIssued.run(sinceMs);
       const { device, guid, token, expiresMs, atMs } = issue;
       this.#statements.issue.run(device, guid, token, expiresMs, atMs);
       return { token, expiresMs };

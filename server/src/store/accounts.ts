@@ -121,7 +121,7 @@ export interface People {
     readonly revoke: boolean;
     readonly atMs: number;
   }): Promise<boolean>;
-  /** Keeps a token for its guid, or answers the one that is kept (SPEC A10). */
+  /** Keeps a token for its guid, or answers the one that is kept (SPEC A10); forgets those that nobody may ask for any more. */
   issue(issue: Issue): Promise<Issued>;
   issued(device: DeviceId, guid: Uint8Array, sinceMs: number): Promise<Issued | null>;
   /** Replaces the profile when `version` is the current one. */
@@ -140,6 +140,6 @@ export interface Changes {
   listen(listener: (record: ChangeRecord) => void): void;
   /** Those that are kept, oldest first; those up to `floor` are not. */
   kept(): Promise<{ readonly floor: number; readonly records: readonly ChangeRecord[] }>;
-  /** Forgets those older than a date and the tokens kept for guids before it. */
+  /** Forgets those older than a date. */
   forget(beforeMs: number): Promise<void>;
 }
