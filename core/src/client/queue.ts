@@ -1,0 +1,235 @@
+/**
+ * Entries of this device that have no position yet, kept over restarts (SPEC S2, S7). A row is written
+ * before its entry is sent and deleted after its fate is known, so that whoever has the keep next sends
+ * again exactly what may be missing, under the same identity.
+ *
+ * Rows come and go in groups: while one group is on its way to the disk, the next one is built.
+ */
+
+import { assert } from '../base/assert.ts';
+import { fromHex, hex } from '../base/bytes.ts';
+import { Fault } from '../base/fault.ts';
+import { logId, siteId, type LogId, type SiteId } from '../base/ids.ts';
+import {
+  entryBytesMax,
+  outcomesKeptMax,
+  queueBytesMax,
+  queueCountMax,
+  unsyncedCountMax,
+} from '../base/limits.ts';
+import { positionShape } from '../api/model.ts';
+import { list, struct } from '../wire/compound.ts';
+import { bytes, decode, encode, id, uint } from '../wire/shape.ts';
+import { deferred, type Deferred } from './deferred.ts';
+import type { Keep, KeepChange } from './keep.ts';
+
+export interface Place {
+  readonly site: SiteId;
+  readonly log: LogId;
+}
+
+/** One entry that waits for its position. */
+export interface Waiting {
+  /** 8 random bytes in hex: names the append, whatever becomes of the writer's identity. */
+  readonly id: string;
+  readonly epoch: number;
+  readonly seq: number;
+  /** The log's tail when the entry was made, as far as it was known: it stands nowhere before. */
+  readonly from: number;
+  /** The entry as it is sent. */
+  readonly bytes: Uint8Array;
+  /** Asked for by another tab: its outcome is remembered for a while. */
+  readonly foreign: boolean;
+}
+
+const idShape = id(8, (text) => text);
+const rowShape = struct({
+  id: idShape,
+  from: positionShape,
+  foreign: uint(1),
+  bytes: bytes(entryBytesMax),
+});
+const outcomesShape = list(struct({ id: idShape, at: positionShape }), outcomesKeptMax);
+
+const PREFIX = 'queue/';
+const OUTCOMES = 'outcomes';
+
+interface Group {
+  readonly changes: Map<string, KeepChange>;
+  readonly done: Deferred<void>;
+}
+
+export class Queue {
+  readonly #keep: Keep;
+  readonly #waitingByPlace = new Map<string, Waiting[]>();
+  readonly #outcomes: { id: string; at: number }[] = [];
+  readonly #onSynced = new Set<() => void>();
+  #count = 0;
+  #bytes = 0;
+  #next: Group | null = null;
+  #isWriting = false;
+  /** Rows that were deleted since the last strict write. */
+  #unsynced = 0;
+
+  private constructor(keep: Keep) {
+    this.#keep = keep;
+  }
+
+  static async load(keep: Keep): Promise<Queue> {
+    const queue = new Queue(keep);
+    for (const { name, value } of await keep.list(PREFIX)) queue.#loadRow(name, value);
+    const outcomes = await keep.get(OUTCOMES);
+    if (outcomes !== null) queue.#outcomes.push(...decode(outcomesShape, outcomes));
+    return queue;
+  }
+
+  #loadRow(name: string, value: Uint8Array): void {
+    const [, site, log, epoch, seq] = name.split('/');
+    assert(seq !== undefined, 'a row of the queue names site, log, epoch and seq');
+    const row = decode(rowShape, value);
+    const waiting = { ...row, foreign: row.foreign === 1, epoch: fromWord(epoch ?? ''), seq: fromWord(seq) };
+    const place = `${site}/${log}`;
+    const others = this.#waitingByPlace.get(place);
+    if (others === undefined) this.#waitingByPlace.set(place, [waiting]);
+    else others.push(waiting);
+    this.#count++;
+    this.#bytes += waiting.bytes.length;
+  }
+
+  /** What an earlier run left for each log, in the order of its making; each place is taken once. */
+  *leftover(): Generator<{ readonly place: Place; readonly waiting: readonly Waiting[] }> {
+    for (const [name, waiting] of this.#waitingByPlace) {
+      const [site = '', log = ''] = name.split('/');
+      yield { place: { site: siteId(site), log: logId(log) }, waiting };
+    }
+    this.#waitingByPlace.clear();
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Whether deleted rows could come back in a number that a log might not recognise (SPEC L2). */
+  get isUnsynced(): boolean {
+    return this.#unsynced >= unsyncedCountMax;
+  }
+
+  /** Calls back when `isUnsynced` has ended. */
+  onSynced(listener: () => void): () => void {
+    this.#onSynced.add(listener);
+    return () => this.#onSynced.delete(listener);
+  }
+
+  /** Throws `full` when one more entry of that size does not fit. */
+  requireRoom(size: number): void {
+    if (this.#count < queueCountMax && this.#bytes + size <= queueBytesMax) return;
+    throw new Fault('full', `${this.#count} entries of this device wait for a connection.`);
+  }
+
+  /** Resolves when the entry will survive the end of this process. */
+  put(place: Place, waiting: Waiting): Promise<void> {
+    this.#count++;
+    this.#bytes += waiting.bytes.length;
+    const { id: name, from, foreign, bytes: entry } = waiting;
+    const value = encode(rowShape, { id: name, from, foreign: foreign ? 1 : 0, bytes: entry });
+    return this.#change({ name: rowName(place, waiting), value });
+  }
+
+  /** Puts an entry sealed anew in the place of another. */
+  replace(place: Place, old: Waiting, next: Waiting): Promise<void> {
+    this.#forget(place, old);
+    return this.put(place, next);
+  }
+
+  /** The entry's fate is known: its position, or null when it will never have one. */
+  drop(place: Place, waiting: Waiting, at: number | null): void {
+    this.#forget(place, waiting);
+    this.#unsynced++;
+    if (!waiting.foreign || at === null) return;
+    this.#outcomes.push({ id: waiting.id, at });
+    if (this.#outcomes.length > outcomesKeptMax) this.#outcomes.shift();
+    this.#changeQuietly({ name: OUTCOMES, value: encode(outcomesShape, this.#outcomes) });
+  }
+
+  #forget(place: Place, waiting: Waiting): void {
+    this.#count--;
+    this.#bytes -= waiting.bytes.length;
+    assert(this.#count >= 0, 'an entry leaves the queue once');
+    this.#changeQuietly({ name: rowName(place, waiting), value: null });
+  }
+
+  /** Position of an entry that another tab asked for and that has left the queue. */
+  outcome(name: string): number | undefined {
+    return this.#outcomes.find((outcome) => outcome.id === name)?.at;
+  }
+
+  /** A deletion that fails leaves a row that is sent again and recognised by the log. */
+  #changeQuietly(change: KeepChange): void {
+    this.#change(change).catch(() => {});
+  }
+
+  #change(change: KeepChange): Promise<void> {
+    const group = (this.#next ??= newGroup());
+    group.changes.set(change.name, change);
+    // In a later turn, so that everything that is appended at once becomes one group.
+    if (!this.#isWriting) {
+      this.#isWriting = true;
+      queueMicrotask(() => void this.#write());
+    }
+    return group.done.promise;
+  }
+
+  async #write(): Promise<void> {
+    for (let group = this.#next; group !== null; group = this.#next) {
+      this.#next = null;
+      const covered = this.#unsynced;
+      const safety = covered >= unsyncedCountMax / 2 ? 'strict' : 'relaxed';
+      try {
+        // One group after the other: their order is what a restart relies on.
+        await this.#keep.write([...group.changes.values()], safety);
+        if (safety === 'strict') this.#synced(covered);
+        group.done.resolve();
+      } catch (thrown) {
+        group.done.reject(thrown);
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  #synced(count: number): void {
+    const wasUnsynced = this.isUnsynced;
+    this.#unsynced -= count;
+    if (!wasUnsynced || this.isUnsynced) return;
+    for (const listener of this.#onSynced) listener();
+  }
+
+  /** Resolves when everything so far has been written. */
+  async flush(): Promise<void> {
+    while (this.#next !== null || this.#isWriting) {
+      const group = (this.#next ??= newGroup());
+      await group.done.promise.catch(() => {});
+    }
+  }
+}
+
+function newGroup(): Group {
+  const done = deferred<void>();
+  // Deletions are not awaited by anybody.
+  done.promise.catch(() => {});
+  return { changes: new Map(), done };
+}
+
+/** Four bytes in hex per epoch and seven per seq, so that names sort as numbers do. */
+function rowName(place: Place, { epoch, seq }: Pick<Waiting, 'epoch' | 'seq'>): string {
+  return `${PREFIX}${place.site}/${place.log}/${toWord(epoch, 8)}/${toWord(seq, 14)}`;
+}
+
+function toWord(number: number, digits: number): string {
+  return number.toString(16).padStart(digits, '0');
+}
+
+function fromWord(word: string): number {
+  const padded = fromHex(word);
+  assert(padded !== null && hex(padded) === word, 'a row of the queue has hex numbers');
+  return Number.parseInt(word, 16);
+}
