@@ -140,10 +140,15 @@ class SqliteStatement<Row> implements Statement<Row> {
 
   *iterate(...values: Value[]): IterableIterator<Row> {
     const rows = guarded(() => this.#statement.iterate(...values));
-    for (;;) {
-      const step = guarded(() => rows.next());
-      if (step.done === true) return;
-      yield step.value;
+    try {
+      for (;;) {
+        const step = guarded(() => rows.next());
+        if (step.done === true) return;
+        yield step.value;
+      }
+    } finally {
+      // A loop that is left early gives its snapshot back; an open one would keep the WAL from being reused.
+      rows.return?.();
     }
   }
 
