@@ -44,8 +44,27 @@ export class Outbox {
     this.#pool = pool;
   }
 
-  /** Appends frames by `put`; a fault thrown by it leaves what was there before. */
+  /** Bytes that wait for the flush. */
+  get size(): number {
+    return this.#writer?.at ?? 0;
+  }
+
+  /**
+   * Appends frames by `put`; a fault thrown by it leaves what was there before. A frame that does not fit
+   * behind what waits already goes into a message of its own, so `put` may be called twice.
+   */
   put(put: (writer: Writer) => void): void {
+    const waiting = this.size;
+    try {
+      this.#append(put);
+    } catch (thrown) {
+      if (waiting === 0) throw thrown;
+      this.flush();
+      this.#append(put);
+    }
+  }
+
+  #append(put: (writer: Writer) => void): void {
     const fresh = this.#writer === null;
     const writer = this.#writer ?? this.#pool.take();
     this.#writer = writer;

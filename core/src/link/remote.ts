@@ -60,7 +60,11 @@ class Caller<K extends Contract> {
     this.#pushByNumber = new Map(
       Object.entries(contract.pushes).map(([name, declared]) => [
         declared.number,
-        (body: Reader) => handlers[name]?.(declared.message.read(body)),
+        (body: Reader) => {
+          const message = declared.message.read(body);
+          body.done();
+          handlers[name]?.(message);
+        },
       ]),
     );
     this.#ended = new Promise((resolve) => {
@@ -150,19 +154,25 @@ class Caller<K extends Contract> {
 
   readonly #frame = (kind: number, body: Reader): void => {
     switch (kind) {
-      case frameKind.push: {
-        const handler = this.#pushByNumber.get(body.uint());
-        handler?.(body);
+      case frameKind.push:
+        this.#pushByNumber.get(body.uint())?.(body);
         return;
-      }
       case frameKind.answer: {
-        const waiting = this.#settle(body.uint());
-        waiting?.resolve(waiting.read(body));
+        const id = body.uint();
+        const waiting = this.#waiting.get(id);
+        if (waiting === undefined) return;
+        // What cannot be read ends the link, and with it this call, which is still waiting then.
+        const answer = waiting.read(body);
+        body.done();
+        this.#settle(id)?.resolve(answer);
         return;
       }
       case frameKind.fault: {
-        const waiting = this.#settle(body.uint());
-        waiting?.reject(readFault(body));
+        const id = body.uint();
+        if (this.#waiting.has(id)) {
+          const fault = readFault(body);
+          this.#settle(id)?.reject(fault);
+        }
         return;
       }
       case frameKind.pong:
@@ -181,7 +191,7 @@ class Caller<K extends Contract> {
   #end(fault: Fault | null): void {
     if (this.#over) return;
     this.#over = true;
-    for (const id of [...this.#waiting.keys()]) this.#settle(id)?.reject(fault ?? new Fault('closed'));
+    for (const id of this.#waiting.keys()) this.#settle(id)?.reject(fault ?? new Fault('closed'));
     assert(this.#waiting.size === 0, 'every call is settled');
     this.#onEnd(fault);
   }

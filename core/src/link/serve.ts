@@ -15,11 +15,13 @@ import type { Outbox } from './outbox.ts';
 
 /** A contract prepared for dispatch; one per contract, shared by all its connections. */
 export interface Service {
-  readonly callByNumber: ReadonlyMap<
-    number,
-    { readonly name: string; readonly call: Call<unknown, unknown> }
-  >;
+  readonly callByNumber: ReadonlyMap<number, CallRow>;
   readonly castByNumber: ReadonlyMap<number, { readonly name: string; readonly cast: Cast<unknown> }>;
+}
+
+interface CallRow {
+  readonly name: string;
+  readonly call: Call<unknown, unknown>;
 }
 
 export function service(contract: Contract): Service {
@@ -90,7 +92,13 @@ export class Host {
     if (row === undefined) throw new Fault('malformed', 'an unknown cast');
     const message = row.cast.message.read(body);
     body.done();
-    this.#methods[row.name]!(message);
+    try {
+      this.#methods[row.name]!(message);
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (fault.code === 'internal') this.#options.onMistake(fault, row.name);
+      throw fault;
+    }
   }
 
   #call(body: Reader): void {
@@ -106,19 +114,24 @@ export class Host {
     } catch (thrown) {
       return this.#answerFault(id, asFault(thrown), row.name);
     }
-    if (!(answer instanceof Promise)) return this.#answer(id, row.call, answer);
+    if (!(answer instanceof Promise)) return this.#answer(id, row, answer);
     this.#callsInFlight++;
     answer
       .then(
-        (value: unknown) => this.#answer(id, row.call, value),
+        (value: unknown) => this.#answer(id, row, value),
         (thrown: unknown) => this.#answerFault(id, asFault(thrown), row.name),
       )
       .finally(() => this.#callsInFlight--)
       .catch((thrown: unknown) => this.#options.onMistake(asFault(thrown), row.name));
   }
 
-  #answer(id: number, call: Call<unknown, unknown>, answer: unknown): void {
-    this.#options.outbox.put((writer) => putAnswer(writer, id, call.answer, answer));
+  /** An answer that its own shape refuses is our mistake, not the caller's. */
+  #answer(id: number, { call, name }: CallRow, answer: unknown): void {
+    try {
+      this.#options.outbox.put((writer) => putAnswer(writer, id, call.answer, answer));
+    } catch (thrown) {
+      this.#answerFault(id, new Fault('internal', '', { cause: thrown }), name);
+    }
   }
 
   #answerFault(id: number, fault: Fault, method: string): void {
@@ -138,5 +151,5 @@ export function pusher<K extends Contract>(contract: K, outbox: Outbox): Events<
 
 /** Asserts at compile time that a session implements its contract, and answers it unchanged. */
 export function implementing<K extends Contract>(_contract: K, session: Api<K>): Api<K> & object {
-  return session as Api<K> & object;
+  return session;
 }

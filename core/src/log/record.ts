@@ -16,7 +16,7 @@ import { fromHex, hex } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { logId, siteId, type LogId, type SiteId } from '../base/ids.ts';
 import { assert, must } from '../base/assert.ts';
-import { Reader, uintSize, Writer } from '../wire/buffer.ts';
+import { Reader, uintSize, type Writer } from '../wire/buffer.ts';
 
 const kindOf = { entries: 1, declare: 2, seal: 3, trim: 4 } as const;
 const ID_BYTES = 16;

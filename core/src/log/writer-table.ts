@@ -34,7 +34,7 @@ export class WriterState {
     assert(seq === this.seq + 1, 'a writer continues at its next seq');
     const runs = this.#runs;
     const last = runs.length - 3;
-    if (last >= 0 && runs[last + 1]! + runs[last + 2]! === at) runs[last + 2]! += count;
+    if (last >= 0 && at === runs[last + 1]! + runs[last + 2]!) runs[last + 2]! += count;
     else runs.push(seq, at, count);
     this.seq = seq + count - 1;
     // Twice what is kept, so that forgetting costs nothing per entry when every run has one entry.

@@ -87,6 +87,8 @@ export class WriterMachine {
     if (!this.#open) return null;
     const first = this.#queue[this.#sent];
     if (first === undefined || this.#sent >= inFlightCountMax) return null;
+    // The log orders the entries of one epoch only: a nack of the older ones must not let newer ones pass (SPEC S2).
+    if (this.#sent > 0 && this.#queue[this.#sent - 1]!.epoch !== first.epoch) return null;
     let end = this.#sent;
     let bytes = 0;
     while (end < this.#queue.length && end < inFlightCountMax) {

@@ -65,7 +65,7 @@ export function putFault(writer: Writer, id: number, fault: Fault): void {
   putFrame(writer, frameKind.fault, (body) => {
     body.uint(id);
     body.uint(FAULTS[fault.code].number);
-    detailText.write(body, fault.code === 'internal' ? '' : fault.detail.slice(0, 120));
+    detailText.write(body, fault.code === 'internal' ? '' : fault.detail.slice(0, 120).toWellFormed());
   });
 }
 

@@ -1,0 +1,84 @@
+/**
+ * Who may connect: a token of this shard, not expired, not revoked, and in the hands of the device it was
+ * made for (SPEC T1, A4, A5). Each refusal has its own code; the dearest check, the signature, is last.
+ */
+
+import { protocolFloor, protocolVersion } from 'copse/internal/api/version.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { key, type DeviceId, type UserId } from 'copse/internal/base/ids.ts';
+import { connecting, isProven } from 'copse/internal/capability/possession.ts';
+import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import { check, keyNumberOf, type Token } from 'copse/internal/crypto/token.ts';
+import type { Shard } from './shard.ts';
+
+export interface ConnectRequest {
+  readonly version: number;
+  readonly token: Uint8Array;
+  readonly device: Uint8Array;
+  readonly proof: Uint8Array;
+}
+
+export interface Admitted {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly deviceBytes: Uint8Array;
+  readonly deviceEpoch: number;
+  /** Monotonic time at which the token ends. */
+  readonly untilMs: number;
+}
+
+export async function admit(shard: Shard, nonce: Uint8Array, request: ConnectRequest): Promise<Admitted> {
+  if (request.version < protocolFloor || request.version > protocolVersion) {
+    throw new Fault('version', `this node speaks ${protocolFloor} to ${protocolVersion}`);
+  }
+  // The request is a view of a message; what is awaited below must not change under it.
+  const tokenBytes = request.token.slice();
+  const device = request.device.slice();
+  const token = claims(shard, tokenBytes);
+  if (deviceIdOf(shard.primitives, device) !== token.device) {
+    throw new Fault('badProof', "the token is another device's");
+  }
+  refuseRevoked(shard, token);
+  const claim = connecting({ nonce, node: shard.nodeKey, token: tokenBytes });
+  if (!(await isProven(shard.primitives, key(device), claim, request.proof.slice()))) {
+    throw new Fault('badProof', 'the device has not signed this connection');
+  }
+  refuseRevoked(shard, token);
+  const { env } = shard;
+  return {
+    user: token.user,
+    device: token.device,
+    deviceBytes: tokenBytes.slice(DEVICE_AT, DEVICE_AT + 8),
+    deviceEpoch: token.deviceEpoch,
+    // The wall clock is read once; its later jumps end no connection (SPEC T10).
+    untilMs: env.nowMs() + (token.expiresAtMs - env.wallMs()),
+  };
+}
+
+/** Where a token holds its device (`core/src/crypto/token.ts`). */
+const DEVICE_AT = 16;
+
+function claims(shard: Shard, token: Uint8Array): Token {
+  const { feed, env } = shard;
+  if (!feed.hasKeys) throw new Fault('stale', 'no keys of tokens are known yet');
+  const number = keyNumberOf(token);
+  if (number === null) throw new Fault('malformed', 'not a token');
+  const tokenKey = feed.tokenKey(number);
+  if (tokenKey === undefined) throw new Fault('unauthorized', 'no token of this shard and time');
+  const checked = check(token, tokenKey, env.wallMs());
+  switch (checked.kind) {
+    case 'ok':
+      return checked.token;
+    case 'expired':
+      throw new Fault('expired', 'the token');
+    case 'malformed':
+      throw new Fault('malformed', 'not a token');
+    case 'forged':
+      throw new Fault('unauthorized', 'no token of this shard');
+  }
+}
+
+function refuseRevoked(shard: Shard, token: Token): void {
+  if (shard.feed.isRevoked(token.user, token.device, token.deviceEpoch))
+    throw new Fault('revoked', 'the device');
+}

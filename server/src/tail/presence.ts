@@ -1,0 +1,101 @@
+/**
+ * Who is attached to a log, told at intervals as changes (SPEC T9). The same bytes go to everybody; who
+ * just came gets the list. Nothing of it is stored.
+ */
+
+import { tailApi } from 'copse/internal/api/tail.ts';
+import type { Env, Timer } from 'copse/internal/base/env.ts';
+import { presenceShownMax } from 'copse/internal/base/limits.ts';
+import { Writer } from 'copse/internal/wire/buffer.ts';
+import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
+import type { Of } from 'copse/internal/wire/shape.ts';
+import type { Lease } from './lease.ts';
+import type { Topic } from './topic.ts';
+
+type Present = Of<typeof tailApi.pushes.present.message>;
+
+export interface PresenceOptions {
+  readonly env: Env;
+  readonly presenceMs: number;
+  publish(topic: Topic, message: Uint8Array<ArrayBuffer>): void;
+}
+
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #waiting = new Set<Topic>();
+  readonly #writer = new Writer();
+  #timer: Timer | null = null;
+  #closed = false;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+  }
+
+  /** The presence of a log has changed; it is told within the interval. */
+  changed(topic: Topic): void {
+    if (this.#closed || topic.change === null) return;
+    this.#waiting.add(topic);
+    this.#timer ??= this.#options.env.after(this.#options.presenceMs, () => this.#tell());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#timer = null;
+    this.#waiting.clear();
+  }
+
+  #tell(): void {
+    this.#timer = null;
+    const topics = [...this.#waiting];
+    this.#waiting.clear();
+    for (const topic of topics) this.#tellTopic(topic);
+  }
+
+  #tellTopic(topic: Topic): void {
+    const { change } = topic;
+    topic.change = null;
+    if (change === null || topic.attached.length === 0) return;
+    const { joined, left, newcomers } = change;
+    const everybodyIsNew = newcomers.size === topic.attached.length;
+    if (everybodyIsNew || joined.size > presenceShownMax || left.size > presenceShownMax) {
+      this.#publish(topic, listOf(topic));
+      return;
+    }
+    if (joined.size > 0 || left.size > 0 || newcomers.size > 0) {
+      const people = [...joined].filter((lease) => lease.attachedAt >= 0).map(personOf);
+      this.#publish(topic, {
+        channel: topic.channel,
+        reset: false,
+        count: topic.attached.length,
+        joined: people,
+        left: [...left],
+      });
+    }
+    if (newcomers.size === 0) return;
+    this.#writer.reset();
+    putPresent(this.#writer, listOf(topic));
+    const list = this.#writer.view();
+    for (const lease of newcomers) lease.session.line.push((writer) => writer.raw(list));
+  }
+
+  #publish(topic: Topic, present: Present): void {
+    this.#writer.reset();
+    putPresent(this.#writer, present);
+    this.#options.publish(topic, this.#writer.view());
+  }
+}
+
+function putPresent(writer: Writer, present: Present): void {
+  putNote(writer, frameKind.push, tailApi.pushes.present, present);
+}
+
+/** Everybody who is listed, as a new beginning. */
+function listOf(topic: Topic): Present {
+  const joined = topic.attached.slice(0, presenceShownMax).map(personOf);
+  return { channel: topic.channel, reset: true, count: topic.attached.length, joined, left: [] };
+}
+
+function personOf({ session, state }: Lease): Present['joined'][number] {
+  return { who: session.who, user: session.user, device: session.device, state };
+}

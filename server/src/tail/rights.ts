@@ -1,0 +1,158 @@
+/**
+ * What users may do, as auth has answered: kept until a change names it or newer answers need the room,
+ * and the key epochs of the sites that are in use (SPEC T5, A14, L11).
+ *
+ * An answer and the change that takes it back travel on two ways. Each bears the sequence of the feed, so
+ * an answer that was given before a change is not believed after it.
+ */
+
+import type { AuthInternal, authInternal, Change } from 'copse/internal/api/auth.ts';
+import { Cache } from 'copse/internal/base/cache.ts';
+import type { Env } from 'copse/internal/base/env.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { Remote } from 'copse/internal/wire/contract.ts';
+
+export type Authority = Remote<typeof authInternal>;
+type Answer = Awaited<ReturnType<AuthInternal['access']>>;
+
+/** What a user may do on a log. */
+export interface Access {
+  readonly permissions: number;
+  readonly keyEpoch: number;
+  /** The change that this already contains. */
+  readonly seq: number;
+  /** Monotonic time at which it ends. */
+  readonly untilMs: number;
+  /** False when a change came after it. */
+  current: boolean;
+}
+
+/** A site that has a log in use. */
+export interface Site {
+  readonly id: SiteId;
+  /** Entries under an older key epoch are refused. */
+  keyEpoch: number;
+  /** Logs in use. */
+  topics: number;
+}
+
+export interface Asked {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly site: SiteId;
+  readonly log: LogId;
+}
+
+interface Question {
+  readonly asked: Asked;
+  readonly answer: Promise<Access>;
+  /** The last change that concerned it while it was under way. */
+  changedSeq: number;
+}
+
+export class Rights {
+  readonly #authority: Authority;
+  readonly #env: Env;
+  /** By user, site and log. */
+  readonly #accessByKey: Cache<string, Access>;
+  readonly #questionByKey = new Map<string, Question>();
+  readonly #siteById = new Map<SiteId, Site>();
+
+  constructor(authority: Authority, env: Env, countMax: number) {
+    this.#authority = authority;
+    this.#env = env;
+    this.#accessByKey = new Cache(countMax);
+  }
+
+  /** The access, at once when it is known. */
+  access(asked: Asked): Access | Promise<Access> {
+    const key = asked.user + asked.site + asked.log;
+    const known = this.#accessByKey.get(key);
+    if (known !== undefined && known.untilMs > this.#env.nowMs()) return known;
+    const question = this.#questionByKey.get(key);
+    if (question !== undefined) return question.answer;
+    const answer = this.#ask(asked, key);
+    this.#questionByKey.set(key, { asked, answer, changedSeq: 0 });
+    return answer;
+  }
+
+  async #ask(asked: Asked, key: string): Promise<Access> {
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        const answer = await this.#authority.access(asked);
+        const changedSeq = this.#questionByKey.get(key)?.changedSeq ?? 0;
+        if (answer.seq >= changedSeq) return this.#keep(key, answer);
+      }
+      throw new Fault('stale', 'the rights change faster than they are read');
+    } finally {
+      this.#questionByKey.delete(key);
+    }
+  }
+
+  #keep(key: string, { permissions, keyEpoch, expiresMs, seq }: Answer): Access {
+    // The wall clock is read once: its later jumps move no right (SPEC T10).
+    const leftMs = expiresMs === 0 ? Number.POSITIVE_INFINITY : expiresMs - this.#env.wallMs();
+    const access = { permissions, keyEpoch, seq, untilMs: this.#env.nowMs() + leftMs, current: true };
+    this.#accessByKey.set(key, access);
+    return access;
+  }
+
+  /** Applies changes that are all contained in `seq`: what they concern is asked again. */
+  changed(changes: readonly Change[], seq: number): void {
+    const grants = new Set<string>();
+    const sites = new Set<string>();
+    for (const change of changes) {
+      if (change.kind === 'grant') grants.add(change.user + change.site);
+      if (change.kind !== 'site') continue;
+      sites.add(change.site);
+      const site = this.#siteById.get(change.site);
+      if (site !== undefined) site.keyEpoch = Math.max(site.keyEpoch, change.keyEpoch);
+    }
+    if (grants.size === 0 && sites.size === 0) return;
+    for (const question of this.#questionByKey.values()) {
+      const { asked } = question;
+      const isHit = grants.has(asked.user + asked.site) || sites.has(asked.site);
+      if (isHit) question.changedSeq = Math.max(question.changedSeq, seq);
+    }
+    // `get` moves what it finds to the end of the cache, so the keys are taken first.
+    const keys = [...this.#accessByKey.keys()];
+    for (const key of keys) {
+      const isHit = grants.has(key.slice(0, LOG_AT)) || sites.has(key.slice(SITE_AT, LOG_AT));
+      if (isHit) this.#drop(key, seq);
+    }
+  }
+
+  #drop(key: string, seq: number): void {
+    const access = this.#accessByKey.get(key);
+    if (access === undefined || access.seq >= seq) return;
+    access.current = false;
+    this.#accessByKey.delete(key);
+  }
+
+  /** Forgets every answer. */
+  clear(seq: number): void {
+    for (const question of this.#questionByKey.values()) question.changedSeq = seq;
+    const keys = [...this.#accessByKey.keys()];
+    for (const key of keys) this.#drop(key, Number.POSITIVE_INFINITY);
+  }
+
+  /** The site of one more log in use. */
+  enter(id: SiteId): Site {
+    const site = this.#siteById.get(id) ?? { id, keyEpoch: 0, topics: 0 };
+    this.#siteById.set(id, site);
+    site.topics++;
+    return site;
+  }
+
+  leave(site: Site): void {
+    site.topics--;
+    if (site.topics === 0) this.#siteById.delete(site.id);
+  }
+}
+
+/** Where the parts of a key begin: a user has 16 characters and a site 32. */
+const SITE_AT = 16;
+const LOG_AT = SITE_AT + 32;
+/** A right that changes between question and answer is asked again this often. */
+const ATTEMPTS_MAX = 5;

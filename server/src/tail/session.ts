@@ -1,0 +1,376 @@
+/**
+ * What one connection may do. It implements the contract: the session object is the permission, and a
+ * handle is a place in its table of leases (SPEC T1, T2, T3, T5).
+ */
+
+import { permission } from 'copse/internal/api/model.ts';
+import {
+  tailApi,
+  type LeaseAnswer,
+  type NackReason,
+  type Page,
+  type TailApi,
+} from 'copse/internal/api/tail.ts';
+import { protocolVersion } from 'copse/internal/api/version.ts';
+import { NO_BYTES } from 'copse/internal/base/bytes.ts';
+import { Fault, FAULT_CODES, FAULTS, type FaultCode } from 'copse/internal/base/fault.ts';
+import {
+  deviceId,
+  handle as asHandle,
+  userId,
+  type Handle,
+  type LogId,
+  type SiteId,
+} from 'copse/internal/base/ids.ts';
+import { ephemeralBurst, ephemeralPerSecond } from 'copse/internal/base/limits.ts';
+import { Meter } from 'copse/internal/base/meter.ts';
+import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
+import { admit, type Admitted, type ConnectRequest } from './admission.ts';
+import { Lease } from './lease.ts';
+import { LeaseTable } from './lease-table.ts';
+import type { Line } from './line.ts';
+import type { Access } from './rights.ts';
+import type { Shard } from './shard.ts';
+
+interface LeaseRequest {
+  readonly site: SiteId;
+  readonly log: LogId;
+  readonly want: 'read' | 'write';
+}
+
+interface PageRequest {
+  readonly handle: Handle;
+  readonly from: number;
+  readonly bytesMax: number;
+}
+
+interface WriteRequest {
+  readonly handle: Handle;
+  readonly at: number | null;
+  readonly entries: Uint8Array;
+}
+
+/** Entries are `bytes[from, to)`. */
+interface EntryBytes {
+  readonly bytes: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Who is on the connection before anybody has proven to be. */
+const NOBODY: Admitted = {
+  user: userId(''),
+  device: deviceId(''),
+  deviceBytes: NO_BYTES,
+  deviceEpoch: 0,
+  untilMs: Number.POSITIVE_INFINITY,
+};
+
+export class TailSession implements TailApi {
+  readonly line: Line;
+  /** Number under which others see this connection. */
+  readonly who: number;
+  readonly leases = new LeaseTable();
+  isConnected = false;
+  /** Bytes of entries that are not durable yet. */
+  inFlightBytes = 0;
+  /** Monotonic time at which the token or the first of the leases ends. */
+  untilMs = Number.POSITIVE_INFINITY;
+  readonly #shard: Shard;
+  #caller: Admitted = NOBODY;
+  /** What the proof of `connect` covers; null once it was used. */
+  #nonce: Uint8Array | null;
+  #ephemeral: Meter | null = null;
+  #leasing: Meter | null = null;
+
+  constructor(shard: Shard, line: Line, who: number) {
+    this.#shard = shard;
+    this.line = line;
+    this.who = who;
+    this.#nonce = shard.env.random(32);
+  }
+
+  get user(): Admitted['user'] {
+    return this.#caller.user;
+  }
+
+  get device(): Admitted['device'] {
+    return this.#caller.device;
+  }
+
+  get deviceEpoch(): number {
+    return this.#caller.deviceEpoch;
+  }
+
+  get attachedCount(): number {
+    let count = 0;
+    for (const lease of this.leases.live()) if (lease.attachedAt >= 0) count++;
+    return count;
+  }
+
+  /** The first frame of a connection. */
+  greet(): void {
+    const { nodeKey: node, number: shard } = this.#shard;
+    const hello = { version: protocolVersion, nonce: this.#nonce ?? NO_BYTES, node, shard };
+    this.line.push((writer) => putNote(writer, frameKind.push, tailApi.pushes.hello, hello));
+  }
+
+  async connect(request: ConnectRequest): Promise<{
+    readonly who: number;
+    readonly user: Admitted['user'];
+    readonly device: Admitted['device'];
+    readonly serverMs: number;
+  }> {
+    const nonce = this.#nonce;
+    if (nonce === null) throw new Fault('unauthorized', 'a connection connects once');
+    this.#nonce = null;
+    if (this.#shard.draining) throw new Fault('draining');
+    const caller = await admit(this.#shard, nonce, request);
+    if (this.line.over) throw new Fault('closed');
+    this.#caller = caller;
+    this.untilMs = caller.untilMs;
+    this.isConnected = true;
+    this.line.connected();
+    const { user, device } = caller;
+    return { who: this.who, user, device, serverMs: this.#shard.env.wallMs() };
+  }
+
+  lease(request: LeaseRequest): LeaseAnswer | Promise<LeaseAnswer> {
+    const { feed, rights, limits, env } = this.#shard;
+    this.#mustBeConnected();
+    this.#leasing ??= new Meter(limits.leasesPerSecond, limits.leaseBurst);
+    if (this.#leasing.take(env.nowMs()) > 0) throw new Fault('tooMany', 'leases');
+    if (feed.stale) throw new Fault('stale');
+    const { user, device } = this.#caller;
+    const access = rights.access({ user, device, site: request.site, log: request.log });
+    if (!(access instanceof Promise)) return this.#leaseBy(access, request);
+    return access.then((known) => this.#leaseBy(known, request));
+  }
+
+  #leaseBy(access: Access, request: LeaseRequest): LeaseAnswer {
+    const { env, logs, topics, limits, draining } = this.#shard;
+    if (this.line.over) throw new Fault('closed');
+    if (draining) throw new Fault('draining');
+    // A change may have come between the answer of auth and this line.
+    if (!access.current) throw new Fault('stale', 'the right has just changed');
+    if (access.untilMs <= env.nowMs()) throw new Fault('forbidden', 'the right has ended');
+    if (access.permissions === 0) return { kind: 'needProof', nonce: env.random(32) };
+    const needed = request.want === 'write' ? permission.read | permission.write : permission.read;
+    if ((access.permissions & needed) !== needed)
+      throw new Fault('forbidden', `to ${request.want} this site`);
+    const log = logs.open(request.site, request.log);
+    logs.writersReady(log);
+    const lease =
+      this.leases.ofLog(log.number) ??
+      this.leases.add(limits.handlesPerConnectionMax, env.random(3), (handle) => {
+        return new Lease(this, handle, topics.enter(log));
+      });
+    if (lease === null) throw new Fault('tooMany', 'leases of this connection');
+    const { site } = lease.topic;
+    site.keyEpoch = Math.max(site.keyEpoch, access.keyEpoch);
+    lease.standOn(access);
+    this.untilMs = Math.min(this.untilMs, access.untilMs);
+    if (request.want === 'write') lease.forWriting = true;
+    return {
+      kind: 'open',
+      handle: lease.handle,
+      channel: lease.topic.channel,
+      permissions: access.permissions,
+      first: log.first,
+      tail: log.durable,
+      keyEpoch: site.keyEpoch,
+      writerEpoch: log.writers.newest(this.device),
+    };
+  }
+
+  attach(request: PageRequest): Page {
+    const lease = this.#readable(request.handle);
+    const page = this.#page(lease, request);
+    const isLive = page.kind === 'page' && page.at + page.count === page.tail;
+    // Nothing is published between the page and this line: one clean cut (SPEC T3).
+    if (isLive) lease.topic.attach(lease);
+    else lease.topic.detach(lease);
+    this.#shard.presence.changed(lease.topic);
+    return isLive ? { ...page, live: true } : page;
+  }
+
+  read(request: PageRequest): Page {
+    return this.#page(this.#readable(request.handle), request);
+  }
+
+  #page(lease: Lease, { from, bytesMax }: PageRequest): Page {
+    const { log } = lease.topic;
+    const tail = log.durable;
+    if (from < 1) throw new Fault('malformed', 'positions begin with 1');
+    if (from > tail) throw new Fault('unknown', `the tail is ${tail}`);
+    if (from === tail) return { kind: 'page', at: from, count: 0, tail, live: false, entries: NO_BYTES };
+    const page = this.#shard.logs.read(log, from, bytesMax);
+    return page.kind === 'page' ? { ...page, tail, live: false } : { ...page, tail };
+  }
+
+  detach({ handle }: { readonly handle: Handle }): object {
+    const lease = this.#held(handle);
+    lease.topic.detach(lease);
+    this.#shard.presence.changed(lease.topic);
+    return {};
+  }
+
+  release({ handle }: { readonly handle: Handle }): object {
+    this.#endLease(this.#held(handle), FAULTS.unknown.number);
+    return {};
+  }
+
+  write({ handle, at, entries }: WriteRequest): void {
+    this.place(handle, at, { bytes: entries, from: 0, to: entries.length });
+  }
+
+  /** As `write`, for who has found the entries in a message. */
+  place(handle: number, at: number | null, run: EntryBytes): void {
+    const { committer, limits, scratch, draining } = this.#shard;
+    this.#mustBeConnected();
+    const { cursor } = scratch;
+    cursor.rewind(run.bytes, run.from, run.to);
+    const lease = this.leases.find(handle);
+    const fault = lease === undefined ? FAULTS.unknown.number : lease.endedBy;
+    if (lease === undefined || fault !== 0) return this.#refuse(handle, { kind: 'refused', fault });
+    if (!lease.mayWrite) return this.#refuse(handle, { kind: 'refused', fault: FAULTS.forbidden.number });
+    if (draining || this.inFlightBytes + (run.to - run.from) > limits.inFlightBytesMax) {
+      return this.#refuse(handle, FULL);
+    }
+    const settledBytes = committer.settledBytes;
+    const { device, deviceBytes } = this.#caller;
+    const { topic } = lease;
+    try {
+      const { keyEpoch } = topic.site;
+      const verdict = committer.offer({
+        who: lease,
+        log: topic.log,
+        device,
+        deviceBytes,
+        at,
+        keyEpoch,
+        cursor,
+      });
+      if (verdict !== null) this.#nack(handle, verdict.epoch, verdict.seq, verdict.reason);
+    } finally {
+      this.inFlightBytes += committer.settledBytes - settledBytes;
+    }
+  }
+
+  /** Refuses a write as a whole. */
+  #refuse(handle: number, reason: NackReason): void {
+    const { cursor } = this.#shard.scratch;
+    if (!cursor.next()) throw new Fault('malformed', 'a write without entries');
+    this.#nack(handle, cursor.epoch, cursor.seq, reason);
+  }
+
+  #nack(handle: number, epoch: number, seq: number, reason: NackReason): void {
+    const nack = { handle: asHandle(handle), epoch, seq, reason };
+    this.line.push((writer) => putNote(writer, frameKind.push, tailApi.pushes.nack, nack));
+  }
+
+  say({ handle, payload }: { readonly handle: Handle; readonly payload: Uint8Array }): void {
+    const lease = this.#heldOrGone(handle);
+    if (lease === null) return;
+    const { delivery, env } = this.#shard;
+    this.#ephemeral ??= new Meter(ephemeralPerSecond, ephemeralBurst);
+    const isRefused = (lease.permissions & permission.write) === 0 || this.#ephemeral.take(env.nowMs()) > 0;
+    if (isRefused) delivery.ephemeralRefusedCount++;
+    else delivery.say(lease, payload);
+  }
+
+  appear({ handle, state }: { readonly handle: Handle; readonly state: Uint8Array }): void {
+    const lease = this.#heldOrGone(handle);
+    if (lease === null) return;
+    lease.state = state.slice();
+    lease.topic.stateChanged(lease);
+    this.#shard.presence.changed(lease.topic);
+  }
+
+  /** Gives everything back; nothing is told any more. */
+  close(): void {
+    for (const lease of this.leases.live()) this.#endLease(lease, FAULTS.closed.number);
+  }
+
+  /** Ends a lease and tells it (SPEC T5). */
+  revoke(lease: Lease, code: FaultCode): void {
+    if (lease.endedBy !== 0) return;
+    const { handle } = lease;
+    const fault = FAULTS[code].number;
+    this.#endLease(lease, fault);
+    this.line.push((writer) => putNote(writer, frameKind.push, tailApi.pushes.revoke, { handle, fault }));
+  }
+
+  revokeAll(code: FaultCode): void {
+    for (const lease of this.leases.live()) this.revoke(lease, code);
+  }
+
+  /** Ends the leases whose right was taken back by a change up to `seq`; `withdrawn` holds user and site in one text. */
+  revokeWithdrawn(withdrawn: ReadonlySet<string>, seq: number): void {
+    for (const lease of this.leases.live()) {
+      const isHit = lease.accessSeq < seq && withdrawn.has(this.user + lease.topic.site.id);
+      if (isHit) this.revoke(lease, 'revoked');
+    }
+  }
+
+  #endLease(lease: Lease, fault: number): void {
+    const { topics, presence } = this.#shard;
+    lease.topic.detach(lease);
+    presence.changed(lease.topic);
+    this.leases.end(lease, fault);
+    topics.leave(lease.topic);
+  }
+
+  /** Ends what has reached its time (SPEC T5). */
+  expire(nowMs: number): void {
+    if (this.#caller.untilMs <= nowMs) return this.line.end(new Fault('expired', 'the token'));
+    this.untilMs = this.#caller.untilMs;
+    for (const lease of this.leases.live()) {
+      if (lease.untilMs <= nowMs) this.revoke(lease, 'expired');
+      else this.untilMs = Math.min(this.untilMs, lease.untilMs);
+    }
+  }
+
+  /** Moves this connection from push to pull when its peer does not keep up (SPEC T4). */
+  moveIfLagging(lagBytes: number): void {
+    if (this.line.over || this.line.transport.buffered() <= lagBytes) return;
+    const { presence, delivery } = this.#shard;
+    for (const lease of this.leases.live()) {
+      const { topic } = lease;
+      if (lease.attachedAt < 0) continue;
+      topic.detach(lease);
+      presence.changed(topic);
+      delivery.laggingCount++;
+      const lagging = { channel: topic.channel, at: topic.next };
+      this.line.push((writer) => putNote(writer, frameKind.push, tailApi.pushes.lagging, lagging));
+    }
+  }
+
+  #mustBeConnected(): void {
+    if (!this.isConnected) throw new Fault('unauthorized', 'connect first');
+  }
+
+  #held(handle: Handle): Lease {
+    this.#mustBeConnected();
+    const lease = this.leases.find(handle);
+    if (lease === undefined) throw new Fault('unknown', 'no such handle');
+    const { endedBy } = lease;
+    if (endedBy !== 0) throw new Fault(FAULT_CODES.get(endedBy) ?? 'unknown', 'the lease has ended');
+    return lease;
+  }
+
+  #readable(handle: Handle): Lease {
+    const lease = this.#held(handle);
+    if (!lease.mayRead) throw new Fault('forbidden', 'to read this site');
+    return lease;
+  }
+
+  /** For messages that have no answer: they may cross the end of their lease. */
+  #heldOrGone(handle: Handle): Lease | null {
+    this.#mustBeConnected();
+    const lease = this.leases.find(handle);
+    return lease === undefined || lease.endedBy !== 0 ? null : lease;
+  }
+}
+
+const FULL: NackReason = { kind: 'full', retryMs: 250 };
