@@ -1,0 +1,158 @@
+/**
+ * Auth: identities, rights and keys (SPEC A1-A16). A plain class over a store of accounts; who calls gets
+ * a session object that is its permission, the tails get the feed of changes. It holds no state that the
+ * store has not: what is acknowledged survives kill -9, and what is in memory is caches and live sessions.
+ */
+
+import type { AuthApi, AuthEvents, AuthInternal, AuthInternalEvents } from 'copse/internal/api/auth.ts';
+import type { Env } from 'copse/internal/base/env.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { key, type Key } from 'copse/internal/base/ids.ts';
+import type { Blessing } from 'copse/internal/capability/blessing.ts';
+import { permits } from 'copse/internal/capability/policy.ts';
+import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+import type { Accounts } from '../store/accounts.ts';
+import { Feed } from './feed.ts';
+import { permissionsNow, Proofs, type Grounds } from './grounds.ts';
+import { Live } from './live.ts';
+import { RATE_LIMITS, Rates, type RateLimits } from './rates.ts';
+import { Session, type Caller, type SessionParts } from './session.ts';
+import { Setup } from './setup.ts';
+import { recognise, type SignUpMode } from './sign-up.ts';
+import { Tokens } from './tokens.ts';
+
+export type { Caller } from './session.ts';
+
+type Figures = Awaited<ReturnType<AuthApi['figures']>>;
+
+export interface AuthOptions {
+  readonly accounts: Accounts;
+  /** Ed25519 seed of the node; token keys and the secret of the first start are derived from it. */
+  readonly nodeSeed: Uint8Array;
+  readonly primitives: Primitives;
+  readonly env: Env;
+  readonly signup: SignUpMode;
+  /** The tails of this operator; an empty URL is the node itself. */
+  readonly shards: readonly { readonly shard: number; readonly url: string }[];
+  /** Live figures of the whole node, for its admin. */
+  readonly figures: () => Figures;
+  readonly rates?: RateLimits;
+}
+
+/** Of the shard map: it changes when shards move, which none does yet. */
+const SHARD_MAP_EPOCH = 1;
+
+export class Auth implements AsyncDisposable {
+  readonly #grounds: Grounds;
+  readonly #live = new Live();
+  readonly #setup: Setup;
+  readonly #tokens: Tokens;
+  readonly #feed: Feed;
+  readonly #parts: SessionParts;
+  /** What sessions that have gone still have to write. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  private constructor(options: AuthOptions, parts: OpenParts) {
+    const { grounds, setup, tokens, feed } = parts;
+    this.#grounds = grounds;
+    this.#setup = setup;
+    this.#tokens = tokens;
+    this.#feed = feed;
+    this.#parts = {
+      grounds,
+      reception: { grounds, live: this.#live, setup, mode: options.signup },
+      tokens,
+      feed,
+      rates: new Rates(options.env, options.rates ?? RATE_LIMITS),
+      shardMap: { epoch: SHARD_MAP_EPOCH, shards: options.shards },
+      figures: options.figures,
+      leave: (work) => this.#own(work),
+    };
+  }
+
+  static async open(options: AuthOptions): Promise<Auth> {
+    const { accounts, primitives, env, nodeSeed } = options;
+    const node = key(primitives.ed25519PublicKey(nodeSeed));
+    const grounds = { accounts, primitives, env, node, proofs: new Proofs(primitives, env) };
+    const shards = new Set(options.shards.map(({ shard }) => shard));
+    const tokens = new Tokens(grounds, { nodeSeed, shards });
+    const feed = await Feed.open({
+      changes: accounts.changes,
+      env,
+      today: () => tokens.today(),
+      keysOf: (shard) => tokens.keysOf(shard),
+    });
+    const setup = new Setup(primitives, nodeSeed, await accounts.people.hasAdmin());
+    return new Auth(options, { grounds, setup, tokens, feed });
+  }
+
+  /** Whether a device that has finished its handshake may have a session; the fault is told to it. */
+  async admit(device: Key, blessing: Blessing | null): Promise<Fault | null> {
+    const standing = await recognise(this.#parts.reception, device, blessing);
+    return standing.kind === 'over' ? new Fault(standing.fault) : null;
+  }
+
+  /** The session of one connection. */
+  open(caller: Caller, events: AuthEvents): AuthApi & Disposable {
+    const device = deviceIdOf(this.#grounds.primitives, caller.device);
+    return new Session({ parts: this.#parts, caller, device, events });
+  }
+
+  /** What a tail asks and follows; the operator decides who gets one. */
+  internal(events: AuthInternalEvents): AuthInternal & Disposable {
+    return {
+      access: (request) => this.#access(request),
+      follow: ({ shard, from }) => {
+        if (!this.#parts.shardMap.shards.some((row) => row.shard === shard)) throw new Fault('unknown');
+        const page = this.#feed.follow(events, shard, from);
+        return { ...page, keys: this.#tokens.keysOf(shard), node: this.#grounds.node };
+      },
+      [Symbol.dispose]: () => this.#feed.unfollow(events),
+    };
+  }
+
+  /** The secret of the link that the first start prints; null when there is an admin (SPEC N5). */
+  setupSecret(): Uint8Array | null {
+    return this.#setup.secret();
+  }
+
+  figures(): readonly { readonly name: string; readonly unit: string; readonly value: string }[] {
+    return [
+      { name: 'auth.sessions', unit: '', value: String(this.#live.size) },
+      { name: 'auth.followers', unit: '', value: String(this.#feed.followers) },
+      { name: 'auth.seq', unit: '', value: String(this.#feed.seq) },
+    ];
+  }
+
+  /** The accounts belong to whoever opened them and stay open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#leaving);
+    await this.#feed[Symbol.asyncDispose]();
+  }
+
+  async #access(request: Parameters<AuthInternal['access']>[0]) {
+    const { user, device, site, log } = request;
+    const { seq } = this.#feed;
+    const row = await this.#grounds.accounts.sites.access(user, device, site);
+    if (row === null) throw new Fault('forbidden');
+    if (row.revokedMs !== null) throw new Fault('revoked', 'the device');
+    const permissions = permissionsNow(row.rights, this.#grounds.env.wallMs());
+    if (permissions === 0 || !permits(row.rights, permissions, log)) throw new Fault('forbidden');
+    return { permissions, keyEpoch: row.keyEpoch, expiresMs: row.rights.expiresMs, seq };
+  }
+
+  #own(work: Promise<void>): void {
+    const owned = work
+      .catch((thrown: unknown) => this.#grounds.env.log('warn', 'auth.leave', { cause: String(thrown) }))
+      .finally(() => this.#leaving.delete(owned));
+    this.#leaving.add(owned);
+  }
+}
+
+interface OpenParts {
+  readonly grounds: Grounds;
+  readonly setup: Setup;
+  readonly tokens: Tokens;
+  readonly feed: Feed;
+}
