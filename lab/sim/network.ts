@@ -4,118 +4,152 @@
  */
 
 import type { Fault } from 'copse/internal/base/fault.ts';
-import type { Link, LinkEvents } from 'copse/internal/link/link.ts';
-import { frameKind } from 'copse/internal/wire/frame.ts';
-import { Reader } from 'copse/internal/wire/buffer.ts';
 import type { World } from './world.ts';
 
 export interface NetworkFaults {
   /** Latency of a message, milliseconds. */
-  latencyMs: [number, number];
-  /** Probability that a message of notes (casts, pushes) arrives twice. */
-  twice: number;
+  readonly latencyMs: readonly [number, number];
+  /** Bytes per millisecond of one direction of a connection. */
+  readonly bandwidth: number;
+  /** Probability that a message that may be doubled arrives twice. */
+  readonly twice: number;
   /** Probability, per message, that the connection is cut behind it. */
-  cut: number;
+  readonly cut: number;
   /** Probability, per message, that its direction stalls for up to `stallMs`. */
-  stall: number;
-  stallMs: number;
+  readonly stall: number;
+  readonly stallMs: number;
   /** Probability that a connection attempt fails. */
-  refuse: number;
+  readonly refuse: number;
 }
 
-export const CALM: NetworkFaults = { latencyMs: [0.1, 3], twice: 0, cut: 0, stall: 0, stallMs: 0, refuse: 0 };
+export const CALM: NetworkFaults = {
+  latencyMs: [0.1, 3],
+  bandwidth: 10_000,
+  twice: 0,
+  cut: 0,
+  stall: 0,
+  stallMs: 0,
+  refuse: 0,
+};
 
-/** One direction of a connection: messages arrive in order, each after the one before. */
-class Direction {
-  readyAtMs = 0;
-  inFlightBytes = 0;
+/** What a wire needs to know of its messages. */
+export interface Cargo<M> {
+  sizeOf(message: M): number;
+  /** Whether receiving the message twice must change nothing. */
+  mayDouble(message: M): boolean;
 }
 
-export class SimWire {
-  readonly ends: readonly [WireEnd, WireEnd];
+export interface WireOptions<M> {
+  readonly world: World;
+  /** Read for every message, so that faults may begin and end while the wire lives. */
+  readonly faults: () => NetworkFaults;
+  readonly cargo: Cargo<M>;
+  /** Once, when the wire carries nothing any more. */
+  readonly onOver: (wire: Wire<M>) => void;
+}
+
+export interface EndEvents<M> {
+  onMessage(message: M): void;
+  /** Once; `fault` tells why when the other end closed with one. */
+  onClose(fault: Fault | null): void;
+}
+
+/** How late an end may learn that its wire was cut. */
+const CUT_NOTICE_MS = 5;
+
+export class Wire<M> {
+  readonly ends: readonly [WireEnd<M>, WireEnd<M>];
   closed = false;
-  readonly #world: World;
-  readonly #faults: () => NetworkFaults;
-  readonly #onCut: (wire: SimWire) => void;
+  readonly #options: WireOptions<M>;
 
-  constructor(world: World, faults: () => NetworkFaults, onCut: (wire: SimWire) => void) {
-    this.#world = world;
-    this.#faults = faults;
-    this.#onCut = onCut;
+  constructor(options: WireOptions<M>) {
+    this.#options = options;
     this.ends = [new WireEnd(this, 0), new WireEnd(this, 1)];
   }
 
-  carry(from: 0 | 1, message: Uint8Array): void {
+  carry(from: 0 | 1, message: M): void {
     if (this.closed) return;
-    const faults = this.#faults();
-    const { chance } = this.#world;
-    const direction = this.ends[from].direction;
+    const { world, cargo } = this.#options;
+    const { chance } = world;
+    const faults = this.#options.faults();
+    const sender = this.ends[from];
+    const size = cargo.sizeOf(message);
     const stallMs = chance.often(faults.stall) ? chance.unit() * faults.stallMs : 0;
     const latencyMs = faults.latencyMs[0] + chance.unit() * (faults.latencyMs[1] - faults.latencyMs[0]);
-    const arriveMs = Math.max(direction.readyAtMs, this.#world.nowMs + latencyMs + stallMs);
-    direction.readyAtMs = arriveMs;
-    direction.inFlightBytes += message.length;
-    const copies = onlyNotes(message) && chance.often(faults.twice) ? 2 : 1;
+    const arriveMs = Math.max(sender.readyAtMs, world.nowMs + latencyMs + stallMs) + size / faults.bandwidth;
+    sender.readyAtMs = arriveMs;
+    sender.inFlightBytes += size;
+    const copies = chance.often(faults.twice) && cargo.mayDouble(message) ? 2 : 1;
     const cut = chance.often(faults.cut);
-    this.#world.at(arriveMs - this.#world.nowMs, () => {
-      direction.inFlightBytes -= message.length;
+    world.at(arriveMs - world.nowMs, () => {
       for (let i = 0; i < copies; i++) if (!this.closed) this.ends[from === 0 ? 1 : 0].arrive(message);
+      sender.left(size);
       if (cut) this.cut();
     });
   }
 
-  /** Both ends learn of it a little later; what was in flight is gone. */
+  /** Both ends learn of it a little later, each on its own; what was in flight is gone. */
   cut(): void {
     if (this.closed) return;
     this.closed = true;
-    this.#onCut(this);
-    for (const end of this.ends) {
-      this.#world.at(this.#world.chance.unit() * 5, () => end.end(null));
-    }
+    const { world, onOver } = this.#options;
+    onOver(this);
+    for (const end of this.ends) world.at(world.chance.unit() * CUT_NOTICE_MS, () => end.end(null));
   }
 
   /** An orderly close by one end: what it sent before still arrives. */
   finish(by: 0 | 1, fault: Fault | null): void {
     if (this.closed) return;
-    const other = this.ends[by === 0 ? 1 : 0];
-    const waitMs = Math.max(0, this.ends[by].direction.readyAtMs - this.#world.nowMs) + 0.1;
+    const { world, onOver } = this.#options;
+    const waitMs = Math.max(0, this.ends[by].readyAtMs - world.nowMs) + 0.1;
     this.ends[by].end(null);
-    this.#world.at(waitMs, () => {
+    world.at(waitMs, () => {
+      if (this.closed) return;
       this.closed = true;
-      this.#onCut(this);
-      other.end(fault);
+      onOver(this);
+      this.ends[by === 0 ? 1 : 0].end(fault);
     });
   }
 }
 
-export class WireEnd implements Link {
-  readonly direction = new Direction();
-  readonly #wire: SimWire;
+/** One end of a wire; with bytes as messages it is a `Link`. */
+export class WireEnd<M> {
+  readonly #wire: Wire<M>;
   readonly #side: 0 | 1;
-  #events: LinkEvents | null = null;
-  #early: Uint8Array[] = [];
+  /** When the last message of this direction arrives: the next one does not overtake it. */
+  readyAtMs = 0;
+  inFlightBytes = 0;
+  /** Called when everything that was sent has left. */
+  onDrained: () => void = () => {};
+  #events: EndEvents<M> | null = null;
+  #early: M[] = [];
   #over = false;
 
-  constructor(wire: SimWire, side: 0 | 1) {
+  constructor(wire: Wire<M>, side: 0 | 1) {
     this.#wire = wire;
     this.#side = side;
   }
 
-  send(message: Uint8Array): void {
-    if (!this.#over) this.#wire.carry(this.#side, message.slice());
+  send(message: M): void {
+    if (!this.#over) this.#wire.carry(this.#side, message);
   }
 
-  listen(events: LinkEvents): void {
+  listen(events: EndEvents<M>): void {
     this.#events = events;
     const early = this.#early;
     this.#early = [];
     for (const message of early) events.onMessage(message);
   }
 
-  arrive(message: Uint8Array): void {
+  arrive(message: M): void {
     if (this.#over) return;
     if (this.#events === null) this.#early.push(message);
     else this.#events.onMessage(message);
+  }
+
+  left(size: number): void {
+    this.inFlightBytes -= size;
+    if (this.inFlightBytes === 0 && !this.#over) this.onDrained();
   }
 
   end(fault: Fault | null): void {
@@ -125,26 +159,10 @@ export class WireEnd implements Link {
   }
 
   buffered(): number {
-    return this.direction.inFlightBytes;
+    return this.inFlightBytes;
   }
 
   close(fault?: Fault): void {
     this.#wire.finish(this.#side, fault ?? null);
-  }
-}
-
-/** Whether a message holds casts or pushes only: doubling those must change nothing. */
-function onlyNotes(message: Uint8Array): boolean {
-  const reader = new Reader(message);
-  try {
-    while (reader.left > 0) {
-      const end = reader.uint() + reader.at;
-      const kind = reader.byte();
-      if (kind !== frameKind.cast && kind !== frameKind.push) return false;
-      reader.at = end;
-    }
-    return true;
-  } catch {
-    return false;
   }
 }

@@ -1,7 +1,10 @@
 /**
  * Time and events of a simulation. Nothing here runs by itself: `step` takes the earliest event, runs
- * it, and lets every promise settle before the next, so that order is a property of the seed alone.
+ * it, and lets every promise settle before the next, so that order is a property of the seed alone
+ * (SPEC X1).
  */
+
+import { drainMicrotasks } from 'bun:jsc';
 
 import type { Env, LogLevel, Timer } from 'copse/internal/base/env.ts';
 import { Chance } from './chance.ts';
@@ -13,22 +16,42 @@ interface Event {
   cancelled: boolean;
 }
 
+/** Lines that are kept for the report of a violation. */
+const TRACE_LINES = 400;
+
 export class World {
   readonly chance: Chance;
   nowMs = 0;
   steps = 0;
   readonly #heap: Event[] = [];
+  readonly #onNote: ((line: string) => void) | null;
   #order = 0;
-  /** The last lines of what happened, for the report of a violation. */
-  readonly trace: string[] = [];
+  #hash = 0;
+  #trace: string[] = [];
 
-  constructor(seed: number) {
+  constructor(seed: number, onNote: ((line: string) => void) | null = null) {
     this.chance = new Chance(seed);
+    this.#onNote = onNote;
   }
 
-  note(line: string): void {
-    this.trace.push(`${this.nowMs.toFixed(2).padStart(10)} ${line}`);
-    if (this.trace.length > TRACE_LINES) this.trace.shift();
+  /** Adds a line to the trace; the hash of a run is the hash of all its lines. */
+  note(text: string): void {
+    const line = `${this.steps} ${this.nowMs.toFixed(2)} ${text}`;
+    this.#hash = Bun.hash.crc32(line, this.#hash);
+    this.#onNote?.(line);
+    this.#trace.push(line);
+    if (this.#trace.length > 2 * TRACE_LINES) this.#trace = this.#trace.slice(-TRACE_LINES);
+  }
+
+  /** Depends on every line and on the time of every event so far. */
+  get hash(): string {
+    const end = Bun.hash.crc32(`${this.steps} ${this.nowMs} ${this.chance.word()}`, this.#hash);
+    return end.toString(16).padStart(8, '0');
+  }
+
+  /** The last lines of what happened. */
+  lastLines(count: number): readonly string[] {
+    return this.#trace.slice(-count);
   }
 
   at(delayMs: number, run: () => void): Timer {
@@ -47,14 +70,15 @@ export class World {
   }
 
   /** Runs the next event and everything it resolves; false when there is none. */
-  async step(): Promise<boolean> {
+  step(): boolean {
     let event = pop(this.#heap);
     while (event?.cancelled === true) event = pop(this.#heap);
     if (event === undefined) return false;
     this.nowMs = Math.max(this.nowMs, event.atMs);
     this.steps++;
     event.run();
-    await settle();
+    // What waits for a promise runs now and not in a later turn: no real time passes inside a run.
+    drainMicrotasks();
     return true;
   }
 
@@ -64,20 +88,14 @@ export class World {
   }
 }
 
-const TRACE_LINES = 400;
-
-/** Lets all promise reactions run: they are finished before the runtime turns to its next macrotask. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
-
 export class SimEnv implements Env {
   readonly #world: World;
   readonly #name: string;
   readonly #timers = new Set<Timer>();
+  /** How far the wall clock is from true time. */
   skewMs = 0;
+  /** Timers are late by up to this: a device that sleeps. */
+  #asleepUntilMs = 0;
   #dead = false;
 
   constructor(world: World, name: string) {
@@ -95,17 +113,26 @@ export class SimEnv implements Env {
 
   after(delayMs: number, task: () => void): Timer {
     if (this.#dead) return { cancel: () => {} };
-    const timer = this.#world.at(delayMs, () => {
+    let timer: Timer;
+    const run = (): void => {
+      if (this.#dead) return;
+      const lateMs = this.#asleepUntilMs - this.#world.nowMs;
+      if (lateMs > 0) {
+        inner = this.#world.at(lateMs, run);
+        return;
+      }
       this.#timers.delete(timer);
-      if (!this.#dead) task();
-    });
-    this.#timers.add(timer);
-    return {
+      task();
+    };
+    let inner = this.#world.at(delayMs, run);
+    timer = {
       cancel: () => {
-        timer.cancel();
+        inner.cancel();
         this.#timers.delete(timer);
       },
     };
+    this.#timers.add(timer);
+    return timer;
   }
 
   random(size: number): Uint8Array<ArrayBuffer> {
@@ -124,11 +151,20 @@ export class SimEnv implements Env {
     this.#world.note(`${this.#name} ${level} ${event} ${JSON.stringify(fields)}`);
   }
 
+  /** No timer fires before `forMs` have passed; then all that are due do. */
+  sleep(forMs: number): void {
+    this.#asleepUntilMs = Math.max(this.#asleepUntilMs, this.#world.nowMs + forMs);
+  }
+
   /** The process is gone: none of its timers fires any more. */
   kill(): void {
     this.#dead = true;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
+  }
+
+  get dead(): boolean {
+    return this.#dead;
   }
 
   get timers(): number {

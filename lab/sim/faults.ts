@@ -1,0 +1,113 @@
+/**
+ * What goes wrong in a run, drawn from its seed: each seed enables some kinds of faults at rates of its
+ * own (swarm testing: Groce et al., ISSTA 2012), because faults at moderate rates all at once hide the
+ * histories that only one of them makes.
+ */
+
+import type { Chance } from './chance.ts';
+import { CALM, type NetworkFaults } from './network.ts';
+
+/** A number between `low` and `high`, every order of magnitude as likely as the next. */
+function spread(chance: Chance, low: number, high: number): number {
+  return low * (high / low) ** chance.unit();
+}
+
+/** `draw` for some seeds, `calm` for the others. */
+function sometimes<T>(chance: Chance, p: number, draw: () => T, calm: T): T {
+  return chance.often(p) ? draw() : calm;
+}
+
+export function drawNetwork(chance: Chance): NetworkFaults {
+  const slowest = sometimes(chance, 0.3, () => spread(chance, 5, 400), 3);
+  return {
+    latencyMs: [0.1, slowest],
+    bandwidth: sometimes(chance, 0.15, () => spread(chance, 5, 500), CALM.bandwidth),
+    twice: sometimes(chance, 0.3, () => spread(chance, 0.005, 0.3), 0),
+    cut: sometimes(chance, 0.5, () => spread(chance, 0.0005, 0.05), 0),
+    stall: sometimes(chance, 0.25, () => spread(chance, 0.001, 0.05), 0),
+    stallMs: spread(chance, 50, 60_000),
+    refuse: sometimes(chance, 0.25, () => spread(chance, 0.01, 0.5), 0),
+  };
+}
+
+export interface DiskPlan {
+  readonly syncMs: readonly [number, number];
+  /** Probability that an operation fails. */
+  readonly fail: number;
+  /** Mean pause between windows in which the disk is full, or 0 for never. */
+  readonly fullEveryMs: number;
+  readonly fullMs: number;
+}
+
+export const CALM_DISK: DiskPlan = { syncMs: [0.05, 0.5], fail: 0, fullEveryMs: 0, fullMs: 0 };
+
+export function drawDisk(chance: Chance): DiskPlan {
+  return {
+    syncMs: [0.05, sometimes(chance, 0.4, () => spread(chance, 1, 200), 0.5)],
+    fail: sometimes(chance, 0.3, () => spread(chance, 0.002, 0.1), 0),
+    fullEveryMs: sometimes(chance, 0.2, () => spread(chance, 200, 3000), 0),
+    fullMs: spread(chance, 20, 1000),
+  };
+}
+
+/** Mean pauses between events, milliseconds; 0 is never. */
+export interface EventPlan {
+  readonly crashMs: number;
+  readonly downMs: number;
+  readonly drainMs: number;
+  readonly compactMs: number;
+  readonly deviceCrashMs: number;
+  readonly deviceSleepMs: number;
+  readonly clockJumpMs: number;
+  readonly raiseKeyMs: number;
+  readonly cutAllMs: number;
+  /** Whether a device crash takes the power, too. */
+  readonly powerLoss: boolean;
+  /** A device loses its rights once, at this time, or 0. */
+  readonly revokeMs: number;
+}
+
+export function drawEvents(chance: Chance, workMs: number): EventPlan {
+  const every = (p: number): number => sometimes(chance, p, () => spread(chance, workMs / 20, workMs), 0);
+  return {
+    crashMs: every(0.6),
+    downMs: spread(chance, 1, 2000),
+    drainMs: every(0.2),
+    compactMs: every(0.6),
+    deviceCrashMs: every(0.4),
+    deviceSleepMs: every(0.2),
+    clockJumpMs: every(0.2),
+    raiseKeyMs: every(0.2),
+    cutAllMs: every(0.2),
+    powerLoss: chance.often(0.5),
+    revokeMs: sometimes(chance, 0.15, () => chance.unit() * workMs, 0),
+  };
+}
+
+/** What the applications do. */
+export interface WorkPlan {
+  readonly workMs: number;
+  readonly logCount: number;
+  readonly deviceCount: number;
+  /** Mean pause between the appends of one device. */
+  readonly appendMs: number;
+  /** Most entries that are appended at once. */
+  readonly burst: number;
+  readonly entryBytes: number;
+  readonly conditional: number;
+  readonly keepCount: number;
+}
+
+export function drawWork(chance: Chance): WorkPlan {
+  const workMs = spread(chance, 300, 8000);
+  return {
+    workMs,
+    logCount: chance.between(1, 3),
+    deviceCount: chance.between(2, 5),
+    appendMs: spread(chance, workMs / 60, workMs / 4),
+    burst: sometimes(chance, 0.3, () => chance.between(2, 40), 2),
+    entryBytes: sometimes(chance, 0.2, () => chance.between(100, 4000), 30),
+    conditional: sometimes(chance, 0.4, () => spread(chance, 0.01, 0.5), 0),
+    keepCount: sometimes(chance, 0.3, () => chance.between(0, 60), 1_000_000),
+  };
+}

@@ -1,0 +1,253 @@
+/**
+ * The judge of a run: it hears of every append, acknowledgement, refusal, delivery and of what is stored
+ * after a restart, and compares all of it with one sequence per log that it builds from what it hears
+ * (SPEC L1-L9, T5, J2). It knows nothing of how the system works.
+ *
+ * Every append has a value of its own, `writer:n`, so that two sights of one append can be told from two
+ * appends. The stamp of an entry is whatever else must never change: its identity, its bytes.
+ */
+
+import { check } from './violation.ts';
+
+type Fate =
+  | 'waiting'
+  /** It has a position, and its writer knows. */
+  | 'acked'
+  /** Its writer was told that it was not appended. */
+  | 'absent'
+  /** Its writer was told that nobody knows, or that it may no longer write. */
+  | 'unknown';
+
+interface Append {
+  readonly value: string;
+  readonly writer: string;
+  readonly n: number;
+  fate: Fate;
+  at: number;
+  /** Of a writer that may not write any more: it must not appear. */
+  forbidden: boolean;
+  /** It got another identity, so it may stand behind what its writer appended later. */
+  reordered: boolean;
+}
+
+interface Place {
+  readonly append: Append;
+  stamp: string;
+}
+
+export interface Sight {
+  readonly at: number;
+  readonly value: string;
+  /** Empty when the onlooker sees the value alone. */
+  readonly stamp: string;
+}
+
+/** What is known of one log. */
+export class LogHistory {
+  readonly name: string;
+  readonly #appendByValue = new Map<string, Append>();
+  readonly #placeByAt = new Map<number, Place>();
+  /** Appends of a writer that have a position, by n. */
+  readonly #placedByWriter = new Map<string, Append[]>();
+  /** Position after the last entry that anybody has seen. */
+  tail = 1;
+  /** First kept position, as far as anybody was told. */
+  first = 1;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** The application asks for an append. `forbidden`: its right has ended. */
+  asked(writer: string, n: number, forbidden = false): string {
+    const value = `${writer}:${n}`;
+    check(!this.#appendByValue.has(value), 'X1', () => `${value} is appended twice by the simulator`);
+    this.#appendByValue.set(value, { value, writer, n, fate: 'waiting', at: 0, forbidden, reordered: false });
+    return value;
+  }
+
+  acked(sight: Sight, who: string): void {
+    const append = this.#known(sight.value, who);
+    const { name } = this;
+    const { fate, value } = append;
+    check(fate !== 'absent', 'L7', () => `${name}: ${value} is acknowledged after it was said to be absent`);
+    check(!append.forbidden, 'T5', () => `${name}: ${value} of a revoked device is acknowledged`);
+    append.fate = 'acked';
+    this.#place(sight, who);
+  }
+
+  /** The writer was told that the append did not happen. */
+  absent(value: string, who: string): void {
+    const append = this.#known(value, who);
+    check(append.at === 0, 'L7', () => `${this.name}: ${value} is at ${append.at} and said to be absent`);
+    append.fate = 'absent';
+  }
+
+  /** The writer was told that it may not write; what was under way may have been appended or not. */
+  unknown(value: string, who: string): void {
+    const append = this.#known(value, who);
+    if (append.fate === 'waiting') append.fate = 'unknown';
+  }
+
+  /** The device died before the append was safe anywhere. */
+  forgotten(value: string): void {
+    const append = this.#appendByValue.get(value);
+    if (append?.fate === 'waiting') append.fate = 'unknown';
+  }
+
+  /** The log forgot the writer, who appends it once more as somebody new (SPEC L6). */
+  reordered(value: string): void {
+    this.#known(value, 'its writer').reordered = true;
+  }
+
+  seen(sight: Sight, who: string): void {
+    this.#known(sight.value, who);
+    this.#place(sight, who);
+  }
+
+  /** Positions before `first` are not kept, as `who` was told. */
+  trimmed(first: number): void {
+    this.first = Math.max(this.first, first);
+  }
+
+  /**
+   * Everything that is stored, after a restart or at the end: every position that anybody ever saw and that
+   * is still kept must be there.
+   */
+  stored(first: number, sights: readonly Sight[]): void {
+    const { name } = this;
+    let at = first;
+    for (const sight of sights) {
+      check(sight.at === at, 'L1', () => `${name}: position ${at} is missing in the store`);
+      this.seen(sight, 'the store');
+      at++;
+    }
+    check(
+      at >= this.tail,
+      'L3',
+      () => `${name}: the store ends at ${at}, entries up to ${this.tail} were seen`,
+    );
+    this.trimmed(first);
+  }
+
+  /** Appends whose fate the writer does not know. */
+  waiting(): readonly string[] {
+    return [...this.#appendByValue.values()]
+      .filter(({ fate }) => fate === 'waiting')
+      .map(({ value }) => value);
+  }
+
+  fateOf(value: string): Fate | undefined {
+    return this.#appendByValue.get(value)?.fate;
+  }
+
+  count(fate: Fate): number {
+    let count = 0;
+    for (const append of this.#appendByValue.values()) if (append.fate === fate) count++;
+    return count;
+  }
+
+  valueAt(at: number): string | undefined {
+    return this.#placeByAt.get(at)?.append.value;
+  }
+
+  #known(value: string, who: string): Append {
+    const append = this.#appendByValue.get(value);
+    check(append !== undefined, 'L2', () => `${this.name}: ${who} shows ${value}, which nobody appended`);
+    return append;
+  }
+
+  #place({ at, value, stamp }: Sight, who: string): void {
+    const append = this.#known(value, who);
+    const { name } = this;
+    check(at >= 1, 'L1', () => `${name}: ${who} puts ${value} at ${at}`);
+    check(
+      append.fate !== 'absent',
+      'L7',
+      () => `${name}: ${who} shows ${value}, which was said to be absent`,
+    );
+    check(!append.forbidden, 'T5', () => `${name}: ${who} shows ${value} of a revoked device`);
+    check(
+      append.at === 0 || append.at === at,
+      'L2',
+      () => `${name}: ${value} is at ${append.at} and, as ${who} has it, at ${at}`,
+    );
+    const place = this.#placeByAt.get(at);
+    if (place === undefined) {
+      append.at = at;
+      this.#placeByAt.set(at, { append, stamp });
+      this.tail = Math.max(this.tail, at + 1);
+      this.#checkOrder(append);
+      return;
+    }
+    check(
+      place.append === append,
+      'L1',
+      () => `${name}: at ${at} stands ${place.append.value} and, as ${who} has it, ${value}`,
+    );
+    if (stamp === '') return;
+    if (place.stamp === '') place.stamp = stamp;
+    check(
+      place.stamp === stamp,
+      'W12',
+      () => `${name}: the entry at ${at} was ${place.stamp} and is ${stamp} for ${who}`,
+    );
+  }
+
+  /** Entries of one writer stand in the order in which she appended them. */
+  #checkOrder(append: Append): void {
+    if (append.reordered) return;
+    const placed = this.#placedByWriter.get(append.writer) ?? [];
+    this.#placedByWriter.set(append.writer, placed);
+    let index = placed.length;
+    while (index > 0 && placed[index - 1]!.n > append.n) index--;
+    const before = placed[index - 1];
+    const after = placed[index];
+    check(
+      before === undefined || before.at < append.at,
+      'L4',
+      () => `${this.name}: ${append.value} at ${append.at} stands before ${before?.value} at ${before?.at}`,
+    );
+    check(
+      after === undefined || after.at > append.at,
+      'L4',
+      () => `${this.name}: ${append.value} at ${append.at} stands behind ${after?.value} at ${after?.at}`,
+    );
+    placed.splice(index, 0, append);
+  }
+}
+
+/** One reader of a log: it gets every entry once and in order, from where it begins (SPEC L8). */
+export class ReaderHistory {
+  readonly #log: LogHistory;
+  readonly #name: string;
+  next: number;
+
+  constructor(log: LogHistory, name: string, from: number) {
+    this.#log = log;
+    this.#name = name;
+    this.next = from;
+  }
+
+  got(sight: Sight): void {
+    const { next } = this;
+    check(
+      sight.at === next,
+      'L8',
+      () => `${this.#log.name}: ${this.#name} got ${sight.at} when ${next} was next`,
+    );
+    this.#log.seen(sight, this.#name);
+    this.next = next + 1;
+  }
+
+  /** What lies before `to` is gone, as the reader was told. */
+  skipped(to: number): void {
+    check(
+      to >= this.next,
+      'L8',
+      () => `${this.#log.name}: ${this.#name} goes back from ${this.next} to ${to}`,
+    );
+    this.#log.trimmed(to);
+    this.next = to;
+  }
+}
