@@ -62,7 +62,8 @@ export class WriterMachine {
     assert(
       last === undefined ||
         entry.epoch > last.epoch ||
-        (entry.epoch === last.epoch && entry.seq === last.seq + 1),
+        // Not always the next seq: those between may be known to be in the log although `last` is not yet.
+        (entry.epoch === last.epoch && entry.seq > last.seq),
       'entries are queued in the order of their identity',
     );
     this.#queue.push(entry);
@@ -93,7 +94,8 @@ export class WriterMachine {
     let bytes = 0;
     while (end < this.#queue.length && end < inFlightCountMax) {
       const entry = this.#queue[end]!;
-      if (entry.epoch !== first.epoch || (end > this.#sent && bytes + entry.bytes.length > bytesMax)) break;
+      if (entry.epoch !== first.epoch || entry.seq !== first.seq + (end - this.#sent)) break;
+      if (end > this.#sent && bytes + entry.bytes.length > bytesMax) break;
       bytes += entry.bytes.length;
       end++;
     }
@@ -171,7 +173,7 @@ export class WriterMachine {
   #conflict(epoch: number, seq: number, tail: number): WriterEffect {
     const entry = this.#queue.find((queued) => queued.epoch === epoch && queued.seq === seq);
     // A nack that arrives twice must not hit the entry that got the free seq.
-    if (entry === undefined || entry.at === tail) return NONE;
+    if (entry === undefined || entry.at === null || entry.at === tail) return NONE;
     this.#clear();
     return { kind: 'conflict', entry, tail };
   }
