@@ -182,7 +182,6 @@ export class MachineDevice {
     log.writer.add(entry);
   }
 
-  // oxlint-disable-next-line max-params -- the fields of one entry
   #seal(log: DeviceLog, epoch: number, seq: number, value: string, size: number): Uint8Array {
     const { deviceBytes, env } = this.#options;
     const payload = utf8(value.padEnd(size, ' '));

@@ -217,7 +217,7 @@ export class MachineScenario implements Scenario {
   }
 
   #cutAll(): void {
-    for (const wire of [...this.#wires]) wire.cut();
+    for (const wire of this.#wires) wire.cut();
   }
 
   heal(): void {
