@@ -382,6 +382,8 @@ function invitationCases(engine: AccountsEngine): void {
     equal(await sites.join(await exchange(more.oneTime, more.invite.granted, bea, T + 3)), 'ok');
     const held = must(await sites.membership(garden.site, bea.userId), 'a membership');
     deepEqual([held.rights.permissions, held.joinedMs, held.of.members], [11, T + 1, 2]);
+    const change = { kind: 'site', site: garden.site, keyEpoch: 1 };
+    deepEqual((await accounts.changes.kept()).records, [{ seq: 1, atMs: T + 3, change }]);
     equal(await sites.join(await exchange(same.oneTime, same.invite.granted, cleo)), 'ok');
   });
 

@@ -225,6 +225,7 @@ export class MemorySites implements Sites {
     });
     this.#invitations.set(hex(joining.key), { ...invitation, takenBy: user, joinedMs: atMs });
     if (held === null) this.#sites.set(site, { ...of, members: of.members + 1 });
+    else this.#changes.append({ kind: 'site', site, keyEpoch: of.keyEpoch }, atMs);
     return 'ok';
   }
 

@@ -139,7 +139,10 @@ export interface Sites {
   invitations(site: SiteId, by: UserId | null, countMax: number): Promise<readonly InvitationRecord[]>;
   /** Ends an invitation by which nobody has joined. */
   withdraw(site: SiteId, key: Key, atMs: number): Promise<'ok' | 'unknown' | 'used'>;
-  /** Uses up the invitation and makes or widens the membership (SPEC A11). `taken`: already a member with at least these rights. */
+  /**
+   * Uses up the invitation and makes or widens the membership (SPEC A11). A wider one is a change of the
+   * site, so that tails ask anew. `taken`: already a member with at least these rights.
+   */
   join(joining: Joining): Promise<'ok' | InvitationRefusal | 'taken' | 'full'>;
   /** Ends the membership and the open invitations of the one who leaves. */
   leave(site: SiteId, user: UserId, atMs: number): Promise<boolean>;

@@ -199,6 +199,7 @@ export class SqliteSites implements Sites {
     this.#statements.putMember.run(site, user, attestation, keyEpoch, envelope, joinedMs, invitedBy);
     this.#statements.useInvitation.run(user, atMs, joining.key);
     if (held === null) this.#statements.countMember.run(1, site);
+    else this.#changes.append({ kind: 'site', site, keyEpoch: held.of.keyEpoch }, atMs);
   }
 
   leave(site: SiteId, user: UserId, atMs: number): Promise<boolean> {
