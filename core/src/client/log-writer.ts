@@ -64,6 +64,7 @@ export class LogWriter {
   #inFlightBytes = 0;
   #owedSinceMs = 0;
   #isTorn = false;
+  #isPumping = false;
 
   constructor(owner: WriterOwner, leftover: readonly Waiting[]) {
     this.#owner = owner;
@@ -119,7 +120,17 @@ export class LogWriter {
     const now = this.#backlog.confirm(waiting);
     if (now === undefined) return;
     this.#machine.add(queued(now));
-    this.#pump();
+    this.#pumpSoon();
+  }
+
+  /** What was written together is sent together. */
+  #pumpSoon(): void {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    queueMicrotask(() => {
+      this.#isPumping = false;
+      this.#pump();
+    });
   }
 
   /** The keep refused a row: its append fails. Those behind it, which were not sent either, close the gap. */

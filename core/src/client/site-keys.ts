@@ -15,7 +15,7 @@ import type { Env } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
 import { logId, type DeviceId, type LogId, type SiteId } from '../base/ids.ts';
 import { labelBytesMax, labelLogsMax } from '../base/limits.ts';
-import { entryKey, open, seal } from '../crypto/aead.ts';
+import { entryKey, open, seal, type SealKey } from '../crypto/aead.ts';
 import { domain } from '../crypto/domain.ts';
 import { deriveKey, macOf } from '../crypto/hash.ts';
 import { hpkeOpen, hpkeSeal } from '../crypto/hpke.ts';
@@ -30,6 +30,7 @@ import type { Broken } from './types.ts';
 const ENVELOPE = domain('site/envelope');
 const LABEL_KEY = domain('site/label');
 const LOG_NAME = domain('site/log-name');
+const NOTE_KEY = domain('site/note');
 const SECRET_BYTES = 32;
 const LOG_ID_BYTES = 16;
 const ENTRY_KEYS_MAX = 1024;
@@ -163,6 +164,33 @@ export class SiteKeys {
 
   #labelKey(key: Uint8Array): Uint8Array {
     return deriveKey(this.#primitives, key, LABEL_KEY);
+  }
+
+  /** What passes on a log without being kept, bound to who says it. */
+  sealNote(log: LogId, device: DeviceId, note: Uint8Array): Uint8Array {
+    const writer = new Writer();
+    writer.uint(this.#epoch);
+    const under = this.#noteKey(this.#keyOf(this.#epoch), log, device);
+    writer.raw(seal(this.#primitives, this.#env, under, note));
+    return writer.take();
+  }
+
+  /** The note, or null when it does not open. */
+  openNote(log: LogId, device: DeviceId, sealed: Uint8Array): Uint8Array | null {
+    try {
+      const reader = new Reader(sealed);
+      const key = this.#keyByEpoch.get(reader.uint());
+      if (key === undefined) return null;
+      return open(this.#primitives, this.#noteKey(key, log, device), reader.raw(reader.left));
+    } catch (thrown) {
+      if (thrown instanceof Fault) return null;
+      throw thrown;
+    }
+  }
+
+  #noteKey(key: Uint8Array, log: LogId, device: DeviceId): SealKey {
+    const associated = concat(bytesOf(this.site), bytesOf(log), bytesOf(device));
+    return { key: deriveKey(this.#primitives, key, NOTE_KEY), associated };
   }
 
   /** The entry of a value: sealed once, its bytes never change again (SPEC W12). */

@@ -1,0 +1,368 @@
+/**
+ * The reading half of a log on this device. One follower stays at the end of the log and fills the tape;
+ * every reader has a position of its own, takes from the tape where it can and reads pages where it
+ * cannot. So each gets every entry once and in order (SPEC L8), whatever the connection does (SPEC S4).
+ */
+
+import { assert } from '../base/assert.ts';
+import { pause, type Env } from '../base/env.ts';
+import { asFault, type Fault } from '../base/fault.ts';
+import type { LogId } from '../base/ids.ts';
+import type { Page } from '../api/tail.ts';
+import { Follower, type FollowerStep } from '../log/follower.ts';
+import { Reader as Bytes } from '../wire/buffer.ts';
+import { openRun, type Gap, type Item, type Run } from './log-items.ts';
+import type { SiteKeys } from './site-keys.ts';
+import { Tape } from './tape.ts';
+
+/** The open lease through which a source reads. */
+export interface ReadLease {
+  readonly first: number;
+  readonly tail: number;
+  attach(from: number): Promise<Page>;
+  detach(): void;
+  read(from: number): Promise<Page>;
+}
+
+export interface SourceOwner {
+  readonly env: Env;
+  readonly keys: SiteKeys;
+  readonly log: LogId;
+  /** Something that `isCurrent`, `first` or `tail` tell has changed. */
+  onChange(): void;
+}
+
+/** Where a reader begins: at a position, or with the last so many entries; 'first' is all that is kept. */
+export type Start = number | { readonly last: number } | 'first';
+
+/** What a reader gets at once: entries, or positions that are gone. */
+export type Taken =
+  | { readonly kind: 'items'; readonly items: readonly Item[] }
+  | { readonly kind: 'gap'; readonly gap: Gap };
+
+/** Pause before the node is asked again after a fault. */
+const AGAIN_MS = 1_000;
+/** Pushes that may come while an attach is answered. */
+const EARLY_MAX = 256;
+
+export class LogSource {
+  readonly #owner: SourceOwner;
+  readonly #readers = new Set<LogReader>();
+  #follower: Follower | null = null;
+  #tape = new Tape(1);
+  #lease: ReadLease | null = null;
+  /** Those who want pushes beside the readers: listeners of presence and of what is said. */
+  #watcherCount = 0;
+  /** Pushes that came before the answer to the attach under way. */
+  #early: Run[] = [];
+  #attaching = 0;
+  #first = 1;
+  #tail = 1;
+
+  constructor(owner: SourceOwner) {
+    this.#owner = owner;
+  }
+
+  /** First position that the node keeps, as far as it is known. */
+  get first(): number {
+    return this.#first;
+  }
+
+  /** Position of the next entry, as far as it is known. */
+  get tail(): number {
+    return Math.max(this.#tail, this.#follower?.tail ?? 1);
+  }
+
+  /** Whether somebody wants the lease. */
+  get isWanted(): boolean {
+    return this.#readers.size > 0 || this.#watcherCount > 0;
+  }
+
+  /** Whether what readers have is up to date. */
+  get isCurrent(): boolean {
+    if (this.#lease === null) return false;
+    if (!this.isWanted) return true;
+    return this.#follower?.state === 'live' && ![...this.#readers].some((reader) => reader.isPaging);
+  }
+
+  /** Whether the tape is being filled, so that who waits at its end misses nothing. */
+  get isFollowed(): boolean {
+    return this.#follower !== null;
+  }
+
+  get keys(): SiteKeys {
+    return this.#owner.keys;
+  }
+
+  get log(): LogId {
+    return this.#owner.log;
+  }
+
+  get tape(): Tape {
+    return this.#tape;
+  }
+
+  get lease(): ReadLease | null {
+    return this.#lease;
+  }
+
+  /** A reader of everything from its start on. */
+  reader(start: Start): LogReader {
+    const reader = new LogReader(this, start);
+    this.#readers.add(reader);
+    this.#regulate();
+    return reader;
+  }
+
+  drop(reader: LogReader): void {
+    this.#readers.delete(reader);
+    this.#regulate();
+  }
+
+  /** Keeps the log attached until the answered function is called. */
+  watch(): () => void {
+    this.#watcherCount++;
+    this.#regulate();
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#watcherCount--;
+      this.#regulate();
+    };
+  }
+
+  /** The log is leased. */
+  opened(lease: ReadLease): void {
+    this.#lease = lease;
+    this.#first = Math.max(this.#first, lease.first);
+    this.#tail = Math.max(this.#tail, lease.tail);
+    this.#regulate();
+    this.wake();
+  }
+
+  /** The connection or the lease ended. */
+  closed(): void {
+    this.#lease = null;
+    this.#attaching++;
+    this.#early = [];
+    this.#follower?.disconnected();
+    this.wake();
+  }
+
+  /** The log will not be had any more: readers end with the fault. */
+  end(fault: Fault): void {
+    this.closed();
+    for (const reader of this.#readers) reader.fail(fault);
+  }
+
+  /** Starts, holds or resumes the follower as the readers need it. */
+  #regulate(): void {
+    if (this.#lease === null) return;
+    if (!this.isWanted) {
+      this.#apply(this.#follower?.hold());
+    } else if (this.#follower === null) {
+      // Readers come from behind by pages; the follower starts where the log ends now.
+      this.#follower = new Follower(this.#lease.tail);
+      this.#tape = new Tape(this.#lease.tail);
+      this.#apply(this.#follower.connected());
+    } else if (this.#follower.state === 'offline') {
+      this.#apply(this.#follower.connected());
+    } else {
+      this.#apply(this.#follower.resume());
+    }
+    this.#owner.onChange();
+  }
+
+  #apply(step: FollowerStep | undefined): void {
+    if (step === undefined) return;
+    if (step.trimmedTo !== null) this.#tape.skipTo(step.trimmedTo);
+    if (step.deliver !== null) this.#deliver(step.deliver);
+    if (step.detach) this.#lease?.detach();
+    if (step.attachFrom !== null) void this.#attach(step.attachFrom);
+  }
+
+  #deliver(delivery: Run & { readonly skip: number }): void {
+    const next = delivery.at + delivery.skip;
+    if (next > this.#tape.next) this.#tape.skipTo(next);
+    this.#tape.push(delivery.skip === 0 ? delivery : without(delivery, delivery.skip));
+    this.wake();
+  }
+
+  /** Resolves when a question may be asked again that `lease` did not answer. */
+  again(lease: ReadLease): Promise<void> {
+    if (lease !== this.#lease) return Promise.resolve();
+    return pause(this.#owner.env, AGAIN_MS);
+  }
+
+  /** Readers that wait look again. */
+  wake(): void {
+    for (const reader of this.#readers) reader.wake();
+    this.#owner.onChange();
+  }
+
+  async #attach(from: number): Promise<void> {
+    const lease = this.#lease;
+    const follower = this.#follower;
+    if (lease === null || follower === null) return;
+    const turn = ++this.#attaching;
+    this.#early = [];
+    try {
+      const page = await lease.attach(from);
+      if (turn !== this.#attaching) return;
+      this.learn(page);
+      this.#apply(follower.page(page));
+      const early = this.#early;
+      this.#early = [];
+      for (const run of early) this.pushed(run);
+      this.#owner.onChange();
+    } catch (thrown) {
+      if (turn !== this.#attaching) return;
+      this.#owner.env.log('warn', 'log.attach', { fault: asFault(thrown).code });
+      this.#owner.env.after(AGAIN_MS, () => {
+        if (turn === this.#attaching && this.#lease === lease) void this.#attach(follower.next);
+      });
+    }
+  }
+
+  /** What a page says about the bounds of the log. */
+  learn(page: Page): void {
+    this.#tail = Math.max(this.#tail, page.tail);
+    if (page.kind === 'trimmed') this.#first = Math.max(this.#first, page.first);
+    this.#owner.onChange();
+  }
+
+  /** A push of entries. One that overtakes the answer to an attach waits for it. */
+  pushed(run: Run): void {
+    const follower = this.#follower;
+    if (follower === null) return;
+    if (follower.state === 'paging') {
+      if (this.#early.length < EARLY_MAX) this.#early.push({ ...run, entries: run.entries.slice() });
+      return;
+    }
+    this.#apply(follower.pushed(run.at, run.count, run.entries));
+  }
+
+  lagging(): void {
+    this.#apply(this.#follower?.lagging());
+    this.#owner.onChange();
+  }
+}
+
+export class LogReader {
+  readonly #source: LogSource;
+  readonly #start: Start;
+  #next: number | null;
+  #wake: (() => void) | null = null;
+  #fault: Fault | null = null;
+  #isOver = false;
+  /** It is behind the tape and reads a page. */
+  isPaging = false;
+
+  constructor(source: LogSource, start: Start) {
+    assert(typeof start !== 'number' || start >= 1, 'positions begin with 1');
+    this.#source = source;
+    this.#start = start;
+    this.#next = typeof start === 'number' ? start : null;
+  }
+
+  /** Position of the next entry; null before it is known where the log begins. */
+  get next(): number | null {
+    return this.#next;
+  }
+
+  /** The next entries, as soon as there are some; null when the reader was closed. One call at a time. */
+  async take(bytesMax: number): Promise<Taken | null> {
+    for (;;) {
+      if (this.#fault !== null) throw this.#fault;
+      if (this.#isOver) return null;
+      const taken = this.#fromTape(bytesMax) ?? (await this.#fromPage(bytesMax));
+      if (taken !== null) return taken;
+    }
+  }
+
+  #fromTape(bytesMax: number): Taken | null {
+    if (this.#next === null) return null;
+    const run = this.#source.tape.find(this.#next);
+    return run === undefined ? null : this.#open(run, bytesMax);
+  }
+
+  #open(run: Run, bytesMax: number): Taken {
+    const { keys, log } = this.#source;
+    const from = this.#next ?? run.at;
+    const items = openRun(keys, log, run, { from, bytesMax });
+    this.#next = from + items.length;
+    return { kind: 'items', items };
+  }
+
+  async #fromPage(bytesMax: number): Promise<Taken | null> {
+    const { lease, tape, isFollowed } = this.#source;
+    if (lease === null || !isFollowed) return this.#wait();
+    const from = this.#next ?? this.#begin(lease);
+    this.#next = from;
+    if (from >= tape.next) return this.#wait();
+    const page = await this.#read(lease, from);
+    if (page === null || this.#isOver) return null;
+    this.#source.learn(page);
+    if (page.kind === 'trimmed') {
+      const to = Math.max(page.first, from + 1);
+      this.#next = to;
+      return { kind: 'gap', gap: { from, to } };
+    }
+    if (page.at + page.count <= from) return this.#wait();
+    return this.#open(page, bytesMax);
+  }
+
+  #begin(lease: ReadLease): number {
+    const { first, tail } = this.#source;
+    const from = this.#start === 'first' || typeof this.#start === 'number' ? 1 : tail - this.#start.last;
+    return Math.max(from, first, lease.first);
+  }
+
+  /** A page, or null when there was none: the connection is gone or too busy. */
+  async #read(lease: ReadLease, from: number): Promise<Page | null> {
+    this.isPaging = true;
+    try {
+      return await lease.read(from);
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (fault.retry === 'never') throw fault;
+      await this.#source.again(lease);
+      return null;
+    } finally {
+      this.isPaging = false;
+    }
+  }
+
+  #wait(): Promise<null> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = null;
+        resolve(null);
+      };
+    });
+  }
+
+  wake(): void {
+    this.#wake?.();
+  }
+
+  fail(fault: Fault): void {
+    this.#fault = fault;
+    this.wake();
+  }
+
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#source.drop(this);
+    this.wake();
+  }
+}
+
+/** A run without its first entries. */
+function without(run: Run, skip: number): Run {
+  const reader = new Bytes(run.entries);
+  for (let i = 0; i < skip; i++) reader.raw(reader.uint());
+  return { at: run.at + skip, count: run.count - skip, entries: run.entries.subarray(reader.at) };
+}

@@ -1,0 +1,203 @@
+/**
+ * One authenticated connection to a tail: the node says hello, the device proves that the token is its
+ * own, and pushes find the log they belong to. Heartbeats tell a silent connection from a dead one.
+ */
+
+import { equal } from '../base/bytes.ts';
+import type { Env, Timer } from '../base/env.ts';
+import { asFault, Fault, FAULT_CODES } from '../base/fault.ts';
+import { key, type DeviceId, type Handle, type Key } from '../base/ids.ts';
+import { handshakeMs, idleMs } from '../base/limits.ts';
+import {
+  tailApi,
+  type AckRun,
+  type NackReason,
+  type Person,
+  type TailEvents,
+  type TailRemote,
+} from '../api/tail.ts';
+import { protocolFloor, protocolVersion } from '../api/version.ts';
+import { connecting, prove } from '../capability/possession.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import type { Link } from '../link/link.ts';
+import { dial, type Dialed } from '../link/remote.ts';
+import { deferred } from './deferred.ts';
+import type { SignKey } from './identity.ts';
+import type { Run } from './log-items.ts';
+import type { Durability } from './types.ts';
+import type { Connected } from './upkeep.ts';
+
+export interface TailOptions {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly device: SignKey;
+  readonly node: Key;
+  readonly token: Uint8Array;
+  readonly link: Link;
+  readonly onGoAway: (reconnectMs: number) => void;
+}
+
+/** What a log hears of its lease. */
+export interface LeaseEvents {
+  onEntries(run: Run): void;
+  onLagging(): void;
+  onAck(durability: Durability, runs: readonly AckRun[]): void;
+  onNack(epoch: number, seq: number, reason: NackReason): void;
+  onRevoked(fault: Fault): void;
+  onSaid(who: number, device: DeviceId, payload: Uint8Array): void;
+  onPresent(change: {
+    readonly reset: boolean;
+    readonly count: number;
+    readonly joined: readonly Person[];
+    readonly left: readonly number[];
+  }): void;
+}
+
+const PING_MS = idleMs / 3;
+const PONG_MS = 5_000;
+/** When there is reason to doubt the connection. */
+const DOUBT_MS = 2_000;
+const MISSED_MAX = 2;
+
+type Hello = Parameters<TailEvents['hello']>[0];
+
+/** Connects, or throws why not. */
+export async function openTail(options: TailOptions): Promise<TailSession> {
+  const { env, link } = options;
+  const hello = deferred<Hello>();
+  hello.promise.catch(() => {});
+  const routes = new Routes(options.onGoAway, hello.resolve);
+  const dialed = dial(tailApi, link, routes.events, env);
+  const timer = env.after(handshakeMs, () =>
+    hello.reject(new Fault('deadline', 'the node did not say hello')),
+  );
+  try {
+    const ended = dialed.ended.then((fault) => Promise.reject(fault ?? new Fault('closed')));
+    const greeting = await Promise.race([hello.promise, ended]);
+    const who = await connect(options, greeting, dialed.remote);
+    return new TailSession({ env, dialed, routes, who });
+  } catch (thrown) {
+    const fault = asFault(thrown);
+    dialed.close(fault);
+    throw fault;
+  } finally {
+    timer.cancel();
+  }
+}
+
+async function connect(options: TailOptions, hello: Hello, remote: TailRemote): Promise<number> {
+  if (hello.version < protocolFloor) {
+    throw new Fault(
+      'version',
+      `The node speaks version ${hello.version}; this client needs ${protocolFloor}.`,
+    );
+  }
+  if (!equal(hello.node, options.node)) throw new Fault('wrongPeer', 'said by the tail');
+  const { token, device, node } = options;
+  const statement = connecting({ nonce: hello.nonce, node: key(node), token });
+  const { who } = await remote.connect({
+    version: protocolVersion,
+    token,
+    device: device.publicKey,
+    proof: prove(options.primitives, device.seed, statement),
+  });
+  return who;
+}
+
+export class TailSession implements Connected {
+  /** The number of this connection in presence. */
+  readonly who: number;
+  readonly remote: TailRemote;
+  readonly ended: Promise<Fault | null>;
+  readonly #env: Env;
+  readonly #dialed: Dialed<typeof tailApi>;
+  readonly #routes: Routes;
+  #timer: Timer | null = null;
+  #isPinging = false;
+
+  constructor(parts: {
+    readonly env: Env;
+    readonly dialed: Dialed<typeof tailApi>;
+    readonly routes: Routes;
+    readonly who: number;
+  }) {
+    this.#env = parts.env;
+    this.#dialed = parts.dialed;
+    this.#routes = parts.routes;
+    this.who = parts.who;
+    this.remote = parts.dialed.remote;
+    this.ended = parts.dialed.ended;
+    void this.ended.then(() => this.#timer?.cancel());
+    this.#schedule();
+  }
+
+  /** Pushes of a lease go to `events` from now on. */
+  bind(handle: Handle, channel: number, events: LeaseEvents): void {
+    this.#routes.byHandle.set(handle, events);
+    this.#routes.byChannel.set(channel, events);
+  }
+
+  unbind(handle: Handle, channel: number): void {
+    this.#routes.byHandle.delete(handle);
+    this.#routes.byChannel.delete(channel);
+  }
+
+  /** There is reason to doubt that the connection still works: it has to answer soon. */
+  doubt(): void {
+    void this.#ping(DOUBT_MS, MISSED_MAX - 1);
+  }
+
+  #schedule(): void {
+    this.#timer = this.#env.after(PING_MS, () => {
+      this.#schedule();
+      void this.#ping(PONG_MS, 0);
+    });
+  }
+
+  async #ping(deadlineMs: number, missed: number): Promise<void> {
+    if (this.#isPinging) return;
+    this.#isPinging = true;
+    let count = missed;
+    while (count < MISSED_MAX) {
+      try {
+        await this.#dialed.ping(deadlineMs);
+        break;
+      } catch {
+        count++;
+      }
+    }
+    this.#isPinging = false;
+    if (count === MISSED_MAX) this.#dialed.close(new Fault('deadline', 'the node does not answer'));
+  }
+
+  close(): void {
+    this.#dialed.close();
+  }
+}
+
+/** Pushes of a connection, each to the log it belongs to. */
+class Routes {
+  readonly byHandle = new Map<Handle, LeaseEvents>();
+  readonly byChannel = new Map<number, LeaseEvents>();
+  readonly events: TailEvents;
+
+  constructor(onGoAway: (reconnectMs: number) => void, onHello: (hello: Hello) => void) {
+    this.events = {
+      // The nonce is a view into the message.
+      hello: (hello) => onHello({ ...hello, nonce: hello.nonce.slice(), node: hello.node.slice() }),
+      goAway: ({ reconnectMs }) => onGoAway(reconnectMs),
+      entries: (push) => this.byChannel.get(push.channel)?.onEntries(push),
+      lagging: ({ channel }) => this.byChannel.get(channel)?.onLagging(),
+      ack: ({ handle, durability, runs }) => this.byHandle.get(handle)?.onAck(durability, runs),
+      nack: ({ handle, epoch, seq, reason }) => this.byHandle.get(handle)?.onNack(epoch, seq, reason),
+      revoke: ({ handle, fault }) => this.byHandle.get(handle)?.onRevoked(faultOf(fault)),
+      said: ({ channel, who, device, payload }) => this.byChannel.get(channel)?.onSaid(who, device, payload),
+      present: ({ channel, ...change }) => this.byChannel.get(channel)?.onPresent(change),
+    };
+  }
+}
+
+/** The fault of a number on the wire; a newer node may know more of them. */
+export function faultOf(number: number): Fault {
+  return new Fault(FAULT_CODES.get(number) ?? 'internal');
+}
