@@ -104,7 +104,7 @@ export function drawWork(chance: Chance): WorkPlan {
     workMs,
     logCount: chance.between(1, 3),
     deviceCount: chance.between(2, 5),
-    appendMs: spread(chance, workMs / 60, workMs / 4),
+    appendMs: spread(chance, workMs / (chance.often(0.1) ? 400 : 60), workMs / 4),
     burst: sometimes(chance, 0.3, () => chance.between(2, 40), 2),
     entryBytes: sometimes(chance, 0.2, () => chance.between(100, 4000), 30),
     conditional: sometimes(chance, 0.4, () => spread(chance, 0.01, 0.5), 0),

@@ -22,6 +22,8 @@ interface Append {
   readonly value: string;
   readonly writer: string;
   readonly n: number;
+  /** The position it asked for, or null. */
+  readonly requiredAt: number | null;
   fate: Fate;
   at: number;
   /** Of a writer that may not write any more: it must not appear. */
@@ -33,6 +35,13 @@ interface Append {
 interface Place {
   readonly append: Append;
   stamp: string;
+}
+
+export interface Asked {
+  readonly writer: string;
+  readonly n: number;
+  readonly requiredAt?: number | null;
+  readonly forbidden?: boolean;
 }
 
 export interface Sight {
@@ -58,11 +67,20 @@ export class LogHistory {
     this.name = name;
   }
 
-  /** The application asks for an append. `forbidden`: its right has ended. */
-  asked(writer: string, n: number, forbidden = false): string {
+  /** The application asks for an append; with `forbidden` its right has ended. */
+  asked({ writer, n, requiredAt = null, forbidden = false }: Asked): string {
     const value = `${writer}:${n}`;
     check(!this.#appendByValue.has(value), 'X1', () => `${value} is appended twice by the simulator`);
-    this.#appendByValue.set(value, { value, writer, n, fate: 'waiting', at: 0, forbidden, reordered: false });
+    this.#appendByValue.set(value, {
+      value,
+      writer,
+      n,
+      requiredAt,
+      forbidden,
+      fate: 'waiting',
+      at: 0,
+      reordered: false,
+    });
     return value;
   }
 
@@ -171,6 +189,12 @@ export class LogHistory {
       append.at === 0 || append.at === at,
       'L2',
       () => `${name}: ${value} is at ${append.at} and, as ${who} has it, at ${at}`,
+    );
+    const { requiredAt } = append;
+    check(
+      requiredAt === null || requiredAt === at,
+      'L7',
+      () => `${name}: ${value} asked for position ${requiredAt} and is at ${at}`,
     );
     const place = this.#placeByAt.get(at);
     if (place === undefined) {

@@ -161,8 +161,10 @@ export class MachineDevice {
     const conditional = options.conditional && log.writer.size === 0 && log.recovering === null;
     if (last?.entry.at !== null && last !== undefined) return;
     if (log.writer.size >= QUEUE_COUNT_MAX) return;
-    const value = log.history.asked(this.name, n, options.forbidden);
-    this.#queue(log, { value, at: conditional ? log.follower.next : null, size: options.size });
+    const requiredAt = conditional ? log.follower.next : null;
+    const { forbidden, size } = options;
+    const value = log.history.asked({ writer: this.name, n, requiredAt, forbidden });
+    this.#queue(log, { value, at: requiredAt, size });
     this.#send(log);
   }
 

@@ -16,6 +16,7 @@ import { Writer } from 'copse/internal/wire/buffer.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { AckRun, Page } from 'copse/internal/api/tail.ts';
 import type { WireEnd } from '../network.ts';
+import { check } from '../violation.ts';
 import type { World } from '../world.ts';
 import type { Disk, LogRow, StoredRun } from './disk.ts';
 import type { Message, Up } from './messages.ts';
@@ -93,6 +94,7 @@ export class MachineNode {
     if (section.kind === 'declare') this.log(section.number).state.declared = true;
     if (section.kind !== 'entries') return;
     const { state, runs } = this.log(section.number);
+    check(state.declared, 'J2', () => `log ${section.number} has entries and no name in the journal`);
     const { first, count, start, end } = section;
     const bytes = record.subarray(start, end);
     runs.push({ first, count, bytes });

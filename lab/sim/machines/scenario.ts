@@ -225,8 +225,6 @@ export class MachineScenario implements Scenario {
     this.#network = CALM;
     this.#diskPlan = CALM_DISK;
     this.#disk.full = false;
-    // Stalled wires end by the deadlines of real clients; the thin ones have none.
-    this.#cutAll();
     if (this.#node === null) this.#startNode();
     for (const owner of this.#owners) if (owner.device === null) this.#startDevice(owner);
   }
