@@ -1,0 +1,50 @@
+/**
+ * Makes the golden vectors: `bun --conditions=copse-source lab/vectors/make.ts`. They are in git, because
+ * what proves an implementation must not follow it. When one of them changes, the bytes on the wire have
+ * changed: before a release the new hashes go into `vectors.test.ts`, afterwards it is a new version.
+ */
+
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cbor } from './make/cbor.ts';
+import { blessings, chains } from './make/chains.ts';
+import { channel } from './make/channel.ts';
+import { entries } from './make/entries.ts';
+import { fileText, type VectorFile } from './make/file.ts';
+import { frames } from './make/frames.ts';
+import { handshake } from './make/handshake.ts';
+import { identities } from './make/identities.ts';
+import { messages } from './make/messages.ts';
+import { objects } from './make/objects.ts';
+import { proofs } from './make/proofs.ts';
+import { records } from './make/records.ts';
+import { envelopes, labels } from './make/sealed.ts';
+import { shapes } from './make/shapes.ts';
+import { tokens } from './make/tokens.ts';
+
+const files: readonly VectorFile[] = [
+  shapes(),
+  frames(),
+  messages(),
+  entries(),
+  records(),
+  cbor(),
+  objects(),
+  chains(),
+  blessings(),
+  tokens(),
+  identities(),
+  envelopes(),
+  labels(),
+  proofs(),
+  await handshake(),
+  channel(),
+];
+
+for (const file of files) {
+  const text = fileText(file);
+  writeFileSync(join(import.meta.dirname, file.path), text);
+  const hash = createHash('sha256').update(text).digest('hex');
+  console.log(`  '${file.path}': '${hash}', // ${file.valid.length} valid, ${file.invalid.length} invalid`);
+}

@@ -1,0 +1,242 @@
+/**
+ * The golden vectors of bytes: what this implementation makes of them must be what they state (SPEC W7).
+ * Nothing here makes a vector; `make.ts` does, and another implementation judges them (`lab/judge/protocol.ts`).
+ */
+
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { must } from 'copse/internal/base/assert.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
+import { Writer } from 'copse/internal/wire/buffer.ts';
+import { decodeCbor, encodeCbor } from 'copse/internal/wire/cbor.ts';
+import type { Contract } from 'copse/internal/wire/contract.ts';
+import { canonical } from 'copse/internal/wire/describe.ts';
+import { encodeEntry, EntryCursor, headerBytes, type Entry } from 'copse/internal/wire/entry.ts';
+import { decode, encode, type Shape } from 'copse/internal/wire/shape.ts';
+import { cborOf, jsonOf } from './cbor-json.ts';
+import { putFrameJson, readFrames, type FrameJson } from './frame-json.ts';
+import { CONTRACTS } from './make/messages.ts';
+import { faultOf, read, textOf, unhex } from './read.ts';
+import { putSection, readSections, type SectionJson } from './record-json.ts';
+import { shapeJson, shapeOf, valueJson, valueOf, type ShapeJson } from './shape-json.ts';
+
+/** Hashes of the files. Before the release of a version `make.ts` may change them; afterwards nothing may. */
+const PINNED: Readonly<Record<string, string>> = {
+  'shapes.json': '45a74d9a26cddca0fed91fa1d6bfb98816efc282be222bd7d9f99ab31c7ae8c7',
+  'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
+  'messages.json': '3bf905b932d8491fcd4db3075839bb0c5b8275a58248a8413046ab9cd89a7f06',
+  'entries.json': '69c5bb64a3340fdca20030672fee82f499a04c30bace2ac0eebabd564527de12',
+  'records.json': '805ed572feec7ad95346578f3001959664b38ebbfa7f805420ed76102f4cbd89',
+  'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',
+  'objects.json': '52583fe740b1b1c3841a078d6b00db29f99b0b87261a12658ae04c2a30ec963c',
+  'chains.json': '6965e50091640d45aa15a4366aceb118b0fc047dd9f3bcacaf8a51408d1ef78f',
+  'blessings.json': '04205f601b62c38f0ac056f55585b0a416e8aacd3b0ae9b325b2986707f4dccc',
+  'tokens.json': 'cc37c5b29fafbf9d98736696c681f46d8b44ae3bd9597e8b12cfd7b6e111d5f9',
+  'identities.json': '73003063f00de3ad1ea99ab0bfb3b8c69256fdf635b07b9effc1753346873716',
+  'envelopes.json': '9be20b92da1867057645657c50c7f210c1bb1375804b49af75c7704a60970abe',
+  'labels.json': 'd806c45daee27b9a5c12b2f83fc504be786dbeebe01dcd1360c5ad0b62a096dd',
+  'proofs.json': '1c792ac71ea3d6d2fa524d8eff5f2271152bd6d9e8ba4936fd082d953a22fbb7',
+  'handshake.json': '663818a3e27a7001ec66210a251720026f1bbf23eceed0b4301efd39c1259f48',
+  'channel.json': '57002ded7256d917dde06ce74c9f46d987ba9cc7fbb82a1b2b2cdc472a5b6fb4',
+};
+
+test('[W7] the vectors are the pinned ones', () => {
+  const found = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.json'));
+  const hashes = found
+    .filter((name) => name !== 'contracts.json')
+    .map((name) => [name, createHash('sha256').update(textOf(name)).digest('hex')]);
+  assert.deepEqual(Object.fromEntries(hashes), PINNED, 'the bytes of the protocol changed');
+});
+
+test('[W7] values of every form have their bytes, and other bytes are refused', () => {
+  const { valid, invalid } = read<
+    { readonly shape: ShapeJson; readonly bytes: string; readonly value: unknown },
+    { readonly shape: ShapeJson; readonly bytes: string; readonly fault: string }
+  >('shapes.json');
+  for (const { name, shape, bytes, value } of valid) isInverse(name, shapeOf(shape), shape, { bytes, value });
+  for (const { name, shape, bytes, fault } of invalid) {
+    assert.equal(
+      faultOf(() => decode(shapeOf(shape), unhex(bytes))),
+      fault,
+      name,
+    );
+  }
+});
+
+function isInverse(
+  name: string,
+  shape: Shape<unknown>,
+  description: ShapeJson,
+  stated: { readonly bytes: string; readonly value: unknown },
+): void {
+  assert.deepEqual(valueJson(decode(shape, unhex(stated.bytes))), stated.value, name);
+  assert.equal(hex(encode(shape, valueOf(description, stated.value))), stated.bytes, name);
+}
+
+interface MessageVector {
+  readonly contract: string;
+  readonly message: string;
+  readonly part: 'request' | 'answer' | 'cast' | 'push';
+  readonly bytes: string;
+}
+
+function shapeFor({ contract, message, part }: MessageVector): Shape<unknown> {
+  const { calls, casts, pushes }: Contract = must(
+    CONTRACTS.find(({ name }) => name === contract),
+    'a contract',
+  );
+  switch (part) {
+    case 'request':
+    case 'answer':
+      return must(calls[message], 'a call')[part];
+    case 'cast':
+      return must(casts[message], 'a cast').message;
+    case 'push':
+      return must(pushes[message], 'a push').message;
+  }
+}
+
+test('[W7] every message of every contract has its bytes, and other bytes are refused', () => {
+  const { valid, invalid } = read<
+    MessageVector & { readonly value: unknown },
+    MessageVector & { readonly fault: string }
+  >('messages.json');
+  for (const vector of valid) {
+    const shape = shapeFor(vector);
+    isInverse(vector.name, shape, shapeJson(shape), vector);
+  }
+  for (const vector of invalid) {
+    assert.equal(
+      faultOf(() => decode(shapeFor(vector), unhex(vector.bytes))),
+      vector.fault,
+      vector.name,
+    );
+  }
+  const seen = new Set(valid.map(({ contract, message, part }) => `${contract}.${message} ${part}`));
+  for (const { name, calls, casts, pushes } of CONTRACTS) {
+    const parts = [
+      ...Object.keys(calls).flatMap((call) => [`${call} request`, `${call} answer`]),
+      ...Object.keys(casts).map((cast) => `${cast} cast`),
+      ...Object.keys(pushes).map((push) => `${push} push`),
+    ];
+    for (const part of parts) assert.ok(seen.has(`${name}.${part}`), `${name}.${part} has no vector`);
+  }
+});
+
+test('[W7] what is said of a shape in JSON means that shape', () => {
+  for (const { calls, casts, pushes } of CONTRACTS) {
+    const shapes = [
+      ...Object.values(calls).flatMap(({ request, answer }) => [request, answer]),
+      ...Object.values(casts).map(({ message }) => message),
+      ...Object.values(pushes).map(({ message }) => message),
+    ];
+    for (const shape of shapes) assert.equal(canonical(shapeOf(shapeJson(shape))), canonical(shape));
+  }
+});
+
+test('[W7] messages are the stated frames, and other bytes are refused', () => {
+  const { valid, invalid } = read<{
+    readonly bytes: string;
+    readonly frames: readonly FrameJson[];
+    readonly onlyDecoded?: boolean;
+  }>('frames.json');
+  for (const { name, bytes, frames, onlyDecoded } of valid) {
+    assert.deepEqual(readFrames(unhex(bytes)), frames, name);
+    if (onlyDecoded === true) continue;
+    const writer = new Writer();
+    for (const frame of frames) putFrameJson(writer, frame);
+    assert.equal(hex(writer.view()), bytes, name);
+  }
+  for (const { name, bytes, fault } of invalid) {
+    assert.equal(
+      faultOf(() => readFrames(unhex(bytes))),
+      fault,
+      name,
+    );
+  }
+});
+
+interface EntryValue {
+  readonly sealed: boolean;
+  readonly device: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly keyEpoch: number;
+  readonly timeMs: number;
+  readonly payload: string;
+}
+
+function entryOf(value: EntryValue): Entry {
+  return { ...value, device: unhex(value.device), payload: unhex(value.payload) };
+}
+
+function readEntries(bytes: Uint8Array): readonly EntryValue[] {
+  const cursor = new EntryCursor(bytes);
+  const entries: EntryValue[] = [];
+  while (cursor.next()) {
+    const { device, payload, ...rest } = cursor.entry();
+    entries.push({ ...rest, device: hex(device), payload: hex(payload) });
+  }
+  return entries;
+}
+
+test('[W7] entries have their bytes, alone and end to end, and other bytes are refused', () => {
+  const { valid, invalid } = read<
+    { readonly bytes: string; readonly value: EntryValue; readonly header: string },
+    { readonly bytes: string; readonly fault?: string }
+  >('entries.json');
+  for (const { name, bytes, value, header } of valid) {
+    assert.deepEqual(readEntries(unhex(bytes)), [value], name);
+    assert.equal(hex(encodeEntry(entryOf(value))), bytes, name);
+    assert.equal(hex(headerBytes(entryOf(value))), header, name);
+  }
+  const page = unhex(valid.map(({ bytes }) => bytes).join(''));
+  assert.deepEqual(
+    readEntries(page),
+    valid.map(({ value }) => value),
+  );
+  for (const { name, bytes, fault } of invalid) {
+    assert.equal(
+      faultOf(() => readEntries(unhex(bytes))),
+      fault ?? 'none',
+      name,
+    );
+  }
+});
+
+test('[W7] records of the journal have their bytes, and other bytes are refused', () => {
+  const { valid, invalid } = read<{ readonly bytes: string; readonly sections: readonly SectionJson[] }>(
+    'records.json',
+  );
+  for (const { name, bytes, sections } of valid) {
+    assert.deepEqual(readSections(unhex(bytes)), sections, name);
+    const writer = new Writer();
+    for (const section of sections) putSection(writer, section);
+    assert.equal(hex(writer.view()), bytes, name);
+  }
+  for (const { name, bytes, fault } of invalid) {
+    assert.equal(
+      faultOf(() => readSections(unhex(bytes))),
+      fault,
+      name,
+    );
+  }
+});
+
+test('[W7, W13] values of deterministic CBOR have their bytes, and other bytes are refused', () => {
+  const { valid, invalid } = read<{ readonly bytes: string; readonly value: unknown }>('cbor.json');
+  const limits = { bytesMax: 8192, depthMax: 4 };
+  for (const { name, bytes, value } of valid) {
+    assert.deepEqual(jsonOf(decodeCbor(unhex(bytes), limits)), value, name);
+    assert.equal(hex(encodeCbor(cborOf(value))), bytes, name);
+  }
+  for (const { name, bytes, fault } of invalid) {
+    assert.equal(
+      faultOf(() => decodeCbor(unhex(bytes), limits)),
+      fault,
+      name,
+    );
+  }
+});
