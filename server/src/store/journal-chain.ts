@@ -28,41 +28,44 @@ export function recordHash(
   return primitives.sha256(separated(RECORD, prevHash, new Uint8Array(numbers.buffer), record.bytes));
 }
 
-/** Where a walk over the records begins, and where the journal says that it ends. */
-export interface Extent {
-  readonly from: number;
-  readonly tail: number;
-  readonly tailHash: Uint8Array;
-}
+/** Walks along stored records; hands none on that does not hold. */
+export class Chain {
+  readonly #primitives: Sha256;
+  #next: number;
+  #prevHash: Uint8Array | null;
+  #epoch = 0;
 
-/**
- * Passes on the stored records that hold, in order, and throws `BrokenRecord` at the first that does not.
- * The first record of the walk is taken at its word for what stood before it, so that a walk can begin
- * behind a broken one.
- */
-export function* checked(
-  primitives: Sha256,
-  extent: Extent,
-  records: Iterable<JournalRecord>,
-): Generator<JournalRecord> {
-  let next = extent.from;
-  let prevHash = next === 1 ? GENESIS : null;
-  let epoch = 0;
-  for (const record of records) {
-    if (record.seq !== next) throw new BrokenRecord(next, 'is missing');
-    if (prevHash !== null && compare(prevHash, record.prevHash) !== 0) {
+  /**
+   * `next` is the first record of the walk, `prevHash` what stood before it; null takes that record at its
+   * word, so that a walk can begin behind a broken one.
+   */
+  constructor(primitives: Sha256, next: number, prevHash: Uint8Array | null) {
+    this.#primitives = primitives;
+    this.#next = next;
+    this.#prevHash = next === 1 ? GENESIS : prevHash;
+  }
+
+  /** Throws `BrokenRecord` when `record` is not the next one; null stands for one that is not there. */
+  check(record: JournalRecord | null): JournalRecord {
+    const next = this.#next;
+    if (record === null || record.seq !== next) throw new BrokenRecord(next, 'is missing');
+    if (this.#prevHash !== null && compare(this.#prevHash, record.prevHash) !== 0) {
       throw new BrokenRecord(next, 'does not follow the one before it');
     }
-    if (compare(recordHash(primitives, record.prevHash, record), record.hash) !== 0) {
+    if (compare(recordHash(this.#primitives, record.prevHash, record), record.hash) !== 0) {
       throw new BrokenRecord(next, `was altered: its hash is not ${hex(record.hash)}`);
     }
-    if (record.epoch < epoch) throw new BrokenRecord(next, 'is of an epoch that had ended');
-    yield record;
-    ({ hash: prevHash, epoch } = record);
-    next++;
+    if (record.epoch < this.#epoch) throw new BrokenRecord(next, 'is of an epoch that had ended');
+    ({ hash: this.#prevHash, epoch: this.#epoch } = record);
+    this.#next++;
+    return record;
   }
-  if (next <= extent.tail) throw new BrokenRecord(next, 'is missing');
-  if (prevHash !== null && compare(prevHash, extent.tailHash) !== 0) {
-    throw new BrokenRecord(extent.tail, 'is not the one that was appended last');
+
+  /** The records are at an end; throws `BrokenRecord` when the journal says that there is more. */
+  end(tail: number, tailHash: Uint8Array): void {
+    if (this.#next <= tail) throw new BrokenRecord(this.#next, 'is missing');
+    if (this.#prevHash !== null && this.#next > 1 && compare(this.#prevHash, tailHash) !== 0) {
+      throw new BrokenRecord(tail, 'is not the one that was appended last');
+    }
   }
 }

@@ -10,7 +10,7 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { putSeal } from 'copse/internal/log/record.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
 
-import { checked, GENESIS, recordHash, type Sha256 } from './journal-chain.ts';
+import { Chain, GENESIS, recordHash, type Sha256 } from './journal-chain.ts';
 import type { Appended, Cell, Journal, JournalRecord, Sealed } from './journal.ts';
 
 /** What is synced. */
@@ -97,14 +97,14 @@ export class MemoryJournal implements Journal {
 
   async *scan(from: number): AsyncGenerator<JournalRecord> {
     await this.#line;
-    const { first, tail, tailHash, records } = this.#disk;
-    const extent = { from: Math.max(from, first), tail, tailHash };
-    const stored: JournalRecord[] = [];
-    for (let seq = extent.from; seq <= tail; seq++) {
-      const record = records.get(seq);
-      if (record !== undefined) stored.push(record);
-    }
-    yield* checked(this.#primitives, extent, stored);
+    const { first, tail, tailHash } = this.#disk;
+    const start = Math.max(from, first);
+    const chain = new Chain(this.#primitives, start, null);
+    // As they are now: what is trimmed during the walk was still there when it began.
+    const records: (JournalRecord | null)[] = [];
+    for (let seq = start; seq <= tail; seq++) records.push(this.read(seq));
+    for (const record of records) yield chain.check(record);
+    chain.end(tail, tailHash);
   }
 
   trim(upTo: number): Promise<void> {
@@ -130,8 +130,8 @@ export class MemoryJournal implements Journal {
     });
   }
 
-  read(seq: number): Uint8Array | null {
-    return this.#disk.records.get(seq)?.bytes ?? null;
+  read(seq: number): JournalRecord | null {
+    return this.#disk.records.get(seq) ?? null;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,22 +6,21 @@
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 
 import { localDesk, workerDesk, type Desk } from './desk.ts';
-import { checked } from './journal-chain.ts';
-import { journalSchema, JournalWriter, SELECT_STATE, stateOf, type StateRow } from './journal-writer.ts';
+import { Chain } from './journal-chain.ts';
+import {
+  recordOf,
+  journalSchema,
+  SELECT_RECORD,
+  SELECT_RECORDS,
+  SELECT_STATE,
+  stateOf,
+  type RecordRow,
+  type StateRow,
+} from './journal-rows.ts';
+import { JournalWriter } from './journal-writer.ts';
 import type { Appended, Cell, Journal, JournalRecord, Sealed } from './journal.ts';
 import { refuseNewer } from './migrate.ts';
 import { openDatabase, type Database, type Statement } from './sqlite.ts';
-
-interface RecordRow {
-  readonly seq: number;
-  readonly epoch: number;
-  readonly prev_hash: Uint8Array;
-  readonly hash: Uint8Array;
-  readonly bytes: Uint8Array;
-}
-
-const SELECT_RECORDS = 'SELECT seq, epoch, prev_hash, hash, bytes FROM record WHERE seq >= ? ORDER BY seq';
-const SELECT_BYTES = 'SELECT bytes FROM record WHERE seq = ?';
 
 /** Opens the journal in a file, with its writer in a worker. */
 export async function openSqliteJournal(path: string, primitives: Primitives): Promise<SqliteJournal> {
@@ -41,14 +40,14 @@ export class SqliteJournal implements Journal {
   readonly #reader: Database;
   readonly #primitives: Primitives;
   readonly #state: Statement<StateRow>;
-  readonly #bytes: Statement<{ bytes: Uint8Array }>;
+  readonly #record: Statement<RecordRow>;
 
   constructor(writer: Desk<JournalWriter>, reader: Database, primitives: Primitives) {
     this.#writer = writer;
     this.#reader = reader;
     this.#primitives = primitives;
     this.#state = reader.prepare(SELECT_STATE);
-    this.#bytes = reader.prepare(SELECT_BYTES);
+    this.#record = reader.prepare(SELECT_RECORD);
   }
 
   seal(owner: Uint8Array): Promise<Sealed> {
@@ -61,8 +60,12 @@ export class SqliteJournal implements Journal {
 
   async *scan(from: number): AsyncGenerator<JournalRecord> {
     const state = stateOf(this.#state);
-    const extent = { from: Math.max(from, state.first), tail: state.tail, tailHash: state.tail_hash };
-    yield* checked(this.#primitives, extent, rowsOf(this.#reader, extent));
+    const start = Math.max(from, state.first);
+    const chain = new Chain(this.#primitives, start, null);
+    // What is appended meanwhile belongs to the next scan.
+    const rows = this.#reader.prepare<RecordRow>(SELECT_RECORDS).iterate(start, state.tail);
+    for (const row of rows) yield chain.check(recordOf(row));
+    chain.end(state.tail, state.tail_hash);
   }
 
   trim(upTo: number): Promise<void> {
@@ -73,24 +76,13 @@ export class SqliteJournal implements Journal {
     return this.#writer.call('cas', [key, version, value]);
   }
 
-  read(seq: number): Uint8Array | null {
-    return this.#bytes.get(seq)?.bytes ?? null;
+  read(seq: number): JournalRecord | null {
+    const row = this.#record.get(seq);
+    return row === null ? null : recordOf(row);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#reader.close();
     await this.#writer.close();
-  }
-}
-
-/** Rows up to the tail that was read first: what is appended meanwhile belongs to the next scan. */
-function* rowsOf(
-  reader: Database,
-  extent: { readonly from: number; readonly tail: number },
-): Generator<JournalRecord> {
-  for (const row of reader.prepare<RecordRow>(SELECT_RECORDS).iterate(extent.from)) {
-    if (row.seq > extent.tail) return;
-    const { seq, epoch, prev_hash: prevHash, hash, bytes } = row;
-    yield { seq, epoch, prevHash, hash, bytes };
   }
 }

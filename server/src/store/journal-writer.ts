@@ -6,56 +6,15 @@
  * former owners (SPEC J11) and tells when the last record is gone (SPEC J3).
  */
 
-import { Fault } from 'copse/internal/base/fault.ts';
 import { putSeal } from 'copse/internal/log/record.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
 
 import type { Clerk } from './desk.ts';
 import { recordHash, type Sha256 } from './journal-chain.ts';
 import type { Appended, Cell, Sealed } from './journal.ts';
-import { openMigrated, type Schema } from './migrate.ts';
+import { journalSchema, SELECT_STATE, stateOf, type StateRow } from './journal-rows.ts';
+import { openMigrated } from './migrate.ts';
 import type { Database, Statement } from './sqlite.ts';
-
-export const journalSchema: Schema = {
-  name: 'journal',
-  steps: [
-    `CREATE TABLE state (
-       id INTEGER PRIMARY KEY CHECK (id = 1),
-       epoch INTEGER NOT NULL,
-       first INTEGER NOT NULL,
-       tail INTEGER NOT NULL,
-       tail_hash BLOB NOT NULL
-     ) STRICT;
-     INSERT INTO state (id, epoch, first, tail, tail_hash) VALUES (1, 0, 1, 0, zeroblob(32));
-     CREATE TABLE record (
-       seq INTEGER PRIMARY KEY,
-       epoch INTEGER NOT NULL,
-       prev_hash BLOB NOT NULL,
-       hash BLOB NOT NULL,
-       bytes BLOB NOT NULL
-     ) STRICT;
-     CREATE TABLE cell (
-       key TEXT PRIMARY KEY,
-       version INTEGER NOT NULL,
-       value BLOB NOT NULL
-     ) STRICT, WITHOUT ROWID;`,
-  ],
-};
-
-export const SELECT_STATE = 'SELECT epoch, first, tail, tail_hash FROM state WHERE id = 1';
-export interface StateRow {
-  readonly epoch: number;
-  readonly first: number;
-  readonly tail: number;
-  readonly tail_hash: Uint8Array;
-}
-
-/** The row `state`; a journal without it is not one. */
-export function stateOf(statement: Statement<StateRow>): StateRow {
-  const row = statement.get();
-  if (row === null) throw new Fault('corrupt', 'The journal has no state.');
-  return row;
-}
 
 const UPDATE_TAIL = 'UPDATE state SET epoch = ?, tail = ?, tail_hash = ? WHERE id = 1';
 const UPDATE_FIRST = 'UPDATE state SET first = ? WHERE id = 1';

@@ -63,8 +63,8 @@ export interface Journal extends AsyncDisposable {
   trim(upTo: number): Promise<void>;
   /** Sets a small value if its version is still `version`; 0 for a new one. */
   cas(key: string, version: number, value: Uint8Array): Promise<Cell>;
-  /** The bytes of a kept record, at once and without the check of the chain; null when it is not kept. */
-  read(seq: number): Uint8Array | null;
+  /** A kept record, at once and without the check of the chain; null when it is not kept. */
+  read(seq: number): JournalRecord | null;
 }
 
 /** A record that is not what was appended. */

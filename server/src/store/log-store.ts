@@ -6,8 +6,34 @@
  * `log-store-memory.ts` one on a simulated disk.
  */
 
+import { assert, must } from 'copse/internal/base/assert.ts';
+import { Cache } from 'copse/internal/base/cache.ts';
+import type { Env } from 'copse/internal/base/env.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import {
+  compactSliceBytes,
+  journalLagBytesMax,
+  openLogsMax,
+  pageCountMax,
+  recordCacheMax,
+} from 'copse/internal/base/limits.ts';
 import type { Batch, LogState } from 'copse/internal/log/sequencer.ts';
+
+import { replayRun } from './chunks-writer-rows.ts';
+import type { ChunkStore, Problem, Retention } from './chunks.ts';
+import type { Journal } from './journal.ts';
+import { BrokenRecord } from './journal.ts';
+import { Compactor } from './log-store-compactor.ts';
+import { Flight } from './log-store-flight.ts';
+import type { JournalRun, RunIndex } from './log-store-index.ts';
+import { Page } from './log-store-page.ts';
+import { encodeRecord, type EncodedRecord } from './log-store-record.ts';
+import { recover } from './log-store-recover.ts';
+import { Rings, type RingLimits } from './log-store-ring.ts';
+import { LogTable, type Held } from './log-store-table.ts';
+
+export type { Problem, Retention } from './chunks.ts';
 
 export type ReadPage =
   /** `count` entries laid end to end from position `at`; a view: copy it to keep it beyond this turn. */
@@ -15,23 +41,10 @@ export type ReadPage =
   /** The position is older than what is kept. */
   | { readonly kind: 'trimmed'; readonly first: number };
 
-/** How much of a log is kept; a chunk goes when every given bound lets all of it go. */
-export interface Retention {
-  readonly ageMs?: number;
-  readonly bytes?: number;
-  readonly count?: number;
-}
-
 export interface Figure {
   readonly name: string;
   readonly unit: string;
-  readonly value: number;
-}
-
-export interface Problem {
-  /** The record, log or chunk that is wrong. */
-  readonly where: string;
-  readonly what: string;
+  readonly value: string;
 }
 
 /** What the tail needs of the store. */
@@ -44,18 +57,279 @@ export interface Logs extends AsyncDisposable {
   writersReady(log: LogState): void;
   /**
    * Makes a batch of the sequencer durable; readers see it once `sequencer.committed` was called. At most
-   * `commitsInFlightMax` may be under way; they settle in order. Rejects with `full` when the disk is
-   * (then every later batch that is under way rejects too, right after it: call `sequencer.failed` once),
-   * with `moved` when another owner has sealed the journal.
+   * `commitsInFlightMax` may be under way; they settle in order. Rejects with `full` when the disk is;
+   * what is under way behind it then rejects with the same fault. Rejects with `moved` when another owner
+   * has sealed the journal, and from then on always.
    */
   commit(batch: Batch<unknown>): Promise<void>;
   /** Durable entries from a position: at least one when there is one, else about `bytesMax`. */
   read(log: LogState, from: number, bytesMax: number): ReadPage;
   /** Sets what is kept of a log, or of every log of a site that has no rule of its own; null: everything. */
   retain(site: SiteId, log: LogId | null, retention: Retention | null): Promise<void>;
-  /** Moves everything that is durable now from the journal into chunks. */
+  /** Moves everything that is durable now from the journal into chunks, and lets go what retention lets go. */
   compact(): Promise<void>;
   /** Reads everything and names what is not as it was written. */
   verify(): AsyncIterable<Problem>;
   figures(): readonly Figure[];
+}
+
+export interface LogStoreOptions {
+  readonly journal: Journal;
+  readonly chunks: ChunkStore;
+  readonly env: Env;
+  readonly limits?: {
+    readonly openLogsMax?: number;
+    readonly sliceBytes?: number;
+    readonly ring?: RingLimits;
+  };
+}
+
+/** Journal bytes one `read` fetches from disk; then the page ends, so that nobody waits for a slow reader. */
+const FETCH_BYTES_MAX = 4 << 20;
+const OWNER_BYTES = 16;
+
+export class LogStore implements Logs {
+  readonly #journal: Journal;
+  readonly #chunks: ChunkStore;
+  readonly #env: Env;
+  readonly #flight: Flight;
+  readonly #index: RunIndex;
+  readonly #table: LogTable;
+  readonly #rings: Rings;
+  readonly #compactor: Compactor;
+  readonly #sliceBytes: number;
+  readonly #records = new Cache<number, Uint8Array>(recordCacheMax);
+  /** The commit that was handed over last. */
+  #last: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  /** Becomes the owner of the shard, then learns from the journal what is not in chunks yet. */
+  static async open(options: LogStoreOptions): Promise<LogStore> {
+    const { journal, chunks, env } = options;
+    const sealed = await journal.seal(env.random(OWNER_BYTES));
+    const claim = await chunks.claim(sealed.epoch);
+    const { index, declared } = await recover(journal, claim, sealed.tail);
+    const flight = new Flight(journal, sealed);
+    const store = new LogStore(options, { flight, index, nextNumber: claim.nextNumber });
+    for (const log of declared) {
+      store.#table.restore({ ...log, first: 1, tail: 1 }, index.endOf(log.number));
+    }
+    await journal.trim(claim.compacted);
+    store.#compactor.noticed();
+    return store;
+  }
+
+  private constructor(
+    options: LogStoreOptions,
+    found: { readonly flight: Flight; readonly index: RunIndex; readonly nextNumber: number },
+  ) {
+    const { journal, chunks, env, limits = {} } = options;
+    const { flight, index, nextNumber } = found;
+    this.#journal = journal;
+    this.#chunks = chunks;
+    this.#env = env;
+    this.#flight = flight;
+    this.#index = index;
+    this.#sliceBytes = limits.sliceBytes ?? compactSliceBytes;
+    this.#rings = new Rings(limits.ring);
+    this.#table = new LogTable(nextNumber, {
+      countMax: limits.openLogsMax ?? openLogsMax,
+      busy: (log) => index.has(log.number),
+    });
+    this.#compactor = new Compactor({
+      env,
+      waitingBytes: () => index.bytes,
+      compact: () => this.#compactAll(),
+      sweep: () => this.#sweep(),
+    });
+  }
+
+  find(site: SiteId, log: LogId): LogState | undefined {
+    return this.#held(site, log)?.state;
+  }
+
+  open(site: SiteId, log: LogId): LogState {
+    return (this.#held(site, log) ?? this.#table.add(site, log)).state;
+  }
+
+  #held(site: SiteId, log: LogId): Held | undefined {
+    const held = this.#table.find(site, log);
+    if (held !== undefined) return held;
+    const row = this.#chunks.find(site, log);
+    if (row === null) return undefined;
+    return this.#table.restore(row, Math.max(row.tail, this.#index.endOf(row.number)));
+  }
+
+  writersReady(log: LogState): void {
+    const held = must(this.#table.of(log), 'the log is one of this store');
+    if (held.writersReady) return;
+    for (const row of this.#chunks.writersOf(log.number)) {
+      log.writers.restore(row.device, row.floor, row.states);
+    }
+    // Rows reach as far as chunks do; what compaction did meanwhile is replayed once more, which changes nothing.
+    for (const run of this.#index.takeWriters(log.number)) replayRun(log.writers, run);
+    held.writersReady = true;
+  }
+
+  commit(batch: Batch<unknown>): Promise<void> {
+    const commit = this.#commit(batch, this.#last);
+    this.#last = commit;
+    // Whoever handed the batch over is told; here it only marks the turn of the next one.
+    commit.catch(() => {
+      if (this.#last === commit) this.#last = Promise.resolve();
+    });
+    return commit;
+  }
+
+  async #commit(batch: Batch<unknown>, before: Promise<void>): Promise<void> {
+    this.#checkOpen();
+    // Answers to entries that are known already, perhaps from a commit that is still under way.
+    if (batch.runs.length === 0) return before;
+    if (this.#index.bytes > journalLagBytesMax) {
+      throw new Fault('full', 'Compaction is behind; see the log of the node.');
+    }
+    this.#table.advance(batch.runs);
+    const record = encodeRecord(batch.runs);
+    const size = record.bytes.length;
+    const seq = await this.#flight.append(record.bytes).catch((thrown: unknown) => {
+      this.#table.retreat(batch.runs);
+      throw thrown;
+    });
+    this.#index.addRecord(seq, size);
+    this.#remember(batch, seq, record);
+    this.#compactor.noticed();
+  }
+
+  #remember(batch: Batch<unknown>, seq: number, { places }: EncodedRecord): void {
+    for (const [i, run] of batch.runs.entries()) {
+      const { first, count, parts } = run;
+      const { number } = run.log;
+      this.#index.add(number, { seq, start: places[2 * i]!, end: places[2 * i + 1]!, first, count });
+      this.#rings.add(number, first, { count, parts });
+    }
+  }
+
+  read(log: LogState, from: number, bytesMax: number): ReadPage {
+    assert(from >= 1, 'positions begin with 1');
+    if (from < log.first) return { kind: 'trimmed', first: log.first };
+    // What the sequencer has not called durable yet stays unseen, though it may be on disk by now.
+    const page = new Page(from, bytesMax, Math.min(pageCountMax, log.durable - from));
+    let fetchLeft = FETCH_BYTES_MAX;
+    while (!page.full) {
+      const run = this.#rings.at(log.number, page.next) ?? this.#index.at(log.number, page.next);
+      if (run === null) {
+        const chunk = this.#chunks.chunkAt(log.number, page.next);
+        if (chunk === null) return this.#swept(log, page);
+        page.take(chunk);
+      } else if ('bytes' in run) page.take(run);
+      else {
+        const { bytes, fetched } = this.#fetch(run);
+        page.take({ first: run.first, count: run.count, bytes });
+        fetchLeft -= fetched;
+        if (fetchLeft <= 0) break;
+      }
+    }
+    return { kind: 'page', at: from, count: page.count, entries: page.entries() };
+  }
+
+  /** Chunks that the index does not know of may be gone since the log's first position was looked at. */
+  #swept(log: LogState, page: Page): ReadPage {
+    const first = this.#chunks.logOf(log.number)?.first ?? 0;
+    if (first <= page.next) {
+      throw new Fault('corrupt', `Log ${log.log} of site ${log.site} has a hole at position ${page.next}.`);
+    }
+    log.first = first;
+    return { kind: 'trimmed', first };
+  }
+
+  #fetch(run: JournalRun): { readonly bytes: Uint8Array; readonly fetched: number } {
+    const known = this.#records.get(run.seq);
+    if (known !== undefined) return { bytes: known.subarray(run.start, run.end), fetched: 0 };
+    const record = this.#journal.read(run.seq);
+    if (record === null) throw new BrokenRecord(run.seq, 'is missing');
+    this.#records.set(run.seq, record.bytes);
+    return { bytes: record.bytes.subarray(run.start, run.end), fetched: record.bytes.length };
+  }
+
+  async retain(site: SiteId, log: LogId | null, retention: Retention | null): Promise<void> {
+    this.#checkOpen();
+    await this.#chunks.retain(site, log, retention);
+  }
+
+  async compact(): Promise<void> {
+    this.#checkOpen();
+    await this.#compactor.run();
+    await this.#sweep();
+  }
+
+  async #compactAll(): Promise<void> {
+    const { epoch, durable: upTo } = this.#flight;
+    for (;;) {
+      const nowMs = this.#env.wallMs();
+      const last = await this.#chunks.compact(epoch, { upTo, bytesMax: this.#sliceBytes, nowMs });
+      this.#index.dropThrough(last);
+      await this.#journal.trim(last);
+      if (last >= upTo || this.#closed) return;
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    for (;;) {
+      const swept = await this.#chunks.sweep(this.#flight.epoch, this.#env.wallMs());
+      for (const { number, first } of swept.moved) {
+        const held = this.#table.byNumber(number);
+        if (held !== undefined) held.state.first = first;
+      }
+      if (!swept.more || this.#closed) return;
+    }
+  }
+
+  async *verify(): AsyncGenerator<Problem> {
+    yield* brokenRecords(this.#journal);
+    yield* this.#chunks.problems();
+  }
+
+  figures(): readonly Figure[] {
+    return [
+      figure('storeLogsOpen', '', this.#table.size),
+      figure('storeJournalWaiting', 'bytes', this.#index.bytes),
+      figure('storeJournalLogs', '', this.#index.logCount),
+      figure('storeRings', 'bytes', this.#rings.bytes),
+      figure('storeRecord', '', this.#flight.durable),
+      figure('storeEpoch', '', this.#flight.epoch),
+    ];
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new Fault('closed', 'the store is closed');
+    if (this.#flight.stopped !== null) throw this.#flight.stopped;
+  }
+
+  /** Waits for the commits that were handed over; what is in the journal is compacted after the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#last.catch(() => {});
+    await this.#compactor.close();
+    await this.#chunks[Symbol.asyncDispose]();
+    await this.#journal[Symbol.asyncDispose]();
+  }
+}
+
+/** Names every broken record of a journal: the scan goes on behind each of them. */
+async function* brokenRecords(journal: Journal): AsyncGenerator<Problem> {
+  for (let from = 1; ;) {
+    try {
+      for await (const record of journal.scan(from)) from = record.seq + 1;
+      return;
+    } catch (thrown) {
+      if (!(thrown instanceof BrokenRecord)) throw thrown;
+      yield { where: `record ${thrown.seq} of the journal`, what: thrown.detail };
+      from = thrown.seq + 1;
+    }
+  }
+}
+
+function figure(name: string, unit: string, value: number): Figure {
+  return { name, unit, value: String(value) };
 }

@@ -1,0 +1,92 @@
+/** The reading half of the chunk file: answers at once, through a connection that only reads. */
+
+import { assert, must } from 'copse/internal/base/assert.ts';
+import { fromHex, hex } from 'copse/internal/base/bytes.ts';
+import { Cache } from 'copse/internal/base/cache.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { deviceId, logId, siteId, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
+import { chunkCacheMax } from 'copse/internal/base/limits.ts';
+
+import { unpack, unpackWriter } from './chunks-rows.ts';
+import type { Chunk, LogRow, WriterRow } from './chunks.ts';
+import type { Database, Statement } from './sqlite.ts';
+
+interface StoredLog {
+  readonly number: number;
+  readonly site: Uint8Array;
+  readonly log: Uint8Array;
+  readonly first: number;
+  readonly tail: number;
+}
+
+interface StoredChunk {
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: number;
+  readonly codec: number;
+  readonly crc: number;
+  readonly data: Uint8Array;
+}
+
+const SELECT_LOG_BY_NAME = 'SELECT number, site, log, first, tail FROM log WHERE site = ? AND log = ?';
+const SELECT_LOG = 'SELECT number, site, log, first, tail FROM log WHERE number = ?';
+const SELECT_WRITERS = 'SELECT device, state FROM writer WHERE log = ?';
+const SELECT_CHUNK =
+  'SELECT first, count, bytes, codec, crc, data FROM chunk WHERE log = ? AND first <= ? ' +
+  'ORDER BY first DESC LIMIT 1';
+
+export class ChunkReader {
+  readonly #byName: Statement<StoredLog>;
+  readonly #byNumber: Statement<StoredLog>;
+  readonly #writers: Statement<{ device: Uint8Array; state: Uint8Array }>;
+  readonly #chunk: Statement<StoredChunk>;
+  /** The chunk of each log that was read last: what is asked for in small pages, or by many at once. */
+  readonly #recent = new Cache<number, Chunk>(chunkCacheMax);
+
+  constructor(database: Database) {
+    this.#byName = database.prepare(SELECT_LOG_BY_NAME);
+    this.#byNumber = database.prepare(SELECT_LOG);
+    this.#writers = database.prepare(SELECT_WRITERS);
+    this.#chunk = database.prepare(SELECT_CHUNK);
+  }
+
+  find(site: SiteId, log: LogId): LogRow | null {
+    return logOf(this.#byName.get(idBytes(site), idBytes(log)));
+  }
+
+  logOf(number: number): LogRow | null {
+    return logOf(this.#byNumber.get(number));
+  }
+
+  writersOf(number: number): WriterRow[] {
+    return this.#writers
+      .all(number)
+      .map((row) => ({ device: deviceId(hex(row.device)), ...unpackWriter(row.state) }));
+  }
+
+  chunkAt(number: number, position: number): Chunk | null {
+    const recent = this.#recent.get(number);
+    if (recent !== undefined && position >= recent.first && position < recent.first + recent.count)
+      return recent;
+    const row = this.#chunk.get(number, position);
+    if (row === null || position >= row.first + row.count) return null;
+    const bytes = unpack(row);
+    if (bytes === null || bytes.length !== row.bytes) {
+      throw new Fault('corrupt', `The chunk of log ${number} at position ${row.first} was altered.`);
+    }
+    assert(position >= row.first, 'the chunk begins at or before the position');
+    const chunk = { first: row.first, count: row.count, bytes };
+    this.#recent.set(number, chunk);
+    return chunk;
+  }
+}
+
+function logOf(row: StoredLog | null): LogRow | null {
+  if (row === null) return null;
+  const { number, first, tail } = row;
+  return { number, site: siteId(hex(row.site)), log: logId(hex(row.log)), first, tail };
+}
+
+function idBytes(id: SiteId | LogId): Uint8Array {
+  return must(fromHex(id), 'an id is hex');
+}

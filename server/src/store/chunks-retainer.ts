@@ -1,0 +1,120 @@
+/**
+ * Retention: which chunks go (SPEC J6). Whole chunks, oldest first; the log's first kept position moves in
+ * the same transaction. A log's own rule goes before its site's.
+ */
+
+import { must } from 'copse/internal/base/assert.ts';
+import { fromHex, NO_BYTES } from 'copse/internal/base/bytes.ts';
+import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import { retentionDropMax } from 'copse/internal/base/limits.ts';
+
+import type { Retention, Swept } from './chunks.ts';
+import type { Database, Statement } from './sqlite.ts';
+
+interface RuledRow {
+  readonly number: number;
+  readonly first: number;
+  readonly tail: number;
+  readonly bytes: number;
+  readonly age_max: number | null;
+  readonly bytes_max: number | null;
+  readonly count_max: number | null;
+}
+
+interface OldestRow {
+  readonly id: number;
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: number;
+  readonly newest_ms: number;
+}
+
+const UPSERT_RULE =
+  'INSERT INTO retention (site, log, age_ms, bytes, count) VALUES (?, ?, ?, ?, ?) ' +
+  'ON CONFLICT (site, log) DO UPDATE SET ' +
+  'age_ms = excluded.age_ms, bytes = excluded.bytes, count = excluded.count';
+const DELETE_RULE = 'DELETE FROM retention WHERE site = ? AND log = ?';
+const SELECT_RULED =
+  'SELECT log.number, log.first, log.tail, log.bytes, ' +
+  'rule.age_ms AS age_max, rule.bytes AS bytes_max, rule.count AS count_max ' +
+  'FROM retention AS rule JOIN log ON log.site = rule.site ' +
+  "WHERE rule.log = log.log OR (rule.log = x'' AND NOT EXISTS " +
+  '(SELECT 1 FROM retention AS own WHERE own.site = log.site AND own.log = log.log))';
+const SELECT_OLDEST =
+  'SELECT id, first, count, bytes, newest_ms FROM chunk WHERE log = ? ORDER BY first LIMIT 1';
+const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
+const UPDATE_LOG = 'UPDATE log SET first = ?, bytes = ? WHERE number = ?';
+
+export class Retainer {
+  readonly #upsertRule: Statement<unknown>;
+  readonly #deleteRule: Statement<unknown>;
+  readonly #ruled: Statement<RuledRow>;
+  readonly #oldest: Statement<OldestRow>;
+  readonly #deleteChunk: Statement<unknown>;
+  readonly #updateLog: Statement<unknown>;
+
+  constructor(database: Database) {
+    this.#upsertRule = database.prepare(UPSERT_RULE);
+    this.#deleteRule = database.prepare(DELETE_RULE);
+    this.#ruled = database.prepare(SELECT_RULED);
+    this.#oldest = database.prepare(SELECT_OLDEST);
+    this.#deleteChunk = database.prepare(DELETE_CHUNK);
+    this.#updateLog = database.prepare(UPDATE_LOG);
+  }
+
+  /** Sets the rule of a log, or of the logs of a site that have none of their own. */
+  set(site: SiteId, log: LogId | null, retention: Retention | null): void {
+    const key = [idBytes(site), log === null ? NO_BYTES : idBytes(log)] as const;
+    if (retention === null) this.#deleteRule.run(...key);
+    else {
+      const { ageMs = null, bytes = null, count = null } = retention;
+      this.#upsertRule.run(...key, ageMs, bytes, count);
+    }
+  }
+
+  /** Drops what the rules let go, a bounded number of chunks. */
+  sweep(nowMs: number): Swept {
+    const moved: { number: number; first: number }[] = [];
+    let left = retentionDropMax;
+    for (const row of this.#ruled.all()) {
+      const dropped = this.#drop(row, nowMs, left);
+      if (dropped.count === 0) continue;
+      moved.push({ number: row.number, first: dropped.first });
+      left -= dropped.count;
+      if (left === 0) return { moved, more: true };
+    }
+    return { moved, more: false };
+  }
+
+  /** Drops the oldest chunks of a log; answers how many and what is the first kept position now. */
+  #drop(row: RuledRow, nowMs: number, countMax: number): { readonly count: number; readonly first: number } {
+    let { first, bytes } = row;
+    let count = 0;
+    while (count < countMax) {
+      const chunk = this.#oldest.get(row.number);
+      if (chunk === null || !letsGo(row, chunk, { keptBytes: bytes, nowMs })) break;
+      this.#deleteChunk.run(chunk.id);
+      first = chunk.first + chunk.count;
+      bytes -= chunk.bytes;
+      count++;
+    }
+    if (count > 0) this.#updateLog.run(first, bytes, row.number);
+    return { count, first };
+  }
+}
+
+/** Whether a chunk lies wholly beyond one of the bounds. */
+function letsGo(
+  rule: RuledRow,
+  chunk: OldestRow,
+  now: { readonly keptBytes: number; readonly nowMs: number },
+): boolean {
+  const { age_max: ageMax, bytes_max: bytesMax, count_max: countMax } = rule;
+  if (ageMax !== null && chunk.newest_ms < now.nowMs - ageMax) return true;
+  if (bytesMax !== null && now.keptBytes - chunk.bytes >= bytesMax) return true;
+  return countMax !== null && rule.tail - (chunk.first + chunk.count) >= countMax;
+}
+
+function idBytes(id: SiteId | LogId): Uint8Array {
+  return must(fromHex(id), 'an id is hex');
+}

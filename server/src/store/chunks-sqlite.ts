@@ -1,0 +1,121 @@
+/**
+ * The chunk store on SQLite: the writer in a worker, one connection here that only reads.
+ */
+
+import { setImmediate as immediate } from 'node:timers/promises';
+
+import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+
+import { chunksPath } from './chunks-open.ts';
+import { ChunkReader } from './chunks-reader.ts';
+import { chunkSchema } from './chunks-rows.ts';
+import { chunkProblems } from './chunks-verify.ts';
+import { ChunkWriter } from './chunks-writer.ts';
+import type {
+  Chunk,
+  ChunkStore,
+  Claim,
+  LogRow,
+  Problem,
+  RecordSource,
+  Retention,
+  Slice,
+  Swept,
+  WriterRow,
+} from './chunks.ts';
+import { localDesk, workerDesk, type Desk } from './desk.ts';
+import { refuseNewer } from './migrate.ts';
+import { openDatabase, type Database } from './sqlite.ts';
+
+/** Opens the chunks in a directory, with their writer in a worker that reads the journal beside them. */
+export async function openSqliteChunks(directory: string, primitives: Primitives): Promise<SqliteChunks> {
+  refuseNewer(chunksPath(directory), chunkSchema);
+  const worker = new Worker(new URL('./chunks-worker.ts', import.meta.url).href);
+  const writer = await workerDesk<ChunkWriter>(worker, directory);
+  const path = chunksPath(directory);
+  return new SqliteChunks(writer, openDatabase(path, { readonly: true }), () => problemsOf(path, primitives));
+}
+
+/** Reads everything as it is now, through a connection of its own. */
+async function* problemsOf(path: string, primitives: Primitives): AsyncGenerator<Problem> {
+  using database = openDatabase(path, { readonly: true });
+  database.execute('BEGIN');
+  for (const problem of chunkProblems(database, primitives)) {
+    if (problem !== null) yield problem;
+    // Between two chunks everybody else has a turn.
+    await immediate();
+  }
+}
+
+export interface LocalChunks {
+  readonly database: Database;
+  readonly source: RecordSource;
+  readonly primitives: Primitives;
+  /** Comes before every change: where a simulated disk takes its time. */
+  readonly before?: () => Promise<void>;
+}
+
+/** Chunks whose writer works in this thread, on a database of the caller's. */
+export function localSqliteChunks(options: LocalChunks): SqliteChunks {
+  const { database, source, primitives, before } = options;
+  const writer = localDesk(new ChunkWriter(database, source, primitives), before);
+  return new SqliteChunks(writer, database, async function* () {
+    for (const problem of [...chunkProblems(database, primitives)]) if (problem !== null) yield problem;
+  });
+}
+
+export class SqliteChunks implements ChunkStore {
+  readonly #writer: Desk<ChunkWriter>;
+  readonly #database: Database;
+  readonly #reader: ChunkReader;
+  readonly #problems: () => AsyncIterable<Problem>;
+
+  constructor(writer: Desk<ChunkWriter>, database: Database, problems: () => AsyncIterable<Problem>) {
+    this.#writer = writer;
+    this.#database = database;
+    this.#reader = new ChunkReader(database);
+    this.#problems = problems;
+  }
+
+  claim(epoch: number): Promise<Claim> {
+    return this.#writer.call('claim', [epoch]);
+  }
+
+  compact(epoch: number, slice: Slice): Promise<number> {
+    return this.#writer.call('compact', [epoch, slice]);
+  }
+
+  retain(site: SiteId, log: LogId | null, retention: Retention | null): Promise<void> {
+    return this.#writer.call('retain', [site, log, retention]);
+  }
+
+  sweep(epoch: number, nowMs: number): Promise<Swept> {
+    return this.#writer.call('sweep', [epoch, nowMs]);
+  }
+
+  find(site: SiteId, log: LogId): LogRow | null {
+    return this.#reader.find(site, log);
+  }
+
+  logOf(number: number): LogRow | null {
+    return this.#reader.logOf(number);
+  }
+
+  writersOf(number: number): WriterRow[] {
+    return this.#reader.writersOf(number);
+  }
+
+  chunkAt(number: number, position: number): Chunk | null {
+    return this.#reader.chunkAt(number, position);
+  }
+
+  problems(): AsyncIterable<Problem> {
+    return this.#problems();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#database.close();
+    await this.#writer.close();
+  }
+}

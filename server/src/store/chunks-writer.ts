@@ -1,0 +1,246 @@
+/**
+ * The writing half of the chunk file: plain synchronous calls on one database, run by `chunks-worker.ts`
+ * or in place. Every call is one transaction that first checks who the owner is (SPEC J10, J11).
+ *
+ * Compaction joins what a slice of the journal holds of a log with the small chunks at the log's end while
+ * they are not more than twice as large: a log grows few small chunks, and each entry is written again
+ * about as often as a number has binary digits, not with every slice.
+ */
+
+import { concat, fromHex } from 'copse/internal/base/bytes.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import { must } from 'copse/internal/base/assert.ts';
+import { chunkBytesTarget } from 'copse/internal/base/limits.ts';
+
+import { holds, pack, unpack, type Sha256 } from './chunks-rows.ts';
+import { gather, type LogSlice } from './chunks-slice.ts';
+import { WriterRows } from './chunks-writer-rows.ts';
+import { Retainer } from './chunks-retainer.ts';
+import type { Claim, RecordSource, Retention, Slice, Swept } from './chunks.ts';
+import type { Clerk } from './desk.ts';
+import { eachWriterRun, fitEntries, trustedChecksum } from './entries.ts';
+import type { Database, Statement } from './sqlite.ts';
+
+interface StateRow {
+  readonly epoch: number;
+  readonly compacted: number;
+  readonly compacted_hash: Uint8Array;
+  readonly next_number: number;
+}
+
+interface ChunkRow {
+  readonly id: number;
+  readonly first: number;
+  readonly count: number;
+  readonly codec: number;
+  readonly crc: number;
+  readonly sha256: Uint8Array;
+  readonly data: Uint8Array;
+}
+
+/** Entries of one log on their way into chunks. */
+interface Stretch {
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+const SELECT_STATE = 'SELECT epoch, compacted, compacted_hash, next_number FROM state WHERE id = 1';
+const UPDATE_EPOCH = 'UPDATE state SET epoch = ? WHERE id = 1';
+const UPDATE_COMPACTED = 'UPDATE state SET compacted = ?, compacted_hash = ?, next_number = ? WHERE id = 1';
+const INSERT_LOG =
+  'INSERT INTO log (number, site, log, first, tail, bytes) VALUES (?, ?, ?, 1, 1, 0) ' +
+  'ON CONFLICT (number) DO NOTHING';
+const SELECT_LOG = 'SELECT tail FROM log WHERE number = ?';
+const UPDATE_LOG = 'UPDATE log SET tail = ?, bytes = bytes + ? WHERE number = ?';
+const SELECT_END = 'SELECT id, bytes FROM chunk WHERE log = ? ORDER BY first DESC LIMIT 1';
+const SELECT_CHUNK = 'SELECT id, first, count, codec, crc, sha256, data FROM chunk WHERE id = ?';
+const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
+const INSERT_CHUNK =
+  'INSERT INTO chunk (log, first, count, bytes, newest_ms, codec, crc, sha256, data) ' +
+  'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
+
+/** As long as the journal's; readers of cold chunks look through it. */
+const WAL_BYTES_MAX = 64 << 20;
+/** What a call adds to the WAL besides the chunks. */
+const CALL_OVERHEAD_BYTES = 8 * 8192;
+
+export class ChunkWriter implements Clerk {
+  readonly #database: Database;
+  readonly #source: RecordSource & Partial<Disposable>;
+  readonly #primitives: Sha256;
+  readonly #writers: WriterRows;
+  readonly #retainer: Retainer;
+  readonly #state: Statement<StateRow>;
+  readonly #updateEpoch: Statement<unknown>;
+  readonly #updateCompacted: Statement<unknown>;
+  readonly #insertLog: Statement<unknown>;
+  readonly #log: Statement<{ tail: number }>;
+  readonly #updateLog: Statement<unknown>;
+  readonly #end: Statement<{ id: number; bytes: number }>;
+  readonly #chunk: Statement<ChunkRow>;
+  readonly #deleteChunk: Statement<unknown>;
+  readonly #insertChunk: Statement<unknown>;
+  #walBytes = 0;
+
+  constructor(database: Database, source: RecordSource & Partial<Disposable>, primitives: Sha256) {
+    this.#database = database;
+    this.#source = source;
+    this.#primitives = primitives;
+    this.#writers = new WriterRows(database);
+    this.#retainer = new Retainer(database);
+    this.#state = database.prepare(SELECT_STATE);
+    this.#updateEpoch = database.prepare(UPDATE_EPOCH);
+    this.#updateCompacted = database.prepare(UPDATE_COMPACTED);
+    this.#insertLog = database.prepare(INSERT_LOG);
+    this.#log = database.prepare(SELECT_LOG);
+    this.#updateLog = database.prepare(UPDATE_LOG);
+    this.#end = database.prepare(SELECT_END);
+    this.#chunk = database.prepare(SELECT_CHUNK);
+    this.#deleteChunk = database.prepare(DELETE_CHUNK);
+    this.#insertChunk = database.prepare(INSERT_CHUNK);
+  }
+
+  claim(epoch: number): Claim {
+    return this.#database.transaction(() => {
+      const state = this.#read();
+      if (state.epoch > epoch) throw fenced(state.epoch);
+      this.#updateEpoch.run(epoch);
+      const { compacted, compacted_hash: compactedHash, next_number: nextNumber } = state;
+      return { compacted, compactedHash, nextNumber };
+    });
+  }
+
+  compact(epoch: number, slice: Slice): number {
+    return this.#owned(epoch, (state) => {
+      if (slice.upTo <= state.compacted) return state.compacted;
+      const after = { seq: state.compacted, hash: state.compacted_hash };
+      const { byNumber, last } = gather(this.#primitives, this.#source, after, slice);
+      let nextNumber = state.next_number;
+      for (const [number, log] of byNumber) {
+        this.#putLog(number, log, slice.nowMs);
+        nextNumber = Math.max(nextNumber, number + 1);
+      }
+      this.#updateCompacted.run(last.seq, last.hash, nextNumber);
+      return last.seq;
+    });
+  }
+
+  retain(site: SiteId, log: LogId | null, retention: Retention | null): void {
+    this.#database.transaction(() => this.#retainer.set(site, log, retention));
+  }
+
+  sweep(epoch: number, nowMs: number): Swept {
+    return this.#owned(epoch, () => this.#retainer.sweep(nowMs));
+  }
+
+  tidy(idle: boolean): void {
+    if (this.#walBytes < (idle ? 1 : WAL_BYTES_MAX)) return;
+    this.#walBytes = 0;
+    this.#database.execute('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  close(): void {
+    this.#source[Symbol.dispose]?.();
+    this.#database.close();
+  }
+
+  #owned<T>(epoch: number, task: (state: StateRow) => T): T {
+    this.#walBytes += CALL_OVERHEAD_BYTES;
+    return this.#database.transaction(() => {
+      const state = this.#read();
+      if (state.epoch !== epoch) throw fenced(state.epoch);
+      return task(state);
+    });
+  }
+
+  #read(): StateRow {
+    const row = this.#state.get();
+    if (row === null) throw new Fault('corrupt', 'The chunk file has no state.');
+    return row;
+  }
+
+  #putLog(number: number, slice: LogSlice, nowMs: number): void {
+    if (slice.declared !== null) {
+      const { site, log } = slice.declared;
+      this.#insertLog.run(number, idBytes(site), idBytes(log));
+    }
+    const row = this.#log.get(number);
+    if (row === null) throw new Fault('corrupt', `Log ${number} was never declared.`);
+    if (slice.count > 0) this.#putEntries(number, slice, row.tail, nowMs);
+  }
+
+  #putEntries(number: number, slice: LogSlice, tail: number, nowMs: number): void {
+    if (slice.first !== tail) {
+      throw new Fault('corrupt', `Log ${number} continues at ${slice.first} in the journal, not at ${tail}.`);
+    }
+    const bytes = laidOut(slice);
+    const entries = { bytes, at: tail, checksum: trustedChecksum };
+    const found = this.#writers.replay(number, (onRun) => eachWriterRun(entries, onRun));
+    if (found !== slice.count) {
+      throw new Fault('corrupt', `Log ${number} has ${found} entries at ${tail}, not ${slice.count}.`);
+    }
+    this.#putStretch(number, this.#joined(number, { first: tail, count: slice.count, bytes }), nowMs);
+    this.#updateLog.run(tail + slice.count, slice.bytes, number);
+  }
+
+  /** The stretch together with the small chunks before it, which are taken away. */
+  #joined(number: number, added: Stretch): Stretch {
+    let stretch = added;
+    for (;;) {
+      const end = this.#end.get(number);
+      if (end === null || end.bytes >= chunkBytesTarget || end.bytes > 2 * stretch.bytes.length)
+        return stretch;
+      const row = must(this.#chunk.get(end.id), 'the chunk was just found');
+      const before = unpack(row);
+      // A broken chunk stays as it is, for `verify` to name; what is new does not depend on it.
+      if (before === null || !holds(this.#primitives, before, row)) return stretch;
+      this.#deleteChunk.run(row.id);
+      const bytes = concat(before, stretch.bytes);
+      stretch = { first: row.first, count: row.count + stretch.count, bytes };
+    }
+  }
+
+  #putStretch(number: number, stretch: Stretch, nowMs: number): void {
+    let at = 0;
+    let { first } = stretch;
+    while (at < stretch.bytes.length) {
+      const { end, count } = cut(stretch.bytes, at);
+      const entries = stretch.bytes.subarray(at, end);
+      const { codec, crc, sha256, data } = pack(this.#primitives, entries);
+      this.#insertChunk.run(number, first, count, entries.length, nowMs, codec, crc, sha256, data);
+      this.#walBytes += data.length;
+      first += count;
+      at = end;
+    }
+  }
+}
+
+/** The next chunk of a stretch: at least one entry, about `chunkBytesTarget`. */
+function cut(bytes: Uint8Array, at: number): { readonly end: number; readonly count: number } {
+  const fit = fitEntries(bytes, at, chunkBytesTarget, Infinity);
+  if (fit.end === bytes.length) return fit;
+  // The entry that crosses the target still belongs to the chunk, which thereby counts as full.
+  const { end } = fitEntries(bytes, fit.end, Infinity, 1);
+  return { end, count: fit.count + 1 };
+}
+
+/** The parts of a slice, end to end; there may be more of them than a call takes arguments. */
+function laidOut(slice: LogSlice): Uint8Array {
+  const bytes = new Uint8Array(slice.bytes);
+  let at = 0;
+  for (const part of slice.parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function idBytes(id: SiteId | LogId): Uint8Array {
+  return must(fromHex(id), 'an id is hex');
+}
+
+function fenced(epoch: number): Fault {
+  return new Fault('moved', `The shard has an owner of epoch ${epoch}.`);
+}

@@ -1,0 +1,98 @@
+/**
+ * The chunks of a shard: where a log's entries stay after their records have left the journal, with the
+ * row of each log and of each of its writers. Written by compaction in one transaction per slice, read at
+ * once (SPEC J5, J6).
+ *
+ * A chunk is an immutable run of one log's entries of about `chunkBytesTarget`. What is smaller stands at
+ * the end of its log and is merged with what comes, so a log has a few small chunks at most.
+ */
+
+import type { DeviceId, LogId, SiteId } from 'copse/internal/base/ids.ts';
+import type { WriterState } from 'copse/internal/log/writer-table.ts';
+
+import type { JournalRecord } from './journal.ts';
+
+export interface LogRow {
+  readonly number: number;
+  readonly site: SiteId;
+  readonly log: LogId;
+  /** First kept position. */
+  readonly first: number;
+  /** Position after the last one in chunks. */
+  readonly tail: number;
+}
+
+export interface WriterRow {
+  readonly device: DeviceId;
+  readonly floor: number;
+  readonly states: readonly WriterState[];
+}
+
+export interface Chunk {
+  readonly first: number;
+  readonly count: number;
+  /** The entries, laid end to end. */
+  readonly bytes: Uint8Array;
+}
+
+/** How much of a log is kept; a chunk goes when all of it lies beyond one of the bounds. */
+export interface Retention {
+  readonly ageMs?: number;
+  readonly bytes?: number;
+  readonly count?: number;
+}
+
+export interface Claim {
+  /** Records of the journal up to this one are in chunks. */
+  readonly compacted: number;
+  /** Its hash: what the next record must follow. */
+  readonly compactedHash: Uint8Array;
+  /** The next log gets this number, or a higher one. */
+  readonly nextNumber: number;
+}
+
+export interface Slice {
+  /** Records up to this one are durable in the journal. */
+  readonly upTo: number;
+  readonly bytesMax: number;
+  /** Wall clock, for retention by age. */
+  readonly nowMs: number;
+}
+
+export interface Swept {
+  /** Logs whose first kept position has moved. */
+  readonly moved: readonly { readonly number: number; readonly first: number }[];
+  /** Whether there may be more to drop. */
+  readonly more: boolean;
+}
+
+export interface Problem {
+  /** The record, log or chunk that is wrong. */
+  readonly where: string;
+  readonly what: string;
+}
+
+/** Where compaction finds the records: by number, at once, null when it is not there. */
+export interface RecordSource {
+  read(seq: number): JournalRecord | null;
+}
+
+export interface ChunkStore extends AsyncDisposable {
+  /** Makes `epoch` the owner; calls of a former owner answer `moved` from now on. */
+  claim(epoch: number): Promise<Claim>;
+  /** Moves the next records into chunks, as many as fit; answers the last one that was moved. */
+  compact(epoch: number, slice: Slice): Promise<number>;
+  retain(site: SiteId, log: LogId | null, retention: Retention | null): Promise<void>;
+  /** Drops chunks that retention lets go. */
+  sweep(epoch: number, nowMs: number): Promise<Swept>;
+
+  /** The four below answer at once from what is durable. */
+  find(site: SiteId, log: LogId): LogRow | null;
+  logOf(number: number): LogRow | null;
+  writersOf(number: number): Iterable<WriterRow>;
+  /** The chunk that holds a position; throws `corrupt` when its bytes are not what was written. */
+  chunkAt(number: number, position: number): Chunk | null;
+
+  /** Reads everything, hash by hash. */
+  problems(): AsyncIterable<Problem>;
+}

@@ -1,0 +1,146 @@
+/**
+ * Where the entries are that are in the journal and not in chunks yet: per log its runs in order, and
+ * what the scan of a restart found out about their writers.
+ */
+
+import { assert } from 'copse/internal/base/assert.ts';
+
+import type { WriterRun } from './entries.ts';
+
+/** Consecutive entries of a log in one record. */
+export interface JournalRun {
+  readonly seq: number;
+  /** Where the entries lie in the record. */
+  readonly start: number;
+  readonly end: number;
+  /** Position of the first. */
+  readonly first: number;
+  readonly count: number;
+}
+
+const FIELDS = 5;
+const [SEQ, START, END, FIRST, COUNT] = [0, 1, 2, 3, 4] as const;
+
+/** The runs of one log, five numbers each in one array: a million of them take 40 MB instead of 100. */
+class LogRuns {
+  #flat: number[] = [];
+  /** Where the oldest run stands; what is before it was dropped. */
+  #head = 0;
+  /** Writers of the runs that a restart found, until they are replayed or compacted. */
+  writers: WriterRun[] = [];
+
+  get empty(): boolean {
+    return this.#head === this.#flat.length;
+  }
+
+  /** Position after the last run. */
+  get end(): number {
+    const last = this.#flat.length - FIELDS;
+    return this.#flat[last + FIRST]! + this.#flat[last + COUNT]!;
+  }
+
+  add(run: JournalRun): void {
+    assert(this.empty || run.first === this.end, 'the runs of a log have no hole');
+    this.#flat.push(run.seq, run.start, run.end, run.first, run.count);
+  }
+
+  dropThrough(seq: number): void {
+    const flat = this.#flat;
+    while (this.#head < flat.length && flat[this.#head + SEQ]! <= seq) this.#head += FIELDS;
+    if (this.#head * 2 < flat.length) return;
+    this.#flat = flat.slice(this.#head);
+    this.#head = 0;
+  }
+
+  /** The run that holds a position, by halving. */
+  at(position: number): JournalRun | null {
+    const flat = this.#flat;
+    let low = this.#head / FIELDS;
+    let high = flat.length / FIELDS;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const i = middle * FIELDS;
+      if (position < flat[i + FIRST]!) high = middle;
+      else if (position >= flat[i + FIRST]! + flat[i + COUNT]!) low = middle + 1;
+      else {
+        const [seq, start, end] = [flat[i + SEQ]!, flat[i + START]!, flat[i + END]!];
+        return { seq, start, end, first: flat[i + FIRST]!, count: flat[i + COUNT]! };
+      }
+    }
+    return null;
+  }
+}
+
+export class RunIndex {
+  readonly #byNumber = new Map<number, LogRuns>();
+  /** Sizes of the records that wait for compaction; the first belongs to `#next`. */
+  #sizes: number[] = [];
+  #next = 0;
+  #bytes = 0;
+
+  /** Bytes of the records that wait for compaction. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get logCount(): number {
+    return this.#byNumber.size;
+  }
+
+  /** A record is durable; its runs follow. */
+  addRecord(seq: number, size: number): void {
+    if (this.#sizes.length === 0) this.#next = seq;
+    assert(seq === this.#next + this.#sizes.length, 'records become durable in order');
+    this.#sizes.push(size);
+    this.#bytes += size;
+  }
+
+  add(number: number, run: JournalRun): void {
+    this.#of(number).add(run);
+  }
+
+  addWriter(number: number, run: WriterRun): void {
+    this.#of(number).writers.push(run);
+  }
+
+  #of(number: number): LogRuns {
+    const known = this.#byNumber.get(number);
+    if (known !== undefined) return known;
+    const runs = new LogRuns();
+    this.#byNumber.set(number, runs);
+    return runs;
+  }
+
+  has(number: number): boolean {
+    return this.#byNumber.has(number);
+  }
+
+  /** Position after the last run of a log, or 0 when it has none. */
+  endOf(number: number): number {
+    return this.#byNumber.get(number)?.end ?? 0;
+  }
+
+  at(number: number, position: number): JournalRun | null {
+    return this.#byNumber.get(number)?.at(position) ?? null;
+  }
+
+  /** Hands over what the restart found about a log's writers; they are forgotten here. */
+  takeWriters(number: number): readonly WriterRun[] {
+    const runs = this.#byNumber.get(number);
+    if (runs === undefined) return [];
+    const { writers } = runs;
+    runs.writers = [];
+    return writers;
+  }
+
+  /** The records up to `seq` are in chunks now. */
+  dropThrough(seq: number): void {
+    const count = Math.min(this.#sizes.length, Math.max(0, seq - this.#next + 1));
+    for (const size of this.#sizes.splice(0, count)) this.#bytes -= size;
+    this.#next += count;
+    for (const [number, runs] of this.#byNumber) {
+      runs.dropThrough(seq);
+      if (runs.empty) this.#byNumber.delete(number);
+    }
+  }
+}

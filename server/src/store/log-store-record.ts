@@ -1,0 +1,45 @@
+/** The record of a batch: laid out once, in a buffer of exactly its size that goes to the journal as it is. */
+
+import { assert } from 'copse/internal/base/assert.ts';
+import { commitBytesMax } from 'copse/internal/base/limits.ts';
+import { putDeclare, putEntries } from 'copse/internal/log/record.ts';
+import type { Run } from 'copse/internal/log/sequencer.ts';
+import { uintSize, Writer } from 'copse/internal/wire/buffer.ts';
+
+/** A batch is ripe at half of `commitBytesMax`; the write that makes it so and the heads come on top. */
+const RECORD_BYTES_MAX = 2 * commitBytesMax;
+const ID_BYTES = 16;
+
+export interface EncodedRecord {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each run's entries begin and end, flat, in the order of the runs. */
+  readonly places: readonly number[];
+}
+
+export function encodeRecord(runs: readonly Run[]): EncodedRecord {
+  const sizes = runs.map(entryBytes);
+  let total = 0;
+  for (const [i, run] of runs.entries()) total += sectionBytes(run, sizes[i]!);
+  const writer = new Writer(RECORD_BYTES_MAX, total);
+  const places: number[] = [];
+  for (const [i, run] of runs.entries()) {
+    const { number, site, log } = run.log;
+    if (run.declare) putDeclare(writer, number, site, log);
+    const start = putEntries(writer, { number, first: run.first, count: run.count }, run.parts);
+    places.push(start, start + sizes[i]!);
+  }
+  assert(writer.at === total, 'the size of a record is known before it is laid out');
+  return { bytes: writer.bytes, places };
+}
+
+function entryBytes(run: Run): number {
+  let size = 0;
+  for (const part of run.parts) size += part.length;
+  return size;
+}
+
+function sectionBytes(run: Run, size: number): number {
+  const body = 1 + uintSize(run.log.number) + uintSize(run.first) + uintSize(run.count) + size;
+  const declare = 1 + uintSize(run.log.number) + 2 * ID_BYTES;
+  return uintSize(body) + body + (run.declare ? uintSize(declare) + declare : 0);
+}

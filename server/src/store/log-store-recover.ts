@@ -1,0 +1,75 @@
+/** What a restart learns from the journal: one pass over the records that are not in chunks yet. */
+
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import { compare } from 'copse/internal/base/bytes.ts';
+import { eachSection, type EntriesSection } from 'copse/internal/log/record.ts';
+
+import type { Claim } from './chunks.ts';
+import { eachWriterRun, trustedChecksum } from './entries.ts';
+import type { Journal, JournalRecord } from './journal.ts';
+import { RunIndex } from './log-store-index.ts';
+
+export interface Declared {
+  readonly number: number;
+  readonly site: SiteId;
+  readonly log: LogId;
+}
+
+export interface Recovered {
+  readonly index: RunIndex;
+  /** Logs that have no row yet. */
+  readonly declared: Iterable<Declared>;
+  readonly entryCount: number;
+}
+
+/**
+ * Scans the records behind what is in chunks. The first of them must follow the last compacted one: a
+ * journal that lost its end, or a chunk file of another past, is `corrupt` here instead of served (SPEC J3).
+ */
+export async function recover(journal: Journal, claim: Claim, tail: number): Promise<Recovered> {
+  const index = new RunIndex();
+  const declared = new Map<number, Declared>();
+  let entryCount = 0;
+  let expected = claim.compacted + 1;
+  if (tail < expected) throw lost(tail, claim);
+  for await (const record of journal.scan(expected)) {
+    if (expected === claim.compacted + 1) checkJoint(record, claim);
+    index.addRecord(record.seq, record.bytes.length);
+    eachSection(record.bytes, (section) => {
+      if (section.kind === 'declare') declared.set(section.number, section);
+      if (section.kind !== 'entries') return;
+      addEntries(index, record, section);
+      entryCount += section.count;
+    });
+    expected++;
+  }
+  return { index, declared: declared.values(), entryCount };
+}
+
+function addEntries(index: RunIndex, record: JournalRecord, section: EntriesSection): void {
+  const { number, first, count, start, end } = section;
+  if (index.has(number) && index.endOf(number) !== first) {
+    throw new Fault('corrupt', `Log ${number} has a hole in record ${record.seq} of the journal.`);
+  }
+  index.add(number, { seq: record.seq, start, end, first, count });
+  const entries = { bytes: record.bytes.subarray(start, end), at: first, checksum: trustedChecksum };
+  const found = eachWriterRun(entries, (run) => index.addWriter(number, run));
+  if (found === count) return;
+  throw new Fault('corrupt', `Record ${record.seq} has ${found} entries of log ${number}, not ${count}.`);
+}
+
+function checkJoint(record: JournalRecord, claim: Claim): void {
+  if (record.seq === claim.compacted + 1 && compare(record.prevHash, claim.compactedHash) === 0) return;
+  throw new Fault(
+    'corrupt',
+    `Record ${record.seq} of the journal does not follow record ${claim.compacted}, the last one in chunks.`,
+  );
+}
+
+function lost(tail: number, claim: Claim): Fault {
+  return new Fault(
+    'corrupt',
+    `The journal ends at record ${tail}, but chunks hold records up to ${claim.compacted}.`,
+  );
+}
