@@ -1,0 +1,157 @@
+/**
+ * Makes the files of the app from its sources, in memory: scripts and styles by Bun, with names that hold
+ * their content, and the page that loads them. `web/build.ts` writes them; `web/dev.ts` and the tests
+ * serve them.
+ */
+
+import { createHash } from 'node:crypto';
+import { join, relative } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { pageOf } from './page.ts';
+import { solidPlugin } from './solid.ts';
+
+const web = join(import.meta.dirname, '..');
+
+export interface Asset {
+  /** Path under which it is served, without the leading slash. */
+  readonly path: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+  readonly sha256: string;
+  readonly gzipBytes: number;
+  /** The name holds the content: it may be cached for good. */
+  readonly immutable: boolean;
+  /** Loaded before the first room is there. */
+  readonly first: boolean;
+}
+
+export interface BundleOptions {
+  /** Entry script, relative to `web/`. */
+  readonly entry: string;
+  readonly minify: boolean;
+}
+
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.webmanifest': 'application/manifest+json',
+} as const;
+
+interface Script {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Imported as soon as it is loaded, other than by `import()`. */
+  readonly imports: readonly string[];
+  readonly isEntry: boolean;
+}
+
+export async function bundle(options: BundleOptions): Promise<readonly Asset[]> {
+  const scripts = await buildScripts(options);
+  const entry = scripts.find(({ isEntry, name }) => isEntry && name.endsWith('.js'));
+  if (entry === undefined) throw new Error(`The build of ${options.entry} has no entry script`);
+  const style = await buildOne('src/style/index.css', options.minify);
+  const theme = await buildOne('src/theme-boot.ts', options.minify);
+  const icon = named('icon.svg', await readBytes('src/icon.svg'), false);
+  const webManifest = named('copse.webmanifest', await readBytes('src/copse.webmanifest'), false);
+  const preloads = reachable(entry, scripts);
+  const page = pageOf({
+    script: entry.name,
+    preloads: preloads.map(({ name }) => name),
+    style: style.path,
+    theme: theme.path,
+    icon: icon.path,
+    webManifest: webManifest.path,
+  });
+  const assets = scripts.map((script) => ({
+    ...named(script.name, script.bytes, true),
+    first: script === entry || preloads.includes(script),
+  }));
+  return [
+    named('index.html', new TextEncoder().encode(page), true),
+    style,
+    theme,
+    icon,
+    webManifest,
+    ...assets,
+  ];
+}
+
+async function buildScripts({ entry, minify }: BundleOptions): Promise<readonly Script[]> {
+  const result = await Bun.build({
+    entrypoints: [join(web, entry)],
+    target: 'browser',
+    format: 'esm',
+    splitting: true,
+    minify,
+    conditions: ['copse-source', 'browser', 'production'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    naming: { entry: 'app-[hash].js', chunk: '[name]-[hash].js' },
+    plugins: [solidPlugin],
+    metafile: true,
+    throw: true,
+  });
+  const imports = new Map<string, readonly string[]>();
+  for (const [path, output] of Object.entries(result.metafile?.outputs ?? {})) {
+    const now = output.imports.filter(({ kind }) => kind === 'import-statement');
+    imports.set(
+      nameOf(path),
+      now.map(({ path: imported }) => nameOf(imported)),
+    );
+  }
+  return Promise.all(
+    result.outputs.map(async (output) => ({
+      name: nameOf(output.path),
+      bytes: new Uint8Array(await output.arrayBuffer()),
+      imports: imports.get(nameOf(output.path)) ?? [],
+      isEntry: output.kind === 'entry-point',
+    })),
+  );
+}
+
+/** A file that stands alone: the style sheet with its parts, the classic script of the theme. */
+async function buildOne(source: string, minify: boolean): Promise<Asset> {
+  const result = await Bun.build({
+    entrypoints: [join(web, source)],
+    target: 'browser',
+    // A classic script: it blocks the first paint for a moment, on purpose.
+    format: 'iife',
+    minify,
+    naming: '[name]-[hash].[ext]',
+    throw: true,
+  });
+  const output = result.outputs[0];
+  if (output === undefined) throw new Error(`The build of ${source} has no output`);
+  return named(nameOf(output.path), new Uint8Array(await output.arrayBuffer()), true);
+}
+
+function named(path: string, bytes: Uint8Array, first: boolean): Asset {
+  const extension = path.slice(path.lastIndexOf('.'));
+  const type = Object.entries(TYPES).find(([known]) => known === extension)?.[1];
+  if (type === undefined) throw new Error(`No content type is known for ${path}`);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const immutable = /-[a-z0-9]{8,}\.(js|css)$/u.test(path);
+  return { path, type, bytes, sha256, gzipBytes: gzipSync(bytes, { level: 9 }).length, immutable, first };
+}
+
+/** The scripts that `entry` imports at once, directly or not, without itself. */
+function reachable(entry: Script, scripts: readonly Script[]): readonly Script[] {
+  const found = new Set<Script>([entry]);
+  for (const script of found) {
+    for (const name of script.imports) {
+      const imported = scripts.find((candidate) => candidate.name === name);
+      if (imported !== undefined) found.add(imported);
+    }
+  }
+  found.delete(entry);
+  return [...found];
+}
+
+function nameOf(path: string): string {
+  return relative('.', path).split('/').at(-1) ?? path;
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  return new Uint8Array(await Bun.file(join(web, path)).arrayBuffer());
+}

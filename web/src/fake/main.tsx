@@ -1,0 +1,60 @@
+/**
+ * The app among the people of the fake node, for tests and screenshots: `bun web/dev.ts --fake`. The address
+ * says how it begins: `?as=stranger`, `?as=member` (the default), `?as=fresh`, `?delay=0`. Never part of the
+ * product: its entry is `src/main.tsx`.
+ */
+
+import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
+import type { Gate, OpenOptions, Status } from '../model/sdk.ts';
+import { start } from '../shell/start.tsx';
+import { FakeCopse, peekFake } from './fake-copse.ts';
+import { pause, type FakeLog } from './fake-log.ts';
+import { everybody, type Person } from './people.ts';
+
+const asked = new URLSearchParams(location.search);
+const delayMs = Number(asked.get('delay') ?? '180');
+const as = asked.get('as') ?? 'member';
+let copse: FakeCopse | null = null;
+let fault: Fault | null = null;
+
+const gate: Gate = {
+  remembers: () => Promise.resolve(as !== 'stranger'),
+  async open(options: OpenOptions) {
+    await pause(delayMs);
+    const refused = fault;
+    fault = null;
+    if (refused !== null) throw refused;
+    copse = new FakeCopse(options, { delayMs, isFresh: as !== 'member' });
+    if (asked.get('status') === 'offline') copse.status.set('offline');
+    return copse;
+  },
+  peek: (link) => peekFake(link, delayMs),
+  about: () => Promise.resolve({ version: '0.1.0', protocol: '1' }),
+};
+
+function named(name: string): Person {
+  const found = everybody.find((person) => person.name.startsWith(name));
+  if (found === undefined) throw new RangeError(`Nobody here is called ${name}`);
+  return found;
+}
+
+function logOf(site: string, name: string): FakeLog {
+  const found = copse?.sites.get().find(({ title }) => title.get() === site);
+  if (found === undefined) throw new RangeError(`There is no site ${site}`);
+  return found.log(name);
+}
+
+/** What a test may make happen. */
+const strings = {
+  status: (status: Status) => copse?.status.set(status),
+  failNext(code: FaultCode) {
+    fault = new Fault(code);
+    copse?.failNext(fault);
+  },
+  write: (site: string, log: string, who: string, text: string) =>
+    logOf(site, log).arrive(named(who), { text }),
+  type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),
+};
+
+Reflect.set(globalThis, 'copseFake', strings);
+start(gate);

@@ -1,0 +1,89 @@
+/**
+ * Rooms and their addresses. A room stands behind `#/…`: what follows `#` never leaves the browser, so the
+ * node's access log does not learn who looks at which site. The same place carries secrets of join and
+ * setup links; `arrivalOf` reads those and the caller takes them out of the address at once.
+ */
+
+import { fromBase64url } from 'copse/internal/base/bytes.ts';
+
+export type Route =
+  | { readonly room: 'home' }
+  | { readonly room: 'signup' }
+  | { readonly room: 'signin' }
+  | { readonly room: 'join' }
+  | { readonly room: 'phrase' }
+  | { readonly room: 'site'; readonly site: string }
+  | { readonly room: 'log'; readonly site: string; readonly log: string }
+  | { readonly room: 'people'; readonly site: string }
+  | { readonly room: 'devices' }
+  | { readonly room: 'node' }
+  | { readonly room: 'settings' }
+  | { readonly room: 'unknown' };
+
+export type RoomName = Route['room'];
+
+/** Rooms whose address is their name alone. */
+const PLAIN = ['signup', 'signin', 'join', 'phrase', 'devices', 'node', 'settings'] as const;
+
+/** What a link brought along. */
+export type Arrival =
+  | { readonly kind: 'join'; readonly link: string; readonly nodeKey: Uint8Array; readonly seed: Uint8Array }
+  | { readonly kind: 'setup'; readonly nodeKey: Uint8Array; readonly secret: Uint8Array }
+  /** A join or setup link that was cut or mistyped. */
+  | { readonly kind: 'broken'; readonly what: 'join' | 'setup' };
+
+const KEY_BYTES = 32;
+
+export function routeOf(hash: string): Route {
+  const [room = '', first, kind, last] = hash
+    .replace(/^#?\/?/u, '')
+    .split('/')
+    .map(decode);
+  if (room === '') return { room: 'home' };
+  const plain = PLAIN.find((name) => name === room);
+  if (plain !== undefined) return first === undefined ? { room: plain } : { room: 'unknown' };
+  if (room !== 'site' || first === undefined || first === '') return { room: 'unknown' };
+  if (kind === undefined) return { room: 'site', site: first };
+  if (kind === 'people' && last === undefined) return { room: 'people', site: first };
+  if (kind === 'log' && last !== undefined && last !== '') return { room: 'log', site: first, log: last };
+  return { room: 'unknown' };
+}
+
+export function hashOf(route: Route): string {
+  switch (route.room) {
+    case 'home':
+    case 'unknown':
+      return '#/';
+    case 'site':
+      return `#/site/${encodeURIComponent(route.site)}`;
+    case 'people':
+      return `#/site/${encodeURIComponent(route.site)}/people`;
+    case 'log':
+      return `#/site/${encodeURIComponent(route.site)}/log/${encodeURIComponent(route.log)}`;
+    default:
+      return `#/${route.room}`;
+  }
+}
+
+/** The secret in an address, or null when there is none. Takes a whole link or the address of the page. */
+export function arrivalOf(link: string): Arrival | null {
+  const match = /#(join|setup)=([^&\s]*)/u.exec(link.trim());
+  if (match === null) return null;
+  const what = match[1] === 'join' ? 'join' : 'setup';
+  const bytes = fromBase64url(match[2] ?? '');
+  if (bytes === null || bytes.length !== 2 * KEY_BYTES) return { kind: 'broken', what };
+  const nodeKey = bytes.slice(0, KEY_BYTES);
+  const rest = bytes.slice(KEY_BYTES);
+  return what === 'join'
+    ? { kind: 'join', link: link.trim(), nodeKey, seed: rest }
+    : { kind: 'setup', nodeKey, secret: rest };
+}
+
+/** A part of an address that is not well-formed stands for itself. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * What the app remembers on this device besides the SDK's keys: theme, what was read, whether the phrase was
+ * written down. Small texts in `localStorage`; a browser that refuses them gets an app that forgets.
+ */
+
+import { noBackup, type Backup } from '../logic/phrase-flow.ts';
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** The part of `localStorage` that is used. */
+export interface TextStore {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+}
+
+export interface Local {
+  theme(): Theme;
+  setTheme(theme: Theme): void;
+  shortcuts(): boolean;
+  setShortcuts(on: boolean): void;
+  backup(): Backup;
+  setBackup(backup: Backup): void;
+  /** The last position that was read in a log, or null when the log was never opened here. */
+  readAt(site: string, log: string): number | null;
+  setReadAt(site: string, log: string, at: number): void;
+  /** Text that was begun and not sent. */
+  draft(site: string, log: string): string;
+  setDraft(site: string, log: string, text: string): void;
+  /** Forgets everything that belongs to the account. The theme stays. */
+  forget(): void;
+}
+
+const PREFIX = 'copse/';
+const ACCOUNT = `${PREFIX}my/`;
+
+export function localOver(store: TextStore, keys: () => readonly string[]): Local {
+  const get = (name: string): string | null => attempt(() => store.getItem(name)) ?? null;
+  const set = (name: string, value: string | null): void => {
+    attempt(() => (value === null ? store.removeItem(name) : store.setItem(name, value)));
+  };
+  const logKey = (what: string, site: string, log: string): string => `${ACCOUNT}${what}/${site}/${log}`;
+  return {
+    theme: () => themeOf(get(`${PREFIX}theme`)),
+    setTheme: (theme) => set(`${PREFIX}theme`, theme === 'system' ? null : theme),
+    shortcuts: () => get(`${PREFIX}shortcuts`) !== 'off',
+    setShortcuts: (on) => set(`${PREFIX}shortcuts`, on ? null : 'off'),
+    backup: () => backupOf(get(`${ACCOUNT}backup`)),
+    setBackup: (backup) => set(`${ACCOUNT}backup`, JSON.stringify(backup)),
+    readAt: (site, log) => countOf(get(logKey('read', site, log))),
+    setReadAt: (site, log, at) => set(logKey('read', site, log), String(at)),
+    draft: (site, log) => get(logKey('draft', site, log)) ?? '',
+    setDraft: (site, log, text) => set(logKey('draft', site, log), text === '' ? null : text),
+    forget() {
+      for (const key of attempt(keys) ?? []) if (key.startsWith(ACCOUNT)) set(key, null);
+    },
+  };
+}
+
+export function browserLocal(): Local {
+  return localOver(
+    {
+      getItem: (name) => localStorage.getItem(name),
+      setItem: (name, value) => localStorage.setItem(name, value),
+      removeItem: (name) => localStorage.removeItem(name),
+    },
+    () => Object.keys(localStorage),
+  );
+}
+
+function themeOf(text: string | null): Theme {
+  return text === 'light' || text === 'dark' ? text : 'system';
+}
+
+function countOf(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/u.test(text) ? Number(text) : null;
+}
+
+function backupOf(text: string | null): Backup {
+  const parsed: unknown = text === null ? null : attempt(() => JSON.parse(text));
+  if (typeof parsed !== 'object' || parsed === null) return noBackup;
+  const { isConfirmed, postponedCount, postponedMs } = { ...noBackup, ...parsed };
+  const isWell =
+    typeof isConfirmed === 'boolean' && Number.isFinite(postponedCount) && Number.isFinite(postponedMs);
+  return isWell ? { isConfirmed, postponedCount, postponedMs } : noBackup;
+}
+
+/** Storage may be full, blocked or full of somebody else's text; none of that may stop the app. */
+function attempt<T>(action: () => T): T | null {
+  try {
+    return action();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * The part of the SDK that the app stands on. Rooms know these interfaces and nothing else of `copse`, so
+ * that a real node and the people of `src/fake` are the same to them.
+ */
+
+import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { Store } from 'copse/internal/client/store.ts';
+import type {
+  Appended,
+  DeviceRow,
+  Figure,
+  InvitationRow,
+  InvitationView,
+  InviteOptions,
+  LogEntry,
+  LogView,
+  LogWindow,
+  Member,
+  OpenOptions as SdkOpenOptions,
+  PendingEntry,
+  Present,
+  Profile,
+  ProfileAnswer,
+  ReadOptions,
+  Said,
+  Status,
+  Trouble,
+} from 'copse/internal/client/types.ts';
+
+export type {
+  DeviceId,
+  DeviceRow,
+  Figure,
+  InvitationRow,
+  InvitationView,
+  LogEntry,
+  LogView,
+  LogWindow,
+  Member,
+  PendingEntry,
+  Present,
+  Profile,
+  ProfileAnswer,
+  Said,
+  SiteId,
+  Status,
+  Store,
+  Trouble,
+  UserId,
+};
+
+export interface Log {
+  readonly name: string;
+  readonly trouble: Store<Trouble>;
+  readonly presence: Store<readonly Present[]>;
+  append(value: unknown): Promise<Appended>;
+  entries(options?: ReadOptions): AsyncIterableIterator<LogEntry>;
+  view(options?: { readonly last?: number }): LogWindow;
+  say(value: unknown): void;
+  said(listener: (message: Said) => void): () => void;
+  appear(state: unknown): void;
+}
+
+export interface Site {
+  readonly id: SiteId;
+  readonly title: Store<string>;
+  readonly logs: Store<readonly string[]>;
+  readonly permissions: Store<number>;
+  readonly memberCount: Store<number>;
+  rename(title: string): Promise<void>;
+  addLog(name: string): Promise<void>;
+  log(name: string): Log;
+  invite(options?: InviteOptions): Promise<string>;
+  invitations(): Promise<readonly InvitationRow[]>;
+  withdraw(key: Uint8Array): Promise<void>;
+  members(): Promise<readonly Member[]>;
+  leave(): Promise<void>;
+}
+
+export interface Copse {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly admin: boolean;
+  readonly node: { readonly url: string; readonly key: Key };
+  readonly status: Store<Status>;
+  readonly trouble: Store<Trouble>;
+  readonly sites: Store<readonly Site[]>;
+  readonly profile: Store<Profile>;
+  readonly devicesChanged: Store<number>;
+  secret(): Promise<Uint8Array | null>;
+  found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
+  peek(link: string): Promise<InvitationView>;
+  join(link: string): Promise<Site>;
+  updateProfile(changes: Partial<Profile>): Promise<ProfileAnswer>;
+  devices(): Promise<readonly DeviceRow[]>;
+  renameDevice(device: DeviceId, name: string): Promise<void>;
+  revokeDevice(device: DeviceId): Promise<void>;
+  figures(): Promise<readonly Figure[]>;
+  logout(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The seams for tests stay out of the app. */
+export type OpenOptions = Pick<
+  SdkOpenOptions,
+  'name' | 'deviceName' | 'secret' | 'setup' | 'invitation' | 'nodeKey'
+>;
+
+export interface NodeAbout {
+  readonly version: string;
+  readonly protocol: string;
+}
+
+/** Everything the app needs from outside: the product hands over the SDK, tests and screenshots the fake. */
+export interface Gate {
+  /** Whether this browser keeps an account of this node. */
+  remembers(): Promise<boolean>;
+  open(options: OpenOptions): Promise<Copse>;
+  /** What a link offers, asked without an account. */
+  peek(link: string): Promise<InvitationView>;
+  about(): Promise<NodeAbout>;
+}

@@ -1,0 +1,83 @@
+/**
+ * Who is here: a stranger, a member with an open connection, or somebody whose account could not be opened.
+ * Links with secrets are read once at the start and leave the address bar before anything else happens.
+ */
+
+import { asFault, type Fault } from 'copse/internal/base/fault.ts';
+import { createSignal, type Accessor } from 'solid-js';
+import { arrivalOf, type Arrival } from '../logic/route.ts';
+import type { Local } from './local.ts';
+import type { Copse, Gate, OpenOptions } from './sdk.ts';
+
+export type SessionState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'stranger' }
+  | { readonly kind: 'member'; readonly copse: Copse }
+  | { readonly kind: 'failed'; readonly fault: Fault };
+
+export interface Session {
+  readonly state: Accessor<SessionState>;
+  /** The invitation or setup secret that brought the visitor here and was not used yet. */
+  readonly arrival: Accessor<Arrival | null>;
+  /** Takes a link that was pasted. Answers what it is. */
+  readonly arrive: (link: string) => Arrival | null;
+  readonly dismissArrival: () => void;
+  /** Opens the kept account; with nothing kept the visitor is a stranger. */
+  readonly start: () => Promise<void>;
+  /** Makes an account or signs in; throws the `Fault` for the form that asked. */
+  readonly enter: (options: OpenOptions) => Promise<Copse>;
+  readonly signOut: () => Promise<void>;
+}
+
+/** The part of the page's address that a session reads and cleans. */
+export interface Address {
+  readonly href: string;
+  /** Replaces what follows `#`, without a step in the history. */
+  clean(): void;
+}
+
+export function createSession(gate: Gate, local: Local, address: Address): Session {
+  const [arrival, setArrival] = createSignal<Arrival | null>(arrivalOf(address.href));
+  if (arrival() !== null) address.clean();
+  const [state, setState] = createSignal<SessionState>({ kind: 'starting' });
+
+  async function start(): Promise<void> {
+    setState({ kind: 'starting' });
+    try {
+      if (!(await gate.remembers())) {
+        setState({ kind: 'stranger' });
+        return;
+      }
+      setState({ kind: 'member', copse: await gate.open({}) });
+    } catch (thrown) {
+      setState({ kind: 'failed', fault: asFault(thrown) });
+    }
+  }
+
+  async function enter(options: OpenOptions): Promise<Copse> {
+    const copse = await gate.open(options);
+    setState({ kind: 'member', copse });
+    return copse;
+  }
+
+  async function signOut(): Promise<void> {
+    const now = state();
+    if (now.kind === 'member') await now.copse.logout();
+    local.forget();
+    setState({ kind: 'stranger' });
+  }
+
+  return {
+    state,
+    arrival,
+    arrive(link) {
+      const found = arrivalOf(link);
+      if (found !== null) setArrival(found);
+      return found;
+    },
+    dismissArrival: () => setArrival(null),
+    start,
+    enter,
+    signOut,
+  };
+}

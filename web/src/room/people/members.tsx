@@ -1,0 +1,61 @@
+/** The members of a site as their trees. */
+
+import { For, Show, type JSX } from 'solid-js';
+import { Avatar, Grove } from '../../kit/picture.tsx';
+import { Time } from '../../kit/time.tsx';
+import { plural } from '../../logic/numbers.ts';
+import { roleWord } from '../../logic/rights.ts';
+import { useCopse } from '../../model/app.ts';
+import type { Member } from '../../model/sdk.ts';
+import type { SiteModel } from '../../model/site-model.ts';
+import { Loading } from '../../shell/loading.tsx';
+
+export function Members(props: { readonly site: SiteModel }): JSX.Element {
+  const { people } = props.site;
+  const me = useCopse().user;
+  return (
+    <section class="panel">
+      <div class="panel-picture">
+        <Grove ids={people.members().map(({ user }) => user)} seed={props.site.id} />
+      </div>
+      <h2>{plural(props.site.memberCount(), 'member')}</h2>
+      <Show when={people.members().length > 0} fallback={<Loading />}>
+        <ul class="list">
+          <For each={people.members()}>
+            {(member) => (
+              <li>
+                <Avatar id={member.user} size={40} />
+                <div class="list-text">
+                  <p class="list-title">
+                    <span class="clip">{member.name}</span>
+                    <Show when={member.user === me}>
+                      <span class="tag">you</span>
+                    </Show>
+                  </p>
+                  <p class="list-more">
+                    {roleWord(member.permissions)} · <Joined member={member} nameOf={people.nameOf} />
+                  </p>
+                </div>
+              </li>
+            )}
+          </For>
+        </ul>
+      </Show>
+    </section>
+  );
+}
+
+function Joined(props: {
+  readonly member: Member;
+  readonly nameOf: (user: string | null) => string | null;
+}): JSX.Element {
+  return (
+    <>
+      <Show when={props.member.invitedBy} fallback="founded it">
+        {(by) => <>invited by {props.nameOf(by()) ?? 'somebody who left'}</>}
+      </Show>
+      {', '}
+      <Time ms={props.member.joinedMs} />
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+/** Makes an account: a name, and in a moment a key. By a setup link it is the admin's. */
+
+import { createSignal, Show, type JSX } from 'solid-js';
+import { createAct } from '../../kit/act.tsx';
+import { Field } from '../../kit/field.tsx';
+import { FaultNotice } from '../../kit/notice.tsx';
+import { Heading } from '../../kit/page.tsx';
+import { useApp } from '../../model/app.ts';
+import { key } from 'copse/internal/base/ids.ts';
+import type { OpenOptions } from '../../model/sdk.ts';
+import { deviceNameOf } from './device-name.ts';
+import { KeyWords, OtherWay } from './key-words.tsx';
+
+export const NAME_CHARS_MAX = 40;
+
+export function SignUp(props: { readonly kind: 'open' | 'setup' }): JSX.Element {
+  return (
+    <>
+      <Heading>{props.kind === 'setup' ? 'This node is yours' : 'Make an account'}</Heading>
+      <p class="lead">
+        {props.kind === 'setup'
+          ? 'You opened the setup link, so your account becomes the admin of this node. The link works once.'
+          : 'It takes a name and a moment. No e-mail address, no password.'}
+      </p>
+      <NameForm action={props.kind === 'setup' ? 'Make the admin account' : 'Make my account'} />
+      <KeyWords />
+      <OtherWay />
+    </>
+  );
+}
+
+interface NameFormProps {
+  readonly action: string;
+  /** What follows when the account is there; otherwise the words are shown. */
+  readonly onEntered?: () => Promise<void>;
+}
+
+export function NameForm(props: NameFormProps): JSX.Element {
+  const app = useApp();
+  const [name, setName] = createSignal('');
+  const [thrown, setThrown] = createSignal<unknown>(null);
+  const { isBusy, act } = createAct(async () => {
+    setThrown(null);
+    const before = app.session.arrival();
+    const deviceName = deviceNameOf(navigator.userAgent);
+    const copse = await app.session.enter({ name: name().trim(), deviceName, ...admissionOf(before) });
+    if (before?.kind === 'join') {
+      await copse.join(before.link).catch((error: unknown) => app.tellFault(error));
+    }
+    app.session.dismissArrival();
+    app.go({ room: 'phrase' });
+  }, setThrown);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (name().trim() !== '') act();
+  };
+  return (
+    <form class="stack" onSubmit={submit}>
+      <Field
+        label="Your name"
+        hint="As the others know you. You can change it later."
+        value={name()}
+        onInput={setName}
+        autocomplete="name"
+        maxLength={NAME_CHARS_MAX}
+        isRequired
+      />
+      <Show when={thrown()}>
+        <FaultNotice thrown={thrown()} />
+      </Show>
+      <div>
+        <button
+          type="submit"
+          class="button primary large"
+          aria-busy={isBusy()}
+          disabled={name().trim() === ''}
+        >
+          <span>{props.action}</span>
+          <span class="spinner" aria-hidden="true" />
+        </button>
+      </div>
+    </form>
+  );
+}
+
+type ArrivalNow = ReturnType<ReturnType<typeof useApp>['session']['arrival']>;
+
+function admissionOf(arrival: ArrivalNow): OpenOptions {
+  switch (arrival?.kind) {
+    case 'join':
+      return { invitation: arrival.seed, nodeKey: key(arrival.nodeKey) };
+    case 'setup':
+      return { setup: arrival.secret, nodeKey: key(arrival.nodeKey) };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,121 @@
+/** The frame of a member: navigation beside (wide) or below (narrow) the room, and the room itself. */
+
+import {
+  createEffect,
+  createMemo,
+  createSignal,
+  lazy,
+  mapArray,
+  Match,
+  Suspense,
+  Switch,
+  type JSX,
+} from 'solid-js';
+import { fromStore } from '../kit/from-store.ts';
+import { Page } from '../kit/page.tsx';
+import { useApp, useCopse } from '../model/app.ts';
+import { createReads } from '../model/reads.ts';
+import { createSiteModel } from '../model/site-model.ts';
+import { Sites } from '../room/sites/sites.tsx';
+import { HouseContext, type HouseModel } from './house-model.ts';
+import { InSite } from './in-site.tsx';
+import { Loading } from './loading.tsx';
+import { createShortcuts, Shortcuts } from './shortcuts.tsx';
+import { Side } from './side.tsx';
+import { Tabs } from './tabs.tsx';
+import { createTitle } from './title.ts';
+
+const DevicesRoom = lazy(async () => ({
+  default: (await import('../room/devices/devices-room.tsx')).DevicesRoom,
+}));
+const NodeRoom = lazy(async () => ({ default: (await import('../room/node/node-room.tsx')).NodeRoom }));
+const SettingsRoom = lazy(async () => ({
+  default: (await import('../room/settings/settings-room.tsx')).SettingsRoom,
+}));
+const PhraseRoom = lazy(async () => ({
+  default: (await import('../room/phrase/phrase-room.tsx')).PhraseRoom,
+}));
+const JoinRoom = lazy(async () => ({ default: (await import('../room/welcome/join-room.tsx')).JoinRoom }));
+
+export function House(): JSX.Element {
+  const app = useApp();
+  const copse = useCopse();
+  const [isHelpOpen, setHelpOpen] = createSignal(false);
+  const reads = createReads(app.local);
+  const model: HouseModel = {
+    sites: createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads))),
+    status: fromStore(copse.status),
+    profile: fromStore(copse.profile),
+    reads,
+    openHelp: () => setHelpOpen(true),
+  };
+  createShortcuts(model);
+  createEffect(() => {
+    if (app.session.arrival()?.kind === 'join') app.replace({ room: 'join' });
+  });
+  createTitle(model);
+  return (
+    <HouseContext.Provider value={model}>
+      <a class="skip" href="#room" onClick={skipToRoom}>
+        Skip to the room
+      </a>
+      <div class="house" classList={{ inside: app.route().room === 'log' }}>
+        <Side />
+        <main id="room" class="room" tabIndex={-1}>
+          <Suspense fallback={<Loading />}>
+            <Room />
+          </Suspense>
+        </main>
+        <Tabs />
+      </div>
+      <Shortcuts isOpen={isHelpOpen()} onClose={() => setHelpOpen(false)} />
+    </HouseContext.Provider>
+  );
+}
+
+function Room(): JSX.Element {
+  const { route } = useApp();
+  const is = (room: string) => route().room === room;
+  return (
+    <Switch fallback={<Nowhere />}>
+      <Match when={is('home') || is('signup') || is('signin')}>
+        <Sites />
+      </Match>
+      <Match when={is('site') || is('log') || is('people')}>
+        <InSite />
+      </Match>
+      <Match when={is('join')}>
+        <JoinRoom />
+      </Match>
+      <Match when={is('phrase')}>
+        <PhraseRoom />
+      </Match>
+      <Match when={is('devices')}>
+        <DevicesRoom />
+      </Match>
+      <Match when={is('node')}>
+        <NodeRoom />
+      </Match>
+      <Match when={is('settings')}>
+        <SettingsRoom />
+      </Match>
+    </Switch>
+  );
+}
+
+function Nowhere(): JSX.Element {
+  return (
+    <Page title="There is no such room">
+      <p class="muted">The address may have been cut when it was copied.</p>
+      <a class="button primary" href="#/">
+        To your sites
+      </a>
+    </Page>
+  );
+}
+
+/** The address holds the room, so the link to it must not go there. */
+function skipToRoom(event: Event): void {
+  event.preventDefault();
+  document.getElementById('room')?.focus();
+}

@@ -1,0 +1,71 @@
+/** Rooms of one site: finds it, and makes the room anew when the site or the log changes. */
+
+import { createEffect, createMemo, lazy, Match, Show, Switch, type JSX } from 'solid-js';
+import { Page } from '../kit/page.tsx';
+import { useApp } from '../model/app.ts';
+import type { SiteModel } from '../model/site-model.ts';
+import { useHouse } from './house-model.ts';
+import { Loading } from './loading.tsx';
+
+const LogRoom = lazy(async () => ({ default: (await import('../room/log/log-room.tsx')).LogRoom }));
+const PeopleRoom = lazy(async () => ({
+  default: (await import('../room/people/people-room.tsx')).PeopleRoom,
+}));
+
+export function InSite(): JSX.Element {
+  const { route } = useApp();
+  const house = useHouse();
+  const site = createMemo(() => {
+    const now = route();
+    return 'site' in now ? house.sites().find(({ id }) => id === now.site) : undefined;
+  });
+  return (
+    <Show when={site()} keyed fallback={<NoSite />}>
+      {(found) => <SiteRooms site={found} />}
+    </Show>
+  );
+}
+
+function SiteRooms(props: { readonly site: SiteModel }): JSX.Element {
+  const { route, replace } = useApp();
+  const log = createMemo(() => {
+    const now = route();
+    return now.room === 'log' ? now.log : undefined;
+  });
+  // A site opens on its first log; one without any opens on its people.
+  createEffect(() => {
+    if (route().room !== 'site') return;
+    const first = props.site.logs()[0];
+    const { id } = props.site;
+    replace(first === undefined ? { room: 'people', site: id } : { room: 'log', site: id, log: first });
+  });
+  return (
+    <Switch>
+      <Match when={route().room === 'people'}>
+        <PeopleRoom site={props.site} />
+      </Match>
+      <Match when={log()} keyed>
+        {(name) => <LogRoom site={props.site} name={name} />}
+      </Match>
+    </Switch>
+  );
+}
+
+/** Sites arrive with the connection: until then it is too early to say that there is none. */
+function NoSite(): JSX.Element {
+  const { status } = useHouse();
+  return (
+    <Show when={status() !== 'connecting'} fallback={<Loading />}>
+      <Page title="You are not in this site">
+        <p class="muted">
+          {status() === 'offline'
+            ? 'You are offline, and this device does not know the site yet.'
+            : 'It was closed to you, or the address belongs to another account.'}
+        </p>
+        <a class="button primary" href="#/">
+          To your sites
+        </a>
+      </Page>
+    </Show>
+  );
+}

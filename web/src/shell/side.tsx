@@ -1,0 +1,129 @@
+/** The side of a wide page: sites, the logs of the open one, and one's own corner. */
+
+import { createSignal, For, Show, type JSX } from 'solid-js';
+import { Badge } from '../kit/badge.tsx';
+import { Icon, type IconName } from '../kit/icon.tsx';
+import { Mark } from '../kit/mark.tsx';
+import { Avatar, SiteSign } from '../kit/picture.tsx';
+import { StatusPill } from '../kit/status.tsx';
+import { hashOf, type RoomName } from '../logic/route.ts';
+import { useApp, useCopse } from '../model/app.ts';
+import { unreadCount, type SiteModel } from '../model/site-model.ts';
+import { AddLog } from '../room/sites/add-log.tsx';
+import { useHouse } from './house-model.ts';
+
+export function Side(): JSX.Element {
+  const house = useHouse();
+  const copse = useCopse();
+  return (
+    <nav class="side" aria-label="Sites and rooms">
+      <a class="wordmark" href="#/">
+        <Mark size={28} />
+        <span>copse</span>
+      </a>
+      <div class="side-sites">
+        <SideLink room="home" icon="home" label="Your sites" />
+        <ul>
+          <For each={house.sites()}>{(site) => <SideSite site={site} />}</For>
+        </ul>
+      </div>
+      <div class="side-foot">
+        <SideLink room="devices" icon="device" label="Devices" />
+        <Show when={copse.admin}>
+          <SideLink room="node" icon="node" label="This node" />
+        </Show>
+        <button type="button" class="side-link" onClick={() => house.openHelp()}>
+          <Icon name="keyboard" size={18} /> Shortcuts
+        </button>
+        <a class="me" href="#/settings" aria-label={`Settings of ${house.profile().name}`}>
+          <Avatar id={copse.user} size={36} />
+          <span class="me-name">{house.profile().name}</span>
+        </a>
+        <StatusPill status={house.status()} />
+      </div>
+    </nav>
+  );
+}
+
+function SideLink(props: {
+  readonly room: Extract<RoomName, 'home' | 'devices' | 'node'>;
+  readonly icon: IconName;
+  readonly label: string;
+}): JSX.Element {
+  const { route } = useApp();
+  return (
+    <a
+      class="side-link"
+      href={hashOf({ room: props.room })}
+      aria-current={route().room === props.room ? 'page' : undefined}
+    >
+      <Icon name={props.icon} size={18} /> {props.label}
+    </a>
+  );
+}
+
+function SideSite(props: { readonly site: SiteModel }): JSX.Element {
+  const { route } = useApp();
+  const isOpen = () => {
+    const now = route();
+    return 'site' in now && now.site === props.site.id;
+  };
+  return (
+    <li class="side-site" classList={{ open: isOpen() }}>
+      <a class="side-link" href={hashOf({ room: 'site', site: props.site.id })}>
+        <SiteSign id={props.site.id} size={28} />
+        <span class="clip">{props.site.title()}</span>
+        <Show when={!isOpen()}>
+          <Badge count={unreadCount(props.site)} />
+        </Show>
+      </a>
+      <Show when={isOpen()}>
+        <SideLogs site={props.site} />
+      </Show>
+    </li>
+  );
+}
+
+function SideLogs(props: { readonly site: SiteModel }): JSX.Element {
+  const { route } = useApp();
+  const [isAdding, setAdding] = createSignal(false);
+  const isHere = (log: string) => {
+    const now = route();
+    return now.room === 'log' && now.log === log;
+  };
+  const countOf = (log: string) => props.site.unread().find((unread) => unread.log === log)?.count ?? 0;
+  return (
+    <ul class="side-logs">
+      <For each={props.site.logs()}>
+        {(log) => (
+          <li>
+            <a
+              class="side-link"
+              href={hashOf({ room: 'log', site: props.site.id, log })}
+              aria-current={isHere(log) ? 'page' : undefined}
+            >
+              <Icon name="log" size={16} />
+              <span class="clip">{log}</span>
+              <Badge count={countOf(log)} />
+            </a>
+          </li>
+        )}
+      </For>
+      <li>
+        <a
+          class="side-link"
+          href={hashOf({ room: 'people', site: props.site.id })}
+          aria-current={route().room === 'people' ? 'page' : undefined}
+        >
+          <Icon name="people" size={16} /> People
+        </a>
+      </li>
+      <li>
+        <button type="button" class="side-link faint" onClick={() => setAdding(true)}>
+          <Icon name="plus" size={16} /> Add a log
+        </button>
+        <AddLog site={props.site} isOpen={isAdding()} onClose={() => setAdding(false)} />
+      </li>
+    </ul>
+  );
+}

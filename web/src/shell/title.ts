@@ -1,0 +1,36 @@
+/** The title of the browser's tab follows the room. */
+
+import { createEffect } from 'solid-js';
+import type { Route } from '../logic/route.ts';
+import { useApp } from '../model/app.ts';
+import type { HouseModel } from './house-model.ts';
+
+const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people'>, string>> = {
+  home: 'Your sites',
+  signup: 'Your sites',
+  signin: 'Your sites',
+  join: 'An invitation',
+  phrase: 'Your 24 words',
+  devices: 'Your devices',
+  node: 'This node',
+  settings: 'Settings',
+  unknown: 'No such room',
+};
+
+export function createTitle(house: HouseModel): void {
+  const { route } = useApp();
+  createEffect(() => {
+    document.title = `${titleOf(route(), house)} · copse`;
+  });
+}
+
+function titleOf(route: Route, house: HouseModel): string {
+  if (!('site' in route)) return TITLES[route.room];
+  const title =
+    house
+      .sites()
+      .find(({ id }) => id === route.site)
+      ?.title() ?? 'A site';
+  if (route.room === 'log') return `${route.log} – ${title}`;
+  return route.room === 'people' ? `People of ${title}` : title;
+}
