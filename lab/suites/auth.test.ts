@@ -1,0 +1,14 @@
+/** The suite of auth over its links and engines (SPEC W10). */
+
+import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
+import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
+import { directLink, encodedLink } from './auth-stage.ts';
+import { authSuite } from './auth.suite.ts';
+
+const memory = async () => new MemoryAccounts();
+const sqlite = async () => SqliteAccounts.open({ path: ':memory:' });
+
+authSuite({ link: directLink, engine: 'memory', openAccounts: memory });
+authSuite({ link: encodedLink, engine: 'memory', openAccounts: memory });
+authSuite({ link: directLink, engine: 'SQLite', openAccounts: sqlite });
+authSuite({ link: encodedLink, engine: 'SQLite', openAccounts: sqlite });
