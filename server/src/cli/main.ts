@@ -5,7 +5,7 @@ import { run } from './program.ts';
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  isTerminal: process.stderr.isTTY === true,
+  isTerminal: process.stderr.isTTY,
 });
 // A client's sockets and timers are closed by their owners; a pipe that is still open must not hold the end.
-if (process.stdin.isTTY !== true) process.stdin.unref();
+if (!process.stdin.isTTY) process.stdin.unref();

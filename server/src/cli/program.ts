@@ -4,10 +4,13 @@
  */
 
 import { Command, CommanderError, Option } from 'commander';
+import { assert } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { environmentName, flagName, SETTINGS, type SettingName } from '../node/settings.ts';
+import { environmentName, flagName, SETTING_NAMES, SETTINGS } from '../node/settings.ts';
 import { version } from '../node/version.ts';
-import { makeContext, type Context, type GlobalFlags } from './context.ts';
+import type * as LogCommands from './commands/logs.ts';
+import type * as SiteCommands from './commands/sites.ts';
+import { makeContext, type Context, type Environment, type GlobalFlags } from './context.ts';
 import { EXIT_CODES, output, sayFault, type Streams } from './output.ts';
 
 type Action = (
@@ -31,9 +34,15 @@ Examples:
 `;
 
 /** Runs one command line; answers the exit code. */
-export async function run(words: readonly string[], streams: Streams): Promise<number> {
-  const json = words.includes('--json');
-  const program = build(streams);
+export async function run(
+  words: readonly string[],
+  streams: Streams,
+  environment: Environment = process.env,
+): Promise<number> {
+  // Mistakes are told as JSON too, also those that are found before the flag is read.
+  const end = words.indexOf('--');
+  const json = words.slice(0, end < 0 ? words.length : end).includes('--json');
+  const program = build({ streams, environment, json });
   try {
     await addCompletion(program, words);
     await program.parseAsync([...words], { from: 'user' });
@@ -49,7 +58,11 @@ async function addCompletion(program: Command, words: readonly string[]): Promis
   if (words[0] === COMPLETE) {
     const { default: tab } = await import('@bomb.sh/tab/commander');
     tab(program);
-  } else program.command(COMPLETE).argument('<shell>').description('print shell completion for bash, zsh, fish or powershell');
+  } else
+    program
+      .command(COMPLETE)
+      .argument('<shell>')
+      .description('print shell completion for bash, zsh, fish or powershell');
 }
 
 const COMPLETE = 'complete';
@@ -61,7 +74,13 @@ function commanderEnd(error: CommanderError, json: boolean, streams: Streams): n
   return EXIT_CODES.usage;
 }
 
-function build(streams: Streams): Command {
+interface Surroundings {
+  readonly streams: Streams;
+  readonly environment: Environment;
+  readonly json: boolean;
+}
+
+function build({ streams, environment, json }: Surroundings): Command {
   const program = new Command('copse')
     .description('One program to own the place where your people write together.')
     .version(version)
@@ -74,19 +93,22 @@ function build(streams: Streams): Command {
     .exitOverride()
     .configureOutput({
       writeOut: streams.out,
-      writeErr: (text) => !program.opts()['json'] && streams.err(text),
+      writeErr: (text) => {
+        if (!json) streams.err(text);
+      },
     });
   const bind =
     (action: Action) =>
     async (...given: readonly unknown[]) => {
-      const command = given.at(-1) as Command;
-      const flags = command.opts();
+      const command = given.at(-1);
+      assert(command instanceof Command, 'the last argument of an action is its command');
       const globals: GlobalFlags = program.opts();
-      const context = makeContext(globals, output(globals.json === true, streams));
-      await action(context, command.args, flags);
+      const context = makeContext(globals, output(globals.json === true, streams), environment);
+      await action(context, command.args, command.opts());
     };
   addNodeCommands(program, bind);
   addPeopleCommands(program, bind);
+  addSiteCommands(program, bind);
   addLogCommands(program, bind);
   return program;
 }
@@ -94,9 +116,10 @@ function build(streams: Streams): Command {
 type Bind = (action: Action) => (...given: readonly unknown[]) => Promise<void>;
 
 function addSettings(command: Command): Command {
-  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+  for (const name of SETTING_NAMES) {
     const setting = SETTINGS[name];
-    const flag = new Option(`${flagName(name)} <value>`, `${setting.doc} (${environmentName(name)})`);
+    const value = setting.kind === 'boolean' ? '[value]' : '<value>';
+    const flag = new Option(`${flagName(name)} ${value}`, `${setting.doc} (${environmentName(name)})`);
     command.addOption(flag);
   }
   return command;
@@ -109,7 +132,7 @@ function addNodeCommands(program: Command, bind: Bind): void {
   const config = program.command('config').description('show and check settings');
   config
     .command('doc')
-    .description('print every setting with its three names')
+    .description('print every setting with its names')
     .action(bind(async (context) => (await import('./commands/config.ts')).configDoc(context)));
   addSettings(config.command('print').description('print the settings in force as copse.toml')).action(
     bind(async (context, _words, flags) =>
@@ -130,7 +153,7 @@ function addNodeCommands(program: Command, bind: Bind): void {
     program
       .command('backup')
       .description('copy the data of a node, also while it runs')
-      .argument('<file>', 'directory to make'),
+      .argument('<directory>', 'where to; made by the command'),
   ).action(
     bind(async (context, words, flags) =>
       (await import('./commands/backup.ts')).backup(context, words[0] ?? '', flags),
@@ -140,7 +163,7 @@ function addNodeCommands(program: Command, bind: Bind): void {
     program
       .command('restore')
       .description('verify a backup and put it into an empty data directory')
-      .argument('<file>', 'directory of the backup'),
+      .argument('<directory>', 'the backup'),
   ).action(
     bind(async (context, words, flags) =>
       (await import('./commands/backup.ts')).restore(context, words[0] ?? '', flags),
@@ -148,8 +171,10 @@ function addNodeCommands(program: Command, bind: Bind): void {
   );
 }
 
+/** Loaded when one of its commands runs. */
+const sites = (): Promise<typeof SiteCommands> => import('./commands/sites.ts');
+
 function addPeopleCommands(program: Command, bind: Bind): void {
-  const sites = (): Promise<typeof import('./commands/sites.ts')> => import('./commands/sites.ts');
   program
     .command('login')
     .description('make an account on a node, or bring yours to this device')
@@ -168,6 +193,9 @@ function addPeopleCommands(program: Command, bind: Bind): void {
     .command('devices')
     .description('your devices')
     .action(bind(async (context) => (await sites()).devices(context)));
+}
+
+function addSiteCommands(program: Command, bind: Bind): void {
   const site = program.command('site').description('sites you are a member of');
   site
     .command('list', { isDefault: true })
@@ -201,6 +229,15 @@ function addPeopleCommands(program: Command, bind: Bind): void {
       bind(async (context, words) => (await sites()).siteAddLog(context, words[0] ?? '', words[1] ?? '')),
     );
   site
+    .command('leave')
+    .description('end your membership')
+    .argument('<site>')
+    .action(bind(async (context, words) => (await sites()).siteLeave(context, words[0] ?? '')));
+  addInvitationCommands(program, site, bind);
+}
+
+function addInvitationCommands(program: Command, site: Command, bind: Bind): void {
+  site
     .command('invitations')
     .description('its invitations')
     .argument('<site>')
@@ -213,11 +250,6 @@ function addPeopleCommands(program: Command, bind: Bind): void {
     .action(
       bind(async (context, words) => (await sites()).withdraw(context, words[0] ?? '', words[1] ?? '')),
     );
-  site
-    .command('leave')
-    .description('end your membership')
-    .argument('<site>')
-    .action(bind(async (context, words) => (await sites()).siteLeave(context, words[0] ?? '')));
   program
     .command('invite')
     .description('make a link that admits one person')
@@ -233,7 +265,7 @@ function addPeopleCommands(program: Command, bind: Bind): void {
 }
 
 function addLogCommands(program: Command, bind: Bind): void {
-  const logs = (): Promise<typeof import('./commands/logs.ts')> => import('./commands/logs.ts');
+  const logs = (): Promise<typeof LogCommands> => import('./commands/logs.ts');
   program
     .command('write')
     .description('append to a log: the words given, or every line of standard input')
@@ -291,5 +323,6 @@ function addLogCommands(program: Command, bind: Bind): void {
 }
 
 function text(flags: Readonly<Record<string, unknown>>, name: string): string {
-  return String(flags[name] ?? '');
+  const value = flags[name];
+  return typeof value === 'string' ? value : '';
 }

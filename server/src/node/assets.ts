@@ -1,16 +1,24 @@
 /**
- * The files of the web app: from `web/dist` when run from a checkout or package, from inside the
- * executable when compiled. Only files named in the build's manifest are ever served.
+ * The files of the web app: from `web/dist` when run from a checkout, beside the program when installed
+ * from npm, from inside it when it is the single executable. Only files that the manifest of the build
+ * names are ever served.
  */
 
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { files as embedded } from './embedded.ts';
+import { isRecord, parseJson } from './json.ts';
 
 export interface Asset {
-  readonly body: Blob;
   readonly type: string;
-  /** Content is part of the name: it may be cached for ever. */
+  /** Its name holds its content: it may be cached for ever. */
   readonly immutable: boolean;
+  /** Weak: the compressed form has the same one. */
   readonly etag: string;
+  readonly plain: Blob;
+  /** Compressed at the first request; null when that saves nothing. */
+  gzipped(): Promise<Uint8Array<ArrayBuffer> | null>;
 }
 
 export interface Assets {
@@ -18,49 +26,81 @@ export interface Assets {
   get(path: string): Asset | null;
 }
 
-interface Manifest {
-  readonly files: readonly { readonly path: string; readonly sha256: string }[];
+interface FileRow {
+  readonly path: string;
+  readonly type: string;
+  readonly sha256: string;
+  readonly immutable: boolean;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  svg: 'image/svg+xml',
-  png: 'image/png',
-  ico: 'image/x-icon',
-  json: 'application/json',
-  webmanifest: 'application/manifest+json',
-  woff2: 'font/woff2',
-  txt: 'text/plain; charset=utf-8',
-};
+/** Types whose content is text; pictures and fonts are compressed already. */
+const TEXT = /^(text\/|application\/(json|manifest\+json)|image\/svg)/;
+/** Below this a compressed answer has as many packets as the plain one. */
+const GZIP_BYTES_MIN = 1024;
 
-/** A path whose name carries a hash of its content, such as `app-0a1b2c3d.js`. */
-const HASHED = /-[0-9a-z]{8,}\.[a-z0-9]+$/;
-
-function typeOf(path: string): string {
-  return TYPES[path.slice(path.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+/** The app of this program, wherever it is kept; null when it has not been built. */
+export function webAssets(): Assets | null {
+  if (embedded !== null) return embeddedAssets(embedded);
+  const here = import.meta.dirname;
+  const directories = [join(here, '..', '..', '..', 'web', 'dist'), join(here, 'web')];
+  const directory = directories.find((candidate) => existsSync(join(candidate, 'manifest.json')));
+  return directory === undefined ? null : assetsIn(directory);
 }
 
-/** Assets whose bytes are found by `locate`, listed by the manifest. */
-export function assetsOf(manifest: Manifest, locate: (path: string) => string): Assets {
-  const assetByPath = new Map<string, Asset>();
-  for (const file of manifest.files) {
-    const path = `/${file.path.replace(/^\//, '')}`;
-    assetByPath.set(path, {
-      body: Bun.file(locate(file.path)),
-      type: typeOf(path),
-      immutable: HASHED.test(path),
-      etag: `"${file.sha256.slice(0, 32)}"`,
-    });
-  }
+function embeddedAssets(pathByName: Readonly<Record<string, string>>): Assets {
+  const locate = (name: string): string => {
+    const path = pathByName[name];
+    if (path === undefined) throw new Fault('corrupt', `The executable has no file ${name}.`);
+    return path;
+  };
+  return assetsOf(readManifest(locate('manifest.json')), locate);
+}
+
+/** Assets of a build directory. */
+export function assetsIn(directory: string): Assets {
+  const rows = readManifest(join(directory, 'manifest.json'));
+  return assetsOf(rows, (name) => join(directory, name));
+}
+
+function assetsOf(rows: readonly FileRow[], locate: (name: string) => string): Assets {
+  const assetByPath = new Map(rows.map((row) => [`/${row.path}`, assetOf(row, locate(row.path))]));
   return { get: (path) => assetByPath.get(path === '/' ? '/index.html' : path) ?? null };
 }
 
-/** Assets of a build directory; null when it has not been built. */
-export async function assetsIn(directory: string): Promise<Assets | null> {
-  const manifest = Bun.file(join(directory, 'manifest.json'));
-  if (!(await manifest.exists())) return null;
-  const read = (await manifest.json()) as Manifest;
-  return assetsOf(read, (path) => join(directory, path));
+function assetOf({ type, immutable, sha256 }: FileRow, place: string): Asset {
+  const plain = Bun.file(place);
+  let packed: Promise<Uint8Array<ArrayBuffer> | null> | null = null;
+  const pack = async (): Promise<Uint8Array<ArrayBuffer> | null> => {
+    if (!TEXT.test(type)) return null;
+    const bytes = await plain.bytes();
+    if (bytes.length < GZIP_BYTES_MIN) return null;
+    const small = Bun.gzipSync(bytes, { level: 9 });
+    return small.length < bytes.length ? small : null;
+  };
+  return {
+    type,
+    immutable,
+    etag: `W/"${sha256.slice(0, 32)}"`,
+    plain,
+    gzipped: () => (packed ??= pack()),
+  };
+}
+
+function readManifest(path: string): readonly FileRow[] {
+  const value = parseJson(readFileSync(path, 'utf8'));
+  const rows = isRecord(value) ? value['files'] : undefined;
+  if (!Array.isArray(rows) || !rows.every(isFileRow))
+    throw new Fault('corrupt', `${path} is not the manifest of the web app.`);
+  return rows;
+}
+
+/** Names stay inside the directory. */
+const NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
+
+function isFileRow(value: unknown): value is FileRow {
+  if (!isRecord(value)) return false;
+  const { path, type, sha256, immutable } = value;
+  if (typeof path !== 'string' || !NAME.test(path)) return false;
+  if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return false;
+  return typeof type === 'string' && typeof immutable === 'boolean';
 }

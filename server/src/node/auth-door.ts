@@ -7,7 +7,7 @@
 import { authApi, type AuthApi, type AuthEvents } from 'copse/internal/api/auth.ts';
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import { asFault, Fault } from 'copse/internal/base/fault.ts';
+import { asFault, Fault, FAULT_CODES } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { handshakeMs, handshakesMax, strangersPerAddressMax } from 'copse/internal/base/limits.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
@@ -19,6 +19,7 @@ import { Cookies } from 'copse/internal/social/handshake-cookie.ts';
 import type { Identity } from 'copse/internal/social/handshake-keys.ts';
 import { ServerHandshake, type Guest, type ServerStep } from 'copse/internal/social/handshake-server.ts';
 import type { Connection, Door, Socket } from './listen.ts';
+import type { Figure } from './metrics.ts';
 
 export interface AuthCaller {
   readonly device: Key;
@@ -29,7 +30,7 @@ export interface AuthCaller {
 /** What the door asks of auth. */
 export interface AuthDoorService {
   /** Null admits; a fault is told to the device and ends the connection. */
-  admit(device: Key, blessing: Blessing | null): Fault | null;
+  admit(device: Key, blessing: Blessing | null): Promise<Fault | null>;
   open(caller: AuthCaller, events: AuthEvents): AuthApi & Disposable;
 }
 
@@ -46,6 +47,7 @@ export class AuthDoor {
   readonly options: AuthDoorOptions;
   readonly pool = new WriterPool();
   readonly #cookies: Cookies;
+  readonly #connections = new Set<AuthConnection>();
   readonly #unfinishedByAddress = new Map<string, number>();
   #unfinished = 0;
 
@@ -54,10 +56,26 @@ export class AuthDoor {
     this.#cookies = new Cookies(options.primitives, options.env);
   }
 
-  readonly door: Door = (socket) => new AuthConnection(this, socket);
+  readonly door: Door = (socket) => {
+    const connection = new AuthConnection(this, socket);
+    this.#connections.add(connection);
+    return connection;
+  };
 
-  get unfinished(): number {
-    return this.#unfinished;
+  left(connection: AuthConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  /** Ends every connection; its device comes back later (SPEC T6). */
+  close(fault: Fault): void {
+    for (const connection of this.#connections) connection.end(fault);
+  }
+
+  figures(): readonly Figure[] {
+    return [
+      { name: 'authConnections', unit: '', value: String(this.#connections.size) },
+      { name: 'authUnfinished', unit: '', value: String(this.#unfinished) },
+    ];
   }
 
   /** A handshake for a new connection; throws `tooMany` when its address has too many unfinished ones. */
@@ -84,6 +102,8 @@ export class AuthDoor {
 
 type State =
   | { readonly at: 'handshake'; readonly handshake: ServerHandshake; readonly deadline: Timer }
+  /** The guest is proven; whether it may come in is being looked up. */
+  | { readonly at: 'admission'; readonly deadline: Timer }
   | {
       readonly at: 'session';
       readonly channel: Channel;
@@ -103,7 +123,7 @@ class AuthConnection implements Connection {
     this.#socket = socket;
     try {
       const handshake = door.begin(socket.address);
-      const deadline = door.options.env.after(handshakeMs, () => this.#end(new Fault('deadline')));
+      const deadline = door.options.env.after(handshakeMs, () => this.end(new Fault('deadline')));
       this.#state = { at: 'handshake', handshake, deadline };
     } catch (thrown) {
       socket.close(asFault(thrown));
@@ -114,45 +134,49 @@ class AuthConnection implements Connection {
     const state = this.#state;
     if (state.at === 'handshake') void this.#step(state.handshake, message);
     else if (state.at === 'session') this.#frames(state.channel, state.host, message);
+    else if (state.at === 'admission') this.end(new Fault('malformed', 'a message before the login result'));
   }
 
   drained(): void {}
 
   closed(): void {
     this.#leave();
+    this.#door.left(this);
   }
 
   /** The promise is owned here: every way it can end closes the connection or goes on. */
   async #step(handshake: ServerHandshake, flight: Uint8Array): Promise<void> {
     try {
       const step = await handshake.receive(flight, this.#door.options.env.nowMs());
-      if (this.#state.at === 'handshake') this.#take(step);
+      if (this.#state.at === 'handshake') await this.#take(step, this.#state.deadline);
     } catch (thrown) {
-      this.#end(asFault(thrown));
+      this.#mistake(thrown, 'handshake');
+      this.end(asFault(thrown));
     }
   }
 
-  #take(step: ServerStep): void {
+  async #take(step: ServerStep, deadline: Timer): Promise<void> {
     switch (step.kind) {
       case 'send':
         this.#socket.send(step.flight.slice());
         return;
       case 'refused':
         if (step.flight !== null) this.#socket.send(step.flight.slice());
-        this.#end(step.fault);
+        this.end(step.fault);
         return;
       case 'guest':
-        this.#admit(step.guest);
+        this.#state = { at: 'admission', deadline };
+        await this.#admit(step.guest);
         return;
     }
   }
 
-  #admit(guest: Guest): void {
-    const { auth } = this.#door.options;
-    const refusal = auth.admit(guest.device, guest.blessing);
+  async #admit(guest: Guest): Promise<void> {
+    const refusal = await this.#door.options.auth.admit(guest.device, guest.blessing);
+    if (this.#state.at !== 'admission') return;
     if (refusal !== null) {
       this.#socket.send(guest.refuse(refusal.code, refusal.detail).slice());
-      this.#end(refusal);
+      this.end(refusal);
       return;
     }
     const { flight, channel } = guest.admit(NO_BYTES);
@@ -170,27 +194,27 @@ class AuthConnection implements Connection {
       },
       this.#door.pool,
     );
-    const caller = { device: guest.device, blessing: guest.blessing, address: this.#socket.address };
-    const session = auth.open(caller, {
-      ...pusher(authApi, outbox),
-      ended: (message) => {
-        pusher(authApi, outbox).ended(message);
-        outbox.flush();
-        this.#end(new Fault('revoked'));
+    const { device, blessing } = guest;
+    const events = pusher(authApi, outbox);
+    const session = auth.open(
+      { device, blessing, address: this.#socket.address },
+      {
+        ...events,
+        ended: (message) => {
+          events.ended(message);
+          outbox.flush();
+          this.end(new Fault(FAULT_CODES.get(message.fault) ?? 'closed'));
+        },
       },
-    });
+    );
     const host = new Host(session, {
       service: AUTH_SERVICE,
       outbox,
-      onFault: (fault) => this.#end(fault),
-      onMistake: (fault, method) =>
-        env.log('error', 'auth.mistake', { method, cause: String(fault.cause ?? '') }),
+      onFault: (fault) => this.end(fault),
+      onMistake: (fault, method) => this.#mistake(fault.cause, method),
     });
-    const { blessing } = guest;
-    const expiry =
-      blessing === null
-        ? null
-        : env.after(blessing.expiresMs - env.wallMs(), () => this.#end(new Fault('expired')));
+    const expire = (): void => this.end(new Fault('expired'));
+    const expiry = blessing === null ? null : env.after(blessing.expiresMs - env.wallMs(), expire);
     return { at: 'session', channel, host, session, expiry };
   }
 
@@ -198,11 +222,19 @@ class AuthConnection implements Connection {
     try {
       host.receive(channel.open(message));
     } catch (thrown) {
-      this.#end(asFault(thrown));
+      this.end(asFault(thrown));
     }
   }
 
-  #end(fault: Fault): void {
+  /** For the log; what a peer did wrong is no mistake of ours. */
+  #mistake(thrown: unknown, method: string): void {
+    if (thrown instanceof Fault) return;
+    const cause = thrown instanceof Error ? (thrown.stack ?? thrown.message) : typeof thrown;
+    this.#door.options.env.log('error', 'auth.mistake', { method, cause });
+  }
+
+  /** Ends the connection; nothing the second time. */
+  end(fault: Fault): void {
     if (this.#state.at === 'over') return;
     this.#leave();
     this.#socket.close(fault);
@@ -212,7 +244,7 @@ class AuthConnection implements Connection {
   #leave(): void {
     const state = this.#state;
     this.#state = { at: 'over' };
-    if (state.at === 'handshake') {
+    if (state.at === 'handshake' || state.at === 'admission') {
       state.deadline.cancel();
       this.#door.finished(this.#socket.address);
     } else if (state.at === 'session') {

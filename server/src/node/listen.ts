@@ -6,8 +6,9 @@
  */
 
 import type { Server, ServerWebSocket } from 'bun';
-import { Fault, FAULTS } from 'copse/internal/base/fault.ts';
+import { FAULTS, type Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import { backpressureBytesMax, idleMs, messageBytesMax } from 'copse/internal/base/limits.ts';
+import { callerAddress } from './address.ts';
 import type { Pages } from './pages.ts';
 
 /** What a door does with one connection. */
@@ -38,6 +39,8 @@ export interface ListenOptions {
   /** Whether a browser page of this origin may connect; programs send none. */
   readonly mayConnect: (origin: string) => boolean;
   readonly connectionsMax: number;
+  /** Whether `X-Forwarded-For` says who calls. */
+  readonly proxied: boolean;
   readonly onMistake: (where: string, thrown: unknown) => void;
 }
 
@@ -60,40 +63,48 @@ interface Peer {
 const APPLICATION_CODE = 4000;
 const NORMAL_CLOSE = 1000;
 const SECONDS = 1000;
+/** What the node is asked over plain HTTP has no body. */
+const BODY_BYTES_MAX = 1024;
+/** A sealed message is this much larger than the frames in it. */
+const SEAL_BYTES = 64;
+
+const closeCode = (code: FaultCode): number => APPLICATION_CODE + FAULTS[code].number;
 
 export function listen(options: ListenOptions): Listener {
+  const { pages } = options;
   let open = 0;
   let refusing = false;
 
   const upgrade = (request: Request, server: Server<Peer>, door: Door): Response | undefined => {
     if (refusing || open >= options.connectionsMax)
-      return new Response('Too many connections.\n', { status: 503 });
+      return pages.refuse(503, 'No room for another connection.', { 'retry-after': '5' });
     const origin = request.headers.get('origin');
     if (origin !== null && !options.mayConnect(origin))
-      return new Response('This origin may not connect.\n', { status: 403 });
-    const address = server.requestIP(request)?.address ?? '';
-    if (server.upgrade(request, { data: { door, address, connection: null } })) return undefined;
-    return new Response('This address speaks WebSocket.\n', {
-      status: 426,
-      headers: { upgrade: 'websocket' },
+      return pages.refuse(403, 'Pages of this origin may not connect; see the setting `origins`.');
+    const address = callerAddress({
+      peer: server.requestIP(request)?.address ?? '',
+      forwarded: request.headers.get('x-forwarded-for'),
+      proxied: options.proxied,
     });
+    if (server.upgrade(request, { data: { door, address, connection: null } })) return undefined;
+    return pages.refuse(426, 'This address speaks WebSocket.', { upgrade: 'websocket' });
   };
 
   const server = Bun.serve<Peer>({
     hostname: options.host,
     port: options.port,
-    maxRequestBodySize: 64 * 1024,
+    maxRequestBodySize: BODY_BYTES_MAX,
     fetch(request, self) {
       const path = new URL(request.url).pathname;
-      const door = options.doors[path];
-      return door === undefined ? options.pages.answer(request, path) : upgrade(request, self, door);
+      const door = Object.hasOwn(options.doors, path) ? options.doors[path] : undefined;
+      return door === undefined ? pages.answer(request, path) : upgrade(request, self, door);
     },
     error(thrown) {
       options.onMistake('http', thrown);
-      return new Response('The node made a mistake.\n', { status: 500 });
+      return pages.refuse(500, 'The node made a mistake.');
     },
     websocket: {
-      maxPayloadLength: messageBytesMax,
+      maxPayloadLength: messageBytesMax + SEAL_BYTES,
       backpressureLimit: backpressureBytesMax,
       closeOnBackpressureLimit: true,
       perMessageDeflate: false,
@@ -107,7 +118,7 @@ export function listen(options: ListenOptions): Listener {
       },
       message(ws, message) {
         // A text message is not of this protocol; it is closed like any other malformed frame.
-        if (typeof message === 'string') ws.close(APPLICATION_CODE + FAULTS.malformed.number, 'malformed');
+        if (typeof message === 'string') ws.close(closeCode('malformed'), 'malformed');
         else ws.data.connection?.receive(message);
       },
       drain: (ws) => ws.data.connection?.drained(),
@@ -162,6 +173,6 @@ class BunSocket implements Socket {
 
   close(fault: Fault | null): void {
     if (fault === null) this.#ws.close(NORMAL_CLOSE);
-    else this.#ws.close(APPLICATION_CODE + FAULTS[fault.code].number, fault.code);
+    else this.#ws.close(closeCode(fault.code), fault.code);
   }
 }

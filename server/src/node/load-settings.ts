@@ -1,17 +1,21 @@
 /** Reads the settings from the three places they may stand in; the file is `copse.toml` in the data directory. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { parse } from 'smol-toml';
-import { readSettings, SETTINGS, type Given, type Settings } from './settings.ts';
+import { readSettings, type Given, type Settings } from './settings.ts';
+
+export const SETTINGS_FILE = 'copse.toml';
 
 export function loadSettings(
   flags: Given,
   environment: Readonly<Record<string, string | undefined>>,
 ): Settings {
-  const directory = String(flags['data'] ?? environment['COPSE_DATA'] ?? SETTINGS.data.initial);
-  const settings = readSettings({ flags, environment, file: readFile(join(directory, 'copse.toml')) });
+  // Flags and environment first: they say where the file is.
+  const { data } = readSettings({ flags, environment, file: {} });
+  const settings = readSettings({ flags, environment, file: readFile(join(data, SETTINGS_FILE)) });
   if (!isLoopback(settings.host) && settings.url === '') {
     throw new Fault(
       'config',
@@ -22,7 +26,8 @@ export function loadSettings(
 }
 
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
 }
 
 function readFile(path: string): Given {
@@ -30,10 +35,7 @@ function readFile(path: string): Given {
   try {
     return parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    throw new Fault(
-      'config',
-      `${path} is not TOML: ${cause instanceof Error ? cause.message.split('\n')[0] : ''}`,
-      { cause },
-    );
+    const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
+    throw new Fault('config', `${path} cannot be read as TOML: ${why}.`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 /** Figures of the services in the text format of Prometheus (exposition format 0.0.4) and as rows for people. */
 
 export interface Figure {
+  /** In camel case or with points; counters end in `Total`. */
   readonly name: string;
   readonly unit: string;
   readonly value: string;
@@ -8,20 +9,26 @@ export interface Figure {
 
 /** Lines such as `copse_tail_entries_total 12`; figures that are not numbers are labels of `copse_info`. */
 export function prometheus(figures: readonly Figure[]): string {
-  const numbers = figures.filter((figure) => figure.value !== '' && Number.isFinite(Number(figure.value)));
-  const labels = figures.filter((figure) => !numbers.includes(figure));
-  const lines = numbers.flatMap((figure) => {
-    const name = metricName(figure);
-    const type = figure.name.endsWith('Total') ? 'counter' : 'gauge';
-    return [`# TYPE ${name} ${type}`, `${name} ${Number(figure.value)}`];
-  });
-  const info = labels.map((figure) => `${snake(figure.name)}="${escapeLabel(figure.value)}"`).join(',');
-  return [...lines, '# TYPE copse_info gauge', `copse_info{${info}} 1`, ''].join('\n');
+  const valueByName = new Map<string, { readonly value: number; readonly isCounter: boolean }>();
+  const labelByName = new Map<string, string>();
+  for (const figure of figures) {
+    const value = Number(figure.value);
+    if (figure.value.trim() === '' || !Number.isFinite(value))
+      labelByName.set(snake(figure.name), figure.value);
+    else valueByName.set(metricName(figure), { value, isCounter: isCounter(figure) });
+  }
+  const lines = [...valueByName].flatMap(([name, metric]) => [
+    `# TYPE ${name} ${metric.isCounter ? 'counter' : 'gauge'}`,
+    `${name} ${metric.value}`,
+  ]);
+  const labels = [...labelByName].map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return [...lines, '# TYPE copse_info gauge', `copse_info{${labels.join(',')}} 1`, ''].join('\n');
 }
 
+const isCounter = (figure: Figure): boolean => figure.name.endsWith('Total');
+
 function metricName(figure: Figure): string {
-  const unit =
-    figure.unit === '' || figure.name.endsWith('Total') ? '' : `_${snake(figure.unit.replace('/', ' per '))}`;
+  const unit = figure.unit === '' || isCounter(figure) ? '' : `_${snake(figure.unit.replace('/', ' per '))}`;
   return `copse_${snake(figure.name)}${unit}`;
 }
 

@@ -3,33 +3,23 @@
  * clients ask before they connect (SPEC N3, N4).
  */
 
-import type { Assets } from './assets.ts';
+import type { Asset, Assets } from './assets.ts';
 import { prometheus, type Figure } from './metrics.ts';
-
-/** No inline code, no foreign code, no framing; Trusted Types keep markup out of the page. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "connect-src 'self' ws: wss:",
-  "img-src 'self' data: blob:",
-  "font-src 'self'",
-  "manifest-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
+import { contentSecurityPolicy } from './policy.ts';
 
 const SAFE_HEADERS = {
-  'content-security-policy': POLICY,
+  'content-security-policy': contentSecurityPolicy,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
 } as const;
+
+/** A year: what standards call long. */
+const YEAR_S = 31_536_000;
+
+type Headers = Readonly<Record<string, string>>;
 
 export interface PagesOptions {
   readonly assets: Assets | null;
@@ -45,18 +35,18 @@ export interface PagesOptions {
 
 export class Pages {
   readonly #options: PagesOptions;
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #headers: Headers;
 
   constructor(options: PagesOptions) {
     this.#options = options;
     this.#headers = options.secure
-      ? { ...SAFE_HEADERS, 'strict-transport-security': 'max-age=31536000' }
+      ? { ...SAFE_HEADERS, 'strict-transport-security': `max-age=${YEAR_S}` }
       : SAFE_HEADERS;
   }
 
-  answer(request: Request, path: string): Response {
+  answer(request: Request, path: string): Response | Promise<Response> {
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      return this.#plain(405, 'Only GET.', { allow: 'GET, HEAD' });
+      return this.#plain(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' });
     switch (path) {
       case '/healthz':
         return this.#plain(200, 'ok');
@@ -66,7 +56,7 @@ export class Pages {
       }
       case '/metrics':
         if (!this.#options.metrics) return this.#plain(404, 'No such page.');
-        return this.#plain(200, prometheus(this.#options.figures()), {
+        return this.#plain(200, prometheus(this.#options.figures()).trimEnd(), {
           'content-type': 'text/plain; version=0.0.4',
         });
       case '/node.json':
@@ -81,27 +71,31 @@ export class Pages {
     }
   }
 
-  /** Rooms of the app have addresses of their own: what has no file extension is the app. */
-  #file(request: Request, path: string): Response {
-    const { assets } = this.#options;
-    if (assets === null)
-      return this.#plain(200, 'This node runs without the web app. Build it with `npm run build`.');
-    const asset = assets.get(path) ?? (path.includes('.') ? null : assets.get('/'));
-    if (asset === null) return this.#plain(404, 'No such page.');
-    if (request.headers.get('if-none-match') === asset.etag) {
-      return new Response(null, { status: 304, headers: { ...this.#headers, etag: asset.etag } });
-    }
-    return new Response(asset.body, {
-      headers: {
-        ...this.#headers,
-        'content-type': asset.type,
-        'cache-control': asset.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
-        etag: asset.etag,
-      },
-    });
+  /** What is not a page. */
+  refuse(status: number, body: string, headers: Headers = {}): Response {
+    return this.#plain(status, body, headers);
   }
 
-  #plain(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Response {
+  #file(request: Request, path: string): Response | Promise<Response> {
+    const { assets } = this.#options;
+    if (assets === null && path === '/')
+      return this.#plain(200, 'This node runs without the web app. Build it with `npm run build`.');
+    const asset = assets?.get(path) ?? null;
+    if (asset === null) return this.#plain(404, 'No such page.');
+    const headers = {
+      ...this.#headers,
+      'content-type': asset.type,
+      'cache-control': asset.immutable ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
+      etag: asset.etag,
+      vary: 'accept-encoding',
+    };
+    if (isKnown(request.headers.get('if-none-match'), asset.etag))
+      return new Response(null, { status: 304, headers });
+    const wantsGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
+    return wantsGzip ? packed(asset, headers) : new Response(asset.plain, { headers });
+  }
+
+  #plain(status: number, body: string, headers: Headers = {}): Response {
     return new Response(`${body}\n`, {
       status,
       headers: {
@@ -112,4 +106,17 @@ export class Pages {
       },
     });
   }
+}
+
+async function packed(asset: Asset, headers: Headers): Promise<Response> {
+  const bytes = await asset.gzipped();
+  if (bytes === null) return new Response(asset.plain, { headers });
+  return new Response(bytes, { headers: { ...headers, 'content-encoding': 'gzip' } });
+}
+
+/** Whether the caller has the file already (RFC 9110 section 13.1.2, by weak comparison). */
+function isKnown(held: string | null, etag: string): boolean {
+  if (held === null) return false;
+  const bare = (tag: string): string => tag.trim().replace(/^W\//, '');
+  return held.trim() === '*' || held.split(',').some((tag) => bare(tag) === bare(etag));
 }

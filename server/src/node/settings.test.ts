@@ -5,6 +5,7 @@ import {
   describeSettings,
   environmentName,
   flagName,
+  originList,
   readSettings,
   SETTINGS,
   settingsFile,
@@ -50,13 +51,47 @@ test('[N1] a value of the wrong form is refused and named', () => {
   assert.throws(() => readSettings({ ...none, file: { host: 5 } }), /a text/);
 });
 
-test('[N1] every setting is documented under its three names, and the file it prints is read back', () => {
+test('[N1] origins are origins: no path, no other scheme', () => {
+  for (const url of ['https://a.example/', 'a.example', 'ws://a.example', 'https://a.example/x']) {
+    assert.throws(() => readSettings({ ...none, flags: { url } }), /`url` is an origin/, url);
+  }
+  assert.equal(readSettings({ ...none, flags: { url: 'https://a.example' } }).url, 'https://a.example');
+  assert.throws(
+    () => readSettings({ ...none, flags: { origins: 'https://a.example, b' } }),
+    /list of origins/,
+  );
+  const { origins } = readSettings({
+    ...none,
+    flags: { origins: 'https://a.example, http://b.example:8080' },
+  });
+  assert.deepEqual(originList(origins), ['https://a.example', 'http://b.example:8080']);
+  assert.deepEqual(originList(''), []);
+});
+
+test('[N1] a switch is on when its flag stands alone, and says which words it knows', () => {
+  assert.equal(readSettings({ ...none, flags: { proxied: true } }).proxied, true);
+  assert.equal(readSettings({ ...none, environment: { COPSE_PROXIED: '0' } }).proxied, false);
+  assert.equal(readSettings({ ...none, file: { proxied: true } }).proxied, true);
+  assert.throws(() => readSettings({ ...none, flags: { proxied: 'yes' } }), /true or false, not `yes`/);
+});
+
+test('[N1] the file cannot say where the file is', () => {
+  assert.throws(
+    () => readSettings({ ...none, file: { data: '/elsewhere' } }),
+    /Unknown key in copse.toml `data`/,
+  );
+});
+
+test('[N1] every setting is documented under its names, and the file it prints is read back', () => {
   const page = describeSettings();
   for (const name of Object.keys(SETTINGS)) {
-    for (const form of [name, flagName(name), environmentName(name)])
-      assert.ok(page.includes(`\`${form}\``), form);
+    const forms = [flagName(name), environmentName(name), ...(name === 'data' ? [] : [name])];
+    for (const form of forms) assert.ok(page.includes(`\`${form}\``), form);
   }
   assert.equal(flagName('retainDays'), '--retain-days');
-  const settings = readSettings({ ...none, flags: { port: '8000', url: 'https://a "b"' } });
+  const settings = readSettings({
+    ...none,
+    flags: { port: '8000', url: 'https://a.example', proxied: true },
+  });
   assert.deepEqual(readSettings({ ...none, file: parse(settingsFile(settings)) }), settings);
 });

@@ -3,6 +3,7 @@
  * `docs/config.md` are made (SPEC N1). Order of precedence: flag, environment, file, default.
  */
 
+import { assert } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { nearest } from './nearest.ts';
 
@@ -15,6 +16,8 @@ interface Setting {
   readonly min?: number;
   readonly max?: number;
   readonly choices?: readonly string[];
+  /** Null when a text has the right form, else what form that is. */
+  readonly form?: (text: string) => string | null;
 }
 
 /** A key is `data` in the file, `--data` as a flag, `COPSE_DATA` in the environment. */
@@ -29,7 +32,13 @@ export const SETTINGS = {
   url: {
     kind: 'text',
     initial: '',
+    form: (text) => (text === '' || isOrigin(text) ? null : 'an origin such as https://copse.example'),
     doc: 'Public origin, such as https://copse.example. Empty: http://host:port.',
+  },
+  proxied: {
+    kind: 'boolean',
+    initial: false,
+    doc: 'A reverse proxy stands before the node: the address of a caller is the last one in `X-Forwarded-For`.',
   },
   signup: {
     kind: 'choice',
@@ -62,7 +71,17 @@ export const SETTINGS = {
   origins: {
     kind: 'text',
     initial: '',
+    form: (text) =>
+      originList(text).every((origin) => origin === '*' || isOrigin(origin))
+        ? null
+        : 'a list of origins, such as https://a.example,https://b.example',
     doc: 'Other origins whose pages may connect, separated by commas; `*` for any. The own origin always may.',
+  },
+  metrics: {
+    kind: 'choice',
+    initial: 'local',
+    choices: ['local', 'all', 'off'],
+    doc: 'Who is answered at `/metrics`: callers of a node that only this machine reaches, everybody, nobody.',
   },
   logLevel: {
     kind: 'choice',
@@ -90,7 +109,10 @@ type ValueOf<S> = S extends { choices: readonly (infer C)[] }
 export type Settings = { readonly [K in SettingName]: ValueOf<(typeof SETTINGS)[K]> };
 export type Given = Readonly<Record<string, unknown>>;
 
-const NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+const isSettingName = (name: string): name is SettingName => name in SETTINGS;
+export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS).filter(isSettingName);
+/** The data directory holds the file, so the file cannot say where it is. */
+const FILE_NAMES: readonly SettingName[] = SETTING_NAMES.filter((name) => name !== 'data');
 
 export interface Sources {
   readonly flags: Given;
@@ -100,16 +122,24 @@ export interface Sources {
 
 /** The settings in force; throws `config` naming the key, the value and the nearest known key. */
 export function readSettings(sources: Sources): Settings {
-  refuseUnknown(Object.keys(sources.flags), NAMES, 'flag');
-  refuseUnknown(Object.keys(sources.file), NAMES, 'key in copse.toml');
+  refuseUnknown(Object.keys(sources.flags), SETTING_NAMES, 'flag');
+  refuseUnknown(Object.keys(sources.file), FILE_NAMES, 'key in copse.toml');
   const ours = Object.keys(sources.environment).filter((name) => name.startsWith('COPSE_'));
-  refuseUnknown(ours, [...NAMES.map(environmentName), ...OTHER_VARIABLES], 'environment variable');
-  const entries = NAMES.map((name) => {
+  refuseUnknown(ours, [...SETTING_NAMES.map(environmentName), ...OTHER_VARIABLES], 'environment variable');
+  const entries = SETTING_NAMES.map((name) => {
     const setting: Setting = SETTINGS[name];
     const given = sources.flags[name] ?? sources.environment[environmentName(name)] ?? sources.file[name];
     return [name, given === undefined ? setting.initial : check(name, setting, given)] as const;
   });
-  return Object.fromEntries(entries) as unknown as Settings;
+  const settings: Readonly<Record<string, unknown>> = Object.fromEntries(entries);
+  assert(isSettings(settings), 'every setting has a value of its kind');
+  return settings;
+}
+
+const TYPE_OF = { text: 'string', choice: 'string', number: 'number', boolean: 'boolean' } as const;
+
+function isSettings(values: Readonly<Record<string, unknown>>): values is Settings {
+  return SETTING_NAMES.every((name) => typeof values[name] === TYPE_OF[SETTINGS[name].kind]);
 }
 
 /** Variables with our prefix that are not settings of the node. */
@@ -128,11 +158,15 @@ function refuseUnknown(given: readonly string[], known: readonly string[], what:
 
 function check(name: string, setting: Setting, given: unknown): string | number | boolean {
   const refuse = (want: string): never => {
-    throw new Fault('config', `\`${name}\` is ${want}, not \`${String(given)}\`.`);
+    const shown = typeof given === 'string' ? given : JSON.stringify(given);
+    throw new Fault('config', `\`${name}\` is ${want}, not \`${shown}\`.`);
   };
   switch (setting.kind) {
-    case 'text':
-      return typeof given === 'string' ? given : refuse('a text');
+    case 'text': {
+      if (typeof given !== 'string') return refuse('a text');
+      const form = setting.form?.(given) ?? null;
+      return form === null ? given : refuse(form);
+    }
     case 'boolean':
       if (given === true || given === 'true' || given === '1') return true;
       return given === false || given === 'false' || given === '0' ? false : refuse('true or false');
@@ -163,10 +197,11 @@ export function flagName(name: string): string {
 
 /** The settings as a page of documentation. */
 export function describeSettings(): string {
-  const rows = NAMES.map((name) => {
+  const rows = SETTING_NAMES.map((name) => {
     const setting: Setting = SETTINGS[name];
     const form = setting.choices?.join(' \\| ') ?? setting.kind;
-    return `| \`${name}\` | \`${flagName(name)}\` | \`${environmentName(name)}\` | ${form} | \`${String(setting.initial)}\` | ${setting.doc} |`;
+    const key = FILE_NAMES.includes(name) ? `\`${name}\`` : '';
+    return `| ${key} | \`${flagName(name)}\` | \`${environmentName(name)}\` | ${form} | \`${String(setting.initial)}\` | ${setting.doc} |`;
   });
   return [
     '# Settings',
@@ -187,5 +222,18 @@ export function settingsFile(settings: Settings): string {
     const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
     return `# ${SETTINGS[name].doc}\n${value === SETTINGS[name].initial ? '# ' : ''}${name} = ${shown}\n`;
   };
-  return NAMES.map(line).join('\n');
+  return FILE_NAMES.map(line).join('\n');
+}
+
+/** The origins of the setting `origins`. */
+export function originList(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+}
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.origin === text;
 }

@@ -3,7 +3,8 @@
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Codec, Log, LogEntry } from 'copse/internal/client/index.ts';
 import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
-import { open, siteCalled, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
+import { open, siteCalled } from '../person.ts';
 import { lines } from '../replay/messages.ts';
 import { replay } from '../replay/replay.ts';
 

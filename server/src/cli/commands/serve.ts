@@ -27,7 +27,8 @@ export async function serve(context: Context, flags: Given): Promise<void> {
 }
 
 function announce(context: Context, settings: Settings, node: RunningNode): void {
-  const setup = node.setupSecret === null ? null : `${node.url}/#setup=${base64url(concat(node.key, node.setupSecret))}`;
+  const setup =
+    node.setupSecret === null ? null : `${node.url}/#setup=${base64url(concat(node.key, node.setupSecret))}`;
   const lines = [
     `copse ${version} keeps its data in ${settings.data}`,
     '',
@@ -36,7 +37,13 @@ function announce(context: Context, settings: Settings, node: RunningNode): void
       : [`  Open  ${setup}`, '', '  The link works once: whoever opens it first is the admin of this node.']),
     '',
   ];
-  context.output.result(lines.join('\n'), { url: node.url, setup, nodeKey: base64url(node.key), version, pid: process.pid });
+  context.output.result(lines.join('\n'), {
+    url: node.url,
+    setup,
+    nodeKey: base64url(node.key),
+    version,
+    pid: process.pid,
+  });
 }
 
 /** Resolves at the first SIGINT or SIGTERM from now. */
@@ -51,4 +58,3 @@ function untilSignal(): Promise<void> {
     process.on('SIGTERM', done);
   });
 }
-

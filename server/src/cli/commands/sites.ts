@@ -5,8 +5,9 @@ import { permission, type Site } from 'copse/internal/client/index.ts';
 import { base64url, fromBase64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { explainPhrase, phraseOf } from 'copse/internal/phrase.ts';
-import { open, siteCalled, type Context } from '../context.ts';
+import type { Context } from '../context.ts';
 import { table } from '../output.ts';
+import { open, siteCalled } from '../person.ts';
 
 export interface LoginFlags {
   readonly name?: string;

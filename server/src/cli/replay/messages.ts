@@ -1,7 +1,7 @@
 /** What the replay and its worker processes tell each other, one JSON object a line. */
 
 import { Fault } from 'copse/internal/base/fault.ts';
-import { isRecord } from './trace.ts';
+import { isRecord, parseJson } from '../../node/json.ts';
 
 export interface Job {
   readonly role: 'writer' | 'reader';
@@ -33,14 +33,59 @@ export type Report =
     }
   | { readonly kind: 'failed'; readonly message: string };
 
-const KINDS = ['ready', 'turned', 'progress', 'read', 'failed'];
+type Form = Readonly<Record<string, 'string' | 'number' | 'boolean'>>;
+
+const JOB: Form = {
+  role: 'string',
+  url: 'string',
+  link: 'string',
+  log: 'string',
+  home: 'string',
+  trace: 'string',
+  limit: 'number',
+};
+const TURN: Form = { from: 'number', to: 'number' };
+const REPORTS: Readonly<Record<string, Form>> = {
+  ready: {},
+  turned: { to: 'number' },
+  progress: { count: 'number' },
+  read: { count: 'number', same: 'boolean', p50Ms: 'number', p99Ms: 'number', maxMs: 'number' },
+  failed: { message: 'string' },
+};
+
+export function parseJob(line: string): Job {
+  return parsed(line, isJob, 'a job of a worker');
+}
+
+export function parseTurn(line: string): Turn {
+  return parsed(line, isTurn, 'a turn of a writer');
+}
 
 export function parseReport(line: string): Report {
-  const value: unknown = JSON.parse(line);
-  if (!isRecord(value) || !KINDS.includes(String(value['kind'])))
-    throw new Fault('malformed', 'a report of a worker');
-  // Both ends are the same program at the same version, on the same machine.
-  return value as unknown as Report;
+  return parsed(line, isReport, 'a report of a worker');
+}
+
+function parsed<T>(line: string, is: (value: unknown) => value is T, what: string): T {
+  const value = parseJson(line);
+  if (!is(value)) throw new Fault('malformed', what);
+  return value;
+}
+
+function isJob(value: unknown): value is Job {
+  return hasForm(value, JOB) && (value['role'] === 'writer' || value['role'] === 'reader');
+}
+
+function isTurn(value: unknown): value is Turn {
+  return hasForm(value, TURN);
+}
+
+function isReport(value: unknown): value is Report {
+  const form = isRecord(value) ? REPORTS[String(value['kind'])] : undefined;
+  return form !== undefined && hasForm(value, form);
+}
+
+function hasForm(value: unknown, form: Form): value is Readonly<Record<string, unknown>> {
+  return isRecord(value) && Object.entries(form).every(([name, type]) => typeof value[name] === type);
 }
 
 /** Lines of a stream as they come. */

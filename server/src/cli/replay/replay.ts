@@ -123,7 +123,7 @@ async function run({ readers, writers, limit, options, chaos }: Run): Promise<Re
   for (let from = 0, turn = 0; from < limit; from += options.turn, turn++) {
     const to = Math.min(limit, from + options.turn);
     const place = turn % writers.length;
-    writers[place]?.stdin.write(`${JSON.stringify({ from, to })}\n`);
+    await writers[place]?.stdin.write(`${JSON.stringify({ from, to })}\n`);
     await writers[place]?.stdin.flush();
     await mouthsOfWriters[place]?.until('turned');
     options.progress(

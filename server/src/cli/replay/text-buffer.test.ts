@@ -15,12 +15,12 @@ test('[N7] the buffer is an array of code points under the same edits', () => {
       fc.array(edit, { maxLength: 200 }),
       (start, edits) => {
         const buffer = new TextBuffer(start);
-        let model = [...start];
+        let model = Array.from(start);
         for (const { at, removed, text } of edits) {
           const place = at % (model.length + 1);
           const gone = Math.min(removed, model.length - place);
           buffer.edit(place, gone, text);
-          model = [...model.slice(0, place), ...text, ...model.slice(place + gone)];
+          model = [...model.slice(0, place), ...Array.from(text), ...model.slice(place + gone)];
           assert.equal(buffer.length, model.length);
         }
         assert.equal(buffer.toString(), model.join(''));

@@ -5,7 +5,9 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { isRecord, parseJson } from '../../node/json.ts';
 
 export type Patch = readonly [position: number, removed: number, inserted: string];
 
@@ -20,16 +22,20 @@ const GZIP_MAGIC = 0x1f;
 
 export function readTrace(path: string): Trace {
   const raw = readBytes(path);
-  const bytes = raw[0] === GZIP_MAGIC ? Bun.gunzipSync(raw) : raw;
-  if (bytes.length > BYTES_MAX)
-    throw new Fault('tooLarge', `${path} unpacks to more than ${BYTES_MAX} bytes`);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (cause) {
-    throw new Fault('malformed', `${path} is not JSON`, { cause });
-  }
+  const bytes = raw[0] === GZIP_MAGIC ? unpack(path, raw) : raw;
+  const parsed = parseJson(new TextDecoder().decode(bytes));
+  if (parsed === undefined) throw new Fault('malformed', `${path} is not JSON`);
   return checkTrace(path, parsed);
+}
+
+function unpack(path: string, packed: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(packed, { maxOutputLength: BYTES_MAX });
+  } catch (cause) {
+    const isLarge = cause instanceof RangeError;
+    const what = isLarge ? `unpacks to more than ${BYTES_MAX} bytes` : 'is not a whole gzip file';
+    throw new Fault(isLarge ? 'tooLarge' : 'malformed', `${path} ${what}`, { cause });
+  }
 }
 
 function readBytes(path: string): Uint8Array<ArrayBuffer> {
@@ -65,10 +71,6 @@ function patchesOf(path: string, txn: unknown, index: number): readonly Patch[] 
 /** Whether a value is `[position, removed, inserted]`. */
 export function isPatch(value: unknown): value is Patch {
   if (!Array.isArray(value) || value.length !== 3) return false;
-  const [position, removed, inserted] = value as readonly unknown[];
+  const [position, removed, inserted]: readonly unknown[] = value;
   return Number.isSafeInteger(position) && Number.isSafeInteger(removed) && typeof inserted === 'string';
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

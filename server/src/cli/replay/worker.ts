@@ -6,9 +6,10 @@
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Copse, Log } from 'copse/internal/client/index.ts';
 import { fileKeep, openCopse } from 'copse/internal/native/index.ts';
-import { lines, type Job, type Report, type Turn } from './messages.ts';
+import { isRecord } from '../../node/json.ts';
+import { lines, parseTurn, type Job, type Report } from './messages.ts';
 import { TextBuffer } from './text-buffer.ts';
-import { isPatch, isRecord, readTrace, type Patch, type Trace } from './trace.ts';
+import { isPatch, readTrace, type Patch, type Trace } from './trace.ts';
 
 /** What one transaction is in the log: its number, when it was appended, its patches. */
 interface Step {
@@ -43,7 +44,7 @@ async function openSite(copse: Copse, job: Job): Promise<Awaited<ReturnType<Cops
 async function write(log: Log, trace: Trace, send: (report: Report) => void): Promise<void> {
   send({ kind: 'ready' });
   for await (const line of lines(Bun.stdin.stream())) {
-    const turn = JSON.parse(line) as Turn;
+    const turn = parseTurn(line);
     const appends: Promise<unknown>[] = [];
     for (let n = turn.from; n < turn.to; n++) {
       const step: Step = { n, t: sharedMs(), p: trace.transactions[n] ?? [] };

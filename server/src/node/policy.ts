@@ -1,0 +1,19 @@
+/**
+ * The content security policy of the web app (SPEC N4): no inline code, no foreign code, no framing, and
+ * no markup from text but through the one Trusted Types policy of `web/src/kit/dom.ts`.
+ */
+
+export const contentSecurityPolicy: string = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self' ws: wss:",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types solid',
+].join('; ');
