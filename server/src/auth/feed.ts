@@ -23,6 +23,8 @@ export interface FeedOptions {
   /** The day of the token keys, and the keys that a shard needs on it. */
   readonly today: () => number;
   readonly keysOf: (shard: number) => readonly ShardTokenKey[];
+  /** Changes that are kept; `changesKeptMax` unless said otherwise. */
+  readonly keptMax?: number;
 }
 
 interface Follower {
@@ -69,7 +71,8 @@ export class Feed implements AsyncDisposable {
 
   /** Throws `full` when no more changes can be kept, before one is made. */
   requireRoom(): void {
-    if (this.#kept.size >= changesKeptMax) throw new Fault('full', 'changes that tails must still hear of');
+    const { keptMax = changesKeptMax } = this.#options;
+    if (this.#kept.size >= keptMax) throw new Fault('full', 'changes that tails must still hear of');
   }
 
   /** The changes after `from`; when they are all, pushes follow from `seq` in the same step. */
