@@ -177,12 +177,12 @@ export const viewCountUsual = 100;
 export const outcomesKeptMax = 1024;
 /** Logs of a site that its label lists; further ones exist for who knows their name. */
 export const labelLogsMax = 512;
-/** Journal bytes that wait for compaction before it starts: a restart scans them in a tenth of a second. */
-export const compactBytesMin = 16 << 20;
+/** Journal bytes that wait for compaction before it starts: a restart scans them in a fifth of a second. */
+export const compactBytesMin = 32 << 20;
 /** A quiet shard compacts what it has after this long, so that a journal does not stay half full for ever. */
 export const compactAfterMs = 30_000;
 /** Journal bytes compacted in one transaction: enough entries per log to pay for its rows, memory stays small. */
-export const compactSliceBytes = 8 << 20;
+export const compactSliceBytes = 16 << 20;
 /** Journal bytes that may wait for compaction at all; beyond it writers are told `full`. */
 export const journalLagBytesMax = 1 << 30;
 /** Journal records and decoded chunks a shard keeps at hand for its readers. */

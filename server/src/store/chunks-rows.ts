@@ -1,13 +1,14 @@
 /**
- * The rows of the chunk file: its schema, the bytes of a chunk (compressed when that helps, with a
- * checksum that every read checks and a SHA-256 that `verify`, backup and merging check) and the bytes of
- * a writer's row.
+ * The rows of the chunk file: its schema, the bytes of a chunk and the bytes of a writer's row.
  *
- * Two checks, because SHA-256 of 64 KiB takes 36 µs and would halve the reads per second; CRC-32 takes 1 µs.
+ * A full chunk is compressed when that helps and has a SHA-256, which `verify` and a restore check; every
+ * chunk has a CRC-32, which every read and every merge checks: 1 µs for 64 KiB instead of 36 µs, which
+ * would halve the reads per second. A small chunk will be written again and gets neither.
  */
 
 import { equal } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { chunkBytesTarget, inFlightCountMax } from 'copse/internal/base/limits.ts';
 import { domain, separated } from 'copse/internal/crypto/domain.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { WriterState } from 'copse/internal/log/writer-table.ts';
@@ -45,7 +46,7 @@ export const chunkSchema: Schema = {
        newest_ms INTEGER NOT NULL,
        codec INTEGER NOT NULL,
        crc INTEGER NOT NULL,
-       sha256 BLOB NOT NULL,
+       sha256 BLOB,
        data BLOB NOT NULL,
        UNIQUE (log, first)
      ) STRICT;
@@ -80,12 +81,15 @@ export interface Packed {
   readonly codec: number;
   /** CRC-32 of `data`. */
   readonly crc: number;
-  /** Of the entries, in its domain. */
-  readonly sha256: Uint8Array;
+  /** Of the entries, in its domain; null for a small chunk. */
+  readonly sha256: Uint8Array | null;
   readonly data: Uint8Array;
 }
 
 export function pack(primitives: Sha256, entries: Uint8Array): Packed {
+  if (entries.length < chunkBytesTarget) {
+    return { codec: codecOf.raw, crc: Bun.hash.crc32(entries), sha256: null, data: entries };
+  }
   const sha256 = primitives.sha256(separated(CHUNK, entries));
   const small = Bun.zstdCompressSync(asOwn(entries), { level: ZSTD_LEVEL });
   const worth = small.length <= entries.length * WORTH;
@@ -108,7 +112,7 @@ export function unpack(row: Pick<Packed, 'codec' | 'crc' | 'data'>): Uint8Array 
 
 /** Whether the entries are the ones that were packed. */
 export function holds(primitives: Sha256, entries: Uint8Array, row: Pick<Packed, 'sha256'>): boolean {
-  return equal(primitives.sha256(separated(CHUNK, entries)), row.sha256);
+  return row.sha256 === null || equal(primitives.sha256(separated(CHUNK, entries)), row.sha256);
 }
 
 /** Bun's zstd takes arrays over their own kind of buffer; ours are never shared ones. */
@@ -130,21 +134,29 @@ export function packWriter(row: Pick<WriterRow, 'floor' | 'states'>): Uint8Array
   writer.uint(row.floor);
   writer.uint(row.states.length);
   for (const state of row.states) {
-    const runs = state.dump();
     writer.uint(state.epoch);
     writer.uint(state.seq);
-    writer.uint(runs.length / 3);
-    let seqEnd = 0;
-    let atEnd = 0;
-    for (let i = 0; i < runs.length; i += 3) {
-      writer.uint(runs[i]! - seqEnd);
-      writer.uint(runs[i + 1]! - atEnd);
-      writer.uint(runs[i + 2]!);
-      seqEnd = runs[i]! + runs[i + 2]!;
-      atEnd = runs[i + 1]! + runs[i + 2]!;
-    }
+    packRuns(writer, state);
   }
   return writer.take();
+}
+
+/** Of the runs those that a writer may still resend: it has at most `inFlightCountMax` entries in flight. */
+function packRuns(writer: Writer, state: WriterState): void {
+  const runs = state.dump();
+  const oldest = state.seq - inFlightCountMax;
+  let from = 0;
+  while (from < runs.length && runs[from]! + runs[from + 2]! <= oldest) from += 3;
+  writer.uint((runs.length - from) / 3);
+  let seqEnd = 0;
+  let atEnd = 0;
+  for (let i = from; i < runs.length; i += 3) {
+    writer.uint(runs[i]! - seqEnd);
+    writer.uint(runs[i + 1]! - atEnd);
+    writer.uint(runs[i + 2]!);
+    seqEnd = runs[i]! + runs[i + 2]!;
+    atEnd = runs[i + 1]! + runs[i + 2]!;
+  }
 }
 
 export function unpackWriter(bytes: Uint8Array): Pick<WriterRow, 'floor' | 'states'> {

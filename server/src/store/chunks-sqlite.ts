@@ -61,7 +61,7 @@ export function localSqliteChunks(options: LocalChunks): SqliteChunks {
   const { database, source, primitives, before } = options;
   const writer = localDesk(new ChunkWriter(database, source, primitives), before);
   return new SqliteChunks(writer, database, async function* () {
-    for (const problem of [...chunkProblems(database, primitives)]) if (problem !== null) yield problem;
+    for (const problem of chunkProblems(database, primitives)) if (problem !== null) yield problem;
   });
 }
 

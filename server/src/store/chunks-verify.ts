@@ -5,7 +5,7 @@ import { asFault } from 'copse/internal/base/fault.ts';
 
 import { holds, unpack, type Sha256 } from './chunks-rows.ts';
 import type { Problem } from './chunks.ts';
-import { eachWriterRun, nativeChecksum } from './entries.ts';
+import { checkEntries } from './entries.ts';
 import type { Database } from './sqlite.ts';
 
 interface StoredLog {
@@ -23,7 +23,7 @@ interface StoredChunk {
   readonly bytes: number;
   readonly codec: number;
   readonly crc: number;
-  readonly sha256: Uint8Array;
+  readonly sha256: Uint8Array | null;
   readonly data: Uint8Array;
 }
 
@@ -69,7 +69,7 @@ function wrongWith(primitives: Sha256, chunk: StoredChunk): string | null {
     const entries = unpack(chunk);
     if (entries === null) return 'its checksum does not hold';
     if (!holds(primitives, entries, chunk)) return 'its hash does not hold';
-    const count = eachWriterRun({ bytes: entries, at: chunk.first, checksum: nativeChecksum }, () => {});
+    const count = checkEntries(entries);
     return count === chunk.count ? null : `it has ${count} entries, not ${chunk.count}`;
   } catch (thrown) {
     return asFault(thrown).message;

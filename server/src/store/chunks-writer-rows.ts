@@ -9,7 +9,7 @@ import type { DeviceId } from 'copse/internal/base/ids.ts';
 import { WriterTable } from 'copse/internal/log/writer-table.ts';
 
 import { packWriter, unpackWriter } from './chunks-rows.ts';
-import type { WriterRun } from './entries.ts';
+import { DeviceIds, eachWriterRun, type Span, type WriterRun } from './entries.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 const SELECT_WRITER = 'SELECT state FROM writer WHERE log = ? AND device = ?';
@@ -20,17 +20,18 @@ const UPSERT_WRITER =
 export class WriterRows {
   readonly #select: Statement<{ state: Uint8Array }>;
   readonly #upsert: Statement<unknown>;
+  readonly #devices = new DeviceIds();
 
   constructor(database: Database) {
     this.#select = database.prepare(SELECT_WRITER);
     this.#upsert = database.prepare(UPSERT_WRITER);
   }
 
-  /** Brings a log's rows up to date with the runs that `walk` finds; answers what `walk` does. */
-  replay(number: number, walk: (onRun: (run: WriterRun) => void) => number): number {
+  /** Brings a log's rows up to date with entries; answers how many there are. */
+  replay(number: number, span: Span): number {
     const table = new WriterTable();
     const known = new Set<DeviceId>();
-    const found = walk((run) => {
+    const found = eachWriterRun(span, this.#devices, (run) => {
       if (!known.has(run.device)) {
         known.add(run.device);
         this.#load(number, run.device, table);

@@ -2,9 +2,9 @@
  * The writing half of the chunk file: plain synchronous calls on one database, run by `chunks-worker.ts`
  * or in place. Every call is one transaction that first checks who the owner is (SPEC J10, J11).
  *
- * Compaction joins what a slice of the journal holds of a log with the small chunks at the log's end while
- * they are not more than twice as large: a log grows few small chunks, and each entry is written again
- * about as often as a number has binary digits, not with every slice.
+ * Compaction puts what a slice of the journal holds of a log behind the small chunks at the log's end, and
+ * joins them when there are several of its own size or when they make a full one: a log has a dozen small
+ * chunks at most, and an entry is written again about as often as a number has digits in base four.
  */
 
 import { concat, fromHex } from 'copse/internal/base/bytes.ts';
@@ -13,13 +13,13 @@ import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { chunkBytesTarget } from 'copse/internal/base/limits.ts';
 
-import { holds, pack, unpack, type Sha256 } from './chunks-rows.ts';
+import { pack, unpack, type Sha256 } from './chunks-rows.ts';
 import { gather, type LogSlice } from './chunks-slice.ts';
 import { WriterRows } from './chunks-writer-rows.ts';
 import { Retainer } from './chunks-retainer.ts';
 import type { Claim, RecordSource, Retention, Slice, Swept } from './chunks.ts';
 import type { Clerk } from './desk.ts';
-import { eachWriterRun, fitEntries, trustedChecksum } from './entries.ts';
+import { fitEntries } from './entries.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 interface StateRow {
@@ -35,8 +35,12 @@ interface ChunkRow {
   readonly count: number;
   readonly codec: number;
   readonly crc: number;
-  readonly sha256: Uint8Array;
   readonly data: Uint8Array;
+}
+
+interface SmallRow {
+  readonly id: number;
+  readonly bytes: number;
 }
 
 /** Entries of one log on their way into chunks. */
@@ -54,12 +58,15 @@ const INSERT_LOG =
   'ON CONFLICT (number) DO NOTHING';
 const SELECT_LOG = 'SELECT tail FROM log WHERE number = ?';
 const UPDATE_LOG = 'UPDATE log SET tail = ?, bytes = bytes + ? WHERE number = ?';
-const SELECT_END = 'SELECT id, bytes FROM chunk WHERE log = ? ORDER BY first DESC LIMIT 1';
-const SELECT_CHUNK = 'SELECT id, first, count, codec, crc, sha256, data FROM chunk WHERE id = ?';
+const SELECT_END = 'SELECT id, bytes FROM chunk WHERE log = ? ORDER BY first DESC LIMIT 16';
+const SELECT_CHUNK = 'SELECT id, first, count, codec, crc, data FROM chunk WHERE id = ?';
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
 const INSERT_CHUNK =
   'INSERT INTO chunk (log, first, count, bytes, newest_ms, codec, crc, sha256, data) ' +
   'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
+
+/** Chunks within this factor are of one size, and this many of one size become one. */
+const CLASS = 4;
 
 /** As long as the journal's; readers of cold chunks look through it. */
 const WAL_BYTES_MAX = 64 << 20;
@@ -78,7 +85,7 @@ export class ChunkWriter implements Clerk {
   readonly #insertLog: Statement<unknown>;
   readonly #log: Statement<{ tail: number }>;
   readonly #updateLog: Statement<unknown>;
-  readonly #end: Statement<{ id: number; bytes: number }>;
+  readonly #end: Statement<SmallRow>;
   readonly #chunk: Statement<ChunkRow>;
   readonly #deleteChunk: Statement<unknown>;
   readonly #insertChunk: Statement<unknown>;
@@ -176,8 +183,7 @@ export class ChunkWriter implements Clerk {
       throw new Fault('corrupt', `Log ${number} continues at ${slice.first} in the journal, not at ${tail}.`);
     }
     const bytes = laidOut(slice);
-    const entries = { bytes, at: tail, checksum: trustedChecksum };
-    const found = this.#writers.replay(number, (onRun) => eachWriterRun(entries, onRun));
+    const found = this.#writers.replay(number, { bytes, start: 0, end: bytes.length, at: tail });
     if (found !== slice.count) {
       throw new Fault('corrupt', `Log ${number} has ${found} entries at ${tail}, not ${slice.count}.`);
     }
@@ -185,21 +191,21 @@ export class ChunkWriter implements Clerk {
     this.#updateLog.run(tail + slice.count, slice.bytes, number);
   }
 
-  /** The stretch together with the small chunks before it, which are taken away. */
+  /** The stretch together with the small chunks before it that it is joined with, which are taken away. */
   #joined(number: number, added: Stretch): Stretch {
-    let stretch = added;
-    for (;;) {
-      const end = this.#end.get(number);
-      if (end === null || end.bytes >= chunkBytesTarget || end.bytes > 2 * stretch.bytes.length)
-        return stretch;
-      const row = must(this.#chunk.get(end.id), 'the chunk was just found');
-      const before = unpack(row);
+    const before: Stretch[] = [];
+    for (const { id } of joinable(this.#end.all(number), added.bytes.length)) {
+      const row = must(this.#chunk.get(id), 'the chunk was just found');
+      const bytes = unpack(row);
       // A broken chunk stays as it is, for `verify` to name; what is new does not depend on it.
-      if (before === null || !holds(this.#primitives, before, row)) return stretch;
-      this.#deleteChunk.run(row.id);
-      const bytes = concat(before, stretch.bytes);
-      stretch = { first: row.first, count: row.count + stretch.count, bytes };
+      if (bytes === null) break;
+      this.#deleteChunk.run(id);
+      before.unshift({ first: row.first, count: row.count, bytes });
     }
+    const [oldest = added] = before;
+    const { first, count } = added;
+    const bytes = concat(...before.map((stretch) => stretch.bytes), added.bytes);
+    return { first: oldest.first, count: first + count - oldest.first, bytes };
   }
 
   #putStretch(number: number, stretch: Stretch, nowMs: number): void {
@@ -215,6 +221,23 @@ export class ChunkWriter implements Clerk {
       at = end;
     }
   }
+}
+
+/**
+ * Of the chunks at the end of a log, newest first, those that `bytes` more are joined with: the small ones
+ * of its size class and below, when there are as many as `CLASS`, or when together they are full.
+ */
+export function joinable(end: readonly SmallRow[], bytes: number): readonly SmallRow[] {
+  let total = bytes;
+  let joined = 0;
+  for (const [i, chunk] of end.entries()) {
+    if (chunk.bytes >= chunkBytesTarget) break;
+    // What is joined grows, and may reach the size of the next chunk.
+    if (chunk.bytes > CLASS * total) break;
+    total += chunk.bytes;
+    if (total >= CLASS * bytes || total >= chunkBytesTarget) joined = i + 1;
+  }
+  return end.slice(0, joined);
 }
 
 /** The next chunk of a stretch: at least one entry, about `chunkBytesTarget`. */

@@ -3,19 +3,18 @@
  * header and checksum where they come back from a disk.
  */
 
+import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, type DeviceId } from 'copse/internal/base/ids.ts';
 import { Reader } from 'copse/internal/wire/buffer.ts';
 import { EntryCursor, type Checksum } from 'copse/internal/wire/entry.ts';
 
 const DEVICE_BYTES = 8;
+/** Flags and device. */
+const HEAD_BYTES = 1 + DEVICE_BYTES;
 
 /** The runtime's CRC-32: 0.1 µs for 200 bytes, a third of the portable one. */
 export const nativeChecksum: Checksum = (bytes, from, to) => Bun.hash.crc32(bytes.subarray(from, to));
-
-/** For entries whose record's hash was checked just before: answers what the entry says. */
-export const trustedChecksum: Checksum = (bytes, _from, to) =>
-  (bytes[to]! | (bytes[to + 1]! << 8) | (bytes[to + 2]! << 16) | (bytes[to + 3]! << 24)) >>> 0;
 
 /** Where the entry stands that comes `count` entries after the one at `at`. */
 export function skipEntries(bytes: Uint8Array, at: number, count: number): number {
@@ -59,43 +58,80 @@ export interface WriterRun {
   readonly count: number;
 }
 
+/** Entries inside a larger array, the first of which has position `at`. */
+export interface Span {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly at: number;
+}
+
 /**
- * The writers of the entries in `bytes`, of which the first has position `at`, as few runs as possible.
- * Answers how many entries there are.
+ * The writers of entries that were checked before, in as few runs as possible; answers how many entries
+ * there are. Reads no further than the seq of each: a restart does this for every entry of the journal.
  */
-export function eachWriterRun(
-  entries: { readonly bytes: Uint8Array; readonly at: number; readonly checksum: Checksum },
-  onRun: (run: WriterRun) => void,
-): number {
-  const { bytes, at, checksum } = entries;
-  const cursor = new EntryCursor(bytes, checksum);
-  let position = at;
+export function eachWriterRun(span: Span, devices: DeviceIds, onRun: (run: WriterRun) => void): number {
+  const { bytes } = span;
+  const reader = new Reader(bytes, span.start, span.end);
   let run: Mutable<WriterRun> | null = null;
-  let deviceAt = 0;
-  while (cursor.next()) {
-    const same = run !== null && sameDevice(bytes, deviceAt, cursor.deviceAt);
-    if (run !== null && same && cursor.epoch === run.epoch && cursor.seq === run.seq + run.count) {
+  let position = span.at;
+  while (reader.left > 0) {
+    const size = reader.uint();
+    const end = reader.at + size;
+    if (size <= HEAD_BYTES || end > span.end) throw new Fault('corrupt', 'truncated entry');
+    const device = devices.at(bytes, reader.at + 1);
+    reader.at += HEAD_BYTES;
+    const epoch = reader.uint();
+    const seq = reader.uint();
+    reader.at = end;
+    if (run !== null && run.device === device && run.epoch === epoch && run.seq + run.count === seq)
       run.count++;
-    } else {
+    else {
       if (run !== null) onRun(run);
-      const device: DeviceId = same && run !== null ? run.device : deviceAtOf(bytes, cursor.deviceAt);
-      run = { device, epoch: cursor.epoch, seq: cursor.seq, at: position, count: 1 };
+      run = { device, epoch, seq, at: position, count: 1 };
     }
-    ({ deviceAt } = cursor);
     position++;
   }
   if (run !== null) onRun(run);
-  return position - at;
+  return position - span.at;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-function sameDevice(bytes: Uint8Array, a: number, b: number): boolean {
-  for (let i = 0; i < DEVICE_BYTES; i++) if (bytes[a + i] !== bytes[b + i]) return false;
-  return true;
+const SLOTS = 4096;
+
+/**
+ * The text forms of the devices that were met lately. Making one takes 150 ns and comparing two equal
+ * ones that are not the same text takes more than finding it here.
+ */
+export class DeviceIds {
+  readonly #words = new Int32Array(2 * SLOTS);
+  readonly #ids: (DeviceId | undefined)[] = Array.from({ length: SLOTS });
+
+  /** The device whose 8 bytes begin at `at`. */
+  at(bytes: Uint8Array, at: number): DeviceId {
+    const high = wordAt(bytes, at);
+    const low = wordAt(bytes, at + 4);
+    const slot = (high ^ (low >>> 7)) & (SLOTS - 1);
+    const known = this.#ids[slot];
+    if (known !== undefined && this.#words[2 * slot] === high && this.#words[2 * slot + 1] === low)
+      return known;
+    const id = deviceId(hex(bytes.subarray(at, at + DEVICE_BYTES)));
+    this.#words[2 * slot] = high;
+    this.#words[2 * slot + 1] = low;
+    this.#ids[slot] = id;
+    return id;
+  }
 }
 
-/** Four times as fast as `hex` of core; a busy log changes its writer with every entry. */
-function deviceAtOf(bytes: Uint8Array, at: number): DeviceId {
-  return deviceId(Buffer.from(bytes.buffer, bytes.byteOffset + at, DEVICE_BYTES).toString('hex'));
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+}
+
+/** Checks every entry, checksum and all; answers how many there are. */
+export function checkEntries(bytes: Uint8Array): number {
+  const cursor = new EntryCursor(bytes, nativeChecksum);
+  let count = 0;
+  while (cursor.next()) count++;
+  return count;
 }

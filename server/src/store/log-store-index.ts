@@ -4,6 +4,7 @@
  */
 
 import { assert } from 'copse/internal/base/assert.ts';
+import type { DeviceId } from 'copse/internal/base/ids.ts';
 
 import type { WriterRun } from './entries.ts';
 
@@ -26,8 +27,9 @@ class LogRuns {
   #flat: number[] = [];
   /** Where the oldest run stands; what is before it was dropped. */
   #head = 0;
-  /** Writers of the runs that a restart found, until they are replayed or compacted. */
-  writers: WriterRun[] = [];
+  /** Writers of the runs that a restart found, until they are replayed or compacted: four numbers and a device each. */
+  #writers: number[] = [];
+  #devices: DeviceId[] = [];
 
   get empty(): boolean {
     return this.#head === this.#flat.length;
@@ -44,11 +46,41 @@ class LogRuns {
     this.#flat.push(run.seq, run.start, run.end, run.first, run.count);
   }
 
+  addWriter(run: WriterRun): void {
+    const writers = this.#writers;
+    const last = writers.length - 4;
+    const isSame = last >= 0 && this.#devices.at(-1) === run.device && writers[last] === run.epoch;
+    const seqLeft = run.seq - (writers[last + 1] ?? 0) - (writers[last + 3] ?? 0);
+    const atLeft = run.at - (writers[last + 2] ?? 0) - (writers[last + 3] ?? 0);
+    if (isSame && seqLeft === 0 && atLeft === 0) writers[last + 3]! += run.count;
+    else {
+      writers.push(run.epoch, run.seq, run.at, run.count);
+      this.#devices.push(run.device);
+    }
+  }
+
+  takeWriters(): WriterRun[] {
+    const writers = this.#writers;
+    const runs = this.#devices.map((device, i) => ({
+      device,
+      epoch: writers[4 * i]!,
+      seq: writers[4 * i + 1]!,
+      at: writers[4 * i + 2]!,
+      count: writers[4 * i + 3]!,
+    }));
+    this.#writers = [];
+    this.#devices = [];
+    return runs;
+  }
+
   dropThrough(seq: number): void {
     const flat = this.#flat;
-    while (this.#head < flat.length && flat[this.#head + SEQ]! <= seq) this.#head += FIELDS;
-    if (this.#head * 2 < flat.length) return;
-    this.#flat = flat.slice(this.#head);
+    const { length } = flat;
+    let head = this.#head;
+    while (head < length && flat[head + SEQ]! <= seq) head += FIELDS;
+    this.#head = head;
+    if (head * 2 < length) return;
+    this.#flat = flat.slice(head);
     this.#head = 0;
   }
 
@@ -100,7 +132,7 @@ export class RunIndex {
   }
 
   addWriter(number: number, run: WriterRun): void {
-    this.#of(number).writers.push(run);
+    this.#of(number).addWriter(run);
   }
 
   #of(number: number): LogRuns {
@@ -126,11 +158,7 @@ export class RunIndex {
 
   /** Hands over what the restart found about a log's writers; they are forgotten here. */
   takeWriters(number: number): readonly WriterRun[] {
-    const runs = this.#byNumber.get(number);
-    if (runs === undefined) return [];
-    const { writers } = runs;
-    runs.writers = [];
-    return writers;
+    return this.#byNumber.get(number)?.takeWriters() ?? [];
   }
 
   /** The records up to `seq` are in chunks now. */

@@ -6,7 +6,7 @@ import { compare } from 'copse/internal/base/bytes.ts';
 import { eachSection, type EntriesSection } from 'copse/internal/log/record.ts';
 
 import type { Claim } from './chunks.ts';
-import { eachWriterRun, trustedChecksum } from './entries.ts';
+import { DeviceIds, eachWriterRun } from './entries.ts';
 import type { Journal, JournalRecord } from './journal.ts';
 import { RunIndex } from './log-store-index.ts';
 
@@ -20,7 +20,6 @@ export interface Recovered {
   readonly index: RunIndex;
   /** Logs that have no row yet. */
   readonly declared: Iterable<Declared>;
-  readonly entryCount: number;
 }
 
 /**
@@ -28,35 +27,43 @@ export interface Recovered {
  * journal that lost its end, or a chunk file of another past, is `corrupt` here instead of served (SPEC J3).
  */
 export async function recover(journal: Journal, claim: Claim, tail: number): Promise<Recovered> {
-  const index = new RunIndex();
-  const declared = new Map<number, Declared>();
-  let entryCount = 0;
-  let expected = claim.compacted + 1;
-  if (tail < expected) throw lost(tail, claim);
-  for await (const record of journal.scan(expected)) {
-    if (expected === claim.compacted + 1) checkJoint(record, claim);
-    index.addRecord(record.seq, record.bytes.length);
-    eachSection(record.bytes, (section) => {
-      if (section.kind === 'declare') declared.set(section.number, section);
-      if (section.kind !== 'entries') return;
-      addEntries(index, record, section);
-      entryCount += section.count;
-    });
-    expected++;
+  const recovery = new Recovery();
+  const first = claim.compacted + 1;
+  if (tail < first) throw lost(tail, claim);
+  for await (const record of journal.scan(first)) {
+    if (recovery.recordCount === 0) checkJoint(record, claim);
+    recovery.take(record);
   }
-  return { index, declared: declared.values(), entryCount };
+  return { index: recovery.index, declared: recovery.declared.values() };
 }
 
-function addEntries(index: RunIndex, record: JournalRecord, section: EntriesSection): void {
-  const { number, first, count, start, end } = section;
-  if (index.has(number) && index.endOf(number) !== first) {
-    throw new Fault('corrupt', `Log ${number} has a hole in record ${record.seq} of the journal.`);
+class Recovery {
+  readonly index = new RunIndex();
+  readonly declared = new Map<number, Declared>();
+  readonly #devices = new DeviceIds();
+  recordCount = 0;
+
+  take(record: JournalRecord): void {
+    this.recordCount++;
+    this.index.addRecord(record.seq, record.bytes.length);
+    eachSection(record.bytes, (section) => {
+      if (section.kind === 'declare') this.declared.set(section.number, section);
+      else if (section.kind === 'entries') this.#addEntries(record, section);
+    });
   }
-  index.add(number, { seq: record.seq, start, end, first, count });
-  const entries = { bytes: record.bytes.subarray(start, end), at: first, checksum: trustedChecksum };
-  const found = eachWriterRun(entries, (run) => index.addWriter(number, run));
-  if (found === count) return;
-  throw new Fault('corrupt', `Record ${record.seq} has ${found} entries of log ${number}, not ${count}.`);
+
+  #addEntries(record: JournalRecord, section: EntriesSection): void {
+    const { index } = this;
+    const { number, first, count, start, end } = section;
+    if (index.has(number) && index.endOf(number) !== first) {
+      throw new Fault('corrupt', `Log ${number} has a hole in record ${record.seq} of the journal.`);
+    }
+    index.add(number, { seq: record.seq, start, end, first, count });
+    const span = { bytes: record.bytes, start, end, at: first };
+    const found = eachWriterRun(span, this.#devices, (run) => index.addWriter(number, run));
+    if (found === count) return;
+    throw new Fault('corrupt', `Record ${record.seq} has ${found} entries of log ${number}, not ${count}.`);
+  }
 }
 
 function checkJoint(record: JournalRecord, claim: Claim): void {
