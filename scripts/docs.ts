@@ -7,6 +7,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeSettings } from '../server/src/node/settings.ts';
+import { contractsFile } from './docs/contracts.ts';
 import { faultsPage } from './docs/faults.ts';
 import { limitsPage } from './docs/limits.ts';
 import { protocolPage } from './docs/protocol.ts';
@@ -21,6 +22,7 @@ export interface Document {
 
 export const DOCUMENTS: readonly Document[] = [
   { path: 'docs/protocol.md', render: () => protocolPage(root) },
+  { path: 'lab/vectors/contracts.json', render: () => contractsFile(root) },
   { path: 'docs/faults.md', render: faultsPage },
   {
     path: 'docs/limits.md',

@@ -20,6 +20,7 @@ import {
 } from 'copse/internal/capability/possession.ts';
 import { openRevocation } from 'copse/internal/capability/revocation.ts';
 import { userKeysOf } from 'copse/internal/client/identity.ts';
+import { inviteKeys, linkText, parseLink } from 'copse/internal/client/invite.ts';
 import { openEnvelope, sealEnvelope, SiteKeys } from 'copse/internal/client/site-keys.ts';
 import { entryKey } from 'copse/internal/crypto/aead.ts';
 import { deviceIdOf, keyedMac, siteIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
@@ -289,6 +290,59 @@ test('[W7, S6] labels open to the stated titles, and logs have the stated ids', 
     const keys = new SiteKeys(primitives, fixedEnv(), siteId(site), secrets);
     assert.equal(keys.openLabel(unhex(bytes)), null, name);
   }
+});
+
+interface NoteVector {
+  readonly site: string;
+  readonly siteKey: string;
+  readonly log: string;
+  readonly device: string;
+  readonly bytes: string;
+}
+
+test('[W7, T9, S6] notes open to the stated bytes where and by whom they were said', () => {
+  const { valid, invalid } = read<
+    NoteVector & { readonly nonce: string; readonly plaintext: string },
+    NoteVector
+  >('notes.json');
+  const keysOf = (vector: NoteVector, ...nonce: readonly Uint8Array[]) => {
+    const secrets = { epoch: 1, key: unhex(vector.siteKey), nameSecret: new Uint8Array(32) };
+    return new SiteKeys(primitives, fixedEnv(...nonce), siteId(vector.site), secrets);
+  };
+  for (const vector of valid) {
+    const keys = keysOf(vector, unhex(vector.nonce));
+    const [log, device] = [logId(vector.log), deviceId(vector.device)];
+    assert.equal(hex(keys.sealNote(log, device, unhex(vector.plaintext))), vector.bytes, vector.name);
+    assert.deepEqual(keys.openNote(log, device, unhex(vector.bytes)), unhex(vector.plaintext), vector.name);
+  }
+  for (const vector of invalid) {
+    const opened = keysOf(vector).openNote(logId(vector.log), deviceId(vector.device), unhex(vector.bytes));
+    assert.equal(opened, null, vector.name);
+  }
+});
+
+interface LinkVector {
+  readonly text: string;
+  readonly kind: 'join' | 'setup';
+  readonly origin: string;
+  readonly node: string;
+  readonly seed: string;
+  readonly signKey: string;
+  readonly agreeSecret: string;
+  readonly agreeKey: string;
+}
+
+test('[W7] links say the stated keys, and other texts are none', () => {
+  const { valid, invalid } = read<LinkVector, { readonly text: string }>('links.json');
+  for (const { name, text, kind, origin, node, seed, signKey, agreeSecret, agreeKey } of valid) {
+    const link = { kind, origin, node: key(unhex(node)), seed: unhex(seed) };
+    assert.deepEqual(parseLink(text), link, name);
+    assert.equal(linkText(link), text, name);
+    const { sign, agree } = inviteKeys(primitives, link.seed);
+    const found = [sign.publicKey, agree.secret, agree.publicKey].map(hex);
+    assert.deepEqual(found, [signKey, agreeSecret, agreeKey], name);
+  }
+  for (const { name, text } of invalid) assert.equal(parseLink(text), null, name);
 });
 
 interface SealedJson {

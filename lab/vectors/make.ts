@@ -15,11 +15,12 @@ import { fileText, type VectorFile } from './make/file.ts';
 import { frames } from './make/frames.ts';
 import { handshake } from './make/handshake.ts';
 import { identities } from './make/identities.ts';
+import { links } from './make/links.ts';
 import { messages } from './make/messages.ts';
 import { objects } from './make/objects.ts';
 import { proofs } from './make/proofs.ts';
 import { records } from './make/records.ts';
-import { envelopes, labels } from './make/sealed.ts';
+import { envelopes, labels, notes } from './make/sealed.ts';
 import { shapes } from './make/shapes.ts';
 import { tokens } from './make/tokens.ts';
 
@@ -37,6 +38,8 @@ const files: readonly VectorFile[] = [
   identities(),
   envelopes(),
   labels(),
+  notes(),
+  links(),
   proofs(),
   await handshake(),
   channel(),

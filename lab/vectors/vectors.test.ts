@@ -37,6 +37,8 @@ const PINNED: Readonly<Record<string, string>> = {
   'identities.json': '73003063f00de3ad1ea99ab0bfb3b8c69256fdf635b07b9effc1753346873716',
   'envelopes.json': '9be20b92da1867057645657c50c7f210c1bb1375804b49af75c7704a60970abe',
   'labels.json': 'd806c45daee27b9a5c12b2f83fc504be786dbeebe01dcd1360c5ad0b62a096dd',
+  'notes.json': '54ee59b29fcf699050c4b93e01d1f8c57501fafccade71a46be28f68ec5e3897',
+  'links.json': 'c8ecd3b61f04b3f11a43412858637af48dfca2cb04fdbe02d0b2d1aaf45ad944',
   'proofs.json': '1c792ac71ea3d6d2fa524d8eff5f2271152bd6d9e8ba4936fd082d953a22fbb7',
   'handshake.json': '663818a3e27a7001ec66210a251720026f1bbf23eceed0b4301efd39c1259f48',
   'channel.json': '57002ded7256d917dde06ce74c9f46d987ba9cc7fbb82a1b2b2cdc472a5b6fb4',

@@ -1,63 +1,88 @@
 /**
- * `docs/protocol.md`: how to speak to a node, for those who write another implementation. The layout of frames,
- * entries and signed objects is the opening comment of the file that encodes them; the messages are the
- * contracts' own sentences and shapes.
+ * `docs/protocol.md`: how to speak to a node, for those who write another implementation. The prose is in
+ * `protocol/*.md`; what the program knows better (limits, faults, domains, messages, vectors) is put in the
+ * places that the prose names in double braces. A name that nothing answers to stops the generator.
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { protocolFloor, protocolName, protocolVersion } from '../../core/src/api/version.ts';
-import type { Contract } from '../../core/src/wire/contract.ts';
+import { FAULTS } from '../../core/src/base/fault.ts';
 import { describeContract } from '../../core/src/wire/describe.ts';
+import { contractsIn } from './contracts.ts';
+import { domainsTable, isLabel, spokenLabels } from './protocol-domains.ts';
+import { protocolLimits } from './protocol-limits.ts';
+import { vectorExample, vectorsTable } from './protocol-vectors.ts';
 
-/** Title of a section and the file whose opening comment is its text. */
-const SECTIONS: readonly (readonly [title: string, path: string])[] = [
-  ['Numbers', 'core/src/wire/buffer.ts'],
-  ['Frames', 'core/src/wire/frame.ts'],
-  ['Entries', 'core/src/wire/entry.ts'],
-  ['Deterministic CBOR', 'core/src/wire/cbor.ts'],
-  ['Signed objects', 'core/src/capability/cose.ts'],
-];
+type Place = (argument: string) => string;
+
+const PLACE = /\{\{(\w+)(?: ([^}]+))?\}\}/g;
+const PROSE = 'scripts/docs/protocol';
+const WRITTEN_BY_MACHINE = '<!-- Made by `npm run docs`; the prose is in scripts/docs/protocol. -->';
+/** Close codes of WebSocket for applications. */
+const CLOSE_FIRST = 4000;
 
 export async function protocolPage(root: string): Promise<string> {
-  const contracts = await contractsIn(join(root, 'core/src/api'));
-  const sections = SECTIONS.map(([title, path]) => `## ${title}\n\n${openingComment(join(root, path))}\n`);
-  return [
-    `# Protocol ${protocolName}\n`,
-    `Made from the declarations in \`core/src\` by \`npm run docs\`. This is version ${protocolVersion}; a node still speaks version ${protocolFloor}. ` +
-      'Golden bytes for every message, valid and invalid, are in `lab/vectors`; the rules are in `SPEC.md`; faults are in `faults.md`, limits in `limits.md`.\n',
-    ...sections,
-    ...contracts.map(describeContract),
-  ]
-    .join('\n')
-    .replaceAll(/\n{3,}/g, '\n\n')
-    .replace(/\n*$/, '\n');
+  const contracts = await contractsIn(root);
+  const mentioned = new Set<string>();
+  const mention: Place = (label) => {
+    if (!isLabel(label)) throw new Error(`the page names the domain ${label}, which nothing declares`);
+    mentioned.add(label);
+    return label;
+  };
+  const places: Readonly<Record<string, Place>> = {
+    protocol: () => protocolName,
+    version: () => String(protocolVersion),
+    floor: () => String(protocolFloor),
+    limit: (name) => limitOf(name).toLocaleString('en-US'),
+    fault: (code) => `\`${code}\` (${faultOf(code)})`,
+    closeCode: (code) => String(CLOSE_FIRST + faultOf(code)),
+    label: mention,
+    domain: (label) => `\`${mention(label)}\``,
+    domains: () => domainsTable(root),
+    faults: faultsTable,
+    contracts: () => contracts.map(describeContract).join('\n'),
+    vectors: () => vectorsTable(root),
+    example: (argument) => exampleOf(root, argument),
+  };
+  const prose = readdirSync(join(root, PROSE))
+    .filter((name) => name.endsWith('.md'))
+    .toSorted()
+    .map((name) => readFileSync(join(root, PROSE, name), 'utf8').trim());
+  const page = prose.join('\n\n').replaceAll(PLACE, (_, name: string, argument: string | undefined) => {
+    const place = places[name];
+    if (place === undefined) throw new Error(`nothing answers to {{${name}}}`);
+    return place(argument ?? '');
+  });
+  const forgotten = spokenLabels.filter((label) => !mentioned.has(label));
+  if (forgotten.length > 0) throw new Error(`the page does not say what ${forgotten.join(', ')} is for`);
+  return `${WRITTEN_BY_MACHINE}\n\n${page.replaceAll(/\n{3,}/g, '\n\n').trimEnd()}\n`;
 }
 
-/** Every contract that a module of the folder exports, in the order of the modules' names. */
-async function contractsIn(folder: string): Promise<readonly Contract[]> {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  const contracts: Contract[] = [];
-  for (const name of names.toSorted()) {
-    const module: Readonly<Record<string, unknown>> = await import(join(folder, name));
-    contracts.push(...Object.values(module).filter(isContract));
-  }
-  return contracts;
+function limitOf(name: string): number {
+  const found = Object.entries(protocolLimits).find(([limit]) => limit === name);
+  if (found === undefined) throw new Error(`${name} is not among the limits of the protocol`);
+  return found[1];
 }
 
-function isContract(value: unknown): value is Contract {
-  return (
-    typeof value === 'object' && value !== null && 'calls' in value && 'casts' in value && 'pushes' in value
+function faultOf(code: string): number {
+  const found = Object.entries(FAULTS).find(([name]) => name === code);
+  if (found === undefined) throw new Error(`there is no fault ${code}`);
+  return found[1].number;
+}
+
+function faultsTable(): string {
+  const rows = Object.entries(FAULTS).map(
+    ([code, { number, retry, what }]) =>
+      `| ${number} | \`${code}\` | ${retry} | ${what.replaceAll('|', '\\|')} |`,
   );
+  return ['| number | code | class | |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-/** The text of the comment that a file opens with, its rule references left in. */
-function openingComment(path: string): string {
-  const text = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(path, 'utf8'))?.[1];
-  if (text === undefined) throw new Error(`${path} does not open with a comment`);
-  return text
-    .split('\n')
-    .map((line) => line.replace(/^ \* ?/, '').replace(/^ {2,3}(?=\S| )/, '    '))
-    .join('\n')
-    .trim();
+/** `entries.json "a title"` */
+function exampleOf(root: string, argument: string): string {
+  const [, file, title] = /^(\S+) "([^"]+)"$/.exec(argument) ?? [];
+  if (file === undefined || title === undefined)
+    throw new Error(`an example is FILE "TITLE", not ${argument}`);
+  return vectorExample(root, file, title);
 }

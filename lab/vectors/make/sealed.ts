@@ -1,6 +1,6 @@
-/** What members share and the node never sees (SPEC A12, C4): envelopes, labels, ids of logs. */
+/** What members share and the node never sees (SPEC A12, C4, T9): envelopes, labels, ids of logs, notes. */
 
-import { concat, hex } from 'copse/internal/base/bytes.ts';
+import { concat, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import {
   labelShape,
@@ -10,9 +10,9 @@ import {
   type Label,
 } from 'copse/internal/client/site-keys.ts';
 import { userKeysOf } from 'copse/internal/client/identity.ts';
-import { siteIdOf } from 'copse/internal/crypto/hash.ts';
+import { deviceIdOf, siteIdOf } from 'copse/internal/crypto/hash.ts';
 import { encode } from 'copse/internal/wire/shape.ts';
-import { nameSecret, otherUser, site, siteKey } from './cast.ts';
+import { deviceId, nameSecret, otherUser, site, siteKey } from './cast.ts';
 import { Draw, fixedEnv, primitives, seedOf } from './draw.ts';
 import type { Vector, VectorFile } from './file.ts';
 
@@ -137,6 +137,52 @@ function unreadable(): readonly Vector[] {
     wrong('under a key epoch that is not held', changed(0, 3)),
     wrong('a flipped bit', changed(20, 1)),
     wrong('shorter than nonce and tag', good.subarray(0, 28)),
+    wrong('no bytes', new Uint8Array(0)),
+  ];
+}
+
+export function notes(): VectorFile {
+  return {
+    path: 'notes.json',
+    about:
+      'What passes on a log without being kept (`say`, `appear`): sealed under the note key of the site, bound to site, log and device.',
+    valid: [note('an empty one', utf8('')), note('a JSON text', utf8('{"typing":true}'))],
+    invalid: unreadableNotes(),
+  };
+}
+
+function note(name: string, plaintext: Uint8Array): Vector {
+  const nonce = draw.bytes(12);
+  const keys = keysWith(fixedEnv(nonce));
+  const log = keys.logId('chat');
+  const bytes = keys.sealNote(log, deviceId, plaintext);
+  return {
+    name,
+    site,
+    siteKey: hex(siteKey),
+    log,
+    device: deviceId,
+    nonce: hex(nonce),
+    plaintext: hex(plaintext),
+    bytes: hex(bytes),
+  };
+}
+
+function unreadableNotes(): readonly Vector[] {
+  const keys = keysWith(fixedEnv(draw.bytes(12)));
+  const [chat, other] = [keys.logId('chat'), keys.logId('other')];
+  const good = keys.sealNote(chat, deviceId, utf8('typing'));
+  const flipped = good.slice();
+  flipped[20] = (flipped[20] ?? 0) ^ 1;
+  const wrong = (name: string, bytes: Uint8Array, log = chat, device = deviceId): Vector => {
+    if (keysWith(fixedEnv()).openNote(log, device, bytes) !== null) throw new Error(`${name} opens`);
+    return { name, site, siteKey: hex(siteKey), log, device, bytes: hex(bytes), opens: 'not' };
+  };
+  return [
+    wrong('on another log', good, other),
+    wrong('by another device', good, chat, deviceIdOf(primitives, otherUser.publicKey)),
+    wrong('under a key epoch that is not held', concat(Uint8Array.of(2), good.subarray(1))),
+    wrong('a flipped bit', flipped),
     wrong('no bytes', new Uint8Array(0)),
   ];
 }

@@ -1,0 +1,99 @@
+/**
+ * The table of all domains (SPEC C2): labels are read from the sources, what each is for is said here. A
+ * label without a sentence, or a sentence without a label, stops the generator.
+ */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What others must know to speak the protocol. */
+const SPOKEN: Readonly<Record<string, string>> = {
+  'id/user': 'hash: id of a user',
+  'id/device': 'hash: id of a device',
+  'id/site': 'hash: id of a site',
+  'id/object': 'hash: id of a signed object',
+  'user/sign': "derive: a user's Ed25519 seed",
+  'user/agree': "derive: a user's X25519 secret",
+  'capability/attestation': 'signed objects',
+  'capability/blessing': 'signed objects',
+  'capability/revocation': 'signed objects',
+  'handshake/request': 'hash: h1',
+  'handshake/challenge': 'hash: h2',
+  'handshake/response': 'hash: h3',
+  'handshake/challenge-key': 'expand: key of a flight',
+  'handshake/response-key': 'expand: key of a flight',
+  'handshake/server-mac-key': 'expand: MAC key of the node',
+  'handshake/client-mac-key': 'expand: MAC key of the device',
+  'handshake/server': 'sign: by the node',
+  'handshake/client': 'sign: by the device',
+  'handshake/server-mac': 'mac: by the node',
+  'handshake/client-mac': 'mac: by the device',
+  'handshake/to-server': 'expand: traffic secret',
+  'handshake/to-client': 'expand: traffic secret',
+  'channel/key': 'expand: key of a direction',
+  'channel/next': 'expand: next secret of a direction',
+  connect: 'sign: a proof of possession',
+  refresh: 'sign: a proof of possession',
+  'invite/look': 'sign: a proof of possession',
+  'invite/admit': 'sign: a proof of possession',
+  'invite/agree': "derive: an invitation's X25519 secret",
+  'token/key': "derive: a shard's key of tokens",
+  'site/envelope': 'info of HPKE',
+  'site/log-name': 'mac: id of a log',
+  'site/label': 'derive: key of labels',
+  'site/note': 'derive: key of notes',
+  'entry/key': "derive: key of one device's entries",
+};
+
+/** What stays inside one program: listed so that nobody takes the label for something else. */
+const INSIDE: Readonly<Record<string, string>> = {
+  'handshake/cookie': "mac: a node's cookies",
+  'auth/setup': "derive: a node's secret of the first start",
+  'auth/token-root': "derive: a node's root of token keys",
+  'auth/attempt': 'hash: an attempt to get a token',
+  'journal/record': 'hash: the chain of a journal',
+  'store/chunk': 'hash: a chunk',
+  'keep/row': "derive: key of a device's kept secrets",
+};
+
+const DECLARATION = /^const \w+ = domain\(\s*'([^']+)',?\s*\)/gm;
+
+/** The labels that the product declares. */
+function declaredLabels(root: string): ReadonlySet<string> {
+  const labels = new Set<string>();
+  for (const folder of ['core/src', 'server/src']) {
+    for (const name of readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.ts') || name.endsWith('.test.ts') || name.includes('node_modules')) continue;
+      const text = readFileSync(join(root, folder, name), 'utf8');
+      for (const [, label = ''] of text.matchAll(DECLARATION)) labels.add(label);
+    }
+  }
+  return labels;
+}
+
+/** Labels that the text of the page must mention. */
+export const spokenLabels: readonly string[] = Object.keys(SPOKEN);
+
+export function isLabel(label: string): boolean {
+  return label in SPOKEN || label in INSIDE;
+}
+
+export function domainsTable(root: string): string {
+  const declared = declaredLabels(root);
+  const described = { ...SPOKEN, ...INSIDE };
+  const silent = [...declared].filter((label) => !(label in described));
+  if (silent.length > 0) throw new Error(`no sentence about the domains ${silent.join(', ')}`);
+  const gone = Object.keys(described).filter((label) => !declared.has(label));
+  if (gone.length > 0) throw new Error(`no source declares the domains ${gone.join(', ')}`);
+  const row = ([label, use]: readonly [string, string]): string => `| \`${label}\` | ${use} |`;
+  return [
+    '| label | use |',
+    '|---|---|',
+    ...Object.entries(SPOKEN).map(row),
+    '',
+    'Never spoken, and free for each implementation to choose: ' +
+      `${Object.entries(INSIDE)
+        .map(([label, use]) => `\`${label}\` (${use})`)
+        .join(', ')}.`,
+  ].join('\n');
+}
