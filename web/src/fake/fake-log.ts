@@ -151,6 +151,7 @@ export class FakeLog implements Log {
       at,
       device: mine ? this.#device : deviceOf(who.user),
       user: who.user,
+      name: who.name,
       timeMs,
       value,
       broken: null,

@@ -22,6 +22,7 @@ const factory: PolicyFactory | undefined = Reflect.get(globalThis, 'trustedTypes
 /** Browsers without Trusted Types get the markup as it is. */
 const policy = factory?.createPolicy('solid', asIs) ?? asIs;
 
+/** @public The compiler writes calls of it. */
 export function template(html: string, isImportNode?: boolean, isSvg?: boolean): () => Element {
   return solidTemplate(policy.createHTML(html), isImportNode, isSvg);
 }

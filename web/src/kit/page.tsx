@@ -1,6 +1,7 @@
 /** The frame of a room that is a page: its heading takes the focus when the room is entered. */
 
 import { onMount, Show, type JSX } from 'solid-js';
+import { useApp } from '../model/app.ts';
 import { Icon } from './icon.tsx';
 
 interface PageProps {
@@ -41,10 +42,16 @@ export function Page(props: PageProps): JSX.Element {
   );
 }
 
-/** The heading of a room. Focused on entering, so that a screen reader and the keyboard start here. */
+/**
+ * The heading of a room. Focused on entering from another room, so that a screen reader and the keyboard start
+ * here; a page that was just loaded starts at its beginning, as pages do.
+ */
 export function Heading(props: { readonly children: JSX.Element; readonly class?: string }): JSX.Element {
   let element: HTMLHeadingElement | undefined;
-  onMount(() => element?.focus({ preventScroll: true }));
+  const { hasMoved } = useApp();
+  onMount(() => {
+    if (hasMoved()) element?.focus({ preventScroll: true });
+  });
   return (
     <h1 ref={(created) => (element = created)} tabIndex={-1} class={props.class ?? ''}>
       {props.children}

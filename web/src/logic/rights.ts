@@ -13,7 +13,7 @@ export interface Role {
 
 const { read, write, lead, invite, admin } = permission;
 
-export const ROLES: readonly Role[] = [
+const ROLES: readonly Role[] = [
   { name: 'reader', title: 'Reader', what: 'Reads everything here', permissions: read },
   { name: 'writer', title: 'Writer', what: 'Reads and writes', permissions: read | write },
   {

@@ -14,6 +14,8 @@ export interface MessageRow {
   /** Position in the log; null while it has none. */
   readonly at: number | null;
   readonly user: string | null;
+  /** What the writer is called; empty while it is not known. */
+  readonly name: string;
   readonly own: boolean;
   readonly timeMs: number;
   readonly value: unknown;
@@ -83,7 +85,7 @@ export function reuseRows(previous: readonly Row[], next: readonly Row[]): reado
 }
 
 function messagesOf({ entries, waiting, failed, me }: Conversation): readonly MessageRow[] {
-  const own = { kind: 'message', at: null, user: me, own: true, broken: null, head: true } as const;
+  const own = { kind: 'message', at: null, user: me, name: '', own: true, broken: null, head: true } as const;
   return [
     ...entries.map((entry): MessageRow => ({
       kind: 'message',
@@ -91,6 +93,7 @@ function messagesOf({ entries, waiting, failed, me }: Conversation): readonly Me
       state: 'kept',
       at: entry.at,
       user: entry.user,
+      name: entry.name,
       own: entry.mine || entry.user === me,
       timeMs: entry.timeMs,
       value: entry.value,
@@ -130,5 +133,11 @@ function isNew(message: MessageRow, readAt: number | null): boolean {
 
 function isSame(a: Row, b: Row): boolean {
   if (a.kind !== 'message' || b.kind !== 'message') return a.kind === b.kind;
-  return a.head === b.head && a.value === b.value && a.user === b.user && a.broken === b.broken;
+  return (
+    a.head === b.head &&
+    a.value === b.value &&
+    a.user === b.user &&
+    a.name === b.name &&
+    a.broken === b.broken
+  );
 }

@@ -13,10 +13,10 @@ export interface Slice {
 /** Rows on the page: about six screens, so that scrolling meets an edge seldom. */
 export const sliceRowsMax = 240;
 /** Rows by which it moves: well under what remains, so that what is being read stays. */
-export const sliceStep = 80;
+const sliceStep = 80;
 
 /** The newest rows. */
-export function newest(count: number): Slice {
+function newest(count: number): Slice {
   return { from: Math.max(0, count - sliceRowsMax), to: count };
 }
 
@@ -33,12 +33,12 @@ export function moveDown(slice: Slice, count: number): Slice {
 }
 
 /** After `added` rows came in front: the same rows stay on the page. */
-export function shifted(slice: Slice, added: number): Slice {
+function shifted(slice: Slice, added: number): Slice {
   return { from: slice.from + added, to: slice.to + added };
 }
 
 /** After rows came at the end: a page at the end follows, another stays where it is. */
-export function followed(slice: Slice, before: number, count: number): Slice {
+function followed(slice: Slice, before: number, count: number): Slice {
   if (slice.to < before) return { from: slice.from, to: Math.min(slice.to, count) };
   return { from: Math.max(slice.from, count - sliceRowsMax), to: count };
 }

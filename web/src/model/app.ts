@@ -24,6 +24,8 @@ export interface App {
   readonly go: (route: Route) => void;
   /** Goes there without a step in the history. */
   readonly replace: (route: Route) => void;
+  /** Whether somebody has moved since the page was loaded. */
+  readonly hasMoved: () => boolean;
   readonly words: TimeWords;
   /** The wall clock, refreshed every half minute: what "5 min ago" is counted from. */
   readonly nowMs: Accessor<number>;
@@ -44,7 +46,9 @@ const CLOCK_MS = 30_000;
 
 export function createApp(gate: Gate, local: Local, session: Session): App {
   const [route, setRoute] = createSignal<Route>(routeOf(location.hash));
+  let hasMoved = false;
   const follow = (): void => {
+    hasMoved = true;
     // A link pasted into the address bar of the open app is an arrival like any other.
     if (session.arrive(location.href) !== null) history.replaceState(null, '', hashOf({ room: 'join' }));
     setRoute(routeOf(location.hash));
@@ -64,6 +68,7 @@ export function createApp(gate: Gate, local: Local, session: Session): App {
     route,
     nowMs,
     theme,
+    hasMoved: () => hasMoved,
     words: timeWords(),
     ...createToasts(),
     go(next) {

@@ -12,13 +12,11 @@ export interface Phrases extends WordList {
 }
 
 export async function loadPhrases(): Promise<Phrases> {
-  const { explainPhrase, suggestWords } = await import('copse/phrase');
-  const { entropyToMnemonic, mnemonicToEntropy } = await import('@scure/bip39');
-  const { wordlist } = await import('@scure/bip39/wordlists/english.js');
+  const { explainPhrase, phraseOf, secretOfPhrase, suggestWords } = await import('copse/phrase');
   return {
     isWord: (word) => explainPhrase(word).kind !== 'unknownWord',
     suggest: suggestWords,
-    wordsOf: (secret) => entropyToMnemonic(secret, wordlist).split(' '),
-    secretOf: (phrase) => (explainPhrase(phrase).kind === 'ok' ? mnemonicToEntropy(phrase, wordlist) : null),
+    wordsOf: (secret) => phraseOf(secret).split(' '),
+    secretOf: secretOfPhrase,
   };
 }

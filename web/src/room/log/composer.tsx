@@ -1,6 +1,6 @@
 /** Where words are written: grows with them, keeps a draft, sends with Enter. */
 
-import { createEffect, createSignal, onCleanup, onMount, type JSX } from 'solid-js';
+import { createEffect, createSignal, onCleanup, onMount, type Accessor, type JSX } from 'solid-js';
 import { Icon } from '../../kit/icon.tsx';
 import { messageCharsMax, valueOf } from '../../logic/message.ts';
 import { useApp } from '../../model/app.ts';
@@ -16,37 +16,13 @@ const HEIGHT_MAX = 220;
 const DRAFT_MS = 400;
 
 export function Composer(props: ComposerProps): JSX.Element {
-  const { local } = useApp();
   let field: HTMLTextAreaElement | undefined;
-  const [text, setText] = createSignal(local.draft(props.site, props.log));
-  let saving: ReturnType<typeof setTimeout> | undefined;
-  const save = (): void => local.setDraft(props.site, props.log, text());
-  createEffect(() => {
-    text();
-    if (field !== undefined) fit(field);
-  });
-  onMount(() => {
-    // On a phone the keyboard would cover the conversation that one came to read.
-    if (matchMedia('(pointer: fine)').matches) field?.focus();
-  });
-  onCleanup(() => {
-    clearTimeout(saving);
-    save();
-    props.onTyping(false);
-  });
-  const write = (next: string): void => {
-    setText(next);
-    clearTimeout(saving);
-    saving = setTimeout(save, DRAFT_MS);
-    props.onTyping(next.trim() !== '');
-  };
+  const draft = createDraft(props);
   const send = (): void => {
-    const value = valueOf(text());
+    const value = valueOf(draft.text());
     if (value === null) return;
     props.onSend(value);
-    props.onTyping(false);
-    setText('');
-    save();
+    draft.clear();
     field?.focus();
   };
   const press = (event: KeyboardEvent): void => {
@@ -55,14 +31,20 @@ export function Composer(props: ComposerProps): JSX.Element {
     event.preventDefault();
     send();
   };
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    send();
+  };
+  createEffect(() => {
+    draft.text();
+    if (field !== undefined) fit(field);
+  });
+  onMount(() => {
+    // On a phone the keyboard would cover the conversation that one came to read.
+    if (matchMedia('(pointer: fine)').matches) field?.focus();
+  });
   return (
-    <form
-      class="composer"
-      onSubmit={(event) => {
-        event.preventDefault();
-        send();
-      }}
-    >
+    <form class="composer" onSubmit={submit}>
       <label class="hidden" for="composer">
         Write in {props.log}
       </label>
@@ -71,19 +53,60 @@ export function Composer(props: ComposerProps): JSX.Element {
         ref={(created) => (field = created)}
         class="input"
         rows={1}
-        value={text()}
+        value={draft.text()}
         maxLength={messageCharsMax}
         placeholder={`Write in ${props.log}`}
         enterkeyhint="send"
-        onInput={(event) => write(event.currentTarget.value)}
+        onInput={(event) => draft.write(event.currentTarget.value)}
         onKeyDown={press}
         onBlur={() => props.onTyping(false)}
       />
-      <button type="submit" class="button primary send" aria-label="Send" disabled={text().trim() === ''}>
+      <button
+        type="submit"
+        class="button primary send"
+        aria-label="Send"
+        disabled={draft.text().trim() === ''}
+      >
         <Icon name="send" />
       </button>
     </form>
   );
+}
+
+interface Draft {
+  readonly text: Accessor<string>;
+  readonly write: (text: string) => void;
+  readonly clear: () => void;
+}
+
+/** Text that was begun stays on this device until it is sent, also when the room is left. */
+function createDraft(props: ComposerProps): Draft {
+  const { local } = useApp();
+  const { site, log } = props;
+  const [text, setText] = createSignal(local.draft(site, log));
+  let saving: ReturnType<typeof setTimeout> | undefined;
+  const save = (): void => {
+    clearTimeout(saving);
+    local.setDraft(site, log, text());
+  };
+  onCleanup(() => {
+    save();
+    props.onTyping(false);
+  });
+  return {
+    text,
+    write(next) {
+      setText(next);
+      clearTimeout(saving);
+      saving = setTimeout(save, DRAFT_MS);
+      props.onTyping(next.trim() !== '');
+    },
+    clear() {
+      setText('');
+      save();
+      props.onTyping(false);
+    },
+  };
 }
 
 function fit(field: HTMLTextAreaElement): void {

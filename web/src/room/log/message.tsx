@@ -47,7 +47,7 @@ function isRow<K extends Row['kind']>(row: Row, kind: K): row is Extract<Row, { 
 }
 
 function MessageView(props: { readonly row: MessageRow; readonly context: RowContext }): JSX.Element {
-  const name = () => props.context.nameOf(props.row.user);
+  const name = () => props.row.name || props.context.nameOf(props.row.user);
   return (
     <li
       class={`message ${props.row.state}`}

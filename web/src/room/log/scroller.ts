@@ -20,8 +20,8 @@ export interface Scroller {
   /** After the frame changed its size. */
   readonly settle: () => void;
   readonly toEnd: () => void;
-  /** The first sight of the room: `mark` near the top, or else the end. */
-  readonly enter: (mark: Element | null) => void;
+  /** The first sight of the room: the mark of what is new near the top, or else the end. */
+  readonly enter: () => void;
 }
 
 interface Place {
@@ -63,9 +63,9 @@ export function createScroller(): Scroller {
       else putBack(frame, place);
       place = null;
     },
-    enter(mark) {
-      if (frame === undefined) return;
-      if (!(mark instanceof HTMLElement)) {
+    enter() {
+      const mark = frame?.querySelector('[data-key="new"]');
+      if (frame === undefined || !(mark instanceof HTMLElement)) {
         toEnd();
         return;
       }

@@ -128,9 +128,7 @@ function PlotCard(props: { readonly series: Series }): JSX.Element {
         <path class="plot-area" d={plot().area} />
         <path class="plot-line" d={plot().line} />
       </svg>
-      <p class="plot-foot">
-        at most {words(plot().max)} in 2 min
-      </p>
+      <p class="plot-foot">at most {words(plot().max)} in 2 min</p>
     </figure>
   );
 }

@@ -85,19 +85,25 @@ function Steps(props: { readonly words: readonly string[] }): JSX.Element {
         <Quiz words={props.words} onBack={() => setStep('words')} onRight={confirmed} />
       </Match>
       <Match when={step() === 'done'}>
-        <Page title="You can always come back" class="phrase">
-          <div class="done">
-            <span class="done-sign">
-              <Icon name="check" size={40} />
-            </span>
-            <p>Keep the paper where you keep what matters. Whoever reads the words can be you.</p>
-            <button type="button" class="button primary large" onClick={leave}>
-              Go on
-            </button>
-          </div>
-        </Page>
+        <Done onLeave={leave} />
       </Match>
     </Switch>
+  );
+}
+
+function Done(props: { readonly onLeave: () => void }): JSX.Element {
+  return (
+    <Page title="You can always come back" class="phrase">
+      <div class="done">
+        <span class="done-sign">
+          <Icon name="check" size={40} />
+        </span>
+        <p>Keep the paper where you keep what matters. Whoever reads the words can be you.</p>
+        <button type="button" class="button primary large" onClick={() => props.onLeave()}>
+          Go on
+        </button>
+      </div>
+    </Page>
   );
 }
 

@@ -83,7 +83,7 @@ function SiteCard(props: { readonly site: SiteModel }): JSX.Element {
             <Show when={newest()} fallback="Nothing written yet">
               {(entry) => (
                 <>
-                  <b>{entry().mine ? 'You' : (people.nameOf(entry().user) ?? 'Somebody')}</b>{' '}
+                  <b>{entry().mine ? 'You' : entry().name || (people.nameOf(entry().user) ?? 'Somebody')}</b>{' '}
                   {messageLine(entry().value)}
                 </>
               )}

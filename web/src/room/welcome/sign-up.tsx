@@ -11,7 +11,7 @@ import type { OpenOptions } from '../../model/sdk.ts';
 import { deviceNameOf } from './device-name.ts';
 import { KeyWords, OtherWay } from './key-words.tsx';
 
-export const NAME_CHARS_MAX = 40;
+const NAME_CHARS_MAX = 40;
 
 export function SignUp(props: { readonly kind: 'open' | 'setup' }): JSX.Element {
   return (

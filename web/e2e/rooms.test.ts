@@ -1,0 +1,140 @@
+/** Every room, light and wide, dark and narrow: the policy holds, axe-core finds nothing, nothing sticks out. */
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { close, garden, happen, house, narrow, Visits, wide } from './visit.ts';
+
+const invitation = `#join=${'A'.repeat(86)}`;
+
+interface Room {
+  readonly name: string;
+  readonly path: string;
+  /** What is done there first. */
+  readonly first?: (page: Page) => Promise<void>;
+}
+
+const press = (name: string) => (page: Page) =>
+  page.getByRole('button', { name, exact: true }).first().click();
+
+const ROOMS: readonly Room[] = [
+  { name: 'welcome', path: '?as=stranger' },
+  { name: 'sign-up', path: '?as=stranger#/signup' },
+  {
+    name: 'sign-in with a misspelt word',
+    path: '?as=stranger#/signin',
+    first: (page) => page.getByLabel('Your words').fill('abandon ability aboot able '),
+  },
+  { name: 'invitation for a stranger', path: `?as=stranger${invitation}` },
+  { name: 'used invitation', path: `?as=stranger#join=CCCC${'A'.repeat(82)}` },
+  { name: 'unreadable invitation', path: `?as=stranger#join=BBBB${'A'.repeat(82)}` },
+  { name: 'cut invitation', path: '?as=stranger#join=AAAA' },
+  { name: 'setup link', path: `?as=stranger#setup=${'A'.repeat(86)}` },
+  { name: 'invitation for a member', path: `?as=member${invitation}` },
+  { name: 'no sites', path: '?as=fresh' },
+  { name: 'words', path: '?as=fresh#/phrase', first: press('QR code') },
+  { name: 'three of the words', path: '?as=fresh#/phrase', first: press('I have written them down') },
+  { name: 'sites', path: '?as=member' },
+  { name: 'founding a site', path: '?as=member', first: press('Found a site') },
+  { name: 'opening a link', path: '?as=member', first: press('Open a link') },
+  { name: 'keyboard shortcuts', path: '?as=member', first: (page) => page.keyboard.press('?') },
+  {
+    name: 'conversation',
+    path: `?as=member${garden}/log/chat`,
+    first: (page) => happen(page, 'type', 'Oak Lane Garden', 'chat', 'Chiara'),
+  },
+  { name: 'log of another application', path: `?as=member${garden}/log/tools` },
+  { name: 'long log', path: `?as=member${garden}/log/harvest` },
+  { name: 'empty log', path: `?as=member${house}/log/kitchen` },
+  {
+    name: 'offline conversation',
+    path: `?as=member${garden}/log/chat`,
+    async first(page) {
+      await happen(page, 'status', 'offline');
+      await page.getByLabel('Write in chat').fill('Later');
+      await page.keyboard.press('Enter');
+    },
+  },
+  {
+    name: 'refused message',
+    path: `?as=member${garden}/log/chat`,
+    async first(page) {
+      await happen(page, 'failNext', 'full');
+      await page.getByLabel('Write in chat').fill('No');
+      await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
+    },
+  },
+  { name: 'people', path: `?as=member${garden}/people` },
+  { name: 'invitation link', path: `?as=member${garden}/people`, first: press('Make a link') },
+  { name: 'devices', path: '?as=member#/devices' },
+  { name: 'revoking a device', path: '?as=member#/devices', first: press('Revoke') },
+  { name: 'node', path: '?as=member#/node', first: (page) => page.locator('.plot').first().waitFor() },
+  { name: 'settings', path: '?as=member#/settings' },
+  { name: 'signing out', path: '?as=member#/settings', first: press('Sign out') },
+  { name: 'no such room', path: '?as=member#/nowhere' },
+];
+
+const chromium = ensureChromium();
+const skip = 'reason' in chromium ? chromium.reason : false;
+const visits = 'path' in chromium ? await Visits.begin(chromium.path, CHROMIUM_ARGS) : null;
+after(() => visits?.[Symbol.asyncDispose]());
+
+async function violations(page: Page): Promise<readonly string[]> {
+  // Evaluated by the debugger: the policy of the page stays as it is.
+  await page.evaluate(axe.source);
+  const results = await page.evaluate(() =>
+    axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+  );
+  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+}
+
+for (const look of [wide, narrow]) {
+  for (const { name, path, first } of ROOMS) {
+    test(`[U4, N4] ${name}, ${look.scheme}, ${look.width} pixels`, { skip }, async () => {
+      assert.ok(visits !== null);
+      const visit = await visits.open(path, look);
+      await first?.(visit.page);
+      // Pictures, names and lists arrive a moment later.
+      await visit.page.waitForTimeout(80);
+      assert.deepEqual(await violations(visit.page), []);
+      const tooWide = await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(tooWide <= 0, `the page sticks out by ${tooWide} pixels`);
+      await close(visit);
+    });
+  }
+}
+
+test(
+  '[N4] the browser refuses markup that is made of text, and code that is not of the build',
+  { skip },
+  async () => {
+    assert.ok(visits !== null);
+    const { page } = await visits.open('?as=member');
+    const refused = await page.evaluate(async () => {
+      const names: string[] = [];
+      document.addEventListener('securitypolicyviolation', (event) => names.push(event.effectiveDirective));
+      const attempt = (action: () => void): void => {
+        try {
+          action();
+        } catch {
+          names.push('threw');
+        }
+      };
+      attempt(() => (document.body.innerHTML = '<b>text</b>'));
+      const script = document.createElement('script');
+      script.append('globalThis.intruder = true');
+      attempt(() => document.head.append(script));
+      document.body.setAttribute('style', 'color: red');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return { names, isIn: Reflect.has(globalThis, 'intruder') };
+    });
+    assert.equal(refused.isIn, false);
+    assert.ok(refused.names.includes('threw'));
+    assert.ok(refused.names.includes('require-trusted-types-for'));
+    assert.ok(refused.names.some((name) => name.startsWith('style-src')));
+    await page.context().close();
+  },
+);

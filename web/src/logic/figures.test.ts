@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { labelWords, noHistory, samplesMax, valueWords, withReading, type History } from './figures.ts';
+import { bytesWords, countWords, durationWords, plural } from './numbers.ts';
+import { plotOf } from './plot.ts';
+
+const read = (history: History, atMs: number, entries: number, connections = 3): History =>
+  withReading(history, {
+    atMs,
+    figures: [
+      { name: 'entriesTotal', unit: '', value: String(entries) },
+      { name: 'connections', unit: '', value: String(connections) },
+      { name: 'version', unit: '', value: '0.1.0' },
+    ],
+  });
+const samplesOf = (history: History, name: string): readonly number[] =>
+  history.series.find((series) => series.name === name)?.samples ?? [];
+
+test('[U16] a counter is plotted as its growth per second, a gauge as itself', () => {
+  const history = read(read(read(noHistory, 0, 100), 2000, 180, 5), 3000, 200, 4);
+  assert.deepEqual(samplesOf(history, 'entriesTotal'), [40, 20]);
+  assert.deepEqual(samplesOf(history, 'connections'), [3, 5, 4]);
+});
+
+test('[U16] a node that was started anew shows no negative rate', () => {
+  assert.deepEqual(samplesOf(read(read(noHistory, 0, 100), 1000, 7), 'entriesTotal'), [0]);
+});
+
+test('[U16] a plot keeps a bounded number of samples', () => {
+  let history = noHistory;
+  for (let at = 0; at < 3 * samplesMax; at++) history = read(history, at * 1000, at * at);
+  assert.equal(samplesOf(history, 'connections').length, samplesMax);
+  assert.equal(samplesOf(history, 'entriesTotal').length, samplesMax);
+});
+
+test('[U16] the outline of a plot ends at the right edge and stays inside', () => {
+  const size = { width: 100, height: 50, capacity: 5 };
+  const { line, area, max } = plotOf([0, 10, 5], size);
+  assert.equal(line, 'M50 49L75 1L100 25');
+  assert.equal(area, `${line}L100 50L50 50Z`);
+  assert.equal(max, 10);
+  assert.equal(plotOf([], size).line, '');
+  assert.equal(plotOf([0, 0], size).line, 'M75 49L100 49');
+});
+
+test('[U16] figures are read in the units of people', () => {
+  assert.equal(valueWords('48200000', 'bytes'), '48 MB');
+  assert.equal(valueWords('93784', 's'), '1 day 2 h');
+  assert.equal(valueWords('1.8', 'ms'), '1.8 ms');
+  assert.equal(valueWords('0.1.0', ''), '0.1.0');
+  assert.equal(labelWords('tailEntriesTotal'), 'Tail entries total');
+  assert.equal(bytesWords(999), '999 B');
+  assert.equal(bytesWords(1536), '1.5 kB');
+  assert.equal(bytesWords(999_999), '1 MB');
+  assert.equal(countWords(18_204), '18,204');
+  assert.equal(countWords(2.25), '2.3');
+  assert.equal(durationWords(125), '2 min');
+  assert.equal(plural(1, 'member'), '1 member');
+  assert.equal(plural(1200, 'member'), '1,200 members');
+});

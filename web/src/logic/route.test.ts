@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { base64url } from 'copse/internal/base/bytes.ts';
+import fc from 'fast-check';
+import { arrivalOf, hashOf, routeOf } from './route.ts';
+
+const bytes = Uint8Array.from({ length: 64 }, (_, at) => at);
+const payload = base64url(bytes);
+
+test('[U5] a join link is read into its node key and seed, a setup link into node key and secret', () => {
+  const join = arrivalOf(` https://copse.example/#join=${payload} `);
+  assert.ok(join?.kind === 'join');
+  assert.deepEqual([...join.nodeKey, ...join.seed], [...bytes]);
+  assert.equal(join.link, `https://copse.example/#join=${payload}`);
+  const setup = arrivalOf(`#setup=${payload}`);
+  assert.ok(setup?.kind === 'setup');
+  assert.deepEqual(setup.secret, bytes.slice(32));
+});
+
+test('[U5] a cut link is told from no link', () => {
+  assert.deepEqual(arrivalOf(`#join=${payload.slice(0, -3)}`), { kind: 'broken', what: 'join' });
+  assert.deepEqual(arrivalOf('#setup=not~base64'), { kind: 'broken', what: 'setup' });
+  for (const link of ['', 'https://copse.example/', '#/site/a/log/join=x', 'join=abc']) {
+    assert.equal(arrivalOf(link), null, link);
+  }
+});
+
+test('[U15] an address leads to its room and back, whatever a log is called', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ minLength: 1 }), (log, site) => {
+      const route = { room: 'log', site, log } as const;
+      assert.deepEqual(routeOf(hashOf(route)), route);
+    }),
+  );
+  for (const room of ['home', 'signup', 'signin', 'join', 'phrase', 'devices', 'node', 'settings'] as const) {
+    assert.deepEqual(routeOf(hashOf({ room })), { room });
+  }
+  assert.deepEqual(routeOf('#/site/a'), { room: 'site', site: 'a' });
+  assert.deepEqual(routeOf('#/site/a/people'), { room: 'people', site: 'a' });
+});
+
+test('[U15] any other address is no room, and nothing breaks', () => {
+  for (const hash of ['#/nowhere', '#/site', '#/site/', '#/site/a/log', '#/site/a/log/', '#/devices/x']) {
+    assert.deepEqual(routeOf(hash), { room: 'unknown' }, hash);
+  }
+  fc.assert(fc.property(fc.string(), (hash) => assert.equal(typeof routeOf(hash).room, 'string')));
+});
