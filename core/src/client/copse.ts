@@ -1,9 +1,19 @@
-/** A device's connection to one node: who it is, its sites, its profile (SPEC S1). */
+/**
+ * A device and its user on one node, as the application sees them: the sites, the profile, the devices,
+ * and whether all of it is up to date (SPEC S1, S3).
+ */
 
 import { Fault } from '../base/fault.ts';
-import type { DeviceId, Key, SiteId, UserId } from '../base/ids.ts';
-import type { Site } from './site.ts';
-import type { Store } from './store.ts';
+import { key, type DeviceId, type Key, type SiteId, type UserId } from '../base/ids.ts';
+import { NO_PROFILE } from './account.ts';
+import { deferred } from './deferred.ts';
+import type { FaceLine } from './face.ts';
+import type { HomeEvents, HomeRemote } from './home-api.ts';
+import type { Log } from './log.ts';
+import { changesOf } from './profile-changes.ts';
+import { Site } from './site.ts';
+import { Cell, derived, type Store } from './store.ts';
+import { faultOf } from './tail-session.ts';
 import type {
   DeviceRow,
   Figure,
@@ -15,81 +25,240 @@ import type {
   Trouble,
 } from './types.ts';
 
-const unbuilt = (): never => {
-  throw new Fault('internal', 'not built yet');
-};
+type Push<Name extends keyof HomeEvents> = Parameters<HomeEvents[Name]>[0];
+
+/** Who this is; does not change while it is open. */
+export interface Self {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly url: string;
+  readonly node: Key;
+}
 
 export class Copse implements AsyncDisposable {
+  readonly #line: FaceLine;
+  readonly #closeRuntime: () => Promise<void>;
+  readonly #status = new Cell<Status>('connecting');
+  readonly #trouble = new Cell<Trouble>(null);
+  readonly #account = new Cell<Push<'account'>>({ isAdmin: false, profile: NO_PROFILE });
+  readonly #profile = derived(this.#account, ({ profile }) => profile);
+  readonly #sites = new Cell<readonly Site[]>([]);
+  readonly #devicesChanged = new Cell(0);
+  readonly #logByNumber = new Map<number, Log>();
+  #lastLog = 0;
+  #self: Self | null = null;
+  /** Sites that the present home has named. */
+  #named = new Set<SiteId>();
+  #isClosed = false;
+  readonly #begun = deferred<void>();
+
+  /** `closeRuntime` ends what the face does not know of: the home, the part in the tabs' agreement. */
+  constructor(line: FaceLine, closeRuntime: () => Promise<void>) {
+    this.#line = line;
+    this.#closeRuntime = closeRuntime;
+    this.#begun.promise.catch(() => {});
+    line.serve({
+      events: () => this.#events(),
+      onHome: (home) => void this.#onHome(home),
+      onAlone: () => {
+        this.#status.set('connecting');
+        for (const log of this.#logByNumber.values()) log.alone();
+      },
+    });
+  }
+
+  /** Resolves when it is known who this is. */
+  async begin(): Promise<this> {
+    await this.#begun.promise;
+    return this;
+  }
+
+  /** The home says who this is and which sites there are; what was open is opened there. */
+  async #onHome(home: HomeRemote): Promise<void> {
+    this.#named = new Set();
+    const named = this.#named;
+    const starting = home.start({});
+    for (const log of this.#logByNumber.values()) log.open(home);
+    try {
+      const { user, device, url, node } = await starting;
+      this.#self = { user, device, url, node: key(node.slice()) };
+      this.#sites.set(this.#sites.get().filter((site) => named.has(site.id)));
+      this.#begun.resolve();
+    } catch (thrown) {
+      if (home === this.#line.now) this.#begun.reject(thrown);
+    }
+  }
+
+  get #me(): Self {
+    if (this.#self === null) throw new Fault('closed', 'not open yet');
+    return this.#self;
+  }
+
   get user(): UserId {
-    return unbuilt();
+    return this.#me.user;
   }
+
   get device(): DeviceId {
-    return unbuilt();
+    return this.#me.device;
   }
+
+  /** Whether this user is the admin of the node. */
   get admin(): boolean {
-    return unbuilt();
+    return this.#account.get().isAdmin;
   }
+
   get node(): { readonly url: string; readonly key: Key } {
-    return unbuilt();
+    return { url: this.#me.url, key: this.#me.node };
   }
+
   get status(): Store<Status> {
-    return unbuilt();
+    return this.#status;
   }
+
   /** Why it is offline for good (revoked, another node key, too old), or null. */
   get trouble(): Store<Trouble> {
-    return unbuilt();
+    return this.#trouble;
   }
+
+  /** In the order in which the user joined them. */
   get sites(): Store<readonly Site[]> {
-    return unbuilt();
+    return this.#sites;
   }
+
   get profile(): Store<Profile> {
-    return unbuilt();
+    return this.#profile;
   }
+
   /** Counts the changes of the list of devices: ask for it again when this changes. */
   get devicesChanged(): Store<number> {
-    return unbuilt();
+    return this.#devicesChanged;
   }
-  /** The user's secret, for showing her phrase; null where this device does not hold it. */
-  secret(): Promise<Uint8Array | null> {
-    return unbuilt();
+
+  /** The user's secret, for showing her phrase. */
+  async secret(): Promise<Uint8Array> {
+    return (await this.#home()).secret({});
   }
-  found(_options: FoundOptions): Promise<Site> {
-    return unbuilt();
+
+  /** Founds a site with this user as its admin. */
+  async found(options: FoundOptions): Promise<Site> {
+    const { site } = await (await this.#home()).found({ title: options.title, logs: options.logs ?? [] });
+    return this.#require(site);
   }
+
   /** What an invitation link offers. */
-  peek(_link: string): Promise<InvitationView> {
-    return unbuilt();
+  async peek(link: string): Promise<InvitationView> {
+    return (await this.#home()).peek({ link });
   }
-  join(_link: string): Promise<Site> {
-    return unbuilt();
+
+  /** Takes an invitation up. */
+  async join(link: string): Promise<Site> {
+    const { site } = await (await this.#home()).join({ link });
+    return this.#require(site);
   }
-  site(_id: SiteId): Site | undefined {
-    return unbuilt();
+
+  #require(id: SiteId): Site {
+    const site = this.site(id);
+    if (site === undefined) throw new Fault('unknown', 'the site has gone again');
+    return site;
   }
-  updateProfile(_changes: Partial<Profile>): Promise<ProfileAnswer> {
-    return unbuilt();
+
+  site(id: SiteId): Site | undefined {
+    return this.#sites.get().find((site) => site.id === id);
   }
-  devices(): Promise<readonly DeviceRow[]> {
-    return unbuilt();
+
+  async updateProfile(changes: Partial<Profile>): Promise<ProfileAnswer> {
+    return (await this.#home()).updateProfile({ changes: changesOf(this.#profile.get(), changes) });
   }
-  renameDevice(_device: DeviceId, _name: string): Promise<void> {
-    return unbuilt();
+
+  async devices(): Promise<readonly DeviceRow[]> {
+    return (await this.#home()).devices({});
   }
-  revokeDevice(_device: DeviceId): Promise<void> {
-    return unbuilt();
+
+  async renameDevice(device: DeviceId, name: string): Promise<void> {
+    await (await this.#home()).renameDevice({ device, name });
   }
+
+  /** Ends a device of this user for good. */
+  async revokeDevice(device: DeviceId): Promise<void> {
+    await (await this.#home()).revokeDevice({ device });
+  }
+
   /** Live figures of the node, for its admin. */
-  figures(): Promise<readonly Figure[]> {
-    return unbuilt();
+  async figures(): Promise<readonly Figure[]> {
+    return (await this.#home()).figures({});
   }
+
   /** Ends this device's session at the node and forgets its keys here. */
-  logout(): Promise<void> {
-    return unbuilt();
+  async logout(): Promise<void> {
+    await (await this.#home()).logout({});
+    await this.close();
   }
-  close(): Promise<void> {
-    return unbuilt();
+
+  /** Lets go of everything; what waits to be sent stays in the keep. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#line.end();
+    this.#status.set('offline');
+    for (const log of this.#logByNumber.values()) log.end(new Fault('closed'));
+    await this.#closeRuntime();
   }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #home(): Promise<HomeRemote> {
+    return this.#line.get();
+  }
+
+  #events(): HomeEvents {
+    const log = (number: number): Log | undefined => this.#logByNumber.get(number);
+    return {
+      status: ({ status, trouble }) => {
+        this.#status.set(status);
+        this.#trouble.set(trouble === null ? null : new Fault(faultOf(trouble.fault).code, trouble.detail));
+      },
+      account: (account) => {
+        this.#account.set({ ...account });
+        for (const site of this.#sites.get()) site.onMe();
+      },
+      site: (state) => this.#onSite(state),
+      siteGone: ({ site }) => this.#sites.set(this.#sites.get().filter((each) => each.id !== site)),
+      devicesChanged: () => this.#devicesChanged.set(this.#devicesChanged.get() + 1),
+      people: (people) => this.site(people.site)?.onPeople(people),
+      log: (state) => log(state.log)?.onState(state),
+      waiting: (waiting) => log(waiting.log)?.onWaiting(waiting),
+      settled: (settled) => log(settled.log)?.onSettled(settled),
+      said: (said) => log(said.log)?.onSaid(said),
+      present: (present) => log(present.log)?.onPresent(present),
+    };
+  }
+
+  #onSite(state: Push<'site'>): void {
+    this.#named.add(state.site);
+    const known = this.site(state.site);
+    if (known !== undefined) {
+      known.onState(state);
+      return;
+    }
+    const site = new Site(
+      {
+        line: this.#line,
+        enlist: (make) => this.#enlist(make),
+        self: () => ({ device: this.device, user: this.user, name: this.#profile.get().name }),
+      },
+      state,
+    );
+    const sites = [...this.#sites.get(), site];
+    this.#sites.set(sites.toSorted((a, b) => a.joinedMs - b.joinedMs));
+  }
+
+  #enlist(make: (number: number) => Log): Log {
+    const log = make(++this.#lastLog);
+    this.#logByNumber.set(log.number, log);
+    const home = this.#line.now;
+    if (home !== null) log.open(home);
+    return log;
   }
 }

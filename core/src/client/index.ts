@@ -4,7 +4,7 @@ export { Fault, FAULTS, type FaultCode, type Retry } from '../base/fault.ts';
 export type { DeviceId, Key, LogId, SiteId, UserId } from '../base/ids.ts';
 export { permission, permissionsAll } from '../api/model.ts';
 export type { Copse } from './copse.ts';
-export type { Keep, KeepChange, KeepRow } from './keep.ts';
+export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
 export type { Log } from './log.ts';
 export type { Site } from './site.ts';
 export type { Store } from './store.ts';
@@ -20,6 +20,7 @@ export type {
   InvitationRow,
   InvitationView,
   InviteOptions,
+  KnownAccount,
   LogEntry,
   LogOptions,
   LogView,

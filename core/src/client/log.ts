@@ -1,12 +1,29 @@
-/** A log as the application sees it: append, read, watch, and what passes without being kept. */
+/**
+ * A log as the application sees it: append, read, watch, and what passes without being kept. Everything
+ * that is open here is opened again when the home moves to another tab (SPEC S5).
+ */
 
-import { Fault } from '../base/fault.ts';
-import type { Store } from './store.ts';
+import { assert } from '../base/assert.ts';
+import { hex } from '../base/bytes.ts';
+import { asFault, Fault } from '../base/fault.ts';
+import type { DeviceId, SiteId, UserId } from '../base/ids.ts';
+import { pageBytesMax, payloadBytesMax, viewCountMax, viewCountUsual } from '../base/limits.ts';
+import { sealOverheadBytes } from '../crypto/aead.ts';
+import { decodeOr, json } from './codec.ts';
+import { deferred, type Deferred } from './deferred.ts';
+import type { FaceLine } from './face.ts';
+import type { HomeEvents, HomeRemote } from './home-api.ts';
+import { entryOf, gapEntry, readEntries } from './log-entries.ts';
+import { LogWindowStore } from './log-window.ts';
+import { Cell, type Store } from './store.ts';
+import { faultOf } from './tail-session.ts';
 import type {
   Appended,
+  Codec,
   Conflict,
   LogEntry,
   LogWindow,
+  PendingEntry,
   Present,
   ReadOptions,
   Said,
@@ -14,52 +31,290 @@ import type {
   Trouble,
 } from './types.ts';
 
-const unbuilt = (): never => {
-  throw new Fault('internal', 'not built yet');
-};
+type Push<Name extends keyof HomeEvents> = Parameters<HomeEvents[Name]>[0];
+
+/** What a log needs of the device's other objects. */
+export interface LogOwner {
+  readonly line: FaceLine;
+  readonly site: SiteId;
+  readonly device: DeviceId;
+  /** A number that no other open log has. */
+  readonly number: number;
+  /** Whose device it is and what she is called; null while it is not known. */
+  ownerOf(device: DeviceId): { readonly user: UserId; readonly name: string } | null;
+}
+
+interface Unsettled {
+  readonly value: Uint8Array;
+  readonly at: number | null;
+  readonly timeMs: number;
+  readonly result: Deferred<Appended | Conflict>;
+}
+
+const APPEND_ID_BYTES = 8;
+const VALUE_BYTES_MAX = payloadBytesMax - sealOverheadBytes;
 
 export class Log<T = unknown> {
-  get name(): string {
-    return unbuilt();
+  readonly name: string;
+  readonly codec: Codec<T>;
+  readonly #owner: LogOwner;
+  readonly #status = new Cell<Status>('connecting');
+  readonly #trouble = new Cell<Trouble>(null);
+  readonly #pending = new Cell<readonly PendingEntry<T>[]>([]);
+  readonly #waiting = new Cell(0);
+  readonly #bounds = new Cell(
+    { first: 1, tail: 1 },
+    { equal: (a, b) => a.first === b.first && a.tail === b.tail },
+  );
+  readonly #presence: Cell<readonly Present[]>;
+  readonly #unsettledById = new Map<string, Unsettled>();
+  readonly #listeners = new Set<(message: Said) => void>();
+  readonly #windows = new Set<LogWindowStore<T>>();
+  /** Subscribers of presence and listeners of `said`. */
+  #watcherCount = 0;
+  #appearance: Uint8Array | null = null;
+  /** Resolves when the log is open in the present home. */
+  #opened: Deferred<HomeRemote> = pendingHome();
+
+  constructor(owner: LogOwner, name: string, codec: Codec<T>) {
+    this.#owner = owner;
+    this.name = name;
+    this.codec = codec;
+    this.#presence = new Cell<readonly Present[]>([], { wake: () => this.#watch() });
   }
+
   get status(): Store<Status> {
-    return unbuilt();
+    return this.#status;
   }
+
   /** Why this log cannot be used, or null. */
   get trouble(): Store<Trouble> {
-    return unbuilt();
+    return this.#trouble;
   }
+
   /** Entries of this device that have no position yet. */
   get waiting(): Store<number> {
-    return unbuilt();
+    return this.#waiting;
   }
+
   get presence(): Store<readonly Present[]> {
-    return unbuilt();
+    return this.#presence;
   }
+
+  /** The same entries as in `waiting`, one by one. */
+  get pending(): Store<readonly PendingEntry<T>[]> {
+    return this.#pending;
+  }
+
+  /** First kept position and the one that the next entry will get. */
+  get bounds(): Store<{ readonly first: number; readonly tail: number }> {
+    return this.#bounds;
+  }
+
   /** Resolves when the entry has its position for good; offline it waits, also over restarts (SPEC S2). */
   append(value: T): Promise<Appended>;
   /** Appends only when the entry gets the position `at`; it is not kept over a restart. */
   append(value: T, options: { readonly at: number }): Promise<Appended | Conflict>;
-  append(_value: T, _options?: { readonly at: number }): Promise<Appended | Conflict> {
-    return unbuilt();
+  async append(value: T, options?: { readonly at: number }): Promise<Appended | Conflict> {
+    const { line } = this.#owner;
+    if (line.isEnded) throw new Fault('closed');
+    const bytes = this.codec.encode(value);
+    if (bytes.length > VALUE_BYTES_MAX) {
+      throw new Fault('tooLarge', `A value has at most ${VALUE_BYTES_MAX} bytes, not ${bytes.length}.`);
+    }
+    const id = hex(line.env.random(APPEND_ID_BYTES));
+    const timeMs = Math.floor(line.env.wallMs());
+    const unsettled: Unsettled = { value: bytes, at: options?.at ?? null, timeMs, result: deferred() };
+    this.#unsettledById.set(id, unsettled);
+    const home = line.now;
+    if (home !== null) this.#send(home, id, unsettled);
+    return unsettled.result.promise;
   }
+
+  #send(home: HomeRemote, id: string, { at, timeMs, value }: Unsettled): void {
+    home.append({ log: this.#owner.number, id, at, timeMs, value });
+  }
+
   /** Every entry from a position on, once and in order, then those to come (SPEC L8). */
-  entries(_options?: ReadOptions): AsyncIterableIterator<LogEntry<T>> {
-    return unbuilt();
+  entries(options: ReadOptions = {}): AsyncIterableIterator<LogEntry<T>> {
+    return readEntries(this, options);
   }
+
   /** The last entries and those still waiting, as one snapshot. */
-  view(_options?: { readonly last?: number }): LogWindow<T> {
-    return unbuilt();
+  view(options: { readonly last?: number } = {}): LogWindow<T> {
+    const count = Math.min(options.last ?? viewCountUsual, viewCountMax);
+    assert(count > 0, 'a window shows at least one entry');
+    return new LogWindowStore(this, count, this.#windows);
   }
+
   /** Tells everybody who has the log open; it is not kept (cursors, typing). */
-  say(_value: unknown): void {
-    return unbuilt();
+  say(value: unknown): void {
+    this.#owner.line.now?.say({ log: this.#owner.number, value: json.encode(value) });
   }
-  said(_listener: (message: Said) => void): () => void {
-    return unbuilt();
+
+  said(listener: (message: Said) => void): () => void {
+    const own = (message: Said): void => listener(message);
+    this.#listeners.add(own);
+    const stop = this.#watch();
+    return () => {
+      if (this.#listeners.delete(own)) stop();
+    };
   }
+
   /** What others see beside this device in `presence`. */
-  appear(_state: unknown): void {
-    return unbuilt();
+  appear(state: unknown): void {
+    this.#appearance = json.encode(state);
+    this.#owner.line.now?.appear({ log: this.#owner.number, state: this.#appearance });
   }
+
+  #watch(): () => void {
+    if (this.#watcherCount++ === 0) this.#sendWatch(true);
+    return () => {
+      if (--this.#watcherCount > 0) return;
+      this.#sendWatch(false);
+      this.#presence.set([]);
+    };
+  }
+
+  #sendWatch(isWanted: boolean): void {
+    this.#owner.line.now?.watch({ log: this.#owner.number, isWanted });
+  }
+
+  /** Opens the log in a home: the first one, or the one to which it has moved (SPEC S5). */
+  open(home: HomeRemote): void {
+    const { number, site } = this.#owner;
+    home.openLog({ site, name: this.name, log: number }).then(
+      () => this.#opened.resolve(home),
+      (thrown: unknown) => this.#failed(asFault(thrown)),
+    );
+    for (const [id, unsettled] of this.#unsettledById) this.#send(home, id, unsettled);
+    if (this.#watcherCount > 0) this.#sendWatch(true);
+    if (this.#appearance !== null) home.appear({ log: number, state: this.#appearance });
+  }
+
+  /** There is no home for the moment. */
+  alone(): void {
+    this.#opened = pendingHome();
+    this.#status.set('connecting');
+    this.#pending.set([]);
+    this.#presence.set([]);
+    this.#waiting.set(this.#unsettledById.size);
+  }
+
+  /** The application has closed the device: nothing more will happen here. */
+  end(fault: Fault): void {
+    this.#failed(fault);
+    this.#status.set('offline');
+    for (const { result } of this.#unsettledById.values()) {
+      result.promise.catch(() => {});
+      result.reject(fault);
+    }
+    this.#unsettledById.clear();
+  }
+
+  #failed(fault: Fault): void {
+    this.#trouble.set(fault);
+    this.#opened.reject(fault);
+  }
+
+  /** The home in which this log is open. */
+  home(): Promise<HomeRemote> {
+    return this.#opened.promise;
+  }
+
+  /** The next entries of a reader; `null` when there are none for the moment. */
+  async next(home: HomeRemote, reader: number): Promise<readonly LogEntry<T>[] | null> {
+    const answer = await home.next({ reader, bytesMax: pageBytesMax });
+    switch (answer.kind) {
+      case 'items':
+        return answer.items.map((item) => entryOf(this, item));
+      case 'gap':
+        return [gapEntry(answer.from, this.#owner.device)];
+      case 'idle':
+        return null;
+      case 'over':
+        throw new Fault('closed');
+    }
+  }
+
+  get number(): number {
+    return this.#owner.number;
+  }
+
+  get line(): FaceLine {
+    return this.#owner.line;
+  }
+
+  get device(): DeviceId {
+    return this.#owner.device;
+  }
+
+  ownerOf(device: DeviceId): { readonly user: UserId; readonly name: string } | null {
+    return this.#owner.ownerOf(device);
+  }
+
+  onState({ status, trouble, first, tail }: Push<'log'>): void {
+    this.#status.set(status);
+    if (trouble === null || this.#trouble.get()?.code !== faultOf(trouble.fault).code) {
+      this.#trouble.set(trouble === null ? null : new Fault(faultOf(trouble.fault).code, trouble.detail));
+    }
+    this.#bounds.set({ first, tail });
+  }
+
+  onWaiting({ id, timeMs, value }: Push<'waiting'>): void {
+    const entry = { id, timeMs, value: decodeOr(this.codec, value)?.value };
+    this.#setPending([...this.#pending.get().filter((each) => each.id !== id), entry]);
+  }
+
+  onSettled({ id, outcome }: Push<'settled'>): void {
+    if (outcome.kind === 'ok') for (const window of this.#windows) window.landing(id, outcome.at);
+    this.#setPending(this.#pending.get().filter((each) => each.id !== id));
+    const unsettled = this.#unsettledById.get(id);
+    if (unsettled === undefined) return;
+    this.#unsettledById.delete(id);
+    if (outcome.kind === 'failed') {
+      unsettled.result.reject(new Fault(faultOf(outcome.fault).code, outcome.detail));
+    } else {
+      unsettled.result.resolve(outcome);
+    }
+  }
+
+  #setPending(pending: readonly PendingEntry<T>[]): void {
+    this.#pending.set(pending);
+    this.#waiting.set(pending.length);
+  }
+
+  onSaid({ who, device, value }: Push<'said'>): void {
+    const user = this.ownerOf(device)?.user ?? null;
+    const message = { who, user, device, value: decodeOr(json, value)?.value };
+    const listeners = [...this.#listeners];
+    for (const listener of listeners) listener(message);
+  }
+
+  onPresent({ people }: Push<'present'>): void {
+    this.#presence.set(
+      people.map(({ who, user, device, isMe, state }) => ({
+        who,
+        user,
+        device,
+        name: this.ownerOf(device)?.name ?? '',
+        state: state.length === 0 ? undefined : decodeOr(json, state)?.value,
+        mine: isMe,
+      })),
+    );
+  }
+
+  /** Names have become known. */
+  onPeople(): void {
+    for (const window of this.#windows) window.refreshNames();
+    this.#presence.set(
+      this.#presence.get().map((each) => ({ ...each, name: this.ownerOf(each.device)?.name ?? each.name })),
+    );
+  }
+}
+
+function pendingHome(): Deferred<HomeRemote> {
+  const opened = deferred<HomeRemote>();
+  opened.promise.catch(() => {});
+  return opened;
 }

@@ -196,7 +196,7 @@ export class OpenLog {
       if (answer.kind === 'needProof') throw new Fault('forbidden', 'the node wants a proof');
       this.#leased({ session, handle: answer.handle, channel: answer.channel }, answer);
     } catch (thrown) {
-      if (session === this.#session) this.#refused(asFault(thrown));
+      if (session === this.#session) this.refuse(asFault(thrown));
     } finally {
       this.#isAsking = false;
     }
@@ -238,7 +238,7 @@ export class OpenLog {
       onLagging: () => this.source.lagging(),
       onAck: (durability, runs) => this.writer.acked(durability, runs),
       onNack: (epoch, seq, reason) => this.writer.nacked(epoch, seq, reason),
-      onRevoked: (fault) => this.#refused(fault),
+      onRevoked: (fault) => this.refuse(fault),
       onSaid: (_, device, payload) => this.#said(_, device, payload),
       onPresent: (change) => this.#presence.change(change),
     };
@@ -250,7 +250,7 @@ export class OpenLog {
   }
 
   /** The lease was refused or has ended. For good: appends and readers end with the fault. */
-  #refused(fault: Fault): void {
+  refuse(fault: Fault): void {
     this.#lost();
     this.#trouble = fault;
     this.#owner.env.log('info', 'log.refused', { fault: fault.code });

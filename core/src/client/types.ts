@@ -63,6 +63,12 @@ export interface InvitationView {
   readonly state: 'open' | 'used' | 'expired' | 'withdrawn';
 }
 
+/** Who is signed in on a device. */
+export interface KnownAccount {
+  readonly user: UserId;
+  readonly device: DeviceId;
+}
+
 export interface Figure {
   readonly name: string;
   readonly unit: string;
@@ -102,6 +108,8 @@ export interface LogEntry<T = unknown> {
   readonly device: DeviceId;
   /** Null while it is not known whose device that is. */
   readonly user: UserId | null;
+  /** What that user is called; empty while it is not known. */
+  readonly name: string;
   /** When its writer claims to have written it. */
   readonly timeMs: number;
   /** Undefined when `broken` is not null. */

@@ -1,12 +1,33 @@
 /** The package `copse` in Node, Bun and Deno. */
 
-import { Fault } from '../base/fault.ts';
 import type { Copse } from '../client/copse.ts';
-import type { OpenOptions } from '../client/types.ts';
+import { accountWith, openWith, peekWith } from '../client/open.ts';
+import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
+import { nativeRuntime } from './runtime.ts';
 
 export * from '../client/index.ts';
+export { fileKeep, type FileKeepChoice } from './runtime.ts';
 
-/** Opens a node: the first time with new keys and a sign-up, later as the same user and device. */
-export function openCopse(_url: string, _options: OpenOptions = {}): Promise<Copse> {
-  return Promise.reject(new Fault('internal', 'not built yet'));
+/**
+ * Opens a node by its address or by a link of it: the first time with new keys and a sign-up, later as the
+ * same user and device. Keys and unsent entries lie in `.copse/` unless `keep` says otherwise.
+ */
+export function openCopse(address: string, options: OpenOptions = {}): Promise<Copse> {
+  return openWith(nativeRuntime(), address, options);
+}
+
+/** Who is signed in on this device, without signing anybody in. */
+export function knownAccount(
+  address: string,
+  options: Pick<OpenOptions, 'keep'> = {},
+): Promise<KnownAccount | null> {
+  return accountWith(nativeRuntime(), address, options.keep);
+}
+
+/** What an invitation link offers, for who has no account yet. */
+export function peekInvitation(
+  link: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer'> = {},
+): Promise<InvitationView> {
+  return peekWith(nativeRuntime(), link, options);
 }

@@ -1,0 +1,244 @@
+/**
+ * The device's two connections to its node, kept up together: one to auth, over which it signs up, gets
+ * tokens and hears of changes, and one to the tail, which carries the logs (SPEC S3, S4).
+ */
+
+import { pause, type Env, type Timer } from '../base/env.ts';
+import { asFault, Fault } from '../base/fault.ts';
+import { callMs } from '../base/limits.ts';
+import type { AuthEvents, AuthRemote } from '../api/auth.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import type { Link } from '../link/link.ts';
+import type { Account } from './account.ts';
+import { openAuth, type AuthSession } from './auth-session.ts';
+import { deferred, type Deferred } from './deferred.ts';
+import type { Identity } from './identity.ts';
+import { signIn, type Admission } from './sign-in.ts';
+import { faultOf, openTail, type TailSession } from './tail-session.ts';
+import type { Tokens } from './tokens.ts';
+import { Upkeep } from './upkeep.ts';
+
+/** Hints of the runtime: a browser knows when the machine has no network and when a page is shown again. */
+export interface Connectivity {
+  readonly isOnline: boolean;
+  /** Calls back when `isOnline` has changed or the machine has woken up. */
+  onHint(listener: () => void): () => void;
+}
+
+export interface ConnectionsOwner {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly identity: Identity;
+  readonly account: Account;
+  readonly tokens: Tokens;
+  readonly admission: Admission;
+  readonly connectivity: Connectivity | null;
+  dial(url: string): Link;
+  /** A session with auth has begun: what was missed is asked for. */
+  onAuth(auth: AuthRemote): void;
+  onChanged: AuthEvents['changed'];
+  onTail(session: TailSession | null): void;
+  /** `link` or `trouble` has changed. */
+  onState(): void;
+}
+
+/** How often the age of the token is looked at. */
+const TOKEN_CHECK_MS = 600_000;
+
+export class Connections {
+  readonly #owner: ConnectionsOwner;
+  readonly #auth: Upkeep<AuthSession>;
+  readonly #tail: Upkeep<TailSession>;
+  readonly #stopHints: () => void;
+  #waiting: Deferred<AuthRemote>[] = [];
+  #trouble: Fault | null = null;
+  /** Told the outcome of the first attempt. */
+  #first: Deferred<AuthRemote> | null = null;
+  #wasUp = false;
+  /** The last attempt to reach the tail failed. */
+  #hasFailed = false;
+  #tokenCheck: Timer | null = null;
+
+  constructor(owner: ConnectionsOwner) {
+    this.#owner = owner;
+    const { env } = owner;
+    this.#auth = new Upkeep<AuthSession>({
+      env,
+      attempt: () => this.#openAuth(),
+      onUp: (session) => this.#authUp(session),
+      onDown: (fault) => this.#authDown(fault),
+      onState: () => owner.onState(),
+    });
+    this.#tail = new Upkeep<TailSession>({
+      env,
+      attempt: () => this.#openTail(),
+      onUp: (session) => {
+        this.#hasFailed = false;
+        this.#wasUp = true;
+        owner.onTail(session);
+      },
+      onDown: (fault) => this.#tailDown(fault),
+      onState: () => owner.onState(),
+    });
+    this.#stopHints = owner.connectivity?.onHint(() => this.#hint()) ?? (() => {});
+  }
+
+  start(): void {
+    this.#auth.start();
+    this.#tail.start();
+    this.#watchToken();
+  }
+
+  /** Why there will be no connection without help, or null. */
+  get trouble(): Fault | null {
+    return this.#trouble;
+  }
+
+  get state(): 'connecting' | 'up' | 'offline' {
+    if (this.#tail.state === 'up') return 'up';
+    const isOffline = this.#owner.connectivity?.isOnline === false;
+    return isOffline || this.#trouble !== null || this.#hasFailed ? 'offline' : 'connecting';
+  }
+
+  /** Auth, when it is connected. */
+  get authNow(): AuthRemote | null {
+    return this.#auth.connected?.remote ?? null;
+  }
+
+  /** Auth, as soon as it can be reached; `closed` when that takes too long, or why it never will. */
+  async auth(): Promise<AuthRemote> {
+    const session = this.#auth.connected;
+    if (session !== null) return session.remote;
+    if (this.#trouble !== null) throw this.#trouble;
+    this.#auth.nudge();
+    const waiting = deferred<AuthRemote>();
+    this.#waiting.push(waiting);
+    const timer = this.#owner.env.after(callMs, () => {
+      waiting.reject(new Fault('closed', 'The node cannot be reached.'));
+    });
+    return waiting.promise.finally(() => timer.cancel());
+  }
+
+  /** Resolves with the first session of a device that has signed up; rejects with the first failure. */
+  signedUp(): Promise<unknown> {
+    if (this.#auth.connected !== null) return Promise.resolve();
+    const waiting = deferred<AuthRemote>();
+    this.#first = waiting;
+    return waiting.promise;
+  }
+
+  async #openAuth(): Promise<AuthSession> {
+    const { env, primitives, identity, account } = this.#owner;
+    const session = await openAuth({
+      env,
+      primitives,
+      link: this.#owner.dial(addressOf(account.url, '/auth')),
+      node: account.node,
+      device: identity.deviceKey,
+      blessing: identity.blessing(account.node),
+      events: {
+        changed: (change) => this.#owner.onChanged(change),
+        ended: ({ fault }) => env.log('info', 'auth.ended', { fault: faultOf(fault).code }),
+      },
+    });
+    try {
+      await signIn({ primitives, identity, account, admission: this.#owner.admission, auth: session.remote });
+      return session;
+    } catch (thrown) {
+      session.close();
+      throw asFault(thrown);
+    }
+  }
+
+  #authUp(session: AuthSession): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#first?.resolve(session.remote);
+    this.#first = null;
+    for (const each of waiting) each.resolve(session.remote);
+    this.#owner.onAuth(session.remote);
+    // The tail may be waiting for a token.
+    this.#tail.nudge();
+    void this.#renewWhenAging();
+  }
+
+  #authDown(fault: Fault | null): void {
+    this.#first?.reject(fault ?? new Fault('closed'));
+    this.#first = null;
+    if (this.#auth.state !== 'given up' || fault === null) return;
+    this.#giveUp(fault);
+  }
+
+  #giveUp(fault: Fault): void {
+    this.#trouble = fault;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) each.reject(fault);
+    this.#owner.onState();
+  }
+
+  async #openTail(): Promise<TailSession> {
+    const { env, primitives, identity, account, tokens } = this.#owner;
+    if (tokens.current === null) await tokens.renew(await this.auth());
+    const token = tokens.current;
+    if (token === null) throw new Fault('expired', 'the clock of this device is wrong');
+    return openTail({
+      env,
+      primitives,
+      device: identity.deviceKey,
+      node: account.node,
+      token,
+      link: this.#owner.dial(addressOf(account.url, '/tail')),
+      onGoAway: (pauseMs) => this.#tail.comeBackAfter(pauseMs),
+    });
+  }
+
+  #tailDown(fault: Fault | null): void {
+    this.#hasFailed = !this.#wasUp;
+    this.#wasUp = false;
+    this.#owner.onTail(null);
+    if (fault?.retry === 'refresh') void this.#owner.tokens.discard();
+    if (this.#tail.state === 'given up' && fault !== null) this.#giveUp(fault);
+  }
+
+  async #renewWhenAging(): Promise<void> {
+    const { tokens, env } = this.#owner;
+    const session = this.#auth.connected;
+    if (session === null || !tokens.isAging || tokens.current === null) return;
+    try {
+      await tokens.renew(session.remote);
+    } catch (thrown) {
+      env.log('warn', 'token.renew', { fault: asFault(thrown).code });
+    }
+  }
+
+  #watchToken(): void {
+    this.#tokenCheck = this.#owner.env.after(TOKEN_CHECK_MS, () => {
+      this.#watchToken();
+      void this.#renewWhenAging();
+    });
+  }
+
+  #hint(): void {
+    this.#auth.nudge();
+    this.#tail.nudge();
+    this.#tail.connected?.doubt();
+    this.#owner.onState();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopHints();
+    this.#tokenCheck?.cancel();
+    this.#auth.stop();
+    this.#tail.stop();
+    for (const each of this.#waiting) each.reject(new Fault('closed'));
+    this.#waiting = [];
+    // What was handed over leaves before the process may end.
+    await pause(this.#owner.env, 0);
+  }
+}
+
+/** The WebSocket address of a door of the node. */
+function addressOf(url: string, door: string): string {
+  return url.replace(/^http/, 'ws').replace(/\/+$/, '') + door;
+}

@@ -1,0 +1,130 @@
+/**
+ * The sites of this user as the device knows them: rows from auth, opened with the user's key, kept so
+ * that they are there offline too.
+ */
+
+import type { Env } from '../base/env.ts';
+import { Fault } from '../base/fault.ts';
+import type { SiteId } from '../base/ids.ts';
+import { siteRowShape, type AuthRemote, type SiteRow } from '../api/auth.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import { decode, encode } from '../wire/shape.ts';
+import type { Identity } from './identity.ts';
+import type { Keep } from './keep.ts';
+import { openEnvelope, SiteKeys, type Label } from './site-keys.ts';
+
+export interface KnownSite {
+  readonly row: SiteRow;
+  readonly label: Label;
+  readonly keys: SiteKeys;
+}
+
+export interface DirectoryOwner {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly keep: Keep;
+  readonly identity: Identity;
+  onSite(site: KnownSite): void;
+  onGone(site: SiteId): void;
+}
+
+const PREFIX = 'site/';
+const NO_LABEL: Label = { title: '', logs: [] };
+
+export class Directory {
+  readonly #owner: DirectoryOwner;
+  readonly #siteById = new Map<SiteId, KnownSite>();
+
+  private constructor(owner: DirectoryOwner) {
+    this.#owner = owner;
+  }
+
+  static async load(owner: DirectoryOwner): Promise<Directory> {
+    const directory = new Directory(owner);
+    for (const { value } of await owner.keep.list(PREFIX)) directory.#open(decode(siteRowShape, value));
+    return directory;
+  }
+
+  /** In the order in which the user joined. */
+  all(): readonly KnownSite[] {
+    return [...this.#siteById.values()].toSorted((a, b) => a.row.joinedMs - b.row.joinedMs);
+  }
+
+  get(site: SiteId): KnownSite | undefined {
+    return this.#siteById.get(site);
+  }
+
+  require(site: SiteId): KnownSite {
+    const known = this.#siteById.get(site);
+    if (known === undefined) throw new Fault('unknown', 'You are no member of this site.');
+    return known;
+  }
+
+  /** Everything anew from auth. */
+  async refresh(auth: AuthRemote): Promise<void> {
+    const gone = new Set(this.#siteById.keys());
+    let after: SiteId | null = null;
+    for (;;) {
+      const page: Awaited<ReturnType<AuthRemote['sites']>> = await auth.sites({ after });
+      for (const row of page.sites) {
+        gone.delete(row.site);
+        await this.#take(row);
+      }
+      after = page.sites.at(-1)?.site ?? null;
+      if (!page.more || after === null) break;
+    }
+    for (const site of gone) await this.forget(site);
+  }
+
+  /** One site anew from auth. */
+  async refreshSite(auth: AuthRemote, site: SiteId): Promise<KnownSite> {
+    try {
+      await this.#take(await auth.site({ site }));
+    } catch (thrown) {
+      if (thrown instanceof Fault && thrown.code === 'forbidden') await this.forget(site);
+      throw thrown;
+    }
+    return this.require(site);
+  }
+
+  async #take(view: SiteRow): Promise<void> {
+    // A copy: the fields of an answer are views into its message.
+    const bytes = encode(siteRowShape, view);
+    const row = decode(siteRowShape, bytes);
+    const known = this.#open(row);
+    if (known === null) return;
+    await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');
+    this.#owner.onSite(known);
+  }
+
+  #open(row: SiteRow): KnownSite | null {
+    const keys = this.#keysOf(row);
+    if (keys === null) {
+      this.#owner.env.log('warn', 'site.envelope', { site: row.site });
+      return null;
+    }
+    const label = keys.openLabel(row.label) ?? this.#siteById.get(row.site)?.label ?? NO_LABEL;
+    const known = { row, label, keys };
+    this.#siteById.set(row.site, known);
+    return known;
+  }
+
+  #keysOf(row: SiteRow): SiteKeys | null {
+    const { primitives, env, identity } = this.#owner;
+    const known = this.#siteById.get(row.site)?.keys;
+    if (known !== undefined && known.epoch >= row.keyEpoch) return known;
+    const { agree } = identity.user;
+    const own = { site: row.site, epoch: row.keyEpoch, publicKey: agree.publicKey, secret: agree.secret };
+    const secrets = openEnvelope(primitives, own, row.envelope);
+    if (secrets === null) return known ?? null;
+    if (known === undefined) return new SiteKeys(primitives, env, row.site, secrets);
+    known.add(secrets);
+    return known;
+  }
+
+  async forget(site: SiteId): Promise<void> {
+    if (!this.#siteById.delete(site)) return;
+    await this.#owner.keep.write([{ name: PREFIX + site, value: null }], 'relaxed');
+    this.#owner.onGone(site);
+  }
+}

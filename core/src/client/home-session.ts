@@ -1,0 +1,355 @@
+/**
+ * One face's session with the home: numbers its logs and readers, tells it what changes, and ends what
+ * it held when it is gone. The session is the permission, as everywhere (SPEC W10).
+ */
+
+import { asFault, Fault, FAULTS } from '../base/fault.ts';
+import type { SiteId } from '../base/ids.ts';
+import { presenceShownMax } from '../base/limits.ts';
+import type { AppendRequest } from './backlog.ts';
+import type { KnownSite } from './directory.ts';
+import type { HomeApi, HomeEvents } from './home-api.ts';
+import type { Home } from './home.ts';
+import { linkText } from './invite.ts';
+import type { Item } from './log-items.ts';
+import type { LogReader, Taken } from './log-source.ts';
+import type { Outcome } from './log-writer.ts';
+import type { LogListener, OpenLog } from './open-log.ts';
+import type { PresentPerson } from './presence.ts';
+import { changeLabel, found, invitationLink, invite, join, lookAt } from './site-acts.ts';
+import type { Status } from './types.ts';
+
+type Request<Name extends keyof HomeApi> = Parameters<HomeApi[Name]>[0];
+type Answer<Name extends keyof HomeApi> = Awaited<ReturnType<HomeApi[Name]>>;
+
+interface LogSeat {
+  readonly number: number;
+  readonly log: OpenLog;
+  readonly listener: LogListener;
+  stopWatching: (() => void) | null;
+}
+
+interface ReaderSeat {
+  readonly log: OpenLog;
+  readonly reader: LogReader;
+  /** The question under way; one that came to nothing in time is taken up by the next one. */
+  taking: Promise<Taken | null> | null;
+}
+
+const NOTHING = {};
+/** A reader that gets nothing is told so, because a question has a deadline. */
+const IDLE_MS = 30_000;
+/** Entries wait this long for the names of their writers, and no longer. */
+const NAMES_MS = 800;
+const STATE_BYTES_MAX = 512;
+
+export class HomeSession implements HomeApi, Disposable {
+  readonly events: HomeEvents;
+  readonly #home: Home;
+  readonly #isForeign: boolean;
+  readonly #seatByNumber = new Map<number, LogSeat>();
+  readonly #readerByNumber = new Map<number, ReaderSeat>();
+  #lastReader = 0;
+  #ended: Fault | null = null;
+
+  constructor(home: Home, face: { readonly events: HomeEvents; readonly isForeign: boolean }) {
+    this.#home = home;
+    this.events = face.events;
+    this.#isForeign = face.isForeign;
+  }
+
+  start(): Answer<'start'> {
+    const { account, identity, directory } = this.#home;
+    for (const site of directory.all()) this.tellSite(site);
+    this.events.account({ isAdmin: account.isAdmin, profile: account.profile });
+    this.tellStatus();
+    return { user: identity.user.id, device: identity.device, url: account.url, node: account.node };
+  }
+
+  secret(): Uint8Array {
+    return this.#home.identity.secret;
+  }
+
+  async found({ title, logs }: Request<'found'>): Promise<Answer<'found'>> {
+    return { site: await found(await this.#home.acts(), { title, logs }) };
+  }
+
+  async peek({ link }: Request<'peek'>): Promise<Answer<'peek'>> {
+    const { seed } = invitationLink(link, this.#home.account.node);
+    const acts = await this.#home.acts();
+    return lookAt({ ...acts, device: acts.identity.deviceKey.publicKey }, seed);
+  }
+
+  async join({ link }: Request<'join'>): Promise<Answer<'join'>> {
+    const { seed } = invitationLink(link, this.#home.account.node);
+    return { site: await join(await this.#home.acts(), seed) };
+  }
+
+  async updateProfile({ changes }: Request<'updateProfile'>): Promise<Answer<'updateProfile'>> {
+    const { account, connections } = this.#home;
+    const auth = await connections.auth();
+    const answer = await auth.updateProfile({ version: account.version, changes });
+    // The node may have adjusted what it took, so it is asked what there is now.
+    if (answer.kind === 'ok') await this.#home.refreshProfile(auth);
+    else await account.update({ version: answer.version, profile: { ...answer.profile } });
+    this.#home.tellAccount();
+    return { kind: answer.kind, comments: answer.comments };
+  }
+
+  async devices(): Promise<Answer<'devices'>> {
+    return (await this.#home.connections.auth()).devices({});
+  }
+
+  async renameDevice(request: Request<'renameDevice'>): Promise<object> {
+    return (await this.#home.connections.auth()).renameDevice(request);
+  }
+
+  async revokeDevice(request: Request<'revokeDevice'>): Promise<object> {
+    return (await this.#home.connections.auth()).revokeDevice(request);
+  }
+
+  async figures(): Promise<Answer<'figures'>> {
+    return (await this.#home.connections.auth()).figures({});
+  }
+
+  async logout(): Promise<object> {
+    await this.#home.logout();
+    return NOTHING;
+  }
+
+  async rename({ site, title }: Request<'rename'>): Promise<object> {
+    const acts = await this.#home.acts();
+    await changeLabel(acts, site, (label) => (label.title === title ? label : { ...label, title }));
+    return NOTHING;
+  }
+
+  async addLog({ site, name }: Request<'addLog'>): Promise<object> {
+    await changeLabel(await this.#home.acts(), site, (label) =>
+      label.logs.includes(name) ? label : { ...label, logs: [...label.logs, name] },
+    );
+    return NOTHING;
+  }
+
+  async invite({ site, permissions, days }: Request<'invite'>): Promise<Answer<'invite'>> {
+    const acts = await this.#home.acts();
+    const seed = await invite(acts, acts.directory.require(site), { permissions, days });
+    const { url, node } = this.#home.account;
+    return { link: linkText({ kind: 'join', origin: url, node, seed }) };
+  }
+
+  async invitations(request: Request<'invitations'>): Promise<Answer<'invitations'>> {
+    return (await this.#home.connections.auth()).invitations(request);
+  }
+
+  async withdraw(request: Request<'withdraw'>): Promise<object> {
+    return (await this.#home.connections.auth()).withdraw(request);
+  }
+
+  async members(request: Request<'members'>): Promise<Answer<'members'>> {
+    return (await this.#home.connections.auth()).members(request);
+  }
+
+  async leave({ site }: Request<'leave'>): Promise<object> {
+    await (await this.#home.connections.auth()).leave({ site });
+    await this.#home.directory.forget(site);
+    return NOTHING;
+  }
+
+  openLog({ site, name, log: number }: Request<'openLog'>): object {
+    if (this.#seatByNumber.has(number)) throw new Fault('taken', 'the number of a log');
+    const log = this.#home.log(site, name);
+    const listener: LogListener = {
+      onState: () => this.#tellLog(number, log),
+      onWaiting: (request) => this.#tellWaiting(number, request),
+      onSettled: (id, outcome) => this.#tellSettled(number, id, outcome),
+      onSaid: (who, device, value) => {
+        if (this.#isWatching(number)) this.events.said({ log: number, who, device, value });
+      },
+      onPresent: (people) => {
+        if (this.#isWatching(number)) this.#tellPresent(number, log, people);
+      },
+    };
+    this.#seatByNumber.set(number, { number, log, listener, stopWatching: null });
+    log.listeners.add(listener);
+    for (const request of log.waiting.values()) this.#tellWaiting(number, request);
+    this.#tellLog(number, log);
+    return NOTHING;
+  }
+
+  openReader({ log, from, last }: Request<'openReader'>): Answer<'openReader'> {
+    const seat = this.#seat(log);
+    const reader = seat.log.read(from ?? (last === null ? 'first' : { last }));
+    const number = ++this.#lastReader;
+    this.#readerByNumber.set(number, { log: seat.log, reader, taking: null });
+    return { reader: number };
+  }
+
+  async next({ reader, bytesMax }: Request<'next'>): Promise<Answer<'next'>> {
+    const seat = this.#readerByNumber.get(reader);
+    if (seat === undefined) return { kind: 'over' };
+    seat.taking ??= seat.reader.take(bytesMax);
+    const taken = await this.#within(seat.taking, IDLE_MS);
+    if (taken === 'late') return { kind: 'idle' };
+    seat.taking = null;
+    if (taken === null) return { kind: 'over' };
+    if (taken.kind === 'gap') return { kind: 'gap', ...taken.gap };
+    await this.#findNames(seat.log.site, taken.items);
+    return { kind: 'items', items: taken.items };
+  }
+
+  async #within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {
+    const { env } = this.#home.options;
+    return new Promise((resolve, reject) => {
+      const timer = env.after(ms, () => resolve('late'));
+      promise
+        .then(resolve, reject)
+        .finally(() => timer.cancel())
+        .catch(() => {});
+    });
+  }
+
+  async #findNames(site: SiteId, items: readonly Item[]): Promise<void> {
+    const unknown = items.filter((item) => this.#home.people.get(site, item.device) === undefined);
+    if (unknown.length === 0) return;
+    const devices = unknown.map((item) => item.device);
+    await this.#within(this.#home.people.find(site, devices), NAMES_MS);
+  }
+
+  closeReader({ reader }: Request<'closeReader'>): void {
+    this.#readerByNumber.get(reader)?.reader.close();
+    this.#readerByNumber.delete(reader);
+  }
+
+  append({ log: number, id, at, timeMs, value }: Request<'append'>): void {
+    const log = this.#seatByNumber.get(number)?.log;
+    if (log === undefined) {
+      const fault = new Fault('unknown', 'The log is not open.');
+      this.#tellSettled(number, id, { kind: 'failed', fault });
+      return;
+    }
+    const request = { id, at, timeMs, value: value.slice(), foreign: this.#isForeign };
+    // Another tab repeats what it does not know the fate of when the home has moved.
+    if (log.waiting.has(id)) return;
+    const settledAt = this.#isForeign ? this.#home.queue.outcome(id) : undefined;
+    if (settledAt !== undefined) {
+      this.#tellSettled(number, id, { kind: 'ok', at: settledAt, durability: 'synced' });
+      return;
+    }
+    try {
+      log.append(request);
+    } catch (thrown) {
+      this.#tellSettled(number, id, { kind: 'failed', fault: asFault(thrown) });
+    }
+  }
+
+  say({ log, value }: Request<'say'>): void {
+    this.#seatByNumber.get(log)?.log.say(value.slice());
+  }
+
+  appear({ log, state }: Request<'appear'>): void {
+    this.#seatByNumber.get(log)?.log.appear(state.slice());
+  }
+
+  watch({ log: number, isWanted }: Request<'watch'>): void {
+    const seat = this.#seatByNumber.get(number);
+    if (seat === undefined || isWanted === (seat.stopWatching !== null)) return;
+    seat.stopWatching?.();
+    seat.stopWatching = isWanted ? seat.log.watch() : null;
+    if (isWanted) this.#tellPresent(number, seat.log, seat.log.people);
+  }
+
+  #isWatching(number: number): boolean {
+    return (this.#seatByNumber.get(number)?.stopWatching ?? null) !== null;
+  }
+
+  #seat(number: number): LogSeat {
+    const seat = this.#seatByNumber.get(number);
+    if (seat === undefined) throw new Fault('unknown', 'no such log');
+    return seat;
+  }
+
+  tellSite({ row, label }: KnownSite): void {
+    this.events.site({
+      site: row.site,
+      title: label.title,
+      logs: label.logs,
+      permissions: row.permissions,
+      memberCount: row.members,
+      joinedMs: row.joinedMs,
+    });
+  }
+
+  tellStatus(): void {
+    if (this.#ended !== null) return;
+    this.events.status({ status: this.#home.status, trouble: rowOf(this.#home.connections.trouble) });
+  }
+
+  tellLogs(): void {
+    for (const { number, log } of this.#seatByNumber.values()) this.#tellLog(number, log);
+  }
+
+  #tellLog(number: number, log: OpenLog): void {
+    const { trouble, source } = log;
+    const status = this.#statusOf(log);
+    this.events.log({ log: number, status, trouble: rowOf(trouble), first: source.first, tail: source.tail });
+  }
+
+  #statusOf(log: OpenLog): Status {
+    if (log.trouble !== null) return 'offline';
+    const { state } = this.#home.connections;
+    if (state !== 'up') return state;
+    return log.isCurrent ? 'live' : 'lagging';
+  }
+
+  #tellWaiting(number: number, { id, timeMs, value }: AppendRequest): void {
+    this.events.waiting({ log: number, id, timeMs, value });
+  }
+
+  #tellSettled(number: number, id: string, outcome: Outcome): void {
+    const told = outcome.kind === 'failed' ? ({ kind: 'failed', ...rowOf(outcome.fault) } as const) : outcome;
+    this.events.settled({ log: number, id, outcome: told });
+  }
+
+  #tellPresent(number: number, log: OpenLog, people: readonly PresentPerson[]): void {
+    const { device } = this.#home.identity;
+    this.#home.people.learn(
+      log.site,
+      people.map((each) => ({ device: each.device, user: each.user, name: '' })),
+    );
+    void this.#home.people.find(
+      log.site,
+      people.map((each) => each.device),
+    );
+    const shown = people.slice(0, presenceShownMax).map(({ who, user, device: of, state }) => ({
+      who,
+      user,
+      device: of,
+      isMe: of === device,
+      state: state.subarray(0, STATE_BYTES_MAX),
+    }));
+    this.events.present({ log: number, people: shown });
+  }
+
+  /** The home is closed or has logged out. */
+  end(fault: Fault): void {
+    this.#ended = fault;
+    this.events.status({ status: 'offline', trouble: rowOf(fault) });
+  }
+
+  [Symbol.dispose](): void {
+    for (const { reader } of this.#readerByNumber.values()) reader.close();
+    this.#readerByNumber.clear();
+    for (const seat of this.#seatByNumber.values()) {
+      seat.log.listeners.delete(seat.listener);
+      seat.stopWatching?.();
+    }
+    this.#seatByNumber.clear();
+    this.#home.leave(this);
+  }
+}
+
+function rowOf(fault: Fault): { readonly fault: number; readonly detail: string };
+function rowOf(fault: Fault | null): { readonly fault: number; readonly detail: string } | null;
+function rowOf(fault: Fault | null): { readonly fault: number; readonly detail: string } | null {
+  return fault === null ? null : { fault: FAULTS[fault.code].number, detail: fault.detail.slice(0, 120) };
+}

@@ -1,0 +1,312 @@
+/**
+ * The part of the client that there is once per device: keys, queue, connections, logs. Applications
+ * reach it through sessions (`home-session.ts`): directly in one program, over a link from other tabs.
+ */
+
+import { pause, type Env } from '../base/env.ts';
+import { asFault, Fault } from '../base/fault.ts';
+import type { Key, LogId, SiteId } from '../base/ids.ts';
+import type { AuthEvents, AuthRemote } from '../api/auth.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import type { Link } from '../link/link.ts';
+import { Account } from './account.ts';
+import { Connections, type Connectivity } from './connections.ts';
+import { Directory, type KnownSite } from './directory.ts';
+import type { HomeApi, HomeEvents } from './home-api.ts';
+import { HomeSession } from './home-session.ts';
+import { Identity } from './identity.ts';
+import type { Keep } from './keep.ts';
+import { OpenLog } from './open-log.ts';
+import { People } from './people.ts';
+import { Queue, type Place, type Waiting } from './queue.ts';
+import type { Admission } from './sign-in.ts';
+import type { ActParts } from './site-acts.ts';
+import type { TailSession } from './tail-session.ts';
+import { Tokens } from './tokens.ts';
+import type { Status } from './types.ts';
+
+export interface HomeOptions {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly keep: Keep;
+  readonly url: string;
+  readonly secret: Uint8Array | undefined;
+  readonly nodeKey: Key | undefined;
+  readonly admission: Admission;
+  readonly connectivity: Connectivity | null;
+  readonly dial: (url: string) => Link;
+  /** Asks the node for its key, when nobody knows it. */
+  readonly askKey: () => Promise<Key>;
+}
+
+interface Parts {
+  readonly account: Account;
+  readonly identity: Identity;
+  readonly queue: Queue;
+  readonly tokens: Tokens;
+}
+
+export class Home {
+  readonly options: HomeOptions;
+  readonly account: Account;
+  readonly identity: Identity;
+  readonly queue: Queue;
+  readonly people: People;
+  readonly connections: Connections;
+  readonly #sessions = new Set<HomeSession>();
+  readonly #logByPlace = new Map<string, OpenLog>();
+  /** Entries of earlier runs whose log has not been opened yet. */
+  #leftover: readonly { readonly place: Place; readonly waiting: readonly Waiting[] }[] = [];
+  #directory: Directory | null = null;
+  #tail: TailSession | null = null;
+  /** Changes are asked for one after the other, so that an older answer never wins. */
+  #refreshing: Promise<void> = Promise.resolve();
+  #isClosed = false;
+  #isTelling = false;
+  #toldState: Connections['state'] | null = null;
+
+  private constructor(options: HomeOptions, parts: Parts) {
+    this.options = options;
+    this.account = parts.account;
+    this.identity = parts.identity;
+    this.queue = parts.queue;
+    const { env, primitives, admission, connectivity } = options;
+    this.connections = new Connections({
+      env,
+      primitives,
+      identity: parts.identity,
+      account: parts.account,
+      tokens: parts.tokens,
+      admission,
+      connectivity,
+      dial: options.dial,
+      onAuth: (auth) => this.#onAuth(auth),
+      onChanged: (change) => this.#onChanged(change),
+      onTail: (session) => this.#onTail(session),
+      onState: () => this.#tellStatus(),
+    });
+    this.people = new People({
+      env,
+      auth: () => this.connections.authNow,
+      onPeople: (site, people) => this.#tell((events) => events.people({ site, people })),
+    });
+  }
+
+  /** Opens the device's home; a device without an account signs up first, which needs the node. */
+  static async open(options: HomeOptions): Promise<Home> {
+    const { env, primitives, keep, url, nodeKey, askKey } = options;
+    const account = await Account.open({ keep, url, nodeKey, askKey });
+    const identity = await Identity.open({ primitives, env, keep, secret: options.secret });
+    const tokens = await Tokens.load({ env, primitives, keep, device: identity.deviceKey });
+    const queue = await Queue.load(keep);
+    const home = new Home(options, { account, identity, queue, tokens });
+    try {
+      await home.#begin();
+    } catch (thrown) {
+      await home.close();
+      throw thrown;
+    }
+    return home;
+  }
+
+  async #begin(): Promise<void> {
+    const { env, primitives, keep } = this.options;
+    this.#directory = await Directory.load({
+      env,
+      primitives,
+      keep,
+      identity: this.identity,
+      onSite: (site) => this.#onSite(site),
+      onGone: (site) => this.#onGone(site),
+    });
+    this.#leftover = [...this.queue.leftover()];
+    for (const site of this.#directory.all()) this.#openLeftover(site);
+    const firstTime = this.account.isSignedUp ? null : this.connections.signedUp();
+    this.connections.start();
+    if (firstTime === null) return;
+    await firstTime;
+    await this.#refreshing;
+  }
+
+  get directory(): Directory {
+    if (this.#directory === null) throw new Fault('closed');
+    return this.#directory;
+  }
+
+  /** A session of one face; `isForeign` when that lives in another tab. */
+  session(events: HomeEvents, isForeign: boolean): HomeApi & Disposable {
+    const session = new HomeSession(this, { events, isForeign });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  leave(session: HomeSession): void {
+    this.#sessions.delete(session);
+  }
+
+  /** What acts on sites are made of; waits until the node can be reached. */
+  async acts(): Promise<ActParts> {
+    const { env, primitives, keep } = this.options;
+    const auth = await this.connections.auth();
+    const { directory, identity } = this;
+    return { env, primitives, keep, identity, directory, node: this.account.node, auth };
+  }
+
+  get status(): Status {
+    const { state } = this.connections;
+    if (state !== 'up') return state;
+    for (const log of this.#logByPlace.values()) if (!log.isCurrent) return 'lagging';
+    return 'live';
+  }
+
+  /** The log of a name; the same object for the same name. */
+  log(site: SiteId, name: string): OpenLog {
+    const known = this.directory.require(site);
+    return this.#openLog(known, known.keys.logId(name));
+  }
+
+  #openLog(known: KnownSite, id: LogId): OpenLog {
+    const { site } = known.row;
+    const place = `${site}/${id}`;
+    const open = this.#logByPlace.get(place);
+    if (open !== undefined) return open;
+    const { env } = this.options;
+    const log = new OpenLog(
+      {
+        env,
+        identity: this.identity,
+        queue: this.queue,
+        renewKeys: (of, keyEpoch) => this.#renewKeys(of, keyEpoch),
+        onState: () => this.#tellStatus(),
+      },
+      { keys: known.keys, permissions: () => this.#directory?.get(site)?.row.permissions ?? 0 },
+      { id, leftover: this.#takeLeftover(site, id) },
+    );
+    this.#logByPlace.set(place, log);
+    if (this.#tail !== null) log.use(this.#tail);
+    return log;
+  }
+
+  #takeLeftover(site: SiteId, id: LogId): readonly Waiting[] {
+    const found = this.#leftover.find(({ place }) => place.site === site && place.log === id);
+    this.#leftover = this.#leftover.filter((each) => each !== found);
+    return found?.waiting ?? [];
+  }
+
+  #openLeftover(known: KnownSite): void {
+    const { site } = known.row;
+    for (const { place } of this.#leftover) if (place.site === site) this.#openLog(known, place.log);
+  }
+
+  async #renewKeys(site: SiteId, keyEpoch: number): Promise<void> {
+    const known = await this.directory.refreshSite(await this.connections.auth(), site);
+    if (known.keys.epoch < keyEpoch) throw new Fault('stale', 'the new key of the site is not here yet');
+  }
+
+  #onTail(session: TailSession | null): void {
+    this.#tail = session;
+    for (const log of this.#logByPlace.values()) log.use(session);
+    this.#tellStatus();
+  }
+
+  #onAuth(auth: AuthRemote): void {
+    this.tellAccount();
+    this.#refresh(() => this.directory.refresh(auth));
+  }
+
+  #onChanged(change: Parameters<AuthEvents['changed']>[0]): void {
+    const auth = this.connections.authNow;
+    if (auth === null) return;
+    const { what, site } = change;
+    if (what === 'devices') this.#tell((events) => events.devicesChanged({}));
+    else if (what === 'profile') this.#refresh(() => this.refreshProfile(auth));
+    else if (what === 'site' && site !== null) this.#refresh(() => this.#refreshSite(auth, site));
+    else this.#refresh(() => this.directory.refresh(auth));
+  }
+
+  async #refreshSite(auth: AuthRemote, site: SiteId): Promise<void> {
+    if (this.directory.get(site) !== undefined) await this.directory.refreshSite(auth, site);
+  }
+
+  #refresh(work: () => Promise<void>): void {
+    this.#refreshing = this.#refreshing.then(work).catch((thrown: unknown) => {
+      this.options.env.log('info', 'home.refresh', { fault: asFault(thrown).code });
+    });
+  }
+
+  async refreshProfile(auth: AuthRemote): Promise<void> {
+    const { admin, profile, version } = await auth.whoami({});
+    await this.account.update({ isAdmin: admin, profile, version });
+    this.tellAccount();
+  }
+
+  #onSite(known: KnownSite): void {
+    this.#openLeftover(known);
+    for (const session of this.#sessions) session.tellSite(known);
+    for (const log of this.#logsOf(known.row.site)) log.reconsider();
+  }
+
+  #onGone(site: SiteId): void {
+    for (const log of this.#logsOf(site))
+      log.refuse(new Fault('forbidden', 'You are no member of this site.'));
+    this.#tell((events) => events.siteGone({ site }));
+  }
+
+  #logsOf(site: SiteId): readonly OpenLog[] {
+    return [...this.#logByPlace.values()].filter((log) => log.site === site);
+  }
+
+  tellAccount(): void {
+    const { isAdmin, profile } = this.account;
+    this.#tell((events) => events.account({ isAdmin, profile }));
+  }
+
+  /** Once per turn, however much has changed in it. */
+  #tellStatus(): void {
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    queueMicrotask(() => {
+      this.#isTelling = false;
+      const { state } = this.connections;
+      const isOther = state !== this.#toldState;
+      this.#toldState = state;
+      for (const session of this.#sessions) {
+        session.tellStatus();
+        if (isOther) session.tellLogs();
+      }
+    });
+  }
+
+  #tell(say: (events: HomeEvents) => void): void {
+    for (const session of this.#sessions) say(session.events);
+  }
+
+  /** Ends the session at the node and deletes everything that this device keeps. */
+  async logout(): Promise<void> {
+    const auth = await this.connections.auth();
+    await auth.logout({});
+    await this.#stop(new Fault('revoked', 'This device has logged out.'));
+    await this.options.keep.clear();
+    await this.options.keep[Symbol.asyncDispose]();
+  }
+
+  async close(): Promise<void> {
+    await this.#stop(new Fault('closed'));
+    await this.options.keep[Symbol.asyncDispose]();
+  }
+
+  async #stop(fault: Fault): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const session of this.#sessions) session.end(fault);
+    for (const log of this.#logByPlace.values()) log.stop();
+    await this.connections.stop();
+    await this.queue.flush();
+    await this.#refreshing;
+  }
+
+  /** Resolves after a pause; for those who wait for something that may not come. */
+  pause(ms: number): Promise<void> {
+    return pause(this.options.env, ms);
+  }
+}

@@ -1,0 +1,111 @@
+/** Entries as an application iterates over them: in order, each once, over changes of home and connection. */
+
+import { Fault } from '../base/fault.ts';
+import type { DeviceId } from '../base/ids.ts';
+import type { Of } from '../wire/shape.ts';
+import { decodeOr } from './codec.ts';
+import type { HomeRemote, homeItemShape } from './home-api.ts';
+import type { Log } from './log.ts';
+import type { LogEntry, ReadOptions } from './types.ts';
+
+type HomeItem = Of<typeof homeItemShape>;
+
+/** The entry of an item, its value decoded and its writer named as far as known. */
+export function entryOf<T>(log: Log<T>, item: HomeItem): LogEntry<T> {
+  const { at, device, timeMs } = item;
+  const decoded = item.broken === null ? decodeOr(log.codec, item.value) : undefined;
+  const owner = log.ownerOf(device);
+  return {
+    at,
+    device,
+    user: owner?.user ?? null,
+    name: owner?.name ?? '',
+    timeMs,
+    value: decoded?.value,
+    broken: item.broken ?? (decoded === undefined ? 'value' : null),
+    mine: device === log.device,
+  };
+}
+
+/** Stands for entries that are no longer kept: from `at` up to the entry that follows. */
+export function gapEntry<T>(at: number, device: DeviceId): LogEntry<T> {
+  return { at, device, user: null, name: '', timeMs: 0, value: undefined, broken: 'trimmed', mine: false };
+}
+
+/** Where a reader begins, as the home is asked for it. */
+export interface Beginning {
+  readonly from: number | null;
+  readonly last: number | null;
+}
+
+/**
+ * Batches of entries from a beginning on. When the home moves, the next one is read from the position that
+ * follows the last one.
+ */
+export async function* readBatches<T>(
+  log: Log<T>,
+  beginning: Beginning,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly LogEntry<T>[]> {
+  let { from, last } = beginning;
+  const isOver = (): boolean => signal?.aborted === true || log.line.isEnded;
+  while (!isOver()) {
+    const home = await log.home();
+    const reading = new Reading(log, home);
+    const stop = (): void => reading.close();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      await reading.open({ from, last });
+      for (;;) {
+        const batch = await reading.next();
+        if (batch === null) continue;
+        const end = batch.at(-1);
+        if (end !== undefined) [from, last] = [end.at + 1, null];
+        yield batch;
+      }
+    } catch (thrown) {
+      if (isOver()) return;
+      // A home that is gone ends with `closed`; a log that is refused says why.
+      if (!(thrown instanceof Fault) || home === log.line.now) throw thrown;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      reading.close();
+    }
+  }
+}
+
+/** One reader in one home. */
+class Reading<T> {
+  readonly #log: Log<T>;
+  readonly #home: HomeRemote;
+  #reader: number | null = null;
+  #isClosed = false;
+
+  constructor(log: Log<T>, home: HomeRemote) {
+    this.#log = log;
+    this.#home = home;
+  }
+
+  async open(beginning: Beginning): Promise<void> {
+    const { reader } = await this.#home.openReader({ log: this.#log.number, ...beginning });
+    this.#reader = reader;
+    if (this.#isClosed) this.#home.closeReader({ reader });
+  }
+
+  async next(): Promise<readonly LogEntry<T>[] | null> {
+    if (this.#reader === null || this.#isClosed) throw new Fault('closed');
+    return this.#log.next(this.#home, this.#reader);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#reader !== null) this.#home.closeReader({ reader: this.#reader });
+  }
+}
+
+/** One entry after the other; leaving the loop or aborting ends the reader. */
+export async function* readEntries<T>(log: Log<T>, options: ReadOptions): AsyncGenerator<LogEntry<T>> {
+  const batches = readBatches(log, { from: options.from ?? null, last: null }, options.signal);
+  for await (const batch of batches) yield* batch;
+}

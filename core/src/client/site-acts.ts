@@ -1,0 +1,225 @@
+/**
+ * What a user does with sites, each act made of signed and sealed objects that the node stores without
+ * being able to read or forge them (SPEC A8, A9, A12).
+ */
+
+import type { Env } from '../base/env.ts';
+import { equal } from '../base/bytes.ts';
+import { Fault } from '../base/fault.ts';
+import { key, type Key, type SiteId } from '../base/ids.ts';
+import { invitationMsMax, labelLogsMax } from '../base/limits.ts';
+import type { AuthRemote } from '../api/auth.ts';
+import { permission, permissionsAll } from '../api/model.ts';
+import { attest, openAttestation, type Grant } from '../capability/attestation.ts';
+import { looking, prove } from '../capability/possession.ts';
+import { delegationsMax, isSubset } from '../capability/policy.ts';
+import { verifyChain } from '../capability/chain.ts';
+import { siteIdOf } from '../crypto/hash.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import type { Directory, KnownSite } from './directory.ts';
+import { signKeyOf, type Identity } from './identity.ts';
+import { inviteKeys, parseLink, type NodeLink } from './invite.ts';
+import type { Keep } from './keep.ts';
+import {
+  newSiteSecrets,
+  openEnvelope,
+  sealEnvelope,
+  SiteKeys,
+  type Label,
+  type SiteSecrets,
+} from './site-keys.ts';
+import type { InvitationView } from './types.ts';
+
+export interface ActParts {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly identity: Identity;
+  readonly directory: Directory;
+  readonly keep: Keep;
+  readonly node: Key;
+  readonly auth: AuthRemote;
+}
+
+const DAY_MS = 86_400_000;
+const ROOT = 'root/';
+/** Somebody else changed the label at the same moment: look and try again. */
+const LABEL_TRIES = 8;
+
+/** What every grant made here has in common: all logs, from now on, for good. */
+const GRANT = { resource: '*', notBeforeMs: 0, expiresMs: 0, quota: 0 } as const;
+
+/** Founds a site and answers its id. */
+export async function found(parts: ActParts, label: Label): Promise<SiteId> {
+  const { env, primitives, identity, keep, auth, directory } = parts;
+  const root = signKeyOf(primitives, env.random(32));
+  const site = siteIdOf(primitives, root.publicKey);
+  const secrets = newSiteSecrets(env);
+  const keys = new SiteKeys(primitives, env, site, secrets);
+  const attestation = attest(primitives, env, root.seed, {
+    ...GRANT,
+    site,
+    subject: identity.user.sign.publicKey,
+    subjectKind: 'user',
+    permissions: permissionsAll,
+    delegations: delegationsMax,
+  });
+  // Only the root key can take the first grant back.
+  await keep.write([{ name: ROOT + site, value: root.seed, secret: true }]);
+  await auth.foundSite({
+    root: root.publicKey,
+    attestation,
+    label: keys.sealLabel(label),
+    envelope: sealTo(parts, site, identity.user.agree.publicKey, secrets),
+  });
+  await directory.refreshSite(auth, site);
+  return site;
+}
+
+function sealTo(parts: ActParts, site: SiteId, publicKey: Uint8Array, secrets: SiteSecrets): Uint8Array {
+  return sealEnvelope(parts.primitives, parts.env, { site, publicKey }, secrets);
+}
+
+/** Changes the label, on top of whatever others did to it meanwhile. */
+export async function changeLabel(
+  parts: ActParts,
+  site: SiteId,
+  change: (label: Label) => Label,
+): Promise<void> {
+  const { auth, directory } = parts;
+  let known = directory.require(site);
+  for (let i = 0; i < LABEL_TRIES; i++) {
+    const next = change(known.label);
+    if (next === known.label) return;
+    if (next.logs.length > labelLogsMax) throw new Fault('tooMany', `A site lists ${labelLogsMax} logs.`);
+    const label = known.keys.sealLabel(next);
+    const answer = await auth.updateSite({ site, version: known.row.version, label });
+    known = await directory.refreshSite(auth, site);
+    if (answer.kind === 'ok') return;
+  }
+  throw new Fault('stale', 'others keep changing this site');
+}
+
+/** Registers an invitation and answers the seed that belongs into its link. */
+export async function invite(
+  parts: ActParts,
+  known: KnownSite,
+  offer: { readonly permissions: number; readonly days: number },
+): Promise<Uint8Array> {
+  const { env, primitives } = parts;
+  if (!isSubset(offer.permissions, known.row.permissions)) {
+    throw new Fault('forbidden', 'You cannot give what you do not have.');
+  }
+  const seed = env.random(32);
+  const oneTime = inviteKeys(primitives, seed);
+  const { site } = known.row;
+  const envelope = sealTo(parts, site, oneTime.agree.publicKey, known.keys.newest());
+  const expiresMs = Math.floor(env.wallMs()) + Math.min(offer.days * DAY_MS, invitationMsMax);
+  const grant = { ...GRANT, site, subject: oneTime.sign.publicKey, subjectKind: 'oneTime' } as const;
+  await inviteWith(parts, { ...grant, permissions: offer.permissions }, { site, envelope, expiresMs });
+  return seed;
+}
+
+/**
+ * How often a right may be handed on is written in one's own grant, which the node keeps. Who is to
+ * invite others gets as much of it as there is; the node refuses what is too much.
+ */
+async function inviteWith(
+  parts: ActParts,
+  grant: Omit<Grant, 'delegations'>,
+  rest: { readonly site: SiteId; readonly envelope: Uint8Array; readonly expiresMs: number },
+): Promise<void> {
+  const { env, primitives, identity, auth } = parts;
+  const mayInvite = (grant.permissions & permission.invite) !== 0;
+  const tries = mayInvite ? [6, 4, 2, 1] : [1];
+  for (const [i, delegations] of tries.entries()) {
+    const attestation = attest(primitives, env, identity.user.sign.seed, { ...grant, delegations });
+    try {
+      await auth.invite({ ...rest, attestation });
+      return;
+    } catch (thrown) {
+      const isTooWide =
+        thrown instanceof Fault && (thrown.code === 'forbidden' || thrown.code === 'badProof');
+      if (!isTooWide || i === tries.length - 1) throw thrown;
+    }
+  }
+}
+
+/** The parts of an invitation link to this node. Throws `malformed` or `wrongPeer`. */
+export function invitationLink(text: string, node: Key): NodeLink {
+  const link = parseLink(text);
+  if (link === null || link.kind !== 'join') throw new Fault('malformed', 'This is no invitation link.');
+  if (!equal(link.node, node)) throw new Fault('wrongPeer', 'The invitation is to a site on another node.');
+  return link;
+}
+
+type Offer = Awaited<ReturnType<AuthRemote['invitation']>>;
+
+/** What a link offers. Open to strangers, so that one can look before one signs up. */
+export async function lookAt(
+  parts: Pick<ActParts, 'env' | 'primitives' | 'node' | 'auth'> & { readonly device: Key },
+  seed: Uint8Array,
+): Promise<InvitationView> {
+  const { env, primitives, node, auth, device } = parts;
+  const { sign } = inviteKeys(primitives, seed);
+  const proof = prove(primitives, sign.seed, looking({ node, device }));
+  const offer = await auth.invitation({ key: sign.publicKey, proof });
+  const { site, inviter, expiresMs, state } = offer;
+  if (state !== 'open') return { site, inviter, expiresMs, state, title: '', logs: [], permissions: 0 };
+  const secrets = secretsOf(primitives, seed, offer);
+  const label = new SiteKeys(primitives, env, site, secrets).openLabel(offer.label);
+  const last = await openAttestation(primitives, (offer.proof.at(-1) ?? new Uint8Array(0)).slice());
+  return {
+    site,
+    inviter,
+    expiresMs,
+    state,
+    title: label?.title ?? '',
+    logs: label?.logs ?? [],
+    permissions: last?.permissions ?? 0,
+  };
+}
+
+function secretsOf(primitives: Primitives, seed: Uint8Array, offer: Offer): SiteSecrets {
+  const { agree } = inviteKeys(primitives, seed);
+  const own = { site: offer.site, epoch: offer.keyEpoch, publicKey: agree.publicKey, secret: agree.secret };
+  const secrets = openEnvelope(primitives, own, offer.envelope);
+  if (secrets === null) throw new Fault('badProof', 'the envelope of the invitation does not open');
+  return secrets;
+}
+
+/** Exchanges an invitation for a membership and answers the site. */
+export async function join(parts: ActParts, seed: Uint8Array): Promise<SiteId> {
+  const { env, primitives, identity, node, auth, directory } = parts;
+  const { sign } = inviteKeys(primitives, seed);
+  const proof = prove(primitives, sign.seed, looking({ node, device: identity.deviceKey.publicKey }));
+  const offer = await auth.invitation({ key: sign.publicKey, proof });
+  const { site, state } = offer;
+  if (directory.get(site) !== undefined && state !== 'open') return site;
+  if (state === 'used') throw new Fault('used');
+  if (state !== 'open') throw new Fault('expired', `The invitation is ${state}.`);
+  const path = offer.proof.map((bytes) => bytes.slice());
+  const chain = await verifyChain(primitives, { path, root: key(offer.root.slice()), atMs: env.wallMs() });
+  if (chain.kind === 'refused') throw new Fault('badProof', `the invitation: ${chain.reason}`);
+  if (siteIdOf(primitives, key(offer.root)) !== site) throw new Fault('badProof', 'the root key of the site');
+  const grant = attest(primitives, env, sign.seed, {
+    ...GRANT,
+    site,
+    subject: identity.user.sign.publicKey,
+    subjectKind: 'user',
+    permissions: chain.rights.permissions,
+    resource: chain.rights.resource,
+    expiresMs: chain.rights.expiresMs,
+    notBeforeMs: chain.rights.notBeforeMs,
+    quota: chain.rights.quota,
+    delegations: Math.max(0, chain.rights.delegations - 1),
+  });
+  const envelope = sealTo(parts, site, identity.user.agree.publicKey, secretsOf(primitives, seed, offer));
+  try {
+    await auth.join({ site, proof: [...path, grant], envelope });
+  } catch (thrown) {
+    // `taken`: the user is a member with these rights already.
+    if (!(thrown instanceof Fault) || thrown.code !== 'taken') throw thrown;
+  }
+  await directory.refreshSite(auth, site);
+  return site;
+}
