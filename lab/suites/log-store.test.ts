@@ -1,0 +1,40 @@
+/** The log store under its suite: on SQLite files with workers, and on a simulated disk. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { realEnv } from 'copse/internal/base/env.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { openLogStore } from '../../server/src/store/log-store-directory.ts';
+import { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
+import { logStoreSuite, type ShardPlace } from './log-store.suite.ts';
+
+const primitives = nativePrimitives();
+
+function directoryPlace(): ShardPlace {
+  const directory = mkdtempSync(join(tmpdir(), 'copse-shard-'));
+  const place: ShardPlace = {
+    wallMs: 1_800_000_000_000,
+    open: (limits = {}) =>
+      openLogStore({ directory, primitives, limits, env: { ...realEnv(), wallMs: () => place.wallMs } }),
+    async [Symbol.asyncDispose]() {
+      rmSync(directory, { recursive: true });
+    },
+  };
+  return place;
+}
+
+function memoryPlace(): ShardPlace {
+  const disk = new MemoryDisk({ primitives });
+  const place: ShardPlace = {
+    wallMs: 1_800_000_000_000,
+    open: (limits) => disk.open({ ...realEnv(), wallMs: () => place.wallMs }, limits),
+    async [Symbol.asyncDispose]() {
+      disk[Symbol.dispose]();
+    },
+  };
+  return place;
+}
+
+logStoreSuite({ name: 'directory', make: directoryPlace });
+logStoreSuite({ name: 'memory', make: memoryPlace });
