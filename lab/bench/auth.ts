@@ -236,11 +236,12 @@ function plant(path: string, users: number): void {
   });
 }
 
-async function accessFigures({ quick, note }: BenchOptions, path: string): Promise<readonly Figure[]> {
+async function accessFigures(options: BenchOptions, path: string): Promise<readonly Figure[]> {
+  const { quick } = options;
   const users = quick ? 1_000 : 10_000;
   const runs = quick ? 3 : 7;
   const count = 20_000;
-  note(`writing ${users * SITES_PER_USER} grants`);
+  options.note(`writing ${users * SITES_PER_USER} grants`);
   plant(path, users);
   await using open = await openOn(path, realEnv());
   using internal = open.auth.internal({ change: () => {}, beat: () => {}, keys: () => {} });

@@ -238,11 +238,16 @@ function loginCases(check: Check): void {
   });
 
   check('[H5] a session ends with the blessing that it stands on', async (stage) => {
-    await (await stage.enter(ada, { stranger: true })).signUp();
+    const first = await stage.enter(ada, { stranger: true });
     const nowMs = stage.clock.wallMs();
+    await first.signUp({ blessing: blessingBy(ada, nowMs, { expiresMs: nowMs + HOUR / 2 }) });
     const actor = await stage.enter(ada, { blessing: blessingBy(ada, nowMs, { expiresMs: nowMs + HOUR }) });
+    stage.clock.advance(HOUR / 2 + clockSkewMs);
+    equal(await refusal(first.remote.whoami({})), 'expired', 'the one it signed up with');
     await actor.remote.whoami({});
-    stage.clock.advance(HOUR + clockSkewMs);
+    await first.signUp();
+    await first.remote.whoami({});
+    stage.clock.advance(HOUR / 2);
     equal(await refusal(actor.remote.whoami({})), 'expired');
   });
 }

@@ -32,6 +32,8 @@ export interface Who {
   readonly device: DeviceId;
   /** What the device may do at most of what the user may: bits of `permission`. */
   readonly scope: number;
+  /** When the blessing ends by which the device speaks for her. */
+  readonly untilMs: number;
 }
 
 export interface VerifiedPath {

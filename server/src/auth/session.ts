@@ -85,9 +85,8 @@ export class Session implements AuthApi, LiveSession, Disposable {
   }
 
   async signup(request: Request<'signup'>): Promise<Answer<'signup'>> {
-    const standing = await this.#anyone();
+    await this.#anyone();
     const { answer, who } = await signUp(this.#parts.reception, this.#caller.device, request);
-    if (standing.kind === 'user' && standing.who.user !== who.user) throw new Fault('taken');
     this.#standing = Promise.resolve({ kind: 'user', who });
     this.#live.belongs(this, who.user);
     return answer;
@@ -291,18 +290,17 @@ export class Session implements AuthApi, LiveSession, Disposable {
     return standing;
   }
 
+  /** When the blessing has ended, the session is worth what a stranger's is, until it brings another by `signup`. */
   async #user(): Promise<Who> {
     const standing = await this.#anyone();
     if (standing.kind === 'stranger') throw new Fault('forbidden', 'sign up first');
-    return standing.who;
+    const { who } = standing;
+    if (this.#grounds.env.wallMs() < who.untilMs + clockSkewMs) return who;
+    throw new Fault('expired', 'the blessing of this session');
   }
 
   #requireOpen(): void {
     if (this.#over !== null) throw new Fault(this.#over);
-    const { blessing } = this.#caller;
-    if (blessing !== null && this.#grounds.env.wallMs() >= blessing.expiresMs + clockSkewMs) {
-      throw new Fault('expired', 'the blessing of this session');
-    }
   }
 
   /** All sessions of the device end; this one is told so after its answer has left. */

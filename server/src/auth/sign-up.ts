@@ -63,7 +63,7 @@ export async function signUp(reception: Reception, deviceKey: Key, request: Sign
   reception.live.tellUser(user, { what: 'devices', site: null }, null);
   return {
     answer: { user, device: device.device, admin: signedUp.admin },
-    who: { user, key: blessing.user, device: device.device, scope: blessing.scope },
+    who: whoOf(user, device.device, blessing),
   };
 }
 
@@ -132,7 +132,7 @@ export async function recognise(
   const known = await accounts.people.user(user);
   if (known === null || !equal(known.key, blessing.user)) return { kind: 'stranger' };
   if (row !== null && row.user !== user) return { kind: 'over', fault: 'taken' };
-  const who: Who = { user, key: known.key, device, scope: blessing.scope };
+  const who = whoOf(user, device, blessing);
   const isFresh = row !== null && env.wallMs() - row.seenMs < deviceSeenMs;
   if (isFresh && blessing.expiresMs <= row.blessedMs) return { kind: 'user', who };
   const arrived = await accounts.people.arrive(
@@ -143,6 +143,10 @@ export async function recognise(
   if (arrived.kind !== 'ok') return { kind: 'over', fault: arrived.kind };
   if (arrived.fresh) reception.live.tellUser(user, { what: 'devices', site: null }, null);
   return { kind: 'user', who };
+}
+
+function whoOf(user: UserId, device: DeviceId, blessing: Blessing): Who {
+  return { user, key: blessing.user, device, scope: blessing.scope, untilMs: blessing.expiresMs };
 }
 
 function newDevice(
