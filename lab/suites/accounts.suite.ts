@@ -411,14 +411,16 @@ function invitationCases(engine: AccountsEngine): void {
 
   check('[A9] an invitation stands on what its inviter holds now', async (accounts) => {
     const { sites } = accounts;
-    const { found } = await planted(accounts);
+    const { found, oneTime, invite } = await planted(accounts);
     const byBea = await invitation(bea, found.granted, 'by Bea');
     equal(await sites.invite(byBea.invite), 'forbidden', 'not a member');
+    await sites.join(await exchange(oneTime, invite.granted, bea));
+    equal(await sites.invite(byBea.invite), 'forbidden', "on another's grant");
     const open = await invitation(ada, found.granted, 'open');
     await sites.invite(open.invite);
     await sites.leave(garden.site, ada.userId, T + 2);
     equal(await sites.invite((await invitation(ada, found.granted, 'late')).invite), 'forbidden');
-    equal(await sites.join(await exchange(open.oneTime, open.invite.granted, bea)), 'withdrawn');
+    equal(await sites.join(await exchange(open.oneTime, open.invite.granted, cleo)), 'withdrawn');
   });
 
   check('[A9] a quota bounds how often a right is handed on', async ({ people, sites }) => {
