@@ -113,7 +113,7 @@ const INVALID: readonly (readonly [name: string, shape: ShapeJson, bytes: string
   ['list, more than allowed and not there', numbers, 'ffffffff0f', 'tooLarge'],
   ['list, more than there are', numbers, '030102', 'malformed'],
   ['list, a byte too many', numbers, '010203', 'malformed'],
-  ['maybe, neither there nor not', perhaps, '02', 'malformed'],
+  ['maybe, neither there nor not', perhaps, '0205', 'malformed'],
   ['maybe, there but missing', perhaps, '01', 'malformed'],
 ];
 
