@@ -51,8 +51,8 @@ export const idleMs = 120_000;
 /** Leases a connection may ask for, per second and at once: a device opens its logs together, then rarely one. */
 export const leasesPerSecond = 200;
 export const leaseBurst = 1024;
-/** Rights without a lease that a tail remembers: a device that comes back finds its own, a stranger's cost one question. */
-export const accessesIdleMax = 100_000;
+/** Answers about rights that a tail remembers, for devices that come back: leases have their own, and a question is cheap. */
+export const accessesIdleMax = 10_000;
 /** A tail looks for silent, unproven and expired connections this often: one timer, not one each. */
 export const tailSweepMs = 1_000;
 /** A draining tail waits this long for its peers to take what was acknowledged. */
@@ -193,3 +193,5 @@ export const retentionSweepMs = 60_000;
 export const retentionDropMax = 1_000;
 /** A file of a shard waits this long before compaction tries again after a failure. */
 export const compactRetryMs = 5_000;
+/** Free disk below which a node says that it is not ready: a write-ahead log at its largest still fits. */
+export const diskFloorBytes = 128 << 20;

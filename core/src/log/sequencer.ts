@@ -74,7 +74,7 @@ export interface Offer<W> {
   readonly who: W;
   readonly log: LogState;
   readonly device: DeviceId;
-  /** The same 8 bytes as in the entries. */
+  /** Begins with the 8 bytes of the device, as they stand in the entries. */
   readonly deviceBytes: Uint8Array;
   /** Required position of the first entry, or null. */
   readonly at: number | null;

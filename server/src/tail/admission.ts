@@ -4,6 +4,7 @@
  */
 
 import { protocolFloor, protocolVersion } from 'copse/internal/api/version.ts';
+import { concat } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type DeviceId, type UserId } from 'copse/internal/base/ids.ts';
 import { connecting, isProven } from 'copse/internal/capability/possession.ts';
@@ -21,7 +22,8 @@ export interface ConnectRequest {
 export interface Admitted {
   readonly user: UserId;
   readonly device: DeviceId;
-  readonly deviceBytes: Uint8Array;
+  /** The bytes of both: device, then user. */
+  readonly ids: Uint8Array;
   readonly deviceEpoch: number;
   /** Monotonic time at which the token ends. */
   readonly untilMs: number;
@@ -48,14 +50,15 @@ export async function admit(shard: Shard, nonce: Uint8Array, request: ConnectReq
   return {
     user: token.user,
     device: token.device,
-    deviceBytes: tokenBytes.slice(DEVICE_AT, DEVICE_AT + 8),
+    ids: concat(tokenBytes.subarray(DEVICE_AT, DEVICE_AT + 8), tokenBytes.subarray(USER_AT, USER_AT + 8)),
     deviceEpoch: token.deviceEpoch,
     // The wall clock is read once; its later jumps end no connection (SPEC T10).
     untilMs: env.nowMs() + (token.expiresAtMs - env.wallMs()),
   };
 }
 
-/** Where a token holds its device (`core/src/crypto/token.ts`). */
+/** Where a token holds its user and device (`core/src/crypto/token.ts`). */
+const USER_AT = 8;
 const DEVICE_AT = 16;
 
 function claims(shard: Shard, token: Uint8Array): Token {

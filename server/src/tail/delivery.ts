@@ -108,7 +108,7 @@ export class Delivery {
         addRun(who.acks, run);
       }
     }
-    for (const lease of told) {
+    for (const [i, lease] of told.entries()) {
       const flat = lease.acks ?? [];
       lease.acks = null;
       for (let from = 0; from < flat.length; from += FIELDS_PER_RUN * inFlightCountMax) {
@@ -117,6 +117,8 @@ export class Delivery {
           putAck(writer, lease.handle, this.#options.durability, { flat, from, to }),
         );
       }
+      // Sent before the next connection's are made: one buffer serves them all.
+      if (told[i + 1]?.session !== lease.session) lease.session.line.outbox.flush();
     }
   }
 

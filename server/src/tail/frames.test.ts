@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { concat, hex } from 'copse/internal/base/bytes.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
-import { handle as asHandle } from 'copse/internal/base/ids.ts';
+import { deviceId, handle as asHandle, userId } from 'copse/internal/base/ids.ts';
 import { commitCountMax, inFlightCountMax } from 'copse/internal/base/limits.ts';
 import { Reader, Writer } from 'copse/internal/wire/buffer.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import { encode } from 'copse/internal/wire/shape.ts';
-import { putAck, putEntriesPush, WriteView } from './frames.ts';
+import { putAck, putEntriesPush, putPresent, WriteView } from './frames.ts';
 
 const uint32 = fc.integer({ min: 0, max: 0xffff_ffff });
 const position = fc.maxSafeNat();
@@ -54,6 +54,40 @@ test('[W1] an entries push written by hand has the bytes of the contract', () =>
         const entries = concat(...parts);
         putEntriesPush(byHand, { channel, at, count, bytes: entries.length }, parts);
         putNote(byShape, frameKind.push, tailApi.pushes.entries, { channel, at, count, entries });
+        assert.equal(hex(byHand.view()), hex(byShape.view()));
+      },
+    ),
+  );
+});
+
+test('[W1] a present push written by hand has the bytes of the contract', () => {
+  const person = fc.record({
+    who: uint32,
+    ids: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    state: bytes(512),
+  });
+  fc.assert(
+    fc.property(
+      uint32,
+      fc.boolean(),
+      fc.array(person, { maxLength: 8 }),
+      fc.array(uint32, { maxLength: 8 }),
+      (channel, reset, people, left) => {
+        const [byHand, byShape] = [new Writer(), new Writer()];
+        const joined = people.map(({ who, ids, state }) => ({ session: { who, ids }, state }));
+        putPresent(byHand, { channel, reset, count: people.length, joined, left });
+        putNote(byShape, frameKind.push, tailApi.pushes.present, {
+          channel,
+          reset,
+          count: people.length,
+          joined: people.map(({ who, ids, state }) => ({
+            who,
+            user: userId(hex(ids.subarray(8))),
+            device: deviceId(hex(ids.subarray(0, 8))),
+            state,
+          })),
+          left,
+        });
         assert.equal(hex(byHand.view()), hex(byShape.view()));
       },
     ),

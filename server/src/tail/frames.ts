@@ -1,14 +1,15 @@
 /**
- * The three messages that make up nearly all traffic (`write`, `ack`, `entries`), read and written by
- * hand: the shapes of the contract cost ten times as much per entry. `frames.test.ts` proves that the
- * bytes are those of the contract (SPEC W1, W2).
+ * The messages that make up nearly all traffic (`write`, `ack`, `entries`), read and written by hand: the
+ * shapes of the contract cost ten times as much per entry. And `present`, whose lists of people left
+ * more garbage behind than the connections they tell of. `frames.test.ts` proves that the bytes are those
+ * of the contract (SPEC W1, W2).
  */
 
 import { Fault } from 'copse/internal/base/fault.ts';
 import { pageBytesMax } from 'copse/internal/base/limits.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { uintSize, type Reader, type Writer } from 'copse/internal/wire/buffer.ts';
-import { frameKind } from 'copse/internal/wire/frame.ts';
+import { frameKind, putFrame } from 'copse/internal/wire/frame.ts';
 
 /** Bytes of entries in one `write` or `entries`: a page and what its last entry may exceed it by. */
 export const entriesBytesMax = pageBytesMax + 128 * 1024;
@@ -16,6 +17,7 @@ export const entriesBytesMax = pageBytesMax + 128 * 1024;
 const UINT32_MAX = 0xffff_ffff;
 const ACK = tailApi.pushes.ack.number;
 const ENTRIES = tailApi.pushes.entries.number;
+const PRESENT = tailApi.pushes.present.number;
 /** Place of each name in `durabilityShape`. */
 const DURABILITY = { memory: 0, synced: 1, replicated: 2 } as const;
 export type Durability = keyof typeof DURABILITY;
@@ -85,4 +87,43 @@ export function putEntriesPush(
   writer.uint(count);
   writer.uint(bytes);
   for (const part of parts) writer.raw(part);
+}
+
+export interface Presence {
+  readonly channel: number;
+  readonly reset: boolean;
+  readonly count: number;
+  readonly joined: readonly PresentLease[];
+  readonly left: readonly number[];
+}
+
+/** What presence shows of a lease. */
+export interface PresentLease {
+  readonly session: { readonly who: number; readonly ids: Uint8Array };
+  readonly state: Uint8Array;
+}
+
+/** A `present` push. */
+export function putPresent(writer: Writer, { channel, reset, count, joined, left }: Presence): void {
+  putFrame(writer, frameKind.push, (body) => {
+    body.uint(PRESENT);
+    body.uint(channel);
+    body.byte(reset ? 1 : 0);
+    body.uint(count);
+    body.uint(joined.length);
+    for (const { session, state } of joined) {
+      body.uint(session.who);
+      putIds(body, session.ids);
+      body.uint(state.length);
+      body.raw(state);
+    }
+    body.uint(left.length);
+    for (const who of left) body.uint(who);
+  });
+}
+
+/** User and device, from where they stand the other way round. */
+function putIds(writer: Writer, ids: Uint8Array): void {
+  for (let i = 8; i < 16; i++) writer.byte(ids[i]!);
+  for (let i = 0; i < 8; i++) writer.byte(ids[i]!);
 }

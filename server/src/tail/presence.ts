@@ -3,16 +3,11 @@
  * just came gets the list. Nothing of it is stored.
  */
 
-import { tailApi } from 'copse/internal/api/tail.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { presenceShownMax } from 'copse/internal/base/limits.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
-import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
-import type { Of } from 'copse/internal/wire/shape.ts';
-import type { Lease } from './lease.ts';
+import { putPresent, type Presence as Present } from './frames.ts';
 import type { Topic } from './topic.ts';
-
-type Present = Of<typeof tailApi.pushes.present.message>;
 
 export interface PresenceOptions {
   readonly env: Env;
@@ -63,7 +58,7 @@ export class Presence {
       return;
     }
     if (joined.size > 0 || left.size > 0 || newcomers.size > 0) {
-      const people = [...joined].filter((lease) => lease.attachedAt >= 0).map(personOf);
+      const people = [...joined].filter((lease) => lease.attachedAt >= 0);
       this.#publish(topic, {
         channel: topic.channel,
         reset: false,
@@ -86,16 +81,8 @@ export class Presence {
   }
 }
 
-function putPresent(writer: Writer, present: Present): void {
-  putNote(writer, frameKind.push, tailApi.pushes.present, present);
-}
-
 /** Everybody who is listed, as a new beginning. */
 function listOf(topic: Topic): Present {
-  const joined = topic.attached.slice(0, presenceShownMax).map(personOf);
+  const joined = topic.attached.slice(0, presenceShownMax);
   return { channel: topic.channel, reset: true, count: topic.attached.length, joined, left: [] };
-}
-
-function personOf({ session, state }: Lease): Present['joined'][number] {
-  return { who: session.who, user: session.user, device: session.device, state };
 }

@@ -61,7 +61,7 @@ interface EntryBytes {
 const NOBODY: Admitted = {
   user: userId(''),
   device: deviceId(''),
-  deviceBytes: NO_BYTES,
+  ids: NO_BYTES,
   deviceEpoch: 0,
   untilMs: Number.POSITIVE_INFINITY,
 };
@@ -96,6 +96,11 @@ export class TailSession implements TailApi {
 
   get device(): Admitted['device'] {
     return this.#caller.device;
+  }
+
+  /** Device and user, 8 bytes each. */
+  get ids(): Uint8Array {
+    return this.#caller.ids;
   }
 
   get deviceEpoch(): number {
@@ -238,7 +243,7 @@ export class TailSession implements TailApi {
       return this.#refuse(handle, FULL);
     }
     const settledBytes = committer.settledBytes;
-    const { device, deviceBytes } = this.#caller;
+    const { device, ids: deviceBytes } = this.#caller;
     const { topic } = lease;
     try {
       const { keyEpoch } = topic.site;
