@@ -67,6 +67,25 @@ const ROOMS: readonly Room[] = [
       await page.getByRole('button', { name: 'Try again' }).waitFor();
     },
   },
+  {
+    name: 'sign-up where only the invited are taken in',
+    path: '?as=stranger#/signup',
+    async first(page) {
+      await happen(page, 'failNext', 'forbidden');
+      await page.getByLabel('Your name').fill('Ada');
+      await page.keyboard.press('Enter');
+      await page.getByText('takes in whom its members invite').waitFor();
+    },
+  },
+  {
+    name: 'device that was revoked',
+    path: `?as=member${garden}/log/chat`,
+    async first(page) {
+      await happen(page, 'status', 'offline');
+      await happen(page, 'trouble', 'revoked');
+      await page.getByText('This device was shut out').waitFor();
+    },
+  },
   { name: 'people', path: `?as=member${garden}/people` },
   { name: 'invitation link', path: `?as=member${garden}/people`, first: press('Make a link') },
   { name: 'devices', path: '?as=member#/devices' },

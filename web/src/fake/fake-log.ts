@@ -183,7 +183,7 @@ export class FakeLog implements Log {
   }
 }
 
-export function deviceOf(user: string): DeviceId {
+function deviceOf(user: string): DeviceId {
   return deviceId(user.slice(8) + user.slice(0, 8));
 }
 

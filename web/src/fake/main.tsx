@@ -47,6 +47,7 @@ function logOf(site: string, name: string): FakeLog {
 /** What a test may make happen. */
 const strings = {
   status: (status: Status) => copse?.status.set(status),
+  trouble: (code: FaultCode) => copse?.trouble.set(new Fault(code)),
   failNext(code: FaultCode) {
     fault = new Fault(code);
     copse?.failNext(fault);

@@ -19,7 +19,3 @@ export const yuki = person('ae97ba94d0eda82f', 'Yuki Tanaka');
 export const wiremu = person('e8e25d940ed90475', 'Wiremu Parata');
 
 export const everybody: readonly Person[] = [ada, ben, chiara, noor, tomas, yuki, wiremu];
-
-export function personOf(user: string | null): Person | undefined {
-  return everybody.find((candidate) => candidate.user === user);
-}

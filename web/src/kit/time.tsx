@@ -5,7 +5,7 @@ import { useApp } from '../model/app.ts';
 
 interface TimeProps {
   readonly ms: number;
-  readonly as?: 'ago' | 'short' | 'clock' | 'until';
+  readonly as?: 'ago' | 'short' | 'recent' | 'until';
 }
 
 export function Time(props: TimeProps): JSX.Element {
@@ -14,8 +14,8 @@ export function Time(props: TimeProps): JSX.Element {
     switch (props.as) {
       case 'short':
         return words.short(props.ms, nowMs());
-      case 'clock':
-        return words.clock(props.ms);
+      case 'recent':
+        return words.recent(props.ms, nowMs());
       case 'until':
         return words.until(props.ms, nowMs());
       default:

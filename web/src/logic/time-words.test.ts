@@ -23,6 +23,13 @@ test('[U10] times near now are counted, others are named', () => {
   assert.equal(words.ago(at('2026-11-21T09:10:00+01:00'), evening), 'today 09:10');
 });
 
+test('[U10] beside a message stands how long ago it was within the hour, then the time', () => {
+  assert.equal(words.recent(NOW - 59 * 60_000, NOW), '59 min ago');
+  assert.equal(words.recent(NOW - 60 * 60_000, NOW), '09:00');
+  assert.equal(words.recent(at('2024-03-12T18:05:00+01:00'), NOW), '18:05');
+  assert.match(words.full(NOW), /21 November 2026.*10:00:00/u);
+});
+
 test('[U10] a list shows a clock today, a weekday this week, then a date', () => {
   assert.equal(words.short(NOW - 10_000, NOW), 'now');
   assert.equal(words.short(at('2026-11-21T00:10:00+01:00'), NOW), '00:10');

@@ -11,6 +11,8 @@ export interface TimeWords {
   /** A day as a heading: Today, Yesterday, Monday, 12 March, 12 March 2024. */
   readonly day: (ms: number, nowMs: number) => string;
   readonly clock: (ms: number) => string;
+  /** Beside a message, under the heading of its day: counted within the hour, then a clock time. */
+  readonly recent: (ms: number, nowMs: number) => string;
   readonly full: (ms: number) => string;
   /** A date that lies ahead: "in 3 days", "in 5 h"; "over" when it has passed. */
   readonly until: (ms: number, nowMs: number) => string;
@@ -70,7 +72,20 @@ export function timeWords(locale?: string, timeZone?: string): TimeWords {
     return days < 7 ? weekday.short.format(ms) : date.short.format(ms);
   }
 
-  return { ago, short, day, until, dayKey, clock: (ms) => clock.format(ms), full: (ms) => full.format(ms) };
+  function recent(ms: number, nowMs: number): string {
+    return nowMs - ms < HOUR_MS ? ago(ms, nowMs) : clock.format(ms);
+  }
+
+  return {
+    ago,
+    short,
+    recent,
+    day,
+    until,
+    dayKey,
+    clock: (ms) => clock.format(ms),
+    full: (ms) => full.format(ms),
+  };
 }
 
 function until(ms: number, nowMs: number): string {

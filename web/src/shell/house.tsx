@@ -24,6 +24,7 @@ import { createShortcuts, Shortcuts } from './shortcuts.tsx';
 import { Side } from './side.tsx';
 import { Tabs } from './tabs.tsx';
 import { createTitle } from './title.ts';
+import { TroubleBar } from './trouble-bar.tsx';
 
 const DevicesRoom = lazy(async () => ({
   default: (await import('../room/devices/devices-room.tsx')).DevicesRoom,
@@ -51,7 +52,14 @@ export function House(): JSX.Element {
   };
   createShortcuts(model);
   createEffect(() => {
-    if (app.session.arrival()?.kind === 'join') app.replace({ room: 'join' });
+    const arrival = app.session.arrival();
+    if (arrival?.kind === 'join') app.replace({ room: 'join' });
+    else if (arrival !== null) {
+      app.session.dismissArrival();
+      if (arrival.kind === 'setup')
+        app.tell('You have an account here already.', 'A setup link makes a new one.');
+      else app.tell('The link is not complete.', 'Copy all of it, to the last letter.');
+    }
   });
   createTitle(model);
   return (
@@ -62,6 +70,7 @@ export function House(): JSX.Element {
       <div class="house" classList={{ inside: app.route().room === 'log' }}>
         <Side />
         <main id="room" class="room" tabIndex={-1}>
+          <TroubleBar />
           <Suspense fallback={<Loading />}>
             <Room />
           </Suspense>

@@ -1,8 +1,9 @@
-/** The title of the browser's tab follows the room. */
+/** The title of the browser's tab follows the room and counts what is unread. */
 
 import { createEffect } from 'solid-js';
 import type { Route } from '../logic/route.ts';
 import { useApp } from '../model/app.ts';
+import { unreadCount } from '../model/site-model.ts';
 import type { HouseModel } from './house-model.ts';
 
 const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people'>, string>> = {
@@ -20,7 +21,8 @@ const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people'>,
 export function createTitle(house: HouseModel): void {
   const { route } = useApp();
   createEffect(() => {
-    document.title = `${titleOf(route(), house)} · copse`;
+    const unread = house.sites().reduce((sum, site) => sum + unreadCount(site), 0);
+    document.title = `${unread === 0 ? '' : `(${unread}) `}${titleOf(route(), house)} · copse`;
   });
 }
 

@@ -59,7 +59,7 @@ function MessageView(props: { readonly row: MessageRow; readonly context: RowCon
           <Avatar id={props.row.user ?? 'unknown'} size={36} />
         </Show>
         <p class="who">
-          <b>{props.row.own ? 'You' : name()}</b> <Time ms={props.row.timeMs} as="clock" />
+          <b>{props.row.own ? 'You' : name()}</b> <Time ms={props.row.timeMs} as="recent" />
         </p>
       </Show>
       <div class="bubble">

@@ -1,12 +1,13 @@
 /** Makes an account: a name, and in a moment a key. By a setup link it is the admin's. */
 
-import { createSignal, Show, type JSX } from 'solid-js';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { key } from 'copse/internal/base/ids.ts';
+import { createSignal, Match, Switch, type JSX } from 'solid-js';
 import { createAct } from '../../kit/act.tsx';
 import { Field } from '../../kit/field.tsx';
-import { FaultNotice } from '../../kit/notice.tsx';
+import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Heading } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
-import { key } from 'copse/internal/base/ids.ts';
 import type { OpenOptions } from '../../model/sdk.ts';
 import { deviceNameOf } from './device-name.ts';
 import { KeyWords, OtherWay } from './key-words.tsx';
@@ -65,9 +66,7 @@ export function NameForm(props: NameFormProps): JSX.Element {
         maxLength={NAME_CHARS_MAX}
         isRequired
       />
-      <Show when={thrown()}>
-        <FaultNotice thrown={thrown()} />
-      </Show>
+      <Refusal thrown={thrown()} />
       <div>
         <button
           type="submit"
@@ -80,6 +79,22 @@ export function NameForm(props: NameFormProps): JSX.Element {
         </button>
       </div>
     </form>
+  );
+}
+
+function Refusal(props: { readonly thrown: unknown }): JSX.Element {
+  const isInvitedOnly = () => props.thrown instanceof Fault && props.thrown.code === 'forbidden';
+  return (
+    <Switch>
+      <Match when={isInvitedOnly()}>
+        <Notice kind="warn" title="This node takes in whom its members invite">
+          Ask one of them for an invitation link, and open it here.
+        </Notice>
+      </Match>
+      <Match when={props.thrown}>
+        <FaultNotice thrown={props.thrown} />
+      </Match>
+    </Switch>
   );
 }
 
