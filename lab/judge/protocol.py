@@ -3,6 +3,8 @@ python3-nacl, python3-cbor2 and python3-mnemonic; it shares no line with the fir
 
   protocol.py vectors FOLDER    reads every file of golden vectors
   protocol.py verdicts FOLDER   says of bytes on standard input whether they are what they claim to be
+  protocol.py live FOLDER       speaks to the fresh node whose first link is on standard input
+  protocol.py read FOLDER       the values of the log "chat" of the site and for the user on standard input
 
 Both print JSON. Chapters in the docstrings are those of the page.
 """
@@ -19,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent / "python"))
 import cbor  # noqa: E402
 import objects  # noqa: E402
 import wire  # noqa: E402
+from live import Live, read_log  # noqa: E402
 from transcripts import Transcripts  # noqa: E402
 from vectors import Checks, outcome  # noqa: E402
 
@@ -88,6 +91,10 @@ def main():
         print(json.dumps(judge_vectors(folder)))
     elif command == "verdicts":
         print(json.dumps(verdicts(folder, json.load(sys.stdin))))
+    elif command == "live":
+        print(json.dumps(Live(load(folder, "contracts.json"), json.load(sys.stdin)).run()))
+    elif command == "read":
+        print(json.dumps(read_log(load(folder, "contracts.json"), **json.load(sys.stdin))))
     else:
         sys.exit(f"there is no {command}")
 

@@ -5,6 +5,7 @@
  */
 
 import { join } from 'node:path';
+import { judgeLive } from './protocol-live.ts';
 import { ask, findPython, PYTHON_HINT } from './protocol-python.ts';
 import { spoiltCases, verdictOf } from './protocol-verdicts.ts';
 
@@ -24,6 +25,7 @@ if (python === null) {
 } else {
   judgeVectors(ask(python, ['vectors', VECTORS], null) as Report);
   await judgeVerdicts(python);
+  await judgeNode(python);
 }
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;
@@ -51,6 +53,17 @@ async function judgeVerdicts(by: string): Promise<void> {
   }
   total.passed += agreed;
   console.log(`spoilt bytes: the same verdict on ${agreed} of ${cases.length}, ${accepted} of them accepted`);
+}
+
+async function judgeNode(by: string): Promise<void> {
+  try {
+    const { passed, failures } = await judgeLive(by, VECTORS);
+    console.log(`a running node: ${passed} of ${passed + failures.length} facts`);
+    total.passed += passed;
+    for (const failure of failures) fail(failure);
+  } catch (thrown) {
+    fail(`a running node: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
 }
 
 function fail(line: string): void {
