@@ -111,3 +111,27 @@ export function drawWork(chance: Chance): WorkPlan {
     keepCount: sometimes(chance, 0.3, () => chance.between(0, 60), 1_000_000),
   };
 }
+
+/** How a node is tuned: small limits make rare paths common. */
+export interface NodePlan {
+  readonly pageBytes: number;
+  readonly storeLimits: {
+    readonly sliceBytes: number;
+    readonly ring: { readonly perLogBytesMax: number; readonly bytesMax: number };
+  };
+  readonly tailLimits: { readonly lagBytes: number };
+  readonly skewMs: number;
+}
+
+export function drawNode(chance: Chance): NodePlan {
+  const perLogBytesMax = chance.pick([100, 3000, 200_000]);
+  return {
+    pageBytes: chance.pick([100, 1000, 100_000]),
+    storeLimits: {
+      sliceBytes: chance.pick([500, 10_000, 1_000_000]),
+      ring: { perLogBytesMax, bytesMax: 2 * perLogBytesMax },
+    },
+    tailLimits: { lagBytes: chance.pick([1000, 20_000, 250_000]) },
+    skewMs: sometimes(chance, 0.2, () => chance.between(-60_000, 60_000), 0),
+  };
+}

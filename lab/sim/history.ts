@@ -7,7 +7,7 @@
  * appends. The stamp of an entry is whatever else must never change: its identity, its bytes.
  */
 
-import { check } from './violation.ts';
+import type { World } from './world.ts';
 
 type Fate =
   | 'waiting'
@@ -54,6 +54,7 @@ export interface Sight {
 /** What is known of one log. */
 export class LogHistory {
   readonly name: string;
+  readonly #world: World;
   readonly #appendByValue = new Map<string, Append>();
   readonly #placeByAt = new Map<number, Place>();
   /** Appends of a writer that have a position, by n. */
@@ -63,14 +64,23 @@ export class LogHistory {
   /** First kept position, as far as anybody was told. */
   first = 1;
 
-  constructor(name: string) {
+  constructor(world: World, name: string) {
+    this.#world = world;
     this.name = name;
+  }
+
+  get world(): World {
+    return this.#world;
   }
 
   /** The application asks for an append; with `forbidden` its right has ended. */
   asked({ writer, n, requiredAt = null, forbidden = false }: Asked): string {
     const value = `${writer}:${n}`;
-    check(!this.#appendByValue.has(value), 'X1', () => `${value} is appended twice by the simulator`);
+    this.#world.check(
+      !this.#appendByValue.has(value),
+      'X1',
+      () => `${value} is appended twice by the simulator`,
+    );
     this.#appendByValue.set(value, {
       value,
       writer,
@@ -88,8 +98,12 @@ export class LogHistory {
     const append = this.#known(sight.value, who);
     const { name } = this;
     const { fate, value } = append;
-    check(fate !== 'absent', 'L7', () => `${name}: ${value} is acknowledged after it was said to be absent`);
-    check(!append.forbidden, 'T5', () => `${name}: ${value} of a revoked device is acknowledged`);
+    this.#world.check(
+      fate !== 'absent',
+      'L7',
+      () => `${name}: ${value} is acknowledged after it was said to be absent`,
+    );
+    this.#world.check(!append.forbidden, 'T5', () => `${name}: ${value} of a revoked device is acknowledged`);
     append.fate = 'acked';
     this.#place(sight, who);
   }
@@ -97,7 +111,11 @@ export class LogHistory {
   /** The writer was told that the append did not happen. */
   absent(value: string, who: string): void {
     const append = this.#known(value, who);
-    check(append.at === 0, 'L7', () => `${this.name}: ${value} is at ${append.at} and said to be absent`);
+    this.#world.check(
+      append.at === 0,
+      'L7',
+      () => `${this.name}: ${value} is at ${append.at} and said to be absent`,
+    );
     append.fate = 'absent';
   }
 
@@ -130,20 +148,28 @@ export class LogHistory {
 
   /**
    * Everything that is stored, after a restart or at the end: every position that anybody ever saw and that
-   * is still kept must be there.
+   * is still kept must be there, and at least the newest `keepCount` are kept.
    */
-  stored(first: number, sights: readonly Sight[]): void {
+  stored(first: number, sights: readonly Sight[], keepCount: number): void {
     const { name } = this;
-    let at = first;
-    for (const sight of sights) {
-      check(sight.at === at, 'L1', () => `${name}: position ${at} is missing in the store`);
+    const tail = first + sights.length;
+    for (const [i, sight] of sights.entries()) {
+      this.#world.check(
+        sight.at === first + i,
+        'L1',
+        () => `${name}: position ${first + i} is missing in the store`,
+      );
       this.seen(sight, 'the store');
-      at++;
     }
-    check(
-      at >= this.tail,
+    this.#world.check(
+      tail >= this.tail,
       'L3',
-      () => `${name}: the store ends at ${at}, entries up to ${this.tail} were seen`,
+      () => `${name}: the store ends at ${tail}, entries up to ${this.tail} were seen`,
+    );
+    this.#world.check(
+      first <= Math.max(1, tail - keepCount),
+      'J6',
+      () => `${name}: kept from ${first} to ${tail}, at least ${keepCount} are to be`,
     );
     this.trimmed(first);
   }
@@ -153,6 +179,12 @@ export class LogHistory {
     return [...this.#appendByValue.values()]
       .filter(({ fate }) => fate === 'waiting')
       .map(({ value }) => value);
+  }
+
+  /** At the end nothing waits (SPEC X3). */
+  concludeWaiting(): void {
+    const waiting = this.waiting();
+    this.#world.check(waiting.length === 0, 'X3', () => `${this.name}: ${waiting.join(' ')} have no outcome`);
   }
 
   fateOf(value: string): Fate | undefined {
@@ -171,27 +203,31 @@ export class LogHistory {
 
   #known(value: string, who: string): Append {
     const append = this.#appendByValue.get(value);
-    check(append !== undefined, 'L2', () => `${this.name}: ${who} shows ${value}, which nobody appended`);
+    this.#world.check(
+      append !== undefined,
+      'L2',
+      () => `${this.name}: ${who} shows ${value}, which nobody appended`,
+    );
     return append;
   }
 
   #place({ at, value, stamp }: Sight, who: string): void {
     const append = this.#known(value, who);
     const { name } = this;
-    check(at >= 1, 'L1', () => `${name}: ${who} puts ${value} at ${at}`);
-    check(
+    this.#world.check(at >= 1, 'L1', () => `${name}: ${who} puts ${value} at ${at}`);
+    this.#world.check(
       append.fate !== 'absent',
       'L7',
       () => `${name}: ${who} shows ${value}, which was said to be absent`,
     );
-    check(!append.forbidden, 'T5', () => `${name}: ${who} shows ${value} of a revoked device`);
-    check(
+    this.#world.check(!append.forbidden, 'T5', () => `${name}: ${who} shows ${value} of a revoked device`);
+    this.#world.check(
       append.at === 0 || append.at === at,
       'L2',
       () => `${name}: ${value} is at ${append.at} and, as ${who} has it, at ${at}`,
     );
     const { requiredAt } = append;
-    check(
+    this.#world.check(
       requiredAt === null || requiredAt === at,
       'L7',
       () => `${name}: ${value} asked for position ${requiredAt} and is at ${at}`,
@@ -204,14 +240,14 @@ export class LogHistory {
       this.#checkOrder(append);
       return;
     }
-    check(
+    this.#world.check(
       place.append === append,
       'L1',
       () => `${name}: at ${at} stands ${place.append.value} and, as ${who} has it, ${value}`,
     );
     if (stamp === '') return;
     if (place.stamp === '') place.stamp = stamp;
-    check(
+    this.#world.check(
       place.stamp === stamp,
       'W12',
       () => `${name}: the entry at ${at} was ${place.stamp} and is ${stamp} for ${who}`,
@@ -227,12 +263,12 @@ export class LogHistory {
     while (index > 0 && placed[index - 1]!.n > append.n) index--;
     const before = placed[index - 1];
     const after = placed[index];
-    check(
+    this.#world.check(
       before === undefined || before.at < append.at,
       'L4',
       () => `${this.name}: ${append.value} at ${append.at} stands before ${before?.value} at ${before?.at}`,
     );
-    check(
+    this.#world.check(
       after === undefined || after.at > append.at,
       'L4',
       () => `${this.name}: ${append.value} at ${append.at} stands behind ${after?.value} at ${after?.at}`,
@@ -243,11 +279,13 @@ export class LogHistory {
 
 /** One reader of a log: it gets every entry once and in order, from where it begins (SPEC L8). */
 export class ReaderHistory {
+  readonly #world: World;
   readonly #log: LogHistory;
   readonly #name: string;
   next: number;
 
   constructor(log: LogHistory, name: string, from: number) {
+    this.#world = log.world;
     this.#log = log;
     this.#name = name;
     this.next = from;
@@ -255,7 +293,7 @@ export class ReaderHistory {
 
   got(sight: Sight): void {
     const { next } = this;
-    check(
+    this.#world.check(
       sight.at === next,
       'L8',
       () => `${this.#log.name}: ${this.#name} got ${sight.at} when ${next} was next`,
@@ -266,7 +304,7 @@ export class ReaderHistory {
 
   /** What lies before `to` is gone, as the reader was told. */
   skipped(to: number): void {
-    check(
+    this.#world.check(
       to >= this.next,
       'L8',
       () => `${this.#log.name}: ${this.#name} goes back from ${this.next} to ${to}`,

@@ -4,9 +4,11 @@
  */
 
 import { MachineScenario } from './machines/scenario.ts';
+import { SystemScenario } from './system/scenario.ts';
+import { Violation } from './violation.ts';
 import { run, type RunResult, type Scenario } from './run.ts';
 
-export const LEVELS = ['machines'] as const;
+export const LEVELS = ['machines', 'system'] as const;
 export type Level = (typeof LEVELS)[number];
 
 export function isLevel(text: string): text is Level {
@@ -19,10 +21,27 @@ function scenarioOf(level: Level, seed: number, onNote: OnNote): Scenario {
   switch (level) {
     case 'machines':
       return new MachineScenario(seed, onNote);
+    case 'system':
+      return new SystemScenario(seed, onNote);
   }
 }
 
 /** Runs one seed on one level; every line of its trace goes to `onNote`. */
-export function runSeed(level: Level, seed: number, onNote: OnNote = null): RunResult {
-  return run(scenarioOf(level, seed, onNote));
+export async function runSeed(level: Level, seed: number, onNote: OnNote = null): Promise<RunResult> {
+  const rejections: unknown[] = [];
+  const onRejection = (reason: unknown): void => void rejections.push(reason);
+  process.on('unhandledRejection', onRejection);
+  try {
+    const result = run(scenarioOf(level, seed, onNote));
+    // The runtime tells of promises that nobody owned when the turn is over.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    const [reason] = rejections;
+    if (result.violation !== null || rejections.length === 0) return result;
+    const what = reason instanceof Error ? `${reason.stack}` : String(reason);
+    return { ...result, violation: new Violation('a promise without an owner', what) };
+  } finally {
+    process.off('unhandledRejection', onRejection);
+  }
 }

@@ -48,24 +48,24 @@ function report(level: Level, seed: number, { violation, steps, ms, trace }: Run
 }
 
 /** Answers whether the seed holds. */
-function runOne(level: Level, seed: number): boolean {
-  const result = runSeed(level, seed);
+async function runOne(level: Level, seed: number): Promise<boolean> {
+  const result = await runSeed(level, seed);
   if (result.violation !== null) report(level, seed, result);
   return result.violation === null;
 }
 
 /** Runs the kept seeds, then `count` from `from`; answers the number of violations. */
-function runMany(levels: readonly Level[], from: number, count: number): number {
+async function runMany(levels: readonly Level[], from: number, count: number): Promise<number> {
   let violations = 0;
   for (const { level, seed } of keptSeeds()) {
-    if (levels.includes(level) && !runOne(level, seed)) violations++;
+    if (levels.includes(level) && !(await runOne(level, seed))) violations++;
   }
   for (const level of levels) {
     const startMs = performance.now();
     let toldMs = startMs;
     let done = 0;
     for (let seed = from; seed < from + count; seed++) {
-      if (!runOne(level, seed)) violations++;
+      if (!(await runOne(level, seed))) violations++;
       done++;
       if (values.first && violations > 0) break;
       if (performance.now() - toldMs < PROGRESS_MS) continue;
@@ -78,10 +78,10 @@ function runMany(levels: readonly Level[], from: number, count: number): number 
   return violations;
 }
 
-function traceOne(levels: readonly Level[], seed: number): number {
+async function traceOne(levels: readonly Level[], seed: number): Promise<number> {
   let violations = 0;
   for (const level of levels) {
-    const result = runSeed(level, seed, values.trace ? (line) => console.log(line) : null);
+    const result = await runSeed(level, seed, values.trace ? (line) => console.log(line) : null);
     if (result.violation !== null) {
       violations++;
       report(level, seed, values.trace ? { ...result, trace: [] } : result);
@@ -103,8 +103,8 @@ async function main(): Promise<void> {
   const count = values.seed === undefined ? numberOf('seeds', values.seeds ?? '100') : 1;
   const violations =
     values.seed === undefined
-      ? runMany(levels, from, count)
-      : traceOne(levels, numberOf('seed', values.seed));
+      ? await runMany(levels, from, count)
+      : await traceOne(levels, numberOf('seed', values.seed));
   console.log(`${count} seeds, ${violations} violations`);
   if (violations > 0) process.exitCode = 1;
 }

@@ -35,6 +35,8 @@ export const CALM: NetworkFaults = {
 /** What a wire needs to know of its messages. */
 export interface Cargo<M> {
   sizeOf(message: M): number;
+  /** The message as it travels: who sends may use its bytes again at once. */
+  copy(message: M): M;
   /** Whether receiving the message twice must change nothing. */
   mayDouble(message: M): boolean;
 }
@@ -73,6 +75,7 @@ export class Wire<M> {
     const { chance } = world;
     const faults = this.#options.faults();
     const sender = this.ends[from];
+    const copy = cargo.copy(message);
     const size = cargo.sizeOf(message);
     const stallMs = chance.often(faults.stall) ? chance.unit() * faults.stallMs : 0;
     const latencyMs = faults.latencyMs[0] + chance.unit() * (faults.latencyMs[1] - faults.latencyMs[0]);
@@ -82,7 +85,7 @@ export class Wire<M> {
     const copies = chance.often(faults.twice) && cargo.mayDouble(message) ? 2 : 1;
     const cut = chance.often(faults.cut);
     world.at(arriveMs - world.nowMs, () => {
-      for (let i = 0; i < copies; i++) if (!this.closed) this.ends[from === 0 ? 1 : 0].arrive(message);
+      for (let i = 0; i < copies; i++) if (!this.closed) this.ends[from === 0 ? 1 : 0].arrive(copy);
       sender.left(size);
       if (cut) this.cut();
     });

@@ -57,16 +57,25 @@ export function run(scenario: Scenario): RunResult {
 
 function play(scenario: Scenario): void {
   const { world } = scenario;
-  while (world.nowMs < scenario.workMs && world.step()) scenario.check();
+  while (world.nowMs < scenario.workMs && step(scenario));
   world.note('heal');
   scenario.heal();
   const endMs = world.nowMs + CALM_MS;
   while (!scenario.isDone()) {
     const late = world.nowMs > endMs || world.steps > STEPS_MAX;
-    if (late || !world.step()) throw new Violation('X3', `work is left: ${scenario.describe()}`);
-    scenario.check();
+    if (late || !step(scenario)) throw new Violation('X3', `work is left: ${scenario.describe()}`);
   }
   scenario.conclude();
+  if (world.violation !== null) throw world.violation;
+}
+
+/** One event and the checkers; false when there is none. */
+function step(scenario: Scenario): boolean {
+  const { world } = scenario;
+  if (!world.step()) return false;
+  if (world.violation !== null) throw world.violation;
+  scenario.check();
+  return true;
 }
 
 /** A broken assertion of the code under test is a finding like any other. */

@@ -8,6 +8,7 @@ import { drainMicrotasks } from 'bun:jsc';
 
 import type { Env, LogLevel, Timer } from 'copse/internal/base/env.ts';
 import { Chance } from './chance.ts';
+import { Violation } from './violation.ts';
 
 interface Event {
   readonly atMs: number;
@@ -28,10 +29,27 @@ export class World {
   #order = 0;
   #hash = 0;
   #trace: string[] = [];
+  #violation: Violation | null = null;
 
   constructor(seed: number, onNote: ((line: string) => void) | null = null) {
     this.chance = new Chance(seed);
     this.#onNote = onNote;
+  }
+
+  /**
+   * Ends the run with a violation when `holds` is false. It is remembered too, because what throws inside
+   * of a promise ends up with whoever owns that.
+   */
+  check(holds: boolean, rule: string, what: () => string): asserts holds {
+    if (holds) return;
+    const violation = new Violation(rule, what());
+    this.#violation ??= violation;
+    throw violation;
+  }
+
+  /** The first violation that was found. */
+  get violation(): Violation | null {
+    return this.#violation;
   }
 
   /** Adds a line to the trace; the hash of a run is the hash of all its lines. */
@@ -87,6 +105,8 @@ export class World {
     return new SimEnv(this, name);
   }
 }
+
+const MISTAKES = new Set(['tail.broken', 'tail.mistake', 'auth.mistake', 'direct.cast']);
 
 export class SimEnv implements Env {
   readonly #world: World;
@@ -149,6 +169,8 @@ export class SimEnv implements Env {
     fields: Readonly<Record<string, string | number | boolean>> = {},
   ): void {
     this.#world.note(`${this.#name} ${level} ${event} ${JSON.stringify(fields)}`);
+    // What services call their own mistake is a finding, whatever they answer to others.
+    this.#world.check(!MISTAKES.has(event), 'W9', () => `${event}: ${JSON.stringify(fields)}`);
   }
 
   /** No timer fires before `forMs` have passed; then all that are due do. */

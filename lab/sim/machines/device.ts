@@ -11,10 +11,10 @@ import { WriterMachine, type Queued, type WriterEffect } from 'copse/internal/lo
 import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Page } from 'copse/internal/api/tail.ts';
 import { ReaderHistory, type LogHistory, type Sight } from '../history.ts';
-import type { WireEnd } from '../network.ts';
+import type { EndEvents } from '../network.ts';
 import { check } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
-import type { Down, Message } from './messages.ts';
+import type { Down, Message, Up } from './messages.ts';
 
 export interface DeviceTuning {
   /** Bytes that the application may have waiting before the reader holds. */
@@ -86,6 +86,13 @@ class DeviceLog {
   }
 }
 
+/** How a device reaches its node: a wire that carries messages as they are, or a link that encodes them. */
+export interface Port {
+  send(message: Up): void;
+  listen(events: EndEvents<Message>): void;
+  close(): void;
+}
+
 export interface DeviceOptions {
   readonly world: World;
   readonly env: SimEnv;
@@ -95,21 +102,23 @@ export interface DeviceOptions {
   readonly tuning: DeviceTuning;
   readonly histories: ReadonlyMap<number, LogHistory>;
   readonly readFrom: (history: LogHistory) => number;
-  /** A new wire to the node, or null when there is none to be had. */
-  readonly dial: () => WireEnd<Message> | null;
+  /** A new way to the node, or null when there is none to be had. */
+  readonly dial: () => Port | null;
 }
 
 export class MachineDevice {
   readonly #options: DeviceOptions;
   readonly #logs = new Map<number, DeviceLog>();
   readonly #epoch: number;
-  #end: WireEnd<Message> | null = null;
+  #end: Port | null = null;
   #attempt = 0;
   #dead = false;
+  #appMs: number;
 
   constructor(options: DeviceOptions) {
     this.#options = options;
     const { keep, histories, readFrom, name } = options;
+    this.#appMs = options.tuning.appMs;
     this.#epoch = ++keep.epoch;
     for (const [number, history] of histories) {
       const log = new DeviceLog(number, history, name, readFrom(history));
@@ -126,6 +135,11 @@ export class MachineDevice {
     this.#dead = true;
     this.#options.env.kill();
     this.#end?.close();
+  }
+
+  /** The application takes what it gets at once from now on. */
+  hurry(): void {
+    this.#appMs = 0;
   }
 
   get name(): string {
@@ -442,10 +456,10 @@ export class MachineDevice {
   /** The application takes its time; a reader that is far ahead of it holds. */
   #consume(log: DeviceLog, bytes: number): void {
     const { tuning, env } = this.#options;
-    if (tuning.appMs === 0) return;
+    if (this.#appMs === 0) return;
     log.appBytes += bytes;
     if (log.appBytes > tuning.holdBytes) this.#follow(log, log.follower.hold());
-    env.after(tuning.appMs, () => {
+    env.after(this.#appMs, () => {
       log.appBytes -= bytes;
       if (log.appBytes <= tuning.holdBytes / 2) this.#follow(log, log.follower.resume());
     });

@@ -60,6 +60,7 @@ export const machineCargo: Cargo<Message> = {
         return FRAME_BYTES;
     }
   },
+  copy: (message) => message,
   mayDouble(message) {
     switch (message.kind) {
       case 'write':

@@ -1,243 +1,150 @@
 /** The log machines under faults: one node, its disk, a few devices, everything drawn from the seed. */
 
+import { hex } from 'copse/internal/base/bytes.ts';
+import { deviceId } from 'copse/internal/base/ids.ts';
+import { EntryCursor } from 'copse/internal/wire/entry.ts';
+import { Chaos } from '../chaos.ts';
+import { CALM_DISK, drawDisk, drawEvents, drawNetwork, drawWork, type DiskPlan } from '../faults.ts';
 import { LogHistory, type Sight } from '../history.ts';
-import {
-  CALM_DISK,
-  drawDisk,
-  drawEvents,
-  drawNetwork,
-  drawWork,
-  type DiskPlan,
-  type EventPlan,
-  type WorkPlan,
-} from '../faults.ts';
-import { CALM, Wire, type NetworkFaults, type WireEnd } from '../network.ts';
 import type { Scenario } from '../run.ts';
 import { check } from '../violation.ts';
 import { World } from '../world.ts';
-import { EntryCursor } from 'copse/internal/wire/entry.ts';
-import { hex } from 'copse/internal/base/bytes.ts';
-import { deviceId } from 'copse/internal/base/ids.ts';
-import {
-  dropConditional,
-  MachineDevice,
-  sightOf,
-  undelete,
-  type DeviceKeep,
-  type DeviceTuning,
-} from './device.ts';
+import { sightOf, type Port } from './device.ts';
 import { Disk } from './disk.ts';
-import { machineCargo, type Message } from './messages.ts';
+import { Fleet, type Owner } from './fleet.ts';
+import { machineCargo } from './messages.ts';
 import { MachineNode, type NodeTuning } from './node.ts';
-
-interface Owner {
-  readonly name: string;
-  readonly deviceBytes: Uint8Array;
-  readonly keep: DeviceKeep;
-  readonly tuning: DeviceTuning;
-  device: MachineDevice | null;
-  /** Number of the next append. */
-  n: number;
-  revoked: boolean;
-}
 
 export class MachineScenario implements Scenario {
   readonly world: World;
   readonly workMs: number;
-  readonly #work: WorkPlan;
-  readonly #events: EventPlan;
+  readonly #logCount: number;
+  readonly #keepCount: number;
+  readonly #downMs: number;
   readonly #nodeTuning: NodeTuning;
-  #network: NetworkFaults;
-  #diskPlan: DiskPlan;
+  readonly #chaos: Chaos;
+  readonly #fleet: Fleet;
   readonly #disk: Disk;
-  #node: MachineNode | null = null;
-  readonly #wires = new Set<Wire<Message>>();
-  readonly #owners: Owner[] = [];
   readonly #histories = new Map<number, LogHistory>();
-  #healed = false;
+  #diskPlan: DiskPlan;
+  #node: MachineNode | null = null;
 
   constructor(seed: number, onNote: ((line: string) => void) | null = null) {
     const world = new World(seed, onNote);
     const { chance } = world;
     this.world = world;
-    this.#work = drawWork(chance);
-    this.workMs = this.#work.workMs;
-    this.#events = drawEvents(chance, this.workMs);
-    this.#network = drawNetwork(chance);
+    const work = drawWork(chance);
+    const { workMs, logCount, keepCount } = work;
+    const events = drawEvents(chance, workMs);
+    const network = drawNetwork(chance);
     this.#diskPlan = drawDisk(chance);
+    this.workMs = workMs;
+    this.#logCount = logCount;
+    this.#keepCount = keepCount;
+    this.#downMs = events.downMs;
     this.#nodeTuning = {
       pageBytes: chance.pick([100, 1000, 100_000]),
       lagBytes: chance.pick([0, 200, 5000, 1_000_000]),
-      keepCount: this.#work.keepCount,
+      keepCount,
     };
-    world.note(JSON.stringify([this.#work, this.#events, this.#network, this.#diskPlan, this.#nodeTuning]));
+    world.note(JSON.stringify([work, events, network, this.#diskPlan, this.#nodeTuning]));
+    this.#chaos = new Chaos(world, network);
     this.#disk = new Disk(world, () => this.#diskPlan);
-    for (let number = 1; number <= this.#work.logCount; number++) {
-      this.#histories.set(number, new LogHistory(`log ${number}`));
+    for (let number = 1; number <= logCount; number++) {
+      this.#histories.set(number, new LogHistory(world, `log ${number}`));
     }
+    const histories = this.#histories;
+    this.#fleet = new Fleet({
+      chaos: this.#chaos,
+      work,
+      events,
+      histories,
+      dial: (owner) => this.#dial(owner),
+    });
     this.#startNode();
-    for (let i = 1; i <= this.#work.deviceCount; i++) this.#addOwner(i);
-    this.#planEvents();
+    for (let i = 1; i <= work.deviceCount; i++) {
+      this.#fleet.add(`device${i}`, new Uint8Array(8).fill(i));
+    }
+    this.#plan(events);
   }
 
-  #addOwner(i: number): void {
-    const { chance } = this.world;
-    const owner: Owner = {
-      name: `device${i}`,
-      deviceBytes: new Uint8Array(8).fill(i),
-      keep: { epoch: 0, rows: new Map(), deleted: [] },
-      tuning: {
-        holdBytes: chance.pick([50, 2000, 100_000]),
-        appMs: chance.pick([0, 0, 1, 100]),
-        writeBytesMax: chance.pick([1, 300, 100_000]),
-      },
-      device: null,
-      n: 1,
-      revoked: false,
-    };
-    this.#owners.push(owner);
-    this.#startDevice(owner);
-    this.#every(this.#work.appendMs, () => this.#append(owner));
+  #plan(events: ReturnType<typeof drawEvents>): void {
+    const { world } = this;
+    const { chance } = world;
+    const chaos = this.#chaos;
+    const { owners } = this.#fleet;
+    chaos.every(events.crashMs, () => this.#crash());
+    chaos.every(events.compactMs, () => this.#node?.compact());
+    chaos.every(events.deviceCrashMs, () => this.#fleet.crash(chance.pick(owners)));
+    chaos.every(events.cutAllMs, () => chaos.cutAll());
+    chaos.every(events.raiseKeyMs, () => this.#node?.raiseKey(chance.between(1, this.#logCount)));
+    const { fullEveryMs, fullMs } = this.#diskPlan;
+    chaos.every(fullEveryMs, () => {
+      this.#disk.full = true;
+      world.at(fullMs, () => {
+        this.#disk.full = false;
+      });
+    });
+    if (events.revokeMs > 0) world.at(events.revokeMs, () => this.#revoke(chance.pick(owners)));
   }
 
   #startNode(): void {
-    const { logCount } = this.#work;
-    const options = { world: this.world, disk: this.#disk, logCount, tuning: this.#nodeTuning };
-    this.#node = new MachineNode(options);
-    for (const owner of this.#owners) {
-      if (owner.revoked) this.#node.refused.add(deviceId(hex(owner.deviceBytes)));
-    }
+    const options = { world: this.world, disk: this.#disk, logCount: this.#logCount };
+    this.#node = new MachineNode({ ...options, tuning: this.#nodeTuning });
+    for (const owner of this.#fleet.owners) if (owner.revoked) this.#refuse(owner);
     this.world.note('node starts');
     this.#checkStore();
   }
 
-  #startDevice(owner: Owner): void {
-    const { chance } = this.world;
-    const { name, deviceBytes, keep, tuning } = owner;
-    this.world.note(`${name} starts`);
-    owner.device = new MachineDevice({
-      world: this.world,
-      env: this.world.env(name),
-      name,
-      deviceBytes,
-      keep,
-      tuning,
-      histories: this.#histories,
-      readFrom: (history) => (chance.often(0.7) ? 1 : chance.between(1, history.tail)),
-      dial: () => this.#dial(owner),
-    });
-  }
-
-  #dial(owner: Owner): WireEnd<Message> | null {
-    const { world } = this;
-    if (this.#node === null || world.chance.often(this.#network.refuse)) return null;
-    const wire = new Wire<Message>({
-      world,
-      faults: () => this.#network,
-      cargo: machineCargo,
-      onOver: (over) => this.#wires.delete(over),
-    });
-    this.#wires.add(wire);
+  #dial(owner: Owner): Port | null {
+    if (this.#node === null) return null;
+    const wire = this.#chaos.wire(machineCargo);
+    if (wire === null) return null;
     this.#node.connect(wire.ends[1], owner.deviceBytes);
     return wire.ends[0];
-  }
-
-  /** Runs `event` again and again while there is work, with pauses around `meanMs`. */
-  #every(meanMs: number, event: () => void): void {
-    if (meanMs === 0) return;
-    const pauseMs = meanMs * (0.2 + 1.6 * this.world.chance.unit());
-    this.world.at(pauseMs, () => {
-      if (this.#healed) return;
-      event();
-      this.#every(meanMs, event);
-    });
-  }
-
-  #planEvents(): void {
-    const { chance } = this.world;
-    const events = this.#events;
-    this.#every(events.crashMs, () => this.#crash());
-    this.#every(events.compactMs, () => this.#node?.compact());
-    this.#every(events.deviceCrashMs, () => this.#crashDevice(chance.pick(this.#owners)));
-    this.#every(events.cutAllMs, () => this.#cutAll());
-    this.#every(events.raiseKeyMs, () => this.#node?.raiseKey(chance.between(1, this.#work.logCount)));
-    this.#every(this.#diskPlan.fullEveryMs, () => {
-      this.#disk.full = true;
-      this.world.at(this.#diskPlan.fullMs, () => {
-        this.#disk.full = false;
-      });
-    });
-    if (events.revokeMs > 0) this.world.at(events.revokeMs, () => this.#revoke(chance.pick(this.#owners)));
-  }
-
-  #append(owner: Owner): void {
-    const { chance } = this.world;
-    const { logCount, burst, conditional, entryBytes } = this.#work;
-    const number = chance.between(1, logCount);
-    const count = chance.between(1, burst);
-    for (let i = 0; i < count; i++) {
-      owner.device?.append(number, owner.n++, {
-        conditional: chance.often(conditional),
-        size: chance.between(0, entryBytes),
-        forbidden: owner.revoked,
-      });
-    }
   }
 
   #crash(): void {
     if (this.#node === null) return;
     this.world.note('node crashes');
-    this.#node.kill();
-    this.#node = null;
-    this.#disk.crash();
-    this.#cutAll();
-    this.world.at(this.#events.downMs * this.world.chance.unit(), () => {
+    this.#stopNode();
+    this.#chaos.cutAll();
+    this.world.at(this.#downMs * this.world.chance.unit(), () => {
       if (this.#node === null) this.#startNode();
     });
   }
 
-  #crashDevice(owner: Owner): void {
-    const { chance } = this.world;
-    if (owner.device === null) return;
-    this.world.note(`${owner.name} crashes`);
-    owner.device.kill();
-    owner.device = null;
-    dropConditional(owner.keep, this.#histories);
-    if (this.#events.powerLoss) undelete(owner.keep, chance.between(0, owner.keep.deleted.length));
-    this.world.at(chance.unit() * 500, () => {
-      if (owner.device === null) this.#startDevice(owner);
-    });
+  #stopNode(): void {
+    this.#node?.kill();
+    this.#node = null;
+    this.#disk.crash();
   }
 
   #revoke(owner: Owner): void {
     if (this.#node === null) return;
     this.world.note(`${owner.name} is revoked`);
     owner.revoked = true;
-    this.#node.refused.add(deviceId(hex(owner.deviceBytes)));
+    this.#refuse(owner);
   }
 
-  #cutAll(): void {
-    for (const wire of this.#wires) wire.cut();
+  #refuse({ deviceBytes }: Owner): void {
+    this.#node?.refused.add(deviceId(hex(deviceBytes)));
   }
 
   heal(): void {
-    this.#healed = true;
-    this.#network = CALM;
+    this.#chaos.heal();
     this.#diskPlan = CALM_DISK;
     this.#disk.full = false;
     if (this.#node === null) this.#startNode();
-    for (const owner of this.#owners) if (owner.device === null) this.#startDevice(owner);
+    this.#fleet.heal();
   }
 
   isDone(): boolean {
-    return this.#owners.every(({ device }) => device?.idle === true);
+    return this.#fleet.isIdle;
   }
 
   describe(): string {
-    return this.#owners
-      .filter(({ device }) => device?.idle !== true)
-      .map(({ device }) => device?.describe())
-      .join('\n');
+    return this.#fleet.describe();
   }
 
   check(): void {
@@ -248,18 +155,10 @@ export class MachineScenario implements Scenario {
   }
 
   conclude(): void {
-    this.#crashForGood();
+    this.#stopNode();
     this.#startNode();
-    for (const [, history] of this.#histories) {
-      const waiting = history.waiting();
-      check(waiting.length === 0, 'X3', () => `${history.name}: ${waiting.join(' ')} have no outcome`);
-    }
-  }
-
-  #crashForGood(): void {
-    this.#node?.kill();
-    this.#node = null;
-    this.#disk.crash();
+    this.#fleet.conclude();
+    for (const history of this.#histories.values()) history.concludeWaiting();
   }
 
   /** What the node found on its disk against what everybody was told. */
@@ -272,13 +171,7 @@ export class MachineScenario implements Scenario {
         const cursor = new EntryCursor(bytes);
         for (let at = first; cursor.next(); at++) sights.push(sightOf(cursor, at));
       }
-      history.stored(state.first, sights);
-      const { keepCount } = this.#work;
-      check(
-        state.first <= Math.max(1, state.tail - keepCount),
-        'J6',
-        () => `${history.name}: kept from ${state.first} to ${state.tail}, at least ${keepCount} are to be`,
-      );
+      history.stored(state.first, sights, this.#keepCount);
     }
   }
 }

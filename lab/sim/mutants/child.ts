@@ -7,7 +7,7 @@ if (!isLevel(level)) throw new Error(`"${level}" is no level`);
 
 let answer = `missed ${seedsMax}`;
 for (let seed = 1; seed <= Number(seedsMax); seed++) {
-  const { violation } = runSeed(level, seed);
+  const { violation } = await runSeed(level, seed);
   if (violation === null) continue;
   console.log(violation.message.slice(0, 300));
   answer = `found ${seed}`;

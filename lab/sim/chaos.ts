@@ -1,0 +1,62 @@
+/** The part of a scenario that is the same on every level: the network, its wires, and events that repeat. */
+
+import { CALM, Wire, type Cargo, type NetworkFaults } from './network.ts';
+import type { World } from './world.ts';
+
+interface Cuttable {
+  cut(): void;
+}
+
+export class Chaos {
+  readonly world: World;
+  readonly #wires = new Set<Cuttable>();
+  #network: NetworkFaults;
+  #healed = false;
+
+  constructor(world: World, network: NetworkFaults) {
+    this.world = world;
+    this.#network = network;
+  }
+
+  get network(): NetworkFaults {
+    return this.#network;
+  }
+
+  /** Whether faults and work are over. */
+  get healed(): boolean {
+    return this.#healed;
+  }
+
+  /** A new wire, or null when the attempt fails. */
+  wire<M>(cargo: Cargo<M>): Wire<M> | null {
+    if (this.world.chance.often(this.#network.refuse)) return null;
+    const wire = new Wire<M>({
+      world: this.world,
+      faults: () => this.#network,
+      cargo,
+      onOver: (over) => this.#wires.delete(over),
+    });
+    this.#wires.add(wire);
+    return wire;
+  }
+
+  cutAll(): void {
+    for (const wire of this.#wires) wire.cut();
+  }
+
+  /** Runs `event` again and again until everything is healed, with pauses around `meanMs`; 0 is never. */
+  every(meanMs: number, event: () => void): void {
+    if (meanMs === 0) return;
+    const pauseMs = meanMs * (0.2 + 1.6 * this.world.chance.unit());
+    this.world.at(pauseMs, () => {
+      if (this.#healed) return;
+      event();
+      this.every(meanMs, event);
+    });
+  }
+
+  heal(): void {
+    this.#healed = true;
+    this.#network = CALM;
+  }
+}

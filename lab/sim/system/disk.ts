@@ -1,0 +1,46 @@
+/** The disk under a simulated node: how long it takes, when it is full, what fails, what a crash leaves. */
+
+import { Fault } from 'copse/internal/base/fault.ts';
+import { MemoryDisk } from '../../../server/src/store/log-store-memory.ts';
+import { CALM_DISK, type DiskPlan } from '../faults.ts';
+import type { World } from '../world.ts';
+import { primitives } from './node.ts';
+
+export class SimDisk implements Disposable {
+  readonly memory: MemoryDisk;
+  readonly #world: World;
+  #plan: DiskPlan;
+  isFull = false;
+
+  constructor(world: World, plan: DiskPlan) {
+    this.#world = world;
+    this.#plan = plan;
+    this.memory = new MemoryDisk({ primitives, sync: () => this.#sync() });
+  }
+
+  #sync(): Promise<void> {
+    const { chance } = this.#world;
+    const { syncMs, fail } = this.#plan;
+    const delayMs = syncMs[0] + chance.unit() * (syncMs[1] - syncMs[0]);
+    return new Promise((resolve, reject) => {
+      this.#world.at(delayMs, () => {
+        if (this.isFull || chance.often(fail)) reject(new Fault('full', 'the simulated disk'));
+        else resolve();
+      });
+    });
+  }
+
+  /** The process dies: what was being synced is there or not. */
+  crash(): void {
+    this.memory.crash(!this.isFull && this.#world.chance.often(0.5) ? 'synced' : 'failed');
+  }
+
+  heal(): void {
+    this.#plan = CALM_DISK;
+    this.isFull = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.memory[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * A node of the simulation: the real tail, log store, auth and its door, put together as a process puts
+ * them together, on a simulated disk and behind simulated sockets.
+ */
+
+import { authInternal } from 'copse/internal/api/auth.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { key, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
+import { direct } from 'copse/internal/link/direct.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
+import { EntryCursor } from 'copse/internal/wire/entry.ts';
+import { Auth } from '../../../server/src/auth/auth.ts';
+import { AuthDoor } from '../../../server/src/node/auth-door.ts';
+import type { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
+import type { MemoryDisk } from '../../../server/src/store/log-store-memory.ts';
+import type { LogStore, LogStoreOptions, Retention } from '../../../server/src/store/log-store.ts';
+import type { TailLimits } from '../../../server/src/tail/limits.ts';
+import { Tail } from '../../../server/src/tail/tail.ts';
+import type { WireEnd } from '../network.ts';
+import { check } from '../violation.ts';
+import type { SimEnv, World } from '../world.ts';
+import { SimSocket, Topics } from './socket.ts';
+
+/** One set for all seeds: its caches of imported keys change no result. */
+export const primitives = nativePrimitives();
+export const SHARD = 0;
+const NODE_SEED = new Uint8Array(32).fill(0x4e);
+export const NODE: Identity = identityOf(primitives, NODE_SEED);
+
+export interface NodeParts {
+  readonly world: World;
+  /** What outlives the process. */
+  readonly disk: MemoryDisk;
+  readonly accounts: MemoryAccounts;
+  readonly sites: readonly SiteId[];
+  readonly retention: Retention;
+  readonly storeLimits: NonNullable<LogStoreOptions['limits']>;
+  readonly tailLimits: Partial<TailLimits>;
+  readonly skewMs: number;
+}
+
+type Door = 'auth' | 'tail';
+
+interface Services {
+  readonly store: LogStore;
+  readonly auth: Auth;
+  readonly door: AuthDoor;
+  readonly tail: Tail;
+}
+
+export class SimNode {
+  readonly env: SimEnv;
+  readonly #parts: NodeParts;
+  readonly #topics = new Topics();
+  readonly #sockets = new Set<SimSocket>();
+  #services: Services | null = null;
+  #isDead = false;
+  /** An orderly end is under way. */
+  isStopping = false;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    this.env = parts.world.env('node');
+    this.env.skewMs = parts.skewMs;
+  }
+
+  /** Opens everything; rejects when the disk does not let it. Nothing listens before. */
+  async start(): Promise<void> {
+    const { disk, accounts, sites, retention, storeLimits, tailLimits } = this.#parts;
+    const { env } = this;
+    const store = await disk.open(env, storeLimits);
+    for (const site of sites) await store.retain(site, null, retention);
+    const auth = await Auth.open({
+      accounts,
+      nodeSeed: NODE_SEED,
+      primitives,
+      env,
+      signup: 'open',
+      shards: [{ shard: SHARD, url: '' }],
+      figures: () => [],
+    });
+    const tail = await Tail.open({
+      logs: store,
+      authority: (events) => direct(authInternal, auth.internal(events), env),
+      fanout: this.#topics,
+      primitives,
+      env,
+      nodeKey: key(NODE.publicKey),
+      shard: SHARD,
+      soon: (task) => void env.after(0, task),
+      limits: tailLimits,
+    });
+    const door = new AuthDoor({ auth, node: NODE, primitives, env });
+    if (!this.#isDead) this.#services = { store, auth, door, tail };
+  }
+
+  get isUp(): boolean {
+    return this.#services !== null;
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  get services(): Services {
+    check(this.#services !== null, 'X1', () => 'the simulator uses a node that is not up');
+    return this.#services;
+  }
+
+  /** A new connection; false when nobody listens. */
+  accept(door: Door, end: WireEnd<Uint8Array>, address: string): boolean {
+    const services = this.#services;
+    if (services === null) return false;
+    const socket = new SimSocket(end, address, this.#topics);
+    this.#sockets.add(socket);
+    socket.serve(door === 'tail' ? services.tail.open(socket) : services.door.door(socket));
+    return true;
+  }
+
+  /** The process ends without a word. */
+  kill(): void {
+    this.#isDead = true;
+    this.#services = null;
+    this.env.kill();
+    for (const socket of this.#sockets) socket.kill();
+  }
+
+  /** An orderly end: everything accepted is committed, everybody is told to come back. */
+  async stop(): Promise<void> {
+    const { store, auth, door, tail } = this.services;
+    this.isStopping = true;
+    await tail.drain();
+    door.close(new Fault('draining'));
+    await tail[Symbol.asyncDispose]();
+    await auth[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+    this.kill();
+  }
+}
+
+/** What a store holds of a log, entry by entry, as readers would get it. */
+export function storedEntries(
+  store: LogStore,
+  place: { readonly site: SiteId; readonly log: LogId },
+  onEntry: (at: number, cursor: EntryCursor) => void,
+): { readonly first: number; readonly tail: number } {
+  const state = store.find(place.site, place.log);
+  if (state === undefined) return { first: 1, tail: 1 };
+  let at = state.first;
+  while (at < state.durable) {
+    const page = store.read(state, at, PAGE_BYTES);
+    check(page.kind === 'page', 'J5', () => `position ${at} is trimmed and the log begins at ${state.first}`);
+    check(page.at === at && page.count > 0, 'J5', () => `a page from ${at} begins at ${page.at}`);
+    const cursor = new EntryCursor(page.entries);
+    while (cursor.next()) onEntry(at++, cursor);
+    check(
+      at === page.at + page.count,
+      'J5',
+      () => `a page from ${page.at} does not have ${page.count} entries`,
+    );
+  }
+  return { first: state.first, tail: state.durable };
+}
+
+const PAGE_BYTES = 4096;
