@@ -67,6 +67,14 @@ export const chunkSchema: Schema = {
   ],
 };
 
+export const SELECT_STATE = 'SELECT epoch, compacted, compacted_hash, next_number FROM state WHERE id = 1';
+export interface ChunkStateRow {
+  readonly epoch: number;
+  readonly compacted: number;
+  readonly compacted_hash: Uint8Array;
+  readonly next_number: number;
+}
+
 const CHUNK = domain('store/chunk');
 const codecOf = { raw: 0, zstd: 1 } as const;
 const ZSTD_LEVEL = 1;

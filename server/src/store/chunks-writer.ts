@@ -13,7 +13,7 @@ import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { chunkBytesTarget } from 'copse/internal/base/limits.ts';
 
-import { pack, unpack, type Sha256 } from './chunks-rows.ts';
+import { pack, SELECT_STATE, unpack, type ChunkStateRow, type Sha256 } from './chunks-rows.ts';
 import { gather, type LogSlice } from './chunks-slice.ts';
 import { WriterRows } from './chunks-writer-rows.ts';
 import { Retainer } from './chunks-retainer.ts';
@@ -21,13 +21,6 @@ import type { Claim, RecordSource, Retention, Slice, Swept } from './chunks.ts';
 import type { Clerk } from './desk.ts';
 import { fitEntries } from './entries.ts';
 import type { Database, Statement } from './sqlite.ts';
-
-interface StateRow {
-  readonly epoch: number;
-  readonly compacted: number;
-  readonly compacted_hash: Uint8Array;
-  readonly next_number: number;
-}
 
 interface ChunkRow {
   readonly id: number;
@@ -50,7 +43,6 @@ interface Stretch {
   readonly bytes: Uint8Array;
 }
 
-const SELECT_STATE = 'SELECT epoch, compacted, compacted_hash, next_number FROM state WHERE id = 1';
 const UPDATE_EPOCH = 'UPDATE state SET epoch = ? WHERE id = 1';
 const UPDATE_COMPACTED = 'UPDATE state SET compacted = ?, compacted_hash = ?, next_number = ? WHERE id = 1';
 const INSERT_LOG =
@@ -79,7 +71,7 @@ export class ChunkWriter implements Clerk {
   readonly #primitives: Sha256;
   readonly #writers: WriterRows;
   readonly #retainer: Retainer;
-  readonly #state: Statement<StateRow>;
+  readonly #state: Statement<ChunkStateRow>;
   readonly #updateEpoch: Statement<unknown>;
   readonly #updateCompacted: Statement<unknown>;
   readonly #insertLog: Statement<unknown>;
@@ -153,7 +145,7 @@ export class ChunkWriter implements Clerk {
     this.#database.close();
   }
 
-  #owned<T>(epoch: number, task: (state: StateRow) => T): T {
+  #owned<T>(epoch: number, task: (state: ChunkStateRow) => T): T {
     this.#walBytes += CALL_OVERHEAD_BYTES;
     return this.#database.transaction(() => {
       const state = this.#read();
@@ -162,7 +154,7 @@ export class ChunkWriter implements Clerk {
     });
   }
 
-  #read(): StateRow {
+  #read(): ChunkStateRow {
     const row = this.#state.get();
     if (row === null) throw new Fault('corrupt', 'The chunk file has no state.');
     return row;

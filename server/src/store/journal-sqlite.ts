@@ -6,17 +6,8 @@
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 
 import { localDesk, workerDesk, type Desk } from './desk.ts';
-import { Chain } from './journal-chain.ts';
-import {
-  recordOf,
-  journalSchema,
-  SELECT_RECORD,
-  SELECT_RECORDS,
-  SELECT_STATE,
-  stateOf,
-  type RecordRow,
-  type StateRow,
-} from './journal-rows.ts';
+import { journalSchema, recordOf, SELECT_RECORD, type RecordRow } from './journal-rows.ts';
+import { scanRecords } from './journal-scan.ts';
 import { JournalWriter } from './journal-writer.ts';
 import type { Appended, Cell, Journal, JournalRecord, Sealed } from './journal.ts';
 import { refuseNewer } from './migrate.ts';
@@ -39,14 +30,12 @@ export class SqliteJournal implements Journal {
   readonly #writer: Desk<JournalWriter>;
   readonly #reader: Database;
   readonly #primitives: Primitives;
-  readonly #state: Statement<StateRow>;
   readonly #record: Statement<RecordRow>;
 
   constructor(writer: Desk<JournalWriter>, reader: Database, primitives: Primitives) {
     this.#writer = writer;
     this.#reader = reader;
     this.#primitives = primitives;
-    this.#state = reader.prepare(SELECT_STATE);
     this.#record = reader.prepare(SELECT_RECORD);
   }
 
@@ -59,13 +48,7 @@ export class SqliteJournal implements Journal {
   }
 
   async *scan(from: number): AsyncGenerator<JournalRecord> {
-    const state = stateOf(this.#state);
-    const start = Math.max(from, state.first);
-    const chain = new Chain(this.#primitives, start, null);
-    // What is appended meanwhile belongs to the next scan.
-    const rows = this.#reader.prepare<RecordRow>(SELECT_RECORDS).iterate(start, state.tail);
-    for (const row of rows) yield chain.check(recordOf(row));
-    chain.end(state.tail, state.tail_hash);
+    yield* scanRecords(this.#reader, this.#primitives, from);
   }
 
   trim(upTo: number): Promise<void> {

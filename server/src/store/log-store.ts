@@ -22,8 +22,8 @@ import type { Batch, LogState } from 'copse/internal/log/sequencer.ts';
 
 import { replayRun } from './chunks-writer-rows.ts';
 import type { ChunkStore, Problem, Retention } from './chunks.ts';
-import type { Journal } from './journal.ts';
-import { BrokenRecord } from './journal.ts';
+import { everyRecord } from './journal-scan.ts';
+import { BrokenRecord, type Journal } from './journal.ts';
 import { Compactor } from './log-store-compactor.ts';
 import { Flight } from './log-store-flight.ts';
 import type { JournalRun, RunIndex } from './log-store-index.ts';
@@ -285,7 +285,9 @@ export class LogStore implements Logs {
   }
 
   async *verify(): AsyncGenerator<Problem> {
-    yield* brokenRecords(this.#journal);
+    for await (const met of everyRecord((from) => this.#journal.scan(from))) {
+      if (met instanceof BrokenRecord) yield { where: `record ${met.seq} of the journal`, what: met.detail };
+    }
     yield* this.#chunks.problems();
   }
 
@@ -313,20 +315,6 @@ export class LogStore implements Logs {
     await this.#compactor.close();
     await this.#chunks[Symbol.asyncDispose]();
     await this.#journal[Symbol.asyncDispose]();
-  }
-}
-
-/** Names every broken record of a journal: the scan goes on behind each of them. */
-async function* brokenRecords(journal: Journal): AsyncGenerator<Problem> {
-  for (let from = 1; ;) {
-    try {
-      for await (const record of journal.scan(from)) from = record.seq + 1;
-      return;
-    } catch (thrown) {
-      if (!(thrown instanceof BrokenRecord)) throw thrown;
-      yield { where: `record ${thrown.seq} of the journal`, what: thrown.detail };
-      from = thrown.seq + 1;
-    }
   }
 }
 

@@ -41,6 +41,8 @@ export interface Opening {
   readonly autoCheckpoint?: boolean;
   /** How long a connection waits for another's lock. */
   readonly busyMs?: number;
+  /** `none`: the file is only for its lock, or is made anew and synced as a whole. */
+  readonly journal?: 'wal' | 'none';
 }
 
 /** 8 KiB: fewer overflow pages per record than 4 KiB and 16 % more commits (measured). */
@@ -76,6 +78,7 @@ function configure(handle: BunDatabase, opening: Opening): void {
   handle.run('PRAGMA trusted_schema = OFF');
   if (readonly) return;
   handle.run(`PRAGMA page_size = ${PAGE_BYTES}`);
+  if (opening.journal === 'none') return;
   handle.run('PRAGMA journal_mode = WAL');
   handle.run('PRAGMA synchronous = FULL');
   handle.run(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`);
@@ -84,6 +87,8 @@ function configure(handle: BunDatabase, opening: Opening): void {
 
 class SqliteDatabase implements Database {
   readonly #handle: BunDatabase;
+  /** By their text: a connection only ends when all its statements have. */
+  readonly #statements = new Map<string, SqliteStatement<unknown>>();
   #closed = false;
 
   constructor(handle: BunDatabase) {
@@ -91,7 +96,12 @@ class SqliteDatabase implements Database {
   }
 
   prepare<Row>(sql: string): Statement<Row> {
-    return guarded(() => new SqliteStatement<Row>(this.#handle.prepare<Row, Value[]>(sql)));
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = guarded(() => new SqliteStatement(this.#handle, sql));
+      this.#statements.set(sql, statement);
+    }
+    return statement as Statement<Row>;
   }
 
   execute(sql: string): void {
@@ -115,6 +125,7 @@ class SqliteDatabase implements Database {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    for (const statement of this.#statements.values()) statement.finalize();
     guarded(() => this.#handle.close());
   }
 
@@ -124,10 +135,14 @@ class SqliteDatabase implements Database {
 }
 
 class SqliteStatement<Row> implements Statement<Row> {
+  readonly #handle: BunDatabase;
+  readonly #sql: string;
   readonly #statement: BunStatement<Row, Value[]>;
 
-  constructor(statement: BunStatement<Row, Value[]>) {
-    this.#statement = statement;
+  constructor(handle: BunDatabase, sql: string) {
+    this.#handle = handle;
+    this.#sql = sql;
+    this.#statement = handle.prepare<Row, Value[]>(sql);
   }
 
   get(...values: Value[]): Row | null {
@@ -138,9 +153,11 @@ class SqliteStatement<Row> implements Statement<Row> {
     return guarded(() => this.#statement.all(...values));
   }
 
+  /** On a statement of its own: two loops may be under way at once. */
   *iterate(...values: Value[]): IterableIterator<Row> {
-    const rows = guarded(() => this.#statement.iterate(...values));
+    const statement = guarded(() => this.#handle.prepare<Row, Value[]>(this.#sql));
     try {
+      const rows = guarded(() => statement.iterate(...values));
       for (;;) {
         const step = guarded(() => rows.next());
         if (step.done === true) return;
@@ -148,12 +165,16 @@ class SqliteStatement<Row> implements Statement<Row> {
       }
     } finally {
       // A loop that is left early gives its snapshot back; an open one would keep the WAL from being reused.
-      rows.return?.();
+      statement.finalize();
     }
   }
 
   run(...values: Value[]): number {
     return guarded(() => this.#statement.run(...values).changes);
+  }
+
+  finalize(): void {
+    this.#statement.finalize();
   }
 }
 

@@ -1,0 +1,108 @@
+import { deepEqual, equal, ok, throws } from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { openMigrated, type Schema } from './migrate.ts';
+import { openDatabase } from './sqlite.ts';
+
+function inDirectory(task: (path: string) => void): void {
+  const directory = mkdtempSync(join(tmpdir(), 'copse-sqlite-'));
+  try {
+    task(join(directory, 'a.sqlite'));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+const first: Schema = { name: 'things', steps: ['CREATE TABLE thing (id INTEGER PRIMARY KEY) STRICT;'] };
+const second: Schema = {
+  ...first,
+  steps: [...first.steps, 'ALTER TABLE thing ADD COLUMN name TEXT; INSERT INTO thing (id) VALUES (1);'],
+};
+
+test('[J8] a schema is brought up to date step by step, each once', () => {
+  inDirectory((path) => {
+    openMigrated(path, first).close();
+    for (let i = 0; i < 2; i++) {
+      using database = openMigrated(path, second);
+      deepEqual(database.prepare('SELECT id, name FROM thing').all(), [{ id: 1, name: null }]);
+    }
+  });
+});
+
+test('[J8] a newer file is refused and left untouched, also with a log of changes beside it', () => {
+  inDirectory((path) => {
+    using database = openMigrated(path, second);
+    database.execute('INSERT INTO thing (id) VALUES (2)');
+    const files = [path, `${path}-wal`];
+    const before = files.map((file) => readFileSync(file));
+    ok(statSync(`${path}-wal`).size > 0);
+    throws(() => openMigrated(path, first), { name: 'Fault', code: 'newer' });
+    for (const [i, file] of files.entries()) ok(readFileSync(file).equals(before[i]!), file);
+  });
+});
+
+test('[J10] a step that fails leaves the version before it, whole', () => {
+  inDirectory((path) => {
+    const broken: Schema = { ...first, steps: [...first.steps, 'CREATE TABLE more (id) ; SELECT nonsense;'] };
+    throws(() => openMigrated(path, broken));
+    using database = openMigrated(path, first);
+    deepEqual(database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all(), [
+      { name: 'thing' },
+    ]);
+  });
+});
+
+test('[J4] a full disk is `full` and undoes the transaction; the next one works', () => {
+  inDirectory((path) => {
+    using database = openMigrated(path, first);
+    database.execute('CREATE TABLE blob (bytes BLOB); PRAGMA max_page_count = 12');
+    const insert = database.prepare('INSERT INTO blob (bytes) VALUES (?)');
+    throws(
+      () =>
+        database.transaction(() => {
+          for (let i = 0; i < 50; i++) insert.run(new Uint8Array(8000));
+        }),
+      { name: 'Fault', code: 'full' },
+    );
+    database.transaction(() => insert.run(new Uint8Array(10)));
+    equal(database.prepare('SELECT length(bytes) AS size FROM blob').all().length, 1);
+  });
+});
+
+test('[J3] a file that is no database, or is cut off, is `corrupt`', () => {
+  inDirectory((path) => {
+    writeFileSync(path, 'this is a letter, not a database, and long enough to look like one'.repeat(20));
+    throws(() => openMigrated(path, first), { name: 'Fault', code: 'corrupt' });
+  });
+  inDirectory((path) => {
+    {
+      using database = openMigrated(path, first);
+      const insert = database.prepare('INSERT INTO thing (id) VALUES (?)');
+      database.transaction(() => {
+        for (let i = 0; i < 20_000; i++) insert.run(i);
+      });
+    }
+    truncateSync(path, 5 * 8192 + 100);
+    throws(
+      () => {
+        using database = openDatabase(path, { readonly: true });
+        database.prepare('SELECT count(*) FROM thing').all();
+      },
+      { name: 'Fault', code: 'corrupt' },
+    );
+  });
+});
+
+test('[J10] a loop over rows that is left early gives its snapshot back', () => {
+  inDirectory((path) => {
+    using database = openMigrated(path, second);
+    using reader = openDatabase(path, { readonly: true });
+    const rows = reader.prepare<{ id: number }>('SELECT id FROM thing ORDER BY id');
+    for (const { id } of rows.iterate()) if (id === 1) break;
+    database.execute('INSERT INTO thing (id) VALUES (2)');
+    equal(rows.all().length, 2);
+  });
+});
