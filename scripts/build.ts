@@ -1,14 +1,16 @@
 /**
  * Builds what leaves the repository: `core` (the npm package: one ES module per entry and its types), `web`
- * (the app that the node serves) and `executable` (the node in one file); `all` is the three in this order.
+ * (the app that the node serves), `server` (the npm package of the node) and `executable` (the node in one
+ * file); `all` is the four in this order.
  * A part whose sources do not exist is named and counts as a failure, never as done.
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { entriesOf, type Entry, type Manifest } from './build/entries.ts';
+import { buildExecutable, buildPackage } from './build/program.ts';
 
 const root = dirname(import.meta.dirname);
 const core = join(root, 'core');
@@ -19,7 +21,8 @@ const PEERS = ['react', 'solid-js', 'solid-js/store'];
 const PARTS = {
   core: buildCore,
   web: () => runBun('web/build.ts', []),
-  executable: buildExecutable,
+  server: () => buildPackage({ root, tell }),
+  executable: () => buildExecutable({ root, tell }),
 } as const;
 
 export async function buildCore(): Promise<boolean> {
@@ -65,15 +68,8 @@ async function bundle(entries: readonly Entry[], outdir: string): Promise<boolea
   return good;
 }
 
-async function buildExecutable(): Promise<boolean> {
-  mkdirSync(join(root, 'dist'), { recursive: true });
-  const source = 'server/src/cli/main.ts';
-  if (!existsSync(join(root, source))) {
-    console.error(`executable: ${source} does not exist`);
-    return false;
-  }
-  const flags = ['--compile', '--minify', '--conditions=copse-source', '--outfile', 'dist/copse'];
-  return run(process.execPath, ['build', ...flags, source]);
+function tell(line: string): void {
+  console.error(line);
 }
 
 function runBun(script: string, args: readonly string[]): boolean {
@@ -88,7 +84,7 @@ function run(program: string, args: readonly string[]): boolean {
 }
 
 async function main(asked: readonly string[]): Promise<number> {
-  const names = ['core', 'web', 'executable'] as const;
+  const names = ['core', 'web', 'server', 'executable'] as const;
   const chosen =
     asked.includes('all') || asked.length === 0 ? names : names.filter((name) => asked.includes(name));
   const unknown = asked.filter((name) => name !== 'all' && !names.some((known) => known === name));

@@ -7,5 +7,3 @@ process.exitCode = await run(process.argv.slice(2), {
   err: (text) => void process.stderr.write(text),
   isTerminal: process.stderr.isTTY,
 });
-// A client's sockets and timers are closed by their owners; a pipe that is still open must not hold the end.
-if (!process.stdin.isTTY) process.stdin.unref();

@@ -48,6 +48,10 @@ const EXIT_OF: Readonly<Record<FaultCode, ExitName>> = {
   trimmed: 'unknown',
 };
 
+export function exitNameOf(code: FaultCode): ExitName {
+  return EXIT_OF[code];
+}
+
 export interface Output {
   readonly json: boolean;
   /** The result: `text` for people, `value` for programs. */
@@ -56,6 +60,8 @@ export interface Output {
   item(text: string, value: unknown): void;
   /** Progress and remarks; nothing when a program listens. */
   note(text: string): void;
+  /** A log line of a node: always on standard error. */
+  log(line: string): void;
   /** Redraws one line of progress where the terminal allows it. */
   progress(text: string): void;
 }
@@ -77,6 +83,7 @@ export function output(json: boolean, streams: Streams): Output {
     note: (text) => {
       if (!json) streams.err(`${text}\n`);
     },
+    log: (line) => streams.err(`${line}\n`),
     progress: (text) => {
       if (!json && streams.isTerminal) streams.err(`\r\u001b[2K${text}`);
     },
@@ -86,7 +93,7 @@ export function output(json: boolean, streams: Streams): Output {
 /** Says what went wrong and what to do; answers the exit code. */
 export function sayFault(thrown: unknown, json: boolean, streams: Streams): number {
   const fault = asFault(thrown);
-  const exit = EXIT_CODES[EXIT_OF[fault.code]];
+  const exit = EXIT_CODES[exitNameOf(fault.code)];
   if (json) {
     streams.out(
       `${JSON.stringify({ error: { code: fault.code, message: fault.message, hint: fault.hint, exit } })}\n`,

@@ -1,14 +1,32 @@
-/** The person at the terminal: her identity in her home directory, the node she used last, her sites. */
+/**
+ * The person at the terminal: her identity on each node, the node she used last, her sites.
+ *
+ *     <home>/node                     address of the node that was used last
+ *     <home>/nodes/<host>/1, 2, …     a device each; a command takes the first that no other one uses
+ *     <home>/nodes/<host>/user        the user's secret, for the second device on
+ *
+ * So `copse tail --follow` may run in one window while another one writes.
+ */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { pause } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { Copse, OpenOptions, Site } from 'copse/internal/client/index.ts';
+import { callMs } from 'copse/internal/base/limits.ts';
+import type { Copse, Keep, OpenOptions, Site } from 'copse/internal/client/index.ts';
+import { readAddress } from 'copse/internal/client/open.ts';
 import { fileKeep, openCopse } from 'copse/internal/native/index.ts';
 import { nearest } from '../node/nearest.ts';
 import type { Context } from './context.ts';
 
 const OWNER_ONLY = 0o700;
+/** Commands of one person on one node at the same time. */
+const PLACES_MAX = 16;
+const USER_ROW = 'user/secret';
+/** Two commands that look for the secret at once wait for each other this long. */
+const SHARED_TRIES = 20;
+const SHARED_PAUSE_MS = 50;
 
 /** The node of earlier calls, or null. */
 export function rememberedNode(home: string): string | null {
@@ -16,22 +34,120 @@ export function rememberedNode(home: string): string | null {
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : null;
 }
 
-export function rememberNode(home: string, url: string): void {
+function rememberNode(home: string, url: string): void {
+  if (rememberedNode(home) === url) return;
   mkdirSync(home, { recursive: true, mode: OWNER_ONLY });
   writeFileSync(join(home, 'node'), `${url}\n`);
 }
 
-/** Opens the node as this person; the caller disposes it. */
+/** Opens the node as this person and waits until it is reached; the caller disposes it. */
 export async function open(context: Context, options: OpenOptions = {}): Promise<Copse> {
-  const url = context.node ?? rememberedNode(context.home);
-  if (url === null)
+  const address = context.node ?? rememberedNode(context.home);
+  if (address === null)
     throw new Fault('usage', 'No node is known yet: `copse login http://127.0.0.1:7070` or `--node URL`.');
-  mkdirSync(context.home, { recursive: true, mode: OWNER_ONLY });
+  const { url } = addressOf(address);
+  const folder = join(context.home, 'nodes', new URL(url).host.replaceAll(/[^\w.-]/g, '_'));
+  const place = await freePlace(context, folder);
+  try {
+    const own = place.number === 1 ? {} : await furtherDevice(context, folder, place.number);
+    const copse = await openCopse(address, { keep: place.keep, ...own, ...options });
+    await live(context, copse);
+    if (place.number === 1) await shareSecret(context, folder, copse);
+    rememberNode(context.home, url);
+    return copse;
+  } catch (thrown) {
+    await place.keep[Symbol.asyncDispose]();
+    throw thrown;
+  }
+}
+
+function addressOf(text: string): ReturnType<typeof readAddress> {
+  try {
+    return readAddress(text);
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.code === 'malformed') throw new Fault('usage', thrown.detail);
+    throw thrown;
+  }
+}
+
+interface Place {
+  readonly number: number;
+  readonly keep: Keep;
+}
+
+async function freePlace(context: Context, folder: string): Promise<Place> {
+  for (let number = 1; number <= PLACES_MAX; number++) {
+    const keep = await keepIn(context, join(folder, String(number)));
+    if (keep !== null) return { number, keep };
+  }
+  throw new Fault('locked', `${PLACES_MAX} commands with this identity are running.`);
+}
+
+/** Null when another command uses it. */
+async function keepIn(context: Context, directory: string): Promise<Keep | null> {
   const passphrase = context.environment['COPSE_PASSPHRASE'];
-  const keep = await fileKeep(context.home, passphrase === undefined ? {} : { passphrase });
-  const copse = await openCopse(url, { keep, ...options });
-  rememberNode(context.home, url);
-  return copse;
+  try {
+    return await fileKeep(directory, passphrase === undefined ? {} : { passphrase });
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.code === 'locked') return null;
+    throw thrown;
+  }
+}
+
+/** The same user on one more device. */
+async function furtherDevice(context: Context, folder: string, number: number): Promise<OpenOptions> {
+  const secret = await sharedSecret(context, folder);
+  if (secret === null) throw new Fault('locked', 'The command that makes this identity is still running.');
+  return { secret, deviceName: `${hostname()} (${number})` };
+}
+
+function sharedSecret(context: Context, folder: string): Promise<Uint8Array | null> {
+  return withShared(context, folder, (keep) => keep.get(USER_ROW));
+}
+
+async function shareSecret(context: Context, folder: string, copse: Copse): Promise<void> {
+  if (existsSync(join(folder, 'user', 'keep'))) return;
+  const value = await copse.secret();
+  await withShared(context, folder, (keep) =>
+    keep.write([{ name: USER_ROW, value, secret: true }], 'strict'),
+  );
+}
+
+async function withShared<T>(context: Context, folder: string, task: (keep: Keep) => Promise<T>): Promise<T> {
+  for (let tries = 0; tries < SHARED_TRIES; tries++) {
+    const keep = await keepIn(context, join(folder, 'user'));
+    if (keep === null) {
+      await pause(context.env, SHARED_PAUSE_MS);
+      continue;
+    }
+    await using _closing = keep;
+    return await task(keep);
+  }
+  throw new Fault('locked', 'Other commands use this identity.');
+}
+
+/** Resolves when what is shown is up to date; throws when the node is not reached in time, or for good. */
+async function live(context: Context, copse: Copse): Promise<void> {
+  const stops: (() => void)[] = [];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        const trouble = copse.trouble.get();
+        if (trouble !== null) reject(trouble);
+        else if (copse.status.get() === 'live') resolve();
+      };
+      const timer = context.env.after(callMs, () =>
+        reject(new Fault('deadline', `${copse.node.url} was not reached.`)),
+      );
+      stops.push(copse.status.subscribe(look), copse.trouble.subscribe(look), () => timer.cancel());
+      look();
+    });
+  } catch (thrown) {
+    await copse.close();
+    throw thrown;
+  } finally {
+    for (const stop of stops) stop();
+  }
 }
 
 /** The site whose title, id or beginning of an id this is. */

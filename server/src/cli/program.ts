@@ -9,15 +9,17 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { environmentName, flagName, SETTING_NAMES, SETTINGS } from '../node/settings.ts';
 import { version } from '../node/version.ts';
 import type * as LogCommands from './commands/logs.ts';
+import type * as PeopleCommands from './commands/people.ts';
 import type * as SiteCommands from './commands/sites.ts';
 import { makeContext, type Context, type Environment, type GlobalFlags } from './context.ts';
-import { EXIT_CODES, output, sayFault, type Streams } from './output.ts';
+import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
 
+/** A command that found something wrong, and has said so, answers how the program ends. */
 type Action = (
   context: Context,
   words: readonly string[],
   flags: Readonly<Record<string, unknown>>,
-) => Promise<void>;
+) => Promise<ExitName | void>;
 
 const DETAILS = `
 Exit codes:
@@ -42,11 +44,15 @@ export async function run(
   // Mistakes are told as JSON too, also those that are found before the flag is read.
   const end = words.indexOf('--');
   const json = words.slice(0, end < 0 ? words.length : end).includes('--json');
-  const program = build({ streams, environment, json });
+  let exit: ExitName = 'done';
+  const onEnd = (name: ExitName): void => {
+    exit = name;
+  };
+  const program = build({ streams, environment, json, onEnd });
   try {
     await addCompletion(program, words);
     await program.parseAsync([...words], { from: 'user' });
-    return EXIT_CODES.done;
+    return EXIT_CODES[exit];
   } catch (thrown) {
     if (thrown instanceof CommanderError) return commanderEnd(thrown, json, streams);
     return sayFault(thrown, json, streams);
@@ -78,9 +84,10 @@ interface Surroundings {
   readonly streams: Streams;
   readonly environment: Environment;
   readonly json: boolean;
+  readonly onEnd: (name: ExitName) => void;
 }
 
-function build({ streams, environment, json }: Surroundings): Command {
+function build({ streams, environment, json, onEnd }: Surroundings): Command {
   const program = new Command('copse')
     .description('One program to own the place where your people write together.')
     .version(version)
@@ -104,7 +111,7 @@ function build({ streams, environment, json }: Surroundings): Command {
       assert(command instanceof Command, 'the last argument of an action is its command');
       const globals: GlobalFlags = program.opts();
       const context = makeContext(globals, output(globals.json === true, streams), environment);
-      await action(context, command.args, command.opts());
+      onEnd((await action(context, command.args, command.opts())) ?? 'done');
     };
   addNodeCommands(program, bind);
   addPeopleCommands(program, bind);
@@ -172,33 +179,33 @@ function addNodeCommands(program: Command, bind: Bind): void {
 }
 
 /** Loaded when one of its commands runs. */
+const people = (): Promise<typeof PeopleCommands> => import('./commands/people.ts');
 const sites = (): Promise<typeof SiteCommands> => import('./commands/sites.ts');
 
 function addPeopleCommands(program: Command, bind: Bind): void {
   program
     .command('login')
     .description('make an account on a node, or bring yours to this device')
-    .argument('[url]', 'address of the node')
+    .argument('[url]', 'address of the node, or the link that it printed')
     .option('--name <name>', 'your name, when the account is new')
     .option('--device-name <name>', 'how your list of devices calls this one')
     .option('--phrase-file <file>', 'file with your 24 words; - for standard input')
-    .option('--setup <link>', 'the link that the node printed at its first start')
-    .action(bind(async (context, words, flags) => (await sites()).login(context, words[0], flags)));
+    .action(bind(async (context, words, flags) => (await people()).login(context, words[0], flags)));
   program
     .command('whoami')
     .description('who you are on the node')
     .option('--phrase', 'also your 24 words: whoever reads them is you')
-    .action(bind(async (context, _words, flags) => (await sites()).whoami(context, flags)));
+    .action(bind(async (context, _words, flags) => (await people()).whoami(context, flags)));
   program
     .command('devices')
     .description('your devices')
-    .action(bind(async (context) => (await sites()).devices(context)));
+    .action(bind(async (context) => (await people()).devices(context)));
 }
 
 function addSiteCommands(program: Command, bind: Bind): void {
   const site = program.command('site').description('sites you are a member of');
   site
-    .command('list', { isDefault: true })
+    .command('list')
     .description('list them')
     .action(bind(async (context) => (await sites()).siteList(context)));
   site
@@ -261,7 +268,8 @@ function addInvitationCommands(program: Command, site: Command, bind: Bind): voi
     .command('join')
     .description('take up an invitation')
     .argument('<link>')
-    .action(bind(async (context, words) => (await sites()).join(context, words[0] ?? '')));
+    .option('--name <name>', 'your name, when this makes your account')
+    .action(bind(async (context, words, flags) => (await sites()).join(context, words[0] ?? '', flags)));
 }
 
 function addLogCommands(program: Command, bind: Bind): void {

@@ -63,7 +63,8 @@ interface Dialled {
 }
 
 function dial(listener: Listener, headers: Readonly<Record<string, string>> = {}): Promise<Dialled> {
-  const ws = new WebSocket(`ws://127.0.0.1:${listener.port}/door`, { headers });
+  // Bun's WebSocket takes headers; the types of browsers, which come first here, do not know.
+  const ws = new WebSocket(`ws://127.0.0.1:${listener.port}/door`, { headers } as unknown as string[]);
   ws.binaryType = 'arraybuffer';
   const messages: Uint8Array[] = [];
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {

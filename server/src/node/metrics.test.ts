@@ -16,8 +16,8 @@ test('[N3] figures become metrics with a type, a unit and a number', () => {
     [
       '# TYPE copse_tail_entries_total counter',
       'copse_tail_entries_total 12',
-      '# TYPE copse_tail_bytes_bytes_per_s gauge',
-      'copse_tail_bytes_bytes_per_s 0',
+      '# TYPE copse_tail_bytes_per_s gauge',
+      'copse_tail_bytes_per_s 0',
       '# TYPE copse_auth_sessions gauge',
       'copse_auth_sessions 3',
       '# TYPE copse_info gauge',

@@ -27,9 +27,13 @@ export function prometheus(figures: readonly Figure[]): string {
 
 const isCounter = (figure: Figure): boolean => figure.name.endsWith('Total');
 
+/** A unit that the name already ends with is not said twice: `tailEntries` in entries/s is `tail_entries_per_s`. */
 function metricName(figure: Figure): string {
-  const unit = figure.unit === '' || isCounter(figure) ? '' : `_${snake(figure.unit.replace('/', ' per '))}`;
-  return `copse_${snake(figure.name)}${unit}`;
+  const name = snake(figure.name);
+  if (figure.unit === '' || isCounter(figure)) return `copse_${name}`;
+  const [what = '', ...per] = snake(figure.unit.replace('/', ' per ')).split('_');
+  const unit = name.endsWith(what) && per.length > 0 ? per : [what, ...per];
+  return `copse_${[name, ...unit].join('_')}`;
 }
 
 function snake(text: string): string {

@@ -82,19 +82,15 @@ export async function tail(
   place: readonly [site: string, log: string],
   flags: TailFlags,
 ): Promise<void> {
+  const from = positionOf('from', flags.from) ?? 1;
+  const countMax = positionOf('count', flags.count) ?? Number.POSITIVE_INFINITY;
   await using copse = await open(context);
-  const site = siteCalled(copse, place[0]);
-  const log = site.log(place[1], { codec: jsonCodec });
-  const names = new Map((await site.members()).map((member) => [member.user, member.name]));
-  const from = flags.from === undefined ? undefined : Number(flags.from);
-  const countMax = flags.count === undefined ? Number.POSITIVE_INFINITY : Number(flags.count);
-  if (Number.isNaN(from) || Number.isNaN(countMax))
-    throw new Fault('usage', '`--from` and `--count` are numbers.');
-  const end = flags.follow === true ? Number.POSITIVE_INFINITY : await tailOf(log);
-  if (end <= (from ?? 1)) return;
+  const log = siteCalled(copse, place[0]).log(place[1], { codec: jsonCodec });
+  const end = flags.follow === true ? Number.POSITIVE_INFINITY : await endOf(log);
+  if (end <= from) return;
   let count = 0;
-  for await (const entry of log.entries(from === undefined ? {} : { from })) {
-    const name = entry.user === null ? entry.device : (names.get(entry.user) ?? entry.user);
+  for await (const entry of log.entries({ from })) {
+    const name = entry.name || entry.user || entry.device;
     context.output.item(entryLine(entry, name), {
       at: entry.at,
       timeMs: entry.timeMs,
@@ -109,18 +105,34 @@ export async function tail(
   }
 }
 
-/** The tail once the log is live: what a call without `--follow` reads up to. */
-async function tailOf(log: Log): Promise<number> {
+function positionOf(flag: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new Fault('usage', `\`--${flag}\` is a whole number from 1, not \`${text}\`.`);
+}
+
+/**
+ * The position up to which a call without `--follow` reads: the tail at this moment, or 1 when nothing is
+ * kept. A log that nobody reads calls itself live; it is known when it has an entry or was live again.
+ */
+function endOf(log: Log): Promise<number> {
   const view = log.view({ last: 1 });
-  return new Promise((resolve) => {
-    const stop = view.subscribe(() => check());
-    const check = (): void => {
-      const { status, tail: end } = view.get();
-      if (status !== 'live') return;
-      queueMicrotask(() => stop());
-      resolve(end);
+  return new Promise((resolve, reject) => {
+    let wasBehind = false;
+    const stops: (() => void)[] = [];
+    const look = (): void => {
+      const trouble = log.trouble.get();
+      const { status, first, tail: end, entries } = view.get();
+      wasBehind ||= status !== 'live';
+      const isKnown = status === 'live' && (wasBehind || entries.length > 0);
+      if (trouble === null && !isKnown) return;
+      for (const stop of stops.splice(0)) stop();
+      if (trouble !== null) reject(trouble);
+      else resolve(first >= end ? 1 : end);
     };
-    check();
+    stops.push(view.subscribe(look), log.trouble.subscribe(look));
+    look();
   });
 }
 

@@ -16,14 +16,17 @@ export async function serve(context: Context, flags: Given): Promise<void> {
       level: settings.logLevel,
       format: settings.logFormat,
       wallMs: () => context.env.wallMs(),
-      write: (line) => void process.stderr.write(`${line}\n`),
+      write: (line) => context.output.log(line),
     }),
   );
-  const node = await composeNode(settings, env);
+  const signals = new Signals();
+  // Whatever way it ends, the node closes its files.
+  await using node = await composeNode(settings, env);
   announce(context, settings, node);
-  await untilSignal();
+  await signals.next();
   context.output.note('Draining; once more to stop at once.');
-  await Promise.race([node.drain(), untilSignal()]);
+  await Promise.race([node.drain(), signals.next()]);
+  signals.ignore();
 }
 
 function announce(context: Context, settings: Settings, node: RunningNode): void {
@@ -46,15 +49,35 @@ function announce(context: Context, settings: Settings, node: RunningNode): void
   });
 }
 
-/** Resolves at the first SIGINT or SIGTERM from now. */
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      process.off('SIGINT', done);
-      process.off('SIGTERM', done);
-      resolve();
-    };
-    process.on('SIGINT', done);
-    process.on('SIGTERM', done);
-  });
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** What the operator or the supervisor says; the second time means "at once". */
+class Signals {
+  #waiting: (() => void) | null = null;
+  #count = 0;
+  #taken = 0;
+
+  constructor() {
+    for (const signal of SIGNALS) process.on(signal, this.#take);
+  }
+
+  readonly #take = (): void => {
+    this.#count++;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    waiting?.();
+  };
+
+  /** Resolves at the next signal, at once when one came meanwhile. */
+  next(): Promise<void> {
+    const before = this.#taken++;
+    if (this.#count > before) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  ignore(): void {
+    for (const signal of SIGNALS) process.off(signal, this.#take);
+  }
 }

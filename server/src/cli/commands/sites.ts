@@ -1,80 +1,11 @@
-/** Commands about people and places: login, whoami, site, invite, join. */
+/** Commands about sites and who is in them: site, invite, join. */
 
-import { readFileSync } from 'node:fs';
 import { permission, type Site } from 'copse/internal/client/index.ts';
-import { base64url, fromBase64url } from 'copse/internal/base/bytes.ts';
+import { base64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { explainPhrase, phraseOf } from 'copse/internal/phrase.ts';
 import type { Context } from '../context.ts';
 import { table } from '../output.ts';
 import { open, siteCalled } from '../person.ts';
-
-export interface LoginFlags {
-  readonly name?: string;
-  readonly deviceName?: string;
-  readonly phraseFile?: string;
-  readonly setup?: string;
-}
-
-/** Signs up or in; a phrase brings an existing user to this device. */
-export async function login(context: Context, url: string | undefined, flags: LoginFlags): Promise<void> {
-  const secret = flags.phraseFile === undefined ? null : secretOfFile(flags.phraseFile);
-  const setup = flags.setup === undefined ? null : setupOfLink(flags.setup);
-  await using copse = await open(url === undefined ? context : { ...context, node: url }, {
-    ...(flags.name === undefined ? {} : { name: flags.name }),
-    ...(flags.deviceName === undefined ? {} : { deviceName: flags.deviceName }),
-    ...(secret === null ? {} : { secret }),
-    ...(setup === null ? {} : { setup }),
-  });
-  const profile = copse.profile.get();
-  context.output.result(
-    `Logged in to ${copse.node.url} as ${profile.name || copse.user}${copse.admin ? ', the admin' : ''}.`,
-    { node: copse.node.url, user: copse.user, device: copse.device, name: profile.name, admin: copse.admin },
-  );
-}
-
-function secretOfFile(path: string): Uint8Array {
-  const words = readFileSync(path === '-' ? 0 : path, 'utf8');
-  const answer = explainPhrase(words);
-  if (answer.kind !== 'ok') throw new Fault('usage', `That is no phrase of 24 words (${answer.kind}).`);
-  return answer.secret;
-}
-
-const SETUP_BYTES = 64;
-const SECRET_AT = 32;
-
-function setupOfLink(link: string): Uint8Array {
-  const raw = fromBase64url(link.slice(link.indexOf('#setup=') + '#setup='.length));
-  if (!link.includes('#setup=') || raw === null || raw.length !== SETUP_BYTES) {
-    throw new Fault('usage', 'That is not the link that a node prints at its first start.');
-  }
-  return raw.slice(SECRET_AT);
-}
-
-export async function whoami(context: Context, flags: { readonly phrase?: boolean }): Promise<void> {
-  await using copse = await open(context);
-  const { name } = copse.profile.get();
-  const secret = flags.phrase === true ? await copse.secret() : null;
-  const phrase = secret === null ? null : phraseOf(secret);
-  const rows = [
-    ['user', copse.user],
-    ['name', name],
-    ['device', copse.device],
-    ['node', copse.node.url],
-    ['node key', base64url(copse.node.key)],
-    ['admin', copse.admin ? 'yes' : 'no'],
-    ...(phrase === null ? [] : [['phrase', phrase]]),
-  ];
-  context.output.result(table(rows), {
-    user: copse.user,
-    name,
-    device: copse.device,
-    node: copse.node.url,
-    nodeKey: base64url(copse.node.key),
-    admin: copse.admin,
-    ...(phrase === null ? {} : { phrase }),
-  });
-}
 
 const WORDS: readonly (readonly [string, number])[] = Object.entries(permission);
 
@@ -224,25 +155,12 @@ export async function withdraw(context: Context, word: string, id: string): Prom
   context.output.result('Withdrawn.', { key: base64url(row.key) });
 }
 
-export async function join(context: Context, link: string): Promise<void> {
-  const url = new URL(link);
-  await using copse = await open({ ...context, node: context.node ?? url.origin });
+/** The link is also the way in: who has no account on its node yet gets one by it. */
+export async function join(context: Context, link: string, flags: { readonly name?: string }): Promise<void> {
+  await using copse = await open(
+    { ...context, node: link },
+    flags.name === undefined ? {} : { name: flags.name },
+  );
   const site = await copse.join(link);
   context.output.result(`Joined ${site.title.get()} (${site.id.slice(0, 8)}).`, siteValue(site));
-}
-
-export async function devices(context: Context): Promise<void> {
-  await using copse = await open(context);
-  const rows = await copse.devices();
-  const shown = rows.map((row) => [
-    row.device,
-    row.name,
-    new Date(row.seenMs).toISOString(),
-    row.revokedMs === null ? '' : 'revoked',
-    row.device === copse.device ? 'this one' : '',
-  ]);
-  context.output.result(
-    table([['device', 'name', 'last seen', '', ''], ...shown]),
-    rows.map((row) => ({ ...row, key: base64url(row.key), current: row.device === copse.device })),
-  );
 }

@@ -1,0 +1,119 @@
+/**
+ * The program `copse` as it is published and as one file. Both are bundles of `server/src/cli/main.ts`
+ * and of every worker beside it; a bundler does not follow `new Worker(new URL(…))`, so workers are entry
+ * points of their own and the paths to them are rewritten to where they end up.
+ */
+
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BunPlugin } from 'bun';
+
+const STORE = 'server/src/store';
+const WORKER_URL = /new URL\('\.\/([\w-]+-worker)\.ts', import\.meta\.url\)/g;
+
+export interface Program {
+  readonly root: string;
+  /** Says what went wrong. */
+  readonly tell: (line: string) => void;
+}
+
+/** `server/dist`: what npm publishes, with the web app beside it. Its dependencies stay dependencies. */
+export async function buildPackage({ root, tell }: Program): Promise<boolean> {
+  const server = join(root, 'server');
+  const next = join(root, 'node_modules', '.cache', `copse-server-${process.pid}`);
+  const web = join(root, 'web', 'dist');
+  if (!existsSync(join(web, 'manifest.json'))) {
+    tell('server: the web app is not built');
+    return false;
+  }
+  const result = await Bun.build({
+    entrypoints: entrypoints(root),
+    outdir: next,
+    target: 'bun',
+    naming: { entry: '[name].js', chunk: 'chunk-[hash].js' },
+    splitting: true,
+    sourcemap: 'linked',
+    conditions: ['copse-source'],
+    external: dependenciesOf(server),
+    plugins: [workersAt((name) => `./${name}.js`)],
+    throw: false,
+  });
+  for (const log of result.logs) tell(log.message);
+  if (!result.success) return false;
+  cpSync(web, join(next, 'web'), { recursive: true, filter: (path) => !path.endsWith('.gen.ts') });
+  // Swapped at the end: whoever starts the program meanwhile has the whole old or the whole new one.
+  rmSync(join(server, 'dist'), { recursive: true, force: true });
+  renameSync(next, join(server, 'dist'));
+  return true;
+}
+
+/** `dist/copse`: the runtime, the program and the web app in one file. */
+export async function buildExecutable({ root, tell }: Program): Promise<boolean> {
+  const files = join(root, 'web', 'dist', 'assets.gen.ts');
+  if (!existsSync(files)) {
+    tell('executable: the web app is not built');
+    return false;
+  }
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const result = await Bun.build({
+    entrypoints: entrypoints(root),
+    root: join(root, 'server', 'src'),
+    compile: { outfile: join(root, 'dist', 'copse') },
+    target: 'bun',
+    splitting: true,
+    minify: true,
+    sourcemap: 'inline',
+    conditions: ['copse-source'],
+    plugins: [workersAt((name) => `./store/${name}.ts`), webInside(files)],
+    throw: false,
+  });
+  for (const log of result.logs) tell(log.message);
+  return result.success;
+}
+
+/** The program first, which the others stand beside; then every worker that a source starts. */
+function entrypoints(root: string): string[] {
+  const folder = join(root, STORE);
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+  const names = sources.flatMap((source) =>
+    [...readFileSync(join(folder, source), 'utf8').matchAll(WORKER_URL)].map(([, name]) => `${name}.ts`),
+  );
+  return [join(root, 'server/src/cli/main.ts'), ...new Set(names.map((name) => join(folder, name)))];
+}
+
+function workersAt(place: (name: string) => string): BunPlugin {
+  return {
+    name: 'workers',
+    setup(build) {
+      build.onLoad({ filter: /server[\\/]src[\\/]store[\\/][\w-]+\.ts$/ }, async ({ path }) => {
+        const source = await Bun.file(path).text();
+        const contents = source.replaceAll(
+          WORKER_URL,
+          (_found, name: string) => `new URL('${place(name)}', import.meta.url)`,
+        );
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
+
+/** Puts the list of embedded files in the place of `server/src/node/embedded.ts`. */
+function webInside(files: string): BunPlugin {
+  return {
+    name: 'web-inside',
+    setup(build) {
+      build.onLoad({ filter: /server[\\/]src[\\/]node[\\/]embedded\.ts$/ }, () => ({
+        contents: `export { files } from ${JSON.stringify(files)};`,
+        loader: 'ts',
+      }));
+    },
+  };
+}
+
+function dependenciesOf(folder: string): string[] {
+  const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  // The sources of `copse` are part of the program: what it uses of them is not what the package exports.
+  return Object.keys(manifest.dependencies).filter((name) => name !== 'copse');
+}

@@ -1,0 +1,102 @@
+/** Commands about who you are: login, whoami, devices. */
+
+import { readFileSync } from 'node:fs';
+import { base64url } from 'copse/internal/base/bytes.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { Context } from '../context.ts';
+import { table } from '../output.ts';
+import { open } from '../person.ts';
+
+export interface LoginFlags {
+  readonly name?: string;
+  readonly deviceName?: string;
+  readonly phraseFile?: string;
+}
+
+/** Signs up or in; a phrase brings an existing user to this device. */
+export async function login(context: Context, address: string | undefined, flags: LoginFlags): Promise<void> {
+  const secret = flags.phraseFile === undefined ? null : await secretOfFile(flags.phraseFile);
+  await using copse = await open(address === undefined ? context : { ...context, node: address }, {
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+    ...(flags.deviceName === undefined ? {} : { deviceName: flags.deviceName }),
+    ...(secret === null ? {} : { secret }),
+  });
+  const profile = copse.profile.get();
+  context.output.result(
+    `Logged in to ${copse.node.url} as ${profile.name || copse.user}${copse.admin ? ', the admin' : ''}.`,
+    { node: copse.node.url, user: copse.user, device: copse.device, name: profile.name, admin: copse.admin },
+  );
+}
+
+const STANDARD_INPUT = 0;
+
+async function secretOfFile(path: string): Promise<Uint8Array> {
+  const { explainPhrase } = await import('copse/internal/phrase.ts');
+  const answer = explainPhrase(readText(path === '-' ? STANDARD_INPUT : path));
+  switch (answer.kind) {
+    case 'ok':
+      return answer.secret;
+    case 'wrongCount':
+      throw new Fault('usage', `A phrase has 24 words, not ${answer.count}.`);
+    case 'unknownWord':
+      throw new Fault(
+        'usage',
+        `Word ${answer.unknownWordAt + 1} of the phrase is none of the list; look for a mistyped letter.`,
+      );
+    case 'badChecksum':
+      throw new Fault('usage', 'The words are known, but one of them is another or at another place.');
+  }
+}
+
+function readText(path: string | number): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Fault('unknown', `${path} cannot be read.`, { cause });
+  }
+}
+
+export async function whoami(context: Context, flags: { readonly phrase?: boolean }): Promise<void> {
+  await using copse = await open(context);
+  const { name } = copse.profile.get();
+  const phrase = flags.phrase === true ? await phraseOf(await copse.secret()) : null;
+  const rows = [
+    ['user', copse.user],
+    ['name', name],
+    ['device', copse.device],
+    ['node', copse.node.url],
+    ['node key', base64url(copse.node.key)],
+    ['admin', copse.admin ? 'yes' : 'no'],
+    ...(phrase === null ? [] : [['phrase', phrase]]),
+  ];
+  context.output.result(table(rows), {
+    user: copse.user,
+    name,
+    device: copse.device,
+    node: copse.node.url,
+    nodeKey: base64url(copse.node.key),
+    admin: copse.admin,
+    ...(phrase === null ? {} : { phrase }),
+  });
+}
+
+async function phraseOf(secret: Uint8Array): Promise<string> {
+  const phrases = await import('copse/internal/phrase.ts');
+  return phrases.phraseOf(secret);
+}
+
+export async function devices(context: Context): Promise<void> {
+  await using copse = await open(context);
+  const rows = await copse.devices();
+  const shown = rows.map((row) => [
+    row.device,
+    row.name,
+    new Date(row.seenMs).toISOString(),
+    row.revokedMs === null ? '' : 'revoked',
+    row.device === copse.device ? 'this one' : '',
+  ]);
+  context.output.result(
+    table([['device', 'name', 'last seen', '', ''], ...shown]),
+    rows.map((row) => ({ ...row, key: base64url(row.key), current: row.device === copse.device })),
+  );
+}

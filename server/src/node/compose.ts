@@ -1,0 +1,214 @@
+/**
+ * The node in one process: the only place that knows which services there are and where they run. Auth
+ * and the tail are linked straight; the tail reaches its peers through the listener, and everything that
+ * was opened is closed in the reverse order, also when the start fails half way.
+ */
+
+import { base64url } from 'copse/internal/base/bytes.ts';
+import type { Env } from 'copse/internal/base/env.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
+import { diskFloorBytes, feedStaleMs } from 'copse/internal/base/limits.ts';
+import { authInternal } from 'copse/internal/api/auth.ts';
+import { protocolFloor, protocolVersion } from 'copse/internal/api/version.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+import { direct } from 'copse/internal/link/direct.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
+import { Auth } from '../auth/auth.ts';
+import { SqliteAccounts } from '../store/accounts-sqlite.ts';
+import { lockDirectory } from '../store/lock.ts';
+import { openLogStore } from '../store/log-store-directory.ts';
+import type { LogStore } from '../store/log-store.ts';
+import { Tail } from '../tail/tail.ts';
+import { webAssets } from './assets.ts';
+import { AuthDoor } from './auth-door.ts';
+import { freeBytes, makeDataDirectory } from './data-directory.ts';
+import { listen, type Door, type Listener } from './listen.ts';
+import { isLoopback } from './load-settings.ts';
+import type { Figure } from './metrics.ts';
+import { nodeSeed } from './node-key.ts';
+import { originRule, publicUrl } from './origins.ts';
+import { Pages } from './pages.ts';
+import { Process } from './process-figures.ts';
+import type { Settings } from './settings.ts';
+import { version } from './version.ts';
+
+export interface RunningNode extends AsyncDisposable {
+  /** The address that people open. */
+  readonly url: string;
+  readonly port: number;
+  readonly key: Key;
+  /** For the link of the first start; null when there is an admin (SPEC N5). */
+  readonly setupSecret: Uint8Array | null;
+  /** Says goodbye, acknowledges what was accepted, closes everything (SPEC T6). */
+  drain(): Promise<void>;
+}
+
+/** This process is one shard. */
+const SHARD = 0;
+
+export async function composeNode(settings: Settings, env: Env): Promise<RunningNode> {
+  await using owned = new AsyncDisposableStack();
+  const paths = makeDataDirectory(settings.data);
+  owned.use(lockDirectory(paths.directory));
+  const primitives = nativePrimitives();
+  const node = identityOf(primitives, nodeSeed(paths.directory, env));
+  const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
+  const logs = owned.use(await openLogStore({ directory: paths.logs, env, primitives }));
+  const process_ = new Process(env);
+  const figures = (): readonly Figure[] => [
+    ...process_.figures(),
+    { name: 'nodeVersion', unit: '', value: version },
+    { name: 'nodeDiskFree', unit: 'bytes', value: String(freeBytes(paths.directory)) },
+    ...auth.figures(),
+    ...door.figures(),
+    ...tail.figures(),
+    ...logs.figures(),
+  ];
+  const auth = owned.use(
+    await Auth.open({
+      accounts,
+      nodeSeed: node.seed,
+      primitives,
+      env,
+      signup: settings.signup,
+      shards: [{ shard: SHARD, url: '' }],
+      figures: () => [...figures()],
+    }),
+  );
+  const speaker = new Speaker();
+  const tail = owned.use(await openTail({ auth, logs, speaker, primitives, env, node }));
+  const door = new AuthDoor({ auth, node, primitives, env });
+  const life: Life = { draining: false };
+  const pages = new Pages({
+    assets: webAssets(),
+    node: () => ({ key: base64url(node.publicKey), version, protocol: protocolVersion, protocolFloor }),
+    notReady: () => notReady(life, tail, paths.directory),
+    figures,
+    metrics: answersMetrics(settings),
+    secure: settings.url.startsWith('https:'),
+  });
+  const listener = openListener(settings, env, { pages, door, tail });
+  owned.defer(() => listener.stop());
+  speaker.listener = listener;
+  const url = publicUrl(settings, listener.port);
+  env.log('info', 'node.listening', { url, port: listener.port, version });
+  return running(owned.move(), { url, node, auth, tail, door, listener, life });
+}
+
+/** What the tail publishes through; the listener comes later, because it is told of the tail. */
+class Speaker {
+  listener: Listener | null = null;
+
+  publish(topic: string, message: Uint8Array<ArrayBuffer>): void {
+    this.listener?.publish(topic, message);
+  }
+}
+
+interface TailParts {
+  readonly auth: Auth;
+  readonly logs: LogStore;
+  readonly speaker: Speaker;
+  readonly primitives: Primitives;
+  readonly env: Env;
+  readonly node: Identity;
+}
+
+function openTail({ auth, logs, speaker, primitives, env, node }: TailParts): Promise<Tail> {
+  return Tail.open({
+    logs,
+    authority: (events) => direct(authInternal, auth.internal(events), env),
+    fanout: speaker,
+    primitives,
+    env,
+    nodeKey: node.publicKey,
+    shard: SHARD,
+    soon: (task) => void setImmediate(task),
+  });
+}
+
+interface Ends {
+  readonly pages: Pages;
+  readonly door: AuthDoor;
+  readonly tail: Tail;
+}
+
+function openListener(settings: Settings, env: Env, { pages, door, tail }: Ends): Listener {
+  const tailDoor: Door = (socket) => tail.open(socket);
+  try {
+    // The port is known only when it is listened on, and no page asks before.
+    let mayConnect = (_origin: string): boolean => false;
+    const listener = listen({
+      host: settings.host,
+      port: settings.port,
+      pages,
+      doors: { '/auth': door.door, '/tail': tailDoor },
+      mayConnect: (origin) => mayConnect(origin),
+      connectionsMax: settings.connections,
+      proxied: settings.proxied,
+      onMistake: (where, thrown) => env.log('error', 'node.mistake', { where, cause: causeOf(thrown) }),
+    });
+    mayConnect = originRule(settings, listener.port);
+    return listener;
+  } catch (cause) {
+    const where = `port ${settings.port} of ${settings.host}`;
+    throw new Fault('config', `The node cannot listen on ${where}: ${causeOf(cause, 'message')}`, { cause });
+  }
+}
+
+function causeOf(thrown: unknown, part: 'message' | 'stack' = 'stack'): string {
+  if (!(thrown instanceof Error)) return typeof thrown;
+  return part === 'stack' ? (thrown.stack ?? thrown.message) : thrown.message;
+}
+
+function answersMetrics({ metrics, host, url }: Settings): boolean {
+  return metrics === 'all' || (metrics === 'local' && isLoopback(host) && url === '');
+}
+
+interface Life {
+  draining: boolean;
+}
+
+/** Null when the node takes work. */
+function notReady(life: Life, tail: Tail, directory: string): string | null {
+  if (life.draining) return 'The node is shutting down.';
+  const feedAgeMs = Number(tail.figures().find(({ name }) => name === 'tailFeedAge')?.value);
+  if (!(feedAgeMs <= feedStaleMs)) return 'The tail has not heard from auth recently.';
+  return freeBytes(directory) < diskFloorBytes ? 'The disk is almost full.' : null;
+}
+
+interface Parts {
+  readonly url: string;
+  readonly node: Identity;
+  readonly auth: Auth;
+  readonly tail: Tail;
+  readonly door: AuthDoor;
+  readonly listener: Listener;
+  readonly life: Life;
+}
+
+function running(owned: AsyncDisposableStack, parts: Parts): RunningNode {
+  const { url, node, auth, tail, door, listener, life } = parts;
+  const close = async (): Promise<void> => {
+    door.close(new Fault('draining'));
+    await owned.disposeAsync();
+  };
+  return {
+    url,
+    port: listener.port,
+    key: node.publicKey,
+    setupSecret: auth.setupSecret(),
+    async drain() {
+      if (life.draining) return;
+      life.draining = true;
+      listener.refuse();
+      await tail.drain();
+      await close();
+    },
+    async [Symbol.asyncDispose]() {
+      life.draining = true;
+      await close();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** The directory that holds everything a node keeps, and what is where in it. */
+
+import { mkdirSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from 'copse/internal/base/fault.ts';
+
+export const OWNER_ENTERS = 0o700;
+
+export interface DataPaths {
+  readonly directory: string;
+  readonly accounts: string;
+  readonly logs: string;
+}
+
+export function dataPaths(directory: string): DataPaths {
+  return { directory, accounts: join(directory, 'auth.sqlite'), logs: join(directory, 'tail') };
+}
+
+/** Makes the directory when there is none; only its user may look into a new one. */
+export function makeDataDirectory(directory: string): DataPaths {
+  try {
+    mkdirSync(directory, { recursive: true, mode: OWNER_ENTERS });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : '';
+    throw new Fault('config', `The data directory ${directory} cannot be made: ${why}.`, { cause });
+  }
+  return dataPaths(directory);
+}
+
+/** Bytes that this user may still write to the disk under a path. */
+export function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize;
+}
