@@ -21,9 +21,14 @@ export interface Asset {
   readonly gzipBytes: number;
   /** The name holds the content: it may be cached for good. */
   readonly immutable: boolean;
-  /** Loaded before the first room is there. */
-  readonly first: boolean;
+  /** Who loads it before the first room is there; later means that a room or an action asks for it. */
+  readonly need: Need;
 }
+
+export type Need = 'everybody' | 'stranger' | 'member' | 'later';
+
+/** Chunks, by the beginning of their names, that the first room of somebody needs besides the entry. */
+const FIRST_OF: Readonly<Record<string, Need>> = { 'welcome-': 'stranger', 'sdk-gate-': 'member' };
 
 export interface BundleOptions {
   /** Entry script, relative to `web/`. */
@@ -53,28 +58,26 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
   if (entry === undefined) throw new Error(`The build of ${options.entry} has no entry script`);
   const style = await buildOne('src/style/index.css', options.minify);
   const theme = await buildOne('src/theme-boot.ts', options.minify);
-  const icon = named('icon.svg', await readBytes('src/icon.svg'), false);
-  const webManifest = named('copse.webmanifest', await readBytes('src/copse.webmanifest'), false);
-  const preloads = reachable(entry, scripts);
+  const icon = asset('icon.svg', await readBytes('src/icon.svg'), 'later');
+  const webManifest = asset('copse.webmanifest', await readBytes('src/copse.webmanifest'), 'later');
+  const needs = needsOf(entry, scripts);
   const page = pageOf({
     script: entry.name,
-    preloads: preloads.map(({ name }) => name),
+    preloads: scripts
+      .filter((each) => each !== entry && needs.get(each) === 'everybody')
+      .map(({ name }) => name),
     style: style.path,
     theme: theme.path,
     icon: icon.path,
     webManifest: webManifest.path,
   });
-  const assets = scripts.map((script) => ({
-    ...named(script.name, script.bytes, true),
-    first: script === entry || preloads.includes(script),
-  }));
   return [
-    named('index.html', new TextEncoder().encode(page), true),
+    asset('index.html', new TextEncoder().encode(page), 'everybody'),
     style,
     theme,
     icon,
     webManifest,
-    ...assets,
+    ...scripts.map((script) => asset(script.name, script.bytes, needs.get(script) ?? 'later')),
   ];
 }
 
@@ -123,29 +126,46 @@ async function buildOne(source: string, minify: boolean): Promise<Asset> {
   });
   const output = result.outputs[0];
   if (output === undefined) throw new Error(`The build of ${source} has no output`);
-  return named(nameOf(output.path), new Uint8Array(await output.arrayBuffer()), true);
+  return asset(nameOf(output.path), new Uint8Array(await output.arrayBuffer()), 'everybody');
 }
 
-function named(path: string, bytes: Uint8Array, first: boolean): Asset {
+function asset(path: string, bytes: Uint8Array, need: Need): Asset {
   const extension = path.slice(path.lastIndexOf('.'));
   const type = Object.entries(TYPES).find(([known]) => known === extension)?.[1];
   if (type === undefined) throw new Error(`No content type is known for ${path}`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const immutable = /-[a-z0-9]{8,}\.(js|css)$/u.test(path);
-  return { path, type, bytes, sha256, gzipBytes: gzipSync(bytes, { level: 9 }).length, immutable, first };
+  return { path, type, bytes, sha256, gzipBytes: gzipSync(bytes, { level: 9 }).length, immutable, need };
 }
 
-/** The scripts that `entry` imports at once, directly or not, without itself. */
-function reachable(entry: Script, scripts: readonly Script[]): readonly Script[] {
-  const found = new Set<Script>([entry]);
-  for (const script of found) {
-    for (const name of script.imports) {
+function needsOf(entry: Script, scripts: readonly Script[]): ReadonlyMap<Script, Need> {
+  const needs = new Map<Script, Need>();
+  for (const script of withImports(entry, scripts)) needs.set(script, 'everybody');
+  for (const [beginning, need] of Object.entries(FIRST_OF)) {
+    const chunk = scripts.find(({ name }) => name.startsWith(beginning));
+    if (chunk === undefined) continue;
+    for (const script of withImports(chunk, scripts)) if (!needs.has(script)) needs.set(script, need);
+  }
+  return needs;
+}
+
+/** A script and all that it imports at once, directly or not. */
+function withImports(script: Script, scripts: readonly Script[]): ReadonlySet<Script> {
+  const found = new Set<Script>([script]);
+  for (const { imports } of found) {
+    for (const name of imports) {
       const imported = scripts.find((candidate) => candidate.name === name);
       if (imported !== undefined) found.add(imported);
     }
   }
-  found.delete(entry);
-  return [...found];
+  return found;
+}
+
+/** Gzipped bytes before the first room of somebody is there. */
+export function firstLoadBytes(assets: readonly Asset[], who: 'stranger' | 'member'): number {
+  return assets
+    .filter(({ need }) => need === 'everybody' || need === who)
+    .reduce((sum, { gzipBytes }) => sum + gzipBytes, 0);
 }
 
 function nameOf(path: string): string {

@@ -1,7 +1,7 @@
 /** Serves built files on loopback under the policy of the node, for `web/dev.ts` and the browser tests. */
 
+import { contentSecurityPolicy } from '../../server/src/node/policy.ts';
 import type { Asset } from './bundle.ts';
-import { contentSecurityPolicy } from './policy.ts';
 
 const HEADERS = {
   'content-security-policy': contentSecurityPolicy,

@@ -5,6 +5,7 @@
  */
 
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
+import { browserLocal } from '../model/local.ts';
 import type { Gate, OpenOptions, Status } from '../model/sdk.ts';
 import { start } from '../shell/start.tsx';
 import { FakeCopse, peekFake } from './fake-copse.ts';
@@ -58,4 +59,5 @@ const strings = {
 };
 
 Reflect.set(globalThis, 'copseFake', strings);
+browserLocal().setAccount(as !== 'stranger');
 start(gate);

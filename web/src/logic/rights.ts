@@ -1,6 +1,6 @@
 /** Permissions as roles that a person can choose between, and as words. */
 
-import { permission } from 'copse/internal/api/model.ts';
+import { permission } from 'copse/internal/capability/policy.ts';
 
 export type RoleName = 'reader' | 'writer' | 'host';
 

@@ -1,28 +1,22 @@
-/** The real gate: one node at one address, through the SDK. */
+/**
+ * The real gate. The SDK with its cryptography weighs more than the page that a stranger reads first, so it
+ * comes after it: asked for at once, waited for only by who needs it.
+ */
 
-import { openCopse } from 'copse';
-import type { Copse, Gate, InvitationView, NodeAbout, OpenOptions } from './sdk.ts';
+import type { Gate, NodeAbout } from './sdk.ts';
 
-/** Says that this browser has an account, so that the first page knows without opening anything. */
-const MEMBER = 'copse/my/member';
-
-export function sdkGate(url: string): Gate {
+export function lazyGate(url: string): Gate {
+  const load = async (): Promise<Omit<Gate, 'about'>> => (await import('./sdk-gate.ts')).sdkGate(url);
   return {
-    remembers: () => Promise.resolve(localStorage.getItem(MEMBER) !== null),
-    async open(options: OpenOptions): Promise<Copse> {
-      const copse = await openCopse(url, options);
-      localStorage.setItem(MEMBER, copse.user);
-      return copse;
-    },
-    peek(_link: string): Promise<InvitationView> {
-      return Promise.reject(new Error('not built yet'));
-    },
-    async about(): Promise<NodeAbout> {
-      const answer = await fetch('/node.json');
-      const about: unknown = await answer.json();
-      return { version: textIn(about, 'version'), protocol: textIn(about, 'protocol') };
-    },
+    remembers: async () => (await load()).remembers(),
+    open: async (options) => (await load()).open(options),
+    peek: async (link) => (await load()).peek(link),
+    about: async () => aboutOf(await (await fetch('/node.json')).json()),
   };
+}
+
+function aboutOf(answer: unknown): NodeAbout {
+  return { version: textIn(answer, 'version'), protocol: textIn(answer, 'protocol') };
 }
 
 function textIn(value: unknown, name: string): string {

@@ -19,6 +19,9 @@ export interface Local {
   setTheme(theme: Theme): void;
   shortcuts(): boolean;
   setShortcuts(on: boolean): void;
+  /** Whether this browser had an account when the page was last open. */
+  hasAccount(): boolean;
+  setAccount(has: boolean): void;
   backup(): Backup;
   setBackup(backup: Backup): void;
   /** The last position that was read in a log, or null when the log was never opened here. */
@@ -45,6 +48,8 @@ export function localOver(store: TextStore, keys: () => readonly string[]): Loca
     setTheme: (theme) => set(`${PREFIX}theme`, theme === 'system' ? null : theme),
     shortcuts: () => get(`${PREFIX}shortcuts`) !== 'off',
     setShortcuts: (on) => set(`${PREFIX}shortcuts`, on ? null : 'off'),
+    hasAccount: () => get(`${ACCOUNT}account`) !== null,
+    setAccount: (has) => set(`${ACCOUNT}account`, has ? 'yes' : null),
     backup: () => backupOf(get(`${ACCOUNT}backup`)),
     setBackup: (backup) => set(`${ACCOUNT}backup`, JSON.stringify(backup)),
     readAt: (site, log) => countOf(get(logKey('read', site, log))),

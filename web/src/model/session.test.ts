@@ -2,12 +2,26 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { base64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { localOver } from './local.ts';
+import { localOver, type Local, type TextStore } from './local.ts';
 import type { Gate } from './sdk.ts';
 import { createSession } from './session.ts';
 
 const link = `https://copse.example/#join=${base64url(new Uint8Array(64).fill(7))}`;
-const local = localOver({ getItem: () => null, setItem: () => {}, removeItem: () => {} }, () => []);
+const address = { href: 'https://copse.example/', clean: () => {} };
+
+function localWith(hasAccount: boolean): Local {
+  const local = localOver(rowsOf(new Map()), () => []);
+  local.setAccount(hasAccount);
+  return local;
+}
+
+function rowsOf(rows: Map<string, string>): TextStore {
+  return {
+    getItem: (name) => rows.get(name) ?? null,
+    setItem: (name, value) => void rows.set(name, value),
+    removeItem: (name) => void rows.delete(name),
+  };
+}
 
 function gate(changes: Partial<Gate>): Gate {
   const unasked = (): never => assert.fail('was not to be asked');
@@ -26,7 +40,7 @@ test('[U5] the secret of a link leaves the address before anything is asked or m
     order.push('asked');
     return Promise.resolve(false);
   };
-  const session = createSession(gate({ remembers }), local, {
+  const session = createSession(gate({ remembers }), localWith(false), {
     href: link,
     clean: () => order.push('cleaned'),
   });
@@ -39,7 +53,7 @@ test('[U5] the secret of a link leaves the address before anything is asked or m
 test('[U5] an address without a secret is left alone', () => {
   const clean = (): never => assert.fail('there was nothing to clean');
   assert.equal(
-    createSession(gate({}), local, { href: 'https://copse.example/#/devices', clean }).arrival(),
+    createSession(gate({}), localWith(false), { href: 'https://copse.example/#/devices', clean }).arrival(),
     null,
   );
 });
@@ -50,13 +64,32 @@ test('[U9] an account that does not open is told as a fault, and nothing is made
     opened.push(options);
     return Promise.reject(new Fault('wrongPeer'));
   };
-  const session = createSession(gate({ remembers: () => Promise.resolve(true), open }), local, {
-    href: 'https://copse.example/',
-    clean: () => {},
-  });
+  const closed = gate({ remembers: () => Promise.resolve(true), open });
+  const session = createSession(closed, localWith(true), address);
   await session.start();
   const state = session.state();
   assert.ok(state.kind === 'failed');
   assert.equal(state.fault.code, 'wrongPeer');
+  assert.deepEqual(opened, [{}]);
+});
+
+test('[U8] a stranger has the first room before the SDK has said that she is one', async () => {
+  const asked = Promise.withResolvers<boolean>();
+  const session = createSession(gate({ remembers: () => asked.promise }), localWith(false), address);
+  const started = session.start();
+  assert.equal(session.state().kind, 'stranger');
+  asked.resolve(false);
+  await started;
+  assert.equal(session.state().kind, 'stranger');
+});
+
+test('[U9] an account that the page forgot and the SDK kept is opened, not replaced', async () => {
+  const opened: unknown[] = [];
+  const open: Gate['open'] = (options) => {
+    opened.push(options);
+    return Promise.reject(new Fault('closed'));
+  };
+  const kept = gate({ remembers: () => Promise.resolve(true), open });
+  await createSession(kept, localWith(false), address).start();
   assert.deepEqual(opened, [{}]);
 });

@@ -42,20 +42,22 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
   const [state, setState] = createSignal<SessionState>({ kind: 'starting' });
 
   async function start(): Promise<void> {
-    setState({ kind: 'starting' });
+    // A stranger reads the first page while the rest is still loading; a member waits for her own.
+    setState({ kind: local.hasAccount() ? 'starting' : 'stranger' });
     try {
-      if (!(await gate.remembers())) {
-        setState({ kind: 'stranger' });
-        return;
-      }
-      setState({ kind: 'member', copse: await gate.open({}) });
+      const isKnown = await gate.remembers();
+      if (state().kind === 'member') return;
+      if (isKnown) await enter({});
+      else setState({ kind: 'stranger' });
     } catch (thrown) {
-      setState({ kind: 'failed', fault: asFault(thrown) });
+      // A stranger has nothing that could fail to open; what she tries next tells her what is wrong.
+      if (state().kind === 'starting') setState({ kind: 'failed', fault: asFault(thrown) });
     }
   }
 
   async function enter(options: OpenOptions): Promise<Copse> {
     const copse = await gate.open(options);
+    local.setAccount(true);
     setState({ kind: 'member', copse });
     return copse;
   }

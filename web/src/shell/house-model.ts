@@ -10,6 +10,7 @@ export interface HouseModel {
   readonly sites: Accessor<readonly SiteModel[]>;
   readonly status: Accessor<Status>;
   readonly profile: Accessor<Profile>;
+  readonly isAdmin: Accessor<boolean>;
   readonly reads: Reads;
   openHelp(): void;
 }

@@ -14,6 +14,7 @@ import {
 import { fromStore } from '../kit/from-store.ts';
 import { Page } from '../kit/page.tsx';
 import { useApp, useCopse } from '../model/app.ts';
+import type { Copse } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
 import { createSiteModel } from '../model/site-model.ts';
 import { Sites } from '../room/sites/sites.tsx';
@@ -43,10 +44,13 @@ export function House(): JSX.Element {
   const copse = useCopse();
   const [isHelpOpen, setHelpOpen] = createSignal(false);
   const reads = createReads(app.local);
+  const status = fromStore(copse.status);
+  const profile = fromStore(copse.profile);
   const model: HouseModel = {
     sites: createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads))),
-    status: fromStore(copse.status),
-    profile: fromStore(copse.profile),
+    status,
+    profile,
+    isAdmin: createAdmin(copse, [status, profile]),
     reads,
     openHelp: () => setHelpOpen(true),
   };
@@ -80,6 +84,14 @@ export function House(): JSX.Element {
       <Shortcuts isOpen={isHelpOpen()} onClose={() => setHelpOpen(false)} />
     </HouseContext.Provider>
   );
+}
+
+/** Whether the user is the admin is known with the profile, a moment after the connection. */
+function createAdmin(copse: Copse, signs: readonly (() => unknown)[]): () => boolean {
+  return createMemo(() => {
+    for (const sign of signs) sign();
+    return copse.admin;
+  });
 }
 
 function Room(): JSX.Element {

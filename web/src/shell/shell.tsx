@@ -1,6 +1,6 @@
 /** The outermost frame: strangers see the welcome, members their house, everybody the toasts. */
 
-import { lazy, Match, Suspense, Switch, type JSX } from 'solid-js';
+import { ErrorBoundary, lazy, Match, Suspense, Switch, type JSX } from 'solid-js';
 import { FaultNotice } from '../kit/notice.tsx';
 import { Mark } from '../kit/mark.tsx';
 import { Toasts } from '../kit/toasts.tsx';
@@ -18,24 +18,26 @@ export function Shell(): JSX.Element {
   };
   return (
     <>
-      <Suspense fallback={<Boot />}>
-        <Switch>
-          <Match when={state('starting')}>
-            <Boot />
-          </Match>
-          <Match when={state('stranger')}>
-            <Welcome />
-          </Match>
-          <Match when={state('failed')}>{(failed) => <Failed thrown={failed().fault} />}</Match>
-          <Match when={state('member')}>
-            {(member) => (
-              <CopseContext.Provider value={member().copse}>
-                <House />
-              </CopseContext.Provider>
-            )}
-          </Match>
-        </Switch>
-      </Suspense>
+      <ErrorBoundary fallback={(thrown) => <Broken thrown={thrown} />}>
+        <Suspense fallback={<Boot />}>
+          <Switch>
+            <Match when={state('starting')}>
+              <Boot />
+            </Match>
+            <Match when={state('stranger')}>
+              <Welcome />
+            </Match>
+            <Match when={state('failed')}>{(failed) => <Failed thrown={failed().fault} />}</Match>
+            <Match when={state('member')}>
+              {(member) => (
+                <CopseContext.Provider value={member().copse}>
+                  <House />
+                </CopseContext.Provider>
+              )}
+            </Match>
+          </Switch>
+        </Suspense>
+      </ErrorBoundary>
       <Toasts />
     </>
   );
@@ -53,6 +55,22 @@ function Boot(): JSX.Element {
     <main class="boot" aria-busy="true">
       <Mark size={56} />
       <p role="status">Opening copse …</p>
+    </main>
+  );
+}
+
+/** A part of the app that could not be loaded, after the node was updated or the line was cut; or our mistake. */
+function Broken(props: { readonly thrown: unknown }): JSX.Element {
+  // For the console of whoever looks into it; people get the words.
+  console.error(props.thrown);
+  return (
+    <main class="boot">
+      <Mark size={56} />
+      <h1>This page did not load completely</h1>
+      <p class="muted">The app may have been updated meanwhile. What you wrote is kept on this device.</p>
+      <button type="button" class="button primary" onClick={() => location.reload()}>
+        Load it again
+      </button>
     </main>
   );
 }

@@ -29,7 +29,7 @@ export function Side(): JSX.Element {
       </div>
       <div class="side-foot">
         <SideLink room="devices" icon="device" label="Devices" />
-        <Show when={copse.admin}>
+        <Show when={house.isAdmin()}>
           <SideLink room="node" icon="node" label="This node" />
         </Show>
         <button type="button" class="side-link" onClick={() => house.openHelp()}>

@@ -3,7 +3,8 @@
 import { For, type JSX } from 'solid-js';
 import { Icon, type IconName } from '../kit/icon.tsx';
 import { hashOf, type Route } from '../logic/route.ts';
-import { useApp, useCopse } from '../model/app.ts';
+import { useApp } from '../model/app.ts';
+import { useHouse } from './house-model.ts';
 
 interface Tab {
   readonly route: Route;
@@ -20,10 +21,10 @@ const NODE: Tab = { route: { room: 'node' }, icon: 'node', label: 'Node' };
 
 export function Tabs(): JSX.Element {
   const { route } = useApp();
-  const { admin } = useCopse();
+  const { isAdmin } = useHouse();
   return (
     <nav class="tabs" aria-label="Rooms">
-      <For each={admin ? [...TABS, NODE] : TABS}>
+      <For each={isAdmin() ? [...TABS, NODE] : TABS}>
         {(tab) => (
           <a href={hashOf(tab.route)} aria-current={route().room === tab.route.room ? 'page' : undefined}>
             <Icon name={tab.icon} size={22} />

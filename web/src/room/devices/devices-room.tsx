@@ -12,7 +12,7 @@ import { Time } from '../../kit/time.tsx';
 import { useApp, useCopse } from '../../model/app.ts';
 import type { DeviceRow } from '../../model/sdk.ts';
 import { Loading } from '../../shell/loading.tsx';
-import { isHandheld } from '../welcome/device-name.ts';
+import { isHandheld } from '../../logic/handheld.ts';
 
 export function DevicesRoom(): JSX.Element {
   const copse = useCopse();

@@ -8,7 +8,6 @@ import { cleanPhrase, typedWords, withWord, type TypedWord } from '../../logic/p
 import { useApp } from '../../model/app.ts';
 import { loadPhrases, type Phrases } from '../../model/phrase.ts';
 import { Loading } from '../../shell/loading.tsx';
-import { deviceNameOf } from './device-name.ts';
 import { OtherWay } from './key-words.tsx';
 
 const WORDS = 24;
@@ -39,7 +38,7 @@ function PhraseForm(props: { readonly phrases: Phrases }): JSX.Element {
     const found = secret();
     if (found === null) return;
     setThrown(null);
-    await app.session.enter({ secret: found, deviceName: deviceNameOf(navigator.userAgent) });
+    await app.session.enter({ secret: found });
     // Whoever could type the words has them.
     app.local.setBackup({ ...app.local.backup(), isConfirmed: true });
     app.go({ room: app.session.arrival()?.kind === 'join' ? 'join' : 'home' });

@@ -9,7 +9,6 @@ import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Heading } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
 import type { OpenOptions } from '../../model/sdk.ts';
-import { deviceNameOf } from './device-name.ts';
 import { KeyWords, OtherWay } from './key-words.tsx';
 
 const NAME_CHARS_MAX = 40;
@@ -43,8 +42,7 @@ export function NameForm(props: NameFormProps): JSX.Element {
   const { isBusy, act } = createAct(async () => {
     setThrown(null);
     const before = app.session.arrival();
-    const deviceName = deviceNameOf(navigator.userAgent);
-    const copse = await app.session.enter({ name: name().trim(), deviceName, ...admissionOf(before) });
+    const copse = await app.session.enter({ name: name().trim(), ...admissionOf(before) });
     if (before?.kind === 'join') {
       await copse.join(before.link).catch((error: unknown) => app.tellFault(error));
     }
