@@ -73,19 +73,19 @@ export class Outbox {
       put(writer);
     } catch (thrown) {
       writer.at = before;
-      if (fresh) this.#owner.schedule(this.flush);
+      if (fresh) this.#owner.schedule(() => this.flush());
       throw thrown;
     }
     if (writer.at > FLUSH_BYTES) this.flush();
-    else if (fresh) this.#owner.schedule(this.flush);
+    else if (fresh) this.#owner.schedule(() => this.flush());
   }
 
   /** Sends what has been collected. */
-  readonly flush = (): void => {
+  flush(): void {
     const writer = this.#writer;
     if (writer === null) return;
     this.#writer = null;
     if (writer.at > 0) this.#owner.send(writer.view());
     this.#pool.give(writer);
-  };
+  }
 }

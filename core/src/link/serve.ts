@@ -60,13 +60,13 @@ export class Host {
   /** One message from the caller. */
   receive(message: Uint8Array): void {
     try {
-      eachFrame(message, this.#frame);
+      eachFrame(message, (kind, body) => this.#frame(kind, body));
     } catch (thrown) {
       this.#options.onFault(asFault(thrown));
     }
   }
 
-  readonly #frame = (kind: number, body: Reader): void => {
+  #frame(kind: number, body: Reader): void {
     switch (kind) {
       case frameKind.cast:
         this.#cast(body);
@@ -85,7 +85,7 @@ export class Host {
       default:
         throw new Fault('malformed', 'a frame that only a service sends');
     }
-  };
+  }
 
   #cast(body: Reader): void {
     const row = this.#options.service.castByNumber.get(body.uint());

@@ -1,0 +1,92 @@
+/**
+ * The measured process: a tail on a SQLite log store behind Bun's listener, as a node runs them, with an
+ * auth that admits every token made with the key of the benchmark. Prints one line of JSON when it
+ * listens; a second port tells its CPU and memory, after a collection when asked with `?gc`.
+ */
+
+import { listen } from '../../../server/src/node/listen.ts';
+import { Pages } from '../../../server/src/node/pages.ts';
+import { openLogStore } from '../../../server/src/store/log-store-directory.ts';
+import type { Authority } from '../../../server/src/tail/rights.ts';
+import { Tail } from '../../../server/src/tail/tail.ts';
+import { realEnv } from 'copse/internal/base/env.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { NODE_KEY, SHARD_KEY } from './keys.ts';
+
+const [directory = ''] = process.argv.slice(2);
+const env = realEnv((level, event, fields) => {
+  if (level === 'error' || level === 'warn') console.error(level, event, JSON.stringify(fields));
+});
+const primitives = nativePrimitives();
+
+/** Everybody may do everything, for ever. */
+const authority: Authority = {
+  access: async () => ({ permissions: 31, keyEpoch: 1, expiresMs: 0, seq: 0 }),
+  follow: async () => ({
+    seq: 0,
+    more: false,
+    reset: false,
+    changes: [],
+    keys: [{ number: 1, key: SHARD_KEY }],
+    node: NODE_KEY,
+  }),
+};
+
+function usage(collected: boolean): Response {
+  if (collected) Bun.gc(true);
+  const { user, system } = process.cpuUsage();
+  return Response.json({
+    cpuUs: user + system,
+    rssBytes: process.memoryUsage.rss(),
+    figures: Object.fromEntries(tail.figures().map(({ name, value }) => [name, Number(value)])),
+  });
+}
+
+const pages = new Pages({
+  assets: null,
+  node: () => ({}),
+  notReady: () => null,
+  figures: () => [],
+  metrics: false,
+  secure: false,
+});
+const logs = await openLogStore({ directory, env, primitives });
+const fanout = {
+  publish: (topic: string, message: Uint8Array<ArrayBuffer>): void => listener.publish(topic, message),
+};
+const tail = await Tail.open({
+  logs,
+  authority: () => authority,
+  fanout,
+  primitives,
+  env,
+  nodeKey: NODE_KEY,
+  shard: 0,
+  soon: setImmediate,
+  // One machine is all the world here.
+  limits: { strangersPerAddressMax: 100_000 },
+});
+const listener = listen({
+  host: '127.0.0.1',
+  port: 0,
+  pages,
+  doors: { '/tail': (socket) => tail.open(socket) },
+  mayConnect: () => true,
+  connectionsMax: 100_000,
+  proxied: false,
+  onMistake: (where, thrown) => console.error('mistake', where, thrown),
+});
+const meter = Bun.serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  fetch: (request) => usage(new URL(request.url).search === '?gc'),
+});
+
+async function stop(): Promise<void> {
+  await tail[Symbol.asyncDispose]();
+  await logs[Symbol.asyncDispose]();
+  await listener.stop();
+  await meter.stop(true);
+}
+process.once('SIGTERM', () => void stop());
+console.log(JSON.stringify({ port: listener.port, usagePort: meter.port }));
