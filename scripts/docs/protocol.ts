@@ -41,7 +41,8 @@ export async function protocolPage(root: string): Promise<string> {
     domain: (label) => `\`${mention(label)}\``,
     domains: () => domainsTable(root),
     faults: faultsTable,
-    contracts: () => contracts.map(describeContract).join('\n'),
+    // A level below the chapter.
+    contracts: () => contracts.map(describeContract).join('\n').replaceAll(/^#/gm, '##'),
     vectors: () => vectorsTable(root),
     example: (argument) => exampleOf(root, argument),
   };

@@ -39,7 +39,11 @@ import {
 const shardShape = uint(0xffff).about('Number of a shard.');
 const label = bytes(labelBytesMax).about('Title and log names of the site, sealed with its key.');
 const envelope = bytes(256).about('Key epoch and secrets of the site, sealed by HPKE to one recipient.');
-const attestation = bytes(signedBytesMax).about('COSE_Sign1, see `core/capability`.');
+const attestation = bytes(signedBytesMax).about('Attestation, a signed object.');
+const adminShape = bool.about('Whether the user is the admin of the node.');
+const versionShape = uint().about('Current, or from now on current, version.');
+const commentsShape = list(text(256).about('A sentence about a change.'), 16);
+const moreShape = bool.about('Ask again, `after` the last one.');
 const proof = list(attestation, proofDepthMax).about('Attestations from the root to the subject.');
 
 const tokenAnswer = struct({
@@ -56,7 +60,7 @@ export const siteRowShape = struct({
   keyEpoch: epochShape,
   envelope,
   joinedMs: timeShape,
-  members: uint(),
+  members: uint().about('How many there are.'),
 });
 export type SiteRow = Of<typeof siteRowShape>;
 
@@ -81,7 +85,11 @@ export const invitationShape = struct({
 });
 export type InvitationRow = Of<typeof invitationShape>;
 
-export const figureShape = struct({ name: text(64), unit: text(16), value: text(32) });
+export const figureShape = struct({
+  name: text(64).about('Name, which stays.'),
+  unit: text(16).about('Unit, or empty.'),
+  value: text(32).about('For people.'),
+});
 
 export const authApi = contract({
   name: 'auth',
@@ -103,13 +111,13 @@ export const authApi = contract({
             struct({
               key: keyShape,
               proof: signatureShape.about(
-                'By the one-time key, over the user key and the node key (`admitting`).',
+                'By the one-time key, over the user key and the node key (domain `invite/admit`).',
               ),
             }),
           ],
         }),
       }),
-      struct({ user: userIdShape, device: deviceIdShape, admin: bool }),
+      struct({ user: userIdShape, device: deviceIdShape, admin: adminShape }),
     ),
     whoami: call(
       2,
@@ -118,7 +126,7 @@ export const authApi = contract({
       struct({
         user: userIdShape,
         device: deviceIdShape,
-        admin: bool,
+        admin: adminShape,
         profile: profileShape,
         version: uint().about('Version of the profile.'),
       }),
@@ -136,7 +144,7 @@ export const authApi = contract({
         shard: shardShape,
         token: tokenShape,
         guid: guidShape,
-        signature: signatureShape.about('By the device, over the token and the guid (`refreshing`).'),
+        signature: signatureShape.about('By the device, over the token and the guid (domain `refresh`).'),
       }),
       tokenAnswer,
     ),
@@ -147,10 +155,10 @@ export const authApi = contract({
     updateProfile: call(
       9,
       'Changes the profile when `version` is the current one; comments tell what was refused or adjusted.',
-      struct({ version: uint(), changes: list(profileChangeShape, 16) }),
+      struct({ version: versionShape, changes: list(profileChangeShape, 16) }),
       union({
-        ok: [1, struct({ version: uint(), comments: list(text(256), 16) })],
-        stale: [2, struct({ version: uint(), profile: profileShape, comments: list(text(256), 16) })],
+        ok: [1, struct({ version: versionShape, comments: commentsShape })],
+        stale: [2, struct({ version: versionShape, profile: profileShape, comments: commentsShape })],
       }),
     ),
     shardMap: call(
@@ -175,20 +183,23 @@ export const authApi = contract({
       12,
       'The sites of the user, page by page.',
       struct({ after: maybe(siteIdShape) }),
-      struct({ sites: list(siteRowShape, 32), more: bool }),
+      struct({ sites: list(siteRowShape, 32), more: moreShape }),
     ),
     site: call(13, 'One site.', struct({ site: siteIdShape }), siteRowShape),
     updateSite: call(
       14,
       'Replaces the label when `version` is the current one.',
-      struct({ site: siteIdShape, version: uint(), label }),
-      union({ ok: [1, struct({ version: uint() })], stale: [2, struct({ version: uint(), label })] }),
+      struct({ site: siteIdShape, version: versionShape, label }),
+      union({
+        ok: [1, struct({ version: versionShape })],
+        stale: [2, struct({ version: versionShape, label })],
+      }),
     ),
     members: call(
       15,
       'Members of a site, page by page.',
       struct({ site: siteIdShape, after: maybe(userIdShape) }),
-      struct({ members: list(memberShape, 256), more: bool }),
+      struct({ members: list(memberShape, 256), more: moreShape }),
     ),
     invite: call(
       16,
@@ -213,7 +224,9 @@ export const authApi = contract({
       'What an invitation offers, for who holds its one-time key. Open to strangers.',
       struct({
         key: keyShape,
-        proof: signatureShape.about('By the one-time key, over the node key and the device key (`looking`).'),
+        proof: signatureShape.about(
+          'By the one-time key, over the node key and the device key (domain `invite/look`).',
+        ),
       }),
       struct({
         site: siteIdShape,
@@ -247,7 +260,10 @@ export const authApi = contract({
     changed: push(
       1,
       'Something this session shows is no longer current.',
-      struct({ what: choice('sites', 'site', 'devices', 'profile'), site: maybe(siteIdShape) }),
+      struct({
+        what: choice('sites', 'site', 'devices', 'profile').about('What to ask for again.'),
+        site: maybe(siteIdShape),
+      }),
     ),
     ended: push(
       2,
@@ -273,6 +289,8 @@ const tokenKeyShape = struct({
 });
 export type ShardTokenKey = Of<typeof tokenKeyShape>;
 
+const seqShape = uint().about('Number of a change; they rise.');
+
 export const authInternal = contract({
   name: 'authInternal',
   doc: 'What a tail asks of auth and follows. Only between the services of one operator.',
@@ -285,13 +303,13 @@ export const authInternal = contract({
         permissions: permissionsShape,
         keyEpoch: epochShape,
         expiresMs: timeShape.about('0: never.'),
-        seq: uint(),
+        seq: seqShape,
       }),
     ),
     follow: call(
       2,
       'Changes after `from`, oldest first; when there are no `more`, pushes follow from `seq`. Devices and grants that changed twice appear once.',
-      struct({ shard: shardShape, from: uint() }),
+      struct({ shard: shardShape, from: seqShape }),
       struct({
         seq: uint().about('The last change that this answer contains.'),
         more: bool.about('Call again from `seq`.'),
@@ -306,8 +324,8 @@ export const authInternal = contract({
   },
   casts: {},
   pushes: {
-    change: push(1, 'One change.', struct({ seq: uint(), change: changeShape })),
-    beat: push(2, 'Heartbeat: nothing newer than `seq`.', struct({ seq: uint() })),
+    change: push(1, 'One change.', struct({ seq: seqShape, change: changeShape })),
+    beat: push(2, 'Heartbeat: nothing newer than `seq`.', struct({ seq: seqShape })),
     keys: push(
       3,
       'The token keys of the shard from now on; all others are forgotten.',

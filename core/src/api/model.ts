@@ -56,8 +56,8 @@ export type Profile = Of<typeof profileShape>;
 
 export const profileChangeShape = union({
   name: [1, struct({ value: nameShape })],
-  about: [2, struct({ value: text(profileBytesMax - 1024) })],
-  locale: [3, struct({ value: text(32) })],
+  about: [2, struct({ value: text(profileBytesMax - 1024).about('What the user says of herself.') })],
+  locale: [3, struct({ value: text(32).about('Preferred language, BCP 47, or empty.') })],
 });
 export type ProfileChange = Of<typeof profileChangeShape>;
 
@@ -72,4 +72,6 @@ export const deviceShape = struct({
 });
 export type DeviceRow = Of<typeof deviceShape>;
 
-export const invitationStateShape = choice('open', 'used', 'expired', 'withdrawn');
+export const invitationStateShape = choice('open', 'used', 'expired', 'withdrawn').about(
+  'An open one admits whoever holds its key.',
+);

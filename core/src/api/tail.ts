@@ -30,15 +30,20 @@ import {
   userIdShape,
 } from './model.ts';
 
+const whoShape = uint(0xffff_ffff).about('Number of a connection, as others see it.');
+const entriesShape = bytes(pageBytesMax + 128 * 1024).about('Entries laid end to end.');
+const noteShape = bytes(ephemeralBytesMax).about('What is said, sealed.');
+const stateShape = bytes(512).about('What the application says of its presence, sealed, or empty.');
+
 export const pageShape = union({
   page: [
     1,
     struct({
       at: positionShape.about('Position of the first entry.'),
-      count: uint(pageCountMax),
+      count: uint(pageCountMax).about('Entries in the page.'),
       tail: positionShape.about('Position that the next entry of the log will get.'),
       live: bool.about('True: the page ends at the tail and pushes follow from there.'),
-      entries: bytes(pageBytesMax + 128 * 1024).about('Entries laid end to end.'),
+      entries: entriesShape,
     }),
   ],
   trimmed: [
@@ -66,12 +71,14 @@ export const leaseAnswerShape = union({
 export type LeaseAnswer = Of<typeof leaseAnswerShape>;
 
 /** How safe an acknowledged entry is. */
-export const durabilityShape = choice('memory', 'synced', 'replicated');
+export const durabilityShape = choice('memory', 'synced', 'replicated').about(
+  'In memory, on the disk of the node, on several nodes.',
+);
 
 export const ackRunShape = struct({
   epoch: epochShape,
   seq: uint().about('First seq of the run.'),
-  count: uint(commitCountMax),
+  count: uint(commitCountMax).about('Entries of the run.'),
   at: positionShape.about('Position of the first entry; the others follow.'),
 });
 export type AckRun = Of<typeof ackRunShape>;
@@ -87,12 +94,18 @@ export const nackReasonShape = union({
 export type NackReason = Of<typeof nackReasonShape>;
 
 export const personShape = struct({
-  who: uint(0xffff_ffff).about('The connection, as in `said`.'),
+  who: whoShape,
   user: userIdShape,
   device: deviceIdShape,
-  state: bytes(512).about('What the application says of its presence, sealed.'),
+  state: stateShape,
 });
 export type Person = Of<typeof personShape>;
+
+const pageRequestShape = struct({
+  handle: handleShape,
+  from: positionShape,
+  bytesMax: uint(pageBytesMax).about('Entries wanted, in bytes; one comes in any case.'),
+});
 
 export const tailApi = contract({
   name: 'tail',
@@ -106,29 +119,28 @@ export const tailApi = contract({
         token: tokenShape,
         device: keyShape,
         proof: signatureShape.about(
-          "By the device, over the domain, the server's nonce, its key and the token.",
+          "By the device, over the server's nonce, its key and the token (domain `connect`).",
         ),
       }),
-      struct({ who: uint(0xffff_ffff), user: userIdShape, device: deviceIdShape, serverMs: timeShape }),
+      struct({ who: whoShape, user: userIdShape, device: deviceIdShape, serverMs: timeShape }),
     ),
     lease: call(
       2,
       'Asks for a log of a site. Repeating it answers the same handle.',
-      struct({ site: siteIdShape, log: logIdShape, want: choice('read', 'write') }),
+      struct({
+        site: siteIdShape,
+        log: logIdShape,
+        want: choice('read', 'write').about('`write` needs both permissions.'),
+      }),
       leaseAnswerShape,
     ),
     attach: call(
       3,
       'A page from a position; when the page reaches the tail, live from there in the same step.',
-      struct({ handle: handleShape, from: positionShape, bytesMax: uint(pageBytesMax) }),
+      pageRequestShape,
       pageShape,
     ),
-    read: call(
-      4,
-      'A page from a position, without becoming live.',
-      struct({ handle: handleShape, from: positionShape, bytesMax: uint(pageBytesMax) }),
-      pageShape,
-    ),
+    read: call(4, 'A page from a position, without becoming live.', pageRequestShape, pageShape),
     detach: call(5, 'Ends live pushes; the lease stays.', struct({ handle: handleShape }), nothing),
     release: call(6, 'Gives the lease back.', struct({ handle: handleShape }), nothing),
   },
@@ -136,24 +148,29 @@ export const tailApi = contract({
     write: cast(
       16,
       'Appends entries; answered by `ack` and `nack`. With `at`, only when the first gets that position.',
-      struct({ handle: handleShape, at: maybe(positionShape), entries: bytes(pageBytesMax + 128 * 1024) }),
+      struct({ handle: handleShape, at: maybe(positionShape), entries: entriesShape }),
     ),
     say: cast(
       17,
       'Sends an ephemeral message to the attached connections of a log.',
-      struct({ handle: handleShape, payload: bytes(ephemeralBytesMax) }),
+      struct({ handle: handleShape, payload: noteShape }),
     ),
     appear: cast(
       18,
       'Sets the state shown beside this connection in the presence of a log.',
-      struct({ handle: handleShape, state: bytes(512) }),
+      struct({ handle: handleShape, state: stateShape }),
     ),
   },
   pushes: {
     hello: push(
       1,
       'First frame of a connection.',
-      struct({ version: uint(0xffff), nonce: fixed(32), node: keyShape, shard: uint(0xffff) }),
+      struct({
+        version: uint(0xffff).about('Protocol version of the node.'),
+        nonce: fixed(32).about('To be covered by the proof of `connect`, once.'),
+        node: keyShape,
+        shard: uint(0xffff).about('Number of the shard that is served here.'),
+      }),
     ),
     entries: push(
       2,
@@ -161,8 +178,8 @@ export const tailApi = contract({
       struct({
         channel: channelShape,
         at: positionShape,
-        count: uint(commitCountMax),
-        entries: bytes(pageBytesMax + 128 * 1024),
+        count: uint(commitCountMax).about('Entries in the push.'),
+        entries: entriesShape,
       }),
     ),
     ack: push(
@@ -173,7 +190,12 @@ export const tailApi = contract({
     nack: push(
       4,
       'An entry that was not accepted; what followed it in its write was not either.',
-      struct({ handle: handleShape, epoch: epochShape, seq: uint(), reason: nackReasonShape }),
+      struct({
+        handle: handleShape,
+        epoch: epochShape,
+        seq: uint().about('Of the entry.'),
+        reason: nackReasonShape,
+      }),
     ),
     lagging: push(
       5,
@@ -188,16 +210,16 @@ export const tailApi = contract({
     goAway: push(
       7,
       'The node is draining: connect again after this pause.',
-      struct({ reconnectMs: uint(600_000) }),
+      struct({ reconnectMs: uint(600_000).about('The pause.') }),
     ),
     said: push(
       8,
       'An ephemeral message of another connection.',
       struct({
         channel: channelShape,
-        who: uint(0xffff_ffff),
+        who: whoShape,
         device: deviceIdShape,
-        payload: bytes(ephemeralBytesMax),
+        payload: noteShape,
       }),
     ),
     present: push(
@@ -205,10 +227,10 @@ export const tailApi = contract({
       'Who is attached to a log, as changes; `reset` starts anew.',
       struct({
         channel: channelShape,
-        reset: bool,
+        reset: bool.about('Forget what was told before.'),
         count: uint(0xffff_ffff).about('Everybody, also those not listed.'),
         joined: list(personShape, presenceShownMax),
-        left: list(uint(0xffff_ffff), presenceShownMax),
+        left: list(whoShape, presenceShownMax),
       }),
     ),
   },

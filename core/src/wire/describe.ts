@@ -53,6 +53,7 @@ function describeCast(name: string, cast: Cast<unknown>): string {
 }
 
 function table(title: string, shape: Shape<unknown>): string {
+  if (shape.bytesMax === 0) return `The ${title} has no fields.\n`;
   const rows = fields(title, shape, 0);
   const body = rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
   return `| ${title} | form | at most | |\n|---|---|---|---|\n${body}\n`;
