@@ -53,7 +53,11 @@ export class Stage {
     const wire = new Wire<Uint8Array>({
       world: this.world,
       faults: () => this.faults,
-      cargo: { sizeOf: (message) => message.length, mayDouble: () => false },
+      cargo: {
+        sizeOf: (message) => message.length,
+        copy: (message) => message.slice(),
+        mayDouble: () => false,
+      },
       onOver: (over) => this.wires.delete(over),
     });
     this.wires.add(wire);

@@ -1,12 +1,37 @@
-/** The package `copse` in browsers and their workers. */
+/** The package `copse` in browsers. */
 
-import { Fault } from '../base/fault.ts';
 import type { Copse } from '../client/copse.ts';
-import type { OpenOptions } from '../client/types.ts';
+import { accountWith, openWith, peekWith, readAddress } from '../client/open.ts';
+import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
+import { browserRuntime } from './runtime.ts';
 
 export * from '../client/index.ts';
 
-/** Opens a node: the first time with new keys and a sign-up, later as the same user and device. */
-export function openCopse(_url: string, _options: OpenOptions = {}): Promise<Copse> {
-  return Promise.reject(new Fault('internal', 'not built yet'));
+/**
+ * Opens a node by its address or by a link of it: the first time with new keys and a sign-up, later as the
+ * same user and device. All tabs of the origin share one connection (SPEC S5).
+ */
+export function openCopse(address: string, options: OpenOptions = {}): Promise<Copse> {
+  return openWith(browserRuntime(nameOf(address)), address, options);
+}
+
+/** Who is signed in on this device, without signing anybody in. */
+export function knownAccount(
+  address: string,
+  options: Pick<OpenOptions, 'keep'> = {},
+): Promise<KnownAccount | null> {
+  return accountWith(browserRuntime(nameOf(address)), address, options.keep);
+}
+
+/** What an invitation link offers, for who has no account yet. */
+export function peekInvitation(
+  link: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer'> = {},
+): Promise<InvitationView> {
+  return peekWith(browserRuntime(nameOf(link)), link, options);
+}
+
+/** One account per node and origin. */
+function nameOf(address: string): string {
+  return new URL(readAddress(address).url).host;
 }

@@ -10,16 +10,16 @@ import { isStrictPublicKey } from '../crypto/sign.ts';
 const BODY_BYTES_MAX = 16 * 1024;
 
 /** Throws `closed` when the node cannot be reached and `unknown` when something else answers. */
-export async function askNodeKey(url: string, get: typeof fetch): Promise<Key> {
-  const body = await bodyOf(`${url}/node.json`, get);
+export async function askNodeKey(url: string): Promise<Key> {
+  const body = await bodyOf(`${url}/node.json`);
   const found = readKey(body);
   if (found === null) throw new Fault('unknown', `There is no node at ${url}.`);
   return found;
 }
 
-async function bodyOf(address: string, get: typeof fetch): Promise<string> {
+async function bodyOf(address: string): Promise<string> {
   try {
-    const response = await get(address, { signal: AbortSignal.timeout(callMs), cache: 'no-store' });
+    const response = await fetch(address, { signal: AbortSignal.timeout(callMs), cache: 'no-store' });
     if (!response.ok) throw new Fault('unknown', `${address} answers ${response.status}.`);
     const text = await response.text();
     if (text.length > BODY_BYTES_MAX) throw new Fault('tooLarge', address);

@@ -290,13 +290,15 @@ export class OpenLog {
     this.#lost();
   }
 
-  /** Tells when the node owes an answer for too long. */
+  /** Tells when the node owes an answer for too long, and doubts the connection then. */
   #watchLateness(): void {
-    this.#lateness ??= this.#owner.env.after(LATE_MS, () => {
+    const owedSinceMs = this.writer.owedSinceMs;
+    if (this.#lateness !== null || owedSinceMs === null) return;
+    const lateInMs = owedSinceMs + LATE_MS - this.#owner.env.nowMs();
+    this.#lateness = this.#owner.env.after(lateInMs > 0 ? lateInMs : LATE_MS, () => {
       this.#lateness = null;
-      this.#changed();
-      if (this.writer.owedSinceMs === null) return;
       if (!this.isCurrent) this.#session?.doubt();
+      this.#changed();
       this.#watchLateness();
     });
   }

@@ -62,6 +62,6 @@ export function nativeRuntime(env: Env = realEnv(), primitives: Primitives = nat
     deviceName: hostname(),
     dial: socketTo,
     openKeep: usualKeep,
-    askKey: (url) => askNodeKey(url, fetch),
+    askKey: askNodeKey,
   };
 }
