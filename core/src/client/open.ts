@@ -123,7 +123,8 @@ export async function accountWith(
 ): Promise<{ readonly user: UserId; readonly device: DeviceId } | null> {
   if (keep !== undefined) return identityIn(runtime.primitives, keep);
   await using own = await runtime.openKeep(readAddress(address).url);
-  return identityIn(runtime.primitives, own);
+  // Awaited here: a returned promise would outlive the keep.
+  return await identityIn(runtime.primitives, own);
 }
 
 /** What an invitation link offers, for who has no account yet. */
