@@ -26,22 +26,24 @@ function scenarioOf(level: Level, seed: number, onNote: OnNote): Scenario {
   }
 }
 
+const UNOWNED = ['unhandledRejection', 'uncaughtException'] as const;
+
 /** Runs one seed on one level; every line of its trace goes to `onNote`. */
 export async function runSeed(level: Level, seed: number, onNote: OnNote = null): Promise<RunResult> {
-  const rejections: unknown[] = [];
-  const onRejection = (reason: unknown): void => void rejections.push(reason);
-  process.on('unhandledRejection', onRejection);
+  const thrown: unknown[] = [];
+  const onThrown = (reason: unknown): void => void thrown.push(reason);
+  for (const event of UNOWNED) process.on(event, onThrown);
   try {
     const result = run(scenarioOf(level, seed, onNote));
-    // The runtime tells of promises that nobody owned when the turn is over.
+    // The runtime tells of what nobody caught when the turn is over.
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-    const [reason] = rejections;
-    if (result.violation !== null || rejections.length === 0) return result;
+    const [reason] = thrown;
+    if (result.violation !== null || thrown.length === 0) return result;
     const what = reason instanceof Error ? `${reason.stack}` : String(reason);
-    return { ...result, violation: new Violation('a promise without an owner', what) };
+    return { ...result, violation: new Violation('a promise or task without an owner', what) };
   } finally {
-    process.off('unhandledRejection', onRejection);
+    for (const event of UNOWNED) process.off(event, onThrown);
   }
 }

@@ -12,7 +12,6 @@ import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Page } from 'copse/internal/api/tail.ts';
 import { ReaderHistory, type LogHistory, type Sight } from '../history.ts';
 import type { EndEvents } from '../network.ts';
-import { check } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { Down, Message, Up } from './messages.ts';
 
@@ -291,7 +290,7 @@ export class MachineDevice {
         this.#follow(log, log.follower.pushed(message.at, message.count, message.entries));
         return;
       case 'lagging':
-        this.#follow(log, log.follower.lagging());
+        this.#lagging(log, message.at);
         return;
       case 'ack':
         for (const run of message.runs) {
@@ -302,6 +301,14 @@ export class MachineDevice {
       case 'nack':
         this.#effect(log, log.writer.nacked(message.epoch, message.seq, message.reason));
     }
+  }
+
+  /** The position follows what was pushed; in another state than live it is older than the attach under way. */
+  #lagging(log: DeviceLog, at: number): void {
+    const { state, next } = log.follower;
+    const world: World = this.#options.world;
+    world.check(state !== 'live' || at === next, 'T4', () => `lagging at ${at}, the reader is at ${next}`);
+    this.#follow(log, log.follower.lagging());
   }
 
   #leased(log: DeviceLog, message: Extract<Down, { kind: 'leased' }>): void {
@@ -326,10 +333,11 @@ export class MachineDevice {
   #send(log: DeviceLog): void {
     const end = this.#end;
     if (end === null || !log.leased || log.recovering !== null) return;
-    if (this.#options.world.nowMs < log.pausedUntilMs) return;
+    const world: World = this.#options.world;
+    if (world.nowMs < log.pausedUntilMs) return;
     for (;;) {
       const entries = log.writer.next(this.#options.tuning.writeBytesMax);
-      check(log.writer.inFlight <= 256, 'L10', () => `${log.writer.inFlight} entries are in flight`);
+      world.check(log.writer.inFlight <= 256, 'L10', () => `${log.writer.inFlight} entries are in flight`);
       if (entries === null) return;
       end.send({ kind: 'write', log: log.number, at: entries[0]!.at, entries: joined(entries) });
     }

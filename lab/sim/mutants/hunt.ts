@@ -4,11 +4,12 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
+import type { Level } from '../levels.ts';
 import { ROOT, type Mutant } from './mutant.ts';
 import { MUTANTS } from './table.ts';
 
 /** Seeds that a bug may survive before it counts as missed. */
-const SEEDS_MAX = 2_000;
+const SEEDS_MAX: Readonly<Record<Level, number>> = { machines: 2_000, system: 600 };
 const CHILD_MS_MAX = 180_000;
 
 export interface Hunt {
@@ -33,10 +34,10 @@ export async function huntAll(part: string, print: (line: string) => void): Prom
 }
 
 /** The first seed that finds it, or null. */
-export async function huntOne({ name, level }: Mutant, seedsMax = SEEDS_MAX): Promise<number | null> {
+export async function huntOne({ name, level }: Mutant): Promise<number | null> {
   const preload = `--preload=${join(import.meta.dirname, 'preload.ts')}`;
   const child = join(import.meta.dirname, 'child.ts');
-  const args = ['--conditions=copse-source', preload, child, level, String(seedsMax)];
+  const args = ['--conditions=copse-source', preload, child, level, String(SEEDS_MAX[level])];
   const output = await childOutput(name, args);
   const line = output.trimEnd().split('\n').at(-1) ?? '';
   const match = /^(found|missed) (\d+)$/.exec(line);

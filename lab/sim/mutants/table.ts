@@ -2,5 +2,7 @@
 
 import { LOG_MUTANTS } from './log.ts';
 import type { Mutant } from './mutant.ts';
+import { STORE_MUTANTS } from './store.ts';
+import { TAIL_MUTANTS } from './tail.ts';
 
-export const MUTANTS: readonly Mutant[] = [...LOG_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [...LOG_MUTANTS, ...STORE_MUTANTS, ...TAIL_MUTANTS];
