@@ -89,8 +89,8 @@ class Caller<K extends Contract> {
       ping: (deadlineMs) => this.#ping(deadlineMs),
       flush: () => this.#outbox.flush(),
       close: (fault) => {
-        this.#link.close(fault);
         this.#end(fault ?? null);
+        this.#link.close(fault);
       },
     };
   }
@@ -147,8 +147,9 @@ class Caller<K extends Contract> {
       eachFrame(message, this.#frame);
     } catch (thrown) {
       const fault = asFault(thrown);
-      this.#link.close(fault);
+      // First its own end: closing a link may tell it of an end without a fault.
       this.#end(fault);
+      this.#link.close(fault);
     }
   }
 
@@ -171,15 +172,20 @@ class Caller<K extends Contract> {
         const id = body.uint();
         if (this.#waiting.has(id)) {
           const fault = readFault(body);
+          body.done();
           this.#settle(id)?.reject(fault);
         }
         return;
       }
-      case frameKind.pong:
-        this.#settle(body.uint())?.resolve(null);
+      case frameKind.pong: {
+        const id = body.uint();
+        body.done();
+        this.#settle(id)?.resolve(null);
         return;
+      }
       case frameKind.ping: {
         const n = body.uint();
+        body.done();
         this.#outbox.put((writer) => putBeat(writer, frameKind.pong, n));
         return;
       }
