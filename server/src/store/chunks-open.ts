@@ -13,8 +13,10 @@ import { openDatabase, type Database, type Statement } from './sqlite.ts';
 
 const CACHE_BYTES = 64 << 20;
 
-export const journalPath = (directory: string): string => join(directory, 'journal.sqlite');
-export const chunksPath = (directory: string): string => join(directory, 'chunks.sqlite');
+export const JOURNAL_FILE = 'journal.sqlite';
+export const CHUNK_FILE = 'chunks.sqlite';
+export const journalPath = (directory: string): string => join(directory, JOURNAL_FILE);
+export const chunksPath = (directory: string): string => join(directory, CHUNK_FILE);
 
 /** The chunk file, made or migrated. */
 export function openChunkFile(path: string): Database {
