@@ -67,7 +67,7 @@ export class SimMachine {
 }
 
 /** Closing the keep ends a run, not the storage under it. */
-function lasting(keep: Keep): Keep {
+export function lasting(keep: Keep): Keep {
   return {
     get: (name) => keep.get(name),
     list: (prefix) => keep.list(prefix),

@@ -74,6 +74,7 @@ class Tab implements Shared {
   /** Line to the home in another tab. */
   #visit: Visit | null = null;
   #giveBack: (() => void)[] = [];
+  #asked = 0;
   #leading: Promise<void> = Promise.resolve();
 
   constructor(ambience: TabsAmbience, name: string, face: Face) {
@@ -102,14 +103,16 @@ class Tab implements Shared {
 
   #ask(): void {
     this.#visit?.end();
-    const visit: Visit = new Visit(this.#ambience, pairName(this.#name, this.#ambience.tab), {
+    // A channel of its own for each question, so that the farewell of an earlier one is not taken for its own.
+    const pair = `${this.#ambience.tab}/${++this.#asked}`;
+    const visit: Visit = new Visit(this.#ambience, pairName(this.#name, pair), {
       onReady: (link) => this.#face.line.use((events) => this.#dial(link, events)),
       onEnd: () => {
         if (this.#visit === visit) this.#face.line.alone();
       },
     });
     this.#visit = visit;
-    this.#square?.post(ASK + this.#ambience.tab);
+    this.#square?.post(ASK + pair);
   }
 
   #dial(link: Link, events: HomeEvents): HomeRemote {
@@ -151,11 +154,12 @@ class Tab implements Shared {
   }
 
   /** Another tab asks for the home. */
-  #receive(tab: string): void {
+  #receive(pair: string): void {
     const home = this.#home;
     if (home === null || this.#leaving.signal.aborted) return;
+    const tab = pair.slice(0, pair.lastIndexOf('/'));
     this.#guests.get(tab)?.end();
-    const guest = new Guest(this.#ambience, pairName(this.#name, tab), home);
+    const guest = new Guest(this.#ambience, pairName(this.#name, pair), home);
     this.#guests.set(tab, guest);
     void this.#watch(tab, guest);
   }
@@ -190,8 +194,8 @@ function tabLock(name: string, tab: string): string {
   return `${name}/tab/${tab}`;
 }
 
-function pairName(name: string, tab: string): string {
-  return `${name}/pair/${tab}`;
+function pairName(name: string, pair: string): string {
+  return `${name}/pair/${pair}`;
 }
 
 /** The line of a tab to the home in another one. */
