@@ -31,9 +31,6 @@ export type UpkeepState =
   | 'waiting' // before the next attempt
   | 'given up'; // trying is no use
 
-/** A connection that lasted this long has not failed to connect. */
-const LASTED_MS = 5_000;
-
 export class Upkeep<C extends Connected> {
   readonly #owner: UpkeepOwner<C>;
   readonly #pauses: Backoff;
@@ -113,7 +110,9 @@ export class Upkeep<C extends Connected> {
   }
 
   async #live(connected: C, turn: number): Promise<void> {
-    const sinceMs = this.#owner.env.nowMs();
+    // The node let us in, so it is not overloaded: whatever ends this connection, a train that loses its
+    // line every second included, the next attempts begin with short pauses again.
+    this.#pauses.reset();
     this.#connected = connected;
     this.#askedMs = null;
     this.#set('up');
@@ -122,7 +121,6 @@ export class Upkeep<C extends Connected> {
     if (turn !== this.#turn) return;
     this.#connected = null;
     this.#owner.env.log('info', 'connect.ended', { fault: fault?.code ?? '' });
-    if (this.#owner.env.nowMs() - sinceMs > LASTED_MS) this.#pauses.reset();
     // Whatever ended it, an established connection is worth a new attempt; that one knows better.
     this.#wait(this.#askedMs ?? this.#pauses.next());
     this.#owner.onDown(fault);
