@@ -1,5 +1,6 @@
 /** A device of the benchmark: connects, leases and attaches by the contract, then leaves the socket to its user. */
 
+import { permissionsAll } from 'copse/internal/api/model.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { concat, fromHex, NO_BYTES } from 'copse/internal/base/bytes.ts';
@@ -82,7 +83,7 @@ export async function device(port: number, wanted: Wanted): Promise<Device> {
   const expiresAtMs = env.wallMs() + 3_600_000;
   const token = mint(
     { number: 1, mac },
-    { keyNumber: 1, permissions: 0, expiresAtMs, deviceEpoch: 1, siteEpoch: 0, ...claims },
+    { keyNumber: 1, permissions: permissionsAll, expiresAtMs, deviceEpoch: 1, siteEpoch: 0, ...claims },
   );
   const proof = prove(primitives, seed, connecting({ ...(await hello.promise), token }));
   await dialed.remote.connect({ version: 1, token, device: deviceKey, proof });

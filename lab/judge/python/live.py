@@ -65,6 +65,7 @@ class Live:
         self.strange_connects(token)
         writer = self.tail(self.ada, token)
         self.write(writer, site, log)
+        self.narrow(site, log)
         self.read(site, log, token)
         self.join(ada, site, log)
         self.end(ada, token)
@@ -207,6 +208,24 @@ class Live:
         send([5])
         facts.equal("the fifth", runs(1), {5: 5})
         self.entries = entries
+
+    def narrow(self, site, log):
+        """A device of hers that is blessed to read and nothing else."""
+        facts, device = self.facts, Device(self.ada.secret)
+        auth = self.auth(device, scope=1)
+        token = bytes.fromhex(auth.call("login", shard=0, guid=os.urandom(16).hex())["token"])
+        tail = self.tail(device, token)
+        place = {"site": site.id.hex(), "log": log.hex()}
+        facts.refused(
+            "a lease to write for a device that may read", "forbidden", lambda: tail.call("lease", **place, want="write")
+        )
+        lease = tail.call("lease", **place, want="read")
+        facts.equal("its lease to read", lease["permissions"], 1)
+        label = site.label("Hers", []).hex()
+        facts.refused(
+            "a new label by it", "forbidden",
+            lambda: auth.call("updateSite", site=site.id.hex(), version=1, label=label),
+        )
 
     def refused_key_epoch(self, writer, handle, entry):
         (value,) = wire.read_entries(entry, self.protocol["limits"])

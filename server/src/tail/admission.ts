@@ -25,6 +25,8 @@ export interface Admitted {
   /** The bytes of both: device, then user. */
   readonly ids: Uint8Array;
   readonly deviceEpoch: number;
+  /** What the device may do at most of what its user may: the scope of its blessing (SPEC H5). */
+  readonly scope: number;
   /** Monotonic time at which the token ends. */
   readonly untilMs: number;
 }
@@ -52,6 +54,7 @@ export async function admit(shard: Shard, nonce: Uint8Array, request: ConnectReq
     device: token.device,
     ids: concat(tokenBytes.subarray(DEVICE_AT, DEVICE_AT + 8), tokenBytes.subarray(USER_AT, USER_AT + 8)),
     deviceEpoch: token.deviceEpoch,
+    scope: token.permissions,
     // The wall clock is read once; its later jumps end no connection (SPEC T10).
     untilMs: env.nowMs() + (token.expiresAtMs - env.wallMs()),
   };

@@ -66,6 +66,33 @@ test('[T5] who is no member is told needProof, who may not write is told forbidd
   assert.equal(w.logs.commitCount, 0);
 });
 
+test('[H5, A9] a device that is blessed for less than its user may gets no lease for more', async () => {
+  await using w = await world();
+  const client = await joined(w, 1);
+  const [reader, mute] = [permission.read, permission.write].map(
+    (permissions) => new Client(w, client.person, `10.0.0.${permissions}`),
+  );
+  assert.ok(reader !== undefined && mute !== undefined);
+  await reader.remote.connect(
+    await reader.request(tokenOf(w, client.person, { permissions: permission.read })),
+  );
+  await assert.rejects(reader.remote.lease({ site: SITE, log: LOG, want: 'write' }), withCode('forbidden'));
+  const answer = await reader.remote.lease({ site: SITE, log: LOG, want: 'read' });
+  assert.ok(answer.kind === 'open');
+  assert.equal(answer.permissions, permission.read);
+  reader.write(answer.handle);
+  await w.settle();
+  assert.deepEqual(
+    reader.nacks.map(({ reason }) => reason.kind),
+    ['refused'],
+  );
+  await mute.remote.connect(await mute.request(tokenOf(w, client.person, { permissions: permission.write })));
+  for (const want of ['read', 'write'] as const) {
+    await assert.rejects(mute.remote.lease({ site: SITE, log: LOG, want }), withCode('forbidden'));
+  }
+  assert.equal(w.logs.commitCount, 0);
+});
+
 test('[T2] a lease for reading does not write, also when its owner might', async () => {
   await using w = await world();
   const client = await joined(w, 1);

@@ -33,9 +33,9 @@ export class Lease {
     this.topic = topic;
   }
 
-  /** Takes what auth said last. */
-  standOn(access: Access): void {
-    this.permissions = access.permissions;
+  /** Takes what auth said last; `permissions` are those of it that this device has. */
+  standOn(access: Access, permissions: number): void {
+    this.permissions = permissions;
     this.accessSeq = access.seq;
     this.untilMs = access.untilMs;
   }

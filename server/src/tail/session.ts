@@ -63,6 +63,7 @@ const NOBODY: Admitted = {
   device: deviceId(''),
   ids: NO_BYTES,
   deviceEpoch: 0,
+  scope: 0,
   untilMs: Number.POSITIVE_INFINITY,
 };
 
@@ -160,9 +161,9 @@ export class TailSession implements TailApi {
     if (!access.current) throw new Fault('stale', 'the right has just changed');
     if (access.untilMs <= env.nowMs()) throw new Fault('forbidden', 'the right has ended');
     if (access.permissions === 0) return { kind: 'needProof', nonce: env.random(32) };
+    const permissions = access.permissions & this.#caller.scope;
     const needed = request.want === 'write' ? permission.read | permission.write : permission.read;
-    if ((access.permissions & needed) !== needed)
-      throw new Fault('forbidden', `to ${request.want} this site`);
+    if ((permissions & needed) !== needed) throw new Fault('forbidden', `to ${request.want} this site`);
     const log = logs.open(request.site, request.log);
     logs.writersReady(log);
     const lease =
@@ -173,14 +174,14 @@ export class TailSession implements TailApi {
     if (lease === null) throw new Fault('tooMany', 'leases of this connection');
     const { site } = lease.topic;
     site.keyEpoch = Math.max(site.keyEpoch, access.keyEpoch);
-    lease.standOn(access);
+    lease.standOn(access, permissions);
     this.untilMs = Math.min(this.untilMs, access.untilMs);
     if (request.want === 'write') lease.forWriting = true;
     return {
       kind: 'open',
       handle: lease.handle,
       channel: lease.topic.channel,
-      permissions: access.permissions,
+      permissions,
       first: log.first,
       tail: log.durable,
       keyEpoch: site.keyEpoch,

@@ -1,5 +1,6 @@
 /** A tail with everything around it in memory, and devices that speak its contract over the real link. */
 
+import { permissionsAll } from 'copse/internal/api/model.ts';
 import { tailApi, type AckRun, type NackReason, type Page } from 'copse/internal/api/tail.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { concat, fromHex } from 'copse/internal/base/bytes.ts';
@@ -90,7 +91,7 @@ export function tokenOf(
     { number, mac: keyedMac(primitives, macKey) },
     {
       keyNumber: number,
-      permissions: 0,
+      permissions: permissionsAll,
       expiresAtMs: world.env.wallMs() + 3_600_000,
       user,
       device,
