@@ -109,21 +109,24 @@ export class FakeCopse implements Copse {
     const seconds = (Date.now() - this.#startedMs) / 1000 + 93_784;
     this.#entries += Math.round(40 + 30 * Math.sin(seconds / 9) + 18 * Math.random());
     return [
-      { name: 'entriesTotal', unit: '', value: String(this.#entries) },
-      { name: 'connections', unit: '', value: String(Math.round(14 + 4 * Math.sin(seconds / 23))) },
-      { name: 'diskBytes', unit: 'bytes', value: String(48_200_000 + this.#entries * 220) },
+      { name: 'nodeVersion', unit: '', value: '0.1.0' },
+      { name: 'nodeUptime', unit: 's', value: seconds.toFixed(0) },
       {
-        name: 'rssBytes',
+        name: 'nodeRss',
         unit: 'bytes',
         value: String(Math.round(71_000_000 + 4e6 * Math.sin(seconds / 41))),
       },
-      { name: 'uptime', unit: 's', value: seconds.toFixed(0) },
-      { name: 'openLogs', unit: '', value: '37' },
-      { name: 'appendP50', unit: 'ms', value: '1.8' },
-      { name: 'appendP99', unit: 'ms', value: '4.2' },
-      { name: 'users', unit: '', value: '23' },
-      { name: 'sites', unit: '', value: '6' },
-      { name: 'version', unit: '', value: '0.1.0' },
+      {
+        name: 'nodeCpuSecondsTotal',
+        unit: 's',
+        value: (seconds * 0.04 + Math.sin(seconds / 7) / 9).toFixed(2),
+      },
+      { name: 'nodeDiskFree', unit: 'bytes', value: String(83_369_000_000 - this.#entries * 220) },
+      { name: 'authSessions', unit: '', value: '14' },
+      { name: 'tailEntriesTotal', unit: 'entries', value: String(this.#entries) },
+      { name: 'tailConnections', unit: '', value: String(Math.round(14 + 4 * Math.sin(seconds / 23))) },
+      { name: 'tailLeases', unit: '', value: '37' },
+      { name: 'storeLogsOpen', unit: '', value: '37' },
     ];
   }
 

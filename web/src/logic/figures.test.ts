@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labelWords, noHistory, samplesMax, valueWords, withReading, type History } from './figures.ts';
+import { grouped, noHistory, samplesMax, valueWords, withReading, type History } from './figures.ts';
 import { bytesWords, countWords, durationWords, plural } from './numbers.ts';
 import { plotOf } from './plot.ts';
 
@@ -8,9 +8,10 @@ const read = (history: History, atMs: number, entries: number, connections = 3):
   withReading(history, {
     atMs,
     figures: [
-      { name: 'entriesTotal', unit: '', value: String(entries) },
-      { name: 'connections', unit: '', value: String(connections) },
-      { name: 'version', unit: '', value: '0.1.0' },
+      { name: 'tailEntriesTotal', unit: 'entries', value: String(entries) },
+      { name: 'tailConnections', unit: '', value: String(connections) },
+      { name: 'nodeCpuSecondsTotal', unit: 's', value: String(entries / 400) },
+      { name: 'nodeVersion', unit: '', value: '0.1.0' },
     ],
   });
 const samplesOf = (history: History, name: string): readonly number[] =>
@@ -18,19 +19,30 @@ const samplesOf = (history: History, name: string): readonly number[] =>
 
 test('[U16] a counter is plotted as its growth per second, a gauge as itself', () => {
   const history = read(read(read(noHistory, 0, 100), 2000, 180, 5), 3000, 200, 4);
-  assert.deepEqual(samplesOf(history, 'entriesTotal'), [40, 20]);
-  assert.deepEqual(samplesOf(history, 'connections'), [3, 5, 4]);
+  assert.deepEqual(samplesOf(history, 'tailEntriesTotal'), [40, 20]);
+  assert.deepEqual(samplesOf(history, 'tailConnections'), [3, 5, 4]);
+  // A tenth of a second of work in a second is ten percent of a core.
+  const [first = 0, second = 0] = samplesOf(history, 'nodeCpuSecondsTotal');
+  assert.deepEqual([Math.round(first), Math.round(second)], [10, 5]);
+  assert.deepEqual(
+    history.series.map(({ label, unit }) => [label, unit]),
+    [
+      ['Entries', 'per second'],
+      ['Connections', ''],
+      ['Processor', '%'],
+    ],
+  );
 });
 
 test('[U16] a node that was started anew shows no negative rate', () => {
-  assert.deepEqual(samplesOf(read(read(noHistory, 0, 100), 1000, 7), 'entriesTotal'), [0]);
+  assert.deepEqual(samplesOf(read(read(noHistory, 0, 100), 1000, 7), 'tailEntriesTotal'), [0]);
 });
 
 test('[U16] a plot keeps a bounded number of samples', () => {
   let history = noHistory;
   for (let at = 0; at < 3 * samplesMax; at++) history = read(history, at * 1000, at * at);
-  assert.equal(samplesOf(history, 'connections').length, samplesMax);
-  assert.equal(samplesOf(history, 'entriesTotal').length, samplesMax);
+  assert.equal(samplesOf(history, 'tailConnections').length, samplesMax);
+  assert.equal(samplesOf(history, 'tailEntriesTotal').length, samplesMax);
 });
 
 test('[U16] the outline of a plot ends at the right edge and stays inside', () => {
@@ -48,7 +60,7 @@ test('[U16] figures are read in the units of people', () => {
   assert.equal(valueWords('93784', 's'), '1 day 2 h');
   assert.equal(valueWords('1.8', 'ms'), '1.8 ms');
   assert.equal(valueWords('0.1.0', ''), '0.1.0');
-  assert.equal(labelWords('tailEntriesTotal'), 'Tail entries total');
+  assert.equal(valueWords('12.5', 'per second'), '13 /s');
   assert.equal(bytesWords(999), '999 B');
   assert.equal(bytesWords(1536), '1.5 kB');
   assert.equal(bytesWords(999_999), '1 MB');
@@ -57,4 +69,26 @@ test('[U16] figures are read in the units of people', () => {
   assert.equal(durationWords(125), '2 min');
   assert.equal(plural(1, 'member'), '1 member');
   assert.equal(plural(1200, 'member'), '1,200 members');
+});
+
+test('[U16] figures stand under the part of the node that says them', () => {
+  assert.deepEqual(
+    grouped([
+      { name: 'nodeUptime', unit: 's', value: '61' },
+      { name: 'tailEntriesTotal', unit: 'entries', value: '1200' },
+      { name: 'nodeRss', unit: 'bytes', value: '73506816' },
+      { name: 'odd', unit: '', value: 'x' },
+    ]),
+    [
+      {
+        title: 'Node',
+        figures: [
+          { label: 'Uptime', value: '1 min' },
+          { label: 'Rss', value: '74 MB' },
+        ],
+      },
+      { title: 'Tail', figures: [{ label: 'Entries total', value: '1,200 entries' }] },
+      { title: 'Others', figures: [{ label: 'Odd', value: 'x' }] },
+    ],
+  );
 });

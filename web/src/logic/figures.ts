@@ -32,10 +32,11 @@ export const noHistory: History = { last: null, series: [] };
 
 /** What the operator looks at first: the first figure whose name matches gets the plot. */
 const FEATURED = [
-  { label: 'Entries', match: /^(tail)?entries(Total)?$|acceptedTotal|appendedTotal/iu },
-  { label: 'Connections', match: /connections$/iu },
-  { label: 'On disk', match: /disk|(store|journal|data)Bytes/iu },
-  { label: 'Memory', match: /rss|memory|heap/iu },
+  { label: 'Entries', match: /entriesTotal$/iu },
+  { label: 'Connections', match: /^(tail)?connections$/iu },
+  { label: 'Processor', match: /cpuSecondsTotal$/iu },
+  { label: 'Memory', match: /rss$/iu },
+  { label: 'Free disk', match: /diskFree$/iu },
 ] as const;
 
 export function withReading(history: History, reading: Reading): History {
@@ -48,7 +49,7 @@ export function withReading(history: History, reading: Reading): History {
     series.push({
       name: figure.name,
       label,
-      unit: isCounter(figure.name) ? 'per second' : figure.unit,
+      unit: unitOf(figure),
       samples: sample === null ? before : withSample(before, sample, samplesMax),
     });
   }
@@ -62,7 +63,14 @@ function sampleOf(figure: Figure, last: Reading | null, atMs: number): number | 
   const before = last?.figures.find(({ name }) => name === figure.name);
   if (last === null || before === undefined || atMs <= last.atMs) return null;
   // A node that was started anew counts from zero again.
-  return Math.max(0, value - Number(before.value)) / ((atMs - last.atMs) / 1000);
+  const perSecond = Math.max(0, value - Number(before.value)) / ((atMs - last.atMs) / 1000);
+  return figure.unit === 's' ? perSecond * 100 : perSecond;
+}
+
+/** Seconds of work per second are a share of one core; other counters are so many per second. */
+function unitOf({ name, unit }: Figure): string {
+  if (!isCounter(name)) return unit;
+  return unit === 's' ? '%' : 'per second';
 }
 
 export function valueWords(value: string | number, unit: string): string {
@@ -76,20 +84,40 @@ export function valueWords(value: string | number, unit: string): string {
     case 'seconds':
       return durationWords(number);
     case '':
-    case 'count':
       return countWords(number);
+    case '%':
+      return `${countWords(number)} %`;
+    case 'per second':
+      return `${countWords(number)} /s`;
     default:
       return `${countWords(number)} ${unit}`;
   }
 }
 
 /** `tailEntriesTotal` → "Tail entries total". */
-export function labelWords(name: string): string {
+function labelWords(name: string): string {
   const words = name
     .replaceAll(/([a-z0-9])([A-Z])/gu, '$1 $2')
     .replaceAll(/[_.]+/gu, ' ')
     .toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+export interface Group {
+  readonly title: string;
+  readonly figures: readonly { readonly label: string; readonly value: string }[];
+}
+
+/** Figures by the part of the node that says them: the first word of their names. */
+export function grouped(figures: readonly Figure[]): readonly Group[] {
+  const byPart = Map.groupBy(figures, ({ name }) => /^[a-z]+(?=[A-Z])/u.exec(name)?.[0] ?? '');
+  return [...byPart].map(([part, members]) => ({
+    title: part === '' ? 'Others' : labelWords(part),
+    figures: members.map(({ name, value, unit }) => ({
+      label: labelWords(name.slice(part.length)),
+      value: valueWords(value, unit),
+    })),
+  }));
 }
 
 function isCounter(name: string): boolean {

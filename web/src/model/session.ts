@@ -4,7 +4,8 @@
  */
 
 import { asFault, type Fault } from 'copse/internal/base/fault.ts';
-import { createSignal, type Accessor } from 'solid-js';
+import { key } from 'copse/internal/base/ids.ts';
+import { batch, createSignal, type Accessor } from 'solid-js';
 import { arrivalOf, type Arrival } from '../logic/route.ts';
 import type { Local } from './local.ts';
 import type { Copse, Gate, OpenOptions } from './sdk.ts';
@@ -24,8 +25,13 @@ export interface Session {
   readonly dismissArrival: () => void;
   /** Opens the kept account; with nothing kept the visitor is a stranger. */
   readonly start: () => Promise<void>;
-  /** Makes an account or signs in; throws the `Fault` for the form that asked. */
-  readonly enter: (options: OpenOptions) => Promise<Copse>;
+  /**
+   * Makes an account with what the visitor brought; throws the `Fault` for the form that asked. Answers false
+   * when the account is there but the invitation could not be taken up; then it is still here to be tried.
+   */
+  readonly signUp: (name: string) => Promise<boolean>;
+  /** Comes back with the secret of the 24 words. What the visitor brought stays for the rooms of members. */
+  readonly signIn: (secret: Uint8Array) => Promise<void>;
   readonly signOut: () => Promise<void>;
 }
 
@@ -47,7 +53,7 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     try {
       const isKnown = await gate.remembers();
       if (state().kind === 'member') return;
-      if (isKnown) await enter({});
+      if (isKnown) enter(await gate.open({}));
       else setState({ kind: 'stranger' });
     } catch (thrown) {
       // A stranger has nothing that could fail to open; what she tries next tells her what is wrong.
@@ -55,11 +61,21 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     }
   }
 
-  async function enter(options: OpenOptions): Promise<Copse> {
-    const copse = await gate.open(options);
+  function enter(copse: Copse): void {
     local.setAccount(true);
     setState({ kind: 'member', copse });
-    return copse;
+  }
+
+  async function signUp(name: string): Promise<boolean> {
+    const brought = arrival();
+    const copse = await gate.open({ name, ...admissionOf(brought) });
+    const hasJoined = brought?.kind !== 'join' || (await joins(copse, brought.link));
+    // Together, so that the rooms of members do not see what was used a moment ago.
+    batch(() => {
+      if (hasJoined) setArrival(null);
+      enter(copse);
+    });
+    return hasJoined;
   }
 
   async function signOut(): Promise<void> {
@@ -79,7 +95,29 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     },
     dismissArrival: () => setArrival(null),
     start,
-    enter,
+    signUp,
+    signIn: async (secret) => enter(await gate.open({ secret })),
     signOut,
   };
+}
+
+function admissionOf(arrival: Arrival | null): OpenOptions {
+  switch (arrival?.kind) {
+    case 'join':
+      return { invitation: arrival.seed, nodeKey: key(arrival.nodeKey) };
+    case 'setup':
+      return { setup: arrival.secret, nodeKey: key(arrival.nodeKey) };
+    default:
+      return {};
+  }
+}
+
+async function joins(copse: Copse, link: string): Promise<boolean> {
+  try {
+    await copse.join(link);
+    return true;
+  } catch {
+    // The room for invitations asks again and tells what is wrong.
+    return false;
+  }
 }

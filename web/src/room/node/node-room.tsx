@@ -3,14 +3,7 @@
 import { createResource, createSignal, For, Index, onCleanup, onMount, Show, type JSX } from 'solid-js';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { Page } from '../../kit/page.tsx';
-import {
-  labelWords,
-  noHistory,
-  samplesMax,
-  valueWords,
-  withReading,
-  type Series,
-} from '../../logic/figures.ts';
+import { grouped, noHistory, samplesMax, valueWords, withReading, type Series } from '../../logic/figures.ts';
 import { plotOf } from '../../logic/plot.ts';
 import { useApp, useCopse } from '../../model/app.ts';
 import { Loading } from '../../shell/loading.tsx';
@@ -38,7 +31,7 @@ export function NodeRoom(): JSX.Element {
     isGone = true;
     clearTimeout(timer);
   });
-  const rest = () => history().last?.figures ?? [];
+  const figures = () => history().last?.figures ?? [];
   return (
     <Page title="This node" lead={<About />} class="node">
       <Show when={thrown()}>
@@ -50,16 +43,25 @@ export function NodeRoom(): JSX.Element {
         </div>
         <section class="panel">
           <h2>All figures</h2>
-          <dl class="facts figures">
-            <For each={rest()}>
-              {(figure) => (
+          <div class="columns">
+            <For each={grouped(figures())}>
+              {(group) => (
                 <div>
-                  <dt>{labelWords(figure.name)}</dt>
-                  <dd>{valueWords(figure.value, figure.unit)}</dd>
+                  <h3>{group.title}</h3>
+                  <dl class="facts figures">
+                    <For each={group.figures}>
+                      {(figure) => (
+                        <div>
+                          <dt>{figure.label}</dt>
+                          <dd>{figure.value}</dd>
+                        </div>
+                      )}
+                    </For>
+                  </dl>
                 </div>
               )}
             </For>
-          </dl>
+          </div>
         </section>
       </Show>
       <Operators />

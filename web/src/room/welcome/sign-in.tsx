@@ -38,7 +38,7 @@ function PhraseForm(props: { readonly phrases: Phrases }): JSX.Element {
     const found = secret();
     if (found === null) return;
     setThrown(null);
-    await app.session.enter({ secret: found });
+    await app.session.signIn(found);
     // Whoever could type the words has them.
     app.local.setBackup({ ...app.local.backup(), isConfirmed: true });
     app.go({ room: app.session.arrival()?.kind === 'join' ? 'join' : 'home' });

@@ -1,14 +1,12 @@
 /** Makes an account: a name, and in a moment a key. By a setup link it is the admin's. */
 
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key } from 'copse/internal/base/ids.ts';
 import { createSignal, Match, Switch, type JSX } from 'solid-js';
 import { createAct } from '../../kit/act.tsx';
 import { Field } from '../../kit/field.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Heading } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
-import type { OpenOptions } from '../../model/sdk.ts';
 import { KeyWords, OtherWay } from './key-words.tsx';
 
 const NAME_CHARS_MAX = 40;
@@ -29,25 +27,14 @@ export function SignUp(props: { readonly kind: 'open' | 'setup' }): JSX.Element 
   );
 }
 
-interface NameFormProps {
-  readonly action: string;
-  /** What follows when the account is there; otherwise the words are shown. */
-  readonly onEntered?: () => Promise<void>;
-}
-
-export function NameForm(props: NameFormProps): JSX.Element {
+export function NameForm(props: { readonly action: string }): JSX.Element {
   const app = useApp();
   const [name, setName] = createSignal('');
   const [thrown, setThrown] = createSignal<unknown>(null);
   const { isBusy, act } = createAct(async () => {
     setThrown(null);
-    const before = app.session.arrival();
-    const copse = await app.session.enter({ name: name().trim(), ...admissionOf(before) });
-    if (before?.kind === 'join') {
-      await copse.join(before.link).catch((error: unknown) => app.tellFault(error));
-    }
-    app.session.dismissArrival();
-    app.go({ room: 'phrase' });
+    const hasJoined = await app.session.signUp(name().trim());
+    app.go({ room: hasJoined ? 'phrase' : 'join' });
   }, setThrown);
   const submit = (event: Event): void => {
     event.preventDefault();
@@ -94,17 +81,4 @@ function Refusal(props: { readonly thrown: unknown }): JSX.Element {
       </Match>
     </Switch>
   );
-}
-
-type ArrivalNow = ReturnType<ReturnType<typeof useApp>['session']['arrival']>;
-
-function admissionOf(arrival: ArrivalNow): OpenOptions {
-  switch (arrival?.kind) {
-    case 'join':
-      return { invitation: arrival.seed, nodeKey: key(arrival.nodeKey) };
-    case 'setup':
-      return { setup: arrival.secret, nodeKey: key(arrival.nodeKey) };
-    default:
-      return {};
-  }
 }
