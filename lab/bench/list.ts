@@ -1,0 +1,63 @@
+/** All benchmarks in the order in which they run, and the rivals that need servers of their own. */
+
+import { authBench } from './auth.ts';
+import { bundleBench } from './bundle.ts';
+import type { Bench, BenchOptions, Figure } from './figure.ts';
+import { replayBench } from './replay.ts';
+import {
+  durableStreamsAppends,
+  natsAppends,
+  redisAppends,
+  type RivalResult,
+  type Shape,
+} from './rivals/appends.ts';
+import { startBench } from './start.ts';
+import { storeBench } from './store.ts';
+import { tailBenches } from './tail.ts';
+import { tokenBench } from './token.ts';
+
+const CONNECTIONS = 1000;
+/** HTTP servers take fewer connections gladly; the rate is what they make of them. */
+const HTTP_CONNECTIONS = 64;
+
+const RIVALS: Readonly<Record<string, (shape: Shape) => Promise<RivalResult>>> = {
+  'Redis Streams, AOF always': redisAppends,
+  'NATS JetStream R1, sync always': natsAppends,
+  'Durable Streams, Node server on files': (shape) =>
+    durableStreamsAppends({ ...shape, connections: HTTP_CONNECTIONS }),
+};
+
+/** The rivals' appends per second; who cannot run here is named and left out. */
+async function rivalsOf(options: BenchOptions, inFlight: number): Promise<Readonly<Record<string, number>>> {
+  const shape = { connections: CONNECTIONS, inFlight, seconds: options.quick ? 3 : 8 };
+  const results: Record<string, number> = {};
+  for (const [name, run] of Object.entries(RIVALS)) {
+    try {
+      const { perSecond, cpuPerOp } = await run(shape);
+      results[name] = perSecond;
+      options.note(`${name}: ${cpuPerOp.toFixed(2)} µs CPU/op`);
+    } catch (thrown) {
+      options.note(`${name} did not run: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    }
+  }
+  return results;
+}
+
+function withAppendRivals(bench: Bench): Bench {
+  const run = async (options: BenchOptions): Promise<readonly Figure[]> => {
+    const ours = await bench.run(options);
+    const beside = [await rivalsOf(options, 16), await rivalsOf(options, 1)];
+    return ours.map((figure, i) => ({ ...figure, rivals: { ...figure.rivals, ...beside[i] } }));
+  };
+  return { name: bench.name, run };
+}
+
+export const benches: readonly Bench[] = [
+  ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
+  storeBench,
+  authBench,
+  tokenBench,
+  startBench,
+  bundleBench,
+  replayBench,
+];
