@@ -50,11 +50,11 @@ class Caller:
         self.pushed = []
         self.answers = {}
 
-    def call(self, name, **request):
+    def call(self, name, /, **request):
         """The answer; a `Fault` when the node says so."""
         return self.answer(self.ask(name, **request))
 
-    def ask(self, name, **request):
+    def ask(self, name, /, **request):
         row, call = self.contract["calls"][name], self.next_id
         self.next_id += 1
         body = wire.write_value(row["request"], request).hex()
@@ -70,7 +70,7 @@ class Caller:
             raise Fault(frame["fault"], frame["detail"])
         return wire.decode(shape, bytes.fromhex(frame["body"]))
 
-    def cast(self, name, **message):
+    def cast(self, name, /, **message):
         row = self.contract["casts"][name]
         self.put({"kind": "cast", "number": row["number"], "body": wire.write_value(row["message"], message).hex()})
 

@@ -15,6 +15,7 @@ import objects
 import wire
 from client import AuthSession, Device, Site, TailSession, now_ms
 from faults import Fault
+from rights import Rights
 from websocket import WebSocket
 
 INVITATION_MS = 3_600_000
@@ -68,6 +69,7 @@ class Live:
         self.narrow(site, log)
         self.read(site, log, token)
         self.join(ada, site, log)
+        Rights(self, ada, site).run()
         self.end(ada, token)
         return {
             "passed": self.facts.passed,
