@@ -1,0 +1,165 @@
+/** The product itself: a real node, the built app, and browsers of two people. */
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { after, test } from 'node:test';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { startNode, type NodeProcess } from './node.ts';
+import { heading } from './visit.ts';
+
+const found = ensureChromium();
+const skip = 'reason' in found ? found.reason : false;
+const data = await mkdtemp(joinPath(tmpdir(), 'copse-web-'));
+const browser: Browser | null =
+  'path' in found ? await chromium.launch({ executablePath: found.path, args: CHROMIUM_ARGS }) : null;
+let node: NodeProcess | null = null;
+const complaints: string[] = [];
+
+after(async () => {
+  await browser?.close();
+  await node?.kill();
+  await rm(data, { recursive: true, force: true });
+});
+
+/** A browser profile of its own, as another person or device has. */
+async function arrive(name: string): Promise<{ readonly context: BrowserContext; readonly page: Page }> {
+  assert.ok(browser !== null);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 820 } });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`${name}: ${error.message}`));
+  page.on('console', (message) => {
+    const text = message.text();
+    // A node that was killed does not answer; browsers report that by themselves.
+    if (/ERR_CONNECTION|ERR_INTERNET_DISCONNECTED|WebSocket connection/u.test(text)) return;
+    if (message.type() === 'error') complaints.push(`${name}: ${text}`);
+  });
+  return { context, page };
+}
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Write in chat').fill(text);
+  await page.keyboard.press('Enter');
+}
+
+const bubble = (page: Page, text: string) => page.locator('.message .text', { hasText: text });
+const kept = (page: Page, text: string) => page.locator('.message.kept', { hasText: text });
+
+test(
+  '[N5, N8] the first start makes an admin, who founds a site; an invited second browser writes with her',
+  { skip },
+  async () => {
+    node = await startNode(data);
+    assert.ok(node.setupLink !== null);
+    const { page: ada } = await arrive('ada');
+    await ada.goto(node.setupLink);
+    await heading(ada, 'This node is yours').waitFor();
+    assert.ok(!ada.url().includes('setup'));
+    await ada.getByLabel('Your name').fill('Ada');
+    await ada.keyboard.press('Enter');
+    await heading(ada, 'Your 24 words').waitFor();
+    const words = await ada.locator('.word-grid li').allTextContents();
+    await ada.getByRole('button', { name: 'Later' }).click();
+    await ada.getByRole('link', { name: 'This node' }).waitFor();
+
+    await ada.getByRole('button', { name: 'Found a site' }).first().click();
+    await ada.getByLabel('What is it called?').fill('Oak Lane');
+    await ada.keyboard.press('Enter');
+    await heading(ada, 'chat').waitFor();
+    await write(ada, 'Is anybody there?');
+    await kept(ada, 'Is anybody there?').waitFor();
+
+    await ada.locator('.log-head').getByRole('link', { name: 'People' }).click();
+    await ada.getByRole('button', { name: 'Make a link' }).click();
+    const link = await ada.getByLabel('Invitation link').inputValue();
+    const ben = await join(link, 'Ben');
+    await bubble(ben, 'Is anybody there?').waitFor();
+    await write(ben, 'Me!');
+    await ada.getByRole('link', { name: 'chat', exact: true }).first().click();
+    await bubble(ada, 'Me!').waitFor();
+    assert.equal(await ada.locator('.message', { hasText: 'Me!' }).locator('.who b').textContent(), 'Ben');
+
+    await usedLinkIsTold(link);
+    await survives(ada, ben);
+    await secondDevice(ada, words);
+    assert.deepEqual(complaints, []);
+  },
+);
+
+async function join(link: string, name: string): Promise<Page> {
+  const { page } = await arrive(name);
+  await page.goto(link);
+  await heading(page, 'Oak Lane').waitFor();
+  await page.getByText('Ada invites you to').waitFor();
+  await page.getByLabel('Your name').fill(name);
+  await page.keyboard.press('Enter');
+  await heading(page, 'Your 24 words').waitFor();
+  await page.getByRole('button', { name: 'Later' }).click();
+  await heading(page, 'chat').waitFor();
+  return page;
+}
+
+/** An invitation works once; the next one is told so before anything is made. */
+async function usedLinkIsTold(link: string): Promise<void> {
+  const { page, context } = await arrive('late');
+  await page.goto(link);
+  await page.getByText('This invitation was already used').waitFor();
+  assert.equal(await page.getByLabel('Your name').count(), 0);
+  await context.close();
+}
+
+/** Offline, reload, and a node that is killed in the middle of a sentence. */
+async function survives(ada: Page, ben: Page): Promise<void> {
+  await ben.context().setOffline(true);
+  await ben.getByText('You are offline.').waitFor();
+  await write(ben, 'written on a train');
+  await ben.locator('.message.waiting', { hasText: 'written on a train' }).waitFor();
+  await write(ada, 'while Ben is away');
+  await ben.context().setOffline(false);
+  await kept(ben, 'written on a train').waitFor();
+  await bubble(ben, 'while Ben is away').waitFor();
+  await bubble(ada, 'written on a train').waitFor();
+
+  await ben.reload();
+  await bubble(ben, 'while Ben is away').waitFor();
+
+  assert.ok(node !== null);
+  await write(ada, 'the last words before');
+  await node.kill();
+  await write(ada, 'and the first after');
+  await ada.locator('.message.waiting', { hasText: 'and the first after' }).waitFor();
+  node = await startNode(data, Number(new URL(node.url).port));
+  assert.equal(node.setupLink, null);
+  await kept(ada, 'and the first after').waitFor();
+  await bubble(ben, 'and the first after').waitFor();
+  // Whatever the cut hit, both end with the same words, each once.
+  assert.deepEqual(
+    await ben.locator('.message .text').allTextContents(),
+    await ada.locator('.message .text').allTextContents(),
+  );
+  for (const text of ['the last words before', 'and the first after'])
+    assert.equal(await bubble(ben, text).count(), 1);
+}
+
+/** The 24 words bring a second device; the first one shuts it out again. */
+async function secondDevice(ada: Page, words: readonly string[]): Promise<void> {
+  const { page: phone } = await arrive('phone');
+  await phone.goto(new URL(ada.url()).origin);
+  await phone.getByRole('link', { name: 'I have my 24 words' }).click();
+  await phone.getByLabel('Your words').fill(words.join(' '));
+  await phone.getByText('All 24 words fit together.').waitFor();
+  await phone.getByRole('button', { name: 'Sign in' }).click();
+  await phone
+    .getByRole('link', { name: /Oak Lane/u })
+    .first()
+    .click();
+  await bubble(phone, 'and the first after').waitFor();
+
+  await ada.getByRole('link', { name: 'Devices' }).first().click();
+  await ada.getByRole('button', { name: 'Revoke', exact: true }).click();
+  await ada.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await ada.getByText('is shut out').waitFor();
+  await phone.getByText('This device was shut out').waitFor();
+}

@@ -1,0 +1,57 @@
+/** A real node as a process of its own, that can be killed in the middle of a sentence. */
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+const START_MS = 20_000;
+
+export interface NodeProcess {
+  readonly url: string;
+  /** The link that a first start prints; null later. */
+  readonly setupLink: string | null;
+  /** As a power cut would: nothing is said and nothing is written any more. */
+  kill(): Promise<void>;
+}
+
+/** Starts a node on a data directory; port 0 takes a free one. */
+export async function startNode(data: string, port = 0): Promise<NodeProcess> {
+  const program = ['--conditions=copse-source', 'server/src/cli/main.ts'];
+  const child = spawn(process.execPath, [...program, 'serve', '--data', data, '--port', String(port)], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = await firstWords(child);
+  return {
+    url: /http:\/\/[\d.:]+/u.exec(said)?.[0] ?? '',
+    setupLink: /http:\/\/\S+#setup=\S+/u.exec(said)?.[0] ?? null,
+    kill: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.kill('SIGKILL');
+      }),
+  };
+}
+
+/** What the node says on its standard output until the address stands there. */
+function firstWords(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    let logged = '';
+    const late = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`the node did not start in time; it said: ${said}${logged}`));
+    }, START_MS);
+    child.stdout?.on('data', (words: unknown) => {
+      said += String(words);
+      if (!/http:\/\/\S+\s/u.test(said)) return;
+      clearTimeout(late);
+      resolve(said);
+    });
+    child.stderr?.on('data', (words: unknown) => (logged += String(words)));
+    child.once('exit', (code) => {
+      clearTimeout(late);
+      reject(new Error(`the node ended with ${code}; it said: ${said}${logged}`));
+    });
+  });
+}
