@@ -104,6 +104,14 @@ test('[W7] every message of every contract has its bytes, and other bytes are re
 });
 
 test('[W7] what is said of a shape in JSON means that shape', () => {
+  const described: { readonly contracts: readonly { readonly name: string }[] } = JSON.parse(
+    textOf('contracts.json'),
+  );
+  assert.deepEqual(
+    described.contracts.map(({ name }) => name).toSorted(),
+    CONTRACTS.map(({ name }) => name).toSorted(),
+    'every contract has vectors',
+  );
   for (const { calls, casts, pushes } of CONTRACTS) {
     const shapes = [
       ...Object.values(calls).flatMap(({ request, answer }) => [request, answer]),
