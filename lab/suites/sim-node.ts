@@ -95,6 +95,11 @@ export class SimNode {
     return this.#running.auth;
   }
 
+  /** A live figure of the tail. */
+  tailFigure(name: string): string | undefined {
+    return this.#running?.tail.figures().find((figure) => figure.name === name)?.value;
+  }
+
   /** The process is gone at once; whoever was connected learns of it. */
   async crash(): Promise<void> {
     this.#running?.env.kill();

@@ -67,7 +67,7 @@ export class Queue {
   #count = 0;
   #bytes = 0;
   #next: Group | null = null;
-  #isWriting = false;
+  #writing: Promise<void> | null = null;
   /** Rows that were deleted since the last strict write. */
   #unsynced = 0;
 
@@ -172,10 +172,7 @@ export class Queue {
     const group = (this.#next ??= newGroup());
     group.changes.set(change.name, change);
     // In a later turn, so that everything that is appended at once becomes one group.
-    if (!this.#isWriting) {
-      this.#isWriting = true;
-      queueMicrotask(() => void this.#write());
-    }
+    this.#writing ??= Promise.resolve().then(() => this.#write());
     return group.done.promise;
   }
 
@@ -193,7 +190,7 @@ export class Queue {
         group.done.reject(thrown);
       }
     }
-    this.#isWriting = false;
+    this.#writing = null;
   }
 
   #synced(count: number): void {
@@ -205,10 +202,7 @@ export class Queue {
 
   /** Resolves when everything so far has been written. */
   async flush(): Promise<void> {
-    while (this.#next !== null || this.#isWriting) {
-      const group = (this.#next ??= newGroup());
-      await group.done.promise.catch(() => {});
-    }
+    while (this.#writing !== null) await this.#writing;
   }
 }
 

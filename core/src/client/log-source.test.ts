@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { World } from '../../../lab/sim/world.ts';
+import { play, sleep } from '../../../lab/suites/sim-node.ts';
+import type { Page } from '../api/tail.ts';
+import { concat, fromUtf8, utf8 } from '../base/bytes.ts';
+import { Fault } from '../base/fault.ts';
+import { deviceId, siteId } from '../base/ids.ts';
+import { nativePrimitives } from '../native/primitives.ts';
+import { deferred, type Deferred } from './deferred.ts';
+import { LogSource, type LogReader, type ReadLease } from './log-source.ts';
+import { newSiteSecrets, SiteKeys } from './site-keys.ts';
+import { Tape } from './tape.ts';
+
+const device = deviceId('ab'.repeat(8));
+
+/** A log whose entry at position n says n, and a lease whose answers the test gives when it wants. */
+class Bench {
+  readonly world = new World(1);
+  readonly keys: SiteKeys;
+  readonly source: LogSource;
+  readonly attaches: { readonly from: number; readonly answer: Deferred<Page> }[] = [];
+  readonly reads: number[] = [];
+  detachCount = 0;
+  tail = 1;
+
+  constructor() {
+    const env = this.world.env('device');
+    this.keys = new SiteKeys(nativePrimitives(), env, siteId('51'.repeat(16)), newSiteSecrets(env));
+    const log = this.keys.logId('chat');
+    this.source = new LogSource({ env, keys: this.keys, log, onChange: () => {} });
+  }
+
+  entries(from: number, to: number): Uint8Array {
+    const log = this.keys.logId('chat');
+    const parts: Uint8Array[] = [];
+    for (let at = from; at < to; at++) {
+      parts.push(this.keys.sealEntry(log, { device, epoch: 1, seq: at, timeMs: at }, utf8(`${at}`)));
+    }
+    return concat(...parts);
+  }
+
+  page(from: number, to: number, live: boolean): Page {
+    const entries = this.entries(from, to);
+    return { kind: 'page', at: from, count: to - from, tail: this.tail, live, entries };
+  }
+
+  push(from: number, to: number): void {
+    this.source.pushed({ at: from, count: to - from, entries: this.entries(from, to) });
+  }
+
+  /** A lease on a log of `tail - 1` entries; reads are answered at once, attaches by the test. */
+  lease(tail: number): ReadLease {
+    this.tail = tail;
+    return {
+      first: 1,
+      tail,
+      attach: (from) => {
+        const answer = deferred<Page>();
+        this.attaches.push({ from, answer });
+        return answer.promise;
+      },
+      detach: () => {
+        this.detachCount++;
+      },
+      read: async (from) => {
+        this.reads.push(from);
+        return this.page(from, Math.min(from + 3, this.tail), false);
+      },
+    };
+  }
+}
+
+async function takeText(reader: LogReader): Promise<string> {
+  const taken = await reader.take(1 << 20);
+  if (taken === null) return 'over';
+  if (taken.kind === 'gap') return `gap ${taken.gap.from}-${taken.gap.to}`;
+  return taken.items.map((item) => item.broken ?? fromUtf8(item.value)).join(' ');
+}
+
+function bench(act: (bench: Bench) => Promise<void>): void {
+  const made = new Bench();
+  play(made.world, () => act(made));
+}
+
+test('[L8] pushes that overtake the answer to an attach are taken after it', () => {
+  bench(async (it) => {
+    const reader = it.source.reader(5);
+    it.source.opened(it.lease(5));
+    assert.deepEqual(
+      it.attaches.map(({ from }) => from),
+      [5],
+    );
+    it.push(5, 7);
+    it.push(7, 8);
+    it.attaches[0]?.answer.resolve(it.page(5, 6, true));
+    const texts = [await takeText(reader), await takeText(reader), await takeText(reader)];
+    assert.equal(texts.join(' '), '5 6 7');
+    assert.equal(it.attaches.length, 1);
+  });
+});
+
+test('[L8] entries that were delivered before are not delivered again', () => {
+  bench(async (it) => {
+    const reader = it.source.reader(5);
+    it.source.opened(it.lease(5));
+    it.attaches[0]?.answer.resolve(it.page(5, 8, true));
+    assert.equal(await takeText(reader), '5 6 7');
+    it.push(6, 10);
+    assert.equal(await takeText(reader), '8 9');
+    it.push(7, 9);
+    it.push(10, 11);
+    assert.equal(await takeText(reader), '10');
+  });
+});
+
+test('[L8] a gap in the pushes is closed by attaching again', () => {
+  bench(async (it) => {
+    const reader = it.source.reader(1);
+    it.source.opened(it.lease(1));
+    it.attaches[0]?.answer.resolve(it.page(1, 1, true));
+    await sleep(it.world, 1);
+    it.push(3, 4);
+    assert.deepEqual(
+      it.attaches.map(({ from }) => from),
+      [1, 1],
+    );
+    it.tail = 4;
+    it.attaches[1]?.answer.resolve(it.page(1, 4, true));
+    assert.equal(await takeText(reader), '1 2 3');
+  });
+});
+
+test('[L8] the answer of a connection that has ended is void', () => {
+  bench(async (it) => {
+    const reader = it.source.reader(5);
+    it.source.opened(it.lease(5));
+    it.source.closed();
+    it.source.opened(it.lease(5));
+    it.attaches[0]?.answer.resolve(it.page(5, 9, true));
+    await sleep(it.world, 1);
+    it.attaches[1]?.answer.resolve(it.page(5, 7, true));
+    assert.equal(await takeText(reader), '5 6');
+  });
+});
+
+test('[L8] readers from the past read pages up to where the others are, and share from there', () => {
+  bench(async (it) => {
+    const [old, fresh] = [it.source.reader(1), it.source.reader({ last: 2 })];
+    it.source.opened(it.lease(8));
+    it.attaches[0]?.answer.resolve(it.page(8, 8, true));
+    assert.equal(await takeText(fresh), '6 7');
+    const texts = [await takeText(old), await takeText(old), await takeText(old)];
+    assert.equal(texts.join(' '), '1 2 3 4 5 6 7');
+    it.tail = 9;
+    it.push(8, 9);
+    assert.deepEqual([await takeText(old), await takeText(fresh)], ['8', '8']);
+    assert.deepEqual(it.reads, [6, 1, 4, 7]);
+  });
+});
+
+test('[T4] a log that nobody reads any more is detached, and attached again for the next one', () => {
+  bench(async (it) => {
+    const reader = it.source.reader(5);
+    it.source.opened(it.lease(5));
+    it.attaches[0]?.answer.resolve(it.page(5, 5, true));
+    await sleep(it.world, 1);
+    assert.equal(it.source.isCurrent, true);
+    reader.close();
+    assert.equal(it.detachCount, 1);
+    assert.equal(await takeText(reader), 'over');
+    const stop = it.source.watch();
+    assert.equal(it.attaches.length, 2);
+    stop();
+    stop();
+    assert.equal(it.source.isWanted, false);
+  });
+});
+
+test('[S4] a question that the node did not answer is asked again', () => {
+  bench(async (it) => {
+    const reader = it.source.reader(1);
+    const lease = it.lease(4);
+    let failures = 2;
+    it.source.opened({
+      ...lease,
+      read: (from) => (failures-- > 0 ? Promise.reject(new Fault('tooMany')) : lease.read(from)),
+    });
+    it.attaches[0]?.answer.reject(new Fault('deadline'));
+    assert.equal(await takeText(reader), '1 2 3');
+    await sleep(it.world, 2_000);
+    assert.deepEqual(
+      it.attaches.map(({ from }) => from),
+      [4, 4],
+    );
+    const gone = it.source.reader(1);
+    it.source.closed();
+    it.source.opened({ ...lease, read: () => Promise.reject(new Fault('forbidden')) });
+    await assert.rejects(gone.take(1), { code: 'forbidden' });
+  });
+});
+
+test('[G2] a tape holds no more than its bytes and always the newest run', () => {
+  const tape = new Tape(10, 100);
+  for (let at = 10; at < 40; at += 2) tape.push({ at, count: 2, entries: new Uint8Array(30) });
+  assert.equal(tape.next, 40);
+  assert.equal(tape.first, 34);
+  assert.equal(tape.find(33), undefined);
+  assert.equal(tape.find(35)?.at, 34);
+  assert.equal(tape.find(39)?.at, 38);
+  assert.equal(tape.find(40), undefined);
+  tape.push({ at: 40, count: 1, entries: new Uint8Array(500) });
+  assert.equal(tape.first, 40);
+  assert.throws(() => tape.push({ at: 42, count: 1, entries: new Uint8Array(1) }), {
+    name: 'AssertionError',
+  });
+  tape.skipTo(50);
+  assert.deepEqual([tape.first, tape.next, tape.find(40)], [50, 50, undefined]);
+});
