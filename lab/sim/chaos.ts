@@ -10,11 +10,15 @@ interface Cuttable {
 export class Chaos {
   readonly world: World;
   readonly #wires = new Set<Cuttable>();
-  #network: NetworkFaults;
+  #network: NetworkFaults = CALM;
   #healed = false;
 
-  constructor(world: World, network: NetworkFaults) {
+  constructor(world: World) {
     this.world = world;
+  }
+
+  /** Faults begin. */
+  suffer(network: NetworkFaults): void {
     this.#network = network;
   }
 

@@ -135,3 +135,28 @@ export function drawNode(chance: Chance): NodePlan {
     skewMs: sometimes(chance, 0.2, () => chance.between(-60_000, 60_000), 0),
   };
 }
+
+/** Who there is. */
+export interface PeoplePlan {
+  /** Devices that speak the protocols without the SDK. */
+  readonly plainCount: number;
+  /** Users with the SDK. */
+  readonly appCount: number;
+  readonly hasSecond: boolean;
+  /** Faults begin before anybody has settled in. */
+  readonly stormy: boolean;
+  readonly keepSlowMs: number;
+  readonly keepFull: number;
+}
+
+export function drawPeople(chance: Chance): PeoplePlan {
+  const appCount = chance.between(0, 3);
+  return {
+    plainCount: appCount === 0 ? chance.between(2, 5) : chance.between(0, 2),
+    appCount,
+    hasSecond: appCount > 0 && chance.often(0.5),
+    stormy: chance.often(0.2),
+    keepSlowMs: sometimes(chance, 0.3, () => spread(chance, 1, 300), 0.2),
+    keepFull: sometimes(chance, 0.15, () => spread(chance, 0.005, 0.2), 0),
+  };
+}

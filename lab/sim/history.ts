@@ -191,6 +191,11 @@ export class LogHistory {
     return this.#appendByValue.get(value)?.fate;
   }
 
+  /** Whether anybody has seen it in the log. */
+  isPlaced(value: string): boolean {
+    return (this.#appendByValue.get(value)?.at ?? 0) > 0;
+  }
+
   count(fate: Fate): number {
     let count = 0;
     for (const append of this.#appendByValue.values()) if (append.fate === fate) count++;

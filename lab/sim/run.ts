@@ -10,8 +10,8 @@ import type { World } from './world.ts';
 /** A system and its work, made from a seed. */
 export interface Scenario {
   readonly world: World;
-  /** Until when work is offered and faults happen. */
-  readonly workMs: number;
+  /** Whether work is offered and faults happen. */
+  readonly isWorking: boolean;
   /** Ends all faults, for good. */
   heal(): void;
   /** Whether all work is complete; asked after healing only. */
@@ -57,7 +57,7 @@ export function run(scenario: Scenario): RunResult {
 
 function play(scenario: Scenario): void {
   const { world } = scenario;
-  while (world.nowMs < scenario.workMs && step(scenario));
+  while (scenario.isWorking && step(scenario));
   world.note('heal');
   scenario.heal();
   const endMs = world.nowMs + CALM_MS;

@@ -41,8 +41,11 @@ export class World {
    * of a promise ends up with whoever owns that.
    */
   check(holds: boolean, rule: string, what: () => string): asserts holds {
-    if (holds) return;
-    const violation = new Violation(rule, what());
+    if (!holds) this.fail(rule, what());
+  }
+
+  fail(rule: string, what: string): never {
+    const violation = new Violation(rule, what);
     this.#violation ??= violation;
     throw violation;
   }

@@ -17,7 +17,7 @@ import { MachineNode, type NodeTuning } from './node.ts';
 
 export class MachineScenario implements Scenario {
   readonly world: World;
-  readonly workMs: number;
+  readonly #workMs: number;
   readonly #logCount: number;
   readonly #keepCount: number;
   readonly #downMs: number;
@@ -38,7 +38,7 @@ export class MachineScenario implements Scenario {
     const events = drawEvents(chance, workMs);
     const network = drawNetwork(chance);
     this.#diskPlan = drawDisk(chance);
-    this.workMs = workMs;
+    this.#workMs = workMs;
     this.#logCount = logCount;
     this.#keepCount = keepCount;
     this.#downMs = events.downMs;
@@ -48,7 +48,8 @@ export class MachineScenario implements Scenario {
       keepCount,
     };
     world.note(JSON.stringify([work, events, network, this.#diskPlan, this.#nodeTuning]));
-    this.#chaos = new Chaos(world, network);
+    this.#chaos = new Chaos(world);
+    this.#chaos.suffer(network);
     this.#disk = new Disk(world, () => this.#diskPlan);
     for (let number = 1; number <= logCount; number++) {
       this.#histories.set(number, new LogHistory(world, `log ${number}`));
@@ -129,6 +130,10 @@ export class MachineScenario implements Scenario {
 
   #refuse({ deviceBytes }: Owner): void {
     this.#node?.refused.add(deviceId(hex(deviceBytes)));
+  }
+
+  get isWorking(): boolean {
+    return this.world.nowMs < this.#workMs;
   }
 
   heal(): void {

@@ -9,12 +9,11 @@ import { primitives } from './node.ts';
 export class SimDisk implements Disposable {
   readonly memory: MemoryDisk;
   readonly #world: World;
-  #plan: DiskPlan;
+  #plan: DiskPlan = CALM_DISK;
   isFull = false;
 
-  constructor(world: World, plan: DiskPlan) {
+  constructor(world: World) {
     this.#world = world;
-    this.#plan = plan;
     this.memory = new MemoryDisk({ primitives, sync: () => this.#sync() });
   }
 
@@ -33,6 +32,11 @@ export class SimDisk implements Disposable {
   /** The process dies: what was being synced is there or not. */
   crash(): void {
     this.memory.crash(!this.isFull && this.#world.chance.often(0.5) ? 'synced' : 'failed');
+  }
+
+  /** Faults begin. */
+  suffer(plan: DiskPlan): void {
+    this.#plan = plan;
   }
 
   heal(): void {

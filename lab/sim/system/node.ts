@@ -14,7 +14,7 @@ import { Auth } from '../../../server/src/auth/auth.ts';
 import { AuthDoor } from '../../../server/src/node/auth-door.ts';
 import type { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
 import type { MemoryDisk } from '../../../server/src/store/log-store-memory.ts';
-import type { LogStore, LogStoreOptions, Retention } from '../../../server/src/store/log-store.ts';
+import type { Logs, LogStore, LogStoreOptions, Retention } from '../../../server/src/store/log-store.ts';
 import type { TailLimits } from '../../../server/src/tail/limits.ts';
 import { Tail } from '../../../server/src/tail/tail.ts';
 import type { WireEnd } from '../network.ts';
@@ -33,14 +33,17 @@ export interface NodeParts {
   /** What outlives the process. */
   readonly disk: MemoryDisk;
   readonly accounts: MemoryAccounts;
-  readonly sites: readonly SiteId[];
+  /** Sites with a rule of retention. */
+  readonly sites: Iterable<SiteId>;
   readonly retention: Retention;
+  /** A log was opened. */
+  readonly onLog: (site: SiteId, log: LogId) => void;
   readonly storeLimits: NonNullable<LogStoreOptions['limits']>;
   readonly tailLimits: Partial<TailLimits>;
   readonly skewMs: number;
 }
 
-type Door = 'auth' | 'tail';
+export type Door = 'auth' | 'tail';
 
 interface Services {
   readonly store: LogStore;
@@ -67,10 +70,10 @@ export class SimNode {
 
   /** Opens everything; rejects when the disk does not let it. Nothing listens before. */
   async start(): Promise<void> {
-    const { disk, accounts, sites, retention, storeLimits, tailLimits } = this.#parts;
+    const { disk, accounts, sites, storeLimits, tailLimits, onLog } = this.#parts;
     const { env } = this;
     const store = await disk.open(env, storeLimits);
-    for (const site of sites) await store.retain(site, null, retention);
+    await this.#retain(store, sites);
     const auth = await Auth.open({
       accounts,
       nodeSeed: NODE_SEED,
@@ -81,7 +84,7 @@ export class SimNode {
       figures: () => [],
     });
     const tail = await Tail.open({
-      logs: store,
+      logs: watched(store, onLog),
       authority: (events) => direct(authInternal, auth.internal(events), env),
       fanout: this.#topics,
       primitives,
@@ -93,6 +96,29 @@ export class SimNode {
     });
     const door = new AuthDoor({ auth, node: NODE, primitives, env });
     if (!this.#isDead) this.#services = { store, auth, door, tail };
+  }
+
+  async #retain(store: LogStore, sites: Iterable<SiteId>): Promise<void> {
+    for (const site of sites) await store.retain(site, null, this.#parts.retention);
+  }
+
+  retain(sites: Iterable<SiteId>): Promise<void> {
+    return this.#retain(this.services.store, sites);
+  }
+
+  compact(): Promise<void> {
+    return this.services.store.compact();
+  }
+
+  /** Bytes in the fullest socket, and of entries that wait for the disk. */
+  memory(): { readonly buffered: number; readonly pending: number } {
+    let buffered = 0;
+    for (const socket of this.#sockets) {
+      if (socket.isOver) this.#sockets.delete(socket);
+      else buffered = Math.max(buffered, socket.buffered());
+    }
+    const pending = this.services.tail.figures().find(({ name }) => name === 'tailPending');
+    return { buffered, pending: Number(pending?.value) };
   }
 
   get isUp(): boolean {
@@ -137,6 +163,25 @@ export class SimNode {
     await store[Symbol.asyncDispose]();
     this.kill();
   }
+}
+
+/** The store as it is, with an eye on which logs are opened. */
+function watched(store: LogStore, onLog: NodeParts['onLog']): Logs {
+  return {
+    find: (site, log) => store.find(site, log),
+    open(site, log) {
+      onLog(site, log);
+      return store.open(site, log);
+    },
+    writersReady: (log) => store.writersReady(log),
+    commit: (batch) => store.commit(batch),
+    read: (log, from, bytesMax) => store.read(log, from, bytesMax),
+    retain: (site, log, retention) => store.retain(site, log, retention),
+    compact: () => store.compact(),
+    verify: () => store.verify(),
+    figures: () => store.figures(),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
 }
 
 /** What a store holds of a log, entry by entry, as readers would get it. */

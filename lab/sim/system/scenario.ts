@@ -1,266 +1,152 @@
-/** The whole system under faults: a node with everything in it, its disk, its users' devices. */
+/**
+ * The whole system under faults: a node with everything in it, applications on the SDK, and plain clients
+ * that speak the protocols themselves. People settle in first, in most runs in calm weather; then work and
+ * faults begin; then everything heals and must come to its end.
+ */
 
-import { must } from 'copse/internal/base/assert.ts';
-import { fromHex } from 'copse/internal/base/bytes.ts';
-import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import { logId, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
-import { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
+import { World } from '../world.ts';
 import { Chaos } from '../chaos.ts';
-import {
-  drawDisk,
-  drawEvents,
-  drawNetwork,
-  drawNode,
-  drawWork,
-  type EventPlan,
-  type NodePlan,
-} from '../faults.ts';
-import { LogHistory, type Sight } from '../history.ts';
-import { sightOf, type Port } from '../machines/device.ts';
-import { Fleet, type Owner } from '../machines/fleet.ts';
+import { drawDisk, drawEvents, drawNetwork, drawNode, drawPeople, drawWork } from '../faults.ts';
 import type { Scenario } from '../run.ts';
-import { World, type SimEnv } from '../world.ts';
-import { tailCargo } from './cargo.ts';
-import { SimDisk } from './disk.ts';
-import { Household, type Desk, type PlainDevice } from './household.ts';
-import { SimNode, storedEntries } from './node.ts';
-import { TailPort } from './tail-port.ts';
+import { LogStamps } from '../stamps.ts';
+import { Apps } from './apps.ts';
+import { Keeper } from './keeper.ts';
+import { storedEntries, type SimNode } from './node.ts';
+import { PlainPeople } from './plain.ts';
 
-interface Place {
-  readonly site: SiteId;
-  readonly log: LogId;
+/** Simulated time after which work begins although not everybody has settled in. */
+const SETTLE_MS = 60_000;
+const LOOK_MS = 20;
+
+interface Plans {
+  readonly work: ReturnType<typeof drawWork>;
+  readonly events: ReturnType<typeof drawEvents>;
+  readonly network: ReturnType<typeof drawNetwork>;
+  readonly disk: ReturnType<typeof drawDisk>;
+  readonly node: ReturnType<typeof drawNode>;
+  readonly people: ReturnType<typeof drawPeople>;
 }
-
-/** Pause before a node that could not start is started again. */
-const RESTART_MS = 200;
 
 export class SystemScenario implements Scenario {
   readonly world: World;
-  readonly workMs: number;
-  readonly #keepCount: number;
-  readonly #events: EventPlan;
-  readonly #nodePlan: NodePlan;
+  readonly #plans: Plans;
   readonly #chaos: Chaos;
-  readonly #disk: SimDisk;
-  readonly #accounts = new MemoryAccounts();
-  readonly #household: Household;
-  readonly #devices = new Map<Owner, PlainDevice>();
-  readonly #fleet: Fleet;
-  readonly #places = new Map<number, Place>();
-  readonly #histories = new Map<number, LogHistory>();
-  #node: SimNode | null = null;
-  #isSettled = false;
+  readonly #keeper: Keeper;
+  readonly #plain: PlainPeople;
+  readonly #apps: Apps;
+  readonly #stampsByPlace = new Map<string, LogStamps>();
+  /** When work and faults began, or null. */
+  #beganMs: number | null = null;
 
   constructor(seed: number, onNote: ((line: string) => void) | null = null) {
     const world = new World(seed, onNote);
-    const { chance } = world;
     this.world = world;
-    const work = drawWork(chance);
-    this.workMs = work.workMs;
-    this.#keepCount = work.keepCount;
-    this.#events = drawEvents(chance, work.workMs);
-    const network = drawNetwork(chance);
-    const diskPlan = drawDisk(chance);
-    this.#nodePlan = drawNode(chance);
-    world.note(JSON.stringify([work, this.#events, network, diskPlan, this.#nodePlan]));
-    this.#chaos = new Chaos(world, network);
-    this.#disk = new SimDisk(world, diskPlan);
-    this.#household = new Household(world);
-    for (let number = 1; number <= work.logCount; number++) {
-      const log = logId(number.toString(16).padStart(32, '0'));
-      this.#places.set(number, { site: this.#household.site, log });
-      this.#histories.set(number, new LogHistory(world, `log ${number}`));
-    }
-    this.#fleet = new Fleet({
+    this.#plans = drawPlans(world);
+    const { work, events, node: nodePlan, people, network } = this.#plans;
+    world.note(JSON.stringify(this.#plans));
+    this.#chaos = new Chaos(world);
+    if (people.stormy) this.#chaos.suffer(network);
+    this.#keeper = new Keeper({
       chaos: this.#chaos,
-      work,
-      events: this.#events,
-      histories: this.#histories,
-      dial: (owner, env) => this.#dial(owner, env),
+      events,
+      nodePlan,
+      keepCount: work.keepCount,
+      onUp: (node) => this.#onUp(node),
     });
-    this.#startNode();
-    for (let i = 1; i <= work.deviceCount; i++) {
-      const device = this.#household.device();
-      const owner = this.#fleet.add(`device${i}`, must(fromHex(device.id), 'an id is hex'));
-      this.#devices.set(owner, device);
-    }
-    this.#planEvents(diskPlan);
+    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people };
+    this.#plain = new PlainPeople({ ...parts, pageBytes: nodePlan.pageBytes });
+    this.#apps = new Apps(parts);
+    this.#awaitSettled();
   }
 
-  #planEvents({ fullEveryMs, fullMs }: { readonly fullEveryMs: number; readonly fullMs: number }): void {
-    const { world } = this;
-    const chaos = this.#chaos;
-    const { owners } = this.#fleet;
-    const events = this.#events;
-    chaos.every(events.crashMs, () => this.#crash());
-    chaos.every(events.drainMs, () => void this.#ask('drained', (node) => this.#drain(node)));
-    chaos.every(
-      events.compactMs,
-      () => void this.#ask('compacted', ({ services }) => services.store.compact()),
-    );
-    chaos.every(events.deviceCrashMs, () => this.#fleet.crash(world.chance.pick(owners)));
-    chaos.every(events.cutAllMs, () => chaos.cutAll());
-    chaos.every(fullEveryMs, () => {
-      this.#disk.isFull = true;
-      world.at(fullMs, () => {
-        this.#disk.isFull = false;
-      });
-    });
-    if (events.revokeMs > 0) {
-      world.at(events.revokeMs, () => void this.#ask('revoked', (node) => this.#revoke(node)));
-    }
+  #awaitSettled(): void {
+    const isSettled = this.#plain.isSettled && this.#apps.isSettled;
+    if (isSettled || this.#plans.people.stormy || this.world.nowMs > SETTLE_MS) this.#begin();
+    else this.world.at(LOOK_MS, () => this.#awaitSettled());
   }
 
-  #startNode(): void {
-    const { world } = this;
-    const node = new SimNode({
-      world,
-      disk: this.#disk.memory,
-      accounts: this.#accounts,
-      sites: [this.#household.site],
-      retention: { count: this.#keepCount },
-      ...this.#nodePlan,
-    });
-    this.#node = node;
-    world.note('node starts');
-    void this.#open(node);
+  #begin(): void {
+    const { network, disk, events } = this.#plans;
+    this.world.note('work begins');
+    this.#beganMs = this.world.nowMs;
+    this.#chaos.suffer(network);
+    this.#keeper.plan(disk);
+    this.#chaos.every(events.cutAllMs, () => this.#chaos.cutAll());
+    this.#plain.begin();
+    this.#apps.begin();
   }
 
-  async #open(node: SimNode): Promise<void> {
-    try {
-      await node.start();
-    } catch (thrown) {
-      this.#notStarted(node, thrown);
-      return;
-    }
-    if (node.isDead) return;
-    this.world.note('node is up');
+  #onUp(node: SimNode): void {
     this.#checkStore(node);
-    await this.#settle(node);
+    this.#plain.onUp(node);
   }
 
-  /** The user signs up as soon as there is a node; the first to succeed is enough. */
-  async #settle(node: SimNode): Promise<void> {
-    const [first] = this.#devices.values();
-    if (first === undefined || this.#isSettled) return;
-    this.#isSettled = true;
-    await this.#household.settle(deskOf(node), first);
-  }
-
-  #notStarted(node: SimNode, thrown: unknown): void {
-    if (node.isDead) return;
-    const { code } = asFault(thrown);
-    this.world.note(`node does not start: ${code}`);
-    this.world.check(code === 'full', 'J4', () => `a node does not start: ${String(thrown)}`);
-    this.#end(node);
-    this.world.at(RESTART_MS, () => this.#restart());
-  }
-
-  #restart(): void {
-    if (this.#node === null) this.#startNode();
-  }
-
-  #dial(owner: Owner, env: SimEnv): Port | null {
-    const device = this.#devices.get(owner);
-    const node = this.#node;
-    if (device === undefined || node?.isUp !== true) return null;
-    return new TailPort({
-      env,
-      device,
-      logs: this.#places,
-      pageBytes: this.#nodePlan.pageBytes,
-      token: () => this.#household.token(deskOf(node), device),
-      link: () => {
-        const wire = node.isUp ? this.#chaos.wire(tailCargo) : null;
-        return wire !== null && node.accept('tail', wire.ends[1], owner.name) ? wire.ends[0] : null;
-      },
-    });
-  }
-
-  #crash(): void {
-    const node = this.#node;
-    if (node === null) return;
-    this.world.note('node crashes');
-    this.#end(node);
-    this.world.at(this.#events.downMs * this.world.chance.unit(), () => this.#restart());
-  }
-
-  #end(node: SimNode): void {
-    node.kill();
-    if (this.#node === node) this.#node = null;
-    this.#disk.crash();
-    this.#chaos.cutAll();
-  }
-
-  /** Runs what a node is asked to do beside its work; a fault of it is noted and nothing more. */
-  async #ask(what: string, work: (node: SimNode) => Promise<unknown>): Promise<void> {
-    const node = this.#node;
-    if (node?.isUp !== true || node.isStopping) return;
-    try {
-      await work(node);
-      this.world.note(what);
-    } catch (thrown) {
-      this.world.note(`not ${what}: ${asFault(thrown).code}`);
-    }
-  }
-
-  async #drain(node: SimNode): Promise<void> {
-    this.world.note('node drains');
-    await node.stop();
-    if (this.#node === node) this.#node = null;
-    this.#restart();
-  }
-
-  async #revoke(node: SimNode): Promise<void> {
-    const [first, ...others] = this.#fleet.owners;
-    const owner = this.world.chance.pick(others);
-    const by = this.#devices.get(must(first, 'there are devices'));
-    const device = this.#devices.get(owner);
-    if (by === undefined || device === undefined) return;
-    await this.#household.revoke(deskOf(node), by, device);
-    owner.revoked = true;
+  get isWorking(): boolean {
+    return this.#beganMs === null || this.world.nowMs < this.#beganMs + this.#plans.work.workMs;
   }
 
   heal(): void {
     this.#chaos.heal();
-    this.#disk.heal();
-    this.#fleet.heal();
-    this.#restart();
+    this.#keeper.heal();
+    this.#plain.heal();
+    this.#apps.heal();
   }
 
   isDone(): boolean {
-    return this.#node?.isUp === true && this.#fleet.isIdle;
+    return this.#keeper.node !== null && this.#plain.isIdle && this.#apps.isIdle;
   }
 
   describe(): string {
-    return this.#fleet.describe();
+    const node = this.#keeper.node === null ? 'the node is not up\n' : '';
+    return `${node}${this.#plain.describe()}\n${this.#apps.describe()}`;
   }
 
-  check(): void {}
+  check(): void {
+    const { node } = this.#keeper;
+    // The figures cost more than an event.
+    if (node === null || this.world.steps % STEPS_PER_LOOK !== 0) return;
+    const { lagBytes } = this.#plans.node.tailLimits;
+    const { buffered, pending } = node.memory();
+    this.world.check(buffered <= lagBytes + SLACK_BYTES, 'T4', () => `${buffered} bytes wait in one socket`);
+    this.world.check(pending <= PENDING_BYTES_MAX, 'T8', () => `${pending} bytes wait for a commit`);
+  }
 
   conclude(): void {
-    const node = this.#node;
+    const { node } = this.#keeper;
     if (node === null) return;
     this.#checkStore(node);
-    this.#fleet.conclude();
-    for (const history of this.#histories.values()) history.concludeWaiting();
-    this.#disk[Symbol.dispose]();
+    this.#plain.conclude(node);
+    this.#apps.conclude();
+    this.#keeper[Symbol.dispose]();
   }
 
-  /** What the node found on its disk against what everybody was told. */
+  /** What is on the disk now against what was there before. */
   #checkStore(node: SimNode): void {
-    for (const [number, history] of this.#histories) {
-      const place = must(this.#places.get(number), 'a log of the scenario');
-      const sights: Sight[] = [];
-      const { first } = storedEntries(node.services.store, place, (at, cursor) =>
-        sights.push(sightOf(cursor, at)),
-      );
-      history.stored(first, sights, this.#keepCount);
+    for (const [name, place] of this.#keeper.places) {
+      const stamps =
+        this.#stampsByPlace.get(name) ?? new LogStamps(this.world, `log ${place.log.slice(0, 4)}`);
+      this.#stampsByPlace.set(name, stamps);
+      const { store } = node.services;
+      const { first, tail } = storedEntries(store, place, (at, cursor) => stamps.saw(at, cursor));
+      stamps.bounds(first, tail);
     }
+    this.#plain.checkStore(node);
   }
 }
 
-function deskOf(node: SimNode): Desk {
-  if (!node.isUp) throw new Fault('closed');
-  return { auth: node.services.auth, env: node.env };
+/** What may wait in a socket above `lagBytes`: pages of a few logs, and what is published between two looks. */
+const SLACK_BYTES = 1 << 20;
+const PENDING_BYTES_MAX = 64 << 20;
+const STEPS_PER_LOOK = 32;
+
+function drawPlans({ chance }: World): Plans {
+  const work = drawWork(chance);
+  return {
+    work,
+    events: drawEvents(chance, work.workMs),
+    network: drawNetwork(chance),
+    disk: drawDisk(chance),
+    node: drawNode(chance),
+    people: drawPeople(chance),
+  };
 }

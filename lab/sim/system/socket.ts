@@ -31,6 +31,7 @@ export class SimSocket implements Transport {
   readonly #end: WireEnd<Uint8Array>;
   readonly #topics: Topics;
   #dead = false;
+  isOver = false;
 
   constructor(end: WireEnd<Uint8Array>, address: string, topics: Topics) {
     this.#end = end;
@@ -49,6 +50,7 @@ export class SimSocket implements Transport {
         if (!this.#dead) connection.receive(message);
       },
       onClose: () => {
+        this.isOver = true;
         this.#topics.leaveAll(this);
         if (!this.#dead) connection.closed();
       },

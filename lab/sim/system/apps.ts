@@ -1,0 +1,161 @@
+/** The applications of a run: who founds the site, who is invited, who is a second device, and what befalls them. */
+
+import type { Link } from 'copse/internal/link/link.ts';
+import type { Chaos } from '../chaos.ts';
+import type { EventPlan, PeoplePlan, WorkPlan } from '../faults.ts';
+import { LogHistory } from '../history.ts';
+import { Wire } from '../network.ts';
+import { App, type Meeting } from './app.ts';
+import { sealedCargo } from './cargo.ts';
+import { SimStorage } from './keep.ts';
+import type { Keeper } from './keeper.ts';
+
+export interface AppsOptions {
+  readonly chaos: Chaos;
+  readonly keeper: Keeper;
+  readonly work: WorkPlan;
+  readonly events: EventPlan;
+  readonly people: PeoplePlan;
+}
+
+/** Longest sleep of a device, milliseconds. */
+const SLEEP_MS = 20_000;
+
+export class Apps {
+  readonly #options: AppsOptions;
+  readonly #meeting: Meeting;
+  readonly #apps: App[] = [];
+  #isHealed = false;
+
+  constructor(options: AppsOptions) {
+    this.#options = options;
+    const { chaos, work, people } = options;
+    const { world } = chaos;
+    const logNames = Array.from({ length: work.logCount }, (_, i) => `log${i + 1}`);
+    const histories = new Map(logNames.map((name) => [name, new LogHistory(world, name)]));
+    this.#meeting = { site: null, links: new Map(), logNames, histories };
+    if (people.appCount === 0) return;
+    const guests = Array.from({ length: people.appCount - 1 }, (_, i) => `guest${i + 1}`);
+    const founder = this.#add('founder', { guests, secondOf: null });
+    for (const guest of guests) this.#add(guest, { guests: null, secondOf: null });
+    if (people.hasSecond) this.#add('second', { guests: null, secondOf: founder });
+  }
+
+  #add(
+    name: string,
+    role: { readonly guests: readonly string[] | null; readonly secondOf: App | null },
+  ): App {
+    const { chaos, people } = this.#options;
+    const { world } = chaos;
+    const storage = new SimStorage(world, () =>
+      this.#isHealed ? { slowMs: 1, full: 0 } : { slowMs: people.keepSlowMs, full: people.keepFull },
+    );
+    const appMs = world.chance.pick([0, 0, 1, 150]);
+    const dial = (address: string, url: string): Link => this.#dial(address, url);
+    const app = new App({ world, name, storage, meeting: this.#meeting, ...role, dial, appMs });
+    this.#apps.push(app);
+    return app;
+  }
+
+  /** Where nobody listens, a connection ends soon. */
+  #dial(address: string, url: string): Link {
+    const { chaos, keeper } = this.#options;
+    const link = keeper.dial(url.endsWith('/auth') ? 'auth' : 'tail', address);
+    if (link !== null) return link;
+    const wire = new Wire({
+      world: chaos.world,
+      faults: () => chaos.network,
+      cargo: sealedCargo,
+      onOver: () => {},
+    });
+    chaos.world.at(1, () => wire.cut());
+    return wire.ends[0];
+  }
+
+  get isSettled(): boolean {
+    return this.#apps.every((app) => app.isReady);
+  }
+
+  begin(): void {
+    const { chaos, keeper, work, events } = this.#options;
+    const { world } = chaos;
+    const { chance } = world;
+    const apps = this.#apps;
+    if (apps.length === 0) return;
+    if (this.#meeting.site !== null) void keeper.retain(this.#meeting.site);
+    for (const app of apps) {
+      chaos.every(work.appendMs, () =>
+        app.append({
+          count: chance.between(1, work.burst),
+          bytes: work.entryBytes,
+          conditional: chance.often(work.conditional),
+        }),
+      );
+    }
+    chaos.every(events.deviceCrashMs, () => this.#strike(chance.pick(apps)));
+    chaos.every(events.deviceSleepMs, () => {
+      const ms = chance.unit() * SLEEP_MS;
+      const app = chance.pick(apps);
+      world.note(`${app.name} sleeps for ${ms.toFixed(0)} ms`);
+      app.process?.env.sleep(ms);
+    });
+    if (events.revokeMs > 0) world.at(events.revokeMs, () => void this.#revoke());
+  }
+
+  /** A process crashes, loses its power, or is closed; and comes back. */
+  #strike(app: App): void {
+    const { chaos, events } = this.#options;
+    const { world } = chaos;
+    if (world.chance.often(0.3)) void this.#close(app);
+    else {
+      app.crash(events.powerLoss);
+      world.at(world.chance.unit() * 1000, () => app.start());
+    }
+  }
+
+  async #close(app: App): Promise<void> {
+    await app.close();
+    app.start();
+  }
+
+  /** The founder ends her second device. */
+  async #revoke(): Promise<void> {
+    const { world } = this.#options.chaos;
+    const founder = this.#apps[0]?.process;
+    const second = this.#apps.find(({ options }) => options.secondOf !== null);
+    if (founder === undefined || founder === null || second?.isReady !== true) return;
+    second.isEnding = true;
+    try {
+      await founder.revoke(second);
+      second.isRevoked = true;
+      world.note('the second device is revoked');
+    } catch (thrown) {
+      world.note(`the second device is not revoked: ${String(thrown)}`);
+    }
+  }
+
+  heal(): void {
+    this.#isHealed = true;
+    for (const app of this.#apps) {
+      app.isHurried = true;
+      app.process?.env.sleep(0);
+      app.start();
+      app.process?.audit();
+    }
+  }
+
+  get isIdle(): boolean {
+    return this.#apps.every((app) => app.isIdle);
+  }
+
+  describe(): string {
+    return this.#apps
+      .filter((app) => !app.isIdle)
+      .map((app) => app.describe())
+      .join('\n');
+  }
+
+  conclude(): void {
+    for (const app of this.#apps) app.conclude();
+  }
+}

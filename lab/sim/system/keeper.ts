@@ -1,0 +1,183 @@
+/**
+ * Who keeps a node running: starts it, starts it again when it crashed or could not start, drains it,
+ * compacts its store, and connects those who dial.
+ */
+
+import { asFault } from 'copse/internal/base/fault.ts';
+import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import type { Link } from 'copse/internal/link/link.ts';
+import { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
+import type { Chaos } from '../chaos.ts';
+import type { DiskPlan, EventPlan, NodePlan } from '../faults.ts';
+import type { World } from '../world.ts';
+import { sealedCargo, tailCargo } from './cargo.ts';
+import { SimDisk } from './disk.ts';
+import { SimNode, type Door } from './node.ts';
+
+export interface Place {
+  readonly site: SiteId;
+  readonly log: LogId;
+}
+
+export interface KeeperOptions {
+  readonly chaos: Chaos;
+  readonly events: EventPlan;
+  readonly nodePlan: NodePlan;
+  /** How many of the newest entries of a log are kept. */
+  readonly keepCount: number;
+  /** A node has started and its store can be looked at. */
+  readonly onUp: (node: SimNode) => void;
+}
+
+/** Pause before a node that could not start is started again. */
+const RESTART_MS = 200;
+
+export class Keeper implements Disposable {
+  readonly disk: SimDisk;
+  /** Every log that was ever opened on any node of this run. */
+  readonly places = new Map<string, Place>();
+  readonly #world: World;
+  readonly #options: KeeperOptions;
+  readonly #accounts = new MemoryAccounts();
+  readonly #retained = new Set<SiteId>();
+  #node: SimNode | null = null;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#world = options.chaos.world;
+    this.disk = new SimDisk(this.#world);
+    this.#start();
+  }
+
+  /** The node, when it is up. */
+  get node(): SimNode | null {
+    return this.#node?.isUp === true ? this.#node : null;
+  }
+
+  /** Faults begin. */
+  plan(diskPlan: DiskPlan): void {
+    const { chaos, events } = this.#options;
+    const { fullEveryMs, fullMs } = diskPlan;
+    this.disk.suffer(diskPlan);
+    chaos.every(events.crashMs, () => this.crash());
+    chaos.every(events.drainMs, () => void this.ask('drained', (node) => this.#drain(node)));
+    chaos.every(events.compactMs, () => void this.ask('compacted', (node) => node.compact()));
+    chaos.every(events.clockJumpMs, () => this.#jump());
+    chaos.every(fullEveryMs, () => {
+      this.disk.isFull = true;
+      this.#world.at(fullMs, () => {
+        this.disk.isFull = false;
+      });
+    });
+  }
+
+  /** Retention counts for this site from now on, also after restarts. */
+  async retain(site: SiteId): Promise<void> {
+    this.#retained.add(site);
+    await this.ask('retained', (node) => node.retain([site]));
+  }
+
+  #start(): void {
+    const { nodePlan, keepCount } = this.#options;
+    const node = new SimNode({
+      world: this.#world,
+      disk: this.disk.memory,
+      accounts: this.#accounts,
+      sites: this.#retained,
+      retention: { count: keepCount },
+      onLog: (site, log) => this.places.set(`${site}/${log}`, { site, log }),
+      ...nodePlan,
+    });
+    this.#node = node;
+    this.#world.note('node starts');
+    void this.#open(node);
+  }
+
+  async #open(node: SimNode): Promise<void> {
+    try {
+      await node.start();
+    } catch (thrown) {
+      this.#notStarted(node, thrown);
+      return;
+    }
+    if (node.isDead) return;
+    this.#world.note('node is up');
+    this.#options.onUp(node);
+  }
+
+  #notStarted(node: SimNode, thrown: unknown): void {
+    if (node.isDead) return;
+    const { code } = asFault(thrown);
+    this.#world.note(`node does not start: ${code}`);
+    if (code !== 'full') this.#world.fail('J4', `a node does not start: ${String(thrown)}`);
+    this.#end(node);
+    this.#world.at(RESTART_MS, () => this.restart());
+  }
+
+  restart(): void {
+    if (this.#node === null) this.#start();
+  }
+
+  crash(): void {
+    const node = this.#node;
+    if (node === null) return;
+    this.#world.note('node crashes');
+    this.#end(node);
+    this.#world.at(this.#options.events.downMs * this.#world.chance.unit(), () => this.restart());
+  }
+
+  #end(node: SimNode): void {
+    node.kill();
+    if (this.#node === node) this.#node = null;
+    this.disk.crash();
+    this.#options.chaos.cutAll();
+  }
+
+  async #drain(node: SimNode): Promise<void> {
+    this.#world.note('node drains');
+    await node.stop();
+    if (this.#node === node) this.#node = null;
+    this.restart();
+  }
+
+  /** The wall clock of the node is set; nothing else moves (SPEC T10). */
+  #jump(): void {
+    const node = this.#node;
+    if (node === null) return;
+    const { chance } = this.#world;
+    node.env.skewMs += chance.between(-JUMP_MS, JUMP_MS);
+    this.#world.note(`the clock of the node jumps to ${node.env.skewMs}`);
+  }
+
+  /** Runs what the node is asked to do beside its work; a fault of it is noted and nothing more. */
+  async ask(what: string, work: (node: SimNode) => Promise<unknown>): Promise<void> {
+    const { node } = this;
+    if (node === null || node.isStopping) return;
+    try {
+      await work(node);
+      this.#world.note(what);
+    } catch (thrown) {
+      this.#world.note(`not ${what}: ${asFault(thrown).code}`);
+    }
+  }
+
+  /** A connection to a door of the node; null when nobody listens or the network refuses. */
+  dial(door: Door, address: string): Link | null {
+    const { node } = this;
+    const wire = node === null ? null : this.#options.chaos.wire(door === 'tail' ? tailCargo : sealedCargo);
+    return wire !== null && node?.accept(door, wire.ends[1], address) === true ? wire.ends[0] : null;
+  }
+
+  heal(): void {
+    this.disk.heal();
+    this.restart();
+  }
+
+  [Symbol.dispose](): void {
+    this.#node?.kill();
+    this.disk[Symbol.dispose]();
+  }
+}
+
+/** Less than what blessings and tokens bear: what a wrong clock refuses is another matter. */
+const JUMP_MS = 60_000;
