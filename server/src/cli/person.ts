@@ -120,8 +120,8 @@ async function withShared<T>(context: Context, folder: string, task: (keep: Keep
       await pause(context.env, SHARED_PAUSE_MS);
       continue;
     }
-    await using _closing = keep;
-    return await task(keep);
+    await using shared = keep;
+    return await task(shared);
   }
   throw new Fault('locked', 'Other commands use this identity.');
 }

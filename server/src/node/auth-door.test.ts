@@ -174,9 +174,11 @@ async function enter(wire: Wire): Promise<{ channel: Channel; remote: AuthRemote
     authApi,
     {
       send: (message) => wire.send(channel.seal(message)),
-      listen({ onMessage, onClose }) {
-        wire.ws.addEventListener('message', ({ data }) => onMessage(channel.open(new Uint8Array(data))));
-        wire.ws.addEventListener('close', () => onClose(null));
+      listen(events) {
+        wire.ws.addEventListener('message', ({ data }) => {
+          events.onMessage(channel.open(new Uint8Array(data)));
+        });
+        wire.ws.addEventListener('close', () => events.onClose(null));
       },
       buffered: () => 0,
       close: () => wire.ws.close(),

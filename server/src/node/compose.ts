@@ -56,9 +56,9 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const node = identityOf(primitives, nodeSeed(paths.directory, env));
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
   const logs = owned.use(await openLogStore({ directory: paths.logs, env, primitives }));
-  const process_ = new Process(env);
+  const machine = new Process(env);
   const figures = (): readonly Figure[] => [
-    ...process_.figures(),
+    ...machine.figures(),
     { name: 'nodeVersion', unit: '', value: version },
     { name: 'nodeDiskFree', unit: 'bytes', value: String(freeBytes(paths.directory)) },
     ...auth.figures(),

@@ -21,7 +21,12 @@ test('[T7] pages of the own origin may connect, on this machine under all its na
 test('[T7] a public node takes its own origin and those that are named, and nothing of this machine', () => {
   const may = originRule({ url: 'https://a.example', host: '0.0.0.0', origins: 'https://b.example' }, 7070);
   assert.ok(may('https://a.example') && may('https://b.example'));
-  for (const origin of ['http://a.example', 'http://localhost:7070', 'https://c.example', 'http://0.0.0.0:7070'])
+  for (const origin of [
+    'http://a.example',
+    'http://localhost:7070',
+    'https://c.example',
+    'http://0.0.0.0:7070',
+  ])
     assert.ok(!may(origin), origin);
   assert.ok(originRule({ ...local, origins: '*' }, 7070)('https://any.example'));
 });
