@@ -71,7 +71,7 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
     icon: icon.path,
     webManifest: webManifest.path,
   });
-  return [
+  const files = [
     asset('index.html', new TextEncoder().encode(page), 'everybody'),
     style,
     theme,
@@ -79,6 +79,21 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
     webManifest,
     ...scripts.map((script) => asset(script.name, script.bytes, needs.get(script) ?? 'later')),
   ];
+  return [...files, await buildWorker(files, options.minify)];
+}
+
+/** The worker knows the files by their names, and a new version of the app by the hash of all. */
+async function buildWorker(files: readonly Asset[], minify: boolean): Promise<Asset> {
+  const version = createHash('sha256');
+  for (const { sha256 } of files) version.update(sha256);
+  const paths = files.map(({ path }) => path).filter((path) => path !== 'index.html');
+  return buildOne('src/service-worker.ts', minify, {
+    naming: '[name].[ext]',
+    define: {
+      SHELL_FILES: JSON.stringify(paths),
+      SHELL_VERSION: JSON.stringify(version.digest('hex').slice(0, 16)),
+    },
+  });
 }
 
 async function buildScripts({ entry, minify }: BundleOptions): Promise<readonly Script[]> {
@@ -113,20 +128,27 @@ async function buildScripts({ entry, minify }: BundleOptions): Promise<readonly 
   );
 }
 
-/** A file that stands alone: the style sheet with its parts, the classic script of the theme. */
-async function buildOne(source: string, minify: boolean): Promise<Asset> {
+interface AloneOptions {
+  readonly naming?: string;
+  readonly define?: Record<string, string>;
+}
+
+/** A file that stands alone: the style sheet with its parts, the classic scripts of theme and worker. */
+async function buildOne(source: string, minify: boolean, options: AloneOptions = {}): Promise<Asset> {
   const result = await Bun.build({
     entrypoints: [join(web, source)],
     target: 'browser',
-    // A classic script: it blocks the first paint for a moment, on purpose.
+    // Classic scripts: that of the theme blocks the first paint for a moment, on purpose.
     format: 'iife',
     minify,
-    naming: '[name]-[hash].[ext]',
+    naming: options.naming ?? '[name]-[hash].[ext]',
+    define: options.define ?? {},
     throw: true,
   });
   const output = result.outputs[0];
   if (output === undefined) throw new Error(`The build of ${source} has no output`);
-  return asset(nameOf(output.path), new Uint8Array(await output.arrayBuffer()), 'everybody');
+  const name = nameOf(output.path);
+  return asset(name, new Uint8Array(await output.arrayBuffer()), isHashed(name) ? 'everybody' : 'later');
 }
 
 function asset(path: string, bytes: Uint8Array, need: Need): Asset {
@@ -134,8 +156,19 @@ function asset(path: string, bytes: Uint8Array, need: Need): Asset {
   const type = Object.entries(TYPES).find(([known]) => known === extension)?.[1];
   if (type === undefined) throw new Error(`No content type is known for ${path}`);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const immutable = /-[a-z0-9]{8,}\.(js|css)$/u.test(path);
-  return { path, type, bytes, sha256, gzipBytes: gzipSync(bytes, { level: 9 }).length, immutable, need };
+  return {
+    path,
+    type,
+    bytes,
+    sha256,
+    gzipBytes: gzipSync(bytes, { level: 9 }).length,
+    immutable: isHashed(path),
+    need,
+  };
+}
+
+function isHashed(path: string): boolean {
+  return /-[a-z0-9]{8,}\.(js|css)$/u.test(path);
 }
 
 function needsOf(entry: Script, scripts: readonly Script[]): ReadonlyMap<Script, Need> {

@@ -48,7 +48,7 @@ const bubble = (page: Page, text: string) => page.locator('.message .text', { ha
 const kept = (page: Page, text: string) => page.locator('.message.kept', { hasText: text });
 
 test(
-  '[N5, N8] the first start makes an admin, who founds a site; an invited second browser writes with her',
+  '[N5, N8, U19] the first start makes an admin, who founds a site; an invited second browser writes with her',
   { skip },
   async () => {
     node = await startNode(data);
@@ -130,6 +130,10 @@ async function survives(ada: Page, ben: Page): Promise<void> {
   await node.kill();
   await write(ada, 'and the first after');
   await ada.locator('.message.waiting', { hasText: 'and the first after' }).waitFor();
+  // Without its node the app opens from the device, with what waits there.
+  await ada.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await ada.reload();
+  await ada.locator('.message.waiting', { hasText: 'and the first after' }).waitFor();
   node = await startNode(data, Number(new URL(node.url).port));
   assert.equal(node.setupLink, null);
   await kept(ada, 'and the first after').waitFor();
@@ -162,4 +166,15 @@ async function secondDevice(ada: Page, words: readonly string[]): Promise<void> 
   await ada.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
   await ada.getByText('is shut out').waitFor();
   await phone.getByText('This device was shut out').waitFor();
+
+  // Its keys are worth nothing now; the words make it a new device.
+  await phone.getByRole('button', { name: 'Sign in again' }).click();
+  await heading(phone, 'Sign in with your 24 words').waitFor();
+  await phone.getByLabel('Your words').fill(words.join(' '));
+  await phone.getByRole('button', { name: 'Sign in' }).click();
+  await phone
+    .getByRole('link', { name: /Oak Lane/u })
+    .first()
+    .click();
+  await bubble(phone, 'and the first after').waitFor();
 }

@@ -283,8 +283,8 @@ export class Home {
 
   /** Ends the session at the node and deletes everything that this device keeps. */
   async logout(): Promise<void> {
-    const auth = await this.connections.auth();
-    await auth.logout({});
+    // A device that was shut out has no session left to end; its keys must go all the same.
+    if (this.connections.trouble === null) await (await this.connections.auth()).logout({});
     await this.#stop(new Fault('revoked', 'This device has logged out.'));
     await this.options.keep.clear();
     await this.options.keep[Symbol.asyncDispose]();

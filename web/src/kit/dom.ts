@@ -1,28 +1,43 @@
 /**
  * What compiled JSX imports instead of `solid-js/web`: the same, but `template` hands its markup through the
  * one Trusted Types policy of the app (SPEC N4). The policy stays in this file and sees only what the
- * compiler wrote at build time, so text of people can never become markup.
+ * compiler wrote at build time and one address, so text of people can never become markup or code.
  */
 
+import { assert } from 'copse/internal/base/assert.ts';
 import { template as solidTemplate } from 'solid-js/web';
 
 // The compiler imports what a file happens to need; a list here would be one more thing to keep equal.
 export * from 'solid-js/web';
 
+const WORKER = 'service-worker.js';
+
 interface Policy {
   createHTML(html: string): string;
+  createScriptURL(url: string): string;
 }
 
 interface PolicyFactory {
   createPolicy(name: string, rules: Policy): Policy;
 }
 
-const asIs: Policy = { createHTML: (html) => html };
+const rules: Policy = {
+  createHTML: (html) => html,
+  createScriptURL(url) {
+    assert(url === WORKER, 'the app starts one worker');
+    return url;
+  },
+};
 const factory: PolicyFactory | undefined = Reflect.get(globalThis, 'trustedTypes');
-/** Browsers without Trusted Types get the markup as it is. */
-const policy = factory?.createPolicy('solid', asIs) ?? asIs;
+/** Browsers without Trusted Types get the texts as they are. */
+const policy = factory?.createPolicy('solid', rules) ?? rules;
 
 /** @public The compiler writes calls of it. */
 export function template(html: string, isImportNode?: boolean, isSvg?: boolean): () => Element {
   return solidTemplate(policy.createHTML(html), isImportNode, isSvg);
+}
+
+/** The address of the service worker, the one script that the app starts by its address. */
+export function workerUrl(): string {
+  return policy.createScriptURL(WORKER);
 }

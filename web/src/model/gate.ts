@@ -4,12 +4,17 @@
  */
 
 import type { Gate, NodeAbout } from './sdk.ts';
+import { keepShellFiles } from './shell-files.ts';
 
 export function lazyGate(url: string): Gate {
   const load = async (): Promise<Omit<Gate, 'about'>> => (await import('./sdk-gate.ts')).sdkGate(url);
   return {
     remembers: async () => (await load()).remembers(),
-    open: async (options) => (await load()).open(options),
+    async open(options) {
+      const copse = await (await load()).open(options);
+      keepShellFiles();
+      return copse;
+    },
     peek: async (link) => (await load()).peek(link),
     about: async () => aboutOf(await (await fetch('/node.json')).json()),
   };

@@ -31,6 +31,8 @@ export interface Unread {
   /** Entries after what was read; null when the log was never opened here. */
   readonly count: number | null;
   readonly newest: LogEntry | null;
+  /** Whether the log has been read since the page was opened; offline it may not have been. */
+  readonly isKnown: boolean;
 }
 
 /** Logs of a site that are watched for news: each is a lease on the node. */
@@ -46,11 +48,16 @@ export function createUnread(site: Site, reads: Reads): Accessor<readonly Unread
   );
   return createMemo(() =>
     watched().map(({ name, view }): Unread => {
-      const { tail, entries } = view();
+      const { tail, entries, status } = view();
       const readAt = reads.at(site.id, name);
       const newest = entries.at(-1) ?? null;
       const last = Math.max(0, tail - 1);
-      return { log: name, count: readAt === null ? null : Math.max(0, last - readAt), newest };
+      return {
+        log: name,
+        count: readAt === null ? null : Math.max(0, last - readAt),
+        newest,
+        isKnown: newest !== null || status === 'live',
+      };
     }),
   );
 }

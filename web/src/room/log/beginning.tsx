@@ -11,26 +11,27 @@ interface BeginningProps {
   readonly name: string;
   readonly hasOlder: boolean;
   readonly isEmpty: boolean;
-  /** Offline on a device that has not read the log yet: nothing can be said about it. */
+  /** Nothing of the log has been read yet, so nothing can be said about its beginning. */
   readonly isUnknown: boolean;
+  readonly isOffline: boolean;
 }
 
 export function Beginning(props: BeginningProps): JSX.Element {
   const trees = () => props.site.people.members().map(({ user }) => user);
   return (
     <Switch>
-      <Match when={props.hasOlder}>
+      <Match when={props.isUnknown && props.isOffline}>
+        <div class="beginning">
+          <h2>You are offline</h2>
+          <p>What was said in {props.name} before comes with the connection.</p>
+        </div>
+      </Match>
+      <Match when={props.hasOlder || props.isUnknown}>
         <p class="older" role="status">
           <span class="spinner shown" aria-hidden="true" /> Loading what was said before …
         </p>
       </Match>
-      <Match when={props.isUnknown}>
-        <div class="beginning">
-          <h2>You are offline</h2>
-          <p>This device has not read {props.name} yet. It appears here when the connection is back.</p>
-        </div>
-      </Match>
-      <Match when={!props.hasOlder}>
+      <Match when={true}>
         <div class="beginning">
           <Grove ids={trees()} seed={props.site.id} />
           <h2>{props.isEmpty ? `Nothing in ${props.name} yet` : `The beginning of ${props.name}`}</h2>

@@ -22,7 +22,9 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
   const talk = createConversation(props.site, props.name);
   const { outbox, company } = talk;
   const isEmpty = () => talk.rows().length === 0;
-  const isLoading = () => isEmpty() && talk.view().status === 'connecting';
+  /** A log without an entry is an empty one only when the node has said so. */
+  const isUnknown = () => talk.view().entries.length === 0 && talk.view().status !== 'live';
+  const isLoading = () => isEmpty() && isUnknown() && house.status() !== 'offline';
   onMount(props.site.people.refresh);
   return (
     <section class="log" aria-label={`${props.name} in ${props.site.title()}`}>
@@ -41,7 +43,8 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
               name={props.name}
               hasOlder={talk.hasOlder()}
               isEmpty={isEmpty()}
-              isUnknown={isEmpty() && talk.view().status === 'offline'}
+              isUnknown={isUnknown()}
+              isOffline={house.status() === 'offline'}
             />
           }
           context={{

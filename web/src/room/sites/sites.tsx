@@ -65,6 +65,7 @@ function SiteCard(props: { readonly site: SiteModel }): JSX.Element {
   const { people } = props.site;
   onMount(people.refresh);
   const trees = () => people.members().map(({ user }) => user);
+  const isKnown = () => props.site.unread().every((unread) => unread.isKnown);
   const newest = () =>
     props.site
       .unread()
@@ -80,7 +81,7 @@ function SiteCard(props: { readonly site: SiteModel }): JSX.Element {
             <Badge count={unreadCount(props.site)} />
           </h2>
           <p class="card-news clip">
-            <Show when={newest()} fallback="Nothing written yet">
+            <Show when={newest()} fallback={isKnown() ? 'Nothing written yet' : '…'}>
               {(entry) => (
                 <>
                   <b>{entry().mine ? 'You' : entry().name || (people.nameOf(entry().user) ?? 'Somebody')}</b>{' '}

@@ -1,0 +1,80 @@
+/**
+ * Keeps the files of the app on the device, so that it opens when the node does not answer (SPEC U19). The page
+ * itself is asked of the node first, so that a new version is there at the next load; files whose names hold
+ * their content never need to be asked again. Nothing of people is kept here: that is the SDK's.
+ */
+
+/** Paths of the app's files, put in by the build. */
+declare const SHELL_FILES: readonly string[];
+/** Changes with any of them. */
+declare const SHELL_VERSION: string;
+
+interface Extendable extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+
+interface Fetching extends Extendable {
+  readonly request: Request;
+  respondWith(answer: Promise<Response>): void;
+}
+
+// The scope of a worker is not that of a page, which is what the compiler knows.
+declare function addEventListener(type: 'install' | 'activate', listener: (event: Extendable) => void): void;
+declare function addEventListener(type: 'fetch', listener: (event: Fetching) => void): void;
+
+const FILES = SHELL_FILES;
+const PREFIX = 'copse shell ';
+const NAME = PREFIX + SHELL_VERSION;
+const PAGE = './';
+/** A node that takes longer is as good as none: the page opens from here and waits for it inside. */
+const PAGE_MS = 4_000;
+
+addEventListener('install', (event) => event.waitUntil(keep()));
+addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
+addEventListener('fetch', (event) => {
+  const { request } = event;
+  if (request.method !== 'GET') return;
+  if (isPage(request)) event.respondWith(page(request));
+  else if (isFile(request)) event.respondWith(file(request));
+});
+
+async function keep(): Promise<void> {
+  const cache = await caches.open(NAME);
+  await cache.addAll([PAGE, ...FILES]);
+}
+
+/** Runs when no page of the former version is open any more. */
+async function forgetOthers(): Promise<void> {
+  const names = await caches.keys();
+  const others = names.filter((name) => name.startsWith(PREFIX) && name !== NAME);
+  await Promise.all(others.map((name) => caches.delete(name)));
+}
+
+function isPage(request: Request): boolean {
+  return request.mode === 'navigate' && addressOf(request.url) === addressOf(PAGE);
+}
+
+function isFile(request: Request): boolean {
+  const address = addressOf(request.url);
+  return FILES.some((path) => addressOf(path) === address);
+}
+
+function addressOf(path: string): string {
+  const { origin, pathname } = new URL(path, location.href);
+  return origin + pathname;
+}
+
+async function page(request: Request): Promise<Response> {
+  try {
+    const answer = await fetch(request, { signal: AbortSignal.timeout(PAGE_MS) });
+    // A proxy whose node is down answers for it.
+    if (answer.status < 500) return answer;
+  } catch {
+    // The kept page tells how the connection is.
+  }
+  return (await caches.match(PAGE)) ?? Response.error();
+}
+
+async function file(request: Request): Promise<Response> {
+  return (await caches.match(request)) ?? fetch(request);
+}
