@@ -108,7 +108,8 @@ export class Delivery {
         addRun(who.acks, run);
       }
     }
-    for (const [i, lease] of told.entries()) {
+    for (let i = 0; i < told.length; i++) {
+      const lease = told[i]!;
       const flat = lease.acks ?? [];
       lease.acks = null;
       for (let from = 0; from < flat.length; from += FIELDS_PER_RUN * inFlightCountMax) {

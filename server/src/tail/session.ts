@@ -311,11 +311,10 @@ export class TailSession implements TailApi {
     for (const lease of this.leases.live()) this.revoke(lease, code);
   }
 
-  /** Ends the leases whose right was taken back by a change up to `seq`; `withdrawn` holds user and site in one text. */
-  revokeWithdrawn(withdrawn: ReadonlySet<string>, seq: number): void {
+  /** Ends the leases on sites where the right of this user was taken back by a change up to `seq`. */
+  revokeWithdrawn(sites: ReadonlySet<SiteId>, seq: number): void {
     for (const lease of this.leases.live()) {
-      const isHit = lease.accessSeq < seq && withdrawn.has(this.user + lease.topic.site.id);
-      if (isHit) this.revoke(lease, 'revoked');
+      if (lease.accessSeq < seq && sites.has(lease.topic.site.id)) this.revoke(lease, 'revoked');
     }
   }
 

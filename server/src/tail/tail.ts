@@ -7,7 +7,7 @@ import type { AuthInternalEvents, Change } from 'copse/internal/api/auth.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { pause, randomUint, type Env, type Timer } from 'copse/internal/base/env.ts';
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
-import type { Key } from 'copse/internal/base/ids.ts';
+import type { Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Settled } from 'copse/internal/log/sequencer.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
@@ -189,10 +189,9 @@ export class Tail implements AsyncDisposable, LineOwner {
   async drain(): Promise<void> {
     const { env, committer, flusher, limits } = this.#shard;
     this.#shard.draining = true;
+    const spreadMs = Math.min(GO_AWAY_SPREAD_MS_MAX, Math.max(GO_AWAY_SPREAD_MS_MIN, this.#lines.size));
     for (const line of this.#lines) {
-      const reconnectMs = Math.round(
-        GO_AWAY_MS_MIN + env.chance() * Math.min(GO_AWAY_MS_MAX, this.#lines.size),
-      );
+      const reconnectMs = Math.round(GO_AWAY_MS + env.chance() * spreadMs);
       line.push((writer) => putNote(writer, frameKind.push, tailApi.pushes.goAway, { reconnectMs }));
     }
     flusher.flush();
@@ -234,10 +233,10 @@ export class Tail implements AsyncDisposable, LineOwner {
   #changed(changes: readonly Change[], seq: number): void {
     const { rights, feed, flusher } = this.#shard;
     rights.changed(changes, seq);
-    const withdrawn = new Set<string>();
+    const withdrawn = new Map<UserId, Set<SiteId>>();
     let isAnyoneRevoked = false;
     for (const change of changes) {
-      if (change.kind === 'grant') withdrawn.add(change.user + change.site);
+      if (change.kind === 'grant') addTo(withdrawn, change.user, change.site);
       if (change.kind === 'device' || change.kind === 'user') isAnyoneRevoked = true;
     }
     if (!isAnyoneRevoked && withdrawn.size === 0) return;
@@ -246,8 +245,9 @@ export class Tail implements AsyncDisposable, LineOwner {
       if (isAnyoneRevoked && feed.isRevoked(session.user, session.device, session.deviceEpoch)) {
         session.revokeAll('revoked');
         session.line.end(new Fault('revoked'));
-      } else if (withdrawn.size > 0) {
-        session.revokeWithdrawn(withdrawn, seq);
+      } else {
+        const sites = withdrawn.get(session.user);
+        if (sites !== undefined) session.revokeWithdrawn(sites, seq);
       }
     }
     flusher.flush();
@@ -285,8 +285,15 @@ export class Tail implements AsyncDisposable, LineOwner {
   }
 }
 
-/** First and longest pause that a draining tail asks for; between them a millisecond per connection, so that a successor meets about a thousand a second. */
-const GO_AWAY_MS_MIN = 250;
-const GO_AWAY_MS_MAX = 30_000;
+function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
+  const set = sets.get(key);
+  if (set === undefined) sets.set(key, new Set([value]));
+  else set.add(value);
+}
+
+/** The first pause that a draining tail asks for, and by how much the pauses differ: a millisecond per connection, so that a successor meets a thousand a second. */
+const GO_AWAY_MS = 250;
+const GO_AWAY_SPREAD_MS_MIN = 1_000;
+const GO_AWAY_SPREAD_MS_MAX = 30_000;
 /** How often a draining tail looks whether its peers have taken what was sent. */
 const DRAIN_STEP_MS = 20;
