@@ -6,15 +6,12 @@
 
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import {
-  compactAfterMs,
-  compactBytesMin,
-  compactRetryMs,
-  retentionSweepMs,
-} from 'copse/internal/base/limits.ts';
+import { compactAfterMs, compactRetryMs, retentionSweepMs } from 'copse/internal/base/limits.ts';
 
 export interface CompactorOptions {
   readonly env: Env;
+  /** Waiting bytes at which compaction starts by itself. */
+  readonly bytesMin: number;
   /** Journal bytes that wait. */
   readonly waitingBytes: () => number;
   /** Moves what is durable now into chunks. */
@@ -39,7 +36,7 @@ export class Compactor {
   /** Something became durable. */
   noticed(): void {
     if (this.#closed || this.#background || this.#options.waitingBytes() === 0) return;
-    if (this.#options.waitingBytes() >= compactBytesMin) this.#start();
+    if (this.#options.waitingBytes() >= this.#options.bytesMin) this.#start();
     else this.#timer ??= this.#options.env.after(compactAfterMs, this.#start);
   }
 

@@ -12,6 +12,7 @@ import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import {
+  compactBytesMin,
   compactSliceBytes,
   journalLagBytesMax,
   openLogsMax,
@@ -79,6 +80,7 @@ export interface LogStoreOptions {
   readonly env: Env;
   readonly limits?: {
     readonly openLogsMax?: number;
+    readonly compactBytesMin?: number;
     readonly sliceBytes?: number;
     readonly ring?: RingLimits;
   };
@@ -138,6 +140,7 @@ export class LogStore implements Logs {
     });
     this.#compactor = new Compactor({
       env,
+      bytesMin: limits.compactBytesMin ?? compactBytesMin,
       waitingBytes: () => index.bytes,
       compact: () => this.#compactAll(),
       sweep: () => this.#sweep(),
