@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { Device, Stage } from '../../../lab/suites/client-device.ts';
 import { utf8 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
-import { queueCountMax } from '../base/limits.ts';
-import { MemoryKeep } from './keep.ts';
+import { inFlightCountMax, queueCountMax, unsyncedCountMax } from '../base/limits.ts';
+import { MemoryKeep, type KeepChange } from './keep.ts';
 
 const texts = (count: number, name = 'entry'): string[] =>
   Array.from({ length: count }, (_, i) => `${name} ${i + 1}`);
@@ -174,6 +174,52 @@ test('[S7] an append that the keep has no room for fails, and those before and a
     assert.deepEqual(got, ['small', 'after']);
   });
 });
+
+test('[L2] a keep that is slow to forget holds sending back, so that every resent entry is recognised', () => {
+  const stage = new Stage(16);
+  stage.run(async () => {
+    const keep = new StickyKeep();
+    const ada = await Device.open(stage, 'ada', keep);
+    ada.upkeep.start();
+    const log = ada.log('chat');
+    await ada.append(log, 'first');
+    await ada.queue.flush();
+    const all = Promise.all(texts(2_000).map((text) => ada.append(log, text)));
+    await stage.pause(20);
+    keep.isStuck = true;
+    await stage.pause(10_000);
+    const rows = await keep.list('queue/');
+    const arrived = stage.tail.kept(stage.site, log.log).entries.length;
+    const deleted = 2_001 - rows.length;
+    assert.ok(
+      arrived - deleted <= inFlightCountMax + unsyncedCountMax,
+      `${arrived} arrived, ${deleted} deleted`,
+    );
+    assert.ok(arrived < 2_001);
+    keep.release();
+    await all;
+  });
+});
+
+/** A keep whose deletions take for ever while it is stuck. */
+class StickyKeep extends MemoryKeep {
+  isStuck = false;
+  #waiting: (() => void)[] = [];
+
+  override async write(changes: readonly KeepChange[]): Promise<void> {
+    if (this.isStuck && changes.some(({ value }) => value === null)) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
+    await super.write(changes);
+  }
+
+  release(): void {
+    this.isStuck = false;
+    for (const go of this.#waiting) go();
+  }
+}
 
 test('[L6] a writer that the log forgot finds what is there and sends the rest as somebody new', () => {
   const stage = new Stage(6);

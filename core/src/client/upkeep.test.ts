@@ -110,6 +110,24 @@ test('[S3] a hint ends a pause, and does nothing to a connection', () => {
   });
 });
 
+test('[S4] a line that is lost every second is back soon, a mistake that repeats itself less and less often', () => {
+  const countOf = (code: FaultCode | null): number => {
+    let count = 0;
+    bench(5, async (it) => {
+      it.upkeep.start();
+      while (it.world.nowMs < 300_000) {
+        await sleep(it.world, 1_000);
+        it.end(code);
+      }
+      count = it.attempts.length;
+      it.upkeep.stop();
+    });
+    return count;
+  };
+  assert.ok(countOf('closed') > 200);
+  assert.ok(countOf('malformed') < 60);
+});
+
 test('[S4] an attempt that succeeds after the end is closed', () => {
   bench(4, async (it) => {
     it.upkeep.start();

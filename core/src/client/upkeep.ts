@@ -39,6 +39,8 @@ export class Upkeep<C extends Connected> {
   #timer: Timer | null = null;
   /** Pause that the node asked for. */
   #askedMs: number | null = null;
+  /** The last connection ended with a fault that will come again. */
+  #isSuspect = false;
   /** Makes what an older attempt still says void. */
   #turn = 0;
 
@@ -111,8 +113,9 @@ export class Upkeep<C extends Connected> {
 
   async #live(connected: C, turn: number): Promise<void> {
     // The node let us in, so it is not overloaded: whatever ends this connection, a train that loses its
-    // line every second included, the next attempts begin with short pauses again.
-    this.#pauses.reset();
+    // line every second included, the next attempts begin with short pauses again. Unless the last one
+    // ended because one of us made a mistake, which will happen again.
+    if (!this.#isSuspect) this.#pauses.reset();
     this.#connected = connected;
     this.#askedMs = null;
     this.#set('up');
@@ -120,6 +123,7 @@ export class Upkeep<C extends Connected> {
     const fault = await connected.ended;
     if (turn !== this.#turn) return;
     this.#connected = null;
+    this.#isSuspect = fault?.retry === 'never';
     this.#owner.env.log('info', 'connect.ended', { fault: fault?.code ?? '' });
     // Whatever ended it, an established connection is worth a new attempt; that one knows better.
     this.#wait(this.#askedMs ?? this.#pauses.next());
