@@ -164,7 +164,7 @@ async function secondDevice(ada: Page, words: readonly string[]): Promise<void> 
   await ada.getByRole('link', { name: 'Devices' }).first().click();
   await ada.getByRole('button', { name: 'Revoke', exact: true }).click();
   await ada.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-  await ada.getByText('is shut out').waitFor();
+  await ada.getByText('Chrome on Linux is shut out').waitFor();
   await phone.getByText('This device was shut out').waitFor();
 
   // Its keys are worth nothing now; the words make it a new device.
