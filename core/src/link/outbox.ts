@@ -1,6 +1,6 @@
 /**
  * Frames on their way out, collected into one message per flush: cost is per message, not per frame
- * (decision 0001). An idle outbox holds no memory; writers come from a shared pool.
+ * (decision 0007). An idle outbox holds no memory; writers come from a shared pool.
  */
 
 import { messageBytesMax } from '../base/limits.ts';

@@ -1,6 +1,6 @@
 /**
  * Group commit without a timer: while one commit is on its way to the disk the next batch fills, and it
- * leaves as soon as there is room (decision 0001). Outcomes are told in the order of the batches, and
+ * leaves as soon as there is room (decision 0007). Outcomes are told in the order of the batches, and
  * after a failure everything that is not durable is told as lost, once (SPEC L3, J4).
  */
 

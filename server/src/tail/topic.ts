@@ -1,7 +1,7 @@
 /**
  * A log as its connections see it: who holds a lease, who is attached, and how far it has been published.
  * Attached connections subscribe to one topic of the network, so that a commit costs one message
- * whatever the number of its readers (decision 0001).
+ * whatever the number of its readers (decision 0007).
  */
 
 import type { LogState } from 'copse/internal/log/sequencer.ts';
