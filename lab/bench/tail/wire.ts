@@ -65,6 +65,9 @@ export class Inbox {
 export interface Wire {
   /** Sends `bytes[from, to)`; what the socket does not take now goes when it can. */
   send(bytes: Uint8Array, from: number, to: number): void;
+  /** Stops taking what arrives, until `resume`. */
+  pause(): void;
+  resume(): void;
   close(): void;
 }
 
@@ -96,7 +99,12 @@ export function open(port: number, path: string, onMessage: OnMessage): Promise<
         const end = endOfHead(received);
         if (end < 0) return reject(new Error('the head of the answer came in pieces'));
         isOpen = true;
-        resolve({ send: (bytes, from, to) => send(socket, bytes, from, to), close: () => void socket.end() });
+        resolve({
+          send: (bytes, from, to) => send(socket, bytes, from, to),
+          close: () => void socket.end(),
+          pause: () => socket.pause(),
+          resume: () => socket.resume(),
+        });
         if (end < received.length) inbox.take(received.subarray(end), onMessage);
       },
       drain: (socket) => {
