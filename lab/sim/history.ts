@@ -187,23 +187,9 @@ export class LogHistory {
     this.#world.check(waiting.length === 0, 'X3', () => `${this.name}: ${waiting.join(' ')} have no outcome`);
   }
 
-  fateOf(value: string): Fate | undefined {
-    return this.#appendByValue.get(value)?.fate;
-  }
-
   /** Whether anybody has seen it in the log. */
   isPlaced(value: string): boolean {
     return (this.#appendByValue.get(value)?.at ?? 0) > 0;
-  }
-
-  count(fate: Fate): number {
-    let count = 0;
-    for (const append of this.#appendByValue.values()) if (append.fate === fate) count++;
-    return count;
-  }
-
-  valueAt(at: number): string | undefined {
-    return this.#placeByAt.get(at)?.append.value;
   }
 
   #known(value: string, who: string): Append {

@@ -145,7 +145,23 @@ export class Apps {
   }
 
   get isIdle(): boolean {
-    return this.#apps.every((app) => app.isIdle);
+    return this.#apps.every((app) => app.isIdle) && this.#isAllSeen();
+  }
+
+  /**
+   * Whether somebody has seen every entry that is stored. Only the members know which log is which, but no
+   * log has been seen further than it is stored, so equal sums mean that each has been seen to its end.
+   */
+  #isAllSeen(): boolean {
+    const { site, histories } = this.#meeting;
+    const { node, places } = this.#options.keeper;
+    if (node === null) return false;
+    let unseen = 0;
+    for (const place of places.values()) {
+      if (place.site === site) unseen += (node.services.store.find(site, place.log)?.durable ?? 1) - 1;
+    }
+    for (const { tail } of histories.values()) unseen -= tail - 1;
+    return unseen === 0;
   }
 
   describe(): string {
