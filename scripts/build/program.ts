@@ -60,9 +60,12 @@ export async function buildExecutable({ root, tell }: Program): Promise<boolean>
     root: join(root, 'server', 'src'),
     compile: { outfile: join(root, 'dist', 'copse') },
     target: 'bun',
+    format: 'esm',
+    // Parsed at build time: a third of the time to the first answer.
+    bytecode: true,
     splitting: true,
-    minify: true,
-    sourcemap: 'inline',
+    // Names stay, so that a stack in a log says something without a map.
+    minify: { whitespace: true, syntax: true, identifiers: false },
     conditions: ['copse-source'],
     plugins: [workersAt((name) => `./store/${name}.ts`), webInside(files)],
     throw: false,

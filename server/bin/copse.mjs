@@ -12,8 +12,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const built = join(here, '..', 'dist', 'copse.js');
-const program = existsSync(built) ? built : join(here, '..', 'src', 'cli', 'main.ts');
+// A checkout has sources, and what was built from them may be older; a package has only what was built.
+const source = join(here, '..', 'src', 'cli', 'main.ts');
+const program = existsSync(source) ? source : join(here, '..', 'dist', 'main.js');
 const bun = join(dirname(createRequire(import.meta.url).resolve('bun/package.json')), 'bin', 'bun.exe');
 
 const child = spawn(bun, [program, ...process.argv.slice(2)], { stdio: 'inherit' });

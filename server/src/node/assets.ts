@@ -16,7 +16,8 @@ export interface Asset {
   readonly immutable: boolean;
   /** Weak: the compressed form has the same one. */
   readonly etag: string;
-  readonly plain: Blob;
+  /** Read at the first request and kept: a build that goes on meanwhile changes nothing. */
+  plain(): Promise<Uint8Array<ArrayBuffer>>;
   /** Compressed at the first request; null when that saves nothing. */
   gzipped(): Promise<Uint8Array<ArrayBuffer> | null>;
 }
@@ -68,21 +69,26 @@ function assetsOf(rows: readonly FileRow[], locate: (name: string) => string): A
 }
 
 function assetOf({ type, immutable, sha256 }: FileRow, place: string): Asset {
-  const plain = Bun.file(place);
-  let packed: Promise<Uint8Array<ArrayBuffer> | null> | null = null;
-  const pack = async (): Promise<Uint8Array<ArrayBuffer> | null> => {
+  const plain = once(() => Bun.file(place).bytes());
+  const gzipped = once(async () => {
     if (!TEXT.test(type)) return null;
-    const bytes = await plain.bytes();
+    const bytes = await plain();
     if (bytes.length < GZIP_BYTES_MIN) return null;
     const small = Bun.gzipSync(bytes, { level: 9 });
     return small.length < bytes.length ? small : null;
-  };
-  return {
-    type,
-    immutable,
-    etag: `W/"${sha256.slice(0, 32)}"`,
-    plain,
-    gzipped: () => (packed ??= pack()),
+  });
+  return { type, immutable, etag: `W/"${sha256.slice(0, 32)}"`, plain, gzipped };
+}
+
+/** Asked again after a failure only. */
+function once<T>(task: () => Promise<T>): () => Promise<T> {
+  let kept: Promise<T> | null = null;
+  return () => {
+    kept ??= task().catch((thrown: unknown) => {
+      kept = null;
+      throw thrown;
+    });
+    return kept;
   };
 }
 

@@ -54,8 +54,9 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   owned.use(lockDirectory(paths.directory));
   const primitives = nativePrimitives();
   const node = identityOf(primitives, nodeSeed(paths.directory, env));
+  // Its two workers start while the rest is made: half of the time to the first answer.
+  const opening = adopted(owned, openLogStore({ directory: paths.logs, env, primitives }));
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
-  const logs = owned.use(await openLogStore({ directory: paths.logs, env, primitives }));
   const machine = new Process(env);
   const figures = (): readonly Figure[] => [
     ...machine.figures(),
@@ -77,12 +78,14 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
       figures: () => [...figures()],
     }),
   );
+  const assets = webAssets();
+  const logs = await opening;
   const speaker = new Speaker();
   const tail = owned.use(await openTail({ auth, logs, speaker, primitives, env, node }));
   const door = new AuthDoor({ auth, node, primitives, env });
   const life: Life = { draining: false };
   const pages = new Pages({
-    assets: webAssets(),
+    assets,
     node: () => ({ key: base64url(node.publicKey), version, protocol: protocolVersion, protocolFloor }),
     notReady: () => notReady(life, tail, paths.directory),
     figures,
@@ -95,6 +98,13 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const url = publicUrl(settings, listener.port);
   env.log('info', 'node.listening', { url, port: listener.port, version });
   return running(owned.move(), { url, node, auth, tail, door, listener, life });
+}
+
+/** What is still being opened is closed like the rest, whatever fails meanwhile. */
+function adopted<T extends AsyncDisposable>(owned: AsyncDisposableStack, opening: Promise<T>): Promise<T> {
+  const settled = opening.catch(() => null);
+  owned.defer(async () => (await settled)?.[Symbol.asyncDispose]());
+  return opening;
 }
 
 /** What the tail publishes through; the listener comes later, because it is told of the tail. */

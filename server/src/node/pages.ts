@@ -92,7 +92,7 @@ export class Pages {
     if (isKnown(request.headers.get('if-none-match'), asset.etag))
       return new Response(null, { status: 304, headers });
     const wantsGzip = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
-    return wantsGzip ? packed(asset, headers) : new Response(asset.plain, { headers });
+    return bodyOf(asset, wantsGzip, headers);
   }
 
   #plain(status: number, body: string, headers: Headers = {}): Response {
@@ -108,10 +108,10 @@ export class Pages {
   }
 }
 
-async function packed(asset: Asset, headers: Headers): Promise<Response> {
-  const bytes = await asset.gzipped();
-  if (bytes === null) return new Response(asset.plain, { headers });
-  return new Response(bytes, { headers: { ...headers, 'content-encoding': 'gzip' } });
+async function bodyOf(asset: Asset, wantsGzip: boolean, headers: Headers): Promise<Response> {
+  const packed = wantsGzip ? await asset.gzipped() : null;
+  if (packed === null) return new Response(await asset.plain(), { headers });
+  return new Response(packed, { headers: { ...headers, 'content-encoding': 'gzip' } });
 }
 
 /** Whether the caller has the file already (RFC 9110 section 13.1.2, by weak comparison). */
