@@ -93,6 +93,30 @@ test('[H5, A9] a device that is blessed for less than its user may gets no lease
   assert.equal(w.logs.commitCount, 0);
 });
 
+test('[A11] who was no member and has joined is let in, without any change being told', async () => {
+  await using w = await world();
+  const client = await joined(w, 1);
+  const ask = () => client.remote.lease({ site: OTHER_SITE, log: LOG, want: 'write' });
+  assert.equal((await ask()).kind, 'needProof');
+  w.authority.allow(OTHER_SITE);
+  assert.equal((await ask()).kind, 'open');
+});
+
+test('[A14] a wider membership is asked for anew, and the leases that stand on the narrower stay', async () => {
+  await using w = await world();
+  const client = await joined(w, 1);
+  w.authority.allow(OTHER_SITE, permission.read);
+  const handle = await client.open(LOG, 'read', OTHER_SITE);
+  w.authority.allow(OTHER_SITE, permission.read | permission.write);
+  await assert.rejects(client.open(LOG, 'write', OTHER_SITE), withCode('forbidden'));
+  w.authority.raiseKey(OTHER_SITE, 1);
+  assert.equal(await client.open(LOG, 'write', OTHER_SITE), handle);
+  client.write(handle);
+  await w.settle();
+  assert.equal(client.acks.length, 1);
+  assert.deepEqual(client.revoked, []);
+});
+
 test('[T2] a lease for reading does not write, also when its owner might', async () => {
   await using w = await world();
   const client = await joined(w, 1);

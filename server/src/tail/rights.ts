@@ -94,7 +94,8 @@ export class Rights {
     // The wall clock is read once: its later jumps move no right (SPEC T10).
     const leftMs = expiresMs === 0 ? Number.POSITIVE_INFINITY : expiresMs - this.#env.wallMs();
     const access = { permissions, keyEpoch, seq, untilMs: this.#env.nowMs() + leftMs, current: true };
-    this.#accessByKey.set(key, access);
+    // A refusal is not kept: no change tells that somebody has become a member.
+    if (permissions !== 0) this.#accessByKey.set(key, access);
     return access;
   }
 
