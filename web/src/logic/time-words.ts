@@ -10,7 +10,6 @@ export interface TimeWords {
   readonly short: (ms: number, nowMs: number) => string;
   /** A day as a heading: Today, Yesterday, Monday, 12 March, 12 March 2024. */
   readonly day: (ms: number, nowMs: number) => string;
-  readonly clock: (ms: number) => string;
   /** Beside a message, under the heading of its day: counted within the hour, then a clock time. */
   readonly recent: (ms: number, nowMs: number) => string;
   readonly full: (ms: number) => string;
@@ -72,20 +71,9 @@ export function timeWords(locale?: string, timeZone?: string): TimeWords {
     return days < 7 ? weekday.short.format(ms) : date.short.format(ms);
   }
 
-  function recent(ms: number, nowMs: number): string {
-    return nowMs - ms < HOUR_MS ? ago(ms, nowMs) : clock.format(ms);
-  }
-
-  return {
-    ago,
-    short,
-    recent,
-    day,
-    until,
-    dayKey,
-    clock: (ms) => clock.format(ms),
-    full: (ms) => full.format(ms),
-  };
+  const recent = (ms: number, nowMs: number): string =>
+    nowMs - ms < HOUR_MS ? ago(ms, nowMs) : clock.format(ms);
+  return { ago, short, recent, day, until, dayKey, full: (ms) => full.format(ms) };
 }
 
 function until(ms: number, nowMs: number): string {

@@ -1,7 +1,7 @@
 /** What was read where, kept on this device, and what is unread in a site. */
 
 import { createSignal, onCleanup, createMemo, type Accessor } from 'solid-js';
-import { fromStore } from '../kit/from-store.ts';
+import { fromStore } from 'copse/solid';
 import type { Local } from './local.ts';
 import type { LogEntry, Site } from './sdk.ts';
 

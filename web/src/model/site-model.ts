@@ -1,7 +1,7 @@
 /** A site as rooms read it: its stores as accessors, its people, and what is unread in it. Made once per site. */
 
 import type { Accessor } from 'solid-js';
-import { fromStore } from '../kit/from-store.ts';
+import { fromStore } from 'copse/solid';
 import { createPeople, type People } from './people.ts';
 import { createUnread, type Reads, type Unread } from './reads.ts';
 import type { Site, SiteId } from './sdk.ts';

@@ -11,7 +11,7 @@ import {
   Switch,
   type JSX,
 } from 'solid-js';
-import { fromStore } from '../kit/from-store.ts';
+import { fromStore } from 'copse/solid';
 import { Page } from '../kit/page.tsx';
 import { useApp, useCopse } from '../model/app.ts';
 import type { Copse } from '../model/sdk.ts';

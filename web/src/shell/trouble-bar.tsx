@@ -2,7 +2,7 @@
 
 import type { Fault } from 'copse/internal/base/fault.ts';
 import { Show, type JSX } from 'solid-js';
-import { fromStore } from '../kit/from-store.ts';
+import { fromStore } from 'copse/solid';
 import { Act } from '../kit/act.tsx';
 import { FaultNotice, Notice } from '../kit/notice.tsx';
 import { useApp, useCopse } from '../model/app.ts';

@@ -4,7 +4,7 @@ import { createResource, createSignal, For, Match, Show, Switch, type JSX } from
 import { Act, createAct } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Field } from '../../kit/field.tsx';
-import { fromStore } from '../../kit/from-store.ts';
+import { fromStore } from 'copse/solid';
 import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { Page } from '../../kit/page.tsx';

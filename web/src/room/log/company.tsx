@@ -1,7 +1,7 @@
 /** Who else has the log open, and who of them is typing. */
 
 import { createMemo, createSignal, For, onCleanup, onMount, Show, type Accessor, type JSX } from 'solid-js';
-import { fromStore } from '../../kit/from-store.ts';
+import { fromStore } from 'copse/solid';
 import { Avatar } from '../../kit/picture.tsx';
 import {
   faded,

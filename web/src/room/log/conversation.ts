@@ -1,7 +1,7 @@
 /** What a log room shows and does, apart from how it looks. */
 
 import { createComputed, createEffect, createMemo, createSignal, type Accessor } from 'solid-js';
-import { fromStore } from '../../kit/from-store.ts';
+import { fromStore } from 'copse/solid';
 import { messageLine } from '../../logic/message.ts';
 import { reuseRows, rowsOf, type MessageRow, type Row } from '../../logic/rows.ts';
 import { useApp, useCopse } from '../../model/app.ts';
