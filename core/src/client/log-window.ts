@@ -91,11 +91,8 @@ export class LogWindowStore<T> implements LogWindow<T> {
   }
 
   /** An own entry has its position; it is shown as waiting until it comes along. */
-  landing(id: string, at: number): void {
-    const entry = this.#log.pending.get().find((each) => each.id === id);
-    if (entry !== undefined && (this.#next === null || at >= this.#next)) {
-      this.#landing = [...this.#landing, { at, entry }];
-    }
+  landing(entry: PendingEntry<T>, at: number): void {
+    if (this.#next === null || at >= this.#next) this.#landing = [...this.#landing, { at, entry }];
   }
 
   /** Names have become known. */

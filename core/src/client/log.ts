@@ -15,7 +15,7 @@ import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { entryOf, gapEntry, readEntries } from './log-entries.ts';
 import { LogWindowStore } from './log-window.ts';
-import { Cell, type Store } from './store.ts';
+import { Cell, LazyCell, type Store } from './store.ts';
 import { faultOf } from './tail-session.ts';
 import type {
   Appended,
@@ -60,7 +60,8 @@ export class Log<T = unknown> {
   readonly #owner: LogOwner;
   readonly #status = new Cell<Status>('connecting');
   readonly #trouble = new Cell<Trouble>(null);
-  readonly #pending = new Cell<readonly PendingEntry<T>[]>([]);
+  readonly #pendingById = new Map<string, PendingEntry<T>>();
+  readonly #pending = new LazyCell<readonly PendingEntry<T>[]>(() => [...this.#pendingById.values()]);
   readonly #waiting = new Cell(0);
   readonly #bounds = new Cell(
     { first: 1, tail: 1 },
@@ -196,7 +197,8 @@ export class Log<T = unknown> {
   alone(): void {
     this.#opened = pendingHome();
     this.#status.set('connecting');
-    this.#pending.set([]);
+    this.#pendingById.clear();
+    this.#pending.touch();
     this.#presence.set([]);
     this.#waiting.set(this.#unsettledById.size);
   }
@@ -262,13 +264,17 @@ export class Log<T = unknown> {
   }
 
   onWaiting({ id, timeMs, value }: Push<'waiting'>): void {
-    const entry = { id, timeMs, value: decodeOr(this.codec, value)?.value };
-    this.#setPending([...this.#pending.get().filter((each) => each.id !== id), entry]);
+    this.#pendingById.set(id, { id, timeMs, value: decodeOr(this.codec, value)?.value });
+    this.#pendingChanged();
   }
 
   onSettled({ id, outcome }: Push<'settled'>): void {
-    if (outcome.kind === 'ok') for (const window of this.#windows) window.landing(id, outcome.at);
-    this.#setPending(this.#pending.get().filter((each) => each.id !== id));
+    const pending = this.#pendingById.get(id);
+    if (outcome.kind === 'ok' && pending !== undefined) {
+      for (const window of this.#windows) window.landing(pending, outcome.at);
+    }
+    this.#pendingById.delete(id);
+    this.#pendingChanged();
     const unsettled = this.#unsettledById.get(id);
     if (unsettled === undefined) return;
     this.#unsettledById.delete(id);
@@ -279,9 +285,9 @@ export class Log<T = unknown> {
     }
   }
 
-  #setPending(pending: readonly PendingEntry<T>[]): void {
-    this.#pending.set(pending);
-    this.#waiting.set(pending.length);
+  #pendingChanged(): void {
+    this.#pending.touch();
+    this.#waiting.set(this.#pendingById.size);
   }
 
   onSaid({ who, device, value }: Push<'said'>): void {

@@ -68,6 +68,7 @@ export class OpenLog {
   #idle: Timer | null = null;
   #again: Timer | null = null;
   #lateness: Timer | null = null;
+  #isTelling = false;
 
   constructor(
     owner: OpenLogOwner,
@@ -335,9 +336,15 @@ export class OpenLog {
     this.#changed();
   }
 
+  /** Once per turn, however much has changed in it. */
   #changed(): void {
-    this.#tell((listener) => listener.onState());
-    this.#owner.onState();
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    queueMicrotask(() => {
+      this.#isTelling = false;
+      this.#tell((listener) => listener.onState());
+      this.#owner.onState();
+    });
   }
 
   #tell(say: (listener: LogListener) => void): void {

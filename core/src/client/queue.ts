@@ -68,6 +68,8 @@ export class Queue {
   #bytes = 0;
   #next: Group | null = null;
   #writing: Promise<void> | null = null;
+  /** Outcomes are written with the deletions that they belong to. */
+  #hasNewOutcomes = false;
   /** Rows that were deleted since the last strict write. */
   #unsynced = 0;
 
@@ -148,7 +150,7 @@ export class Queue {
     if (!waiting.foreign || at === null) return;
     this.#outcomes.push({ id: waiting.id, at });
     if (this.#outcomes.length > outcomesKeptMax) this.#outcomes.shift();
-    this.#changeQuietly({ name: OUTCOMES, value: encode(outcomesShape, this.#outcomes) });
+    this.#hasNewOutcomes = true;
   }
 
   #forget(place: Place, waiting: Waiting): void {
@@ -179,6 +181,10 @@ export class Queue {
   async #write(): Promise<void> {
     for (let group = this.#next; group !== null; group = this.#next) {
       this.#next = null;
+      if (this.#hasNewOutcomes) {
+        this.#hasNewOutcomes = false;
+        group.changes.set(OUTCOMES, { name: OUTCOMES, value: encode(outcomesShape, this.#outcomes) });
+      }
       const covered = this.#unsynced;
       const safety = covered >= unsyncedCountMax / 2 ? 'strict' : 'relaxed';
       try {

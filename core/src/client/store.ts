@@ -68,6 +68,40 @@ export class Cell<T> implements Store<T> {
   }
 }
 
+/**
+ * A store over something that its owner changes in place: the snapshot is made when somebody asks for it,
+ * so that a thousand changes in a turn cost one.
+ */
+export class LazyCell<T> implements Store<T> {
+  readonly #make: () => T;
+  readonly #version = new Cell(0);
+  #madeFor = 0;
+  #value: T;
+
+  constructor(make: () => T) {
+    this.#make = make;
+    this.#value = make();
+  }
+
+  /** What the snapshot is made of has changed. */
+  touch(): void {
+    this.#version.set(this.#version.get() + 1);
+  }
+
+  get(): T {
+    const version = this.#version.get();
+    if (version !== this.#madeFor) {
+      this.#value = this.#make();
+      this.#madeFor = version;
+    }
+    return this.#value;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#version.subscribe(listener);
+  }
+}
+
 /** A store computed from another one; `pick` runs once per change of its source. */
 export function derived<S, T>(
   source: Store<S>,
