@@ -22,6 +22,8 @@ export class Lease {
   endedBy = 0;
   /** Its place among the attached leases of the log, or -1. */
   attachedAt = -1;
+  /** What the next push of presence tells of it, see `untold`. */
+  untold = 0;
   /** What the application shows of this connection. */
   state: Uint8Array = NO_BYTES;
   /** Acknowledgements of the commit that is being told, as epoch, seq, count, at; flat. */

@@ -7,7 +7,8 @@ import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { presenceShownMax } from 'copse/internal/base/limits.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
 import { putPresent, type Presence as Present } from './frames.ts';
-import type { Topic } from './topic.ts';
+import type { Lease } from './lease.ts';
+import { untold, type Topic } from './topic.ts';
 
 export interface PresenceOptions {
   readonly env: Env;
@@ -51,23 +52,19 @@ export class Presence {
     const { change } = topic;
     topic.change = null;
     if (change === null || topic.attached.length === 0) return;
-    const { joined, left, newcomers } = change;
-    const everybodyIsNew = newcomers.size === topic.attached.length;
-    if (everybodyIsNew || joined.size > presenceShownMax || left.size > presenceShownMax) {
+    const joined = stillUntold(change.joined, untold.joined);
+    const newcomers = stillUntold(change.newcomers, untold.newcomer);
+    const { left } = change;
+    const everybodyIsNew = newcomers.length === topic.attached.length;
+    if (everybodyIsNew || joined.length > presenceShownMax || left.length > presenceShownMax) {
       this.#publish(topic, listOf(topic));
       return;
     }
-    if (joined.size > 0 || left.size > 0 || newcomers.size > 0) {
-      const people = [...joined].filter((lease) => lease.attachedAt >= 0);
-      this.#publish(topic, {
-        channel: topic.channel,
-        reset: false,
-        count: topic.attached.length,
-        joined: people,
-        left: [...left],
-      });
+    if (joined.length > 0 || left.length > 0 || newcomers.length > 0) {
+      const { channel, attached } = topic;
+      this.#publish(topic, { channel, reset: false, count: attached.length, joined, left });
     }
-    if (newcomers.size === 0) return;
+    if (newcomers.length === 0) return;
     this.#writer.reset();
     putPresent(this.#writer, listOf(topic));
     const list = this.#writer.view();
@@ -85,4 +82,13 @@ export class Presence {
 function listOf(topic: Topic): Present {
   const joined = topic.attached.slice(0, presenceShownMax);
   return { channel: topic.channel, reset: true, count: topic.attached.length, joined, left: [] };
+}
+
+/** The leases that still count, each once; they are told now. */
+function stillUntold(leases: readonly Lease[], bit: number): readonly Lease[] {
+  return leases.filter((lease) => {
+    const counts = (lease.untold & bit) !== 0;
+    lease.untold &= ~bit;
+    return counts;
+  });
 }

@@ -9,14 +9,21 @@ import { presenceShownMax } from 'copse/internal/base/limits.ts';
 import type { Lease } from './lease.ts';
 import type { Site } from './rights.ts';
 
-/** Changes of presence that wait for the next push. */
+/**
+ * Changes of presence that wait for the next push. A lease may stand in a list more than once or have
+ * left since: its `untold` says whether it still counts. Sets would be 700 bytes per change.
+ */
 export interface PresenceChange {
-  /** Joined, or another state; a lease that is no longer attached is left out when it is told. */
-  readonly joined: Set<Lease>;
-  readonly left: Set<number>;
+  /** Joined, or of another state. */
+  readonly joined: Lease[];
+  /** Connections that left. */
+  readonly left: number[];
   /** Attached since the last push: they get the whole list. */
-  readonly newcomers: Set<Lease>;
+  readonly newcomers: Lease[];
 }
+
+/** Bits of `Lease.untold`. */
+export const untold = { joined: 1, newcomer: 2 } as const;
 
 export class Topic {
   readonly log: LogState;
@@ -50,9 +57,9 @@ export class Topic {
     lease.attachedAt = this.attached.length;
     this.attached.push(lease);
     lease.session.line.transport.subscribe(this.name);
-    const change = this.#changed();
-    if (lease.attachedAt < presenceShownMax) change.joined.add(lease);
-    change.newcomers.add(lease);
+    this.stateChanged(lease);
+    lease.untold |= untold.newcomer;
+    this.#changed().newcomers.push(lease);
   }
 
   detach(lease: Lease): void {
@@ -64,22 +71,25 @@ export class Topic {
     const change = this.#changed();
     if (last !== undefined && last !== lease) {
       // The last one takes the free place, and thereby may become one of those that are listed.
-      if (at < presenceShownMax && last.attachedAt >= presenceShownMax) change.joined.add(last);
+      const isPromoted = at < presenceShownMax && last.attachedAt >= presenceShownMax;
       last.attachedAt = at;
       this.attached[at] = last;
+      if (isPromoted) this.stateChanged(last);
     }
-    if (at < presenceShownMax) change.left.add(lease.session.who);
-    change.joined.delete(lease);
-    change.newcomers.delete(lease);
+    if (at < presenceShownMax) change.left.push(lease.session.who);
+    lease.untold = 0;
   }
 
   /** The state of an attached lease is another. */
   stateChanged(lease: Lease): void {
-    if (lease.attachedAt >= 0 && lease.attachedAt < presenceShownMax) this.#changed().joined.add(lease);
+    if (lease.attachedAt < 0 || lease.attachedAt >= presenceShownMax) return;
+    if ((lease.untold & untold.joined) !== 0) return;
+    lease.untold |= untold.joined;
+    this.#changed().joined.push(lease);
   }
 
   #changed(): PresenceChange {
-    this.change ??= { joined: new Set(), left: new Set(), newcomers: new Set() };
+    this.change ??= { joined: [], left: [], newcomers: [] };
     return this.change;
   }
 }
