@@ -33,15 +33,7 @@ function ShutOut(): JSX.Element {
     app.go({ room: 'signin' });
   };
   return (
-    <Notice
-      kind="bad"
-      title="This device was shut out"
-      actions={
-        <Act class="" run={signInAgain}>
-          Sign in again
-        </Act>
-      }
-    >
+    <Notice kind="bad" title="This device was shut out" actions={<Act run={signInAgain}>Sign in again</Act>}>
       Another device of yours revoked it, or you signed it out. With your 24 words it comes back as a new one.
     </Notice>
   );
