@@ -16,8 +16,8 @@ export interface NodeProcess {
 
 /** Starts a node on a data directory; port 0 takes a free one. */
 export async function startNode(data: string, port = 0): Promise<NodeProcess> {
-  const program = ['--conditions=copse-source', 'server/src/cli/main.ts'];
-  const child = spawn(process.execPath, [...program, 'serve', '--data', data, '--port', String(port)], {
+  const [program = '', ...args] = command();
+  const child = spawn(program, [...args, 'serve', '--data', data, '--port', String(port)], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -31,6 +31,14 @@ export async function startNode(data: string, port = 0): Promise<NodeProcess> {
         child.kill('SIGKILL');
       }),
   };
+}
+
+/** The sources, or the program that `NODE_UNDER_TEST` names: the executable passes the same tests (SPEC N9). */
+function command(): readonly string[] {
+  const built = process.env['NODE_UNDER_TEST'];
+  return built === undefined
+    ? [process.execPath, '--conditions=copse-source', 'server/src/cli/main.ts']
+    : [built];
 }
 
 /** What the node says on its standard output until the address stands there. */
