@@ -108,7 +108,7 @@ export function drawWork(chance: Chance): WorkPlan {
     burst: sometimes(chance, 0.3, () => chance.between(2, 40), 2),
     entryBytes: sometimes(chance, 0.2, () => chance.between(100, 4000), 30),
     conditional: sometimes(chance, 0.4, () => spread(chance, 0.01, 0.5), 0),
-    keepCount: sometimes(chance, 0.3, () => chance.between(0, 60), 1_000_000),
+    keepCount: sometimes(chance, 0.3, () => chance.between(1, 60), 1_000_000),
   };
 }
 

@@ -131,7 +131,7 @@ export class LogHistory {
     if (append?.fate === 'waiting') append.fate = 'unknown';
   }
 
-  /** The log forgot the writer, who appends it once more as somebody new (SPEC L6). */
+  /** It may stand behind what its writer appended later: she appends it anew (SPEC L6) or has forgotten it. */
   reordered(value: string): void {
     this.#known(value, 'its writer').reordered = true;
   }

@@ -95,7 +95,7 @@ export class App {
     if (process === null) return;
     this.options.world.note(`${this.name} ${isPowerLost ? 'loses its power' : 'crashes'}`);
     this.process = null;
-    process.kill();
+    process.kill(isPowerLost);
     this.options.storage.crash(isPowerLost);
     this.#owe(process.pending());
   }
@@ -330,10 +330,14 @@ export class AppProcess {
     return pending;
   }
 
-  kill(): void {
+  kill(isPowerLost: boolean): void {
     this.env.kill();
-    // Whether the keep has them is not known to anybody but the keep.
-    for (const [value, history] of this.#unsettled) history.forgotten(value);
+    for (const [value, history] of this.#unsettled) {
+      // Whether the keep has them is not known to anybody but the keep.
+      history.forgotten(value);
+      // What was sent and is not kept any more may arrive after what the next run sends.
+      if (isPowerLost) history.reordered(value);
+    }
   }
 
   async close(): Promise<void> {
