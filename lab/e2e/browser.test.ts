@@ -165,8 +165,9 @@ test('[A11] a used invitation is refused in a third browser, in words', { skip }
   await using garden = await plantGarden(browser());
   await using cleo = await Visitor.arrive(browser(), 'Cleo');
   await cleo.open(garden.link);
-  await cleo.page.getByText('This invitation was already used').waitFor();
-  await heading(cleo.page, TITLE).waitFor();
+  await heading(cleo.page, 'This invitation was already used').waitFor();
+  await cleo.page.getByText(`Ask ${garden.ada.name} for a new one.`).waitFor();
+  assert.equal(await cleo.page.getByText(TITLE).count(), 0, 'what it led to is no longer told');
   assert.equal(await cleo.page.getByLabel('Your name').count(), 0, 'there is nothing to join with');
   assert.deepEqual(cleo.complaints, []);
   assertNoComplaints(garden);

@@ -43,28 +43,23 @@ export function Invited(): JSX.Element {
 export function Offer(props: { readonly view: InvitationView; readonly children: JSX.Element }): JSX.Element {
   const { session } = useApp();
   return (
-    <>
+    <Show when={props.view.state === 'open'} fallback={<NotOpen view={props.view} />}>
       <div class="offer">
         <Grove ids={[props.view.inviter, props.view.title, props.view.site]} seed={props.view.site} />
         <div class="offer-text">
           <p class="muted">{props.view.inviter || 'Somebody'} invites you to</p>
           <Heading>{props.view.title}</Heading>
           <p class="muted">
-            You will be able to {rightsWords(props.view.permissions)}.
-            <Show when={props.view.state === 'open'}>
-              {' '}
-              The invitation ends <Time ms={props.view.expiresMs} as="until" />.
-            </Show>
+            You will be able to {rightsWords(props.view.permissions)}. The invitation ends{' '}
+            <Time ms={props.view.expiresMs} as="until" />.
           </p>
         </div>
       </div>
-      <Show when={props.view.state === 'open'} fallback={<NotOpen view={props.view} />}>
-        {props.children}
-        <button type="button" class="button quiet" onClick={() => session.dismissArrival()}>
-          Not now
-        </button>
-      </Show>
-    </>
+      {props.children}
+      <button type="button" class="button quiet" onClick={() => session.dismissArrival()}>
+        Not now
+      </button>
+    </Show>
   );
 }
 
@@ -74,11 +69,13 @@ const WHY_NOT = {
   withdrawn: 'This invitation was withdrawn',
 } as const;
 
+/** What it led to is not told any more: the node gives the sealed title to nobody but the one it admits. */
 function NotOpen(props: { readonly view: InvitationView }): JSX.Element {
   return (
     <>
-      <Notice kind="warn" title={props.view.state === 'open' ? '' : WHY_NOT[props.view.state]}>
-        Ask {props.view.inviter || 'whoever sent it'} for a new link.
+      <Heading>{props.view.state === 'open' ? '' : WHY_NOT[props.view.state]}</Heading>
+      <Notice kind="warn" title="One link lets one person in, for a while">
+        Ask {props.view.inviter || 'whoever sent it'} for a new one.
       </Notice>
       <StartPage />
     </>
