@@ -21,8 +21,8 @@ const PEERS = ['react', 'solid-js', 'solid-js/store'];
 const PARTS = {
   core: buildCore,
   web: () => runBun('web/build.ts', []),
-  server: () => buildPackage({ root, tell }),
-  executable: () => buildExecutable({ root, tell }),
+  server: () => buildPackage({ root, output: join(root, 'server', 'dist'), tell }),
+  executable: () => buildExecutable({ root, output: join(root, 'dist', 'copse'), tell }),
 } as const;
 
 export async function buildCore(): Promise<boolean> {

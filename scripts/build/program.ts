@@ -5,21 +5,23 @@
  */
 
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BunPlugin } from 'bun';
 
 const STORE = 'server/src/store';
 const WORKER_URL = /new URL\('\.\/([\w-]+-worker)\.ts', import\.meta\.url\)/g;
 
 export interface Program {
+  /** Of the repository. */
   readonly root: string;
+  /** The directory of the package, or the file that is the executable. */
+  readonly output: string;
   /** Says what went wrong. */
   readonly tell: (line: string) => void;
 }
 
-/** `server/dist`: what npm publishes, with the web app beside it. Its dependencies stay dependencies. */
-export async function buildPackage({ root, tell }: Program): Promise<boolean> {
-  const server = join(root, 'server');
+/** What npm publishes in `server/dist`, with the web app beside it. Its dependencies stay dependencies. */
+export async function buildPackage({ root, output, tell }: Program): Promise<boolean> {
   const next = join(root, 'node_modules', '.cache', `copse-server-${process.pid}`);
   const web = join(root, 'web', 'dist');
   if (!existsSync(join(web, 'manifest.json'))) {
@@ -34,7 +36,7 @@ export async function buildPackage({ root, tell }: Program): Promise<boolean> {
     splitting: true,
     sourcemap: 'linked',
     conditions: ['copse-source'],
-    external: dependenciesOf(server),
+    external: dependenciesOf(join(root, 'server')),
     plugins: [workersAt((name) => `./${name}.js`)],
     throw: false,
   });
@@ -42,23 +44,23 @@ export async function buildPackage({ root, tell }: Program): Promise<boolean> {
   if (!result.success) return false;
   cpSync(web, join(next, 'web'), { recursive: true, filter: (path) => !path.endsWith('.gen.ts') });
   // Swapped at the end: whoever starts the program meanwhile has the whole old or the whole new one.
-  rmSync(join(server, 'dist'), { recursive: true, force: true });
-  renameSync(next, join(server, 'dist'));
+  rmSync(output, { recursive: true, force: true });
+  renameSync(next, output);
   return true;
 }
 
-/** `dist/copse`: the runtime, the program and the web app in one file. */
-export async function buildExecutable({ root, tell }: Program): Promise<boolean> {
+/** The runtime, the program and the web app in one file. */
+export async function buildExecutable({ root, output, tell }: Program): Promise<boolean> {
   const files = join(root, 'web', 'dist', 'assets.gen.ts');
   if (!existsSync(files)) {
     tell('executable: the web app is not built');
     return false;
   }
-  mkdirSync(join(root, 'dist'), { recursive: true });
+  mkdirSync(dirname(output), { recursive: true });
   const result = await Bun.build({
     entrypoints: entrypoints(root),
     root: join(root, 'server', 'src'),
-    compile: { outfile: join(root, 'dist', 'copse') },
+    compile: { outfile: output },
     target: 'bun',
     format: 'esm',
     // Parsed at build time: a third of the time to the first answer.

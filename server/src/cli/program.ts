@@ -61,7 +61,7 @@ export async function run(
 
 /** The library's command is loaded only when a shell asks; help lists it always. */
 async function addCompletion(program: Command, words: readonly string[]): Promise<void> {
-  if (words[0] === COMPLETE) {
+  if (words.includes(COMPLETE)) {
     const { default: tab } = await import('@bomb.sh/tab/commander');
     tab(program);
   } else
