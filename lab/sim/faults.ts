@@ -21,7 +21,7 @@ export function drawNetwork(chance: Chance): NetworkFaults {
   const slowest = sometimes(chance, 0.3, () => spread(chance, 5, 400), 3);
   return {
     latencyMs: [0.1, slowest],
-    bandwidth: sometimes(chance, 0.15, () => spread(chance, 5, 500), CALM.bandwidth),
+    bandwidth: sometimes(chance, 0.2, () => spread(chance, 5, 2000), CALM.bandwidth),
     twice: sometimes(chance, 0.3, () => spread(chance, 0.005, 0.3), 0),
     cut: sometimes(chance, 0.5, () => spread(chance, 0.0005, 0.05), 0),
     stall: sometimes(chance, 0.25, () => spread(chance, 0.001, 0.05), 0),
@@ -100,7 +100,7 @@ export interface WorkPlan {
 
 export function drawWork(chance: Chance): WorkPlan {
   const workMs = spread(chance, 300, 8000);
-  return {
+  const plan: WorkPlan = {
     workMs,
     logCount: chance.between(1, 3),
     deviceCount: chance.between(2, 5),
@@ -109,6 +109,19 @@ export function drawWork(chance: Chance): WorkPlan {
     entryBytes: sometimes(chance, 0.2, () => chance.between(100, 4000), 30),
     conditional: sometimes(chance, 0.4, () => spread(chance, 0.01, 0.5), 0),
     keepCount: sometimes(chance, 0.3, () => chance.between(1, 60), 1_000_000),
+  };
+  return sometimes(chance, 0.12, () => heavier(chance, plan), plan);
+}
+
+/** Few large entries in one log: what fills sockets and makes readers lag. */
+function heavier(chance: Chance, plan: WorkPlan): WorkPlan {
+  const { workMs } = plan;
+  return {
+    ...plan,
+    logCount: 1,
+    appendMs: spread(chance, workMs / 40, workMs / 10),
+    burst: chance.between(1, 5),
+    entryBytes: chance.between(5000, 40_000),
   };
 }
 
