@@ -38,6 +38,7 @@ export function cliSuite(name: string, command: () => readonly string[]): void {
     });
   };
   scenesOfPeople(scene);
+  scenesOfReturning(scene);
   scenesOfWriting(scene);
   scenesOfStarting(scene);
   scenesOfBackup(scene);
@@ -82,6 +83,8 @@ function scenesOfPeople(scene: Scene): void {
           [2, 'Ben', { text: 'I come' }],
         ],
       );
+      const shown = await cli.ok(['invite', 'Garden', '--qr']);
+      assert.match(shown, /█[\s\S]*#join=/);
       const used = await cli.run(['join', link, '--name', 'Eve'], { home: 'eve' });
       assert.equal(used.exit, EXIT_CODES.conflict, used.err);
       const members = (await cli.json(['site', 'members', 'Garden']))[0] as unknown as readonly Values[];
@@ -91,7 +94,9 @@ function scenesOfPeople(scene: Scene): void {
       );
     },
   );
+}
 
+function scenesOfReturning(scene: Scene): void {
   scene('[C7] the phrase brings the same user to another device', async (cli) => {
     await garden(cli);
     const [here] = await cli.json(['whoami', '--phrase']);

@@ -29,7 +29,7 @@ const SHARED_TRIES = 20;
 const SHARED_PAUSE_MS = 50;
 
 /** The node of earlier calls, or null. */
-export function rememberedNode(home: string): string | null {
+function rememberedNode(home: string): string | null {
   const path = join(home, 'node');
   return existsSync(path) ? readFileSync(path, 'utf8').trim() : null;
 }

@@ -263,6 +263,7 @@ function addInvitationCommands(program: Command, site: Command, bind: Bind): voi
     .argument('<site>')
     .option('--permissions <list>', 'read,write unless said otherwise')
     .option('--days <number>', 'how long the link works; 7 unless said otherwise')
+    .option('--qr', 'also as a picture for the camera of a phone')
     .action(bind(async (context, words, flags) => (await sites()).invite(context, words[0] ?? '', flags)));
   program
     .command('join')

@@ -4,7 +4,7 @@ import { mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from 'copse/internal/base/fault.ts';
 
-export const OWNER_ENTERS = 0o700;
+const OWNER_ENTERS = 0o700;
 
 export interface DataPaths {
   readonly directory: string;

@@ -71,37 +71,15 @@ const SEAL_BYTES = 64;
 const closeCode = (code: FaultCode): number => APPLICATION_CODE + FAULTS[code].number;
 
 export function listen(options: ListenOptions): Listener {
-  const { pages } = options;
-  let open = 0;
-  let refusing = false;
-
-  const upgrade = (request: Request, server: Server<Peer>, door: Door): Response | undefined => {
-    if (refusing || open >= options.connectionsMax)
-      return pages.refuse(503, 'No room for another connection.', { 'retry-after': '5' });
-    const origin = request.headers.get('origin');
-    if (origin !== null && !options.mayConnect(origin))
-      return pages.refuse(403, 'Pages of this origin may not connect; see the setting `origins`.');
-    const address = callerAddress({
-      peer: server.requestIP(request)?.address ?? '',
-      forwarded: request.headers.get('x-forwarded-for'),
-      proxied: options.proxied,
-    });
-    if (server.upgrade(request, { data: { door, address, connection: null } })) return undefined;
-    return pages.refuse(426, 'This address speaks WebSocket.', { upgrade: 'websocket' });
-  };
-
+  const reception = new Reception(options);
   const server = Bun.serve<Peer>({
     hostname: options.host,
     port: options.port,
     maxRequestBodySize: BODY_BYTES_MAX,
-    fetch(request, self) {
-      const path = new URL(request.url).pathname;
-      const door = Object.hasOwn(options.doors, path) ? options.doors[path] : undefined;
-      return door === undefined ? pages.answer(request, path) : upgrade(request, self, door);
-    },
+    fetch: (request, self) => reception.answer(request, self),
     error(thrown) {
       options.onMistake('http', thrown);
-      return pages.refuse(500, 'The node made a mistake.');
+      return options.pages.refuse(500, 'The node made a mistake.');
     },
     websocket: {
       maxPayloadLength: messageBytesMax + SEAL_BYTES,
@@ -110,37 +88,73 @@ export function listen(options: ListenOptions): Listener {
       perMessageDeflate: false,
       idleTimeout: idleMs / SECONDS,
       sendPings: true,
-      open(ws) {
-        open++;
-        // Not the Node Buffer, whose slice() would share memory where ours copies.
-        ws.binaryType = 'uint8array';
-        ws.data.connection = ws.data.door(new BunSocket(ws));
-      },
+      open: (ws) => reception.opened(ws),
       message(ws, message) {
         // A text message is not of this protocol; it is closed like any other malformed frame.
         if (typeof message === 'string') ws.close(closeCode('malformed'), 'malformed');
         else ws.data.connection?.receive(message);
       },
       drain: (ws) => ws.data.connection?.drained(),
-      close(ws) {
-        open--;
-        ws.data.connection?.closed();
-        ws.data.connection = null;
-      },
+      close: (ws) => reception.closed(ws),
     },
   });
-
   return {
     port: server.port ?? options.port,
-    connections: () => open,
+    connections: () => reception.open,
     publish: (topic, message) => void server.publish(topic, message),
     refuse: () => {
-      refusing = true;
+      reception.refusing = true;
     },
-    stop: async () => {
-      await server.stop(true);
-    },
+    stop: () => server.stop(true),
   };
+}
+
+/** Who comes in: pages for everybody, a connection for who may have one. */
+class Reception {
+  readonly #options: ListenOptions;
+  open = 0;
+  refusing = false;
+
+  constructor(options: ListenOptions) {
+    this.#options = options;
+  }
+
+  answer(request: Request, server: Server<Peer>): Response | Promise<Response> | undefined {
+    const { doors, pages } = this.#options;
+    const path = new URL(request.url).pathname;
+    const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
+    return door === undefined ? pages.answer(request, path) : this.#upgrade(request, server, door);
+  }
+
+  /** Nothing is answered when the request has become a connection. */
+  #upgrade(request: Request, server: Server<Peer>, door: Door): Response | undefined {
+    const { pages, connectionsMax, mayConnect, proxied } = this.#options;
+    if (this.refusing || this.open >= connectionsMax)
+      return pages.refuse(503, 'No room for another connection.', { 'retry-after': '5' });
+    const origin = request.headers.get('origin');
+    if (origin !== null && !mayConnect(origin))
+      return pages.refuse(403, 'Pages of this origin may not connect; see the setting `origins`.');
+    const address = callerAddress({
+      peer: server.requestIP(request)?.address ?? '',
+      forwarded: request.headers.get('x-forwarded-for'),
+      proxied,
+    });
+    if (server.upgrade(request, { data: { door, address, connection: null } })) return undefined;
+    return pages.refuse(426, 'This address speaks WebSocket.', { upgrade: 'websocket' });
+  }
+
+  opened(ws: ServerWebSocket<Peer>): void {
+    this.open++;
+    // Not the Node Buffer, whose slice() would share memory where ours copies.
+    ws.binaryType = 'uint8array';
+    ws.data.connection = ws.data.door(new BunSocket(ws));
+  }
+
+  closed(ws: ServerWebSocket<Peer>): void {
+    this.open--;
+    ws.data.connection?.closed();
+    ws.data.connection = null;
+  }
 }
 
 /** A class, so that 50,000 connections do not each hold six closures. */

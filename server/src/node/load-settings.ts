@@ -7,7 +7,7 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { parse } from 'smol-toml';
 import { readSettings, type Given, type Settings } from './settings.ts';
 
-export const SETTINGS_FILE = 'copse.toml';
+const SETTINGS_FILE = 'copse.toml';
 
 export function loadSettings(
   flags: Given,

@@ -17,7 +17,7 @@ import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 
 export const NODE_KEY_FILE = 'node.key';
-export const OWNER_READS = 0o600;
+const OWNER_READS = 0o600;
 const SEED_BYTES = 32;
 
 /** The seed in `directory`, made when there is none. Throws `corrupt` for a file that is not a seed. */

@@ -111,6 +111,7 @@ export async function siteLeave(context: Context, word: string): Promise<void> {
 export interface InviteFlags {
   readonly permissions?: string;
   readonly days?: string;
+  readonly qr?: boolean;
 }
 
 export async function invite(context: Context, word: string, flags: InviteFlags): Promise<void> {
@@ -121,7 +122,8 @@ export async function invite(context: Context, word: string, flags: InviteFlags)
     ...(flags.permissions === undefined ? {} : { permissions: permissionBits(flags.permissions) }),
     ...(days === undefined ? {} : { days }),
   });
-  context.output.result(link, { link });
+  const picture = flags.qr === true ? (await import('uqr')).renderUnicodeCompact(link) : null;
+  context.output.result(picture === null ? link : `${picture}\n\n${link}`, { link });
 }
 
 export async function invitations(context: Context, word: string): Promise<void> {

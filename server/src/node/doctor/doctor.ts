@@ -17,7 +17,7 @@ import {
 import { problem, type Check, type Outcome, type Patient } from './finding.ts';
 import { lookAtAddress, lookAtClock, lookAtDisk, lookAtOpenFiles, lookAtPort } from './machine.ts';
 
-export const CHECKS: readonly Check[] = [
+const CHECKS: readonly Check[] = [
   { name: 'data directory', look: lookAtDirectory },
   { name: 'leftovers', look: lookForLeftovers },
   { name: 'node key', look: lookAtKey },
