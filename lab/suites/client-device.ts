@@ -98,7 +98,7 @@ export class Stage {
 }
 
 /** A wire's end as a link; what is sent is copied, because its bytes are valid during the call only. */
-export function linkOf(end: WireEnd<Uint8Array>): Link {
+function linkOf(end: WireEnd<Uint8Array>): Link {
   return {
     send: (message) => end.send(message.slice()),
     listen: (events) => end.listen(events),

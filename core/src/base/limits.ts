@@ -10,6 +10,8 @@ export const messageBytesMax = 1 << 20;
 export const frameBytesMax = messageBytesMax - 16;
 /** Encrypted payload of one entry; larger content goes to the blob store and leaves a pointer. Keeps journal rows small and fsync short. */
 export const payloadBytesMax = 64 * 1024;
+/** Value that an application appends: a payload without what sealing adds (nonce 12, tag 16). */
+export const valueBytesMax = payloadBytesMax - 28;
 /** A whole entry: payload and the at most 64 bytes of its header and checksum. */
 export const entryBytesMax = payloadBytesMax + 64;
 /** Unacknowledged entries of one writer: what the duplicate ring of the sequencer remembers. */

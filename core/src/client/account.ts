@@ -10,6 +10,7 @@ import { keyShape, profileShape, type Profile } from '../api/model.ts';
 import { struct } from '../wire/compound.ts';
 import { bool, decode, encode, text, uint, type Of } from '../wire/shape.ts';
 import type { Keep } from './keep.ts';
+import { NO_PROFILE } from './profile-changes.ts';
 
 const NAME = 'account';
 const URL_BYTES_MAX = 512;
@@ -23,8 +24,6 @@ const accountShape = struct({
   version: uint(),
 });
 type Row = Of<typeof accountShape>;
-
-export const NO_PROFILE: Profile = { name: '', about: '', locale: '' };
 
 export class Account {
   readonly #keep: Keep;

@@ -14,7 +14,8 @@ import { openAuth, type AuthSession } from './auth-session.ts';
 import { deferred, type Deferred } from './deferred.ts';
 import type { Identity } from './identity.ts';
 import { signIn, type Admission } from './sign-in.ts';
-import { faultOf, openTail, type TailSession } from './tail-session.ts';
+import { faultOf } from './fault-number.ts';
+import { openTail, type TailSession } from './tail-session.ts';
 import type { Tokens } from './tokens.ts';
 import { Upkeep } from './upkeep.ts';
 

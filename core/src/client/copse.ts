@@ -5,15 +5,14 @@
 
 import { Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Key, type SiteId, type UserId } from '../base/ids.ts';
-import { NO_PROFILE } from './account.ts';
 import { deferred } from './deferred.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
-import { changesOf } from './profile-changes.ts';
+import { changesOf, NO_PROFILE } from './profile-changes.ts';
 import { Site } from './site.ts';
 import { Cell, derived, type Store } from './store.ts';
-import { faultOf } from './tail-session.ts';
+import { faultOf } from './fault-number.ts';
 import type {
   DeviceRow,
   Figure,

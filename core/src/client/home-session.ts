@@ -10,7 +10,7 @@ import type { AppendRequest } from './backlog.ts';
 import type { KnownSite } from './directory.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import type { Home } from './home.ts';
-import { linkText } from './invite.ts';
+import { linkText } from './links.ts';
 import type { Item } from './log-items.ts';
 import type { LogReader, Taken } from './log-source.ts';
 import type { Outcome } from './log-writer.ts';

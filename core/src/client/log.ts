@@ -7,8 +7,7 @@ import { assert } from '../base/assert.ts';
 import { hex } from '../base/bytes.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { DeviceId, SiteId, UserId } from '../base/ids.ts';
-import { pageBytesMax, payloadBytesMax, viewCountMax, viewCountUsual } from '../base/limits.ts';
-import { sealOverheadBytes } from '../crypto/aead.ts';
+import { pageBytesMax, valueBytesMax, viewCountMax, viewCountUsual } from '../base/limits.ts';
 import { decodeOr, json } from './codec.ts';
 import { deferred, type Deferred } from './deferred.ts';
 import type { FaceLine } from './face.ts';
@@ -16,7 +15,7 @@ import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { entryOf, gapEntry, readEntries } from './log-entries.ts';
 import { LogWindowStore } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
-import { faultOf } from './tail-session.ts';
+import { faultOf } from './fault-number.ts';
 import type {
   Appended,
   Codec,
@@ -52,7 +51,6 @@ interface Unsettled {
 }
 
 const APPEND_ID_BYTES = 8;
-const VALUE_BYTES_MAX = payloadBytesMax - sealOverheadBytes;
 
 export class Log<T = unknown> {
   readonly name: string;
@@ -120,8 +118,8 @@ export class Log<T = unknown> {
     const { line } = this.#owner;
     if (line.isEnded) throw new Fault('closed');
     const bytes = this.codec.encode(value);
-    if (bytes.length > VALUE_BYTES_MAX) {
-      throw new Fault('tooLarge', `A value has at most ${VALUE_BYTES_MAX} bytes, not ${bytes.length}.`);
+    if (bytes.length > valueBytesMax) {
+      throw new Fault('tooLarge', `A value has at most ${valueBytesMax} bytes, not ${bytes.length}.`);
     }
     const id = hex(line.env.random(APPEND_ID_BYTES));
     const timeMs = Math.floor(line.env.wallMs());

@@ -16,7 +16,7 @@ import { FaceLine } from './face.ts';
 import { homeApi } from './home-api.ts';
 import { Home, type HomeOptions } from './home.ts';
 import { identityIn, signKeyOf } from './identity.ts';
-import { parseLink } from './invite.ts';
+import { parseLink } from './links.ts';
 import type { Keep } from './keep.ts';
 import { lookAt } from './site-acts.ts';
 import type { InvitationView, OpenOptions } from './types.ts';

@@ -2,6 +2,8 @@
 
 import type { Profile, ProfileChange } from '../api/model.ts';
 
+export const NO_PROFILE: Profile = { name: '', about: '', locale: '' };
+
 /** What differs; fields that are not named stay. */
 export function changesOf(profile: Profile, wanted: Partial<Profile>): readonly ProfileChange[] {
   const changes: ProfileChange[] = [];

@@ -4,9 +4,10 @@ import { Fault } from '../base/fault.ts';
 import type { AuthRemote } from '../api/auth.ts';
 import { admitting, prove } from '../capability/possession.ts';
 import type { Primitives } from '../crypto/primitives.ts';
-import { NO_PROFILE, type Account } from './account.ts';
+import type { Account } from './account.ts';
 import type { Identity } from './identity.ts';
 import { inviteKeys } from './invite.ts';
+import { NO_PROFILE } from './profile-changes.ts';
 
 /** What a user brings who signs up. */
 export interface Admission {

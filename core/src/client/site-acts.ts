@@ -18,7 +18,8 @@ import { siteIdOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Directory, KnownSite } from './directory.ts';
 import { signKeyOf, type Identity } from './identity.ts';
-import { inviteKeys, parseLink, type NodeLink } from './invite.ts';
+import { inviteKeys } from './invite.ts';
+import { parseLink, type NodeLink } from './links.ts';
 import type { Keep } from './keep.ts';
 import {
   newSiteSecrets,

@@ -5,7 +5,7 @@
 
 import { equal } from '../base/bytes.ts';
 import type { Env, Timer } from '../base/env.ts';
-import { asFault, Fault, FAULT_CODES } from '../base/fault.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Handle, type Key } from '../base/ids.ts';
 import { handshakeMs, idleMs } from '../base/limits.ts';
 import {
@@ -22,6 +22,7 @@ import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
 import { dial, type Dialed } from '../link/remote.ts';
 import { deferred } from './deferred.ts';
+import { faultOf } from './fault-number.ts';
 import type { SignKey } from './identity.ts';
 import type { Run } from './log-items.ts';
 import type { Durability } from './types.ts';
@@ -195,9 +196,4 @@ class Routes {
       present: ({ channel, ...change }) => this.byChannel.get(channel)?.onPresent(change),
     };
   }
-}
-
-/** The fault of a number on the wire; a newer node may know more of them. */
-export function faultOf(number: number): Fault {
-  return new Fault(FAULT_CODES.get(number) ?? 'internal');
 }
