@@ -2,7 +2,7 @@
 
 import { base64url, fromBase64url, fromHex, fromUtf8, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { key } from 'copse/internal/base/ids.ts';
-import { linkText, parseLink } from 'copse/internal/client/invite.ts';
+import { linkText, parseLink } from 'copse/internal/client/links.ts';
 import { fromTokenText } from 'copse/internal/crypto/token.ts';
 import { explainPhrase, phraseOf } from 'copse/phrase';
 import { callerAddress } from '../../server/src/node/address.ts';

@@ -20,7 +20,8 @@ import {
 } from 'copse/internal/capability/possession.ts';
 import { openRevocation } from 'copse/internal/capability/revocation.ts';
 import { userKeysOf } from 'copse/internal/client/identity.ts';
-import { inviteKeys, linkText, parseLink } from 'copse/internal/client/invite.ts';
+import { inviteKeys } from 'copse/internal/client/invite.ts';
+import { linkText, parseLink } from 'copse/internal/client/links.ts';
 import { openEnvelope, sealEnvelope, SiteKeys } from 'copse/internal/client/site-keys.ts';
 import { entryKey } from 'copse/internal/crypto/aead.ts';
 import { deviceIdOf, keyedMac, siteIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';

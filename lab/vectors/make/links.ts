@@ -1,7 +1,8 @@
 /** Links that let somebody in, and the keys that the seed in an invitation makes. */
 
 import { hex } from 'copse/internal/base/bytes.ts';
-import { inviteKeys, linkText, parseLink } from 'copse/internal/client/invite.ts';
+import { inviteKeys } from 'copse/internal/client/invite.ts';
+import { linkText, parseLink } from 'copse/internal/client/links.ts';
 import { node } from './cast.ts';
 import { primitives, seedOf } from './draw.ts';
 import type { Vector, VectorFile } from './file.ts';
