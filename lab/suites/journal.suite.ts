@@ -22,6 +22,8 @@ export interface JournalEngine {
 }
 
 const owner = utf8('owner');
+/** Half a second on a quiet machine; the runner gives five. */
+const SLOW = { timeout: 60_000 };
 
 /** A body that says which one it is and takes some pages. */
 export function body(i: number, size = 40): Uint8Array<ArrayBuffer> {
@@ -308,7 +310,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** Any history of steps answers what an array would. */
 function againstModel({ name, make }: JournalEngine): void {
-  test(`[J1] ${name}: any history answers what a list of records would`, async () => {
+  test(`[J1] ${name}: any history answers what a list of records would`, SLOW, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         await using place = make();

@@ -22,6 +22,8 @@ import { Diary, logOf, ShardDriver, siteOf } from './shard-driver.ts';
 
 const primitives = nativePrimitives();
 const LOGS = [0, 1, 2];
+/** Two seconds on a quiet machine; the runner gives five. */
+const SLOW = { timeout: 60_000 };
 
 /** Commits, several under way at once, compaction, retention and resending, in a few dozen operations. */
 async function scenario(store: LogStore, diary: Diary): Promise<void> {
@@ -101,7 +103,7 @@ async function failAt(n: number, mode: FaultMode): Promise<boolean> {
 }
 
 for (const mode of ['once', 'from then on', 'after the commit'] as const) {
-  test(`[J10] whichever operation fails ${mode}, reopening finds the invariants`, async () => {
+  test(`[J10] whichever operation fails ${mode}, reopening finds the invariants`, SLOW, async () => {
     let n = 1;
     while (await failAt(n, mode)) n++;
     ok(n > 100, `${n} operations were failed`);
@@ -165,9 +167,13 @@ async function crashAt(n: number, outcome: 'synced' | 'failed'): Promise<boolean
 }
 
 for (const outcome of ['synced', 'failed'] as const) {
-  test(`[J2] whenever the power goes, with the write under way ${outcome}, nothing acknowledged is lost`, async () => {
-    let n = 1;
-    while (await crashAt(n, outcome)) n++;
-    ok(n > 15, `the power went ${n} times`);
-  });
+  test(
+    `[J2] whenever the power goes, with the write under way ${outcome}, nothing acknowledged is lost`,
+    SLOW,
+    async () => {
+      let n = 1;
+      while (await crashAt(n, outcome)) n++;
+      ok(n > 15, `the power went ${n} times`);
+    },
+  );
 }

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { journalPath } from '../../server/src/store/chunks-open.ts';
 import { openLogStore } from '../../server/src/store/log-store-directory.ts';
 import { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
+import { openDatabase } from '../../server/src/store/sqlite.ts';
 import { logStoreSuite, type ShardPlace } from './log-store.suite.ts';
 
 const primitives = nativePrimitives();
@@ -15,6 +17,10 @@ function directoryPlace(): ShardPlace {
   const directory = mkdtempSync(join(tmpdir(), 'copse-shard-'));
   const place: ShardPlace = {
     wallMs: 1_800_000_000_000,
+    recordCount() {
+      using journal = openDatabase(journalPath(directory), { readonly: true });
+      return journal.prepare<{ count: number }>('SELECT count(*) AS count FROM record').get()?.count ?? 0;
+    },
     open: (limits = {}) =>
       openLogStore({ directory, primitives, limits, env: { ...realEnv(), wallMs: () => place.wallMs } }),
     async [Symbol.asyncDispose]() {
@@ -28,6 +34,7 @@ function memoryPlace(): ShardPlace {
   const disk = new MemoryDisk({ primitives });
   const place: ShardPlace = {
     wallMs: 1_800_000_000_000,
+    recordCount: () => disk.journal.records.size,
     open: (limits) => disk.open({ ...realEnv(), wallMs: () => place.wallMs }, limits),
     async [Symbol.asyncDispose]() {
       disk[Symbol.dispose]();

@@ -59,7 +59,7 @@ function begin(database: Database): void {
   database.prepare('SELECT count(*) AS count FROM sqlite_schema').get();
 }
 
-/** Whether the journal still has everything that these chunks do not have. */
+/** Whether the journal still has everything that these chunks do not have, and all that they have of it. */
 function goesTogether(held: ReadonlyMap<string, Database>, chunksPath: string): boolean {
   const chunks = must(held.get(chunksPath), 'the chunks are pinned');
   const journal = held.get(join(dirname(chunksPath), JOURNAL_FILE));
@@ -67,7 +67,7 @@ function goesTogether(held: ReadonlyMap<string, Database>, chunksPath: string): 
   const compacted = chunks.prepare<ChunkStateRow>(SELECT_CHUNK_STATE).get();
   const state = journal.prepare<StateRow>(SELECT_JOURNAL_STATE).get();
   if (compacted === null || state === null) throw new Fault('corrupt', 'A shard has no state.');
-  return state.first <= compacted.compacted + 1;
+  return state.first <= compacted.compacted + 1 && compacted.compacted <= state.tail;
 }
 
 interface SchemaRow {

@@ -50,9 +50,9 @@ class LogRuns {
     const writers = this.#writers;
     const last = writers.length - 4;
     const isSame = last >= 0 && this.#devices.at(-1) === run.device && writers[last] === run.epoch;
+    // The runs of a log have no hole, so what the same writer wrote next stands next.
     const seqLeft = run.seq - (writers[last + 1] ?? 0) - (writers[last + 3] ?? 0);
-    const atLeft = run.at - (writers[last + 2] ?? 0) - (writers[last + 3] ?? 0);
-    if (isSame && seqLeft === 0 && atLeft === 0) writers[last + 3]! += run.count;
+    if (isSame && seqLeft === 0) writers[last + 3]! += run.count;
     else {
       writers.push(run.epoch, run.seq, run.at, run.count);
       this.#devices.push(run.device);

@@ -4,7 +4,7 @@
  * share, the ring of the log that was touched longest ago when all together have more than theirs.
  */
 
-import { must } from 'copse/internal/base/assert.ts';
+import { assert, must } from 'copse/internal/base/assert.ts';
 import { ringBytesMax, ringBytesPerLogMax } from 'copse/internal/base/limits.ts';
 
 import type { Chunk } from './chunks.ts';
@@ -45,7 +45,7 @@ export class Rings {
     return this.#bytes;
   }
 
-  /** Appends durable entries; a ring that does not end where they begin starts anew. */
+  /** Appends durable entries, which follow the last ones. */
   add(
     number: number,
     first: number,
@@ -64,9 +64,8 @@ export class Rings {
   #blockFor(number: number, first: number, size: number): Block {
     const ring = this.#byNumber.get(number);
     const last = ring?.blocks.at(-1);
-    if (last !== undefined && last.first + last.count === first) {
-      if (last.used + size <= last.buffer.length) return last;
-    } else if (ring !== undefined) this.drop(number);
+    assert(last === undefined || last.first + last.count === first, 'a ring has no hole');
+    if (last !== undefined && last.used + size <= last.buffer.length) return last;
     const larger = last === undefined ? FIRST_BLOCK_BYTES : Math.min(BLOCK_BYTES, 4 * last.buffer.length);
     return this.#grow(number, first, Math.max(size, larger));
   }

@@ -1,5 +1,13 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -32,14 +40,19 @@ test('[J8] a schema is brought up to date step by step, each once', () => {
   });
 });
 
-test('[J8] a newer file is refused and left untouched, also with a log of changes beside it', () => {
+test('[J8] a newer file is refused and left untouched, also with the changes of a process that died', () => {
   inDirectory((path) => {
-    using database = openMigrated(path, second);
-    database.execute('INSERT INTO thing (id) VALUES (2)');
-    const files = [path, `${path}-wal`];
+    const left = `${path}.left`;
+    {
+      using database = openMigrated(path, second);
+      database.execute('INSERT INTO thing (id) VALUES (2)');
+      // What a kill leaves: the file, and beside it what had not been moved into it.
+      for (const end of ['', '-wal']) copyFileSync(`${path}${end}`, `${left}${end}`);
+    }
+    const files = [left, `${left}-wal`];
     const before = files.map((file) => readFileSync(file));
-    ok(statSync(`${path}-wal`).size > 0);
-    throws(() => openMigrated(path, first), { name: 'Fault', code: 'newer' });
+    ok(statSync(`${left}-wal`).size > 0);
+    throws(() => openMigrated(left, first), { name: 'Fault', code: 'newer' });
     for (const [i, file] of files.entries()) ok(readFileSync(file).equals(before[i]!), file);
   });
 });
