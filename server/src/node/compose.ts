@@ -49,6 +49,7 @@ export interface RunningNode extends AsyncDisposable {
 const SHARD = 0;
 
 export async function composeNode(settings: Settings, env: Env): Promise<RunningNode> {
+  refuseRetention(settings);
   await using owned = new AsyncDisposableStack();
   const paths = makeDataDirectory(settings.data);
   owned.use(lockDirectory(paths.directory));
@@ -98,6 +99,15 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const url = publicUrl(settings, listener.port);
   env.log('info', 'node.listening', { url, port: listener.port, version });
   return running(owned.move(), { url, node, auth, tail, door, listener, life });
+}
+
+/**
+ * The store keeps rules of sites and logs, none for all of them. Who sets a bound relies on it, so it is
+ * refused rather than ignored.
+ */
+function refuseRetention({ retainDays, retainBytes, retainCount }: Settings): void {
+  if (retainDays === 0 && retainBytes === 0 && retainCount === 0) return;
+  throw new Fault('config', 'This version cannot apply `retainDays`, `retainBytes` or `retainCount` yet.');
 }
 
 /** What is still being opened is closed like the rest, whatever fails meanwhile. */
