@@ -10,7 +10,13 @@
 import { assert, must } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
 import type { DeviceId, LogId, SiteId } from '../base/ids.ts';
-import { commitBytesMax, commitCountMax, inFlightCountMax, pendingBytesMax } from '../base/limits.ts';
+import {
+  commitBytesMax,
+  commitCountMax,
+  inFlightCountMax,
+  pageBytesMax,
+  pendingBytesMax,
+} from '../base/limits.ts';
 import type { EntryCursor } from '../wire/entry.ts';
 import { WriterTable, type WriterState } from './writer-table.ts';
 
@@ -86,6 +92,9 @@ export interface Offer<W> {
 /** `null` when every entry was accepted or known; else where and why it stopped. */
 export type Verdict = { readonly epoch: number; readonly seq: number; readonly reason: Refusal } | null;
 
+/** One write more, of the largest size that `tailApi` lets through, and a batch is still one commit. */
+const RIPE_BYTES = commitBytesMax - (pageBytesMax + 128 * 1024);
+const RIPE_COUNT = commitCountMax - inFlightCountMax;
 const FULL: Refusal = { kind: 'full', retryMs: 250 };
 
 export class Sequencer<W> {
@@ -208,7 +217,7 @@ export class Sequencer<W> {
 
   /** Whether the batch being built is as large as a commit may get. */
   get ripe(): boolean {
-    return this.#open.bytes >= commitBytesMax / 2 || this.#open.count >= commitCountMax / 2;
+    return this.#open.bytes >= RIPE_BYTES || this.#open.count >= RIPE_COUNT;
   }
 
   /** The batch built so far, or null. It must be answered with `committed` or `failed`, in order. */
