@@ -49,9 +49,12 @@ export class Backlog {
   #seq = 0;
 
   constructor(owner: BacklogOwner, leftover: readonly Waiting[]) {
+    const { identity } = owner;
     this.#owner = owner;
-    this.#epoch = owner.identity.epoch;
     for (const waiting of leftover) this.#waiting.set(nameOf(waiting), waiting);
+    // A run may have ended between the row of an entry and that of its epoch.
+    const newest = this.all().at(-1)?.epoch ?? 0;
+    this.#epoch = newest < identity.epoch ? identity.epoch : identity.raise(newest);
   }
 
   get size(): number {

@@ -115,6 +115,7 @@ export class Connections {
     const waiting = deferred<AuthRemote>();
     this.#waiting.push(waiting);
     const timer = this.#owner.env.after(callMs, () => {
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
       waiting.reject(new Fault('closed', 'The node cannot be reached.'));
     });
     return waiting.promise.finally(() => timer.cancel());
@@ -198,8 +199,13 @@ export class Connections {
     this.#hasFailed = !this.#wasUp;
     this.#wasUp = false;
     this.#owner.onTail(null);
-    if (fault?.retry === 'refresh') void this.#owner.tokens.discard();
+    if (fault?.retry === 'refresh') this.#discardToken();
     if (this.#tail.state === 'given up' && fault !== null) this.#giveUp(fault);
+  }
+
+  /** A keep that cannot be written now leaves a token that is refused again, and discarded again. */
+  #discardToken(): void {
+    this.#owner.tokens.discard().catch(() => {});
   }
 
   async #renewWhenAging(): Promise<void> {

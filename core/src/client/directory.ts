@@ -93,8 +93,9 @@ export class Directory {
     const row = decode(siteRowShape, bytes);
     const known = this.#open(row);
     if (known === null) return;
-    await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');
+    // Told first: the row is for the next start, and a keep without room does not hide a site.
     this.#owner.onSite(known);
+    await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');
   }
 
   #open(row: SiteRow): KnownSite | null {

@@ -80,7 +80,10 @@ export class FaceLine {
     if (this.#ended !== null) return Promise.reject(this.#ended);
     const waiting = deferred<HomeRemote>();
     this.#waiting.push(waiting);
-    const timer = this.env.after(limitMs, () => waiting.reject(new Fault('closed', 'no tab is connected')));
+    const timer = this.env.after(limitMs, () => {
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
+      waiting.reject(new Fault('closed', 'no tab is connected'));
+    });
     return waiting.promise.finally(() => timer.cancel());
   }
 }

@@ -1,6 +1,7 @@
 /** Entries as an application iterates over them: in order, each once, over changes of home and connection. */
 
-import { Fault } from '../base/fault.ts';
+import { pause } from '../base/env.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import type { DeviceId } from '../base/ids.ts';
 import type { Of } from '../wire/shape.ts';
 import { decodeOr } from './codec.ts';
@@ -9,6 +10,9 @@ import type { Log } from './log.ts';
 import type { LogEntry, ReadOptions } from './types.ts';
 
 type HomeItem = Of<typeof homeItemShape>;
+
+/** Pause before a home that is there is asked again. */
+const AGAIN_MS = 1_000;
 
 /** The entry of an item, its value decoded and its writer named as far as known. */
 export function entryOf<T>(log: Log<T>, item: HomeItem): LogEntry<T> {
@@ -65,8 +69,10 @@ export async function* readBatches<T>(
       }
     } catch (thrown) {
       if (isOver()) return;
-      // A home that is gone ends with `closed`; a log that is refused says why.
-      if (!(thrown instanceof Fault) || home === log.line.now) throw thrown;
+      const fault = asFault(thrown);
+      if (fault.retry === 'never') throw fault;
+      // A home that is gone is followed by another one; one that is there may answer a moment later.
+      if (home === log.line.now) await pause(log.line.env, AGAIN_MS);
     } finally {
       signal?.removeEventListener('abort', stop);
       reading.close();

@@ -112,6 +112,8 @@ export class LogWriter {
   async #sendWhenKept({ waiting, kept }: Joined): Promise<void> {
     try {
       await kept;
+      // An epoch that the keep did not take would be given again, and the entry be taken for another's.
+      await this.#owner.identity.whenRaised();
     } catch (thrown) {
       this.#notKept(waiting, asFault(thrown));
       return;
