@@ -85,28 +85,31 @@ test(
     const child = spawn(process.execPath, [CHILD, tail, '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
     let told = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
-    for (const round of [1, 2, 3]) {
-      while (told.length < 20_000 * round) await new Promise((resolve) => setTimeout(resolve, 5));
-      const before = told.slice(0, told.lastIndexOf('\n')).split('\n');
-      backUpOf(place);
-      await restoreTo(place);
-      const diary = new Diary();
-      for (const line of before) {
-        const [log = 0, writer = 0, seq = 0, at = 0] = line.split(' ').map(Number);
-        const entry = diary.write(log, writer, 300);
-        equal(entry.seq, seq);
-        entry.at = at;
+    try {
+      for (const round of [1, 2, 3]) {
+        while (told.length < 20_000 * round) await new Promise((resolve) => setTimeout(resolve, 5));
+        const before = told.slice(0, told.lastIndexOf('\n')).split('\n');
+        backUpOf(place);
+        await restoreTo(place);
+        const diary = new Diary();
+        for (const line of before) {
+          const [log = 0, writer = 0, seq = 0, at = 0] = line.split(' ').map(Number);
+          const entry = diary.write(log, writer, 300);
+          equal(entry.seq, seq);
+          entry.at = at;
+        }
+        for (let i = 0; i < 20_000; i++) diary.write(i % 3, 0, 300);
+        await using store = await openTail(place.restored);
+        const driver = new ShardDriver(store, diary);
+        driver.check(LOGS);
+        await store.compact();
+        driver.check(LOGS);
+        for (const directory of [place.backup, place.restored]) rmSync(directory, { recursive: true });
       }
-      for (let i = 0; i < 20_000; i++) diary.write(i % 3, 0, 300);
-      await using store = await openTail(place.restored);
-      const driver = new ShardDriver(store, diary);
-      driver.check(LOGS);
-      await store.compact();
-      driver.check(LOGS);
-      for (const directory of [place.backup, place.restored]) rmSync(directory, { recursive: true });
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'close');
     }
-    child.kill('SIGKILL');
-    await once(child, 'close');
   },
 );
 

@@ -37,13 +37,16 @@ function faultOf(directory: string): Fault | null {
 test('[J7] a second process is told `locked` and who holds the directory, until the first is killed', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'copse-lock-'));
   const child = await holder(directory);
-  const fault = faultOf(directory);
-  equal(fault?.code, 'locked');
-  ok(fault.detail.includes(`Process ${child.pid} `), fault.detail);
-  // Having tried and looked has not loosened anything.
-  equal(faultOf(directory)?.code, 'locked');
-  child.kill('SIGKILL');
-  await once(child, 'close');
+  try {
+    const fault = faultOf(directory);
+    equal(fault?.code, 'locked');
+    ok(fault.detail.includes(`Process ${child.pid} `), fault.detail);
+    // Having tried and looked has not loosened anything.
+    equal(faultOf(directory)?.code, 'locked');
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
   equal(faultOf(directory), null);
   rmSync(directory, { recursive: true });
 });
