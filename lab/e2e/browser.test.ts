@@ -44,7 +44,7 @@ function assertNoComplaints({ ada, ben, node }: Garden): void {
   }
 }
 
-test('[N8, N5, N4] from the setup link to a conversation of two browsers', { skip }, async () => {
+test('[N8, N5, N4, U2] from the setup link to a conversation of two browsers', { skip }, async () => {
   await using garden = await plantGarden(browser());
   const { ada, ben } = garden;
   await ada.write('the plums are ripe');
@@ -57,6 +57,7 @@ test('[N8, N5, N4] from the setup link to a conversation of two browsers', { ski
     'the plums are ripe',
     'coming with baskets',
   ]);
+  assert.equal(await ada.page.getByText('New', { exact: true }).count(), 0, 'seen as it came, it is no news');
   assert.deepEqual([ada.outages, ben.outages], [[], []]);
   assertNoComplaints(garden);
 });

@@ -1,6 +1,6 @@
 /** What a log room shows and does, apart from how it looks. */
 
-import { createComputed, createEffect, createMemo, createSignal, type Accessor } from 'solid-js';
+import { createComputed, createEffect, createMemo, createSignal, untrack, type Accessor } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { messageLine } from '../../logic/message.ts';
 import { reuseRows, rowsOf, type MessageRow, type Row } from '../../logic/rows.ts';
@@ -41,10 +41,12 @@ export function createConversation(site: SiteModel, name: string): Conversation 
   const view = fromStore(window);
   const outbox = createOutbox(log);
   const { reads } = useHouse();
-  const readAt = reads.at(site.id, name);
+  const sight = createSight();
+  const markFrom = createMarkFrom(view, { readAt: reads.at(site.id, name), me, isSeen: sight.isSeen });
   const rows = createMemo<readonly Row[]>((before) => {
     const { entries, waiting } = view();
     const failed = outbox.failed();
+    const readAt = markFrom();
     return reuseRows(before, rowsOf({ entries, waiting, failed, me, readAt, dayKey: words.dayKey }));
   }, []);
   const nameOf = (user: string | null): string => site.people.nameOf(user) ?? 'Somebody';
@@ -62,30 +64,67 @@ export function createConversation(site: SiteModel, name: string): Conversation 
     company: createCompany(log, me),
     loadOlder: () => (hasOlder() ? window.older(OLDER_COUNT) : Promise.resolve()),
     spoken: createSpoken(rows, nameOf),
-    ...createReading(rows, (at) => reads.mark(site.id, name, at)),
+    setAtEnd: sight.setAtEnd,
+    newCount: createNewCount(rows, sight.isSeen, (at) => reads.mark(site.id, name, at)),
   };
 }
 
-/** Entries count as read when the end of the log is in sight on a page that can be seen. */
-function createReading(
-  rows: () => readonly Row[],
-  mark: (at: number) => void,
-): Pick<Conversation, 'setAtEnd' | 'newCount'> {
+interface Sight {
+  readonly setAtEnd: (isAtEnd: boolean) => void;
+  /** Whether the end of the log is in sight on a page that can be seen. */
+  readonly isSeen: Accessor<boolean>;
+}
+
+function createSight(): Sight {
   const isVisible = createVisible();
   const [isAtEnd, setAtEnd] = createSignal(false);
+  return { setAtEnd, isSeen: () => isAtEnd() && isVisible() };
+}
+
+interface Visit {
+  /** The last position that was read before this visit. */
+  readonly readAt: number | null;
+  readonly me: string;
+  readonly isSeen: Accessor<boolean>;
+}
+
+/**
+ * The position after which the mark of news stands: where the last visit ended. While nothing is marked, what
+ * is seen as it is written moves it on, because it is no news to who looks (SPEC U2).
+ */
+function createMarkFrom(view: Accessor<LogView>, visit: Visit): Accessor<number | null> {
+  let from = visit.readAt;
+  let isMarked = false;
+  let wasLive = false;
+  return createMemo(() => {
+    const { entries, status } = view();
+    const isWatched = wasLive && !isMarked && untrack(visit.isSeen);
+    if (isWatched && from !== null) from = Math.max(from, entries.at(-1)?.at ?? 0);
+    wasLive = status === 'live';
+    const last = from;
+    isMarked = last !== null && entries.some(({ at, mine, user }) => at > last && !mine && user !== visit.me);
+    return last;
+  });
+}
+
+/** Marks as read what is seen; answers how many of the others came since. */
+function createNewCount(
+  rows: () => readonly Row[],
+  isSeen: Accessor<boolean>,
+  mark: (at: number) => void,
+): Accessor<number> {
   const [seenAt, setSeenAt] = createSignal(0);
   const messages = (): readonly MessageRow[] => rows().filter((row) => row.kind === 'message');
   const lastAt = createMemo(() => messages().reduce((max, { at }) => Math.max(max, at ?? 0), 0));
   createEffect(() => {
-    if (!isAtEnd() || !isVisible()) return;
+    if (!isSeen()) return;
     setSeenAt(lastAt());
     mark(lastAt());
   });
-  const newCount = createMemo(() => {
+  return createMemo(() => {
     const from = seenAt();
     return from === 0 ? 0 : messages().filter(({ at, own }) => at !== null && at > from && !own).length;
   });
-  return { setAtEnd, newCount };
 }
 
 /** The newest entry of others, once. */
