@@ -119,9 +119,9 @@ export class Auth implements AsyncDisposable {
 
   figures(): readonly { readonly name: string; readonly unit: string; readonly value: string }[] {
     return [
-      { name: 'auth.sessions', unit: '', value: String(this.#live.size) },
-      { name: 'auth.followers', unit: '', value: String(this.#feed.followers) },
-      { name: 'auth.seq', unit: '', value: String(this.#feed.seq) },
+      { name: 'authSessions', unit: '', value: String(this.#live.size) },
+      { name: 'authFollowers', unit: '', value: String(this.#feed.followers) },
+      { name: 'authSeq', unit: '', value: String(this.#feed.seq) },
     ];
   }
 
