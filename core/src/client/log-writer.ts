@@ -146,6 +146,7 @@ export class LogWriter {
     queueMicrotask(() => {
       this.#isTorn = false;
       this.#renumber(this.#backlog.after(waiting.seq));
+      this.#release();
     });
   }
 
@@ -155,7 +156,10 @@ export class LogWriter {
     try {
       await this.#owner.identity.whenRaised();
     } catch (thrown) {
+      if (this.#conditional !== conditional) return;
       this.#settleConditional({ kind: 'failed', fault: asFault(thrown) });
+      this.#renumber([]);
+      this.#release();
       return;
     }
     if (this.#conditional !== conditional) return;
