@@ -1,8 +1,14 @@
 /** All planted bugs. */
 
+import { CLIENT_MUTANTS } from './client.ts';
 import { LOG_MUTANTS } from './log.ts';
 import type { Mutant } from './mutant.ts';
 import { STORE_MUTANTS } from './store.ts';
 import { TAIL_MUTANTS } from './tail.ts';
 
-export const MUTANTS: readonly Mutant[] = [...LOG_MUTANTS, ...STORE_MUTANTS, ...TAIL_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...LOG_MUTANTS,
+  ...STORE_MUTANTS,
+  ...TAIL_MUTANTS,
+  ...CLIENT_MUTANTS,
+];

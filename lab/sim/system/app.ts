@@ -39,6 +39,8 @@ export interface AppOptions {
   /** The application whose user's second device this is. */
   readonly secondOf: App | null;
   readonly dial: (name: string, url: string) => Link;
+  /** Its storage may refuse what it is told to keep. */
+  readonly mayForget: boolean;
   /** Pause of the application between two entries, milliseconds. */
   readonly appMs: number;
 }
@@ -47,6 +49,12 @@ export interface AppOptions {
 interface Pending {
   readonly value: string;
   readonly history: LogHistory;
+}
+
+interface Unsettled {
+  readonly history: LogHistory;
+  /** The keep remembers it. */
+  readonly isKept: boolean;
 }
 
 /** A row of the queue begins with the id of its append. */
@@ -120,8 +128,11 @@ export class App {
   async close(): Promise<void> {
     const { process } = this;
     if (process === null) return;
+    const pending = process.kept();
     await process.close();
     if (this.process !== process) return;
+    // An orderly end loses nothing, whatever the storage was doing.
+    if (!this.options.mayForget) this.#owed.push(...pending);
     this.options.world.note(`${this.name} is closed`);
     this.crash(false);
   }
@@ -148,7 +159,7 @@ export class AppProcess {
   readonly env: SimEnv;
   readonly #app: App;
   readonly #logs: OpenedLog[] = [];
-  readonly #unsettled = new Map<string, LogHistory>();
+  readonly #unsettled = new Map<string, Unsettled>();
   #copse: Copse | null = null;
   #isClosed = false;
   isReady = false;
@@ -294,6 +305,8 @@ export class AppProcess {
     const requiredAt = options.conditional ? log.bounds.get().tail : null;
     const { name, isRevoked: forbidden } = this.#app;
     const value = history.asked({ writer: name, n, requiredAt, forbidden });
+    // Entries behind one that the storage refused, and a crash in between: the order is not promised then.
+    if (this.#app.options.mayForget) history.reordered(value);
     void this.#settle(opened, value, { requiredAt, pad: 'x'.repeat(world.chance.between(0, options.bytes)) });
   }
 
@@ -304,7 +317,9 @@ export class AppProcess {
   ): Promise<void> {
     const { name } = this.#app;
     const { requiredAt, pad } = options;
-    this.#unsettled.set(value, history);
+    // Appends behind a conditional one wait for it in memory.
+    const isHeld = [...this.#unsettled.values()].some((other) => other.history === history && !other.isKept);
+    this.#unsettled.set(value, { history, isKept: requiredAt === null && !isHeld });
     const content = { v: value, pad };
     try {
       const outcome = await (requiredAt === null
@@ -330,9 +345,16 @@ export class AppProcess {
     return pending;
   }
 
+  /** Appends without an outcome that are for the keep to remember. */
+  kept(): readonly Pending[] {
+    return [...this.#unsettled]
+      .filter(([, { isKept }]) => isKept)
+      .map(([value, { history }]) => ({ value, history }));
+  }
+
   kill(isPowerLost: boolean): void {
     this.env.kill();
-    for (const [value, history] of this.#unsettled) {
+    for (const [value, { history }] of this.#unsettled) {
       // Whether the keep has them is not known to anybody but the keep.
       history.forgotten(value);
       // What was sent and is not kept any more may arrive after what the next run sends.

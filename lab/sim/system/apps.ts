@@ -50,9 +50,10 @@ export class Apps {
     const storage = new SimStorage(world, () =>
       this.#isHealed ? { slowMs: 1, full: 0 } : { slowMs: people.keepSlowMs, full: people.keepFull },
     );
+    const mayForget = people.keepFull > 0;
     const appMs = world.chance.pick([0, 0, 1, 150]);
     const dial = (address: string, url: string): Link => this.#dial(address, url);
-    const app = new App({ world, name, storage, meeting: this.#meeting, ...role, dial, appMs });
+    const app = new App({ world, name, storage, meeting: this.#meeting, ...role, dial, appMs, mayForget });
     this.#apps.push(app);
     return app;
   }

@@ -145,7 +145,7 @@ export class Keeper implements Disposable {
     const node = this.#node;
     if (node === null) return;
     const { chance } = this.#world;
-    node.env.skewMs += chance.between(-JUMP_MS, JUMP_MS);
+    node.env.skewMs = chance.between(-JUMP_MS, JUMP_MS);
     this.#world.note(`the clock of the node jumps to ${node.env.skewMs}`);
   }
 
@@ -179,5 +179,5 @@ export class Keeper implements Disposable {
   }
 }
 
-/** Less than what blessings and tokens bear: what a wrong clock refuses is another matter. */
+/** Less than `clockSkewMs`, beyond which a node refuses what devices sign. */
 const JUMP_MS = 60_000;
