@@ -485,7 +485,7 @@ function identityOf(epoch: number, seq: number): string {
 export function sightOf(cursor: EntryCursor, at: number): Sight {
   const { bytes, start, end, payloadAt, payloadEnd, epoch, seq } = cursor;
   const value = must(fromUtf8(bytes.subarray(payloadAt, payloadEnd)), 'a payload is text').trimEnd();
-  return { at, value, stamp: `${epoch}/${seq}#${Bun.hash.crc32(bytes.subarray(start, end))}` };
+  return { at, value, stamp: `${epoch}/${seq}#${Bun.hash.xxHash32(bytes.subarray(start, end))}` };
 }
 
 function joined(entries: readonly Queued[]): Uint8Array {
