@@ -283,6 +283,24 @@ test('[T4] pages are answered as fast as the peer takes them, and later calls wa
   await last;
 });
 
+test('[T4] a detach behind an attach that waits is carried out behind it', async () => {
+  await using w = await world({ limits: { lagBytes: 30_000 } });
+  const client = await joined(w, 1);
+  const handle = await client.open();
+  for (let i = 0; i < 4; i++) client.write(handle, 1, { size: 10_000 });
+  await w.settle();
+  client.end.isClogged = true;
+  const calls: Promise<unknown>[] = [
+    client.remote.read({ handle, from: 1, bytesMax: 40_000 }),
+    client.remote.attach({ handle, from: 5, bytesMax: 100 }),
+    client.remote.detach({ handle }),
+  ];
+  await w.settle();
+  client.end.unclog();
+  await Promise.all(calls);
+  assert.equal(client.end.topics.size, 0);
+});
+
 test('[T7] who asks for more pages than calls may wait loses the connection', async () => {
   await using w = await world({ limits: { lagBytes: 100 } });
   const client = await joined(w, 1);

@@ -117,6 +117,17 @@ test('[T7] a stranger has five seconds, an address a number of strangers, a node
   assert.equal(other.endedWith, undefined);
 });
 
+test('[T7] strangers who have left count no more', async () => {
+  await using w = await world({ limits: { strangersPerAddressMax: 2 } });
+  for (let i = 0; i < 10; i++) {
+    const stranger = new Client(w, person(1));
+    await w.settle();
+    assert.equal(stranger.endedWith, undefined);
+    stranger.end.cut();
+  }
+  assert.equal(w.tail.figures().find(({ name }) => name === 'tailStrangers')?.value, '0');
+});
+
 test('[T7] a connection that says nothing for two minutes is closed, one that pings is not', async () => {
   await using w = await world();
   const silent = await joined(w, 1);

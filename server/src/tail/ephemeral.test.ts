@@ -124,3 +124,30 @@ test('[T9] who leaves and comes back within one interval is there', async () => 
   assert.deepEqual(new Set(believed(a.client).keys()), new Set([a.who, b.who]));
   assert.deepEqual(believed(b.client), believed(a.client));
 });
+
+test('[T9] who comes and goes within one interval is told as gone, and who comes twice is told once', async () => {
+  await using w = await world();
+  const a = await attached(w, 1);
+  await w.env.advance(presenceMs + 1);
+  const [brief, back] = [await attached(w, 2), await attached(w, 3)];
+  await brief.client.remote.detach({ handle: brief.handle });
+  for (let i = 0; i < 3; i++) {
+    await back.client.remote.detach({ handle: back.handle });
+    await back.client.page(back.handle, 1);
+    back.client.remote.appear({ handle: back.handle, state: Uint8Array.of(i) });
+  }
+  await w.env.advance(presenceMs + 1);
+  const last = a.client.presents.at(-1)!;
+  assert.deepEqual(
+    last.joined.map(({ who }) => who),
+    [back.who],
+  );
+  assert.ok(last.left.includes(brief.who));
+  assert.deepEqual(
+    new Map(believed(a.client)),
+    new Map([
+      [a.who, []],
+      [back.who, [2]],
+    ]),
+  );
+});

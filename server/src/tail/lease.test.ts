@@ -218,6 +218,25 @@ test('[A14] an answer that a change overtook is asked again', async () => {
   assert.equal(answer.kind === 'open' && answer.keyEpoch, 9);
 });
 
+test('[A14] wherever a change comes between the answer and the lease, nobody keeps a right that was taken', async () => {
+  for (let hops = 0; hops < 12; hops++) {
+    await using w = await world();
+    const client = await joined(w, 1);
+    w.authority.isSlow = true;
+    const lease = client.remote.lease({ site: SITE, log: LOG, want: 'write' });
+    await w.settle();
+    w.authority.deliver();
+    for (let hop = 0; hop < hops; hop++) await Promise.resolve();
+    w.authority.grant(client.person.user, SITE, 0);
+    const given = await lease.then(
+      (answer) => answer.kind === 'open',
+      () => false,
+    );
+    await w.settle();
+    assert.equal(given && client.revoked.length === 0, false, `${hops} turns after the answer`);
+  }
+});
+
 test('[A14] a known right is not asked for again, a changed one is', async () => {
   await using w = await world();
   const a = await joined(w, 1);
