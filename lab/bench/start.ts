@@ -65,15 +65,15 @@ async function starts(name: string, command: readonly string[], times: number): 
 
 export const startBench: Bench = {
   name: 'start',
-  async run({ quick, note }) {
-    const times = quick ? 3 : 9;
+  async run(options) {
+    const times = options.quick ? 3 : 9;
     const source = await starts(
       'copse serve',
       [process.execPath, join(ROOT, 'server', 'src', 'cli', 'main.ts')],
       times,
     );
     if (!existsSync(EXECUTABLE)) {
-      note('the executable is not built (npm run build)');
+      options.note('the executable is not built (npm run build)');
       return source;
     }
     return [...source, ...(await starts('executable', [EXECUTABLE], times))];

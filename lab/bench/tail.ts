@@ -21,7 +21,10 @@ type Work = Job extends infer J ? (J extends Job ? Omit<J, 'port' | 'usagePort'>
 /** Starts a server, gives it the work, and ends it. */
 export async function runWork(work: Work): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'copse-bench-tail-'));
-  const server = spawn([process.execPath, join(HERE, 'server.ts'), directory], { stdout: 'pipe', stderr: 'inherit' });
+  const server = spawn([process.execPath, join(HERE, 'server.ts'), directory], {
+    stdout: 'pipe',
+    stderr: 'inherit',
+  });
   try {
     const ports = JSON.parse(await firstLine(server.stdout)) as { port: number; usagePort: number };
     const job = JSON.stringify({ ...work, ...ports });

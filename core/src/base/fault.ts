@@ -197,8 +197,11 @@ export const FAULTS = {
 export type FaultCode = keyof typeof FAULTS;
 
 /** Codes by their wire number. */
+const isCode = (text: string): text is FaultCode => text in FAULTS;
 export const FAULT_CODES: ReadonlyMap<number, FaultCode> = new Map(
-  Object.entries(FAULTS).map(([code, row]) => [row.number, code as FaultCode]),
+  Object.keys(FAULTS)
+    .filter(isCode)
+    .map((code) => [FAULTS[code].number, code]),
 );
 
 export class Fault extends Error {

@@ -50,7 +50,7 @@ export function union<const V extends Readonly<Record<string, readonly [number, 
   const partByName = new Map(parts.map((part) => [part.name, part]));
   assert(partByTag.size === parts.length, 'tags of a union differ');
   return makeShape<Union<V>>({
-    spec: { form: 'union', parts: parts as readonly { name: string; tag: number; shape: Shape<unknown> }[] },
+    spec: { form: 'union', parts: parts },
     bytesMax: 1 + Math.max(...parts.map((part) => part.shape.bytesMax)),
     write(writer, value) {
       const part = partByName.get(kindOf(value));
@@ -74,7 +74,7 @@ function kindOf(value: object): string {
 /** At most `countMax` values of one shape. */
 export function list<T>(of: Shape<T>, countMax: number): Shape<readonly T[]> {
   return makeShape<readonly T[]>({
-    spec: { form: `list(${countMax})`, parts: [{ name: 'each', shape: of as Shape<unknown> }] },
+    spec: { form: `list(${countMax})`, parts: [{ name: 'each', shape: of }] },
     bytesMax: uintSize(countMax) + countMax * of.bytesMax,
     write(writer, values) {
       if (values.length > countMax) throw new Fault('tooLarge', `a list has at most ${countMax} values`);
@@ -96,7 +96,7 @@ export function list<T>(of: Shape<T>, countMax: number): Shape<readonly T[]> {
 /** A value or null. */
 export function maybe<T>(of: Shape<T>): Shape<T | null> {
   return makeShape<T | null>({
-    spec: { form: 'maybe', parts: [{ name: 'value', shape: of as Shape<unknown> }] },
+    spec: { form: 'maybe', parts: [{ name: 'value', shape: of }] },
     bytesMax: 1 + of.bytesMax,
     write(writer, value) {
       writer.byte(value === null ? 0 : 1);

@@ -11,7 +11,8 @@
 
 import { Fault, FAULT_CODES, FAULTS, type FaultCode } from '../base/fault.ts';
 import { frameBytesMax } from '../base/limits.ts';
-import { putUint, Reader, uintSize, Writer } from './buffer.ts';
+import type { Writer } from './buffer.ts';
+import { putUint, Reader, uintSize } from './buffer.ts';
 import { text, type Shape } from './shape.ts';
 
 export const frameKind = { call: 1, answer: 2, fault: 3, cast: 4, push: 5, ping: 6, pong: 7 } as const;
