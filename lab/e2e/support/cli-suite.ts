@@ -4,8 +4,10 @@
  */
 
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { EXIT_CODES } from '../../../server/src/cli/output.ts';
 import { Cli, portOf, type Values } from './cli.ts';
@@ -357,6 +359,20 @@ function scenesOfReplay(scene: Scene): void {
     const { same, transactions, kills, cuts } = said as unknown as Replayed;
     assert.deepEqual({ same, transactions }, { same: true, transactions: 4000 });
     assert.ok(kills + cuts > 0, 'something went wrong, as it should');
+  });
+
+  scene('[N7] a replay that is stopped takes its processes and files with it', async (cli) => {
+    writeTrace(cli.path('trace.json.gz'), 20_000);
+    mkdirSync(cli.path('tmp'));
+    const words = ['replay', cli.path('trace.json.gz'), '--turn', '1', '--chaos'];
+    const replay = cli.start(words, { env: { TMPDIR: cli.path('tmp') } });
+    await pause(1500);
+    assert.equal(readdirSync(cli.path('tmp')).length, 1);
+    const { exit } = await replay.kill('SIGTERM');
+    assert.equal(exit, EXIT_CODES.unreachable);
+    assert.deepEqual(readdirSync(cli.path('tmp')), []);
+    const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+    assert.ok(!stdout.includes(cli.folder), 'no process of it is left');
   });
 
   scene('[N7] a trace with another end is found out', async (cli) => {

@@ -80,7 +80,8 @@ function isTurn(value: unknown): value is Turn {
 }
 
 function isReport(value: unknown): value is Report {
-  const form = isRecord(value) ? REPORTS[String(value['kind'])] : undefined;
+  const kind = isRecord(value) ? String(value['kind']) : '';
+  const form = Object.hasOwn(REPORTS, kind) ? REPORTS[kind] : undefined;
   return form !== undefined && hasForm(value, form);
 }
 

@@ -15,7 +15,7 @@ import type { Subprocess } from 'bun';
 import { selfCommand } from '../self.ts';
 import { lines, parseReport, type Job, type Report } from './messages.ts';
 import { startNode, type NodeProcess } from './node-process.ts';
-import { proxy } from './proxy.ts';
+import { proxy, type Proxy } from './proxy.ts';
 import { readTrace } from './trace.ts';
 
 export interface ReplayOptions {
@@ -52,35 +52,64 @@ export interface ReplayResult {
 type Worker = Subprocess<'pipe', 'pipe', 'inherit'>;
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
+  await using owned = new AsyncDisposableStack();
+  return await Promise.race([play(owned, options), stopSignal(owned)]);
+}
+
+async function play(owned: AsyncDisposableStack, options: ReplayOptions): Promise<ReplayResult> {
   const trace = readTrace(options.file);
   const all = trace.transactions.length;
   const limit = options.limit === 0 ? all : Math.min(options.limit, all);
   const scratch = mkdtempSync(join(tmpdir(), 'copse-replay-'));
-  const node = options.node === null ? await startNode(join(scratch, 'node')) : null;
-  using line = node === null ? null : proxy(node.port);
-  const url = options.node ?? `http://127.0.0.1:${line?.port ?? 0}`;
-  const workers: Worker[] = [];
-  try {
-    const links = await prepare(url, scratch, options.writers + options.readers);
-    const job = (role: Job['role'], i: number): Job => {
-      const n = role === 'writer' ? i : options.writers + i;
-      const home = join(scratch, `${role}-${i}`);
-      return { role, url, link: links[n] ?? '', log: 'trace', home, trace: resolve(options.file), limit };
-    };
-    const start = (role: Job['role'], count: number): Worker[] =>
-      Array.from({ length: count }, (_, i) => spawnWorker(job(role, i)));
-    const readers = start('reader', options.readers);
-    const writers = start('writer', options.writers);
-    workers.push(...readers, ...writers);
-    const chaos =
-      options.chaos && node !== null && line !== null ? new Chaos(options.env, node, () => line.cut()) : null;
-    return await run({ readers, writers, limit, options, chaos });
-  } finally {
-    for (const worker of workers) worker.kill('SIGKILL');
-    await Promise.all(workers.map((worker) => worker.exited));
-    await node?.stop();
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  owned.defer(() => rmSync(scratch, { recursive: true, force: true }));
+  const own = options.node === null ? await ownNode(owned, scratch) : null;
+  const url = options.node ?? `http://127.0.0.1:${own?.line.port ?? 0}`;
+  const links = await prepare(url, scratch, options.writers + options.readers);
+  const start = (role: Job['role'], i: number): Worker => {
+    const n = role === 'writer' ? i : options.writers + i;
+    const home = join(scratch, `${role}-${i}`);
+    const worker = spawnWorker({
+      role,
+      url,
+      link: links[n] ?? '',
+      log: 'trace',
+      home,
+      trace: resolve(options.file),
+      limit,
+    });
+    owned.defer(() => ended(worker));
+    return worker;
+  };
+  const readers = Array.from({ length: options.readers }, (_, i) => start('reader', i));
+  const writers = Array.from({ length: options.writers }, (_, i) => start('writer', i));
+  const chaos = options.chaos && own !== null ? new Chaos(options.env, own.node, () => own.line.cut()) : null;
+  owned.defer(() => chaos?.stop());
+  return run({ readers, writers, limit, options, chaos });
+}
+
+/** Rejects when somebody ends the replay, so that its processes and files go with it. */
+function stopSignal(owned: AsyncDisposableStack): Promise<never> {
+  return new Promise((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const stop = (): void => reject(new Fault('closed', 'The replay was stopped.'));
+      process.on(signal, stop);
+      owned.defer(() => void process.off(signal, stop));
+    }
+  });
+}
+
+async function ownNode(
+  owned: AsyncDisposableStack,
+  scratch: string,
+): Promise<{ readonly node: NodeProcess; readonly line: Proxy }> {
+  const node = await startNode(join(scratch, 'node'));
+  owned.defer(() => node.stop());
+  return { node, line: owned.use(proxy(node.port)) };
+}
+
+async function ended(worker: Worker): Promise<void> {
+  worker.kill('SIGKILL');
+  await worker.exited;
 }
 
 /** The founder of the site; leaves a link for each worker. */
