@@ -46,6 +46,9 @@ export interface ConnectionsOwner {
 /** How often the age of the token is looked at. */
 const TOKEN_CHECK_MS = 600_000;
 
+/** How soon a connection answers on a machine without a network: a node on the machine itself does (SPEC S3). */
+const LOST_MS = 500;
+
 export class Connections {
   readonly #owner: ConnectionsOwner;
   readonly #auth: Upkeep<AuthSession>;
@@ -229,7 +232,8 @@ export class Connections {
   #hint(): void {
     this.#auth.nudge();
     this.#tail.nudge();
-    this.#tail.connected?.doubt();
+    const isLost = this.#owner.connectivity?.isOnline === false;
+    this.#tail.connected?.doubt(isLost ? LOST_MS : undefined);
     this.#owner.onState();
   }
 

@@ -144,8 +144,8 @@ export class TailSession implements Connected {
   }
 
   /** There is reason to doubt that the connection still works: it has to answer soon. */
-  doubt(): void {
-    void this.#ping(DOUBT_MS, MISSED_MAX - 1);
+  doubt(deadlineMs: number = DOUBT_MS): void {
+    void this.#ping(deadlineMs, MISSED_MAX - 1);
   }
 
   #schedule(): void {
