@@ -203,6 +203,7 @@ export class Sequencer<W> {
     if (
       last !== undefined &&
       last.who === who &&
+      last.log === log &&
       last.placed === placed &&
       last.epoch === epoch &&
       last.seq + last.count === seq &&
