@@ -4,14 +4,8 @@ import type { EventPlan, WorkPlan } from '../faults.ts';
 import type { Chaos } from '../chaos.ts';
 import type { LogHistory } from '../history.ts';
 import type { SimEnv } from '../world.ts';
-import {
-  dropConditional,
-  MachineDevice,
-  undelete,
-  type DeviceKeep,
-  type DeviceTuning,
-  type Port,
-} from './device.ts';
+import { MachineDevice } from './device.ts';
+import { dropConditional, undelete, type DeviceKeep, type DeviceTuning, type Port } from './device-parts.ts';
 
 /** A device with what outlives its process. */
 export interface Owner {

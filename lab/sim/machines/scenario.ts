@@ -9,7 +9,7 @@ import { LogHistory, type Sight } from '../history.ts';
 import type { Scenario } from '../run.ts';
 import { check } from '../violation.ts';
 import { World } from '../world.ts';
-import { sightOf, type Port } from './device.ts';
+import { sightOf, type Port } from './device-parts.ts';
 import { Disk } from './disk.ts';
 import { Fleet, type Owner } from './fleet.ts';
 import { machineCargo } from './messages.ts';

@@ -7,7 +7,7 @@ import { logId } from 'copse/internal/base/ids.ts';
 import type { Chaos } from '../chaos.ts';
 import type { EventPlan, PeoplePlan, WorkPlan } from '../faults.ts';
 import { LogHistory, type Sight } from '../history.ts';
-import { sightOf, type Port } from '../machines/device.ts';
+import { sightOf, type Port } from '../machines/device-parts.ts';
 import { Fleet, type Owner } from '../machines/fleet.ts';
 import type { SimEnv } from '../world.ts';
 import { Household, type Desk, type PlainDevice } from './household.ts';

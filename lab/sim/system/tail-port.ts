@@ -11,7 +11,7 @@ import { pageBytesMax } from 'copse/internal/base/limits.ts';
 import { connecting, prove } from 'copse/internal/capability/possession.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import { dial, type Dialed } from 'copse/internal/link/remote.ts';
-import type { Port } from '../machines/device.ts';
+import type { Port } from '../machines/device-parts.ts';
 import type { Message, Up } from '../machines/messages.ts';
 import type { EndEvents } from '../network.ts';
 import { primitives } from './node.ts';
