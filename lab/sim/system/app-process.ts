@@ -1,0 +1,310 @@
+/**
+ * One run of an application on the SDK: it signs up, founds a site or joins one, appends to its logs and
+ * reads them, and tells the judge what it was told.
+ */
+
+import { must } from 'copse/internal/base/assert.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
+import { key, type SiteId } from 'copse/internal/base/ids.ts';
+import type { Copse } from 'copse/internal/client/copse.ts';
+import type { Log } from 'copse/internal/client/log.ts';
+import { openWith, unshared } from 'copse/internal/client/open.ts';
+import type { Site } from 'copse/internal/client/site.ts';
+import type { LogEntry } from 'copse/internal/client/types.ts';
+import { ReaderHistory, type LogHistory } from '../history.ts';
+import { Violation } from '../violation.ts';
+import type { SimEnv, World } from '../world.ts';
+import type { App } from './app.ts';
+import { NODE, primitives } from './node.ts';
+
+/** The site that the applications of a run share, as they find out about it. */
+export interface Meeting {
+  site: SiteId | null;
+  /** Invitation links by the name of the invited. */
+  readonly links: Map<string, string>;
+  readonly logNames: readonly string[];
+  /** By the name of the log. */
+  readonly histories: ReadonlyMap<string, LogHistory>;
+}
+
+/** An append without an outcome. */
+export interface Pending {
+  readonly value: string;
+  readonly history: LogHistory;
+}
+
+interface Unsettled {
+  readonly history: LogHistory;
+  /** The keep remembers it. */
+  readonly isKept: boolean;
+}
+
+const NODE_URL = 'http://node.example';
+/** Pause before something that the node did not do is tried again. */
+const AGAIN_MS = 500;
+
+interface OpenedLog {
+  readonly log: Log;
+  readonly history: LogHistory;
+  readonly readers: ReaderHistory[];
+}
+
+export class AppProcess {
+  readonly env: SimEnv;
+  readonly #app: App;
+  readonly #logs: OpenedLog[] = [];
+  readonly #unsettled = new Map<string, Unsettled>();
+  #copse: Copse | null = null;
+  #isClosed = false;
+  isReady = false;
+
+  constructor(app: App) {
+    const { world, name } = app.options;
+    this.#app = app;
+    this.env = world.env(name);
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#copse = await this.#untilDone('open', () => this.#open());
+    const site = await this.#untilDone('enter', () => this.#enter(must(this.#copse, 'it was just opened')));
+    const { meeting } = this.#app.options;
+    for (const [name, history] of meeting.histories) {
+      const opened = { log: site.log(name), history, readers: [] };
+      this.#logs.push(opened);
+      this.#readAll(opened);
+    }
+    this.isReady = true;
+    await this.#invite(site);
+  }
+
+  get isOver(): boolean {
+    return this.#isClosed || this.env.dead;
+  }
+
+  async #untilDone<T>(what: string, work: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work();
+      } catch (thrown) {
+        this.#note(`${what}: ${codeOf(thrown)}`);
+        const { world }: { readonly world: World } = this.#app.options;
+        const isExpected = thrown instanceof Fault || thrown instanceof NotYet;
+        if (!isExpected) world.fail('exception', `${what}: ${thrown instanceof Error ? thrown.stack : ''}`);
+        // Whoever is dead waits here for ever and is forgotten.
+        await this.#pause(AGAIN_MS);
+      }
+    }
+  }
+
+  #note(text: string): void {
+    if (!this.isOver) this.#app.options.world.note(`${this.#app.name} ${text}`);
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.env.after(ms, resolve);
+    });
+  }
+
+  async #open(): Promise<Copse> {
+    const { storage, name, dial, secondOf } = this.#app.options;
+    const secret = secondOf === null ? undefined : await secondOf.process?.secret();
+    if (secondOf !== null && secret === undefined) throw new NotYet('the first device is not there');
+    const runtime = {
+      env: this.env,
+      primitives,
+      connectivity: null,
+      sharing: unshared,
+      deviceName: name,
+      dial: (url: string) => dial(name, url),
+      openKeep: async () => storage.open(this.env),
+      askKey: async () => key(NODE.publicKey),
+    };
+    return openWith(runtime, NODE_URL, { name, ...(secret === undefined ? {} : { secret }) });
+  }
+
+  async secret(): Promise<Uint8Array | undefined> {
+    return this.#copse?.secret();
+  }
+
+  /** The site in which everybody meets. */
+  async #enter(copse: Copse): Promise<Site> {
+    const { meeting, guests, name } = this.#app.options;
+    const known = meeting.site === null ? undefined : copse.site(meeting.site);
+    if (known !== undefined) return known;
+    if (guests !== null && meeting.site === null) {
+      const site = await copse.found({ title: 'Garden', logs: meeting.logNames });
+      // The answer to an earlier attempt may have been lost; the first one that is known counts.
+      meeting.site ??= site.id;
+      return must(copse.site(meeting.site), 'the site was just founded');
+    }
+    const link = meeting.links.get(name);
+    if (link === undefined) throw new NotYet('there is no invitation yet');
+    return copse.join(link);
+  }
+
+  async #invite(site: Site): Promise<void> {
+    const { guests, meeting } = this.#app.options;
+    for (const guest of guests ?? []) {
+      if (meeting.links.has(guest)) continue;
+      meeting.links.set(guest, await this.#untilDone('invite', () => site.invite({ permissions: 3 })));
+    }
+  }
+
+  /** Another reader of every log, from the beginning: in the end it has seen everything. */
+  audit(): void {
+    for (const opened of this.#logs) this.#readAll(opened);
+  }
+
+  #readAll({ log, history, readers }: OpenedLog): void {
+    const reader = new ReaderHistory(history, `${this.#app.name}, reader ${readers.length + 1},`, 1);
+    readers.push(reader);
+    void this.#read(log, reader);
+  }
+
+  /** One reader from its beginning on. */
+  async #read(log: Log, reader: ReaderHistory): Promise<void> {
+    const { appMs } = this.#app.options;
+    try {
+      let isGap = false;
+      for await (const entry of log.entries({ from: reader.next })) {
+        if (this.isOver) return;
+        if (entry.broken === 'trimmed') {
+          isGap = true;
+          continue;
+        }
+        if (isGap) reader.skipped(entry.at);
+        isGap = false;
+        reader.got({ at: entry.at, value: this.#valueOf(entry), stamp: '' });
+        if (appMs > 0 && !this.#app.isHurried) await this.#pause(appMs);
+      }
+    } catch (thrown) {
+      if (this.isOver || this.#app.isEnding || thrown instanceof Violation) return;
+      this.#app.options.world.fail('L8', `a reader of ${this.#app.name} ends: ${codeOf(thrown)}`);
+    }
+  }
+
+  #valueOf({ at, value, broken }: LogEntry): string {
+    const { world, name } = this.#app.options;
+    if (broken !== null) world.fail('S6', `${name}: the entry at ${at} is broken: ${broken}`);
+    return textOf(value);
+  }
+
+  append(n: number, options: { readonly bytes: number; readonly conditional: boolean }): void {
+    const { world } = this.#app.options;
+    const opened = this.#logs.length === 0 ? undefined : world.chance.pick(this.#logs);
+    if (opened === undefined || !this.isReady) return;
+    const { log, history } = opened;
+    const requiredAt = options.conditional ? log.bounds.get().tail : null;
+    const { name, isRevoked: forbidden } = this.#app;
+    const value = history.asked({ writer: name, n, requiredAt, forbidden });
+    // Entries behind one that the storage refused, and a crash in between: the order is not promised then.
+    if (this.#app.options.mayForget) history.reordered(value);
+    void this.#settle(opened, value, { requiredAt, pad: 'x'.repeat(world.chance.between(0, options.bytes)) });
+  }
+
+  async #settle(
+    { log, history }: OpenedLog,
+    value: string,
+    options: { readonly requiredAt: number | null; readonly pad: string },
+  ): Promise<void> {
+    const { name } = this.#app;
+    const { requiredAt, pad } = options;
+    // Appends behind a conditional one wait for it in memory.
+    const isHeld = [...this.#unsettled.values()].some((other) => other.history === history && !other.isKept);
+    this.#unsettled.set(value, { history, isKept: requiredAt === null && !isHeld });
+    const content = { v: value, pad };
+    try {
+      const outcome = await (requiredAt === null
+        ? log.append(content)
+        : log.append(content, { at: requiredAt }));
+      this.#unsettled.delete(value);
+      if (outcome.kind === 'ok') history.acked({ at: outcome.at, value, stamp: '' }, name);
+      else history.absent(value, name);
+    } catch (thrown) {
+      if (thrown instanceof Violation || this.isOver) return;
+      this.#note(`append ${value}: ${codeOf(thrown)}`);
+      this.#unsettled.delete(value);
+      history.unknown(value, name);
+    }
+  }
+
+  /** Appends that have no outcome, by their ids. */
+  pending(): ReadonlyMap<string, Pending> {
+    const pending = new Map<string, Pending>();
+    for (const { log, history } of this.#logs) {
+      for (const { id, value } of log.pending.get()) pending.set(id, { value: textOf(value), history });
+    }
+    return pending;
+  }
+
+  /** Appends without an outcome that are for the keep to remember. */
+  kept(): readonly Pending[] {
+    return [...this.#unsettled]
+      .filter(([, { isKept }]) => isKept)
+      .map(([value, { history }]) => ({ value, history }));
+  }
+
+  kill(isPowerLost: boolean): void {
+    this.env.kill();
+    for (const [value, { history }] of this.#unsettled) {
+      // Whether the keep has them is not known to anybody but the keep.
+      history.forgotten(value);
+      // What was sent and is not kept any more may arrive after what the next run sends.
+      if (isPowerLost) history.reordered(value);
+    }
+  }
+
+  async close(): Promise<void> {
+    const copse = this.#copse;
+    if (copse === null || this.#isClosed) return;
+    this.#isClosed = true;
+    await copse.close();
+  }
+
+  async revoke(other: App): Promise<void> {
+    const device = must(other.process?.deviceId, 'the other one is open');
+    await must(this.#copse, 'this one is open').revokeDevice(device);
+  }
+
+  get deviceId(): Copse['device'] | undefined {
+    return this.#copse?.device;
+  }
+
+  get isIdle(): boolean {
+    return (
+      this.isReady &&
+      this.#unsettled.size === 0 &&
+      this.#logs.every(
+        ({ log, readers, history }) =>
+          log.waiting.get() === 0 && readers.every(({ next }) => next === history.tail),
+      )
+    );
+  }
+
+  describe(): string {
+    if (!this.isReady) return 'not ready';
+    const logs = this.#logs.map(
+      ({ log, readers, history }) =>
+        `${log.name}: ${log.waiting.get()} waiting, reads ${readers.map(({ next }) => next).join(' and ')} ` +
+        `of ${history.tail}, ${log.status.get()}`,
+    );
+    return `${this.#unsettled.size} unsettled; ${logs.join('; ')}`;
+  }
+}
+
+/** Something else has to happen first. */
+class NotYet extends Error {
+  override readonly name = 'NotYet';
+}
+
+/** The value of the judge in the value of the application. */
+function textOf(value: unknown): string {
+  return String(typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined);
+}
+
+function codeOf(thrown: unknown): string {
+  const { code } = asFault(thrown);
+  return code === 'internal' ? String(thrown) : code;
+}
