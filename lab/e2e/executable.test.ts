@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { Cli } from './support/cli.ts';
-import { cliSuite } from './support/cli-suite.ts';
+import { cliSuite } from './support/cli.suite.ts';
 import { run } from './support/node.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -41,6 +41,7 @@ export function cliSuite(name: string, command: () => readonly string[]): void {
   };
   scenesOfPeople(scene);
   scenesOfReturning(scene);
+  scenesOfJson(scene);
   scenesOfWriting(scene);
   scenesOfStarting(scene);
   scenesOfBackup(scene);
@@ -127,6 +128,48 @@ function scenesOfReturning(scene: Scene): void {
     assert.equal(mistyped.exit, EXIT_CODES.unknown);
     assert.match(mistyped.err, /Did you mean `Garden`\?/);
   });
+}
+
+/** Every command that talks to a node, in an order in which each has something to say, and a field of its answer. */
+const CONVERSATION: readonly (readonly [words: string, field: string])[] = [
+  ['whoami', 'user'],
+  ['devices', '0.device'],
+  ['site found Orchard --log chat', 'id'],
+  ['site list', '0.title'],
+  ['site rename Orchard Meadow', 'title'],
+  ['site add-log Meadow news', 'logs.1'],
+  ['site members Meadow', '0.user'],
+  ['invite Meadow --permissions read --days 1', 'link'],
+  ['site invitations Meadow', '0.state'],
+  ['write Meadow news hello', 'at'],
+  ['tail Meadow news', 'value.text'],
+  ['site leave Meadow', 'title'],
+];
+
+function scenesOfJson(scene: Scene): void {
+  scene('[N2] every command answers one JSON document, and nothing else, on standard output', async (cli) => {
+    const { said } = await garden(cli);
+    for (const [words, field] of CONVERSATION) {
+      const { exit, out, err } = await cli.run([...words.split(' '), '--json']);
+      assert.deepEqual({ exit, err }, { exit: 0, err: '' }, words);
+      assert.notEqual(at(JSON.parse(out), field), undefined, `${field} of ${words}: ${out}`);
+    }
+    const [{ link } = {}] = await cli.json(['invite', 'Garden']);
+    const [row] = (await cli.json(['site', 'invitations', 'Garden']))[0] as unknown as readonly Values[];
+    const [withdrawn] = await cli.json(['site', 'withdraw', 'Garden', String(row?.['key']).slice(0, 8)]);
+    assert.equal(withdrawn?.['key'], row?.['key']);
+    const late = await cli.run(['--json', 'join', String(link)], { home: 'ben' });
+    assert.notEqual(late.exit, 0);
+    const { error } = JSON.parse(late.out) as { error: Values };
+    assert.deepEqual(Object.keys(error), ['code', 'message', 'hint', 'exit']);
+    assert.equal(error['exit'], late.exit);
+    assert.ok(said.url.startsWith('http://127.0.0.1:'));
+  });
+}
+
+/** What stands at a path such as `0.title`. */
+function at(value: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((inner, name) => (inner as Values | undefined)?.[name], value);
 }
 
 function scenesOfWriting(scene: Scene): void {
