@@ -71,12 +71,6 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     replace: '',
   },
   {
-    ...source,
-    name: 'source: takes the front of a page for new',
-    find: 'this.#tape.push(delivery.skip === 0 ? delivery : without(delivery, delivery.skip));',
-    replace: 'this.#tape.push(delivery);',
-  },
-  {
     file: 'core/src/client/upkeep.ts',
     level: 'system',
     name: 'upkeep: an ended connection is not replaced',
