@@ -50,7 +50,9 @@ export interface Outcome {
   /** Nacks and readers that were moved to pull. */
   readonly nacks: number;
   readonly lagging: number;
+  /** Resident memory that idle connections add: all of them to a fresh process, and each further one. */
   readonly bytesPerConnection: number;
+  readonly bytesPerFurtherConnection: number;
   readonly figures: Readonly<Record<string, number>>;
 }
 
@@ -91,6 +93,7 @@ async function measured(warmMs: number, ms: number, count: () => number): Promis
     nacks,
     lagging,
     bytesPerConnection: 0,
+    bytesPerFurtherConnection: 0,
     figures: after.figures,
   };
 }
@@ -230,8 +233,19 @@ async function deliveries({
   return outcome;
 }
 
+/** The least memory of some seconds: freed pages go back to the system a while after a collection. */
+async function atRest(): Promise<Usage> {
+  let least: Usage | null = null;
+  for (let look = 0; look < 5; look++) {
+    await Bun.sleep(1500);
+    const now = await usage('?gc');
+    if (least === null || now.rssBytes < least.rssBytes) least = now;
+  }
+  return least ?? usage();
+}
+
 /** Connections before the measured ones. */
-const FIRST_CONNECTIONS = 4000;
+const FIRST_CONNECTIONS = 8000;
 
 async function idle({
   port,
@@ -254,19 +268,15 @@ async function idle({
     });
     return devices;
   };
-  // What a process takes once (code, and the heap that it lets grow between two collections: about 32 MB)
-  // is in the first measurement already, as in a node that has run for a while: connections come and go
-  // before it, and the difference is what further connections cost.
-  for (let round = 0; round < 2; round++) {
-    for (const { wire } of await open(0, FIRST_CONNECTIONS)) wire.close();
-    await Bun.sleep(1000);
-  }
+  // A few come and go, so that code and compiled code are not theirs.
+  for (const { wire } of await open(0, 500)) wire.close();
+  const fresh = await atRest();
+  // What a process takes once (code, and the 32 MB by which the heap grows between two collections) weighs
+  // on the first connections; the difference behind them is what further ones cost.
   await open(0, FIRST_CONNECTIONS);
-  await Bun.sleep(4000);
-  const before = await usage('?gc');
+  const before = await atRest();
   await open(FIRST_CONNECTIONS, connections);
-  await Bun.sleep(4000);
-  const after = await usage('?gc');
+  const after = await atRest();
   return {
     count: connections,
     ms: 0,
@@ -275,7 +285,8 @@ async function idle({
     clientCpuUs: 0,
     nacks,
     lagging,
-    bytesPerConnection: (after.rssBytes - before.rssBytes) / connections,
+    bytesPerConnection: (after.rssBytes - fresh.rssBytes) / (FIRST_CONNECTIONS + connections),
+    bytesPerFurtherConnection: (after.rssBytes - before.rssBytes) / connections,
     figures: after.figures,
   };
 }
