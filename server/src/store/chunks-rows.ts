@@ -112,9 +112,18 @@ export function unpack(row: Pick<Packed, 'codec' | 'crc' | 'data'>): Uint8Array 
     case codecOf.raw:
       return row.data;
     case codecOf.zstd:
-      return plain(Bun.zstdDecompressSync(asOwn(row.data)));
+      return decompressed(row.data);
     default:
       throw new Fault('newer', `a chunk has the unknown codec ${row.codec}`);
+  }
+}
+
+/** Null when the bytes are none that were compressed: the checksum does not cover the codec. */
+function decompressed(data: Uint8Array): Uint8Array | null {
+  try {
+    return plain(Bun.zstdDecompressSync(asOwn(data)));
+  } catch {
+    return null;
   }
 }
 
