@@ -6,6 +6,7 @@
 
 import { parseArgs } from 'node:util';
 
+import { Fault } from 'copse/internal/base/fault.ts';
 import { isLevel, LEVELS, runSeed, type Level } from './levels.ts';
 import { huntAll } from './mutants/hunt.ts';
 import type { RunResult } from './run.ts';
@@ -27,16 +28,19 @@ const { values } = parseArgs({
 /** A run that takes this long is told before it ends. */
 const PROGRESS_MS = 5_000;
 
+function usage(what: string): Fault {
+  return new Fault('usage', what);
+}
+
 function numberOf(name: string, text: string): number {
   const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0)
-    throw new Error(`--${name} is a whole number, not ${text}`);
+  if (!Number.isSafeInteger(number) || number < 0) throw usage(`--${name} is a whole number, not ${text}`);
   return number;
 }
 
 function levelsOf(text: string | undefined): readonly Level[] {
   if (text === undefined) return LEVELS;
-  if (!isLevel(text)) throw new Error(`--level is one of ${LEVELS.join(', ')}`);
+  if (!isLevel(text)) throw usage(`--level is one of ${LEVELS.join(', ')}`);
   return [text];
 }
 
@@ -109,4 +113,10 @@ async function main(): Promise<void> {
   if (violations > 0) process.exitCode = 1;
 }
 
-await main();
+try {
+  await main();
+} catch (thrown) {
+  if (!(thrown instanceof Fault)) throw thrown;
+  console.error(thrown.detail);
+  process.exitCode = 64;
+}
