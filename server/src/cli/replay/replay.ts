@@ -198,6 +198,8 @@ function isKind<K extends Report['kind']>(report: Report, kind: K): report is Ex
 }
 
 const CHAOS_PAUSE_MS = [200, 1200] as const;
+/** The first mishap is a killed node and comes at once, so that a short trace meets one too. */
+const FIRST_PAUSE_MS = 50;
 /** Of the mishaps, so many are a killed node; the others are cut lines. */
 const KILL_SHARE = 0.5;
 
@@ -222,14 +224,19 @@ class Chaos {
 
   async #rage(): Promise<void> {
     const [least, most] = CHAOS_PAUSE_MS;
+    await pause(this.#env, this.#env.chance() * FIRST_PAUSE_MS);
+    if (this.#running) await this.#kill();
     while (this.#running) {
       await pause(this.#env, least + this.#env.chance() * (most - least));
       if (!this.#running) return;
-      if (this.#env.chance() < KILL_SHARE) {
-        this.kills++;
-        await this.#node.killAndRestart();
-      } else if (this.#cut() > 0) this.cuts++;
+      if (this.#env.chance() < KILL_SHARE) await this.#kill();
+      else if (this.#cut() > 0) this.cuts++;
     }
+  }
+
+  async #kill(): Promise<void> {
+    this.kills++;
+    await this.#node.killAndRestart();
   }
 
   async stop(): Promise<void> {
