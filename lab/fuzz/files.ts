@@ -7,14 +7,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { concat, utf8 } from 'copse/internal/base/bytes.ts';
+import { must } from 'copse/internal/base/assert.ts';
+import { base64url, concat, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
+import { logId, siteId } from 'copse/internal/base/ids.ts';
+import { MemoryKeep } from 'copse/internal/client/keep.ts';
+import { Queue } from 'copse/internal/client/queue.ts';
 import { keySealer } from 'copse/internal/client/sealer.ts';
 import { WriterState } from 'copse/internal/log/writer-table.ts';
 import { FileKeep } from 'copse/internal/native/file-keep.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { readTrace } from '../../server/src/cli/replay/trace.ts';
 import { loadSettings } from '../../server/src/node/load-settings.ts';
+import { readSeed } from '../../server/src/node/node-key.ts';
+import { readManifest } from '../../server/src/store/backup-manifest.ts';
 import { pack, packWriter, unpack, unpackWriter } from '../../server/src/store/chunks-rows.ts';
 import { Chance } from '../sim/chance.ts';
 import type { Decoder } from './fuzz.ts';
@@ -38,6 +44,25 @@ async function withFile<T>(
 
 const TRACE = { startContent: 'a', endContent: 'ab', txns: [{ patches: [[1, 0, 'b']] }] };
 const SETTINGS = 'host = "127.0.0.1"\nport = 7070\nsignup = "open"\nproxied = false\n';
+
+const MANIFEST = {
+  format: 1,
+  version: '0.1.0',
+  createdMs: 1_800_000_000_000,
+  files: [{ path: 'tail/journal.sqlite', bytes: 4096, sha256: 'ab'.repeat(32) }],
+};
+
+const PLACE = { site: siteId('51'.repeat(16)), log: logId('ab'.repeat(16)) };
+const QUEUE_ROW = `queue/${PLACE.site}/${PLACE.log}/00000001/00000000000001`;
+
+/** What a queue writes for an entry that waits. */
+async function queueRow(chance: Chance): Promise<Uint8Array> {
+  const keep = new MemoryKeep();
+  const queue = await Queue.load(keep);
+  const bytes = chance.bytes(chance.between(20, 60));
+  await queue.put(PLACE, { id: hex(chance.bytes(8)), from: 1, foreign: false, epoch: 1, seq: 1, bytes });
+  return must(await keep.get(QUEUE_ROW), 'the queue has written its row');
+}
 
 const sealer = keySealer(primitives, realEnv(), new Uint8Array(32));
 
@@ -102,6 +127,27 @@ export const FILE_DECODERS: readonly Decoder[] = [
         const keep = await FileKeep.open({ directory, sealer });
         await keep[Symbol.asyncDispose]();
       }),
+  },
+  {
+    name: 'manifest of a backup',
+    codes: ['corrupt', 'newer'],
+    sample: () => utf8(JSON.stringify(MANIFEST)),
+    decode: (bytes) => withFile('manifest', bytes, (directory) => readManifest(join(directory, 'manifest'))),
+  },
+  {
+    name: 'key of a node',
+    codes: ['corrupt'],
+    sample: (chance) => utf8(base64url(chance.bytes(32))),
+    decode: (bytes) => withFile('node.key', bytes, (directory) => readSeed(join(directory, 'node.key'))),
+  },
+  {
+    name: 'row of the queue',
+    sample: (chance) => queueRow(chance),
+    async decode(bytes) {
+      const keep = new MemoryKeep();
+      await keep.write([{ name: QUEUE_ROW, value: bytes }]);
+      await Queue.load(keep);
+    },
   },
   { name: 'row of a writer', sample: writerRow, decode: unpackWriter },
   {

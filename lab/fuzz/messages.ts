@@ -2,6 +2,7 @@
 
 import { authApi, authInternal } from 'copse/internal/api/auth.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
+import { homeApi } from 'copse/internal/client/home-api.ts';
 import { compare, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { FAULTS, type FaultCode, type Fault } from 'copse/internal/base/fault.ts';
@@ -17,7 +18,7 @@ import type { Chance } from '../sim/chance.ts';
 import type { Decoder } from './fuzz.ts';
 import { bytesOf, valueOf } from './values.ts';
 
-const CONTRACTS: readonly Contract[] = [tailApi, authApi, authInternal];
+const CONTRACTS: readonly Contract[] = [tailApi, authApi, authInternal, homeApi];
 
 /** What a shape accepts, it writes back to the same bytes (SPEC W1). */
 export function shapeDecoder(name: string, shape: Shape<unknown>): Decoder {

@@ -5,6 +5,7 @@ import { key } from 'copse/internal/base/ids.ts';
 import { linkText, parseLink } from 'copse/internal/client/links.ts';
 import { fromTokenText } from 'copse/internal/crypto/token.ts';
 import { explainPhrase, phraseOf } from 'copse/phrase';
+import { parseReport, parseTurn } from '../../server/src/cli/replay/messages.ts';
 import { callerAddress } from '../../server/src/node/address.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
 import type { Chance } from '../sim/chance.ts';
@@ -69,6 +70,21 @@ export const TEXT_DECODERS: readonly Decoder[] = [
     name: 'caller address',
     sample: (chance) => chance.pick(['::ffff:10.0.0.1', '2001:db8::1%eth0', '10.1.2.3', 'fe80::1, 1.2.3.4']),
     decode: (text) => callerAddress({ peer: text, forwarded: text, proxied: true }),
+  }),
+  byText({
+    name: 'turn of a replay',
+    sample: () => JSON.stringify({ from: 0, to: 5 }),
+    decode(text) {
+      parseTurn(text);
+    },
+  }),
+  byText({
+    name: 'report of a replay',
+    sample: (chance) =>
+      JSON.stringify(
+        chance.pick([{ kind: 'ready' }, { kind: 'turned', to: 3 }, { kind: 'failed', message: 'x' }]),
+      ),
+    decode: parseReport,
   }),
   byText({
     name: 'setting',
