@@ -32,19 +32,22 @@ export function drawNetwork(chance: Chance): NetworkFaults {
 
 export interface DiskPlan {
   readonly syncMs: readonly [number, number];
-  /** Probability that an operation fails. */
+  /** Probability that an operation finds no room. */
   readonly fail: number;
+  /** Probability that an operation fails for a reason that a restart only can mend. */
+  readonly broken: number;
   /** Mean pause between windows in which the disk is full, or 0 for never. */
   readonly fullEveryMs: number;
   readonly fullMs: number;
 }
 
-export const CALM_DISK: DiskPlan = { syncMs: [0.05, 0.5], fail: 0, fullEveryMs: 0, fullMs: 0 };
+export const CALM_DISK: DiskPlan = { syncMs: [0.05, 0.5], fail: 0, broken: 0, fullEveryMs: 0, fullMs: 0 };
 
 export function drawDisk(chance: Chance): DiskPlan {
   return {
     syncMs: [0.05, sometimes(chance, 0.4, () => spread(chance, 1, 200), 0.5)],
     fail: sometimes(chance, 0.3, () => spread(chance, 0.002, 0.1), 0),
+    broken: sometimes(chance, 0.15, () => spread(chance, 0.001, 0.05), 0),
     fullEveryMs: sometimes(chance, 0.2, () => spread(chance, 200, 3000), 0),
     fullMs: spread(chance, 20, 1000),
   };

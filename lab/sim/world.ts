@@ -120,6 +120,8 @@ export class SimEnv implements Env {
   /** Timers are late by up to this: a device that sleeps. */
   #asleepUntilMs = 0;
   #dead = false;
+  /** Hears what the process logs, as who supervises it does. */
+  onLog: (event: string, fields: Readonly<Record<string, string | number | boolean>>) => void = () => {};
 
   constructor(world: World, name: string) {
     this.#world = world;
@@ -172,6 +174,7 @@ export class SimEnv implements Env {
     fields: Readonly<Record<string, string | number | boolean>> = {},
   ): void {
     this.#world.note(`${this.#name} ${level} ${event} ${JSON.stringify(fields)}`);
+    this.onLog(event, fields);
     // What services call their own mistake is a finding, whatever they answer to others.
     this.#world.check(!MISTAKES.has(event), 'W9', () => `${event}: ${JSON.stringify(fields)}`);
   }

@@ -194,7 +194,7 @@ export class AppProcess {
   append(n: number, options: { readonly bytes: number; readonly conditional: boolean }): void {
     const { world } = this.#app.options;
     const opened = this.#logs.length === 0 ? undefined : world.chance.pick(this.#logs);
-    if (opened === undefined || !this.isReady) return;
+    if (opened === undefined || this.isOver) return;
     const { log, history } = opened;
     const requiredAt = options.conditional ? log.bounds.get().tail : null;
     const { name, isRevoked: forbidden } = this.#app;

@@ -86,7 +86,7 @@ export class App {
   /** The application closes its device in good order. */
   async close(): Promise<void> {
     const { process } = this;
-    if (process === null) return;
+    if (process === null || process.isOver) return;
     const pending = process.kept();
     await process.close();
     if (this.process !== process) return;

@@ -19,11 +19,12 @@ export class SimDisk implements Disposable {
 
   #sync(): Promise<void> {
     const { chance } = this.#world;
-    const { syncMs, fail } = this.#plan;
+    const { syncMs, fail, broken } = this.#plan;
     const delayMs = syncMs[0] + chance.unit() * (syncMs[1] - syncMs[0]);
     return new Promise((resolve, reject) => {
       this.#world.at(delayMs, () => {
         if (this.isFull || chance.often(fail)) reject(new Fault('full', 'the simulated disk'));
+        else if (chance.often(broken)) reject(new Fault('internal', 'the simulated disk'));
         else resolve();
       });
     });
@@ -32,6 +33,11 @@ export class SimDisk implements Disposable {
   /** The process dies: what was being synced is there or not. */
   crash(): void {
     this.memory.crash(!this.isFull && this.#world.chance.often(0.5) ? 'synced' : 'failed');
+  }
+
+  /** Whether operations fail for other reasons than room. */
+  get mayBreak(): boolean {
+    return this.#plan.broken > 0;
   }
 
   /** Faults begin. */

@@ -90,6 +90,11 @@ export class Keeper implements Disposable {
     });
     this.#node = node;
     this.#world.note('node starts');
+    // A store that cannot write any more, for another reason than room, asks for a restart.
+    node.env.onLog = (event, { fault }) => {
+      if (event === 'tail.commit.failed' && fault !== 'full')
+        this.#world.at(RESTART_MS, () => this.#giveUp(node));
+    };
     void this.#open(node);
   }
 
@@ -105,11 +110,16 @@ export class Keeper implements Disposable {
     this.#options.onUp(node);
   }
 
+  #giveUp(node: SimNode): void {
+    if (this.#node === node) this.crash();
+  }
+
   #notStarted(node: SimNode, thrown: unknown): void {
     if (node.isDead) return;
     const { code } = asFault(thrown);
     this.#world.note(`node does not start: ${code}`);
-    if (code !== 'full') this.#world.fail('J4', `a node does not start: ${String(thrown)}`);
+    if (code !== 'full' && code !== 'internal')
+      this.#world.fail('J4', `a node does not start: ${String(thrown)}`);
     this.#end(node);
     this.#world.at(RESTART_MS, () => this.restart());
   }
