@@ -173,6 +173,6 @@ export function drawPeople(chance: Chance): PeoplePlan {
     hasSecond: appCount > 0 && chance.often(0.5),
     stormy: chance.often(0.2),
     keepSlowMs: sometimes(chance, 0.3, () => spread(chance, 1, 300), 0.2),
-    keepFull: sometimes(chance, 0.15, () => spread(chance, 0.005, 0.2), 0),
+    keepFull: sometimes(chance, 0.25, () => spread(chance, 0.01, 0.4), 0),
   };
 }

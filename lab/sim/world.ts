@@ -22,6 +22,7 @@ const TRACE_LINES = 400;
 
 export class World {
   readonly chance: Chance;
+  readonly #seed: number;
   nowMs = 0;
   steps = 0;
   readonly #heap: Event[] = [];
@@ -33,7 +34,13 @@ export class World {
 
   constructor(seed: number, onNote: ((line: string) => void) | null = null) {
     this.chance = new Chance(seed);
+    this.#seed = seed;
     this.#onNote = onNote;
+  }
+
+  /** Chance for one purpose: what is drawn for another one does not change what is drawn here. */
+  stream(purpose: string): Chance {
+    return new Chance(this.#seed * 2 ** 32 + Bun.hash.crc32(purpose));
   }
 
   /**

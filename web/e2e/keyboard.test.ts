@@ -69,7 +69,9 @@ test(
     }
     await page.keyboard.press('Enter');
     await page.getByText('That is another word').waitFor();
-    await page.getByLabel(labels[0] ?? '').fill(words[Number(labels[0]?.replace('Word ', '')) - 1] ?? '');
+    await page
+      .getByLabel(labels[0] ?? '', { exact: true })
+      .fill(words[Number(labels[0]?.replace('Word ', '')) - 1] ?? '');
     await page.keyboard.press('Enter');
     await heading(page, 'You can always come back').waitFor();
     await tabTo(page, 'Go on');

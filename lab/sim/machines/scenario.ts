@@ -33,11 +33,11 @@ export class MachineScenario implements Scenario {
     const world = new World(seed, onNote);
     const { chance } = world;
     this.world = world;
-    const work = drawWork(chance);
+    const work = drawWork(world.stream('work'));
     const { workMs, logCount, keepCount } = work;
-    const events = drawEvents(chance, workMs);
-    const network = drawNetwork(chance);
-    this.#diskPlan = drawDisk(chance);
+    const events = drawEvents(world.stream('events'), workMs);
+    const network = drawNetwork(world.stream('network'));
+    this.#diskPlan = drawDisk(world.stream('disk'));
     this.#workMs = workMs;
     this.#logCount = logCount;
     this.#keepCount = keepCount;

@@ -35,6 +35,29 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     ...writer,
+    name: 'writer: an epoch is used before it is kept',
+    find: '      await this.#owner.identity.whenRaised();\n    } catch (thrown) {\n      this.#notKept(',
+    replace: '    } catch (thrown) {\n      this.#notKept(',
+  },
+  {
+    ...writer,
+    name: 'writer: what is held stays held when the keep refuses an entry',
+    find: '      this.#renumber(this.#backlog.after(waiting.seq));\n      this.#release();',
+    replace: '      this.#renumber(this.#backlog.after(waiting.seq));',
+  },
+  {
+    file: 'core/src/client/directory.ts',
+    level: 'system',
+    name: 'directory: a site that the keep refuses is hidden',
+    find:
+      '    this.#owner.onSite(known);\n' +
+      "    await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');",
+    replace:
+      "    await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');\n" +
+      '    this.#owner.onSite(known);',
+  },
+  {
+    ...writer,
     name: 'writer: forgets to send again after a pause',
     find: '      this.#pause = null;\n      this.#pump();',
     replace: '      this.#pause = null;',

@@ -9,7 +9,7 @@ import { ROOT, type Mutant } from './mutant.ts';
 import { MUTANTS } from './table.ts';
 
 /** Seeds that a bug may survive before it counts as missed. */
-const SEEDS_MAX: Readonly<Record<Level, number>> = { machines: 2_000, system: 600 };
+const SEEDS_MAX: Readonly<Record<Level, number>> = { machines: 6_000, system: 1_500 };
 const CHILD_MS_MAX = 180_000;
 
 export interface Hunt {

@@ -115,6 +115,18 @@ export const LOG_MUTANTS: readonly Mutant[] = [
       'while (end < this.#queue.length && isIn(this.#queue[end]!)) end++;\n    if (end < this.#queue.length) end++;',
   },
   {
+    ...writer,
+    name: 'writer: a queue may not have holes',
+    find: '(entry.epoch === last.epoch && entry.seq > last.seq),',
+    replace: '(entry.epoch === last.epoch && entry.seq === last.seq + 1),',
+  },
+  {
+    ...sequencer,
+    name: 'sequencer: joins acknowledgements of two logs',
+    find: 'last.log === log &&',
+    replace: '',
+  },
+  {
     ...follower,
     name: 'follower: ignores what it has already delivered',
     find: 'const skip = this.#next - run.at;',

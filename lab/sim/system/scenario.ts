@@ -139,14 +139,14 @@ const SLACK_BYTES = 1 << 20;
 const PENDING_BYTES_MAX = 64 << 20;
 const STEPS_PER_LOOK = 32;
 
-function drawPlans({ chance }: World): Plans {
-  const work = drawWork(chance);
+function drawPlans(world: World): Plans {
+  const work = drawWork(world.stream('work'));
   return {
     work,
-    events: drawEvents(chance, work.workMs),
-    network: drawNetwork(chance),
-    disk: drawDisk(chance),
-    node: drawNode(chance),
-    people: drawPeople(chance),
+    events: drawEvents(world.stream('events'), work.workMs),
+    network: drawNetwork(world.stream('network')),
+    disk: drawDisk(world.stream('disk')),
+    node: drawNode(world.stream('node')),
+    people: drawPeople(world.stream('people')),
   };
 }
