@@ -18,7 +18,7 @@ import { realEnv } from '../base/env.ts';
 import { MemoryKeep } from '../client/keep.ts';
 import { keySealer } from '../client/sealer.ts';
 import { FileKeep } from './file-keep.ts';
-import { machineKey, passphraseKey } from './machine-key.ts';
+import { passphraseKey } from './machine-key.ts';
 import { nativePrimitives } from './primitives.ts';
 
 const primitives = nativePrimitives();
@@ -87,14 +87,6 @@ test('[S10] another key or passphrase does not open the keep, and leaves it as i
   await assert.rejects(FileKeep.open({ directory, sealer: wrong }), { code: 'forbidden' });
   await using keep = await FileKeep.open({ directory, sealer: right });
   assert.deepEqual(await keep.get('k'), utf8('x'));
-});
-
-test('[S10] the key of the machine is made once and is for its owner only', async (context) => {
-  const path = join(folder(context), 'home', 'machine.key');
-  const [one, two] = [await machineKey(path), await machineKey(path)];
-  assert.deepEqual(one, two);
-  assert.equal(one.length, 32);
-  assert.equal(statSync(path).mode & 0o077, 0);
 });
 
 test('[S2] two processes never use one keep; the second is told `locked`', async (context) => {
