@@ -211,6 +211,7 @@ export class Home {
 
   #onAuth(auth: AuthRemote): void {
     this.tellAccount();
+    this.people.connected();
     this.#refresh(() => this.directory.refresh(auth));
   }
 
@@ -300,6 +301,7 @@ export class Home {
     this.#isClosed = true;
     for (const session of this.#sessions) session.end(fault);
     for (const log of this.#logByPlace.values()) log.stop();
+    this.people.stop();
     await this.connections.stop();
     await this.queue.flush();
     await this.#refreshing;
