@@ -76,7 +76,9 @@ export class People {
   /** Auth is connected: those who were asked for meanwhile get their names. */
   connected(): void {
     const devicesBySite = new Map<SiteId, DeviceId[]>();
-    for (const name of [...this.#wantedByName.keys()]) {
+    // A copy: looking at an entry of the cache moves it to the end.
+    const names = [...this.#wantedByName.keys()];
+    for (const name of names) {
       const wanted = this.#wantedByName.get(name);
       if (wanted === undefined) continue;
       const { site, device } = wanted;
