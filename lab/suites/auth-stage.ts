@@ -11,6 +11,7 @@ import {
   type AuthInternalEvents,
   type AuthRemote,
 } from 'copse/internal/api/auth.ts';
+import { authFacets, type Faceted } from 'copse/internal/api/facets.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { realEnv, type Env, type Timer } from 'copse/internal/base/env.ts';
 import { Fault, FAULT_CODES, type FaultCode } from 'copse/internal/base/fault.ts';
@@ -103,13 +104,23 @@ export interface LinkKind {
 
 export interface Connected<K> extends Disposable {
   readonly remote: Remote<K>;
+  /** Another contract of the same session (SPEC W14). */
+  readonly facet: <F extends Contract>(contract: F, events: Events<F>) => Remote<F>;
+}
+
+function facetsOf(session: object): Readonly<Record<string, object>> {
+  return 'facets' in session ? (session as Faceted).facets : {};
 }
 
 export const directLink: LinkKind = {
   name: 'direct',
   connect(contract, open, events, env) {
     const session = open(events);
-    return { remote: direct(contract, session, env), [Symbol.dispose]: () => session[Symbol.dispose]() };
+    return {
+      remote: direct(contract, session, env),
+      facet: (of) => direct(of, must(facetsOf(session)[of.name], 'a facet of the session'), env),
+      [Symbol.dispose]: () => session[Symbol.dispose](),
+    };
   },
 };
 
@@ -122,10 +133,12 @@ export const encodedLink: LinkKind = {
     const session = open(pusher(contract, outbox));
     const onFault = (fault: Fault): void => theirs.close(fault);
     const onMistake = (fault: Fault): void => fail(fault.cause instanceof Error ? fault.cause : fault);
-    const host = new Host(session, { service: service(contract), outbox, onFault, onMistake });
+    const served = contract.name === authApi.name ? service(contract, ...authFacets) : service(contract);
+    const facets = facetsOf(session);
+    const host = new Host(session, { service: served, facets, outbox, onFault, onMistake });
     theirs.listen({ onMessage: (message) => host.receive(message), onClose: () => {} });
-    const { remote } = dial(contract, mine, events, env);
-    return { remote, [Symbol.dispose]: () => session[Symbol.dispose]() };
+    const { remote, facet } = dial(contract, mine, events, env);
+    return { remote, facet, [Symbol.dispose]: () => session[Symbol.dispose]() };
   },
 };
 
@@ -172,9 +185,9 @@ export class Stage implements AsyncDisposable {
       ended: ({ fault }) => void heard.push(`ended ${FAULT_CODES.get(fault) ?? fault}`),
     };
     const open = (pushes: AuthEvents): object & Disposable => this.auth.open(caller, pushes);
-    const { remote, ...rest } = this.#link.connect(authApi, open, events, this.clock);
-    this.#open.push(rest);
-    return new Actor(this, who, { remote, heard, close: () => rest[Symbol.dispose]() });
+    const connected = this.#link.connect(authApi, open, events, this.clock);
+    this.#open.push(connected);
+    return new Actor(this, who, connected, heard);
   }
 
   /** What a tail sees. */
@@ -235,18 +248,17 @@ export class Actor {
   readonly remote: AuthRemote;
   /** Pushes, in order. */
   readonly heard: string[];
+  /** Another contract of her session (SPEC W14). */
+  readonly facet: Connected<typeof authApi>['facet'];
   readonly close: () => void;
 
-  constructor(
-    stage: Stage,
-    who: Person,
-    connection: { readonly remote: AuthRemote; readonly heard: string[]; readonly close: () => void },
-  ) {
+  constructor(stage: Stage, who: Person, connected: Connected<typeof authApi>, heard: string[]) {
     this.stage = stage;
     this.who = who;
-    this.remote = connection.remote;
-    this.heard = connection.heard;
-    this.close = connection.close;
+    this.remote = connected.remote;
+    this.heard = heard;
+    this.facet = (contract, events) => connected.facet(contract, events);
+    this.close = () => connected[Symbol.dispose]();
   }
 
   signUp(

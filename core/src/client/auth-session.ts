@@ -10,7 +10,7 @@ import { handshakeMs, idleMs } from '../base/limits.ts';
 import { authApi, type AuthEvents, type AuthRemote } from '../api/auth.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link, LinkEvents } from '../link/link.ts';
-import { dial } from '../link/remote.ts';
+import { dial, type Dialed } from '../link/remote.ts';
 import type { Channel } from '../social/channel.ts';
 import { ClientHandshake, type ClientStep } from '../social/handshake-client.ts';
 import { deferred, type Deferred } from './deferred.ts';
@@ -31,6 +31,7 @@ export interface AuthOptions {
 
 export interface AuthSession extends Connected {
   readonly remote: AuthRemote;
+  readonly facet: Dialed<typeof authApi>['facet'];
 }
 
 const PING_MS = idleMs / 3;
@@ -46,7 +47,8 @@ export async function openAuth(options: AuthOptions): Promise<AuthSession> {
     dialed.ping(PING_MS / 2).catch((thrown: unknown) => dialed.close(asFault(thrown)));
   }
   const ended = dialed.ended.finally(() => timer.cancel());
-  return { remote: dialed.remote, ended, close: () => dialed.close() };
+  const { remote, facet } = dialed;
+  return { remote, facet, ended, close: () => dialed.close() };
 }
 
 /** Runs the handshake over the link and answers the link that seals everything in its channel. */

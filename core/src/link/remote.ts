@@ -15,6 +15,8 @@ import { Outbox, WriterPool } from './outbox.ts';
 
 export interface Dialed<K> {
   readonly remote: Remote<K>;
+  /** Calls and hears another contract that the other end serves on this link (`service`). */
+  readonly facet: <F extends Contract>(contract: F, events: Events<F>) => Remote<F>;
   /** Resolves when the link has ended; with the fault that ended it, or null. */
   readonly ended: Promise<Fault | null>;
   /** Round trip in milliseconds; rejects when the link ends first. */
@@ -42,7 +44,7 @@ class Caller<K extends Contract> {
   readonly #env: Env;
   readonly #outbox: Outbox;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #pushByNumber: ReadonlyMap<number, (body: Reader) => void>;
+  readonly #pushByNumber = new Map<number, (body: Reader) => void>();
   readonly #ended: Promise<Fault | null>;
   #onEnd: (fault: Fault | null) => void = () => {};
   #over = false;
@@ -56,35 +58,44 @@ class Caller<K extends Contract> {
       { send: (message) => link.send(message), schedule: (flush) => queueMicrotask(flush) },
       new WriterPool(),
     );
-    const handlers: Readonly<Record<string, (message: unknown) => void>> = events;
-    this.#pushByNumber = new Map(
-      Object.entries(contract.pushes).map(([name, declared]) => [
-        declared.number,
-        (body: Reader) => {
-          const message = declared.message.read(body);
-          body.done();
-          handlers[name]?.(message);
-        },
-      ]),
-    );
+    this.#hear(contract, events);
     this.#ended = new Promise((resolve) => {
       this.#onEnd = resolve;
     });
     link.listen({ onMessage: (message) => this.#receive(message), onClose: (fault) => this.#end(fault) });
   }
 
-  dialed(): Dialed<K> {
+  #hear<F extends Contract>(contract: F, events: Events<F>): void {
+    const handlers: Readonly<Record<string, (message: unknown) => void>> = events;
+    for (const [name, declared] of Object.entries(contract.pushes)) {
+      this.#pushByNumber.set(declared.number, (body) => {
+        const message = declared.message.read(body);
+        body.done();
+        handlers[name]?.(message);
+      });
+    }
+  }
+
+  #remoteOf<F extends Contract>(contract: F): Remote<F> {
     const methods: Record<string, (message: unknown) => unknown> = {};
-    for (const [name, declared] of Object.entries(this.#contract.calls)) {
+    for (const [name, declared] of Object.entries(contract.calls)) {
       methods[name] = (request) => this.#call(declared, request);
     }
-    for (const [name, declared] of Object.entries(this.#contract.casts)) {
+    for (const [name, declared] of Object.entries(contract.casts)) {
       methods[name] = (message) => {
         if (!this.#over) this.#outbox.put((writer) => putNote(writer, frameKind.cast, declared, message));
       };
     }
+    return methods as Remote<F>;
+  }
+
+  dialed(): Dialed<K> {
     return {
-      remote: methods as Remote<K>,
+      remote: this.#remoteOf(this.#contract),
+      facet: (contract, events) => {
+        this.#hear(contract, events);
+        return this.#remoteOf(contract);
+      },
       ended: this.#ended,
       ping: (deadlineMs) => this.#ping(deadlineMs),
       flush: () => this.#outbox.flush(),

@@ -6,6 +6,7 @@
  * is its answer; an unknown exception becomes `internal` (SPEC W4, W9).
  */
 
+import { assert, must } from '../base/assert.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import { callsInFlightMax } from '../base/limits.ts';
 import type { Reader } from '../wire/buffer.ts';
@@ -13,26 +14,44 @@ import type { Api, Call, Cast, Contract, Events } from '../wire/contract.ts';
 import { eachFrame, frameKind, putAnswer, putBeat, putFault, putNote } from '../wire/frame.ts';
 import type { Outbox } from './outbox.ts';
 
-/** A contract prepared for dispatch; one per contract, shared by all its connections. */
+/** Contracts prepared for dispatch; one per kind of link, shared by all its connections. */
 export interface Service {
   readonly callByNumber: ReadonlyMap<number, CallRow>;
-  readonly castByNumber: ReadonlyMap<number, { readonly name: string; readonly cast: Cast<unknown> }>;
+  readonly castByNumber: ReadonlyMap<number, CastRow>;
 }
 
-interface CallRow {
+interface Row {
   readonly name: string;
+  /** Name of the facet that answers; null is the session itself. */
+  readonly facet: string | null;
+}
+
+interface CallRow extends Row {
   readonly call: Call<unknown, unknown>;
 }
 
-export function service(contract: Contract): Service {
-  return {
-    callByNumber: new Map(
-      Object.entries(contract.calls).map(([name, call]) => [call.number, { name, call }]),
-    ),
-    castByNumber: new Map(
-      Object.entries(contract.casts).map(([name, cast]) => [cast.number, { name, cast }]),
-    ),
-  };
+interface CastRow extends Row {
+  readonly cast: Cast<unknown>;
+}
+
+/**
+ * What a link of this kind serves: the contract of its session and further ones, its facets. They share
+ * the numbers of the link, so that a caller who does not use a facet need not even know its messages.
+ */
+export function service(contract: Contract, ...facets: readonly Contract[]): Service {
+  const callByNumber = new Map<number, CallRow>();
+  const castByNumber = new Map<number, CastRow>();
+  for (const [at, { name: facetName, calls, casts }] of [contract, ...facets].entries()) {
+    const facet = at === 0 ? null : facetName;
+    for (const [name, call] of Object.entries(calls)) add(callByNumber, call.number, { name, facet, call });
+    for (const [name, cast] of Object.entries(casts)) add(castByNumber, cast.number, { name, facet, cast });
+  }
+  return { callByNumber, castByNumber };
+}
+
+function add<R extends Row>(rows: Map<number, R>, number: number, row: R): void {
+  assert(!rows.has(number), `${row.name}: number ${number} is another message of this link`);
+  rows.set(number, row);
 }
 
 type Methods = Readonly<Record<string, (message: unknown) => unknown>>;
@@ -40,6 +59,8 @@ type Methods = Readonly<Record<string, (message: unknown) => unknown>>;
 export interface HostOptions {
   readonly service: Service;
   readonly outbox: Outbox;
+  /** The parts of the session that answer the facets of the service, by the names of their contracts. */
+  readonly facets?: Readonly<Record<string, object>>;
   /** The caller broke the protocol or the session ended: close its link. */
   onFault(fault: Fault): void;
   /** An exception that is our own mistake, for the log. */
@@ -93,7 +114,7 @@ export class Host {
     const message = row.cast.message.read(body);
     body.done();
     try {
-      this.#methods[row.name]!(message);
+      this.#answering(row)[row.name]!(message);
     } catch (thrown) {
       const fault = asFault(thrown);
       if (fault.code === 'internal') this.#options.onMistake(fault, row.name);
@@ -110,7 +131,7 @@ export class Host {
     if (this.#callsInFlight >= callsInFlightMax) return this.#answerFault(id, new Fault('tooMany'), row.name);
     let answer: unknown;
     try {
-      answer = this.#methods[row.name]!(request);
+      answer = this.#answering(row)[row.name]!(request);
     } catch (thrown) {
       return this.#answerFault(id, asFault(thrown), row.name);
     }
@@ -123,6 +144,11 @@ export class Host {
       )
       .finally(() => this.#callsInFlight--)
       .catch((thrown: unknown) => this.#options.onMistake(asFault(thrown), row.name));
+  }
+
+  #answering({ facet }: Row): Methods {
+    if (facet === null) return this.#methods;
+    return must(this.#options.facets?.[facet], 'a session has the facets of its service') as Methods;
   }
 
   /** An answer that its own shape refuses is our mistake, not the caller's. */

@@ -5,6 +5,7 @@
  */
 
 import type { AuthApi, AuthEvents, AuthInternal, AuthInternalEvents } from 'copse/internal/api/auth.ts';
+import type { Faceted } from 'copse/internal/api/facets.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
@@ -17,7 +18,8 @@ import { Feed } from './feed.ts';
 import { permissionsNow, Proofs, type Grounds } from './grounds.ts';
 import { Live } from './live.ts';
 import { RATE_LIMITS, Rates, type RateLimits } from './rates.ts';
-import { Session, type Caller, type SessionParts } from './session.ts';
+import type { SessionParts } from './gate.ts';
+import { Session, type Caller } from './session.ts';
 import { Setup } from './setup.ts';
 import { recognise, type SignUpMode } from './sign-up.ts';
 import { Tokens } from './tokens.ts';
@@ -94,7 +96,7 @@ export class Auth implements AsyncDisposable {
   }
 
   /** The session of one connection. */
-  open(caller: Caller, events: AuthEvents): AuthApi & Disposable {
+  open(caller: Caller, events: AuthEvents): AuthApi & Faceted & Disposable {
     const device = deviceIdOf(this.#grounds.primitives, caller.device);
     return new Session({ parts: this.#parts, caller, device, events });
   }

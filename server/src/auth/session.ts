@@ -5,6 +5,7 @@
  */
 
 import type { AuthApi, AuthEvents } from 'copse/internal/api/auth.ts';
+import type { Faceted } from 'copse/internal/api/facets.ts';
 import type { Timer } from 'copse/internal/base/env.ts';
 import { Fault, FAULTS, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { DeviceId, Key } from 'copse/internal/base/ids.ts';
@@ -12,12 +13,12 @@ import { clockSkewMs } from 'copse/internal/base/limits.ts';
 import type { Meter } from 'copse/internal/base/meter.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
 import { endDevice, listDevices, renameDevice, requireWhole } from './devices.ts';
-import type { Feed } from './feed.ts';
+import { facetsOf } from './facets.ts';
+import type { SessionParts } from './gate.ts';
 import type { Grounds, Who } from './grounds.ts';
 import { invite, join, listInvitations, offer, withdraw } from './invitations.ts';
 import type { Changed, LiveSession } from './live.ts';
 import { updateProfile } from './profile.ts';
-import type { Rates } from './rates.ts';
 import { recognise, signUp, type Reception, type Standing } from './sign-up.ts';
 import {
   foundSite,
@@ -29,7 +30,6 @@ import {
   updateLabel,
   writersOf,
 } from './sites.ts';
-import type { Tokens } from './tokens.ts';
 
 /** A device that has proven its key, and with which blessing; `address` is where it comes from. */
 export interface Caller {
@@ -41,19 +41,6 @@ export interface Caller {
 type Request<Name extends keyof AuthApi> = Parameters<AuthApi[Name]>[0];
 type Answer<Name extends keyof AuthApi> = Awaited<ReturnType<AuthApi[Name]>>;
 
-/** What all sessions of an `Auth` share. */
-export interface SessionParts {
-  readonly grounds: Grounds;
-  readonly reception: Reception;
-  readonly tokens: Tokens;
-  readonly feed: Feed;
-  readonly rates: Rates;
-  readonly shardMap: Answer<'shardMap'>;
-  readonly figures: () => Answer<'figures'>;
-  /** Takes what is left to do after a session has gone. */
-  readonly leave: (work: Promise<void>) => void;
-}
-
 export interface SessionOptions {
   readonly parts: SessionParts;
   readonly caller: Caller;
@@ -64,8 +51,9 @@ export interface SessionOptions {
 const NOTHING = {};
 const ENDED = { fault: FAULTS.revoked.number };
 
-export class Session implements AuthApi, LiveSession, Disposable {
+export class Session implements AuthApi, Faceted, LiveSession, Disposable {
   readonly device: DeviceId;
+  readonly facets: Readonly<Record<string, object>>;
   readonly #parts: SessionParts;
   readonly #caller: Caller;
   readonly #events: AuthEvents;
@@ -82,6 +70,14 @@ export class Session implements AuthApi, LiveSession, Disposable {
     this.#meter = parts.rates.session();
     this.#live.add(this);
     this.#standing = this.#recognise();
+    this.facets = facetsOf({
+      parts,
+      session: this,
+      deviceKey: caller.device,
+      address: caller.address,
+      anyone: () => this.#anyone(),
+      user: () => this.#user(),
+    });
   }
 
   async signup(request: Request<'signup'>): Promise<Answer<'signup'>> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { authApi, type AuthApi, type AuthEvents, type AuthRemote } from 'copse/internal/api/auth.ts';
+import type { Faceted } from 'copse/internal/api/facets.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { utf8 } from 'copse/internal/base/bytes.ts';
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
@@ -41,7 +42,7 @@ class TestAuth implements AuthDoorService {
     return this.refusal;
   }
 
-  open(caller: AuthCaller, events: AuthEvents): AuthApi & Disposable {
+  open(caller: AuthCaller, events: AuthEvents): AuthApi & Faceted & Disposable {
     const opened: Opened = { caller, events, disposedCount: 0 };
     this.opened.push(opened);
     const session: Record<string | symbol, unknown> = {
@@ -49,9 +50,10 @@ class TestAuth implements AuthDoorService {
       whoami: () => {
         throw new Error('a mistake with a secret in it');
       },
+      facets: {},
       [Symbol.dispose]: () => opened.disposedCount++,
     };
-    return session as unknown as AuthApi & Disposable;
+    return session as unknown as AuthApi & Faceted & Disposable;
   }
 }
 

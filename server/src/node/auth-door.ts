@@ -5,6 +5,7 @@
  */
 
 import { authApi, type AuthApi, type AuthEvents } from 'copse/internal/api/auth.ts';
+import { authFacets, type Faceted } from 'copse/internal/api/facets.ts';
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault, Fault, FAULT_CODES } from 'copse/internal/base/fault.ts';
@@ -31,7 +32,7 @@ export interface AuthCaller {
 export interface AuthDoorService {
   /** Null admits; a fault is told to the device and ends the connection. */
   admit(device: Key, blessing: Blessing | null): Promise<Fault | null>;
-  open(caller: AuthCaller, events: AuthEvents): AuthApi & Disposable;
+  open(caller: AuthCaller, events: AuthEvents): AuthApi & Faceted & Disposable;
 }
 
 export interface AuthDoorOptions {
@@ -41,7 +42,7 @@ export interface AuthDoorOptions {
   readonly env: Env;
 }
 
-const AUTH_SERVICE = service(authApi);
+const AUTH_SERVICE = service(authApi, ...authFacets);
 
 export class AuthDoor {
   readonly options: AuthDoorOptions;
@@ -209,6 +210,7 @@ class AuthConnection implements Connection {
     );
     const host = new Host(session, {
       service: AUTH_SERVICE,
+      facets: session.facets,
       outbox,
       onFault: (fault) => this.end(fault),
       onMistake: (fault, method) => this.#mistake(fault.cause, method),

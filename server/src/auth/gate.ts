@@ -1,0 +1,37 @@
+/** What the calls of a session and of its facets stand on: who calls, and what all sessions share. */
+
+import type { AuthApi } from 'copse/internal/api/auth.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
+import type { Feed } from './feed.ts';
+import type { Grounds, Who } from './grounds.ts';
+import type { LiveSession } from './live.ts';
+import type { Rates } from './rates.ts';
+import type { Reception, Standing } from './sign-up.ts';
+import type { Tokens } from './tokens.ts';
+
+type Answer<Name extends keyof AuthApi> = Awaited<ReturnType<AuthApi[Name]>>;
+
+/** What all sessions of an `Auth` share. */
+export interface SessionParts {
+  readonly grounds: Grounds;
+  readonly reception: Reception;
+  readonly tokens: Tokens;
+  readonly feed: Feed;
+  readonly rates: Rates;
+  readonly shardMap: Answer<'shardMap'>;
+  readonly figures: () => Answer<'figures'>;
+  /** Takes what is left to do after a session has gone. */
+  readonly leave: (work: Promise<void>) => void;
+}
+
+export interface Gate {
+  readonly parts: SessionParts;
+  readonly session: LiveSession;
+  /** The device's public key, proven by the handshake. */
+  readonly deviceKey: Key;
+  readonly address: string;
+  /** Every call of a facet begins with one of these two: its rate, and whether the session still stands. */
+  anyone(): Promise<Exclude<Standing, { kind: 'over' }>>;
+  /** Throws `forbidden` for strangers and `expired` when the blessing has ended. */
+  user(): Promise<Who>;
+}
