@@ -298,6 +298,7 @@ export class HomeSession implements HomeApi, Disposable {
     if (log.trouble !== null) return 'offline';
     const { state } = this.#home.connections;
     if (state !== 'up') return state;
+    if (!log.isAttached) return 'connecting';
     return log.isCurrent ? 'live' : 'lagging';
   }
 

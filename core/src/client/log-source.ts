@@ -58,6 +58,8 @@ export class LogSource {
   #attaching = 0;
   #first = 1;
   #tail = 1;
+  /** The follower was live at the end of the log since this lease began. */
+  #wasLive = false;
 
   constructor(owner: SourceOwner) {
     this.#owner = owner;
@@ -76,6 +78,11 @@ export class LogSource {
   /** Whether somebody wants the lease. */
   get isWanted(): boolean {
     return this.#readers.size > 0 || this.#watcherCount > 0;
+  }
+
+  /** Whether the log is open on this connection, and live for those who follow it. */
+  get isAttached(): boolean {
+    return this.#lease !== null && (!this.isWanted || this.#wasLive);
   }
 
   /** Whether what readers have is up to date. */
@@ -144,6 +151,7 @@ export class LogSource {
   /** The connection or the lease ended. */
   closed(): void {
     this.#lease = null;
+    this.#wasLive = false;
     this.#attaching++;
     this.#early = [];
     this.#follower?.disconnected();
@@ -160,6 +168,7 @@ export class LogSource {
   #regulate(): void {
     if (this.#lease === null) return;
     if (!this.isWanted) {
+      this.#wasLive = false;
       this.#apply(this.#follower?.hold());
     } else if (this.#follower === null) {
       // Readers come from behind by pages; the follower starts where the log ends now.
@@ -215,6 +224,7 @@ export class LogSource {
       const early = this.#early;
       this.#early = [];
       for (const run of early) this.pushed(run);
+      this.#wasLive ||= this.isWanted && follower.state === 'live';
       this.#owner.onChange();
     } catch (thrown) {
       if (turn !== this.#attaching) return;

@@ -116,6 +116,11 @@ export class OpenLog {
     return this.writer.size > 0 || this.source.isWanted || this.#appearance !== null;
   }
 
+  /** Whether the log is open on the present connection, and followed when somebody wants that. */
+  get isAttached(): boolean {
+    return this.#lease !== null && this.source.isAttached;
+  }
+
   /** Whether what is shown of the log is up to date and what was written is on its way. */
   get isCurrent(): boolean {
     if (!this.isNeeded) return true;

@@ -12,7 +12,10 @@ import type { Store } from './store.ts';
 
 export type { DeviceRow, InvitationRow, Member, Profile };
 
-/** `lagging`: connected, but something that is shown is not yet up to date. */
+/**
+ * `lagging`: connected, but something that is shown is not yet up to date. A log is `connecting` until it
+ * is attached, which it is while somebody reads, writes or watches it.
+ */
 export type Status = 'connecting' | 'live' | 'lagging' | 'offline';
 
 /** How safe an acknowledged entry is. */
