@@ -146,10 +146,16 @@ export class Device {
     });
   }
 
-  static async open(stage: Stage, name: string, keep: Keep = new MemoryKeep()): Promise<Device> {
+  /** `waitingMax`: entries that its queue takes, when that is what is tested. */
+  static async open(
+    stage: Stage,
+    name: string,
+    keep: Keep = new MemoryKeep(),
+    waitingMax?: number,
+  ): Promise<Device> {
     const env = stage.world.env(name);
     const identity = await Identity.open({ primitives, env, keep });
-    return new Device(stage, env, { identity, queue: await Queue.load(keep) });
+    return new Device(stage, env, { identity, queue: await Queue.load(keep, waitingMax) });
   }
 
   #use(session: TailSession | null): void {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Device, Stage } from '../../../lab/suites/client-device.ts';
 import { utf8 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
-import { inFlightCountMax, queueCountMax, unsyncedCountMax } from '../base/limits.ts';
+import { inFlightCountMax, unsyncedCountMax } from '../base/limits.ts';
 import { MemoryKeep, type KeepChange } from './keep.ts';
 
 const texts = (count: number, name = 'entry'): string[] =>
@@ -141,14 +141,20 @@ test('[L9] after crashes of the node every append is in the log once and its out
 test('[S7] a full queue refuses with `full` and keeps what it has', () => {
   const stage = new Stage(4);
   stage.run(async () => {
-    const ada = await Device.open(stage, 'ada');
+    const max = 500;
+    const ada = await Device.open(stage, 'ada', new MemoryKeep(), max);
     const log = ada.log('chat');
     const value = utf8('x');
     const append = (): void => log.append({ id: ada.newId(), value, at: null, timeMs: 0, foreign: false });
-    for (let i = 0; i < queueCountMax; i++) append();
+    for (let i = 0; i < max; i++) append();
     assert.throws(append, { code: 'full' });
-    assert.equal(ada.queue.count, queueCountMax);
+    assert.equal(ada.queue.count, max);
     assert.throws(append, { code: 'full' });
+    // What it has is sent, and then there is room again.
+    ada.upkeep.start();
+    await stage.until(() => ada.queue.count === 0, 'an empty queue');
+    assert.equal(stage.tail.kept(stage.site, log.log).entries.length, max);
+    append();
   });
 });
 

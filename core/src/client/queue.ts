@@ -61,6 +61,7 @@ interface Group {
 
 export class Queue {
   readonly #keep: Keep;
+  readonly #countMax: number;
   readonly #waitingByPlace = new Map<string, Waiting[]>();
   readonly #outcomes: { id: string; at: number }[] = [];
   readonly #onSynced = new Set<() => void>();
@@ -73,12 +74,13 @@ export class Queue {
   /** Rows that were deleted since the last strict write. */
   #unsynced = 0;
 
-  private constructor(keep: Keep) {
+  private constructor(keep: Keep, countMax: number) {
     this.#keep = keep;
+    this.#countMax = countMax;
   }
 
-  static async load(keep: Keep): Promise<Queue> {
-    const queue = new Queue(keep);
+  static async load(keep: Keep, countMax: number = queueCountMax): Promise<Queue> {
+    const queue = new Queue(keep, countMax);
     for (const { name, value } of await keep.list(PREFIX)) queue.#loadRow(name, value);
     const outcomes = await keep.get(OUTCOMES);
     if (outcomes !== null) queue.#outcomes.push(...decode(outcomesShape, outcomes));
@@ -124,7 +126,7 @@ export class Queue {
 
   /** Throws `full` when one more entry of that size does not fit. */
   requireRoom(size: number): void {
-    if (this.#count < queueCountMax && this.#bytes + size <= queueBytesMax) return;
+    if (this.#count < this.#countMax && this.#bytes + size <= queueBytesMax) return;
     throw new Fault('full', `${this.#count} entries of this device wait for a connection.`);
   }
 
