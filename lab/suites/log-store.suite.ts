@@ -4,12 +4,12 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { must } from 'copse/internal/base/assert.ts';
-import type { LogStore, LogStoreOptions } from '../../server/src/store/log-store.ts';
+import type { LogStore, LogStoreOptions, Retention } from '../../server/src/store/log-store.ts';
 import { Diary, logOf, sameAnswers, ShardDriver, siteOf } from './shard-driver.ts';
 
 /** Where one shard is; opening it again finds what was there. */
 export interface ShardPlace extends AsyncDisposable {
-  open(limits?: LogStoreOptions['limits']): Promise<LogStore>;
+  open(limits?: LogStoreOptions['limits'], retention?: Retention): Promise<LogStore>;
   /** How many records the journal keeps, while nobody has it open. */
   recordCount(): number;
   /** The wall clock that the stores of this place see. */
@@ -312,6 +312,55 @@ function retaining({ name, make }: ShardEngine): void {
     equal(driver.state(4).durable - driver.state(4).first, kept[0]);
   });
 
+  test(`[J6] ${name}: the store's rule is for every log that neither has one nor its site`, async () => {
+    await using place = make();
+    const diary = new Diary();
+    const kept = (driver: ShardDriver, log: number): number =>
+      driver.state(log).durable - driver.state(log).first;
+    {
+      await using store = await place.open({ sweepCount: 2 }, { count: 100 });
+      // Logs 1 and 4 are of one site, 2 of another, 0, 3, 6 and 9 of a third.
+      await store.retain(siteOf(1), null, { count: 200 });
+      await store.retain(siteOf(4), logOf(4), { count: 300 });
+      await store.retain(siteOf(2), logOf(2), {});
+      const driver = await week(place, diary, store, [1, 4, 2, 0, 3, 6, 9]);
+      for (const log of [0, 3, 6, 9])
+        ok(kept(driver, log) >= 100 && kept(driver, log) < 250, `log ${log} keeps ${kept(driver, log)}`);
+      ok(kept(driver, 1) >= 200 && kept(driver, 1) < 350, `the site's rule keeps ${kept(driver, 1)}`);
+      ok(kept(driver, 4) >= 300 && kept(driver, 4) < 450, `the log's own rule keeps ${kept(driver, 4)}`);
+      equal(kept(driver, 2), 490, 'a rule without a bound keeps everything');
+      const { first } = driver.state(9);
+      deepEqual(store.read(driver.state(9), first - 1, 100), { kind: 'trimmed', first });
+      driver.check([0, 1, 2, 3, 4, 6, 9]);
+      ok(figureOf(store, 'storeDroppedEntriesTotal') >= 4 * 240, 'what went is counted');
+    }
+    // The rule is of the store that is open, not of the files.
+    await using store = await place.open();
+    const driver = new ShardDriver(store, diary);
+    const before = kept(driver, 9);
+    await driver.write(9, 1, 210, 1000);
+    await store.compact();
+    equal(kept(driver, 9), before + 210);
+    for await (const problem of store.verify()) throw new Error(`${problem.where}: ${problem.what}`);
+  });
+
+  test(`[J6] ${name}: the store's rule by age lets whole logs go that nobody writes to any more`, async () => {
+    await using place = make();
+    const diary = new Diary();
+    await using store = await place.open({}, { ageMs: 2.5 * DAY_MS, bytes: 1 });
+    const driver = await week(place, diary, store, [1, 2]);
+    ok(driver.state(1).first < driver.state(1).durable);
+    place.wallMs += 3 * DAY_MS;
+    await store.compact();
+    for (const log of [1, 2]) {
+      const state = driver.state(log);
+      deepEqual([state.first, state.tail], [491, 491]);
+      deepEqual(store.read(state, 490, 100), { kind: 'trimmed', first: 491 });
+      await driver.write(log, 1, 3);
+    }
+    driver.check([1, 2]);
+  });
+
   test(`[J6] ${name}: a reader whose position went away meanwhile is told the first kept one`, async () => {
     await using place = make();
     const diary = new Diary();
@@ -330,10 +379,12 @@ function retaining({ name, make }: ShardEngine): void {
 
 const DAY_MS = 86_400_000;
 
-function openLogs(store: LogStore): number {
-  const figure = store.figures().find(({ name }) => name === 'storeLogsOpen');
+function figureOf(store: LogStore, name: string): number {
+  const figure = store.figures().find((told) => told.name === name);
   return Number(must(figure, 'it is told').value);
 }
+
+const openLogs = (store: LogStore): number => figureOf(store, 'storeLogsOpen');
 
 function holding({ name, make }: ShardEngine): void {
   test(`[G2] ${name}: a log is one object as long as anybody holds it, also beyond the bound of open logs`, async () => {

@@ -21,8 +21,14 @@ function directoryPlace(): ShardPlace {
       using journal = openDatabase(journalPath(directory), { readonly: true });
       return journal.prepare<{ count: number }>('SELECT count(*) AS count FROM record').get()?.count ?? 0;
     },
-    open: (limits = {}) =>
-      openLogStore({ directory, primitives, limits, env: { ...realEnv(), wallMs: () => place.wallMs } }),
+    open: (limits = {}, retention = {}) =>
+      openLogStore({
+        directory,
+        primitives,
+        limits,
+        retention,
+        env: { ...realEnv(), wallMs: () => place.wallMs },
+      }),
     async [Symbol.asyncDispose]() {
       rmSync(directory, { recursive: true });
     },
@@ -35,7 +41,7 @@ function memoryPlace(): ShardPlace {
   const place: ShardPlace = {
     wallMs: 1_800_000_000_000,
     recordCount: () => disk.journal.records.size,
-    open: (limits) => disk.open({ ...realEnv(), wallMs: () => place.wallMs }, limits),
+    open: (limits, retention) => disk.open({ ...realEnv(), wallMs: () => place.wallMs }, limits, retention),
     async [Symbol.asyncDispose]() {
       disk[Symbol.dispose]();
     },

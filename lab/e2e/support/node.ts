@@ -58,9 +58,15 @@ export async function buildWeb(): Promise<void> {
   await run([process.execPath, 'web/build.ts']);
 }
 
-export async function startNode(data: string, extra: readonly string[] = []): Promise<NodeChild> {
+/** `program` is the command line unless a test needs another way to run the same node. */
+export async function startNode(
+  data: string,
+  extra: readonly string[] = [],
+  program = 'server/src/cli/main.ts',
+): Promise<NodeChild> {
   const port = await freePort();
-  const begin = (): Promise<Started> => begun(data, port, extra);
+  const flags = ['--data', data, '--port', String(port), '--json', ...extra];
+  const begin = (): Promise<Started> => begun([program, 'serve', ...flags]);
   let now = await begin();
   const setup = must(now.said.setup, 'a first start prints a link');
   const kill = async (): Promise<void> => {
@@ -89,12 +95,8 @@ interface Started {
   readonly said: Announcement;
 }
 
-async function begun(data: string, port: number, extra: readonly string[]): Promise<Started> {
-  const child = spawn(
-    process.execPath,
-    ['server/src/cli/main.ts', 'serve', '--data', data, '--port', String(port), '--json', ...extra],
-    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+async function begun(words: readonly string[]): Promise<Started> {
+  const child = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     return { child, said: await announcement(child) };
   } catch (thrown) {

@@ -188,11 +188,3 @@ test('[J4] a log store that cannot be opened leaves nothing open and nobody wait
     assertFree(data);
   });
 });
-
-test('[J6] a bound on what is kept that the node cannot hold is refused, not ignored', async () => {
-  await withData(async (data) => {
-    for (const flags of [{ retainDays: 1 }, { retainBytes: 1 }, { retainCount: 1 }])
-      await assert.rejects(() => start(data, flags), { code: 'config' });
-    assert.equal(existsSync(data), false);
-  });
-});

@@ -31,6 +31,7 @@ import { nodeSeed } from './node-key.ts';
 import { originRule, publicUrl } from './origins.ts';
 import { Pages } from './pages.ts';
 import { Process } from './process-figures.ts';
+import { retentionFigures, retentionOf, retentionWords } from './retention.ts';
 import type { Settings } from './settings.ts';
 import { version } from './version.ts';
 
@@ -49,14 +50,16 @@ export interface RunningNode extends AsyncDisposable {
 const SHARD = 0;
 
 export async function composeNode(settings: Settings, env: Env): Promise<RunningNode> {
-  refuseRetention(settings);
   await using owned = new AsyncDisposableStack();
   const paths = makeDataDirectory(settings.data);
   owned.use(lockDirectory(paths.directory));
   const primitives = nativePrimitives();
   const node = identityOf(primitives, nodeSeed(paths.directory, env));
   // Its two workers start while the rest is made: half of the time to the first answer.
-  const opening = adopted(owned, openLogStore({ directory: paths.logs, env, primitives }));
+  const opening = adopted(
+    owned,
+    openLogStore({ directory: paths.logs, env, primitives, retention: retentionOf(settings) }),
+  );
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
   const machine = new Process(env);
   const figures = (): readonly Figure[] => [
@@ -67,6 +70,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     ...door.figures(),
     ...tail.figures(),
     ...logs.figures(),
+    ...retentionFigures(settings),
   ];
   const auth = owned.use(
     await Auth.open({
@@ -98,16 +102,9 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   speaker.listener = listener;
   const url = publicUrl(settings, listener.port);
   env.log('info', 'node.listening', { url, port: listener.port, version });
+  const dropped = retentionWords(settings);
+  if (dropped !== null) env.log('info', 'node.retention', { dropped });
   return running(owned.move(), { url, node, auth, tail, door, listener, life });
-}
-
-/**
- * The store keeps rules of sites and logs, none for all of them. Who sets a bound relies on it, so it is
- * refused rather than ignored.
- */
-function refuseRetention({ retainDays, retainBytes, retainCount }: Settings): void {
-  if (retainDays === 0 && retainBytes === 0 && retainCount === 0) return;
-  throw new Fault('config', 'This version cannot apply `retainDays`, `retainBytes` or `retainCount` yet.');
 }
 
 /** What is still being opened is closed like the rest, whatever fails meanwhile. */

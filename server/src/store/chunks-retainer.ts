@@ -1,6 +1,6 @@
 /**
  * Retention: which chunks go (SPEC J6). Whole chunks, oldest first; the log's first kept position moves in
- * the same transaction. A log's own rule goes before its site's.
+ * the same transaction. A log's own rule goes before its site's, and its site's before the store's.
  */
 
 import { must } from 'copse/internal/base/assert.ts';
@@ -8,7 +8,7 @@ import { fromHex, NO_BYTES } from 'copse/internal/base/bytes.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { retentionDropMax } from 'copse/internal/base/limits.ts';
 
-import type { Retention, Swept } from './chunks.ts';
+import type { Retention, Sweep, Swept } from './chunks.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 interface RuledRow {
@@ -40,6 +40,11 @@ const SELECT_RULED =
   'FROM retention AS rule JOIN log ON log.site = rule.site ' +
   "WHERE rule.log = log.log OR (rule.log = x'' AND NOT EXISTS " +
   '(SELECT 1 FROM retention AS own WHERE own.site = log.site AND own.log = log.log))';
+/** In pages by number: there may be many, and compaction is not to wait for all of them. */
+const SELECT_UNRULED =
+  'SELECT number, first, tail, bytes, ? AS age_max, ? AS bytes_max, ? AS count_max FROM log ' +
+  'WHERE number > ? AND NOT EXISTS (SELECT 1 FROM retention AS rule ' +
+  "WHERE rule.site = log.site AND rule.log IN (log.log, x'')) ORDER BY number LIMIT ?";
 const SELECT_OLDEST =
   'SELECT id, first, count, bytes, newest_ms FROM chunk WHERE log = ? ORDER BY first LIMIT 1';
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
@@ -49,6 +54,7 @@ export class Retainer {
   readonly #upsertRule: Statement<unknown>;
   readonly #deleteRule: Statement<unknown>;
   readonly #ruled: Statement<RuledRow>;
+  readonly #unruled: Statement<RuledRow>;
   readonly #oldest: Statement<OldestRow>;
   readonly #deleteChunk: Statement<unknown>;
   readonly #updateLog: Statement<unknown>;
@@ -57,6 +63,7 @@ export class Retainer {
     this.#upsertRule = database.prepare(UPSERT_RULE);
     this.#deleteRule = database.prepare(DELETE_RULE);
     this.#ruled = database.prepare(SELECT_RULED);
+    this.#unruled = database.prepare(SELECT_UNRULED);
     this.#oldest = database.prepare(SELECT_OLDEST);
     this.#deleteChunk = database.prepare(DELETE_CHUNK);
     this.#updateLog = database.prepare(UPDATE_LOG);
@@ -72,22 +79,31 @@ export class Retainer {
     }
   }
 
-  /** Drops what the rules let go, a bounded number of chunks. */
-  sweep(nowMs: number): Swept {
-    const moved: { number: number; first: number }[] = [];
-    let left = retentionDropMax;
-    for (const row of this.#ruled.all()) {
-      const dropped = this.#drop(row, nowMs, left);
-      if (dropped.count === 0) continue;
-      moved.push({ number: row.number, first: dropped.first });
-      left -= dropped.count;
-      if (left === 0) return { moved, more: true };
+  /** Drops what the rules let go: first of the logs that have one, then of the others. */
+  sweep({ nowMs, fallback, after, countMax }: Sweep): Swept {
+    const look = new Look(nowMs);
+    if (after === 0 && !this.#look(look, this.#ruled.all())) return look.swept(0);
+    if (fallback === null) return look.swept(null);
+    const { ageMs = null, bytes = null, count = null } = fallback;
+    const rows = this.#unruled.all(ageMs, bytes, count, after, countMax);
+    // The log at which it stopped is looked at again.
+    if (!this.#look(look, rows)) return look.swept(look.last - 1);
+    return look.swept(rows.length < countMax ? null : look.last);
+  }
+
+  /** False when as much was dropped as one transaction may. */
+  #look(look: Look, rows: readonly RuledRow[]): boolean {
+    for (const row of rows) {
+      look.last = row.number;
+      const dropped = this.#drop(row, look.nowMs, look.left);
+      if (dropped.count > 0) look.note(row, dropped);
+      if (look.left === 0) return false;
     }
-    return { moved, more: false };
+    return true;
   }
 
   /** Drops the oldest chunks of a log; answers how many and what is the first kept position now. */
-  #drop(row: RuledRow, nowMs: number, countMax: number): { readonly count: number; readonly first: number } {
+  #drop(row: RuledRow, nowMs: number, countMax: number): Dropped {
     let { first, bytes } = row;
     let count = 0;
     while (count < countMax) {
@@ -100,6 +116,38 @@ export class Retainer {
     }
     if (count > 0) this.#updateLog.run(first, bytes, row.number);
     return { count, first };
+  }
+}
+
+interface Dropped {
+  /** Chunks that are gone. */
+  readonly count: number;
+  /** The first kept position now. */
+  readonly first: number;
+}
+
+/** What one transaction has done. */
+class Look {
+  readonly nowMs: number;
+  /** Chunks that may still be dropped. */
+  left = retentionDropMax;
+  /** The log that was looked at last. */
+  last = 0;
+  readonly #moved: { number: number; first: number }[] = [];
+  #dropped = 0;
+
+  constructor(nowMs: number) {
+    this.nowMs = nowMs;
+  }
+
+  note({ number, first: before }: RuledRow, { count, first }: Dropped): void {
+    this.#moved.push({ number, first });
+    this.#dropped += first - before;
+    this.left -= count;
+  }
+
+  swept(next: number | null): Swept {
+    return { moved: this.#moved, dropped: this.#dropped, next };
   }
 }
 

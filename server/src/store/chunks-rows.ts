@@ -2,7 +2,7 @@
  * The rows of the chunk file: its schema, the bytes of a chunk and the bytes of a writer's row.
  *
  * A full chunk is compressed when that helps and has a SHA-256, which `verify` and a restore check; every
- * chunk has a CRC-32, which every read and every merge checks: 1 µs for 64 KiB instead of 36 µs, which
+ * chunk has a CRC-32, which every read and every merge checks: 0.5 µs for 32 KiB instead of 18 µs, which
  * would halve the reads per second. A small chunk will be written again and gets neither.
  */
 

@@ -21,6 +21,7 @@ import type {
   RecordSource,
   Retention,
   Slice,
+  Sweep,
   Swept,
   WriterRow,
 } from './chunks.ts';
@@ -90,8 +91,8 @@ export class SqliteChunks implements ChunkStore {
     return this.#writer.call('retain', [site, log, retention]);
   }
 
-  sweep(epoch: number, nowMs: number): Promise<Swept> {
-    return this.#writer.call('sweep', [epoch, nowMs]);
+  sweep(epoch: number, sweep: Sweep): Promise<Swept> {
+    return this.#writer.call('sweep', [epoch, sweep]);
   }
 
   find(site: SiteId, log: LogId): LogRow | null {

@@ -17,7 +17,7 @@ import { pack, SELECT_STATE, unpack, type ChunkStateRow, type Sha256 } from './c
 import { gather, type LogSlice } from './chunks-slice.ts';
 import { WriterRows } from './chunks-writer-rows.ts';
 import { Retainer } from './chunks-retainer.ts';
-import type { Claim, RecordSource, Retention, Slice, Swept } from './chunks.ts';
+import type { Claim, RecordSource, Retention, Slice, Sweep, Swept } from './chunks.ts';
 import type { Clerk } from './desk.ts';
 import { fitEntries } from './entries.ts';
 import type { Database, Statement } from './sqlite.ts';
@@ -130,8 +130,8 @@ export class ChunkWriter implements Clerk {
     this.#database.transaction(() => this.#retainer.set(site, log, retention));
   }
 
-  sweep(epoch: number, nowMs: number): Swept {
-    return this.#owned(epoch, () => this.#retainer.sweep(nowMs));
+  sweep(epoch: number, sweep: Sweep): Swept {
+    return this.#owned(epoch, () => this.#retainer.sweep(sweep));
   }
 
   tidy(idle: boolean): void {

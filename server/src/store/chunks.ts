@@ -33,6 +33,8 @@ export interface Chunk {
   readonly count: number;
   /** The entries, laid end to end. */
   readonly bytes: Uint8Array;
+  /** Nobody but who was handed the piece refers to its bytes: give them back when it is done with. */
+  readonly lent?: true;
 }
 
 /** How much of a log is kept; a chunk goes when all of it lies beyond one of the bounds. */
@@ -59,11 +61,24 @@ export interface Slice {
   readonly nowMs: number;
 }
 
+/** One of the looks of retention through all logs. */
+export interface Sweep {
+  readonly nowMs: number;
+  /** The rule of every log that neither has one nor its site. */
+  readonly fallback: Retention | null;
+  /** Where the last look ended; 0 begins. */
+  readonly after: number;
+  /** Logs without a rule that one look passes. */
+  readonly countMax: number;
+}
+
 export interface Swept {
   /** Logs whose first kept position has moved. */
   readonly moved: readonly { readonly number: number; readonly first: number }[];
-  /** Whether there may be more to drop. */
-  readonly more: boolean;
+  /** Entries that are gone. */
+  readonly dropped: number;
+  /** Where the next look goes on; null when all logs have been looked at. */
+  readonly next: number | null;
 }
 
 export interface Problem {
@@ -83,8 +98,8 @@ export interface ChunkStore extends AsyncDisposable {
   /** Moves the next records into chunks, as many as fit; answers the last one that was moved. */
   compact(epoch: number, slice: Slice): Promise<number>;
   retain(site: SiteId, log: LogId | null, retention: Retention | null): Promise<void>;
-  /** Drops chunks that retention lets go. */
-  sweep(epoch: number, nowMs: number): Promise<Swept>;
+  /** Drops chunks that retention lets go, a bounded number in one transaction. */
+  sweep(epoch: number, sweep: Sweep): Promise<Swept>;
 
   /** The four below answer at once from what is durable. */
   find(site: SiteId, log: LogId): LogRow | null;

@@ -4,11 +4,14 @@ import { assert } from 'copse/internal/base/assert.ts';
 
 import type { Chunk } from './chunks.ts';
 import { fitEntries, skipEntries } from './entries.ts';
+import { giveBack } from './give-back.ts';
 
 export class Page {
   readonly #bytesMax: number;
   readonly #countMax: number;
   readonly #parts: Uint8Array[] = [];
+  /** The bytes of the pieces that are given back once the page is made. */
+  readonly #lent: Uint8Array[] = [];
   readonly at: number;
   count = 0;
   bytes = 0;
@@ -31,6 +34,7 @@ export class Page {
   take(piece: Chunk): void {
     const skipped = this.next - piece.first;
     assert(skipped >= 0 && skipped < piece.count, 'the piece holds the next position');
+    if (piece.lent === true) this.#lent.push(piece.bytes);
     const start = skipped === 0 ? 0 : skipEntries(piece.bytes, 0, skipped);
     const left = piece.count - skipped;
     const rest = piece.bytes.length - start;
@@ -50,15 +54,23 @@ export class Page {
     if (this.count === this.#countMax || this.bytes >= this.#bytesMax) this.full = true;
   }
 
-  /** The entries end to end; a view when they are in one piece. */
+  /** The entries end to end, called once at the end; a view when they are in one piece and most of it. */
   entries(): Uint8Array {
-    if (this.#parts.length === 1) return this.#parts[0]!;
+    const [only] = this.#parts;
+    if (only !== undefined && this.#parts.length === 1 && !this.#isLittleOfLent()) return only;
     const out = new Uint8Array(this.bytes);
     let at = 0;
     for (const part of this.#parts) {
       out.set(part, at);
       at += part.length;
     }
+    for (const bytes of this.#lent) giveBack(bytes);
     return out;
+  }
+
+  /** Whether to copy the page's one part is less than to leave its piece to the collector. */
+  #isLittleOfLent(): boolean {
+    const [lent] = this.#lent;
+    return lent !== undefined && 2 * this.bytes < lent.length;
   }
 }

@@ -18,11 +18,12 @@ import {
   openLogsMax,
   pageCountMax,
   recordCacheMax,
+  retentionLookMax,
 } from 'copse/internal/base/limits.ts';
 import type { Batch, LogState } from 'copse/internal/log/sequencer.ts';
 
 import { replayRun } from './chunks-writer-rows.ts';
-import type { ChunkStore, Problem, Retention } from './chunks.ts';
+import type { ChunkStore, Problem, Retention, Sweep, Swept } from './chunks.ts';
 import { everyRecord } from './journal-scan.ts';
 import { BrokenRecord, type Journal } from './journal.ts';
 import { Compactor } from './log-store-compactor.ts';
@@ -78,10 +79,13 @@ export interface LogStoreOptions {
   readonly journal: Journal;
   readonly chunks: ChunkStore;
   readonly env: Env;
+  /** What is kept of every log that neither has a rule nor its site; everything unless it says so. */
+  readonly retention?: Retention | null;
   readonly limits?: {
     readonly openLogsMax?: number;
     readonly compactBytesMin?: number;
     readonly sliceBytes?: number;
+    readonly sweepCount?: number;
     readonly ring?: RingLimits;
   };
 }
@@ -100,6 +104,10 @@ export class LogStore implements Logs {
   readonly #rings: Rings;
   readonly #compactor: Compactor;
   readonly #sliceBytes: number;
+  readonly #retention: Retention | null;
+  readonly #sweepCount: number;
+  /** Entries that retention has dropped since the start. */
+  #dropped = 0;
   readonly #records = new Cache<number, Uint8Array>(recordCacheMax);
   /** The commit that was handed over last. */
   #last: Promise<void> = Promise.resolve();
@@ -125,7 +133,7 @@ export class LogStore implements Logs {
     options: LogStoreOptions,
     found: { readonly flight: Flight; readonly index: RunIndex; readonly nextNumber: number },
   ) {
-    const { journal, chunks, env, limits = {} } = options;
+    const { journal, chunks, env, retention = null, limits = {} } = options;
     const { flight, index, nextNumber } = found;
     this.#journal = journal;
     this.#chunks = chunks;
@@ -133,6 +141,8 @@ export class LogStore implements Logs {
     this.#flight = flight;
     this.#index = index;
     this.#sliceBytes = limits.sliceBytes ?? compactSliceBytes;
+    this.#retention = retention;
+    this.#sweepCount = limits.sweepCount ?? retentionLookMax;
     this.#rings = new Rings(limits.ring);
     this.#table = new LogTable(nextNumber, {
       countMax: limits.openLogsMax ?? openLogsMax,
@@ -277,13 +287,17 @@ export class LogStore implements Logs {
   }
 
   async #sweep(): Promise<void> {
-    for (;;) {
-      const swept = await this.#chunks.sweep(this.#flight.epoch, this.#env.wallMs());
+    const [fallback, countMax] = [this.#retention, this.#sweepCount];
+    for (let after: number | null = 0; after !== null && !this.#closed;) {
+      const nowMs = this.#env.wallMs();
+      const sweep: Sweep = { nowMs, fallback, after, countMax };
+      const swept: Swept = await this.#chunks.sweep(this.#flight.epoch, sweep);
       for (const { number, first } of swept.moved) {
         const held = this.#table.byNumber(number);
         if (held !== undefined) held.state.first = first;
       }
-      if (!swept.more || this.#closed) return;
+      this.#dropped += swept.dropped;
+      after = swept.next;
     }
   }
 
@@ -299,6 +313,7 @@ export class LogStore implements Logs {
       figure('storeLogsOpen', '', this.#table.size),
       figure('storeJournalWaiting', 'bytes', this.#index.bytes),
       figure('storeJournalLogs', '', this.#index.logCount),
+      figure('storeDroppedEntriesTotal', 'entries', this.#dropped),
       figure('storeRings', 'bytes', this.#rings.bytes),
       figure('storeRecord', '', this.#flight.durable),
       figure('storeEpoch', '', this.#flight.epoch),

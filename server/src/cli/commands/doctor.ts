@@ -45,9 +45,9 @@ function settingsOf(context: Context, flags: Given): ReturnType<typeof loadSetti
   }
 }
 
-function linesOf({ name, findings, skipped }: Diagnosis): readonly string[] {
+function linesOf({ name, findings, skipped, note }: Diagnosis): readonly string[] {
   if (skipped !== null) return [`skipped  ${name}: ${skipped}`];
-  if (findings.length === 0) return [`ok       ${name}`];
+  if (findings.length === 0) return [`ok       ${name}${note === undefined ? '' : `: ${note}`}`];
   return findings.flatMap(({ level, where, what, todo }) => [
     `${level.padEnd(8)} ${where}: ${what}`,
     `         ${todo}`,

@@ -190,6 +190,17 @@ test('[N6] what a start or restore that was cut off has left is named', async ()
   });
 });
 
+test('[J6] what the settings let go is said, and is no finding', async () => {
+  await withData(async (_settings, data) => {
+    const notes: (string | undefined)[] = [];
+    const settings = settingsOf(data, { retainDays: 30 });
+    for await (const { name, note } of diagnose(settings, realEnv(), primitives))
+      if (name === 'retention') notes.push(note);
+    assert.deepEqual(notes, ['Entries older than 30 days are dropped.']);
+    assert.deepEqual((await examine(settings)).findings, []);
+  });
+});
+
 test('[N6] the doctor changes nothing', async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'copse-doctor-'));
   try {

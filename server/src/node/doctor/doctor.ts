@@ -15,7 +15,14 @@ import {
   lookForLeftovers,
 } from './files.ts';
 import { problem, type Check, type Outcome, type Patient } from './finding.ts';
-import { lookAtAddress, lookAtClock, lookAtDisk, lookAtOpenFiles, lookAtPort } from './machine.ts';
+import {
+  lookAtAddress,
+  lookAtClock,
+  lookAtDisk,
+  lookAtOpenFiles,
+  lookAtPort,
+  lookAtRetention,
+} from './machine.ts';
 
 const CHECKS: readonly Check[] = [
   { name: 'data directory', look: lookAtDirectory },
@@ -24,6 +31,7 @@ const CHECKS: readonly Check[] = [
   { name: 'versions', look: lookAtVersions },
   { name: 'databases', look: lookAtDatabases },
   { name: 'logs', look: lookAtLogs },
+  { name: 'retention', look: lookAtRetention },
   { name: 'disk', look: lookAtDisk },
   { name: 'open files', look: lookAtOpenFiles },
   { name: 'clock', look: lookAtClock },

@@ -27,6 +27,8 @@ export interface Outcome {
   readonly findings: readonly Finding[];
   /** Why it was not looked at, or null. */
   readonly skipped: string | null;
+  /** What is well, where that is worth knowing. */
+  readonly note?: string;
 }
 
 export interface Check {
@@ -38,6 +40,10 @@ export const well: Outcome = { findings: [], skipped: null };
 
 export function found(...findings: readonly Finding[]): Outcome {
   return { findings, skipped: null };
+}
+
+export function noted(note: string): Outcome {
+  return { ...well, note };
 }
 
 export function skipped(why: string): Outcome {

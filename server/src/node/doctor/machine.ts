@@ -1,4 +1,4 @@
-/** Looks at the machine: disk, open files, clock, port and address. */
+/** Looks at the machine: disk, open files, clock, port and address; and at what the node lets go. */
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -8,7 +8,8 @@ import { freeBytes } from '../data-directory.ts';
 import { isRecord, parseJson } from '../json.ts';
 import { isLoopback } from '../load-settings.ts';
 import { NODE_KEY_FILE, readSeed } from '../node-key.ts';
-import { found, problem, skipped, warning, well, type Outcome, type Patient } from './finding.ts';
+import { retentionWords } from '../retention.ts';
+import { found, noted, problem, skipped, warning, well, type Outcome, type Patient } from './finding.ts';
 
 /** Where a warning about the disk begins, in multiples of what is a problem. */
 const DISK_WARNING = 8;
@@ -29,6 +30,12 @@ export function lookAtDisk({ paths: { directory } }: Patient): Outcome {
   const todo = 'Make room, set `retainDays`, `retainBytes` or `retainCount`, or move the directory.';
   const isProblem = free < diskFloorBytes;
   return found((isProblem ? problem : warning)(place, what, todo));
+}
+
+/** What is dropped does not come back, so who asks how the node is reads it. */
+export function lookAtRetention({ settings }: Patient): Outcome {
+  const words = retentionWords(settings);
+  return noted(words === null ? 'Every entry is kept.' : `Entries ${words} are dropped.`);
 }
 
 /** The directory itself, or the nearest one above it that exists. */
