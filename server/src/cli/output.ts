@@ -58,11 +58,9 @@ export interface Output {
   result(text: string, value: unknown): void;
   /** One of many results while the command runs: a line each, JSON lines for programs. */
   item(text: string, value: unknown): void;
-  /** Progress and remarks; nothing when a program listens. */
-  note(text: string): void;
   /** A log line of a node: always on standard error. */
   log(line: string): void;
-  /** Redraws one line of progress where the terminal allows it. */
+  /** Redraws one line of progress where the terminal allows it; nothing when a program listens. */
   progress(text: string): void;
 }
 
@@ -80,9 +78,6 @@ export function output(json: boolean, streams: Streams): Output {
     json,
     result: show,
     item: show,
-    note: (text) => {
-      if (!json) streams.err(`${text}\n`);
-    },
     log: (line) => streams.err(`${line}\n`),
     progress: (text) => {
       if (!json && streams.isTerminal) streams.err(`\r\u001b[2K${text}`);

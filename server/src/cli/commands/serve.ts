@@ -24,7 +24,7 @@ export async function serve(context: Context, flags: Given): Promise<void> {
   await using node = await composeNode(settings, env);
   announce(context, settings, node);
   await signals.next();
-  context.output.note('Draining; once more to stop at once.');
+  env.log('info', 'node.draining', { hint: 'a second signal stops it at once' });
   await Promise.race([node.drain(), signals.next()]);
   signals.ignore();
 }
