@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Worker } from './crew.ts';
 import { LEVELS, runSeed } from './levels.ts';
 import { huntOne } from './mutants/hunt.ts';
 import { mutated } from './mutants/mutant.ts';
 import { MUTANTS } from './mutants/table.ts';
 import { keptSeeds } from './seeds.ts';
+import { REAL_EVERY } from './system/ciphers.ts';
 
 /** Seeds of `npm test`; `npm run check` runs a thousand. */
 const SEEDS = { machines: 40, system: 12 } as const;
@@ -18,6 +20,15 @@ for (const level of LEVELS) {
       assert.equal(one.steps, two.steps);
     }
     assert.notEqual((await runSeed(level, 1)).hash, (await runSeed(level, 2)).hash);
+  });
+
+  test(`[X1] another process, after other seeds, gives the same run: ${level}`, async () => {
+    using worker = new Worker();
+    for (const seed of [5, 3, REAL_EVERY]) {
+      const there = await worker.run({ level, seed });
+      const here = await runSeed(level, seed);
+      assert.deepEqual([there.hash, there.steps, there.ms], [here.hash, here.steps, here.ms]);
+    }
   });
 
   test(`[X3] work completes when faults stop: ${level}`, async () => {

@@ -15,7 +15,6 @@ import { ReaderHistory, type LogHistory } from '../history.ts';
 import { Violation } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { App } from './app.ts';
-import { NODE, primitives } from './node.ts';
 
 /** The site that the applications of a run share, as they find out about it. */
 export interface Meeting {
@@ -108,18 +107,18 @@ export class AppProcess {
   }
 
   async #open(): Promise<Copse> {
-    const { storage, name, dial, secondOf } = this.#app.options;
+    const { storage, name, dial, secondOf, ciphers } = this.#app.options;
     const secret = secondOf === null ? undefined : await secondOf.process?.secret();
     if (secondOf !== null && secret === undefined) throw new NotYet('the first device is not there');
     const runtime = {
       env: this.env,
-      primitives,
+      primitives: ciphers.primitives,
       connectivity: null,
       sharing: unshared,
       deviceName: name,
       dial: (url: string) => dial(name, url),
       openKeep: async () => storage.open(this.env),
-      askKey: async () => key(NODE.publicKey),
+      askKey: async () => key(ciphers.node.publicKey),
     };
     return openWith(runtime, NODE_URL, { name, ...(secret === undefined ? {} : { secret }) });
   }

@@ -7,10 +7,12 @@ import { hex } from 'copse/internal/base/bytes.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import type { World } from '../world.ts';
 import { AppProcess, type Meeting, type Pending } from './app-process.ts';
+import type { Ciphers } from './ciphers.ts';
 import type { SimStorage } from './keep.ts';
 
 export interface AppOptions {
   readonly world: World;
+  readonly ciphers: Ciphers;
   readonly name: string;
   readonly storage: SimStorage;
   readonly meeting: Meeting;

@@ -46,7 +46,7 @@ export class Apps {
     name: string,
     role: { readonly guests: readonly string[] | null; readonly secondOf: App | null },
   ): App {
-    const { chaos, people } = this.#options;
+    const { chaos, keeper, people } = this.#options;
     const { world } = chaos;
     const storage = new SimStorage(world, () =>
       this.#isHealed ? { slowMs: 1, full: 0 } : { slowMs: people.keepSlowMs, full: people.keepFull },
@@ -54,7 +54,17 @@ export class Apps {
     const mayForget = people.keepFull > 0;
     const appMs = world.chance.pick([0, 0, 1, 150]);
     const dial = (address: string, url: string): Link => this.#dial(address, url);
-    const app = new App({ world, name, storage, meeting: this.#meeting, ...role, dial, appMs, mayForget });
+    const app = new App({
+      world,
+      ciphers: keeper.ciphers,
+      name,
+      storage,
+      meeting: this.#meeting,
+      ...role,
+      dial,
+      appMs,
+      mayForget,
+    });
     this.#apps.push(app);
     return app;
   }

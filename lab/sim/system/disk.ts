@@ -1,10 +1,10 @@
 /** The disk under a simulated node: how long it takes, when it is full, what fails, what a crash leaves. */
 
 import { Fault } from 'copse/internal/base/fault.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { MemoryDisk } from '../../../server/src/store/log-store-memory.ts';
 import { CALM_DISK, type DiskPlan } from '../faults.ts';
 import type { World } from '../world.ts';
-import { primitives } from './node.ts';
 
 export class SimDisk implements Disposable {
   readonly memory: MemoryDisk;
@@ -12,7 +12,7 @@ export class SimDisk implements Disposable {
   #plan: DiskPlan = CALM_DISK;
   isFull = false;
 
-  constructor(world: World) {
+  constructor(world: World, primitives: Primitives) {
     this.#world = world;
     this.memory = new MemoryDisk({ primitives, sync: () => this.#sync() });
   }

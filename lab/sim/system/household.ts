@@ -10,10 +10,11 @@ import { attest } from 'copse/internal/capability/attestation.ts';
 import { bless, openBlessing } from 'copse/internal/capability/blessing.ts';
 import { delegationsMax, permissionsAll } from 'copse/internal/capability/policy.ts';
 import { deviceIdOf, siteIdOf } from 'copse/internal/crypto/hash.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import type { Auth } from '../../../server/src/auth/auth.ts';
 import type { World } from '../world.ts';
-import { primitives, SHARD } from './node.ts';
+import { SHARD } from './node.ts';
 
 interface Pair {
   readonly seed: Uint8Array;
@@ -36,25 +37,27 @@ export class Household {
   readonly site: SiteId;
   readonly #env: Env;
   readonly #world: World;
+  readonly #primitives: Primitives;
   readonly #user: Pair;
   readonly #root: Pair;
 
-  constructor(world: World) {
+  constructor(world: World, primitives: Primitives) {
     this.#world = world;
+    this.#primitives = primitives;
     this.#env = world.env('household');
     this.#user = this.#pair();
     this.#root = this.#pair();
-    this.site = siteIdOf(primitives, this.#root.key);
+    this.site = siteIdOf(this.#primitives, this.#root.key);
   }
 
   #pair(): Pair {
     const seed = this.#world.chance.bytes(32);
-    return { seed, key: key(primitives.ed25519PublicKey(seed)) };
+    return { seed, key: key(this.#primitives.ed25519PublicKey(seed)) };
   }
 
   device(): PlainDevice {
     const pair = this.#pair();
-    return { ...pair, id: deviceIdOf(primitives, pair.key) };
+    return { ...pair, id: deviceIdOf(this.#primitives, pair.key) };
   }
 
   /** Signs the user up on her first device and founds the site. */
@@ -67,7 +70,7 @@ export class Household {
         profile: { name: 'Ada', about: '', locale: '' },
         admission: { kind: 'open' },
       });
-      const attestation = attest(primitives, this.#env, this.#root.seed, {
+      const attestation = attest(this.#primitives, this.#env, this.#root.seed, {
         subject: this.#user.key,
         subjectKind: 'user',
         site: this.site,
@@ -85,7 +88,7 @@ export class Household {
 
   #blessing(nodeEnv: Env, device: PlainDevice): Uint8Array {
     const issuedMs = nodeEnv.wallMs();
-    return bless(primitives, this.#user.seed, {
+    return bless(this.#primitives, this.#user.seed, {
       device: device.key,
       audience: '*',
       scope: permissionsAll,
@@ -97,7 +100,7 @@ export class Household {
 
   /** Runs `work` in a session of the device. */
   async #within<T>(at: Desk, device: PlainDevice, work: (remote: AuthRemote) => Promise<T>): Promise<T> {
-    const blessing = await openBlessing(primitives, this.#blessing(at.env, device));
+    const blessing = await openBlessing(this.#primitives, this.#blessing(at.env, device));
     const refusal = await at.auth.admit(device.key, blessing);
     if (refusal !== null) throw refusal;
     const caller = { device: device.key, blessing, address: '203.0.113.1' };

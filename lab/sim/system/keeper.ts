@@ -11,6 +11,7 @@ import type { Chaos } from '../chaos.ts';
 import type { DiskPlan, EventPlan, NodePlan } from '../faults.ts';
 import type { World } from '../world.ts';
 import { sealedCargo, tailCargo } from './cargo.ts';
+import type { Ciphers } from './ciphers.ts';
 import { SimDisk } from './disk.ts';
 import { SimNode, type Door } from './node.ts';
 
@@ -21,6 +22,7 @@ export interface Place {
 
 export interface KeeperOptions {
   readonly chaos: Chaos;
+  readonly ciphers: Ciphers;
   readonly events: EventPlan;
   readonly nodePlan: NodePlan;
   /** How many of the newest entries of a log are kept. */
@@ -45,8 +47,12 @@ export class Keeper implements Disposable {
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#world = options.chaos.world;
-    this.disk = new SimDisk(this.#world);
+    this.disk = new SimDisk(this.#world, options.ciphers.primitives);
     this.#start();
+  }
+
+  get ciphers(): Ciphers {
+    return this.#options.ciphers;
   }
 
   /** The node, when it is up. */
@@ -78,9 +84,10 @@ export class Keeper implements Disposable {
   }
 
   #start(): void {
-    const { nodePlan, keepCount } = this.#options;
+    const { nodePlan, keepCount, ciphers } = this.#options;
     const node = new SimNode({
       world: this.#world,
+      ciphers,
       disk: this.disk.memory,
       accounts: this.#accounts,
       sites: this.#retained,

@@ -7,8 +7,6 @@ import { authInternal } from 'copse/internal/api/auth.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
 import { direct } from 'copse/internal/link/direct.ts';
-import { nativePrimitives } from 'copse/internal/native/primitives.ts';
-import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import { Auth } from '../../../server/src/auth/auth.ts';
 import { AuthDoor } from '../../../server/src/node/auth-door.ts';
@@ -20,16 +18,14 @@ import { Tail } from '../../../server/src/tail/tail.ts';
 import type { WireEnd } from '../network.ts';
 import { check } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
+import type { Ciphers } from './ciphers.ts';
 import { SimSocket, Topics } from './socket.ts';
 
-/** One set for all seeds: its caches of imported keys change no result. */
-export const primitives = nativePrimitives();
 export const SHARD = 0;
-const NODE_SEED = new Uint8Array(32).fill(0x4e);
-export const NODE: Identity = identityOf(primitives, NODE_SEED);
 
 export interface NodeParts {
   readonly world: World;
+  readonly ciphers: Ciphers;
   /** What outlives the process. */
   readonly disk: MemoryDisk;
   readonly accounts: MemoryAccounts;
@@ -71,12 +67,13 @@ export class SimNode {
   /** Opens everything; rejects when the disk does not let it. Nothing listens before. */
   async start(): Promise<void> {
     const { disk, accounts, sites, storeLimits, tailLimits, onLog } = this.#parts;
+    const { primitives, nodeSeed, node } = this.#parts.ciphers;
     const { env } = this;
     const store = await disk.open(env, storeLimits);
     await this.#retain(store, sites);
     const auth = await Auth.open({
       accounts,
-      nodeSeed: NODE_SEED,
+      nodeSeed,
       primitives,
       env,
       signup: 'open',
@@ -89,12 +86,12 @@ export class SimNode {
       fanout: this.#topics,
       primitives,
       env,
-      nodeKey: key(NODE.publicKey),
+      nodeKey: key(node.publicKey),
       shard: SHARD,
       soon: (task) => void env.after(0, task),
       limits: tailLimits,
     });
-    const door = new AuthDoor({ auth, node: NODE, primitives, env });
+    const door = new AuthDoor({ auth, node, primitives, env });
     if (!this.#isDead) this.#services = { store, auth, door, tail };
   }
 

@@ -37,9 +37,9 @@ export class PlainPeople {
 
   constructor(options: PlainOptions) {
     this.#options = options;
-    const { chaos, work, events, people } = options;
+    const { chaos, keeper, work, events, people } = options;
     this.isSettled = people.plainCount === 0;
-    this.#household = new Household(chaos.world);
+    this.#household = new Household(chaos.world, keeper.ciphers.primitives);
     this.#first = this.#household.device();
     for (let number = 1; number <= work.logCount; number++) {
       const log = logId(number.toString(16).padStart(32, '0'));
@@ -98,6 +98,7 @@ export class PlainPeople {
     if (device === undefined || keeper.node === null) return null;
     return new TailPort({
       env,
+      primitives: keeper.ciphers.primitives,
       device,
       logs: this.#places,
       pageBytes,

@@ -10,6 +10,7 @@ import { drawDisk, drawEvents, drawNetwork, drawNode, drawPeople, drawWork } fro
 import type { Scenario } from '../run.ts';
 import { LogStamps } from '../stamps.ts';
 import { Apps } from './apps.ts';
+import { ciphersOfSeed, type Ciphers } from './ciphers.ts';
 import { Keeper } from './keeper.ts';
 import { storedEntries, type SimNode } from './node.ts';
 import { PlainPeople } from './plain.ts';
@@ -27,6 +28,8 @@ interface Plans {
   readonly people: ReturnType<typeof drawPeople>;
 }
 
+type OnNote = ((line: string) => void) | null;
+
 export class SystemScenario implements Scenario {
   readonly world: World;
   readonly #plans: Plans;
@@ -38,7 +41,7 @@ export class SystemScenario implements Scenario {
   /** When work and faults began, or null. */
   #beganMs: number | null = null;
 
-  constructor(seed: number, onNote: ((line: string) => void) | null = null) {
+  constructor(seed: number, onNote: OnNote = null, ciphers: Ciphers = ciphersOfSeed(seed)) {
     const world = new World(seed, onNote);
     this.world = world;
     this.#plans = drawPlans(world);
@@ -48,6 +51,7 @@ export class SystemScenario implements Scenario {
     if (people.stormy) this.#chaos.suffer(network);
     this.#keeper = new Keeper({
       chaos: this.#chaos,
+      ciphers,
       events,
       nodePlan,
       keepCount: work.keepCount,

@@ -9,15 +9,16 @@ import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { key, type Handle, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
 import { pageBytesMax } from 'copse/internal/base/limits.ts';
 import { connecting, prove } from 'copse/internal/capability/possession.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import { dial, type Dialed } from 'copse/internal/link/remote.ts';
 import type { Port } from '../machines/device-parts.ts';
 import type { Message, Up } from '../machines/messages.ts';
 import type { EndEvents } from '../network.ts';
-import { primitives } from './node.ts';
 
 export interface TailPortOptions {
   readonly env: Env;
+  readonly primitives: Primitives;
   readonly device: { readonly seed: Uint8Array; readonly key: Uint8Array };
   readonly logs: ReadonlyMap<number, { readonly site: SiteId; readonly log: LogId }>;
   readonly pageBytes: number;
@@ -51,7 +52,7 @@ export class TailPort implements Port {
   }
 
   async #open(): Promise<void> {
-    const { env, device, token, link } = this.#options;
+    const { env, primitives, device, token, link } = this.#options;
     const tokenBytes = await token();
     const opened = this.#isOver ? null : link();
     if (opened === null) throw new Fault('closed');

@@ -1,0 +1,34 @@
+/**
+ * The cryptography of a run: the real one in every eighth seed, its stand-in in the others, because nothing
+ * that seeds vary depends on its mathematics and it would take a quarter of their time.
+ */
+
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
+import { standIn } from './stand-in.ts';
+
+export interface Ciphers {
+  readonly primitives: Primitives;
+  readonly nodeSeed: Uint8Array;
+  /** The key of the node under these primitives. */
+  readonly node: Identity;
+}
+
+/** The real primitives run in each seed that this divides. */
+export const REAL_EVERY = 8;
+
+const NODE_SEED = new Uint8Array(32).fill(0x4e);
+
+function ciphersOf(primitives: Primitives): Ciphers {
+  return { primitives, nodeSeed: NODE_SEED, node: identityOf(primitives, NODE_SEED) };
+}
+
+/** One set for all seeds: its caches of imported keys change no result. */
+const native = nativePrimitives();
+export const REAL_CIPHERS = ciphersOf(native);
+export const STAND_IN_CIPHERS = ciphersOf(standIn(native));
+
+export function ciphersOfSeed(seed: number): Ciphers {
+  return seed % REAL_EVERY === 0 ? REAL_CIPHERS : STAND_IN_CIPHERS;
+}
