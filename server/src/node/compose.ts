@@ -42,6 +42,8 @@ export interface RunningNode extends AsyncDisposable {
   readonly key: Key;
   /** For the link of the first start; null when there is an admin (SPEC N5). */
   readonly setupSecret: Uint8Array | null;
+  /** What all services say of themselves now. */
+  figures(): readonly Figure[];
   /** Says goodbye, acknowledges what was accepted, closes everything (SPEC T6). */
   drain(): Promise<void>;
 }
@@ -104,7 +106,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   env.log('info', 'node.listening', { url, port: listener.port, version });
   const dropped = retentionWords(settings);
   if (dropped !== null) env.log('info', 'node.retention', { dropped });
-  return running(owned.move(), { url, node, auth, tail, door, listener, life });
+  return running(owned.move(), { url, node, auth, tail, door, listener, life, figures });
 }
 
 /** What is still being opened is closed like the rest, whatever fails meanwhile. */
@@ -203,10 +205,11 @@ interface Parts {
   readonly door: AuthDoor;
   readonly listener: Listener;
   readonly life: Life;
+  readonly figures: () => readonly Figure[];
 }
 
 function running(owned: AsyncDisposableStack, parts: Parts): RunningNode {
-  const { url, node, auth, tail, door, listener, life } = parts;
+  const { url, node, auth, tail, door, listener, life, figures } = parts;
   const close = async (): Promise<void> => {
     door.close(new Fault('draining'));
     await owned.disposeAsync();
@@ -216,6 +219,7 @@ function running(owned: AsyncDisposableStack, parts: Parts): RunningNode {
     port: listener.port,
     key: node.publicKey,
     setupSecret: auth.setupSecret(),
+    figures,
     async drain() {
       if (life.draining) return;
       life.draining = true;

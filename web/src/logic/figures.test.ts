@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { realEnv } from 'copse/internal/base/env.ts';
+import { composeNode } from '../../../server/src/node/compose.ts';
+import { readSettings } from '../../../server/src/node/settings.ts';
+import { hasLabel } from './figure-names.ts';
 import { grouped, noHistory, samplesMax, valueWords, withReading, type History } from './figures.ts';
 import { bytesWords, countWords, durationWords, plural } from './numbers.ts';
 import { plotOf } from './plot.ts';
@@ -59,6 +66,9 @@ test('[U16] figures are read in the units of people', () => {
   assert.equal(valueWords('48200000', 'bytes'), '48 MB');
   assert.equal(valueWords('93784', 's'), '1 day 2 h');
   assert.equal(valueWords('1.8', 'ms'), '1.8 ms');
+  assert.equal(valueWords('1', 'ms'), '1 ms');
+  assert.equal(valueWords('1', 'entries'), '1 entry');
+  assert.equal(valueWords('1', 'entries/s'), '1 entries/s');
   assert.equal(valueWords('0.1.0', ''), '0.1.0');
   assert.equal(valueWords('12.5', 'per second'), '13 /s');
   assert.equal(bytesWords(999), '999 B');
@@ -71,24 +81,50 @@ test('[U16] figures are read in the units of people', () => {
   assert.equal(plural(1200, 'member'), '1,200 members');
 });
 
-test('[U16] figures stand under the part of the node that says them', () => {
+test('[U16] figures stand under the part of the node that says them, with names for people', () => {
   assert.deepEqual(
     grouped([
-      { name: 'nodeUptime', unit: 's', value: '61' },
       { name: 'tailEntriesTotal', unit: 'entries', value: '1200' },
+      { name: 'tailBytes', unit: 'bytes/s', value: '20480' },
+      { name: 'tailPlumsTotal', unit: 'plums', value: '1' },
+      { name: 'nodeUptime', unit: 's', value: '61' },
       { name: 'nodeRss', unit: 'bytes', value: '73506816' },
       { name: 'odd', unit: '', value: 'x' },
     ]),
     [
       {
-        title: 'Node',
+        title: 'This machine',
         figures: [
-          { label: 'Uptime', value: '1 min' },
-          { label: 'Rss', value: '74 MB' },
+          { label: 'Running for', value: '1 min' },
+          { label: 'Memory in use', value: '74 MB' },
         ],
       },
-      { title: 'Tail', figures: [{ label: 'Entries total', value: '1,200 entries' }] },
+      {
+        title: 'Reading and writing',
+        figures: [
+          { label: 'Entries since the start', value: '1,200' },
+          { label: 'Written now', value: '20 kB/s' },
+          { label: 'Plums total', value: '1 plum' },
+        ],
+      },
       { title: 'Others', figures: [{ label: 'Odd', value: 'x' }] },
     ],
   );
+});
+
+test('[U16] every figure that a node says has a name for people', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'copse-figures-'));
+  try {
+    const bounds = { retainDays: 1, retainBytes: 1, retainCount: 1 };
+    const flags = { data, port: 0, ...bounds };
+    await using node = await composeNode(readSettings({ flags, environment: {}, file: {} }), realEnv());
+    const names = node.figures().map(({ name }) => name);
+    assert.ok(names.length > 30);
+    assert.deepEqual(
+      names.filter((name) => !hasLabel(name)),
+      [],
+    );
+  } finally {
+    rmSync(data, { recursive: true, force: true });
+  }
 });

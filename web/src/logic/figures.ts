@@ -4,6 +4,7 @@
  */
 
 import type { Figure } from '../model/sdk.ts';
+import { hasLabel, labelOf, partOf, partOrder, partTitle } from './figure-names.ts';
 import { bytesWords, countWords, durationWords } from './numbers.ts';
 import { withSample } from './plot.ts';
 
@@ -73,6 +74,9 @@ function unitOf({ name, unit }: Figure): string {
   return unit === 's' ? '%' : 'per second';
 }
 
+/** What our own labels say already. */
+const COUNTED: ReadonlySet<string> = new Set(['entries', 'commits', 'messages', 'times']);
+
 export function valueWords(value: string | number, unit: string): string {
   if (typeof value === 'string' && !isNumber(value)) return unit === '' ? value : `${value} ${unit}`;
   const number = Number(value);
@@ -80,6 +84,8 @@ export function valueWords(value: string | number, unit: string): string {
     case 'bytes':
     case 'B':
       return bytesWords(number);
+    case 'bytes/s':
+      return `${bytesWords(number)}/s`;
     case 's':
     case 'seconds':
       return durationWords(number);
@@ -90,17 +96,13 @@ export function valueWords(value: string | number, unit: string): string {
     case 'per second':
       return `${countWords(number)} /s`;
     default:
-      return `${countWords(number)} ${unit}`;
+      return `${countWords(number)} ${number === 1 ? oneOf(unit) : unit}`;
   }
 }
 
-/** `tailEntriesTotal` → "Tail entries total". */
-function labelWords(name: string): string {
-  const words = name
-    .replaceAll(/([a-z0-9])([A-Z])/gu, '$1 $2')
-    .replaceAll(/[_.]+/gu, ' ')
-    .toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** "entries" → "entry"; signs such as ms stay. */
+function oneOf(unit: string): string {
+  return /^[a-z]{4,}s$/u.test(unit) ? unit.replace(/ies$/u, 'ys').slice(0, -1) : unit;
 }
 
 export interface Group {
@@ -110,14 +112,16 @@ export interface Group {
 
 /** Figures by the part of the node that says them: the first word of their names. */
 export function grouped(figures: readonly Figure[]): readonly Group[] {
-  const byPart = Map.groupBy(figures, ({ name }) => /^[a-z]+(?=[A-Z])/u.exec(name)?.[0] ?? '');
-  return [...byPart].map(([part, members]) => ({
-    title: part === '' ? 'Others' : labelWords(part),
-    figures: members.map(({ name, value, unit }) => ({
-      label: labelWords(name.slice(part.length)),
-      value: valueWords(value, unit),
-    })),
-  }));
+  const byPart = [...Map.groupBy(figures, ({ name }) => partOf(name))];
+  return byPart
+    .toSorted(([one], [other]) => partOrder(one) - partOrder(other))
+    .map(([part, members]) => ({
+      title: partTitle(part),
+      figures: members.map(({ name, value, unit }) => ({
+        label: labelOf(name),
+        value: valueWords(value, hasLabel(name) && COUNTED.has(unit) ? '' : unit),
+      })),
+    }));
 }
 
 function isCounter(name: string): boolean {

@@ -1,0 +1,124 @@
+/**
+ * What the figures of a node are called for people. A figure that is not here yet is shown under its own
+ * name, taken apart into words.
+ */
+
+interface Part {
+  readonly title: string;
+  /** Names without the part's own, in camel case as the node says them. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** By the first word of the names, in the order in which an admin looks at them. */
+const PARTS: ReadonlyMap<string, Part> = new Map([
+  [
+    'node',
+    {
+      title: 'This machine',
+      labels: {
+        Version: 'Version',
+        Uptime: 'Running for',
+        Rss: 'Memory in use',
+        CpuSecondsTotal: 'Processor time',
+        DiskFree: 'Free disk',
+      },
+    },
+  ],
+  [
+    'auth',
+    {
+      title: 'People and devices',
+      labels: {
+        Sessions: 'Sessions of devices',
+        Connections: 'Connections',
+        Unfinished: 'Connections being checked',
+        Followers: 'Services that follow rights',
+        Seq: 'Changes of rights so far',
+      },
+    },
+  ],
+  [
+    'tail',
+    {
+      title: 'Reading and writing',
+      labels: {
+        Connections: 'Connections',
+        Strangers: 'Connections being checked',
+        Logs: 'Logs in use',
+        Leases: 'Logs open on devices',
+        Attached: 'Of these, followed live',
+        Entries: 'Entries now',
+        Commits: 'Commits now',
+        Bytes: 'Written now',
+        EntriesTotal: 'Entries since the start',
+        CommitsTotal: 'Commits since the start',
+        BytesTotal: 'Written since the start',
+        PublishedTotal: 'Delivered live since the start',
+        Pending: 'Waiting to be written',
+        FailedCommitsTotal: 'Commits that failed',
+        LaggingTotal: 'Readers that fell behind',
+        EphemeralTotal: 'Passing signs (typing, presence)',
+        EphemeralRefusedTotal: 'Passing signs refused',
+        FeedAge: 'Last word about rights, ago',
+      },
+    },
+  ],
+  [
+    'store',
+    {
+      title: 'Kept on disk',
+      labels: {
+        LogsOpen: 'Logs in memory',
+        Rings: 'Newest entries in memory',
+        JournalWaiting: 'Journal, not yet in chunks',
+        JournalLogs: 'Logs in the journal',
+        Record: 'Commits ever',
+        Epoch: 'Starts ever',
+        RetainAge: 'Dropped when older than',
+        RetainSize: 'Kept of each log',
+        RetainCount: 'Kept of each log, newest',
+        DroppedEntriesTotal: 'Dropped since the start',
+      },
+    },
+  ],
+]);
+
+/** "Others" for what names no part that is known. */
+export function partOf(name: string): string {
+  const [part = ''] = /^[a-z]+(?=[A-Z])/u.exec(name) ?? [];
+  return part;
+}
+
+export function partTitle(part: string): string {
+  return PARTS.get(part)?.title ?? (part === '' ? 'Others' : words(part));
+}
+
+/** Known parts first, in their order. */
+export function partOrder(part: string): number {
+  const at = [...PARTS.keys()].indexOf(part);
+  return at === -1 ? PARTS.size : at;
+}
+
+export function hasLabel(name: string): boolean {
+  return known(name) !== undefined;
+}
+
+/** `nodeRss` → "Memory in use", `tailPlumsTotal` → "Plums total". */
+export function labelOf(name: string): string {
+  return known(name) ?? words(name.slice(partOf(name).length));
+}
+
+function known(name: string): string | undefined {
+  const part = partOf(name);
+  const labels = PARTS.get(part)?.labels;
+  const rest = name.slice(part.length);
+  return labels !== undefined && Object.hasOwn(labels, rest) ? labels[rest] : undefined;
+}
+
+function words(name: string): string {
+  const apart = name
+    .replaceAll(/([a-z0-9])([A-Z])/gu, '$1 $2')
+    .replaceAll(/[_.]+/gu, ' ')
+    .toLowerCase();
+  return apart.charAt(0).toUpperCase() + apart.slice(1);
+}
