@@ -44,6 +44,7 @@ export function cliSuite(name: string, command: () => readonly string[]): void {
   scenesOfJson(scene);
   scenesOfWriting(scene);
   scenesOfStarting(scene);
+  scenesOfStopping(scene);
   scenesOfBackup(scene);
   scenesOfDying(scene);
   scenesOfReplay(scene);
@@ -230,24 +231,6 @@ function scenesOfStarting(scene: Scene): void {
     await cli.ok(['write', ...LOG, 'still here']);
   });
 
-  scene(
-    '[T6] a node that is told to stop says so on its way out, in the form and from the level that were asked for',
-    async (cli) => {
-      const stopped = async (...flags: readonly string[]): Promise<string> => {
-        const words = ['serve', '--data', cli.path('data'), '--port', '0', ...flags];
-        const node = cli.start(words, { stdin: '' });
-        await node.until((out) => out.includes('Open'));
-        const { exit, err } = await node.kill('SIGTERM');
-        assert.equal(exit, 0, err);
-        return err;
-      };
-      assert.match(await stopped(), / node\.draining .*second signal/);
-      assert.equal(await stopped('--log-level', 'error'), '');
-      for (const line of (await stopped('--log-format', 'json')).trimEnd().split('\n'))
-        assert.equal(typeof JSON.parse(line).event, 'string', line);
-    },
-  );
-
   scene('[J8] data of a newer version is refused', async (cli) => {
     const { data, node } = await garden(cli);
     await node.kill('SIGTERM');
@@ -286,6 +269,26 @@ function scenesOfStarting(scene: Scene): void {
       assert.ok((await answer.bytes()).length > 50, file);
     }
   });
+}
+
+function scenesOfStopping(scene: Scene): void {
+  scene(
+    '[T6] a node that is told to stop says so on its way out, in the form and from the level that were asked for',
+    async (cli) => {
+      const stopped = async (...flags: readonly string[]): Promise<string> => {
+        const words = ['serve', '--data', cli.path('data'), '--port', '0', ...flags];
+        const node = cli.start(words, { stdin: '' });
+        await node.until((out) => out.includes('Open'));
+        const { exit, err } = await node.kill('SIGTERM');
+        assert.equal(exit, 0, err);
+        return err;
+      };
+      assert.match(await stopped(), / node\.draining .*second signal/);
+      assert.equal(await stopped('--log-level', 'error'), '');
+      for (const line of (await stopped('--log-format', 'json')).trimEnd().split('\n'))
+        assert.equal(typeof JSON.parse(line).event, 'string', line);
+    },
+  );
 }
 
 function scenesOfBackup(scene: Scene): void {

@@ -38,9 +38,12 @@ export function NodeRoom(): JSX.Element {
         <FaultNotice thrown={thrown()} />
       </Show>
       <Show when={history().last} fallback={thrown() === null ? <Loading /> : null}>
-        <div class="plots">
-          <Index each={history().series}>{(series) => <PlotCard series={series()} />}</Index>
-        </div>
+        <section>
+          <h2>The last two minutes</h2>
+          <div class="plots">
+            <Index each={history().series}>{(series) => <PlotCard series={series()} />}</Index>
+          </div>
+        </section>
         <section class="panel">
           <h2>All figures</h2>
           <div class="columns">
@@ -130,7 +133,7 @@ function PlotCard(props: { readonly series: Series }): JSX.Element {
         <path class="plot-area" d={plot().area} />
         <path class="plot-line" d={plot().line} />
       </svg>
-      <p class="plot-foot">at most {words(plot().max)} in 2 min</p>
+      <p class="plot-foot">at most {words(plot().max)}</p>
     </figure>
   );
 }
