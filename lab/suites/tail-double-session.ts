@@ -1,5 +1,6 @@
 /** One connection of the tail double: the contract over what the double keeps. */
 
+import { permission } from 'copse/internal/api/model.ts';
 import { tailApi, type Person, type TailApi, type TailEvents } from 'copse/internal/api/tail.ts';
 import { fromHex } from 'copse/internal/base/bytes.ts';
 import { Fault, FAULTS, type FaultCode } from 'copse/internal/base/fault.ts';
@@ -14,13 +15,21 @@ import type { Kept, TailDouble } from './tail-double.ts';
 
 const SERVICE = service(tailApi);
 
+interface Lease {
+  readonly kept: Kept;
+  permissions: number;
+  isLive: boolean;
+  state: Uint8Array;
+}
+
 export class Session {
   readonly events: TailEvents;
   readonly #tail: TailDouble;
   readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #nonce: Uint8Array;
-  readonly #leaseByHandle = new Map<Handle, { readonly kept: Kept; isLive: boolean; state: Uint8Array }>();
+  readonly #leaseByHandle = new Map<Handle, Lease>();
+  #leases = 0;
   readonly who: number;
   device: DeviceId | null = null;
   user: UserId | null = null;
@@ -67,15 +76,17 @@ export class Session {
         this.user = user;
         return { who: this.who, user, device: id, serverMs: env.wallMs() };
       },
-      lease: ({ site, log }) => {
+      lease: ({ site, log, want }) => {
         if (this.user === null) throw new Fault('unauthorized');
+        this.#tail.leases.push(want);
         const permissions = this.#tail.options.permissionsOf(this.user, site);
-        if (permissions === 0) throw new Fault('forbidden');
+        const needed = want === 'write' ? permission.read | permission.write : permission.read;
+        if ((permissions & needed) !== needed) throw new Fault('forbidden');
         const kept = this.#tail.kept(site, log);
         const known = [...this.#leaseByHandle].find(([, lease]) => lease.kept === kept);
-        const handle = known?.[0] ?? asHandle(1000 * this.who + this.#leaseByHandle.size + 1);
-        if (known === undefined)
-          this.#leaseByHandle.set(handle, { kept, isLive: false, state: new Uint8Array(0) });
+        const handle = known?.[0] ?? asHandle(1000 * this.who + ++this.#leases);
+        if (known !== undefined) known[1].permissions = permissions;
+        else this.#leaseByHandle.set(handle, { kept, permissions, isLive: false, state: new Uint8Array(0) });
         const writerEpoch = this.device === null ? 0 : kept.state.writers.newest(this.device);
         const { first, durable: tail } = kept.state;
         return {
@@ -121,7 +132,7 @@ export class Session {
     };
   }
 
-  #lease(handle: Handle): { readonly kept: Kept; isLive: boolean; state: Uint8Array } {
+  #lease(handle: Handle): Lease {
     const lease = this.#leaseByHandle.get(handle);
     if (lease === undefined) throw new Fault('unknown', 'no such handle');
     return lease;
@@ -136,6 +147,12 @@ export class Session {
     let n = 0;
     while (count.next()) n++;
     this.#tail.writes.push(n);
+    if ((lease.permissions & permission.write) === 0) {
+      cursor.next();
+      const reason = { kind: 'refused', fault: FAULTS.forbidden.number } as const;
+      this.events.nack({ handle, epoch: cursor.epoch, seq: cursor.seq, reason });
+      return;
+    }
     const verdict = this.#tail.sequencer.offer({
       who: { session: this, handle },
       log: kept.state,

@@ -54,6 +54,8 @@ export class TailDouble {
   /** Messages are taken and never answered: a node that hangs. */
   isDeaf = false;
   connections = 0;
+  /** What leases were asked for. */
+  readonly leases: ('read' | 'write')[] = [];
   /** Write casts that came in, with the entries of each. */
   readonly writes: number[] = [];
   #generation = 0;

@@ -203,6 +203,7 @@ export const homeApi = contract({
         log: logNumber,
         status: statusShape,
         trouble: maybe(faultShape),
+        permissions: permissionsShape,
         first: positionShape,
         tail: positionShape,
       }),

@@ -289,9 +289,10 @@ export class HomeSession implements HomeApi, Disposable {
   }
 
   #tellLog(number: number, log: OpenLog): void {
-    const { trouble, source } = log;
+    const { trouble, permissions, source } = log;
     const status = this.#statusOf(log);
-    this.events.log({ log: number, status, trouble: rowOf(trouble), first: source.first, tail: source.tail });
+    const { first, tail } = source;
+    this.events.log({ log: number, status, trouble: rowOf(trouble), permissions, first, tail });
   }
 
   #statusOf(log: OpenLog): Status {

@@ -63,6 +63,7 @@ export class Home {
   #refreshing: Promise<void> = Promise.resolve();
   #isClosed = false;
   #isTelling = false;
+  #isShutOut = false;
   #toldState: Connections['state'] | null = null;
 
   private constructor(options: HomeOptions, parts: Parts) {
@@ -271,11 +272,19 @@ export class Home {
       const { state } = this.connections;
       const isOther = state !== this.#toldState;
       this.#toldState = state;
+      this.#endWhenShutOut();
       for (const session of this.#sessions) {
         session.tellStatus();
         if (isOther) session.tellLogs();
       }
     });
+  }
+
+  #endWhenShutOut(): void {
+    const { trouble } = this.connections;
+    if (trouble === null || this.#isShutOut) return;
+    this.#isShutOut = true;
+    for (const log of this.#logByPlace.values()) log.shutOut(trouble);
   }
 
   #tell(say: (events: HomeEvents) => void): void {

@@ -76,6 +76,7 @@ function bench(act: (bench: Bench) => Promise<void>): void {
       site: siteId('51'.repeat(16)),
       device,
       number: 1,
+      permissions: 3,
       ownerOf: () => ({ user: userId('cd'.repeat(8)), name: 'Ada' }),
     },
     'chat',
@@ -147,7 +148,14 @@ test('[G2] a value that the codec does not understand is broken, and its entry i
     home.tail = 2;
     const strict = { ...json, decode: () => assert.fail('not a value') };
     const other = new Log(
-      { line: log.line, site: siteId('51'.repeat(16)), device, number: 2, ownerOf: () => null },
+      {
+        line: log.line,
+        site: siteId('51'.repeat(16)),
+        device,
+        number: 2,
+        permissions: 3,
+        ownerOf: () => null,
+      },
       'other',
       strict,
     );

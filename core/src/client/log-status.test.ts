@@ -85,3 +85,23 @@ test('[S3] a log whose lease was given back is connecting again, and so is one o
     assert.equal(copse.status.get(), 'live');
   });
 });
+
+test('[S12] a log tells what may be done on it, and that nothing may be when it is over', () => {
+  scene(4, async ({ world, node, copse }) => {
+    const garden = await copse.found({ title: 'Garden' });
+    const link = await garden.invite({ permissions: 1 });
+    const bobs = new SimMachine(world, node, 'bob');
+    const bob = await bobs.open({ name: 'Bob' });
+    const log = (await bob.join(link)).log('chat');
+    assert.equal(log.permissions.get(), 1);
+    await assert.rejects(log.append('x'), { code: 'forbidden' });
+    const leave = log.view().subscribe(() => {});
+    await until(world, () => log.status.get() === 'live', 'live');
+    assert.equal(log.permissions.get(), 1);
+    await bob.site(garden.id)?.leave();
+    await until(world, () => log.permissions.get() === 0, 'nothing left', 5_000);
+    assert.equal(log.trouble.get()?.code, 'forbidden');
+    leave();
+    await bobs.close();
+  });
+});

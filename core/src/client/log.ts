@@ -37,6 +37,8 @@ export interface LogOwner {
   readonly line: FaceLine;
   readonly site: SiteId;
   readonly device: DeviceId;
+  /** What the site's row allows. */
+  readonly permissions: number;
   /** A number that no other open log has. */
   readonly number: number;
   /** Whose device it is and what she is called; null while it is not known. */
@@ -58,6 +60,7 @@ export class Log<T = unknown> {
   readonly #owner: LogOwner;
   readonly #status = new Cell<Status>('connecting');
   readonly #trouble = new Cell<Trouble>(null);
+  readonly #permissions: Cell<number>;
   readonly #pendingById = new Map<string, PendingEntry<T>>();
   readonly #pending = new LazyCell<readonly PendingEntry<T>[]>(() => [...this.#pendingById.values()]);
   readonly #waiting = new Cell(0);
@@ -79,6 +82,7 @@ export class Log<T = unknown> {
     this.#owner = owner;
     this.name = name;
     this.codec = codec;
+    this.#permissions = new Cell(owner.permissions);
     this.#presence = new Cell<readonly Present[]>([], { wake: () => this.#watch() });
   }
 
@@ -89,6 +93,11 @@ export class Log<T = unknown> {
   /** Why this log cannot be used, or null. */
   get trouble(): Store<Trouble> {
     return this.#trouble;
+  }
+
+  /** What may be done here now, as in the site's `permissions`: a right may end while the others stay. */
+  get permissions(): Store<number> {
+    return this.#permissions;
   }
 
   /** Entries of this device that have no position yet. */
@@ -253,8 +262,9 @@ export class Log<T = unknown> {
     return this.#owner.ownerOf(device);
   }
 
-  onState({ status, trouble, first, tail }: Push<'log'>): void {
+  onState({ status, trouble, permissions, first, tail }: Push<'log'>): void {
     this.#status.set(status);
+    this.#permissions.set(permissions);
     if (trouble === null || this.#trouble.get()?.code !== faultOf(trouble.fault).code) {
       this.#trouble.set(trouble === null ? null : new Fault(faultOf(trouble.fault).code, trouble.detail));
     }

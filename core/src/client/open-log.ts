@@ -9,9 +9,11 @@ import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
 import { ephemeralBytesMax, leaseIdleMs, pageBytesMax } from '../base/limits.ts';
 import { permission } from '../api/model.ts';
 import type { Page } from '../api/tail.ts';
-import { EntryCursor } from '../wire/entry.ts';
-import { nameOf, type AppendRequest } from './backlog.ts';
+import { askLease, type Leased } from './ask-lease.ts';
+import type { AppendRequest } from './backlog.ts';
+import { findOwn } from './find-own.ts';
 import type { Identity } from './identity.ts';
+import { Lateness } from './lateness.ts';
 import { LogSource, type LogReader, type Start } from './log-source.ts';
 import { LogWriter, type Outcome } from './log-writer.ts';
 import { PresenceList, type PresentPerson } from './presence.ts';
@@ -41,12 +43,13 @@ interface Lease {
   readonly session: TailSession;
   readonly handle: Handle;
   readonly channel: number;
+  readonly permissions: number;
+  readonly mayWrite: boolean;
+  readonly sinceMs: number;
 }
 
 /** Pause before a lease that was refused for now is asked again. */
 const AGAIN_MS = 1_000;
-/** An answer that takes longer means that the log is not up to date (SPEC S3). */
-const LATE_MS = 800;
 
 export class OpenLog {
   readonly site: SiteId;
@@ -60,14 +63,16 @@ export class OpenLog {
   readonly #keys: SiteKeys;
   readonly #permissions: () => number;
   readonly #presence: PresenceList;
+  readonly #lateness: Lateness;
   #session: TailSession | null = null;
   #lease: Lease | null = null;
   #isAsking = false;
   #trouble: Fault | null = null;
+  /** What ended the last lease, until the next one. */
+  #revokedBy: Fault | null = null;
   #appearance: Uint8Array | null = null;
   #idle: Timer | null = null;
   #again: Timer | null = null;
-  #lateness: Timer | null = null;
   #isTelling = false;
 
   constructor(
@@ -86,6 +91,11 @@ export class OpenLog {
     this.#presence = new PresenceList(site.keys, log.id, (people) =>
       this.#tell((listener) => listener.onPresent(people)),
     );
+    this.#lateness = new Lateness({
+      env,
+      owedSinceMs: () => this.writer.owedSinceMs,
+      onLate: () => this.#late(),
+    });
     this.writer = new LogWriter(
       {
         env,
@@ -116,6 +126,14 @@ export class OpenLog {
     return this.writer.size > 0 || this.source.isWanted || this.#appearance !== null;
   }
 
+  /** What may be done here now: what the node said last, or, before it was asked, what the site's row says. */
+  get permissions(): number {
+    if (this.#trouble?.retry === 'never') return 0;
+    const lease = this.#lease;
+    if (lease === null) return this.#permissions();
+    return lease.mayWrite ? lease.permissions : lease.permissions & ~permission.write;
+  }
+
   /** Whether the log is open on the present connection, and followed when somebody wants that. */
   get isAttached(): boolean {
     return this.#lease !== null && this.source.isAttached;
@@ -125,13 +143,13 @@ export class OpenLog {
   get isCurrent(): boolean {
     if (!this.isNeeded) return true;
     if (this.#trouble !== null || this.#lease === null || !this.source.isCurrent) return false;
-    const owedSinceMs = this.writer.owedSinceMs;
-    return owedSinceMs === null || this.#owner.env.nowMs() - owedSinceMs < LATE_MS;
+    return !this.#lateness.isLate;
   }
 
   /** Takes an append in; throws when it cannot be. */
   append(request: AppendRequest): void {
     if (this.#trouble?.retry === 'never') throw this.#trouble;
+    if (this.#lease?.mayWrite === false) throw mayOnlyRead();
     this.writer.append(request);
     this.#need();
   }
@@ -181,6 +199,9 @@ export class OpenLog {
   /** The rights or keys of the site have changed: what was refused may be granted now. */
   reconsider(): void {
     this.#trouble = null;
+    this.#revokedBy = null;
+    const mayWriteAgain = this.#lease?.mayWrite === false && (this.#permissions() & permission.write) !== 0;
+    if (mayWriteAgain) this.#lost();
     this.#need();
     this.#changed();
   }
@@ -196,13 +217,12 @@ export class OpenLog {
     this.#isAsking = true;
     this.#again?.cancel();
     try {
-      const want = (this.#permissions() & permission.write) === 0 ? 'read' : 'write';
-      const answer = await session.remote.lease({ site: this.site, log: this.log, want });
+      const place = { site: this.site, log: this.log };
+      const answer = await askLease(session.remote, place, this.#permissions());
       if (session !== this.#session) return;
-      if (answer.kind === 'needProof') throw new Fault('forbidden', 'the node wants a proof');
-      this.#leased({ session, handle: answer.handle, channel: answer.channel }, answer);
+      this.#leased(session, answer);
     } catch (thrown) {
-      if (session === this.#session) this.refuse(asFault(thrown));
+      if (session === this.#session) this.#notLeased(asFault(thrown));
     } finally {
       this.#isAsking = false;
     }
@@ -210,13 +230,11 @@ export class OpenLog {
     if (session !== this.#session) this.#need();
   }
 
-  #leased(
-    lease: Lease,
-    answer: { readonly first: number; readonly tail: number; readonly writerEpoch: number },
-  ): void {
-    this.#lease = lease;
+  #leased(session: TailSession, answer: Leased): void {
+    const { handle, channel, permissions, mayWrite } = answer;
+    this.#lease = { session, handle, channel, permissions, mayWrite, sinceMs: this.#owner.env.nowMs() };
     this.#trouble = null;
-    const { session, handle, channel } = lease;
+    this.#revokedBy = null;
     session.bind(handle, channel, this.#events());
     this.source.opened({
       first: answer.first,
@@ -227,15 +245,39 @@ export class OpenLog {
       },
       read: (from) => session.remote.read({ handle, from, bytesMax: pageBytesMax }),
     });
-    this.writer.opened({
-      writerEpoch: answer.writerEpoch,
-      send: (at, entries) => {
-        session.remote.write({ handle, at, entries });
-        this.#watchLateness();
-      },
-    });
+    const send = (at: number | null, run: Uint8Array): void => this.#send(at, run);
+    if (mayWrite) this.writer.opened({ writerEpoch: answer.writerEpoch, send });
+    else if (this.writer.size > 0) this.writer.refuse(mayOnlyRead());
     this.#sendAppearance();
     this.#changed();
+  }
+
+  #send(at: number | null, entries: Uint8Array): void {
+    const lease = this.#lease;
+    if (lease === null) return;
+    lease.session.remote.write({ handle: lease.handle, at, entries });
+    this.#lateness.watch();
+  }
+
+  #late(): void {
+    this.#session?.doubt();
+    this.#changed();
+  }
+
+  /** A right was taken back. What remains of it is used on; that nothing remains, the next lease says (SPEC S12). */
+  #revoked(fault: Fault): void {
+    const leasedMs = this.#owner.env.nowMs() - (this.#lease?.sinceMs ?? 0);
+    this.#owner.env.log('info', 'log.revoked', { fault: fault.code });
+    this.#lost();
+    this.#revokedBy = fault;
+    // A node that takes back every lease at once is not asked at its pace.
+    if (leasedMs < AGAIN_MS) this.#needLater();
+    else this.#need();
+  }
+
+  #notLeased(fault: Fault): void {
+    const revokedBy = this.#revokedBy;
+    this.refuse(fault.retry === 'never' && revokedBy?.retry === 'never' ? revokedBy : fault);
   }
 
   #events(): LeaseEvents {
@@ -244,7 +286,7 @@ export class OpenLog {
       onLagging: () => this.source.lagging(),
       onAck: (durability, runs) => this.writer.acked(durability, runs),
       onNack: (epoch, seq, reason) => this.writer.nacked(epoch, seq, reason),
-      onRevoked: (fault) => this.refuse(fault),
+      onRevoked: (fault) => this.#revoked(fault),
       onSaid: (_, device, payload) => this.#said(_, device, payload),
       onPresent: (change) => this.#presence.change(change),
     };
@@ -264,10 +306,21 @@ export class OpenLog {
       this.source.end(fault);
       this.writer.refuse(fault);
     } else {
-      this.#again?.cancel();
-      this.#again = this.#owner.env.after(AGAIN_MS, () => this.#need());
+      this.#needLater();
     }
     this.#changed();
+  }
+
+  /** The device will not be connected any more; what waits stays in the queue, should somebody find a way. */
+  shutOut(fault: Fault): void {
+    this.#lost();
+    this.#trouble = fault;
+    this.source.end(fault);
+  }
+
+  #needLater(): void {
+    this.#again?.cancel();
+    this.#again = this.#owner.env.after(AGAIN_MS, () => this.#need());
   }
 
   #lost(): void {
@@ -296,38 +349,13 @@ export class OpenLog {
     this.#lost();
   }
 
-  /** Tells when the node owes an answer for too long, and doubts the connection then. */
-  #watchLateness(): void {
-    const owedSinceMs = this.writer.owedSinceMs;
-    if (this.#lateness !== null || owedSinceMs === null) return;
-    const lateInMs = owedSinceMs + LATE_MS - this.#owner.env.nowMs();
-    this.#lateness = this.#owner.env.after(lateInMs > 0 ? lateInMs : LATE_MS, () => {
-      this.#lateness = null;
-      if (!this.isCurrent) this.#session?.doubt();
-      this.#changed();
-      this.#watchLateness();
-    });
-  }
-
-  /** Reads the log from a position to its end for what this device wrote. */
-  async #findOwn(from: number): Promise<ReadonlyMap<string, number>> {
-    const atByName = new Map<string, number>();
-    for (let at = from; ;) {
+  #findOwn(from: number): Promise<ReadonlyMap<string, number>> {
+    const read = async (at: number): Promise<Page> => {
       const lease = this.#lease;
       if (lease === null) throw new Fault('closed');
-      const page = await lease.session.remote.read({
-        handle: lease.handle,
-        from: at,
-        bytesMax: pageBytesMax,
-      });
-      if (page.kind === 'trimmed') {
-        at = Math.max(page.first, at + 1);
-        continue;
-      }
-      collectOwn(page, this.#owner.identity.device, atByName);
-      at = page.at + page.count;
-      if (page.count === 0 || at >= page.tail) return atByName;
-    }
+      return lease.session.remote.read({ handle: lease.handle, from: at, bytesMax: pageBytesMax });
+    };
+    return findOwn(read, this.#owner.identity.device, from);
   }
 
   #addWaiting(request: AppendRequest): void {
@@ -361,18 +389,12 @@ export class OpenLog {
     this.#session = null;
     this.#lost();
     this.writer.stop();
-    for (const timer of [this.#idle, this.#again, this.#lateness]) timer?.cancel();
+    for (const timer of [this.#idle, this.#again]) timer?.cancel();
+    this.#lateness.stop();
     this.source.end(new Fault('closed'));
   }
 }
 
-function collectOwn(
-  page: Extract<Page, { readonly kind: 'page' }>,
-  device: DeviceId,
-  atByName: Map<string, number>,
-): void {
-  const cursor = new EntryCursor(page.entries);
-  for (let at = page.at; cursor.next(); at++) {
-    if (cursor.device() === device) atByName.set(nameOf(cursor), at);
-  }
+function mayOnlyRead(): Fault {
+  return new Fault('forbidden', 'You may read this log, and not write to it.');
 }

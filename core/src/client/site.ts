@@ -95,7 +95,9 @@ export class Site {
     const { line } = this.#owner;
     const { device } = this.#owner.self();
     const log = this.#owner.enlist((number) => {
-      const owner = { line, device, number, site: this.id, ownerOf: (of: DeviceId) => this.writerOf(of) };
+      const permissions = this.#permissions.get();
+      const ownerOf = (of: DeviceId): Writer | null => this.writerOf(of);
+      const owner = { line, device, number, permissions, site: this.id, ownerOf };
       return new Log(owner, name, codec);
     });
     this.#logByName.set(name, log);
