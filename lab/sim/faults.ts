@@ -163,6 +163,8 @@ export interface PeoplePlan {
   readonly stormy: boolean;
   readonly keepSlowMs: number;
   readonly keepFull: number;
+  /** Probability that a device whose storage refuses something crashes soon after it. */
+  readonly keepCrash: number;
 }
 
 export function drawPeople(chance: Chance): PeoplePlan {
@@ -174,5 +176,6 @@ export function drawPeople(chance: Chance): PeoplePlan {
     stormy: chance.often(0.2),
     keepSlowMs: sometimes(chance, 0.3, () => spread(chance, 1, 300), 0.2),
     keepFull: sometimes(chance, 0.25, () => spread(chance, 0.01, 0.4), 0),
+    keepCrash: sometimes(chance, 0.5, () => spread(chance, 0.02, 0.3), 0),
   };
 }

@@ -21,6 +21,8 @@ export interface AppsOptions {
 
 /** Longest sleep of a device, milliseconds. */
 const SLEEP_MS = 20_000;
+/** Longest time from a refusal of its storage to the crash of a device. */
+const STUMBLE_MS = 50;
 
 export class Apps {
   readonly #options: AppsOptions;
@@ -48,8 +50,10 @@ export class Apps {
   ): App {
     const { chaos, keeper, people } = this.#options;
     const { world } = chaos;
-    const storage = new SimStorage(world, () =>
-      this.#isHealed ? { slowMs: 1, full: 0 } : { slowMs: people.keepSlowMs, full: people.keepFull },
+    const storage = new SimStorage(
+      world,
+      () => (this.#isHealed ? { slowMs: 1, full: 0 } : { slowMs: people.keepSlowMs, full: people.keepFull }),
+      () => this.#stumble(app),
     );
     const mayForget = people.keepFull > 0;
     const appMs = world.chance.pick([0, 0, 1, 150]);
@@ -67,6 +71,22 @@ export class Apps {
     });
     this.#apps.push(app);
     return app;
+  }
+
+  /** What was kept in part and used in part is found out by who comes back soon. */
+  #stumble(app: App): void {
+    const { chance } = this.#options.chaos.world;
+    if (!chance.often(this.#options.people.keepCrash)) return;
+    this.#options.chaos.world.at(chance.unit() * STUMBLE_MS, () => {
+      if (!this.#isHealed) this.#crash(app);
+    });
+  }
+
+  #crash(app: App): void {
+    const { chaos, events } = this.#options;
+    const { world } = chaos;
+    app.crash(events.powerLoss);
+    world.at(world.chance.unit() * 1000, () => app.start());
   }
 
   /** Where nobody listens, a connection ends soon. */
@@ -116,13 +136,8 @@ export class Apps {
 
   /** A process crashes, loses its power, or is closed; and comes back. */
   #strike(app: App): void {
-    const { chaos, events } = this.#options;
-    const { world } = chaos;
-    if (world.chance.often(0.3)) void this.#close(app);
-    else {
-      app.crash(events.powerLoss);
-      world.at(world.chance.unit() * 1000, () => app.start());
-    }
+    if (this.#options.chaos.world.chance.often(0.3)) void this.#close(app);
+    else this.#crash(app);
   }
 
   async #close(app: App): Promise<void> {

@@ -11,6 +11,8 @@ export class SimDisk implements Disposable {
   readonly #world: World;
   #plan: DiskPlan = CALM_DISK;
   isFull = false;
+  /** How often something failed for another reason than room. */
+  breakCount = 0;
 
   constructor(world: World, primitives: Primitives) {
     this.#world = world;
@@ -24,7 +26,7 @@ export class SimDisk implements Disposable {
     return new Promise((resolve, reject) => {
       this.#world.at(delayMs, () => {
         if (this.isFull || chance.often(fail)) reject(new Fault('full', 'the simulated disk'));
-        else if (chance.often(broken)) reject(new Fault('internal', 'the simulated disk'));
+        else if (chance.often(broken)) this.#break(reject);
         else resolve();
       });
     });
@@ -35,9 +37,9 @@ export class SimDisk implements Disposable {
     this.memory.crash(!this.isFull && this.#world.chance.often(0.5) ? 'synced' : 'failed');
   }
 
-  /** Whether operations fail for other reasons than room. */
-  get mayBreak(): boolean {
-    return this.#plan.broken > 0;
+  #break(reject: (fault: Fault) => void): void {
+    this.breakCount++;
+    reject(new Fault('internal', 'the simulated disk'));
   }
 
   /** Faults begin. */

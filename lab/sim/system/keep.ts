@@ -27,6 +27,7 @@ type Changes = readonly KeepChange[];
 export class SimStorage {
   readonly #world: World;
   readonly #plan: () => KeepPlan;
+  readonly #onRefused: () => void;
   /** Survives everything. */
   #synced = new Map<string, Uint8Array>();
   /** Survives the end of the process, oldest first. */
@@ -34,9 +35,10 @@ export class SimStorage {
   /** Handed over and not resolved, oldest first. */
   #underWay: Changes[] = [];
 
-  constructor(world: World, plan: () => KeepPlan) {
+  constructor(world: World, plan: () => KeepPlan, onRefused: () => void) {
     this.#world = world;
     this.#plan = plan;
+    this.#onRefused = onRefused;
   }
 
   /** The keep of a process. */
@@ -85,7 +87,10 @@ export class SimStorage {
 
   end(changes: Changes, safety: Safety): void {
     this.#underWay = this.#underWay.filter((other) => other !== changes);
-    if (this.#world.chance.often(this.#plan().full)) throw new Fault('full', 'the simulated storage');
+    if (this.#world.chance.often(this.#plan().full)) {
+      this.#onRefused();
+      throw new Fault('full', 'the simulated storage');
+    }
     this.#relaxed.push(changes);
     if (safety === 'strict') this.#sync();
   }
