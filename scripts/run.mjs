@@ -73,7 +73,7 @@ async function ensureWeb() {
   const build = join(root, 'web', 'build.ts');
   if (!existsSync(build) || webIsFresh(root)) return 0;
   console.error('Building the web app …');
-  return bun([build]);
+  return bun([build, '--brief']);
 }
 
 /** @param {readonly string[]} args */

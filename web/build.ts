@@ -1,7 +1,7 @@
 /**
  * Builds the app that the node serves into `web/dist`: the page, its hashed files, `manifest.json` (every
  * file with hash and size) and `assets.gen.ts` (for the executable, which carries the files inside). Prints
- * the sizes and fails when the first load is over its budget.
+ * the sizes, with `--brief` their sums alone, and fails when the first load is over its budget.
  */
 
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   await writeFile(join(dist, 'manifest.json'), manifest(assets));
   for (const name of await readdir(dist))
     if (!kept.has(name)) await rm(join(dist, name), { recursive: true });
-  return report(assets);
+  return report(assets, process.argv.includes('--brief'));
 }
 
 function manifest(assets: readonly Asset[]): string {
@@ -62,10 +62,9 @@ function embedding(assets: readonly Asset[]): string {
   ].join('\n');
 }
 
-function report(assets: readonly Asset[]): number {
-  for (const { gzipBytes, need, path } of assets.toSorted(
-    (a, b) => order(a) - order(b) || b.gzipBytes - a.gzipBytes,
-  )) {
+function report(assets: readonly Asset[], isBrief: boolean): number {
+  const sorted = assets.toSorted((a, b) => order(a) - order(b) || b.gzipBytes - a.gzipBytes);
+  for (const { gzipBytes, need, path } of isBrief ? [] : sorted) {
     console.log(`${kilobytes(gzipBytes).padStart(9)} gzip  ${need.padEnd(9)}  ${path}`);
   }
   const first = firstLoadBytes(assets, 'stranger');

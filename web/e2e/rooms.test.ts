@@ -32,6 +32,16 @@ const ROOMS: readonly Room[] = [
   { name: 'unreadable invitation', path: `?as=stranger#join=BBBB${'A'.repeat(82)}` },
   { name: 'cut invitation', path: '?as=stranger#join=AAAA' },
   { name: 'setup link', path: `?as=stranger#setup=${'A'.repeat(86)}` },
+  {
+    name: 'setup link that somebody else has used',
+    path: `?as=stranger#setup=${'A'.repeat(86)}`,
+    async first(page) {
+      await happen(page, 'failNext', 'used');
+      await page.getByLabel('Your name').fill('Ada');
+      await page.keyboard.press('Enter');
+      await page.getByText('This node has its admin already').waitFor();
+    },
+  },
   { name: 'invitation for a member', path: `?as=member${invitation}` },
   { name: 'no sites', path: '?as=fresh' },
   { name: 'words', path: '?as=fresh#/phrase', first: press('QR code') },

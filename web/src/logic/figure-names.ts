@@ -53,12 +53,12 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
         EntriesTotal: 'Entries since the start',
         CommitsTotal: 'Commits since the start',
         BytesTotal: 'Written since the start',
-        PublishedTotal: 'Delivered live since the start',
+        PublishedTotal: 'Delivered since the start',
         Pending: 'Waiting to be written',
         FailedCommitsTotal: 'Commits that failed',
         LaggingTotal: 'Readers that fell behind',
-        EphemeralTotal: 'Passing signs (typing, presence)',
-        EphemeralRefusedTotal: 'Passing signs refused',
+        EphemeralTotal: 'Signs of typing and presence',
+        EphemeralRefusedTotal: 'Of these, refused',
         FeedAge: 'Last word about rights, ago',
       },
     },
@@ -83,7 +83,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
   ],
 ]);
 
-/** "Others" for what names no part that is known. */
+/** The first word of a name in camel case; empty when it has one word only. */
 export function partOf(name: string): string {
   const [part = ''] = /^[a-z]+(?=[A-Z])/u.exec(name) ?? [];
   return part;
@@ -97,6 +97,14 @@ export function partTitle(part: string): string {
 export function partOrder(part: string): number {
   const at = [...PARTS.keys()].indexOf(part);
   return at === -1 ? PARTS.size : at;
+}
+
+/** As an admin looks at them inside their part; what is not known comes last. */
+export function labelOrder(name: string): number {
+  const part = partOf(name);
+  const names = Object.keys(PARTS.get(part)?.labels ?? {});
+  const at = names.indexOf(name.slice(part.length));
+  return at === -1 ? names.length : at;
 }
 
 export function hasLabel(name: string): boolean {

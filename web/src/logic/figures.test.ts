@@ -102,8 +102,8 @@ test('[U16] figures stand under the part of the node that says them, with names 
       {
         title: 'Reading and writing',
         figures: [
-          { label: 'Entries since the start', value: '1,200' },
           { label: 'Written now', value: '20 kB/s' },
+          { label: 'Entries since the start', value: '1,200' },
           { label: 'Plums total', value: '1 plum' },
         ],
       },

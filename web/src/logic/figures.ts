@@ -4,7 +4,7 @@
  */
 
 import type { Figure } from '../model/sdk.ts';
-import { hasLabel, labelOf, partOf, partOrder, partTitle } from './figure-names.ts';
+import { hasLabel, labelOf, labelOrder, partOf, partOrder, partTitle } from './figure-names.ts';
 import { bytesWords, countWords, durationWords } from './numbers.ts';
 import { withSample } from './plot.ts';
 
@@ -117,10 +117,12 @@ export function grouped(figures: readonly Figure[]): readonly Group[] {
     .toSorted(([one], [other]) => partOrder(one) - partOrder(other))
     .map(([part, members]) => ({
       title: partTitle(part),
-      figures: members.map(({ name, value, unit }) => ({
-        label: labelOf(name),
-        value: valueWords(value, hasLabel(name) && COUNTED.has(unit) ? '' : unit),
-      })),
+      figures: members
+        .toSorted((one, other) => labelOrder(one.name) - labelOrder(other.name))
+        .map(({ name, value, unit }) => ({
+          label: labelOf(name),
+          value: valueWords(value, hasLabel(name) && COUNTED.has(unit) ? '' : unit),
+        })),
     }));
 }
 

@@ -1,6 +1,6 @@
 /** Makes an account: a name, and in a moment a key. By a setup link it is the admin's. */
 
-import { Fault } from 'copse/internal/base/fault.ts';
+import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import { createSignal, Match, Switch, type JSX } from 'solid-js';
 import { createAct } from '../../kit/act.tsx';
 import { Field } from '../../kit/field.tsx';
@@ -20,14 +20,17 @@ export function SignUp(props: { readonly kind: 'open' | 'setup' }): JSX.Element 
           ? 'You opened the setup link, so your account becomes the admin of this node. The link works once.'
           : 'It takes a name and a moment. No e-mail address, no password.'}
       </p>
-      <NameForm action={props.kind === 'setup' ? 'Make the admin account' : 'Make my account'} />
+      <NameForm
+        action={props.kind === 'setup' ? 'Make the admin account' : 'Make my account'}
+        isSetup={props.kind === 'setup'}
+      />
       <KeyWords />
       <OtherWay />
     </>
   );
 }
 
-export function NameForm(props: { readonly action: string }): JSX.Element {
+export function NameForm(props: { readonly action: string; readonly isSetup?: boolean }): JSX.Element {
   const app = useApp();
   const [name, setName] = createSignal('');
   const [thrown, setThrown] = createSignal<unknown>(null);
@@ -51,7 +54,7 @@ export function NameForm(props: { readonly action: string }): JSX.Element {
         maxLength={NAME_CHARS_MAX}
         isRequired
       />
-      <Refusal thrown={thrown()} />
+      <Refusal thrown={thrown()} isSetup={props.isSetup === true} />
       <div>
         <button
           type="submit"
@@ -67,13 +70,19 @@ export function NameForm(props: { readonly action: string }): JSX.Element {
   );
 }
 
-function Refusal(props: { readonly thrown: unknown }): JSX.Element {
-  const isInvitedOnly = () => props.thrown instanceof Fault && props.thrown.code === 'forbidden';
+function Refusal(props: { readonly thrown: unknown; readonly isSetup: boolean }): JSX.Element {
+  const isOf = (code: FaultCode): boolean => props.thrown instanceof Fault && props.thrown.code === code;
   return (
     <Switch>
-      <Match when={isInvitedOnly()}>
+      <Match when={isOf('forbidden')}>
         <Notice kind="warn" title="This node takes in whom its members invite">
           Ask one of them for an invitation link, and open it here.
+        </Notice>
+      </Match>
+      <Match when={props.isSetup && isOf('used')}>
+        <Notice kind="warn" title="This node has its admin already">
+          The setup link worked for whoever opened it first. If that was you, sign in with your 24 words. If
+          it was not, and it should have been, stop the node and look at who has read the link.
         </Notice>
       </Match>
       <Match when={props.thrown}>
