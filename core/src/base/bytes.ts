@@ -81,8 +81,13 @@ export function fromHex(text: string): Uint8Array | null {
   return out;
 }
 
+/** As `nativeHex`: 0.1 µs for a key of 32 bytes, 0.5 for the loop. */
+const nativeBase64: unknown = Reflect.get(Uint8Array.prototype, 'toBase64');
+const UNPADDED_URL = [{ alphabet: 'base64url', omitPadding: true }] as const;
+
 /** RFC 4648 section 5, without padding. */
 export function base64url(bytes: Uint8Array): string {
+  if (typeof nativeBase64 === 'function') return String(Reflect.apply(nativeBase64, bytes, UNPADDED_URL));
   let out = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const rest = bytes.length - i;

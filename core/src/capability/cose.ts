@@ -19,7 +19,8 @@ import { domain, type Domain } from '../crypto/domain.ts';
 import { hashOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { publicKeyBytes, signatureBytes, signRaw, verifyRaw } from '../crypto/sign.ts';
-import { decodeCbor, encodeCbor, type Cbor, type CborMap } from '../wire/cbor.ts';
+import { Reader } from '../wire/buffer.ts';
+import { decodeCbor, encodeCbor, readByteString, type Cbor, type CborMap } from '../wire/cbor.ts';
 import { Fields } from '../wire/fields.ts';
 
 /** SHA-256 of a signed object, 32 bytes in lower-case hex. */
@@ -36,6 +37,10 @@ export interface SignedObject {
 const SIGN1_TAG = 0xd2;
 /** {1: -8}: the algorithm is EdDSA (RFC 9053 section 2.2). */
 const PROTECTED = Uint8Array.of(0xa1, 0x01, 0x27);
+/** Tag, four items, the protected header, no other header. */
+const OBJECT_HEAD = concat(Uint8Array.of(SIGN1_TAG, 0x84), encodeCbor(PROTECTED), encodeCbor(new Map()));
+/** What every Sig_structure (RFC 9052 section 4.4) begins with: four items, the context, the protected header. */
+const SIGNED_HEAD = concat(Uint8Array.of(0x84), encodeCbor('Signature1'), encodeCbor(PROTECTED));
 const VERSION = 1;
 const VERSION_FIELD = 1;
 const SIGNER_FIELD = 2;
@@ -51,8 +56,9 @@ export function signObject(
   const body: CborMap = new Map(fields);
   body.set(VERSION_FIELD, VERSION);
   body.set(SIGNER_FIELD, primitives.ed25519PublicKey(seed));
-  const payload = encodeCbor(body);
-  return encodeObject(payload, signRaw(primitives, seed, signedBytes(within, payload)));
+  const item = encodeCbor(encodeCbor(body));
+  const signature = signRaw(primitives, seed, signedBytes(within, item));
+  return concat(OBJECT_HEAD, item, encodeCbor(signature));
 }
 
 /**
@@ -64,14 +70,14 @@ export async function openObject(
   within: Domain,
   bytes: Uint8Array,
 ): Promise<SignedObject | null> {
-  const { payload, signature } = decodeObject(bytes);
+  const { payload, item, signature } = decodeObject(bytes);
   const fields = new Fields(
     'a signed object',
     decodeCbor(payload, { bytesMax: signedBytesMax, depthMax: cborDepthMax }),
   );
   if (fields.uint(VERSION_FIELD) !== VERSION) throw new Fault('malformed', 'an object of another version');
   const signer = key(fields.bytes(SIGNER_FIELD, publicKeyBytes));
-  if (!(await verifyRaw(primitives, signer, signedBytes(within, payload), signature))) return null;
+  if (!(await verifyRaw(primitives, signer, signedBytes(within, item), signature))) return null;
   return { id: objectId(primitives, bytes), signer, fields };
 }
 
@@ -80,23 +86,31 @@ export function objectId(primitives: Primitives, bytes: Uint8Array): ObjectId {
   return hex(hashOf(primitives, OBJECT_ID, bytes));
 }
 
-/** Sig_structure of RFC 9052 section 4.4. */
-function signedBytes(within: Domain, payload: Uint8Array): Uint8Array {
+/** Sig_structure of RFC 9052 section 4.4; `item` is the payload with its head, as it stands in the object. */
+function signedBytes(within: Domain, item: Uint8Array): Uint8Array {
   // The prefix begins with its length, which a byte string states anyway.
-  return encodeCbor(['Signature1', PROTECTED, within.prefix.subarray(1), payload]);
+  return concat(SIGNED_HEAD, encodeCbor(within.prefix.subarray(1)), item);
 }
 
-function encodeObject(payload: Uint8Array, signature: Uint8Array): Uint8Array {
-  return concat(Uint8Array.of(SIGN1_TAG), encodeCbor([PROTECTED, new Map(), payload, signature]));
+interface Parts {
+  readonly payload: Uint8Array;
+  /** The payload with its head. */
+  readonly item: Uint8Array;
+  readonly signature: Uint8Array;
 }
 
-function decodeObject(bytes: Uint8Array): { payload: Uint8Array; signature: Uint8Array } {
-  const parts = decodeCbor(bytes.subarray(1), { bytesMax: signedBytesMax, depthMax: 2 });
-  const fields = new Fields('a signed object', parts);
-  const payload = fields.blob(2, signedBytesMax);
-  const signature = fields.bytes(3, signatureBytes);
-  if (!equal(encodeObject(payload, signature), bytes)) {
+/** Views into `bytes`. Read in place: to decode it as CBOR and encode it again took 2 µs of each object. */
+function decodeObject(bytes: Uint8Array): Parts {
+  if (bytes.length > 1 + signedBytesMax) throw new Fault('tooLarge', `at most ${signedBytesMax} bytes`);
+  const reader = new Reader(bytes);
+  if (!equal(reader.raw(OBJECT_HEAD.length), OBJECT_HEAD)) {
     throw new Fault('malformed', 'a signed object has another header');
   }
-  return { payload, signature };
+  const from = reader.at;
+  const payload = readByteString(reader);
+  const item = bytes.subarray(from, reader.at);
+  const signature = readByteString(reader);
+  if (signature.length !== signatureBytes) throw new Fault('malformed', 'a signature of another size');
+  reader.done();
+  return { payload, item, signature };
 }

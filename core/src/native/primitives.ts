@@ -61,10 +61,10 @@ function plain(buffer: Uint8Array): Uint8Array {
 function publicKeys(curve: Curve, countMax: number): (publicKey: Uint8Array) => KeyObject | null {
   const keyByText = new Cache<string, KeyObject>(countMax);
   return (publicKey) => {
-    const text = base64url(publicKey);
+    const text = hex(publicKey);
     const known = keyByText.get(text);
     if (known !== undefined) return known;
-    const imported = importPublic(curve, text);
+    const imported = importPublic(curve, base64url(publicKey));
     if (imported !== null) keyByText.set(text, imported);
     return imported;
   };

@@ -60,6 +60,13 @@ export function decodeCbor(bytes: Uint8Array, limits: CborLimits): Cbor {
   return value;
 }
 
+/** Reads an item of a larger value, which is a byte string, as a view; for those who know all that is around it. */
+export function readByteString(reader: Reader): Uint8Array {
+  const initial = reader.byte();
+  if (initial >> 5 !== BYTES) throw new Fault('malformed', 'not a byte string');
+  return reader.raw(readArgument(reader, initial & 31));
+}
+
 function encodeNumber(value: number): Uint8Array {
   assert(Number.isSafeInteger(value), 'a number is a safe integer');
   return value < 0 ? head(NEGATIVE, -1 - value) : head(UNSIGNED, value);
@@ -114,7 +121,7 @@ function readArgument(reader: Reader, additional: number): number {
   if (additional > 27) throw new Fault('malformed', 'an indefinite or reserved length');
   const size = 1 << (additional - 24);
   let argument = 0;
-  for (const byte of reader.raw(size)) argument = argument * 256 + byte;
+  for (let left = size; left > 0; left--) argument = argument * 256 + reader.byte();
   if (argument > Number.MAX_SAFE_INTEGER) throw new Fault('malformed', 'a number is too large');
   const least = size === 1 ? 24 : 256 ** (size / 2);
   if (argument < least) throw new Fault('malformed', 'a number is not in its shortest form');

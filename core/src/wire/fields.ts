@@ -6,19 +6,21 @@
 
 import { utf8 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
-import type { Cbor, CborKey } from './cbor.ts';
+import type { Cbor, CborKey, CborMap } from './cbor.ts';
 
 export class Fields {
   readonly #what: string;
-  /** What has not been read yet. */
-  readonly #rest: Map<CborKey, Cbor>;
+  readonly #value: CborMap | readonly Cbor[];
+  /** Each field is read once. They are few: to look through a list costs less than a copy of the map. */
+  readonly #read: CborKey[] = [];
 
   /** `what` names the message in faults. The keys of an array are its positions. */
   constructor(what: string, value: Cbor) {
     this.#what = what;
-    if (value instanceof Map) this.#rest = new Map(value);
-    else if (isArray(value)) this.#rest = new Map(value.entries());
-    else throw new Fault('malformed', `${what} is not a map or array`);
+    if (!(value instanceof Map) && !isArray(value)) {
+      throw new Fault('malformed', `${what} is not a map or array`);
+    }
+    this.#value = value;
   }
 
   uint(key: CborKey, max: number = Number.MAX_SAFE_INTEGER): number {
@@ -55,12 +57,14 @@ export class Fields {
 
   /** Refuses fields that were not read. */
   done(): void {
-    if (this.#rest.size > 0) throw new Fault('malformed', `${this.#what} has unknown fields`);
+    const count = this.#value instanceof Map ? this.#value.size : this.#value.length;
+    if (this.#read.length < count) throw new Fault('malformed', `${this.#what} has unknown fields`);
   }
 
   #take(key: CborKey): Cbor | undefined {
-    const value = this.#rest.get(key);
-    this.#rest.delete(key);
+    const value = this.#value instanceof Map ? this.#value.get(key) : this.#value[Number(key)];
+    if (value === undefined || this.#read.includes(key)) return undefined;
+    this.#read.push(key);
     return value;
   }
 
