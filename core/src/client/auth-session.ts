@@ -6,7 +6,7 @@
 import type { Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
-import { handshakeMs, idleMs } from '../base/limits.ts';
+import { handshakeMs } from '../base/limits.ts';
 import { authApi, type AuthEvents, type AuthRemote } from '../api/auth.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link, LinkEvents } from '../link/link.ts';
@@ -14,6 +14,7 @@ import { dial, type Dialed } from '../link/remote.ts';
 import type { Channel } from '../social/channel.ts';
 import { ClientHandshake, type ClientStep } from '../social/handshake-client.ts';
 import { deferred, type Deferred } from './deferred.ts';
+import { Heartbeat, Pulse } from './heartbeat.ts';
 import type { SignKey } from './identity.ts';
 import type { Connected } from './upkeep.ts';
 
@@ -32,23 +33,30 @@ export interface AuthOptions {
 export interface AuthSession extends Connected {
   readonly remote: AuthRemote;
   readonly facet: Dialed<typeof authApi>['facet'];
+  /** There is reason to doubt that the connection still works: it has to answer soon. */
+  doubt(deadlineMs?: number): void;
 }
-
-const PING_MS = idleMs / 3;
 
 /** Connects, or throws why not. */
 export async function openAuth(options: AuthOptions): Promise<AuthSession> {
   const { env, events } = options;
-  const link = await sealedLink(options);
-  const dialed = dial(authApi, link, events, env);
-  let timer = env.after(PING_MS, ping);
-  function ping(): void {
-    timer = env.after(PING_MS, ping);
-    dialed.ping(PING_MS / 2).catch((thrown: unknown) => dialed.close(asFault(thrown)));
-  }
-  const ended = dialed.ended.finally(() => timer.cancel());
+  const pulse = new Pulse(await sealedLink(options));
+  const dialed = dial(authApi, pulse, events, env);
+  const heartbeat = new Heartbeat({
+    env,
+    pulse,
+    ping: (deadlineMs) => dialed.ping(deadlineMs),
+    onDead: () => dialed.close(new Fault('deadline', 'the node does not answer')),
+  });
+  const ended = dialed.ended.finally(() => heartbeat.stop());
   const { remote, facet } = dialed;
-  return { remote, facet, ended, close: () => dialed.close() };
+  return {
+    remote,
+    facet,
+    ended,
+    doubt: (deadlineMs) => void heartbeat.doubt(deadlineMs),
+    close: () => dialed.close(),
+  };
 }
 
 /** Runs the handshake over the link and answers the link that seals everything in its channel. */

@@ -15,6 +15,7 @@ import { deferred, type Deferred } from './deferred.ts';
 import type { Identity } from './identity.ts';
 import { signIn, type Admission } from './sign-in.ts';
 import { faultOf } from './fault-number.ts';
+import { SleepWatch } from './sleep-watch.ts';
 import { openTail, type TailSession } from './tail-session.ts';
 import type { Tokens } from './tokens.ts';
 import { Upkeep } from './upkeep.ts';
@@ -54,6 +55,7 @@ export class Connections {
   readonly #auth: Upkeep<AuthSession>;
   readonly #tail: Upkeep<TailSession>;
   readonly #stopHints: () => void;
+  readonly #sleeps: SleepWatch;
   #waiting: Deferred<AuthRemote>[] = [];
   #trouble: Fault | null = null;
   /** Told the outcome of the first attempt. */
@@ -84,6 +86,7 @@ export class Connections {
       onDown: (fault) => this.#tailDown(fault),
       onState: () => owner.onState(),
     });
+    this.#sleeps = new SleepWatch(env, () => this.#hint());
     this.#stopHints = owner.connectivity?.onHint(() => this.#hint()) ?? (() => {});
   }
 
@@ -91,6 +94,7 @@ export class Connections {
     this.#auth.start();
     this.#tail.start();
     this.#watchToken();
+    this.#sleeps.start();
   }
 
   /** Why there will be no connection without help, or null. */
@@ -233,12 +237,13 @@ export class Connections {
     this.#auth.nudge();
     this.#tail.nudge();
     const isLost = this.#owner.connectivity?.isOnline === false;
-    this.#tail.connected?.doubt(isLost ? LOST_MS : undefined);
+    for (const { connected } of [this.#auth, this.#tail]) connected?.doubt(isLost ? LOST_MS : undefined);
     this.#owner.onState();
   }
 
   async stop(): Promise<void> {
     this.#stopHints();
+    this.#sleeps.stop();
     this.#tokenCheck?.cancel();
     this.#auth.stop();
     this.#tail.stop();

@@ -191,7 +191,7 @@ test('[S3] status says connecting, live, lagging and offline, and within a secon
     await until(world, () => ada.status.get() !== 'lagging', 'found dead', 10_000);
     node.isSilent = false;
     await until(world, () => ada.status.get() === 'live', 'live at last', 60_000);
-    assert.equal(chat.waiting.get(), 0);
+    await until(world, () => chat.waiting.get() === 0, 'acknowledged', 1_000);
     stop();
   });
 });

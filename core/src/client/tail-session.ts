@@ -4,10 +4,10 @@
  */
 
 import { equal } from '../base/bytes.ts';
-import type { Env, Timer } from '../base/env.ts';
+import type { Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Handle, type Key } from '../base/ids.ts';
-import { handshakeMs, idleMs } from '../base/limits.ts';
+import { handshakeMs } from '../base/limits.ts';
 import {
   tailApi,
   type AckRun,
@@ -23,6 +23,7 @@ import type { Link } from '../link/link.ts';
 import { dial, type Dialed } from '../link/remote.ts';
 import { deferred } from './deferred.ts';
 import { faultOf } from './fault-number.ts';
+import { Heartbeat, Pulse } from './heartbeat.ts';
 import type { SignKey } from './identity.ts';
 import type { Run } from './log-items.ts';
 import type { Durability } from './types.ts';
@@ -54,21 +55,16 @@ export interface LeaseEvents {
   }): void;
 }
 
-const PING_MS = idleMs / 3;
-const PONG_MS = 5_000;
-/** When there is reason to doubt the connection. */
-const DOUBT_MS = 2_000;
-const MISSED_MAX = 2;
-
 type Hello = Parameters<TailEvents['hello']>[0];
 
 /** Connects, or throws why not. */
 export async function openTail(options: TailOptions): Promise<TailSession> {
-  const { env, link } = options;
+  const { env } = options;
+  const pulse = new Pulse(options.link);
   const hello = deferred<Hello>();
   hello.promise.catch(() => {});
   const routes = new Routes(options.onGoAway, hello.resolve);
-  const dialed = dial(tailApi, link, routes.events, env);
+  const dialed = dial(tailApi, pulse, routes.events, env);
   const timer = env.after(handshakeMs, () =>
     hello.reject(new Fault('deadline', 'the node did not say hello')),
   );
@@ -76,7 +72,7 @@ export async function openTail(options: TailOptions): Promise<TailSession> {
     const ended = dialed.ended.then((fault) => Promise.reject(fault ?? new Fault('closed')));
     const greeting = await Promise.race([hello.promise, ended]);
     const who = await connect(options, greeting, dialed.remote);
-    return new TailSession({ env, dialed, routes, who });
+    return new TailSession({ env, dialed, routes, pulse, who });
   } catch (thrown) {
     const fault = asFault(thrown);
     dialed.close(fault);
@@ -110,26 +106,30 @@ export class TailSession implements Connected {
   readonly who: number;
   readonly remote: TailRemote;
   readonly ended: Promise<Fault | null>;
-  readonly #env: Env;
   readonly #dialed: Dialed<typeof tailApi>;
   readonly #routes: Routes;
-  #timer: Timer | null = null;
-  #isPinging = false;
+  readonly #heartbeat: Heartbeat;
 
   constructor(parts: {
     readonly env: Env;
     readonly dialed: Dialed<typeof tailApi>;
     readonly routes: Routes;
+    readonly pulse: Pulse;
     readonly who: number;
   }) {
-    this.#env = parts.env;
-    this.#dialed = parts.dialed;
+    const { env, dialed, pulse } = parts;
+    this.#dialed = dialed;
     this.#routes = parts.routes;
     this.who = parts.who;
     this.remote = parts.dialed.remote;
     this.ended = parts.dialed.ended;
-    void this.ended.then(() => this.#timer?.cancel());
-    this.#schedule();
+    this.#heartbeat = new Heartbeat({
+      env,
+      pulse,
+      ping: (deadlineMs) => dialed.ping(deadlineMs),
+      onDead: () => dialed.close(new Fault('deadline', 'the node does not answer')),
+    });
+    void this.ended.then(() => this.#heartbeat.stop());
   }
 
   /** Pushes of a lease go to `events` from now on. */
@@ -144,31 +144,8 @@ export class TailSession implements Connected {
   }
 
   /** There is reason to doubt that the connection still works: it has to answer soon. */
-  doubt(deadlineMs: number = DOUBT_MS): void {
-    void this.#ping(deadlineMs, MISSED_MAX - 1);
-  }
-
-  #schedule(): void {
-    this.#timer = this.#env.after(PING_MS, () => {
-      this.#schedule();
-      void this.#ping(PONG_MS, 0);
-    });
-  }
-
-  async #ping(deadlineMs: number, missed: number): Promise<void> {
-    if (this.#isPinging) return;
-    this.#isPinging = true;
-    let count = missed;
-    while (count < MISSED_MAX) {
-      try {
-        await this.#dialed.ping(deadlineMs);
-        break;
-      } catch {
-        count++;
-      }
-    }
-    this.#isPinging = false;
-    if (count === MISSED_MAX) this.#dialed.close(new Fault('deadline', 'the node does not answer'));
+  doubt(deadlineMs?: number): void {
+    void this.#heartbeat.doubt(deadlineMs);
   }
 
   close(): void {
