@@ -43,6 +43,19 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'site/label': 'derive: key of labels',
   'site/note': 'derive: key of notes',
   'entry/key': "derive: key of one device's entries",
+  'recovery/code': 'derive: secret of a recovery code',
+  'recovery/sign': "derive: a user's recovery key",
+  'recovery/signer': 'hash: fingerprint of a recovery key',
+  'recovery/id': 'derive: id of a recovery at one realm',
+  'recovery/card': 'sign: a recovery card',
+  'recovery/card-key': 'derive: key of a sealed card',
+  'recovery/input': 'input of the oblivious function',
+  'recovery/mask': 'derive: pad of a share',
+  'recovery/unlock': 'derive: key by which a recovery is proven',
+  'recovery/check': 'hash: tells a right PIN from a wrong one',
+  'recovery/tag': 'mac: opens one realm',
+  'recovery/share': 'mac: commitment to a share',
+  'recovery/payload': 'derive: key of what is recovered',
 };
 
 /** What stays inside one program: listed so that nobody takes the label for something else. */

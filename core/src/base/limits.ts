@@ -98,7 +98,7 @@ export const cborCountMax = 4096;
 export const cborDepthMax = 4;
 /** Caveats of one attestation and bytes of each: a small fixed list, not a language. */
 export const caveatsMax = 8;
-export const caveatBytesMax = 64;
+export const caveatBytesMax = 128;
 /** One flight of the handshake: a signed object, keys and proofs, the terms. */
 export const flightBytesMax = 8 * 1024;
 /** What a node says of its limits and prices in the challenge, and of the session in the result. */
@@ -200,3 +200,65 @@ export const retentionLookMax = 4_096;
 export const compactRetryMs = 5_000;
 /** Free disk below which a node says that it is not ready: a write-ahead log at its largest still fits. */
 export const diskFloorBytes = 128 << 20;
+/** A checkpoint with its signatures; 16 at least must be taken (C2SP signed-note). */
+export const noteBytesMax = 16 * 1024;
+export const noteSignaturesMax = 32;
+/** Who may cosign the checkpoints of a node: each costs a line in every checkpoint that it has seen. */
+export const cosignersMax = 16;
+/** Hashes of one proof in the log of a node: two per level of a tree of 2^53 leaves. */
+export const logProofMax = 108;
+/** Leaves that wait for the log of a node; beyond it callers are told `tooMany`. */
+export const leavesPendingMax = 10_000;
+/** Leaves of one batch of the log: some hundred milliseconds of signing at most. */
+export const leavesPerBatchMax = 4_096;
+/** Leaves of a label in one answer, each with its proof: below one frame at their largest. */
+export const leavesPerPageMax = 64;
+/** Names that one user may claim, and the bytes of a name and of its namespace. */
+export const claimsPerUserMax = 64;
+export const claimNameBytesMax = 64;
+export const namespaceBytesMax = 64;
+/** How a user signed in, as a statement says it: a word and the issuer's address. */
+export const methodBytesMax = 128;
+/** An e-mail address (RFC 5321 section 4.5.3.1: a path of 256 bytes with its brackets). */
+export const emailBytesMax = 254;
+/** Questions for the keys of e-mail addresses, of one user, so that nobody walks through a list of addresses. */
+export const emailLooksPerMinute = 6;
+export const emailLooksBurst = 32;
+/** Users whose questions are metered; the longest silent is forgotten first. */
+export const emailLookersMax = 10_000;
+/** Requests for the public log over HTTP from one address, per second and at once: an audit reads thousands of tiles. */
+export const logRequestsPerSecond = 200;
+export const logRequestsBurst = 2_000;
+/** Tiles of the log that a node keeps at hand. */
+export const logTilesKeptMax = 1_024;
+/** Cost of a PIN's scrypt, as the logarithm of N: usual is 64 MiB and about a second; more than 1 GiB is an attack on who recovers. */
+export const stretchCostLogUsual = 16;
+export const stretchCostLogMin = 12;
+export const stretchCostLogMax = 20;
+/** Realms of one recovery: friends whose nodes somebody can name, and their card stays small. */
+export const recoveryRealmsMax = 8;
+/** Plaintext of a recovery card, padded: eight realms with long addresses fit, and all cards look alike. */
+export const recoveryCardBytes = 4096;
+/** What a recovery gives back: a user's secret and where her home is. */
+export const recoveryPayloadBytesMax = 512;
+/** Address of a realm. */
+export const recoveryUrlBytesMax = 128;
+/** Wrong guesses after which a realm destroys its share, unless the user has said otherwise, and at most. */
+export const recoveryTriesUsual = 10;
+export const recoveryTriesMax = 100;
+/** Recoveries for which one user makes a node a realm, and open grants of one user. */
+export const recoveriesPerUserMax = 8;
+export const recoveryGrantsMax = 8;
+/** A grant to a friend who has no account here. */
+export const recoveryGrantMs = 30 * 24 * 3_600_000;
+/** Guesses that a realm counts for ids that nobody registered, so that those lock like others; the oldest are forgotten. */
+export const recoveryDecoysMax = 10_000;
+/** Evaluations for one id: a person mistypes a few times in a row, then thinks. */
+export const recoveryGuessesPerSecond = 0.2;
+export const recoveryGuessesBurst = 12;
+/** Evaluations of a node for everybody: each costs a few milliseconds of its only thread. */
+export const recoveryEvaluationsPerSecond = 20;
+export const recoveryEvaluationsBurst = 100;
+/** Requests for a reset that wait for an admin, and how long they wait. */
+export const resetsMax = 256;
+export const resetMs = 14 * 24 * 3_600_000;
