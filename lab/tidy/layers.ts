@@ -28,6 +28,7 @@ const LEVELS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     log: 3,
     social: 3,
     link: 3,
+    transparency: 3,
     client: 4,
     browser: 5,
     native: 5,
@@ -37,7 +38,7 @@ const LEVELS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 };
 
 /** Folders of core that import no package at all: what they hold must last (STYLE 24). */
-const WITHOUT_PACKAGES = new Set(['base', 'wire', 'log', 'social', 'link']);
+const WITHOUT_PACKAGES = new Set(['base', 'wire', 'log', 'social', 'link', 'transparency']);
 
 interface Import {
   readonly node: Node;

@@ -192,6 +192,13 @@ export const FAULTS = {
     what: 'These entries are older than what is kept.',
     hint: 'Start from the first kept position.',
   },
+  fork: {
+    number: 27,
+    retry: 'never',
+    http: 409,
+    what: 'The log of the node contradicts what it showed before.',
+    hint: 'Do not rely on this node; keep both checkpoints and show them to others who use it.',
+  },
 } as const satisfies Record<string, Row>;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -46,6 +46,7 @@ const EXIT_OF: Readonly<Record<FaultCode, ExitName>> = {
   config: 'usage',
   usage: 'usage',
   trimmed: 'unknown',
+  fork: 'refused',
 };
 
 export function exitNameOf(code: FaultCode): ExitName {
