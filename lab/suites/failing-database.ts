@@ -69,6 +69,7 @@ export function failing(database: Database, plan: FaultPlan): Database {
         throw thrown;
       }
     },
+    snapshot: (task) => database.snapshot(task),
     close() {},
     [Symbol.dispose]() {},
   };

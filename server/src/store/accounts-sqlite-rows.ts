@@ -52,7 +52,7 @@ const PUT_MEMBER = `
     envelope = excluded.envelope, joined_ms = excluded.joined_ms, invited_by = excluded.invited_by,
     left_ms = NULL`;
 const LEAVE = 'UPDATE member SET left_ms = ? WHERE site = ? AND user = ? AND left_ms IS NULL';
-/** Four look-ups by key take 7 µs, one join of the four tables 14 µs: every further cursor of a statement costs more than a statement. */
+/** Four look-ups by key in one snapshot take 7 µs, each in its own 9.6 µs, one join of the four tables 17 µs: a cursor more costs more than a statement. */
 const GRANT_OF = 'SELECT attestation FROM member WHERE site = ? AND user = ? AND left_ms IS NULL';
 const GRANT = `SELECT ${RIGHTS} FROM attestation a WHERE a.id = ?`;
 const KEY_EPOCH = 'SELECT key_epoch FROM site WHERE id = ?';

@@ -43,11 +43,13 @@ import type { Database, Value } from './sqlite.ts';
 const FIRST_KEY_EPOCH = 1;
 
 export class SqliteSites implements Sites {
+  readonly #database: Database;
   readonly #write: Write;
   readonly #changes: SqliteChanges;
   readonly #statements: SitesStatements;
 
   constructor(database: Database, write: Write, changes: SqliteChanges) {
+    this.#database = database;
     this.#write = write;
     this.#changes = changes;
     this.#statements = sitesStatements(database);
@@ -213,6 +215,10 @@ export class SqliteSites implements Sites {
   }
 
   async access(user: UserId, device: DeviceId, site: SiteId): Promise<AccessRecord | null> {
+    return this.#database.snapshot(() => this.#access(user, device, site));
+  }
+
+  #access(user: UserId, device: DeviceId, site: SiteId): AccessRecord | null {
     const held = this.#statements.grantOf.get(site, user);
     const known = held === null ? null : this.#statements.device.get(device);
     if (held === null || known?.user !== user) return null;

@@ -119,3 +119,34 @@ test('[J10] a loop over rows that is left early gives its snapshot back', () => 
     equal(rows.all().length, 2);
   });
 });
+
+test('[A16] a snapshot reads one state, whatever is committed beside it, and ends with its task', () => {
+  inDirectory((path) => {
+    using writer = openMigrated(path, first);
+    using reader = openDatabase(path, { readonly: true });
+    const count = (): number =>
+      reader.prepare<{ n: number }>('SELECT count(*) AS n FROM thing').get()?.n ?? -1;
+    const seen = reader.snapshot(() => {
+      const before = count();
+      writer.execute('INSERT INTO thing (id) VALUES (1)');
+      return [before, count()];
+    });
+    deepEqual(seen, [0, 0]);
+    equal(count(), 1);
+    throws(
+      () =>
+        reader.snapshot(() => {
+          throw new Error('thrown within');
+        }),
+      { message: 'thrown within' },
+    );
+    writer.execute('INSERT INTO thing (id) VALUES (2)');
+    equal(count(), 2, 'a task that throws leaves no snapshot open');
+    writer.transaction(() => {
+      writer.execute('INSERT INTO thing (id) VALUES (3)');
+      const n = writer.snapshot(() => writer.prepare<{ n: number }>('SELECT count(*) AS n FROM thing').get());
+      equal(n?.n, 3, 'within a transaction it is the transaction');
+    });
+    equal(count(), 3);
+  });
+});
