@@ -120,7 +120,7 @@ test('[J10] a loop over rows that is left early gives its snapshot back', () => 
   });
 });
 
-test('[A16] a snapshot reads one state, whatever is committed beside it, and ends with its task', () => {
+test('[J5] a snapshot reads one state, whatever is committed beside it, and ends with its task', () => {
   inDirectory((path) => {
     using writer = openMigrated(path, first);
     using reader = openDatabase(path, { readonly: true });
