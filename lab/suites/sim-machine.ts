@@ -16,10 +16,12 @@ export class SimMachine {
   readonly node: SimNode;
   readonly name: string;
   readonly keep = new MemoryKeep();
+  readonly #farewellMs: number;
   env: SimEnv;
   #open: Copse | null = null;
 
-  constructor(world: World, node: SimNode, name: string) {
+  constructor(world: World, node: SimNode, name: string, farewellMs = 0) {
+    this.#farewellMs = farewellMs;
     this.world = world;
     this.node = node;
     this.name = name;
@@ -37,6 +39,7 @@ export class SimMachine {
       primitives,
       connectivity,
       sharing: unshared,
+      farewellMs: this.#farewellMs,
       deviceName: this.name,
       dial: node.dial,
       openKeep: async () => lasting(this.keep),

@@ -2,6 +2,7 @@
 
 import { base64url } from '../base/bytes.ts';
 import { realEnv, type Env } from '../base/env.ts';
+import { blessingMsMax } from '../base/limits.ts';
 import type { Connectivity } from '../client/connections.ts';
 import { askNodeKey } from '../client/node-key.ts';
 import { unshared, type Runtime, type Sharing } from '../client/open.ts';
@@ -16,6 +17,7 @@ export function browserRuntime(name: string, env: Env = realEnv()): Runtime {
     env,
     primitives: browserPrimitives(),
     connectivity: connectivity(),
+    farewellMs: blessingMsMax,
     sharing: sharing(env, name),
     deviceName: deviceName(navigator.userAgent),
     dial: (url) => socketLink(() => new WebSocket(url)),

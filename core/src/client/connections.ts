@@ -136,9 +136,46 @@ export class Connections {
     return waiting.promise;
   }
 
+  /** Ends this device at the node; answers whether the node knows that it is over. */
+  async endDevice(limitMs: number): Promise<boolean> {
+    if (this.#trouble !== null) return this.#trouble.code === 'revoked';
+    const { env, connectivity } = this.#owner;
+    const isHopeless = this.authNow === null && connectivity?.isOnline === false;
+    if (isHopeless) return false;
+    const late = pause(env, limitMs).then(() => false);
+    return Promise.race([this.#end(), late]);
+  }
+
+  async #end(): Promise<boolean> {
+    try {
+      await (await this.auth()).logout({});
+      return true;
+    } catch (thrown) {
+      this.#owner.env.log('info', 'logout', { fault: asFault(thrown).code });
+      return false;
+    }
+  }
+
+  /** A session of a device that has signed out here, for telling the node. */
+  openFarewell(): Promise<AuthSession> {
+    return this.#dialAuth();
+  }
+
   async #openAuth(): Promise<AuthSession> {
+    const { primitives, identity, account } = this.#owner;
+    const session = await this.#dialAuth();
+    try {
+      await signIn({ primitives, identity, account, admission: this.#owner.admission, auth: session.remote });
+      return session;
+    } catch (thrown) {
+      session.close();
+      throw asFault(thrown);
+    }
+  }
+
+  async #dialAuth(): Promise<AuthSession> {
     const { env, primitives, identity, account } = this.#owner;
-    const session = await openAuth({
+    return openAuth({
       env,
       primitives,
       link: this.#owner.dial(addressOf(account.url, '/auth')),
@@ -150,13 +187,6 @@ export class Connections {
         ended: ({ fault }) => env.log('info', 'auth.ended', { fault: faultOf(fault).code }),
       },
     });
-    try {
-      await signIn({ primitives, identity, account, admission: this.#owner.admission, auth: session.remote });
-      return session;
-    } catch (thrown) {
-      session.close();
-      throw asFault(thrown);
-    }
   }
 
   #authUp(session: AuthSession): void {

@@ -18,6 +18,7 @@ import type {
   Figure,
   FoundOptions,
   InvitationView,
+  LogoutAnswer,
   Profile,
   ProfileAnswer,
   Status,
@@ -187,10 +188,14 @@ export class Copse implements AsyncDisposable {
     return (await this.#home()).figures({});
   }
 
-  /** Ends this device's session at the node and forgets its keys here. */
-  async logout(): Promise<void> {
-    await (await this.#home()).logout({});
+  /**
+   * Forgets this device's keys, and ends its session at the node when that can be reached. Otherwise the
+   * device stays in the user's list, where she can end it from another one.
+   */
+  async logout(): Promise<LogoutAnswer> {
+    const { isNodeTold } = await (await this.#home()).logout({});
     await this.close();
+    return { isNodeTold };
   }
 
   /** Lets go of everything; what waits to be sent stays in the keep. */

@@ -108,7 +108,13 @@ export const homeApi = contract({
     ),
     revokeDevice: call(9, 'Ends a device for good.', struct({ device: deviceIdShape }), nothing, 60_000),
     figures: call(10, 'Live figures of the node.', nothing, list(figureShape, 128), 60_000),
-    logout: call(11, 'Ends the session at the node and forgets the keys.', nothing, nothing, 60_000),
+    logout: call(
+      11,
+      'Forgets the keys, and ends the session at the node when that can be reached.',
+      nothing,
+      struct({ isNodeTold: bool }),
+      60_000,
+    ),
     rename: call(12, 'Names a site.', struct({ site: siteIdShape, title: nameShape }), nothing, 60_000),
     addLog: call(13, 'Lists a log.', struct({ site: siteIdShape, name: nameShape }), nothing, 60_000),
     invite: call(

@@ -112,9 +112,8 @@ export class HomeSession implements HomeApi, Disposable {
     return (await this.#home.connections.auth()).figures({});
   }
 
-  async logout(): Promise<object> {
-    await this.#home.logout();
-    return NOTHING;
+  async logout(): Promise<Answer<'logout'>> {
+    return { isNodeTold: await this.#home.logout() };
   }
 
   async rename({ site, title }: Request<'rename'>): Promise<object> {

@@ -42,6 +42,7 @@ function openHome(world: World, node: SimNode, keep: Keep): Promise<Home> {
     nodeKey: undefined,
     admission: { name: 'Ada', deviceName: 'device', setup: null, invitation: null },
     connectivity: null,
+    farewellMs: 0,
     dial: node.dial,
     askKey: async () => node.key,
   });

@@ -10,9 +10,11 @@ import type { AuthEvents, AuthRemote } from '../api/auth.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
 import { Account } from './account.ts';
+import type { AuthSession } from './auth-session.ts';
 import { Connections, type Connectivity } from './connections.ts';
 import { Directory, type KnownSite } from './directory.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
+import { sayFarewell } from './farewell.ts';
 import { HomeSession } from './home-session.ts';
 import { Identity } from './identity.ts';
 import type { Keep } from './keep.ts';
@@ -34,10 +36,15 @@ export interface HomeOptions {
   readonly nodeKey: Key | undefined;
   readonly admission: Admission;
   readonly connectivity: Connectivity | null;
+  /** How long a node that could not be reached is told of the end of the device. */
+  readonly farewellMs: number;
   readonly dial: (url: string) => Link;
   /** Asks the node for its key, when nobody knows it. */
   readonly askKey: () => Promise<Key>;
 }
+
+/** Who wants to leave does not wait longer for the node. */
+const LOGOUT_MS = 2_000;
 
 interface Parts {
   readonly account: Account;
@@ -291,13 +298,20 @@ export class Home {
     for (const session of this.#sessions) say(session.events);
   }
 
-  /** Ends the session at the node and deletes everything that this device keeps. */
-  async logout(): Promise<void> {
-    // A device that was shut out has no session left to end; its keys must go all the same.
-    if (this.connections.trouble === null) await (await this.connections.auth()).logout({});
+  /**
+   * Deletes everything that this device keeps, and ends its session at the node when that can be reached;
+   * answers whether the node knows (SPEC S13).
+   */
+  async logout(): Promise<boolean> {
+    const isTold = await this.connections.endDevice(LOGOUT_MS);
     await this.#stop(new Fault('revoked', 'This device has logged out.'));
     await this.options.keep.clear();
     await this.options.keep[Symbol.asyncDispose]();
+    const { env, farewellMs } = this.options;
+    if (isTold || this.connections.trouble !== null || farewellMs === 0) return isTold;
+    const openAuth = (): Promise<AuthSession> => this.connections.openFarewell();
+    void sayFarewell({ env, limitMs: farewellMs, openAuth });
+    return false;
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,7 @@ export type {
   LogOptions,
   LogView,
   LogWindow,
+  LogoutAnswer,
   Member,
   OpenOptions,
   PendingEntry,

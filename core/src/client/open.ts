@@ -37,6 +37,11 @@ export interface Runtime {
   readonly primitives: Primitives;
   readonly connectivity: Connectivity | null;
   readonly sharing: Sharing;
+  /**
+   * How long a node that could not be reached is told of a device that has signed out, while the program
+   * goes on. None where a program ends by having nothing more to do.
+   */
+  readonly farewellMs?: number;
   /** Name of this device when the application gives none. */
   readonly deviceName: string;
   dial(url: string): Link;
@@ -110,6 +115,7 @@ async function homeOptions(runtime: Runtime, address: string, options: OpenOptio
       invitation: options.invitation ?? invitation ?? null,
     },
     connectivity: runtime.connectivity,
+    farewellMs: runtime.farewellMs ?? 0,
     dial: options.dialer ?? ((target) => runtime.dial(target)),
     askKey: () => runtime.askKey(url),
   };

@@ -85,6 +85,11 @@ export interface ProfileAnswer {
   readonly comments: readonly string[];
 }
 
+export interface LogoutAnswer {
+  /** False: the node could not be reached and still takes this device for one of the user's. */
+  readonly isNodeTold: boolean;
+}
+
 /** How the values of a log become bytes. `decode` throws for bytes that are no value. */
 export interface Codec<T> {
   encode(value: T): Uint8Array;

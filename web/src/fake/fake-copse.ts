@@ -9,6 +9,7 @@ import type {
   DeviceRow,
   Figure,
   InvitationView,
+  LogoutAnswer,
   OpenOptions,
   Profile,
   ProfileAnswer,
@@ -130,8 +131,9 @@ export class FakeCopse implements Copse {
     ];
   }
 
-  async logout(): Promise<void> {
+  async logout(): Promise<LogoutAnswer> {
     await pause(this.#net.delayMs());
+    return { isNodeTold: this.status.get() !== 'offline' };
   }
 
   async close(): Promise<void> {}

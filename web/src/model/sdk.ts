@@ -14,6 +14,7 @@ import type {
   InviteOptions,
   LogEntry,
   LogView,
+  LogoutAnswer,
   LogWindow,
   Member,
   OpenOptions as SdkOpenOptions,
@@ -35,6 +36,7 @@ export type {
   InvitationView,
   LogEntry,
   LogView,
+  LogoutAnswer,
   LogWindow,
   Member,
   PendingEntry,
@@ -96,7 +98,7 @@ export interface Copse {
   renameDevice(device: DeviceId, name: string): Promise<void>;
   revokeDevice(device: DeviceId): Promise<void>;
   figures(): Promise<readonly Figure[]>;
-  logout(): Promise<void>;
+  logout(): Promise<LogoutAnswer>;
   close(): Promise<void>;
 }
 

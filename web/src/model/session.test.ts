@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { base64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { localOver, type Local, type TextStore } from './local.ts';
-import type { Gate } from './sdk.ts';
+import type { Copse, Gate } from './sdk.ts';
 import { createSession } from './session.ts';
 
 const link = `https://copse.example/#join=${base64url(new Uint8Array(64).fill(7))}`;
@@ -92,4 +92,16 @@ test('[U9] an account that the page forgot and the SDK kept is opened, not repla
   const kept = gate({ remembers: () => Promise.resolve(true), open });
   await createSession(kept, localWith(false), address).start();
   assert.deepEqual(opened, [{}]);
+});
+
+test('[U20] signing out ends the session here whether the node was told or not, and says which', async () => {
+  for (const isNodeTold of [true, false]) {
+    const copse = { logout: async () => ({ isNodeTold }) } as unknown as Copse;
+    const kept = gate({ remembers: () => Promise.resolve(true), open: () => Promise.resolve(copse) });
+    const session = createSession(kept, localWith(true), address);
+    await session.start();
+    assert.equal(session.state().kind, 'member');
+    assert.equal(await session.signOut(), isNodeTold);
+    assert.equal(session.state().kind, 'stranger');
+  }
 });

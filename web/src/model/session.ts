@@ -32,7 +32,8 @@ export interface Session {
   readonly signUp: (name: string) => Promise<boolean>;
   /** Comes back with the secret of the 24 words. What the visitor brought stays for the rooms of members. */
   readonly signIn: (secret: Uint8Array) => Promise<void>;
-  readonly signOut: () => Promise<void>;
+  /** Works without the node; answers whether the node knows. */
+  readonly signOut: () => Promise<boolean>;
 }
 
 /** The part of the page's address that a session reads and cleans. */
@@ -78,11 +79,12 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     return hasJoined;
   }
 
-  async function signOut(): Promise<void> {
+  async function signOut(): Promise<boolean> {
     const now = state();
-    if (now.kind === 'member') await now.copse.logout();
+    const answer = now.kind === 'member' ? await now.copse.logout() : null;
     local.forget();
     setState({ kind: 'stranger' });
+    return answer?.isNodeTold ?? true;
   }
 
   return {

@@ -168,10 +168,18 @@ function WordsPanel(): JSX.Element {
   );
 }
 
+const NOT_TOLD_HINT =
+  'It will be while this page stays open. Otherwise end this device in the list of your devices, from another one.';
+
 function SignOutPanel(): JSX.Element {
   const app = useApp();
   const [isOpen, setOpen] = createSignal(false);
+  const house = useHouse();
   const isConfirmed = () => app.local.backup().isConfirmed;
+  const signOut = async (): Promise<void> => {
+    if (await app.session.signOut()) return;
+    app.tell('You are signed out here; your node could not be told.', NOT_TOLD_HINT);
+  };
   return (
     <section class="panel">
       <h2>Sign out</h2>
@@ -188,7 +196,7 @@ function SignOutPanel(): JSX.Element {
             <button type="button" class="button" onClick={() => setOpen(false)}>
               Stay
             </button>
-            <Act class="danger" run={() => app.session.signOut()}>
+            <Act class="danger" run={signOut}>
               Sign out
             </Act>
           </>
@@ -211,6 +219,11 @@ function SignOutPanel(): JSX.Element {
           }
         >
           <p>To come back you need your 24 words.</p>
+        </Show>
+        <Show when={house.status() === 'offline'}>
+          <p class="muted">
+            You are offline: your key leaves this device now, and your node hears of it later.
+          </p>
         </Show>
       </Dialog>
     </section>
