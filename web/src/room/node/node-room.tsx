@@ -6,6 +6,7 @@ import { Page } from '../../kit/page.tsx';
 import { grouped, noHistory, samplesMax, valueWords, withReading, type Series } from '../../logic/figures.ts';
 import { plotOf } from '../../logic/plot.ts';
 import { useApp, useCopse } from '../../model/app.ts';
+import type { Figure } from '../../model/sdk.ts';
 import { Loading } from '../../shell/loading.tsx';
 
 const EVERY_MS = 2_000;
@@ -44,31 +45,38 @@ export function NodeRoom(): JSX.Element {
             <Index each={history().series}>{(series) => <PlotCard series={series()} />}</Index>
           </div>
         </section>
-        <section class="panel">
-          <h2>All figures</h2>
-          <div class="columns">
-            <For each={grouped(figures())}>
-              {(group) => (
-                <div>
-                  <h3>{group.title}</h3>
-                  <dl class="facts figures">
-                    <For each={group.figures}>
-                      {(figure) => (
-                        <div>
-                          <dt>{figure.label}</dt>
-                          <dd>{figure.value}</dd>
-                        </div>
-                      )}
-                    </For>
-                  </dl>
-                </div>
-              )}
-            </For>
-          </div>
-        </section>
+        <Table figures={figures()} />
       </Show>
       <Operators />
     </Page>
+  );
+}
+
+/** Every figure, by the part of the node that says it. */
+function Table(props: { readonly figures: readonly Figure[] }): JSX.Element {
+  return (
+    <section class="panel">
+      <h2>All figures</h2>
+      <div class="columns">
+        <For each={grouped(props.figures)}>
+          {(group) => (
+            <div>
+              <h3>{group.title}</h3>
+              <dl class="facts figures">
+                <For each={group.figures}>
+                  {(figure) => (
+                    <div>
+                      <dt>{figure.label}</dt>
+                      <dd>{figure.value}</dd>
+                    </div>
+                  )}
+                </For>
+              </dl>
+            </div>
+          )}
+        </For>
+      </div>
+    </section>
   );
 }
 
