@@ -52,6 +52,7 @@ export function authSuite(options: AuthSuiteOptions): void {
   deviceCases(check);
   profileCases(check);
   rateCases(check);
+  placeCases(check);
   authSitesSuite(check);
   authFeedSuite(check);
 }
@@ -392,14 +393,14 @@ function deviceCases(check: Check): void {
     const [twin, other] = [await stage.enter(ada), await stage.enter(person('Ada', 'second'))];
     await Promise.all([twin.remote.whoami({}), other.remote.whoami({})]);
     deepEqual(await actor.remote.logout({}), {});
-    equal(await refusal(actor.remote.whoami({})), 'revoked');
+    equal(await refusal(actor.remote.whoami({})), 'unauthorized');
     await settled();
-    deepEqual(twin.heard.at(-1), 'ended revoked');
-    equal(await refusal(twin.remote.whoami({})), 'revoked');
-    ok(!actor.heard.includes('ended revoked'), 'the answer leaves first');
+    deepEqual(twin.heard.at(-1), 'ended unauthorized');
+    equal(await refusal(twin.remote.whoami({})), 'unauthorized');
+    ok(!actor.heard.includes('ended unauthorized'), 'the answer leaves first');
     stage.clock.advance(0);
     await settled();
-    equal(actor.heard.at(-1), 'ended revoked');
+    equal(actor.heard.at(-1), 'ended unauthorized');
     await other.remote.whoami({});
     ok(other.heard.includes('devices'));
     const back = await stage.enter(ada);
@@ -543,6 +544,37 @@ function rateCases(check: Check): void {
       await eighth.remote.shardMap({});
     },
     { rates },
+  );
+}
+
+function placeCases(check: Check): void {
+  const many = { sessionPerSecond: 1e9, sessionBurst: 1e9, strangersPerSecond: 1e9, strangersBurst: 1e9 };
+  check(
+    '[G2] an address has places for a few strangers; users there and strangers elsewhere come in',
+    async (stage) => {
+      const first = await stage.enter(ada, { stranger: true });
+      const second = await stage.enter(bea, { stranger: true });
+      await Promise.all([first.remote.shardMap({}), second.remote.shardMap({})]);
+      const third = await stage.enter(person('third'), { stranger: true });
+      await settled();
+      deepEqual(third.heard, ['ended tooMany']);
+      equal(await refusal(third.remote.shardMap({})), 'tooMany');
+      const elsewhere = await stage.enter(person('third'), { stranger: true, address: '203.0.113.2' });
+      await elsewhere.remote.shardMap({});
+      // Who signs up is a stranger no more, and her place is free.
+      await first.signUp();
+      const user = await stage.enter(ada);
+      await user.remote.whoami({});
+      const fourth = await stage.enter(person('fourth'), { stranger: true });
+      await fourth.remote.shardMap({});
+      const again = await stage.enter(ada);
+      await again.remote.whoami({});
+      equal(
+        await refusal((await stage.enter(person('fifth'), { stranger: true })).remote.shardMap({})),
+        'tooMany',
+      );
+    },
+    { rates: { ...many, strangersMax: 2 } },
   );
 }
 

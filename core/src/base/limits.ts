@@ -46,6 +46,11 @@ export const connectionsMax = 50_000;
 export const strangersPerAddressMax = 64;
 /** Time from open to `connect` or the end of the handshake. */
 export const handshakeMs = 5_000;
+/** Handshakes that one address may begin, per second and at once: half a millisecond of signatures each; the burst is a house that comes back after a restart. */
+export const handshakesPerSecond = 100;
+export const handshakeBurst = 2_000;
+/** Sessions of one address that are nobody's yet: a class room signing up. Users there are not counted. */
+export const strangerSessionsPerAddressMax = 256;
 /** Unfinished handshakes above which a node asks for cookies first. */
 export const handshakesMax = 256;
 /** A connection without a frame for this long is closed; clients ping at a third of it. */

@@ -73,6 +73,7 @@ const listener = listen({
   doors: { '/tail': (socket) => tail.open(socket) },
   mayConnect: () => true,
   connectionsMax: 100_000,
+  connectionsPerAddressMax: 100_000,
   proxied: false,
   onMistake: (where, thrown) => console.error('mistake', where, thrown),
 });

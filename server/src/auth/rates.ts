@@ -1,6 +1,7 @@
 /**
- * Rates of calls (SPEC G2): one meter per session, and one per address for all its strangers together.
- * A user behind the same address is not slowed down by strangers there.
+ * Rates of calls (SPEC G2): one meter per session, and one per address for all its strangers together, of
+ * whom there is a bounded number at once. A user behind the same address is not slowed down by strangers
+ * there, nor kept out.
  */
 
 import { Cache } from 'copse/internal/base/cache.ts';
@@ -12,6 +13,7 @@ import {
   authCallsPerSecond,
   strangerCallsBurst,
   strangerCallsPerSecond,
+  strangerSessionsPerAddressMax,
 } from 'copse/internal/base/limits.ts';
 import { Meter } from 'copse/internal/base/meter.ts';
 
@@ -20,6 +22,8 @@ export interface RateLimits {
   readonly sessionBurst: number;
   readonly strangersPerSecond: number;
   readonly strangersBurst: number;
+  /** Sessions of strangers at one address at once. */
+  readonly strangersMax?: number;
 }
 
 export const RATE_LIMITS: RateLimits = {
@@ -33,6 +37,8 @@ export class Rates {
   readonly #env: Env;
   readonly #limits: RateLimits;
   readonly #strangersByAddress = new Cache<string, Meter>(addressesMeteredMax);
+  /** How many places are taken; bounded by the connections of the node. */
+  readonly #placesByAddress = new Map<string, number>();
 
   constructor(env: Env, limits: RateLimits) {
     this.#env = env;
@@ -48,6 +54,21 @@ export class Rates {
   take(meter: Meter, what: string): void {
     const waitMs = meter.take(this.#env.nowMs());
     if (waitMs > 0) throw new Fault('tooMany', `${what}: again in ${Math.ceil(waitMs)} ms`);
+  }
+
+  /** A place for one stranger at this address, or null when all are taken. Give it back once. */
+  strangerPlace(address: string): Disposable | null {
+    const group = addressGroup(address);
+    const taken = this.#placesByAddress.get(group) ?? 0;
+    if (taken >= (this.#limits.strangersMax ?? strangerSessionsPerAddressMax)) return null;
+    this.#placesByAddress.set(group, taken + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const left = (this.#placesByAddress.get(group) ?? 1) - 1;
+        if (left === 0) this.#placesByAddress.delete(group);
+        else this.#placesByAddress.set(group, left);
+      },
+    };
   }
 
   /** The same for a call of a stranger at this address. */

@@ -49,7 +49,6 @@ export interface SessionOptions {
 }
 
 const NOTHING = {};
-const ENDED = { fault: FAULTS.revoked.number };
 
 export class Session implements AuthApi, Faceted, LiveSession, Disposable {
   readonly device: DeviceId;
@@ -61,6 +60,8 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
   #standing: Promise<Standing>;
   #over: FaultCode | null = null;
   #farewell: Timer | null = null;
+  /** What a stranger holds of her address's places. */
+  #place: Disposable | null = null;
 
   constructor({ parts, caller, device, events }: SessionOptions) {
     this.device = device;
@@ -84,6 +85,7 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
     await this.#anyone();
     const { answer, who } = await signUp(this.#parts.reception, this.#caller.device, request);
     this.#standing = Promise.resolve({ kind: 'user', who });
+    this.#giveBack();
     this.#live.belongs(this, who.user);
     return answer;
   }
@@ -109,7 +111,8 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
     const who = await this.#user();
     this.#parts.feed.requireRoom();
     await endDevice(this.#grounds, who, { device: who.device, revoke: false });
-    this.#endDevice(who, who.device);
+    // Not for ever: whoever holds the keys may log in again.
+    this.#endDevice(who, who.device, 'unauthorized');
     return NOTHING;
   }
 
@@ -128,7 +131,7 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
     const who = await this.#user();
     this.#parts.feed.requireRoom();
     await endDevice(this.#grounds, who, { device: request.device, revoke: true });
-    this.#endDevice(who, request.device);
+    this.#endDevice(who, request.device, 'revoked');
     return NOTHING;
   }
 
@@ -237,12 +240,14 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
   end(code: FaultCode): void {
     if (this.#over !== null) return;
     this.#over = code;
+    this.#giveBack();
     this.#live.remove(this);
     this.#events.ended({ fault: FAULTS[code].number });
   }
 
   [Symbol.dispose](): void {
     this.#over ??= 'closed';
+    this.#giveBack();
     this.#farewell?.cancel();
     this.#live.remove(this);
     this.#parts.leave(this.#noteLastUse());
@@ -267,12 +272,26 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
       const standing = await recognise(this.#parts.reception, device, blessing);
       if (standing.kind === 'user') this.#live.belongs(this, standing.who.user);
       if (standing.kind === 'over') this.end(standing.fault);
-      return standing;
+      return standing.kind === 'stranger' ? this.#asStranger() : standing;
     } catch (thrown) {
       this.#grounds.env.log('error', 'auth.recognise', { cause: String(thrown) });
       this.end('internal');
       return { kind: 'over', fault: 'internal' };
     }
+  }
+
+  /** A stranger takes one of the places of her address, or there is no room for her. */
+  #asStranger(): Standing {
+    if (this.#over !== null) return { kind: 'over', fault: this.#over };
+    this.#place = this.#parts.rates.strangerPlace(this.#caller.address);
+    if (this.#place !== null) return { kind: 'stranger' };
+    this.end('tooMany');
+    return { kind: 'over', fault: 'tooMany' };
+  }
+
+  #giveBack(): void {
+    this.#place?.[Symbol.dispose]();
+    this.#place = null;
   }
 
   /** Every call comes through here: its rate, and whether the session still stands. */
@@ -300,13 +319,14 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
   }
 
   /** All sessions of the device end; this one is told so after its answer has left. */
-  #endDevice(who: Who, device: DeviceId): void {
+  #endDevice(who: Who, device: DeviceId, code: FaultCode): void {
     if (device === this.device) {
-      this.#over = 'revoked';
+      this.#over = code;
       this.#live.remove(this);
-      this.#farewell = this.#grounds.env.after(0, () => this.#events.ended(ENDED));
+      const fault = FAULTS[code].number;
+      this.#farewell = this.#grounds.env.after(0, () => this.#events.ended({ fault }));
     }
-    this.#live.endDevice(device, 'revoked');
+    this.#live.endDevice(device, code);
     this.#live.tellUser(who.user, { what: 'devices', site: null }, this);
   }
 

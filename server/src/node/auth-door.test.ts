@@ -6,7 +6,13 @@ import { must } from 'copse/internal/base/assert.ts';
 import { utf8 } from 'copse/internal/base/bytes.ts';
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
 import { Fault, FAULTS, type FaultCode } from 'copse/internal/base/fault.ts';
-import { handshakeMs, handshakesMax, strangersPerAddressMax } from 'copse/internal/base/limits.ts';
+import {
+  handshakeBurst,
+  handshakeMs,
+  handshakesMax,
+  handshakesPerSecond,
+  strangersPerAddressMax,
+} from 'copse/internal/base/limits.ts';
 import { bless } from 'copse/internal/capability/blessing.ts';
 import { dial } from 'copse/internal/link/remote.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
@@ -64,11 +70,11 @@ interface Stage extends AsyncDisposable {
   readonly lines: string[];
 }
 
-function stage(env: Env = realEnv()): Stage {
+function stage(env: Env = realEnv(), burst = handshakeBurst): Stage {
   const auth = new TestAuth();
   const lines: string[] = [];
   const log: Env['log'] = (_level, event, fields) => void lines.push(`${event} ${JSON.stringify(fields)}`);
-  const door = new AuthDoor({ auth, node, primitives, env: { ...env, log } });
+  const door = new AuthDoor({ auth, node, primitives, env: { ...env, log }, handshakeBurst: burst });
   const pages = new Pages({
     assets: null,
     node: () => ({}),
@@ -84,6 +90,7 @@ function stage(env: Env = realEnv()): Stage {
     doors: { '/auth': door.door },
     mayConnect: () => true,
     connectionsMax: 1000,
+    connectionsPerAddressMax: 1000,
     // The test says where a connection comes from.
     proxied: true,
     onMistake: (_where, thrown) => assert.fail(String(thrown)),
@@ -167,8 +174,11 @@ async function shake(
   return { end: step, flights };
 }
 
-async function enter(wire: Wire): Promise<{ channel: Channel; remote: AuthRemote; ended: number[] }> {
-  const { end } = await shake(wire);
+async function enter(
+  wire: Wire,
+  blessed?: Uint8Array,
+): Promise<{ channel: Channel; remote: AuthRemote; ended: number[] }> {
+  const { end } = await shake(wire, blessed);
   assert.equal(end.kind, 'done');
   const { channel } = must(end.kind === 'done' ? end : null, 'the handshake is done');
   const ended: number[] = [];
@@ -272,6 +282,21 @@ test('[H9] one address has few unfinished handshakes at once, and others are not
   assert.equal((await shake(await Wire.open(world.listener, '192.0.2.66'))).end.kind, 'done');
 });
 
+test('[H9] an address that begins handshakes without end waits, and others are not affected', async () => {
+  let nowMs = 0;
+  await using world = stage({ ...realEnv(), nowMs: () => nowMs }, 3);
+  for (let i = 0; i < 3; i++) {
+    const wire = await Wire.open(world.listener, '192.0.2.66');
+    assert.equal((await shake(wire)).end.kind, 'done');
+    wire.ws.close();
+    await wire.closed;
+  }
+  assert.equal(await (await Wire.open(world.listener, '192.0.2.66')).closed, codeOf('tooMany'));
+  assert.equal((await shake(await Wire.open(world.listener, '192.0.2.7'))).end.kind, 'done');
+  nowMs += 1000 / handshakesPerSecond;
+  assert.equal((await shake(await Wire.open(world.listener, '192.0.2.66'))).end.kind, 'done');
+});
+
 test('[H9] under load a cookie comes first, and an honest client comes in all the same', async () => {
   await using world = stage();
   assert.equal((await shake(await Wire.open(world.listener))).flights, 2);
@@ -294,28 +319,32 @@ test('[H5] a refused device is told why inside the channel and has no session', 
 test('[H5] a session ends with its blessing', async () => {
   await using world = stage(fastEnv);
   const wire = await Wire.open(world.listener);
-  const { end } = await shake(wire, blessing(Date.now() + 10_000));
-  assert.equal(end.kind, 'done');
+  const { ended } = await enter(wire, blessing(Date.now() + 10_000));
   assert.equal(await wire.closed, codeOf('expired'));
+  assert.deepEqual(ended, [FAULTS.expired.number]);
   await until(() => world.auth.opened[0]?.disposedCount === 1);
 });
 
-test('[A6] who is told that the session has ended is disconnected right after', async () => {
+test('[A6] who is told that the session has ended, and why, is disconnected right after', async () => {
   await using world = stage();
-  const wire = await Wire.open(world.listener);
-  const { ended } = await enter(wire);
-  world.auth.opened[0]?.events.ended({ fault: FAULTS.revoked.number });
-  assert.equal(await wire.closed, codeOf('revoked'));
-  assert.deepEqual(ended, [FAULTS.revoked.number]);
+  for (const code of ['revoked', 'unauthorized', 'tooMany'] as const) {
+    const wire = await Wire.open(world.listener);
+    const { ended } = await enter(wire);
+    world.auth.opened.at(-1)?.events.ended({ fault: FAULTS[code].number });
+    assert.equal(await wire.closed, codeOf(code));
+    assert.deepEqual(ended, [FAULTS[code].number]);
+  }
 });
 
 test('[T6] when the node drains, every connection is told so and its session is given back', async () => {
   await using world = stage();
   const wires = [await Wire.open(world.listener), await Wire.open(world.listener)];
-  for (const wire of wires) await enter(wire);
+  const entered: { ended: number[] }[] = [];
+  for (const wire of wires) entered.push(await enter(wire));
   const unfinished = await Wire.open(world.listener);
   world.door.close(new Fault('draining'));
   for (const wire of [...wires, unfinished]) assert.equal(await wire.closed, codeOf('draining'));
+  for (const { ended } of entered) assert.deepEqual(ended, [FAULTS.draining.number]);
   await until(() => figure(world, 'authConnections') === 0);
   assert.deepEqual(
     world.auth.opened.map(({ disposedCount }) => disposedCount),

@@ -7,10 +7,19 @@
 import { authApi, type AuthApi, type AuthEvents } from 'copse/internal/api/auth.ts';
 import { authFacets, type Faceted } from 'copse/internal/api/facets.ts';
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
+import { Cache } from 'copse/internal/base/cache.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import { asFault, Fault, FAULT_CODES } from 'copse/internal/base/fault.ts';
+import { asFault, Fault, FAULT_CODES, FAULTS } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
-import { handshakeMs, handshakesMax, strangersPerAddressMax } from 'copse/internal/base/limits.ts';
+import {
+  addressesMeteredMax,
+  handshakeBurst,
+  handshakeMs,
+  handshakesMax,
+  handshakesPerSecond,
+  strangersPerAddressMax,
+} from 'copse/internal/base/limits.ts';
+import { Meter } from 'copse/internal/base/meter.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { Outbox, WriterPool } from 'copse/internal/link/outbox.ts';
@@ -40,6 +49,8 @@ export interface AuthDoorOptions {
   readonly node: Identity;
   readonly primitives: Primitives;
   readonly env: Env;
+  /** Handshakes that one address may begin at once, `handshakeBurst` unless a test says otherwise. */
+  readonly handshakeBurst?: number;
 }
 
 const AUTH_SERVICE = service(authApi, ...authFacets);
@@ -50,6 +61,7 @@ export class AuthDoor {
   readonly #cookies: Cookies;
   readonly #connections = new Set<AuthConnection>();
   readonly #unfinishedByAddress = new Map<string, number>();
+  readonly #meterByAddress = new Cache<string, Meter>(addressesMeteredMax);
   #unfinished = 0;
 
   constructor(options: AuthDoorOptions) {
@@ -79,11 +91,16 @@ export class AuthDoor {
     ];
   }
 
-  /** A handshake for a new connection; throws `tooMany` when its address has too many unfinished ones. */
+  /**
+   * A handshake for a new connection; throws `tooMany` when its address has too many unfinished ones, or
+   * begins them faster than signatures may cost.
+   */
   begin(address: string): ServerHandshake {
     const ofAddress = this.#unfinishedByAddress.get(address) ?? 0;
     if (ofAddress >= strangersPerAddressMax)
       throw new Fault('tooMany', 'unfinished handshakes of this address');
+    if (this.#meterOf(address).take(this.options.env.nowMs()) > 0)
+      throw new Fault('tooMany', 'handshakes of this address');
     this.#unfinishedByAddress.set(address, ofAddress + 1);
     this.#unfinished++;
     const { primitives, env, node } = this.options;
@@ -91,6 +108,15 @@ export class AuthDoor {
     const underLoad =
       this.#unfinished > handshakesMax ? { underLoad: { cookies: this.#cookies, address } } : {};
     return new ServerHandshake({ ...common, ...underLoad }, env.nowMs());
+  }
+
+  #meterOf(address: string): Meter {
+    let meter = this.#meterByAddress.get(address);
+    if (meter === undefined) {
+      meter = new Meter(handshakesPerSecond, this.options.handshakeBurst ?? handshakeBurst);
+      this.#meterByAddress.set(address, meter);
+    }
+    return meter;
   }
 
   finished(address: string): void {
@@ -110,6 +136,8 @@ type State =
       readonly channel: Channel;
       readonly host: Host;
       readonly session: Disposable;
+      /** Tells the peer why its session ends. */
+      readonly farewell: (fault: Fault) => void;
       readonly expiry: Timer | null;
     }
   | { readonly at: 'over' };
@@ -201,11 +229,7 @@ class AuthConnection implements Connection {
       { device, blessing, address: this.#socket.address },
       {
         ...events,
-        ended: (message) => {
-          events.ended(message);
-          outbox.flush();
-          this.end(new Fault(FAULT_CODES.get(message.fault) ?? 'closed'));
-        },
+        ended: ({ fault }) => this.end(new Fault(FAULT_CODES.get(fault) ?? 'closed')),
       },
     );
     const host = new Host(session, {
@@ -217,14 +241,19 @@ class AuthConnection implements Connection {
     });
     const expire = (): void => this.end(new Fault('expired'));
     const expiry = blessing === null ? null : env.after(blessing.expiresMs - env.wallMs(), expire);
-    return { at: 'session', channel, host, session, expiry };
+    const farewell = ({ code }: Fault): void => {
+      events.ended({ fault: FAULTS[code].number });
+      outbox.flush();
+    };
+    return { at: 'session', channel, host, session, farewell, expiry };
   }
 
   #frames(channel: Channel, host: Host, message: Uint8Array): void {
     try {
       host.receive(channel.open(message));
     } catch (thrown) {
-      this.end(asFault(thrown));
+      // A channel that met a frame it cannot open seals nothing any more.
+      this.#cut(asFault(thrown));
     }
   }
 
@@ -235,9 +264,15 @@ class AuthConnection implements Connection {
     this.#door.options.env.log('error', 'auth.mistake', { method, cause });
   }
 
-  /** Ends the connection; nothing the second time. */
+  /** Ends the connection, saying why; nothing the second time. */
   end(fault: Fault): void {
-    if (this.#state.at === 'over') return;
+    const state = this.#state;
+    if (state.at === 'over') return;
+    if (state.at === 'session') state.farewell(fault);
+    this.#cut(fault);
+  }
+
+  #cut(fault: Fault): void {
     this.#leave();
     this.#socket.close(fault);
   }

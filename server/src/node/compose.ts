@@ -165,6 +165,7 @@ function openListener(settings: Settings, env: Env, { pages, door, tail }: Ends)
       doors: { '/auth': door.door, '/tail': tailDoor },
       mayConnect: (origin) => mayConnect(origin),
       connectionsMax: settings.connections,
+      connectionsPerAddressMax: settings.connectionsPerAddress,
       proxied: settings.proxied,
       onMistake: (where, thrown) => env.log('error', 'node.mistake', { where, cause: causeOf(thrown) }),
     });

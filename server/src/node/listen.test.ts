@@ -49,6 +49,7 @@ function start(options: Partial<ListenOptions> = {}) {
     doors: { '/door': door },
     mayConnect: (origin) => origin === 'https://app.example',
     connectionsMax: 3,
+    connectionsPerAddressMax: 3,
     proxied: false,
     onMistake: (_where, thrown) => assert.fail(String(thrown)),
     ...options,
@@ -149,6 +150,22 @@ test('[T8] beyond the limit of connections the answer is 503, and room is used a
   first.ws.close();
   await until(() => listener.connections() === 1);
   await dial(listener);
+  await listener.stop();
+});
+
+test('[T8] an address that has its share of connections is told so, others come in', async () => {
+  const { listener } = start({ connectionsMax: 4, connectionsPerAddressMax: 2, proxied: true });
+  const [flood, user] = [{ 'x-forwarded-for': '192.0.2.66' }, { 'x-forwarded-for': '192.0.2.7' }];
+  const first = await dial(listener, flood);
+  await dial(listener, flood);
+  const answer = await upgrade(listener, { ...UPGRADE, ...flood });
+  assert.equal(answer.status, 429);
+  assert.equal(answer.headers.get('retry-after'), '5');
+  await dial(listener, user);
+  first.ws.close();
+  await until(() => listener.connections() === 2);
+  await dial(listener, flood);
+  assert.equal((await upgrade(listener, { ...UPGRADE, ...flood })).status, 429);
   await listener.stop();
 });
 

@@ -39,6 +39,7 @@ export interface ListenOptions {
   /** Whether a browser page of this origin may connect; programs send none. */
   readonly mayConnect: (origin: string) => boolean;
   readonly connectionsMax: number;
+  readonly connectionsPerAddressMax: number;
   /** Whether `X-Forwarded-For` says who calls. */
   readonly proxied: boolean;
   readonly onMistake: (where: string, thrown: unknown) => void;
@@ -112,6 +113,7 @@ export function listen(options: ListenOptions): Listener {
 /** Who comes in: pages for everybody, a connection for who may have one. */
 class Reception {
   readonly #options: ListenOptions;
+  readonly #openByAddress = new Map<string, number>();
   open = 0;
   refusing = false;
 
@@ -128,7 +130,7 @@ class Reception {
 
   /** Nothing is answered when the request has become a connection. */
   #upgrade(request: Request, server: Server<Peer>, door: Door): Response | undefined {
-    const { pages, connectionsMax, mayConnect, proxied } = this.#options;
+    const { pages, connectionsMax, connectionsPerAddressMax, mayConnect, proxied } = this.#options;
     if (this.refusing || this.open >= connectionsMax)
       return pages.refuse(503, 'No room for another connection.', { 'retry-after': '5' });
     const origin = request.headers.get('origin');
@@ -139,21 +141,30 @@ class Reception {
       forwarded: request.headers.get('x-forwarded-for'),
       proxied,
     });
+    if ((this.#openByAddress.get(address) ?? 0) >= connectionsPerAddressMax)
+      return pages.refuse(429, 'This address has too many connections.', { 'retry-after': '5' });
     if (server.upgrade(request, { data: { door, address, connection: null } })) return undefined;
     return pages.refuse(426, 'This address speaks WebSocket.', { upgrade: 'websocket' });
   }
 
   opened(ws: ServerWebSocket<Peer>): void {
-    this.open++;
+    this.#count(ws.data.address, 1);
     // Not the Node Buffer, whose slice() would share memory where ours copies.
     ws.binaryType = 'uint8array';
     ws.data.connection = ws.data.door(new BunSocket(ws));
   }
 
   closed(ws: ServerWebSocket<Peer>): void {
-    this.open--;
+    this.#count(ws.data.address, -1);
     ws.data.connection?.closed();
     ws.data.connection = null;
+  }
+
+  #count(address: string, by: 1 | -1): void {
+    this.open += by;
+    const ofAddress = (this.#openByAddress.get(address) ?? 0) + by;
+    if (ofAddress === 0) this.#openByAddress.delete(address);
+    else this.#openByAddress.set(address, ofAddress);
   }
 }
 

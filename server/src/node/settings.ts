@@ -47,6 +47,13 @@ export const SETTINGS = {
     doc: 'Who may make an account: anybody who reaches the node, or only who holds an invitation.',
   },
   connections: { kind: 'number', initial: 50_000, min: 1, max: 50_000, doc: 'Connections at once.' },
+  connectionsPerAddress: {
+    kind: 'number',
+    initial: 10_000,
+    min: 1,
+    max: 50_000,
+    doc: 'Connections of one address at once. Behind a proxy set `proxied`, or all callers are one address.',
+  },
   retainDays: {
     kind: 'number',
     initial: 0,

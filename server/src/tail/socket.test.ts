@@ -45,6 +45,7 @@ async function stage(): Promise<Stage> {
     doors: { '/tail': (socket) => w.tail.open(socket) },
     mayConnect: () => true,
     connectionsMax: 100,
+    connectionsPerAddressMax: 100,
     proxied: false,
     onMistake: (where, thrown) => assert.fail(`${where} ${String(thrown)}`),
   });
