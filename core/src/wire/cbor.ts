@@ -103,7 +103,7 @@ function readItem(reader: Reader, depthLeft: number): Cbor {
     case NEGATIVE:
       return readNegative(argument);
     case BYTES:
-      return reader.raw(argument).slice();
+      return readBytes(reader, argument);
     case TEXT:
       return readText(reader, argument);
     case ARRAY:
@@ -134,6 +134,13 @@ function readNegative(argument: number): number {
   return value;
 }
 
+function readBytes(reader: Reader, size: number): Uint8Array {
+  const from = reader.at;
+  if (size > reader.left) throw new Fault('malformed', 'truncated');
+  reader.at += size;
+  return reader.bytes.slice(from, reader.at);
+}
+
 function readText(reader: Reader, size: number): string {
   const text = fromUtf8(reader.raw(size));
   if (text === null) throw new Fault('malformed', 'text is not UTF-8');
@@ -150,20 +157,36 @@ function readArray(reader: Reader, count: number, depthLeft: number): Cbor[] {
 function readMap(reader: Reader, count: number, depthLeft: number): CborMap {
   checkContainer(reader, { count, itemsEach: 2, depthLeft });
   const map: CborMap = new Map();
-  let previous: Uint8Array | null = null;
+  let previous: Range = { from: 0, to: 0 };
   for (let i = 0; i < count; i++) {
     const from = reader.at;
     const key = readItem(reader, 0);
     if (typeof key !== 'number' && typeof key !== 'string')
       throw new Fault('malformed', 'a key of this kind');
-    const encoded = reader.bytes.subarray(from, reader.at);
-    if (previous !== null && compare(previous, encoded) >= 0) {
+    const encoded = { from, to: reader.at };
+    if (!isBefore(reader.bytes, previous, encoded)) {
       throw new Fault('malformed', 'keys are not in order or occur twice');
     }
     previous = encoded;
     map.set(key, readItem(reader, depthLeft - 1));
   }
   return map;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Whether the bytes of `a` come before those of `b`, as `compare` orders them; views would be most of the work. */
+function isBefore(bytes: Uint8Array, a: Range, b: Range): boolean {
+  const sizeA = a.to - a.from;
+  const sizeB = b.to - b.from;
+  for (let i = 0; i < sizeA && i < sizeB; i++) {
+    const difference = bytes[a.from + i]! - bytes[b.from + i]!;
+    if (difference !== 0) return difference < 0;
+  }
+  return sizeA < sizeB;
 }
 
 interface Container {
