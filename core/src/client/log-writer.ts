@@ -59,6 +59,7 @@ export class LogWriter {
   /** The node is being asked something that must be known before anything is sent. */
   #question: object | null = null;
   #pause: Timer | null = null;
+  #sync: Timer | null = null;
   /** Something was sent under the present epoch in this run. */
   #hasSent = false;
   #inFlightBytes = 0;
@@ -196,12 +197,15 @@ export class LogWriter {
     this.closed();
     this.#pause?.cancel();
     this.#pause = null;
+    this.#sync?.cancel();
+    this.#sync = null;
     this.#stopListening();
   }
 
   #pump(): void {
     const lease = this.#lease;
     if (lease === null || this.#question !== null || this.#pause !== null) return;
+    if (this.#owner.queue.isUnsynced) this.#syncLater();
     while (this.#inFlightBytes < inFlightBytesMax / 2 && !this.#owner.queue.isUnsynced) {
       if (this.#machine.inFlight === 0) this.#owedSinceMs = this.#owner.env.nowMs();
       const entries = this.#machine.next(pageBytesMax);
@@ -212,6 +216,15 @@ export class LogWriter {
       this.#hasSent ||= first?.epoch === this.#backlog.epoch;
       lease.send(first?.at ?? null, bytes);
     }
+  }
+
+  /** A keep that refused is asked again: perhaps nothing else is written until this writer goes on. */
+  #syncLater(): void {
+    this.#sync ??= this.#owner.env.after(AGAIN_MS, () => {
+      this.#sync = null;
+      this.#owner.queue.sync();
+      this.#pump();
+    });
   }
 
   acked(durability: Durability, runs: readonly AckRun[]): void {

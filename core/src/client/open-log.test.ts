@@ -227,6 +227,33 @@ class StickyKeep extends MemoryKeep {
   }
 }
 
+test('[S2] a keep that refused to forget is asked again, though nothing else is written to it', () => {
+  const stage = new Stage(17);
+  stage.run(async () => {
+    const keep = new ForgetfulKeep();
+    const ada = await Device.open(stage, 'ada', keep);
+    ada.upkeep.start();
+    const log = ada.log('chat');
+    keep.isFull = true;
+    await Promise.all(texts(unsyncedCountMax).map((text) => ada.append(log, text)));
+    await ada.queue.flush();
+    assert.ok(ada.queue.isUnsynced);
+    keep.isFull = false;
+    const outcome = await ada.append(log, 'conditional', unsyncedCountMax + 1);
+    assert.deepEqual(outcome, { kind: 'ok', at: unsyncedCountMax + 1, durability: 'synced' });
+  });
+});
+
+/** A keep that refuses every deletion while it is full. */
+class ForgetfulKeep extends MemoryKeep {
+  isFull = false;
+
+  override async write(changes: readonly KeepChange[]): Promise<void> {
+    if (this.isFull && changes.some(({ value }) => value === null)) throw new Fault('full', 'a keep');
+    await super.write(changes);
+  }
+}
+
 test('[L6] a writer that the log forgot finds what is there and sends the rest as somebody new', () => {
   const stage = new Stage(6);
   stage.run(async () => {

@@ -133,3 +133,22 @@ test('[S7] a write that fails refuses its rows and leaves room for others', asyn
   assert.equal(queue.count, 1);
   assert.equal((await keep.list('queue/')).length, 1);
 });
+
+test('[L2] what the keep refused to make last is tried again when somebody asks for it', async () => {
+  const keep = new MemoryKeep();
+  const write = keep.write.bind(keep);
+  keep.write = () => Promise.reject(new Error('no room'));
+  const queue = await Queue.load(keep);
+  for (let seq = 1; seq <= unsyncedCountMax; seq++) {
+    queue.put(place, waiting(seq)).catch(() => {});
+    queue.drop(place, waiting(seq), seq);
+  }
+  await queue.flush();
+  queue.sync();
+  await queue.flush();
+  assert.equal(queue.isUnsynced, true);
+  keep.write = write;
+  queue.sync();
+  await queue.flush();
+  assert.equal(queue.isUnsynced, false);
+});

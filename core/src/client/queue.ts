@@ -118,6 +118,12 @@ export class Queue {
     return this.#unsynced >= unsyncedCountMax;
   }
 
+  /** Tries once more what the keep refused: a write that makes the deletions before it last. */
+  sync(): void {
+    if (this.isUnsynced && this.#writing === null)
+      this.#changeQuietly({ name: OUTCOMES, value: encode(outcomesShape, this.#outcomes) });
+  }
+
   /** Calls back when `isUnsynced` has ended. */
   onSynced(listener: () => void): () => void {
     this.#onSynced.add(listener);

@@ -47,10 +47,24 @@ test('[L4] a write holds consecutive entries of one epoch within its size', () =
   const writer = machine(entry(1), entry(2), entry(5, { size: 100 }), entry(6));
   writer.opened();
   assert.deepEqual(seqs(writer.next(50)), [1, 2]);
+  writer.acked({ epoch: 1, seq: 1, count: 2, at: 1 });
   // One entry always goes, however large; those that are missing in between are known to be in the log.
   assert.deepEqual(seqs(writer.next(50)), [5]);
   assert.deepEqual(seqs(writer.next(50)), [6]);
   assert.throws(() => writer.add(entry(6)), { name: 'AssertionError' });
+});
+
+test('[L2] what stands behind a hole waits until those before it have their fate, so that a gap finds them all', () => {
+  const writer = machine(entry(1), entry(2), entry(5));
+  writer.opened();
+  assert.deepEqual(seqs(writer.next(BIG)), [1, 2]);
+  assert.equal(writer.next(BIG), null);
+  writer.acked({ epoch: 1, seq: 1, count: 1, at: 1 });
+  assert.equal(writer.next(BIG), null);
+  writer.acked({ epoch: 1, seq: 2, count: 1, at: 2 });
+  assert.deepEqual(seqs(writer.next(BIG)), [5]);
+  const effect = writer.nacked(1, 5, { kind: 'gap', expected: 3 });
+  assert.deepEqual(effect, { kind: 'recover', entries: [entry(5)] });
 });
 
 test('[L4] entries of an epoch wait until those of the one before have their fate', () => {

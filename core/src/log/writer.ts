@@ -89,7 +89,9 @@ export class WriterMachine {
     const first = this.#queue[this.#sent];
     if (first === undefined || this.#sent >= inFlightCountMax) return null;
     // The log orders the entries of one epoch only: a nack of the older ones must not let newer ones pass (SPEC S2).
-    if (this.#sent > 0 && this.#queue[this.#sent - 1]!.epoch !== first.epoch) return null;
+    // Behind a hole it may refuse what follows, and while older ones are under way nobody can look for them (SPEC L2).
+    const last = this.#queue[this.#sent - 1];
+    if (last !== undefined && (last.epoch !== first.epoch || last.seq + 1 !== first.seq)) return null;
     let end = this.#sent;
     let bytes = 0;
     while (end < this.#queue.length && end < inFlightCountMax) {

@@ -104,8 +104,8 @@ export const LOG_MUTANTS: readonly Mutant[] = [
   {
     ...writer,
     name: 'writer: two runs of a device are in flight at once',
-    find: 'if (this.#sent > 0 && this.#queue[this.#sent - 1]!.epoch !== first.epoch) return null;',
-    replace: '',
+    find: '(last.epoch !== first.epoch || last.seq + 1 !== first.seq)',
+    replace: 'last.epoch === first.epoch && last.seq + 1 !== first.seq',
   },
   {
     ...writer,
