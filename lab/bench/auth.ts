@@ -1,7 +1,6 @@
 /**
- * What auth costs: a proof of three attestations that nobody has seen and one that is known, sign-ups on
- * a disk with synchronous=FULL, and the question of a tail among a million grants; one thread. The rival
- * of a proof is jose's `jwtVerify` with EdDSA, three times: what a chain of three signed tokens would cost.
+ * What auth costs: proofs (`proof.ts`), sign-ups on a disk with synchronous=FULL, and the question of a
+ * tail among a million grants; one thread.
  */
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,21 +8,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuthInternal } from 'copse/internal/api/auth.ts';
 import { must } from 'copse/internal/base/assert.ts';
-import { Cache } from 'copse/internal/base/cache.ts';
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
-import { deviceId, logId, siteId, userId, type Key } from 'copse/internal/base/ids.ts';
-import type { Attestation } from 'copse/internal/capability/attestation.ts';
-import { verifyChain } from 'copse/internal/capability/chain.ts';
-import type { ObjectId } from 'copse/internal/capability/cose.ts';
+import { deviceId, logId, siteId, userId } from 'copse/internal/base/ids.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
-import { generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { Auth, type AuthOptions } from '../../server/src/auth/auth.ts';
 import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
 import { ACCOUNTS_SCHEMA } from '../../server/src/store/accounts-sqlite-schema.ts';
 import { openMigrated } from '../../server/src/store/migrate.ts';
 import { authOptions } from '../suites/auth-stage.ts';
-import { blessingBy, grantBy, ground, pair, person, type Person } from '../suites/people.ts';
-import { median, quantile, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
+import { blessingBy, person, type Person } from '../suites/people.ts';
+import { quantile, type Bench, type BenchOptions, type Figure } from './figure.ts';
+import { figure, timed, type Timed } from './per-op.ts';
+import { proofFigures } from './proof.ts';
 
 const RATES = { sessionPerSecond: 1e9, sessionBurst: 1e9, strangersPerSecond: 1e9, strangersBurst: 1e9 };
 const LOG = logId('5a'.repeat(16));
@@ -46,106 +42,6 @@ async function withFolder<T>(work: (path: string) => Promise<T>): Promise<T> {
   } finally {
     rmSync(directory, { recursive: true });
   }
-}
-
-interface Timed {
-  /** Of each run, per operation. */
-  readonly us: readonly number[];
-  readonly cpuPerOp: number;
-}
-
-/** Microseconds per operation of several runs; `work` does so many operations as it answers. */
-async function timed(runs: number, work: (run: number) => Promise<number>): Promise<Timed> {
-  const us: number[] = [];
-  let operations = 0;
-  const before = process.cpuUsage();
-  for (let run = 0; run < runs; run++) {
-    const beganMs = performance.now();
-    const count = await work(run);
-    us.push(((performance.now() - beganMs) * 1000) / count);
-    operations += count;
-  }
-  const { user, system } = process.cpuUsage(before);
-  return { us, cpuPerOp: (user + system) / operations };
-}
-
-function figure(name: string, unit: string, of: Timed, part: Partial<Figure> = {}): Figure {
-  const values = unit === '/s' ? of.us.map((us) => 1e6 / us) : of.us;
-  return {
-    name,
-    unit,
-    value: median(values),
-    spread: spread(values),
-    cpuPerOp: of.cpuPerOp,
-    rivals: {},
-    rssMb: process.memoryUsage.rss() / 2 ** 20,
-    ...part,
-  };
-}
-
-// Proofs
-
-interface Chain {
-  readonly root: Key;
-  readonly path: readonly Uint8Array[];
-}
-
-/** From a root over a founder and an invitation to a member; all keys are new. */
-function chain(name: string): Chain {
-  const { root, site } = ground(name);
-  const [founder, oneTime, member] = [pair(`${name} 1`), pair(`${name} 2`), pair(`${name} 3`)];
-  return {
-    root: root.key,
-    path: [
-      grantBy(root, site, founder.key),
-      grantBy(founder, site, oneTime.key, { subjectKind: 'oneTime', delegations: 1 }),
-      grantBy(oneTime, site, member.key, { delegations: 0 }),
-    ],
-  };
-}
-
-async function proofFigures({ quick }: BenchOptions): Promise<readonly Figure[]> {
-  const runs = quick ? 3 : 7;
-  const count = quick ? 300 : 1000;
-  // Another set than the one that made the keys: nothing is imported yet.
-  const primitives = nativePrimitives();
-  const chains = Array.from({ length: count * (runs + 1) }, (_, n) => chain(`chain ${n}`));
-  const known = new Cache<ObjectId, Attestation>(3 * chains.length);
-  const verify = async (from: number, to: number, cache?: typeof known): Promise<number> => {
-    for (const { root, path } of chains.slice(from, to)) {
-      const proof = { root, path, atMs: Date.now(), ...(cache === undefined ? {} : { known: cache }) };
-      const answer = await verifyChain(primitives, proof);
-      if (answer.kind === 'refused') throw new Error(answer.reason);
-    }
-    return to - from;
-  };
-  await verify(count * runs, count * (runs + 1));
-  const cold = await timed(runs, (run) => verify(count * run, count * (run + 1)));
-  await verify(0, chains.length, known);
-  const warm = await timed(runs, () => verify(0, chains.length, known));
-  const rivals = { 'jose EdDSA jwtVerify, three': median((await rivalProofs(runs, count)).us) };
-  return [
-    figure('proof of depth 3, cold', 'µs', cold, { rivals }),
-    figure('proof of depth 3, known', 'µs', warm, { rivals }),
-  ];
-}
-
-async function rivalProofs(runs: number, count: number): Promise<Timed> {
-  const keys = await Promise.all([0, 1, 2].map(() => generateKeyPair('EdDSA', { crv: 'Ed25519' })));
-  const jwts = await Promise.all(
-    keys.map((one) =>
-      new SignJWT({ site: 'x', permissions: 31 })
-        .setProtectedHeader({ alg: 'EdDSA' })
-        .setExpirationTime('1h')
-        .sign(one.privateKey),
-    ),
-  );
-  return timed(runs, async () => {
-    for (let n = 0; n < count; n++) {
-      for (const [at, jwt] of jwts.entries()) await jwtVerify(jwt, must(keys[at], 'a key').publicKey);
-    }
-    return count;
-  });
 }
 
 // Sign-ups
