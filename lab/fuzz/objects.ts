@@ -104,14 +104,15 @@ const cbor: Decoder = {
 // Signed objects
 
 const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
-const publicOf = (n: number): ReturnType<typeof key> => key(primitives.ed25519PublicKey(seedOf(n)));
+const publicOf = async (n: number): Promise<ReturnType<typeof key>> =>
+  key(await primitives.ed25519PublicKey(seedOf(n)));
 const ROOT = 1;
-const SITE = siteIdOf(primitives, publicOf(ROOT));
+const SITE = siteIdOf(primitives, await publicOf(ROOT));
 
-function attestation(chance: Chance, issuer = ROOT, subject = 2): Uint8Array {
+async function attestation(chance: Chance, issuer = ROOT, subject = 2): Promise<Uint8Array> {
   const env = { ...realEnv(), random: (size: number) => chance.bytes(size) };
   return attest(primitives, env, seedOf(issuer), {
-    subject: publicOf(subject),
+    subject: await publicOf(subject),
     subjectKind: 'user',
     site: SITE,
     resource: '*',
@@ -124,10 +125,10 @@ function attestation(chance: Chance, issuer = ROOT, subject = 2): Uint8Array {
   });
 }
 
-function blessing(chance: Chance): Uint8Array {
+async function blessing(chance: Chance): Promise<Uint8Array> {
   return bless(primitives, seedOf(4), {
-    device: publicOf(5),
-    audience: chance.often(0.5) ? '*' : publicOf(6),
+    device: await publicOf(5),
+    audience: chance.often(0.5) ? '*' : await publicOf(6),
     scope: 31,
     issuedMs: WALL_MS,
     expiresMs: WALL_MS + 1000,
@@ -145,8 +146,12 @@ const objects: readonly Decoder[] = [
   {
     name: 'blessing in use',
     sample: blessing,
-    decode: (bytes) =>
-      checkBlessing(primitives, bytes, { device: publicOf(5), node: publicOf(6), wallMs: WALL_MS }),
+    decode: async (bytes) =>
+      checkBlessing(primitives, bytes, {
+        device: await publicOf(5),
+        node: await publicOf(6),
+        wallMs: WALL_MS,
+      }),
   },
   {
     name: 'revocation',
@@ -162,8 +167,8 @@ const objects: readonly Decoder[] = [
     name: 'chain of attestations',
     sample: (chance) => attestation(chance, 2, 3),
     async decode(bytes) {
-      const first = attestation(new Chance(1));
-      await verifyChain(primitives, { path: [first, bytes], root: publicOf(ROOT), atMs: WALL_MS });
+      const first = await attestation(new Chance(1));
+      await verifyChain(primitives, { path: [first, bytes], root: await publicOf(ROOT), atMs: WALL_MS });
     },
   },
 ];
@@ -244,7 +249,7 @@ const flights: readonly Decoder[] = [
   },
 ];
 
-const PARTIES = newParties('fuzz');
+const PARTIES = await newParties('fuzz');
 const handshakes: readonly Decoder[] = [
   {
     name: 'node in the handshake, first flight',
@@ -256,20 +261,20 @@ const handshakes: readonly Decoder[] = [
     sample: (chance) => chance.bytes(120),
     async decode(bytes) {
       const server = serverOf(PARTIES);
-      await server.receive(clientOf(PARTIES).begin(), 1);
+      await server.receive(await clientOf(PARTIES).begin(), 1);
       await server.receive(bytes, 2);
     },
   },
   {
     name: 'device in the handshake',
     async sample() {
-      const step = await serverOf(PARTIES).receive(clientOf(PARTIES).begin(), 1);
+      const step = await serverOf(PARTIES).receive(await clientOf(PARTIES).begin(), 1);
       if (step.kind !== 'send') throw new Error('the node answers');
       return step.flight;
     },
     async decode(bytes) {
       const client = clientOf(PARTIES);
-      client.begin();
+      await client.begin();
       await client.receive(bytes, 1);
     },
   },
@@ -286,7 +291,7 @@ const handshakes: readonly Decoder[] = [
 
 // What members of a site share
 
-const AGREE = exchangeKeyOf(primitives, seedOf(8));
+const AGREE = await exchangeKeyOf(primitives, seedOf(8));
 const sites: readonly Decoder[] = [
   {
     name: 'envelope',

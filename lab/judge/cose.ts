@@ -148,11 +148,11 @@ function revocationFields(from: Withdrawal | Revocation): Stated {
   return { 3: from.site, 4: from.attestation, 5: from.issuedMs };
 }
 
-function ours(): Statement[] {
+function ours(): Promise<Statement[]> {
   const options = { numRuns: COUNT / 3, seed: SEED };
   const seeds = fc.sample(bytes(32), { ...options, numRuns: COUNT });
-  const state = (kind: Kind, n: number, object: Uint8Array, fields: Stated): Statement => {
-    const signer = hex(primitives.ed25519PublicKey(must(seeds[n], 'a seed')));
+  const state = async (kind: Kind, n: number, object: Uint8Array, fields: Stated): Promise<Statement> => {
+    const signer = hex(await primitives.ed25519PublicKey(must(seeds[n], 'a seed')));
     return {
       kind,
       bytes: hex(object),
@@ -164,20 +164,24 @@ function ours(): Statement[] {
   // The nonce is drawn when the attestation is made; a known one lets the judge compare every field.
   const nonce = new Uint8Array(16).fill(0xab);
   const fixed = { ...env, random: () => nonce };
-  return [
-    ...fc.sample(grants, options).map((grant, n) =>
-      state('attestation', n, attest(primitives, fixed, seedOf(n), grant), {
+  return Promise.all([
+    ...fc.sample(grants, options).map(async (grant, n) =>
+      state('attestation', n, await attest(primitives, fixed, seedOf(n), grant), {
         ...attestationFields(grant),
         13: hex(nonce),
       }),
     ),
     ...fc
       .sample(blessings, options)
-      .map((terms, n) => state('blessing', n, bless(primitives, seedOf(n), terms), blessingFields(terms))),
+      .map(async (terms, n) =>
+        state('blessing', n, await bless(primitives, seedOf(n), terms), blessingFields(terms)),
+      ),
     ...fc
       .sample(withdrawals, options)
-      .map((one, n) => state('revocation', n, revoke(primitives, seedOf(n), one), revocationFields(one))),
-  ];
+      .map(async (one, n) =>
+        state('revocation', n, await revoke(primitives, seedOf(n), one), revocationFields(one)),
+      ),
+  ]);
 }
 
 /** The fields of an object that opens here, or null when it is refused. */
@@ -242,10 +246,10 @@ function installPackages(): void {
   }
 }
 
-function askTheirs(python: string): Verdict {
+async function askTheirs(python: string): Promise<Verdict> {
   const values = fc.sample(cborValues, { numRuns: COUNT, seed: SEED }).map((value) => hex(encodeCbor(value)));
   const run = spawnSync(python, [join(import.meta.dirname, 'cose.py')], {
-    input: JSON.stringify({ objects: ours(), values, count: COUNT }),
+    input: JSON.stringify({ objects: await ours(), values, count: COUNT }),
     maxBuffer: 64 << 20,
     encoding: 'utf8',
   });
@@ -262,7 +266,7 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const verdict = askTheirs(python);
+  const verdict = await askTheirs(python);
   const refusals = await judgeTheirs(verdict);
   const failures = [...verdict.failures, ...refusals];
   for (const failure of failures) console.log(failure);

@@ -86,8 +86,8 @@ function isVerified(primitives: Primitives, item: Case): Promise<boolean> {
 }
 
 /** Wycheproof calls keys on the twist and non-canonical ones acceptable: we take them; all-zero results we refuse. */
-function isAgreed(primitives: Primitives, item: Case): boolean {
-  const shared = agree(primitives, field(item, 'private'), field(item, 'public'));
+async function isAgreed(primitives: Primitives, item: Case): Promise<boolean> {
+  const shared = await agree(primitives, field(item, 'private'), field(item, 'public'));
   const expected = must(item.fields['shared'], 'a case has its secret');
   if (/^0*$/u.test(expected)) return shared === null;
   return item.result !== 'invalid' && shared !== null && hex(shared) === expected;
@@ -146,10 +146,10 @@ function message(round: number) {
 
 async function isOpenedByTheirs(primitives: Primitives, keyBytes: AeadKeyBytes, round: number) {
   const suite = theirSuite(keyBytes);
-  const own = newExchangeKey(primitives, realEnv());
+  const own = await newExchangeKey(primitives, realEnv());
   const { info, associated, text } = message(round);
   const to = { info, associated, keyBytes, publicKey: own.publicKey };
-  const sealed = must(hpkeSeal(primitives, realEnv(), to, text), 'a fresh key is a good one');
+  const sealed = must(await hpkeSeal(primitives, realEnv(), to, text), 'a fresh key is a good one');
   const privateKey = await suite.DeserializePrivateKey(own.secret);
   const pair = { privateKey, publicKey: await suite.DeserializePublicKey(own.publicKey) };
   const opened = await suite.Open(pair, sealed.subarray(0, 32), sealed.subarray(32), {
@@ -161,11 +161,11 @@ async function isOpenedByTheirs(primitives: Primitives, keyBytes: AeadKeyBytes, 
 
 async function isOpenedByOurs(primitives: Primitives, keyBytes: AeadKeyBytes, round: number) {
   const suite = theirSuite(keyBytes);
-  const own = newExchangeKey(primitives, realEnv());
+  const own = await newExchangeKey(primitives, realEnv());
   const { info, associated, text } = message(round);
   const publicKey = await suite.DeserializePublicKey(own.publicKey);
   const theirs = await suite.Seal(publicKey, text, { info, aad: associated });
   const sealed = concat(theirs.encapsulatedSecret, theirs.ciphertext);
-  const opened = hpkeOpen(primitives, own.secret, { info, associated, keyBytes }, sealed);
+  const opened = await hpkeOpen(primitives, own.secret, { info, associated, keyBytes }, sealed);
   return opened !== null && hex(opened) === hex(text);
 }

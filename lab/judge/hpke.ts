@@ -72,30 +72,30 @@ async function judgeVectors(name: string, primitives: Primitives): Promise<void>
 
 async function judgeOther(name: string, primitives: Primitives, other: Other): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
-    const letter = letterOf(primitives, round);
+    const letter = await letterOf(primitives, round);
     const context = { info: letter.info, associated: letter.associated };
     const to = { ...context, publicKey: letter.publicKey };
     const title = `${name} and ${other.name}, round ${round}`;
-    const ours = await Promise.resolve(hpkeSeal(primitives, env, to, letter.plaintext));
+    const ours = await Promise.resolve(await hpkeSeal(primitives, env, to, letter.plaintext));
     const read = ours === null ? null : await other.open(letter, ours);
     check(read !== null && equal(read, letter.plaintext), `${title}: they do not open what we sealed`);
     const theirs = await other.seal(letter);
-    const opened = await Promise.resolve(hpkeOpen(primitives, letter.secret, context, theirs));
+    const opened = await Promise.resolve(await hpkeOpen(primitives, letter.secret, context, theirs));
     check(opened !== null && equal(opened, letter.plaintext), `${title}: we do not open what they sealed`);
     if (ours === null) continue;
-    for (const [what, spoilt, sealed] of spoil(primitives, letter, ours, round)) {
+    for (const [what, spoilt, sealed] of await spoil(primitives, letter, ours, round)) {
       check((await other.open(spoilt, sealed)) === null, `${title}: they open it with ${what}`);
     }
-    for (const [what, spoilt, sealed] of spoil(primitives, letter, theirs, round)) {
+    for (const [what, spoilt, sealed] of await spoil(primitives, letter, theirs, round)) {
       const of = { info: spoilt.info, associated: spoilt.associated };
-      const got = await Promise.resolve(hpkeOpen(primitives, spoilt.secret, of, sealed));
+      const got = await Promise.resolve(await hpkeOpen(primitives, spoilt.secret, of, sealed));
       check(got === null, `${title}: we open it with ${what}`);
     }
   }
 }
 
-function letterOf(primitives: Primitives, round: number): Letter {
-  const { secret, publicKey } = exchangeKeyOf(primitives, env.random(32));
+async function letterOf(primitives: Primitives, round: number): Promise<Letter> {
+  const { secret, publicKey } = await exchangeKeyOf(primitives, env.random(32));
   return {
     secret,
     publicKey,
@@ -106,17 +106,17 @@ function letterOf(primitives: Primitives, round: number): Letter {
 }
 
 /** Each way in which a letter must not open. */
-function spoil(
+async function spoil(
   primitives: Primitives,
   letter: Letter,
   sealed: Uint8Array,
   round: number,
-): readonly (readonly [string, Letter, Uint8Array])[] {
+): Promise<readonly (readonly [string, Letter, Uint8Array])[]> {
   const flipped = sealed.slice();
   const at = (round * 131) % flipped.length;
   flipped[at] = (flipped[at] ?? 0) ^ (1 << (at === ENC_BYTES - 1 ? 3 : round % 8));
   const longer = Uint8Array.of(1);
-  const other = exchangeKeyOf(primitives, env.random(32));
+  const other = await exchangeKeyOf(primitives, env.random(32));
   return [
     ['a flipped bit', letter, flipped],
     ['a byte less', letter, sealed.subarray(0, -1)],

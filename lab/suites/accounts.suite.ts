@@ -30,16 +30,16 @@ export interface AccountsEngine {
 
 const T = 1_800_000_000_000;
 const WEEK = 7 * 86_400_000;
-const ada = person('Ada');
-const bea = person('Bea');
-const cleo = person('Cleo');
-const garden = ground('garden');
+const ada = await person('Ada');
+const bea = await person('Bea');
+const cleo = await person('Cleo');
+const garden = await ground('garden');
 const label = Uint8Array.of(1, 2, 3);
 const envelope = Uint8Array.of(4, 5, 6);
 
 /** Ada's founding of the garden. */
 async function founding(part: { readonly sitesMax?: number } = {}) {
-  const granted = await stored(grantBy(garden.root, garden.site, ada.user.key));
+  const granted = await stored(await grantBy(garden.root, garden.site, ada.user.key));
   const { site, root } = garden;
   const common = { site, root: root.key, founder: ada.userId, granted, label, envelope, atMs: T };
   return { ...common, sitesMax: 100, ...part };
@@ -47,9 +47,9 @@ async function founding(part: { readonly sitesMax?: number } = {}) {
 
 /** An invitation by `by`, who holds `above`. */
 async function invitation(by: Person, above: StoredGrant, name: string, permissions = 3) {
-  const oneTime = pair(name);
+  const oneTime = await pair(name);
   const part = { subjectKind: 'oneTime', permissions, delegations: above.grant.delegations - 1 } as const;
-  const granted = await stored(grantBy(by.user, garden.site, oneTime.key, part), above);
+  const granted = await stored(await grantBy(by.user, garden.site, oneTime.key, part), above);
   const common = { site: garden.site, by: by.userId, granted, envelope, atMs: T };
   return { oneTime, invite: { ...common, expiresMs: T + WEEK, openMax: 10 } };
 }
@@ -57,7 +57,7 @@ async function invitation(by: Person, above: StoredGrant, name: string, permissi
 async function exchange(oneTime: Pair, above: StoredGrant, who: Person, atMs = T + 1) {
   const { permissions, delegations } = above.grant;
   const part = { permissions, delegations: delegations - 1 };
-  const granted = await stored(grantBy(oneTime, garden.site, who.user.key, part), above);
+  const granted = await stored(await grantBy(oneTime, garden.site, who.user.key, part), above);
   const common = { site: garden.site, user: who.userId, key: oneTime.key, granted, envelope, atMs };
   return { ...common, membersMax: 100, sitesMax: 100 };
 }
@@ -119,7 +119,7 @@ function peopleCases(engine: AccountsEngine): void {
   check('[A2] a device arrives for a known user only, and is registered once', async ({ people }) => {
     deepEqual(await people.arrive(newDevice(ada, T), 500), { kind: 'unknown' });
     await people.signUp(newUser(ada, T));
-    const second = person('Ada', 'second');
+    const second = await person('Ada', 'second');
     deepEqual(await people.arrive(newDevice(second, T + 1), 500), { kind: 'ok', fresh: true });
     deepEqual(await people.arrive(newDevice(second, T + 2, { name: 'x', blessedMs: 1 }), 500), {
       kind: 'ok',
@@ -127,13 +127,13 @@ function peopleCases(engine: AccountsEngine): void {
     });
     const device = must(await people.device(second.deviceId), 'a device');
     deepEqual([device.name, device.seenMs, device.blessedMs], ["Ada's device", T + 2, T + 1 + 3_600_000]);
-    deepEqual(await people.arrive(newDevice(person('Ada', 'third'), T), 2), { kind: 'full' });
+    deepEqual(await people.arrive(newDevice(await person('Ada', 'third'), T), 2), { kind: 'full' });
   });
 
   check('[A15] devices are listed with those in use first, renamed and counted', async ({ people }) => {
     await people.signUp(newUser(ada, T));
-    const second = person('Ada', 'second');
-    const third = person('Ada', 'third');
+    const second = await person('Ada', 'second');
+    const third = await person('Ada', 'third');
     await people.arrive(newDevice(second, T + 2), 500);
     await people.arrive(newDevice(third, T + 1), 500);
     const end = { user: ada.userId, device: second.deviceId, revoke: true, atMs: T + 3 };
@@ -148,7 +148,10 @@ function peopleCases(engine: AccountsEngine): void {
     equal((await people.device(third.deviceId))?.name, 'phone');
     equal(await people.renameDevice(bea.userId, third.deviceId, 'mine'), false);
     equal((await people.device(third.deviceId))?.name, 'phone');
-    deepEqual(await people.arrive(newDevice(person('Ada', 'fourth'), T), 3), { kind: 'ok', fresh: true });
+    deepEqual(await people.arrive(newDevice(await person('Ada', 'fourth'), T), 3), {
+      kind: 'ok',
+      fresh: true,
+    });
   });
 
   check('[A6] ending a device voids its tokens; a revoked one never comes back', async ({ people }) => {
@@ -262,8 +265,8 @@ function siteCases(engine: AccountsEngine): void {
     const { sites } = accounts;
     const { oneTime, invite } = await planted(accounts);
     for (const name of ['a', 'b', 'c']) {
-      const other = ground(name);
-      const granted = await stored(grantBy(other.root, other.site, ada.user.key));
+      const other = await ground(name);
+      const granted = await stored(await grantBy(other.root, other.site, ada.user.key));
       const site = { ...(await founding()), site: other.site, root: other.root.key, granted };
       equal(await sites.found(site), 'ok');
     }
@@ -343,7 +346,7 @@ function invitationCases(engine: AccountsEngine): void {
     const { oneTime, invite, found } = await planted(accounts);
     const late = await exchange(oneTime, invite.granted, bea, T + WEEK);
     equal(await sites.join(late), 'expired');
-    equal(await sites.withdraw(garden.site, pair('nobody').key, T), 'unknown');
+    equal(await sites.withdraw(garden.site, (await pair('nobody')).key, T), 'unknown');
     equal(await sites.withdraw(siteId('00'.repeat(16)), oneTime.key, T), 'unknown');
     equal(await sites.withdraw(garden.site, oneTime.key, T + 1), 'ok');
     equal(await sites.join(await exchange(oneTime, invite.granted, bea)), 'withdrawn');
@@ -360,12 +363,12 @@ function invitationCases(engine: AccountsEngine): void {
     const { people, sites } = accounts;
     const { oneTime, invite } = await planted(accounts);
     const by = { kind: 'invitation', key: oneTime.key } as const;
-    const [dora, eve] = [person('Dora'), person('Eve')];
+    const [dora, eve] = [await person('Dora'), await person('Eve')];
     deepEqual(await people.signUp(newUser(dora, T, { by })), { kind: 'ok', admin: false, fresh: true });
     deepEqual(await people.signUp(newUser(eve, T, { by })), { kind: 'used' });
     equal(await sites.join(await exchange(oneTime, invite.granted, bea)), 'used');
     equal(await sites.join(await exchange(oneTime, invite.granted, dora, T + WEEK)), 'ok');
-    const nobody = { kind: 'invitation', key: pair('nobody').key } as const;
+    const nobody = { kind: 'invitation', key: (await pair('nobody')).key } as const;
     deepEqual(await people.signUp(newUser(eve, T, { by: nobody })), { kind: 'unknown' });
     equal(await people.user(eve.userId), null);
   });
@@ -425,7 +428,7 @@ function invitationCases(engine: AccountsEngine): void {
 
   check('[A9] a quota bounds how often a right is handed on', async ({ people, sites }) => {
     for (const who of [ada, bea, cleo]) await people.signUp(newUser(who, T));
-    const granted = await stored(grantBy(garden.root, garden.site, ada.user.key, { quota: 2 }));
+    const granted = await stored(await grantBy(garden.root, garden.site, ada.user.key, { quota: 2 }));
     await sites.found({ ...(await founding()), granted });
     const answers: string[] = [];
     for (const name of ['1', '2', '3']) {

@@ -24,15 +24,15 @@ const say = (...words: readonly string[]): void => void writeSync(STDOUT, `${wor
 
 /** One person's life; several go on at once, so that commits hold the work of several. */
 async function live(name: string): Promise<void> {
-  const host = await stage.enter(person(name), { stranger: true });
+  const host = await stage.enter(await person(name), { stranger: true });
   await host.signUp();
   say('user', name);
-  const of = ground(name);
+  const of = await ground(name);
   await host.found(of);
   say('site', name);
   const invitation = await host.invite(of.site, name);
   say('invitation', name);
-  const guest = await stage.enter(person(`${name}'s guest`), { stranger: true });
+  const guest = await stage.enter(await person(`${name}'s guest`), { stranger: true });
   await guest.signUp();
   await guest.join(invitation);
   say('member', name);

@@ -59,7 +59,7 @@ function accessCases(check: Check): void {
     deepEqual(await remote.access(founder), { permissions: 31, keyEpoch: 1, expiresMs: 0, seq: 0 });
     await guest.remote.leave({ site });
     equal(await refusal(remote.access(asked)), 'forbidden');
-    const lost = person('Ada', 'lost');
+    const lost = await person('Ada', 'lost');
     await (await stage.enter(lost)).remote.whoami({});
     await host.remote.revokeDevice({ device: lost.deviceId });
     equal(await refusal(remote.access({ ...founder, device: lost.deviceId })), 'revoked');
@@ -123,7 +123,7 @@ function feedCases(check: Check): void {
 
   check('[A14] a tail that has missed what is forgotten, or is ahead, begins anew', async (stage) => {
     await planted(stage);
-    const second = person('Ada', 'second');
+    const second = await person('Ada', 'second');
     await (await stage.enter(second)).remote.logout({});
     stage.clock.advance(changeKeptMs);
     const back = await stage.enter(ada);

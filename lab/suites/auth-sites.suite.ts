@@ -52,7 +52,7 @@ function siteCases(check: Check): void {
     '[A8] a site is founded by the attestation of its root key; repeating it answers the same',
     async (stage) => {
       const host = await user(stage, ada);
-      const attestation = grantBy(garden.root, site, ada.user.key);
+      const attestation = await grantBy(garden.root, site, ada.user.key);
       const founding = { root: garden.root.key, attestation, label: LABEL, envelope: ENVELOPE };
       for (let n = 0; n < 2; n++) deepEqual(await host.remote.foundSite(founding), { site });
       const row = {
@@ -69,27 +69,31 @@ function siteCases(check: Check): void {
       deepEqual(await host.remote.site({ site }), row);
       deepEqual(await host.remote.sites({ after: null }), { sites: [row], more: false });
       deepEqual(await host.remote.sites({ after: site }), { sites: [], more: false });
-      const twin = { ...founding, attestation: grantBy(garden.root, site, ada.user.key) };
+      const twin = { ...founding, attestation: await grantBy(garden.root, site, ada.user.key) };
       equal(await refusal(host.remote.foundSite(twin)), 'taken');
     },
   );
 
   check('[A8] nobody founds a site with what is not made out to her by its root', async (stage) => {
     const { guest } = await planted(stage);
-    const field = ground('field');
+    const field = await ground('field');
     const common = { root: field.root.key, label: LABEL, envelope: ENVELOPE };
     const cases = [
-      ['badProof', grantBy(field.root, field.site, ada.user.key)],
-      ['badProof', grantBy(bea.user, field.site, bea.user.key)],
-      ['badProof', grantBy(field.root, site, bea.user.key)],
-      ['badProof', grantBy(field.root, field.site, bea.user.key, { subjectKind: 'oneTime' })],
-      ['expired', grantBy(field.root, field.site, bea.user.key, { expiresMs: 1 })],
+      ['badProof', await grantBy(field.root, field.site, ada.user.key)],
+      ['badProof', await grantBy(bea.user, field.site, bea.user.key)],
+      ['badProof', await grantBy(field.root, site, bea.user.key)],
+      ['badProof', await grantBy(field.root, field.site, bea.user.key, { subjectKind: 'oneTime' })],
+      ['expired', await grantBy(field.root, field.site, bea.user.key, { expiresMs: 1 })],
       ['malformed', new Uint8Array(5)],
     ] as const;
     for (const [code, attestation] of cases) {
       equal(await refusal(guest.remote.foundSite({ ...common, attestation })), code);
     }
-    const hers = { ...common, root: garden.root.key, attestation: grantBy(garden.root, site, bea.user.key) };
+    const hers = {
+      ...common,
+      root: garden.root.key,
+      attestation: await grantBy(garden.root, site, bea.user.key),
+    };
     equal(await refusal(guest.remote.foundSite(hers)), 'taken');
     equal(await stage.accounts.sites.site(field.site), null);
   });
@@ -122,7 +126,7 @@ function siteCases(check: Check): void {
         guest.remote.invitations({ site: asked }),
         guest.remote.writers({ site: asked, devices: [] }),
         guest.remote.updateSite({ site: asked, version: 1, label: LABEL }),
-        guest.remote.withdraw({ site: asked, key: pair('x').key }),
+        guest.remote.withdraw({ site: asked, key: (await pair('x')).key }),
         guest.remote.leave({ site: asked }),
       ];
       for (const call of refused) equal(await refusal(call), 'forbidden');
@@ -146,7 +150,7 @@ function rightsCases(check: Check): void {
       ['forbidden', { delegations: 2 }],
       ['forbidden', { expiresMs: given.expiresMs + 1 }],
       ['forbidden', { expiresMs: 0 }],
-      ['badProof', { site: ground('field').site }],
+      ['badProof', { site: (await ground('field')).site }],
     ] as const;
     const most = { permissions: given.permissions, delegations: 1, expiresMs: given.expiresMs };
     for (const [code, part] of cases) {
@@ -166,9 +170,11 @@ function rightsCases(check: Check): void {
     equal(await refusal(other.invite(site, 'from outside', { delegations: 1 })), 'forbidden');
     await guest.join(await host.invite(site, 'writer', { permissions: READ_WRITE, delegations: 5 }));
     equal(await refusal(guest.invite(site, 'not mine to give', { delegations: 1 })), 'forbidden');
-    const robot = person('Ada', 'robot');
+    const robot = await person('Ada', 'robot');
     const scope = READ_WRITE;
-    const small = await stage.enter(robot, { blessing: blessingBy(robot, stage.clock.wallMs(), { scope }) });
+    const small = await stage.enter(robot, {
+      blessing: await blessingBy(robot, stage.clock.wallMs(), { scope }),
+    });
     equal(await refusal(small.invite(site, 'by a robot')), 'forbidden');
     equal((await small.remote.site({ site })).permissions, 31);
   });
@@ -193,7 +199,7 @@ function rightsCases(check: Check): void {
     for (let n = 0; n < delegationsMax; n++) {
       const part = { permissions: 31, delegations: delegationsMax - 1 - 2 * n };
       if (part.delegations < 1) break;
-      const next = await user(stage, person(`generation ${n}`));
+      const next = await user(stage, await person(`generation ${n}`));
       const joined = await next.join(await actor.invite(site, `generation ${n}`, part));
       equal(joined.permissions, 31);
       actor = next;
@@ -227,7 +233,7 @@ function invitationCases(check: Check): void {
     await host.remote.withdraw({ site, key: byGuest.oneTime.key });
     equal(await refusal(other.join(byGuest)), 'revoked');
     equal((await host.remote.invitations({ site }))[0]?.state, 'withdrawn');
-    equal(await refusal(host.remote.withdraw({ site, key: pair('none').key })), 'unknown');
+    equal(await refusal(host.remote.withdraw({ site, key: (await pair('none')).key })), 'unknown');
   });
 
   check('[A11] repeating an invitation answers the same, its key serves no other', async (stage) => {
@@ -256,7 +262,10 @@ function invitationCases(check: Check): void {
       const expiresMs = stage.clock.wallMs() + DAY;
       const request = { site, envelope: ENVELOPE, expiresMs };
       equal(await refusal(host.remote.invite({ ...request, attestation: forged })), 'badProof');
-      const byBea = grantBy(bea.user, site, pair('y').key, { subjectKind: 'oneTime', delegations: 1 });
+      const byBea = await grantBy(bea.user, site, (await pair('y')).key, {
+        subjectKind: 'oneTime',
+        delegations: 1,
+      });
       equal(await refusal(host.remote.invite({ ...request, attestation: byBea })), 'badProof');
     },
   );
@@ -266,7 +275,7 @@ function peekCases(check: Check): void {
   check('[A11] whoever holds the link sees what it offers, strangers too', async (stage) => {
     const { host } = await planted(stage);
     const invitation = await host.invite(site, 'link');
-    const stranger = await stage.enter(person('Dora'), { stranger: true });
+    const stranger = await stage.enter(await person('Dora'), { stranger: true });
     const row = must(await stage.accounts.sites.invitation(invitation.oneTime.key), 'an invitation');
     deepEqual(await stranger.peek(invitation), {
       site,
@@ -279,8 +288,8 @@ function peekCases(check: Check): void {
       expiresMs: stage.clock.wallMs() + 7 * DAY,
       state: 'open',
     });
-    equal(await refusal(stranger.peek({ oneTime: pair('unknown') })), 'unknown');
-    const { seed } = pair('unknown');
+    equal(await refusal(stranger.peek({ oneTime: await pair('unknown') })), 'unknown');
+    const { seed } = await pair('unknown');
     equal(await refusal(stranger.peek({ oneTime: { ...invitation.oneTime, seed } })), 'badProof');
   });
 
@@ -292,7 +301,7 @@ function peekCases(check: Check): void {
     await guest.join(used);
     await host.remote.withdraw({ site, key: withdrawn.oneTime.key });
     stage.clock.advance(DAY);
-    const stranger = await stage.enter(person('Dora'), { stranger: true });
+    const stranger = await stage.enter(await person('Dora'), { stranger: true });
     for (const [state, invitation] of Object.entries({ used, withdrawn, expired })) {
       const seen = await stranger.peek(invitation);
       equal(seen.state, state);
@@ -344,7 +353,11 @@ function joinCases(check: Check): void {
     const oneTime = await guest.exchange(invitation, { subjectKind: 'oneTime' });
     equal(await join(guest, [...path, oneTime]), 'forbidden', 'handed on to another one-time key');
     deepEqual(await join(guest, [...path, last].map(flipped)), 'badProof');
-    const twice = [...path, last, grantBy(bea.user, site, bea.user.key, { delegations: 0, permissions: 1 })];
+    const twice = [
+      ...path,
+      last,
+      await grantBy(bea.user, site, bea.user.key, { delegations: 0, permissions: 1 }),
+    ];
     ok(['badProof', 'forbidden'].includes(await join(guest, twice)));
     equal((await host.remote.site({ site })).members, 1);
     const joined = await guest.remote.join({ site, proof: [...path, last], envelope: ENVELOPE });
@@ -449,7 +462,7 @@ function memberCases(check: Check): void {
 
   check('[G2] many sites are answered page by page', async (stage) => {
     const host = await user(stage, ada);
-    const names = Array.from({ length: 40 }, (_, n) => ground(`site ${n}`));
+    const names = await Promise.all(Array.from({ length: 40 }, (_, n) => ground(`site ${n}`)));
     for (const of of names) await host.found(of);
     const first = await host.remote.sites({ after: null });
     const rest = await host.remote.sites({ after: must(first.sites.at(-1), 'a page').site });

@@ -148,11 +148,12 @@ export interface StageOptions {
   readonly part?: Partial<AuthOptions>;
 }
 
-export const NODE_SEED = pair('the node').seed;
+const NODE = await pair('the node');
+export const NODE_SEED = NODE.seed;
 
 export class Stage implements AsyncDisposable {
   readonly clock = new Clock();
-  readonly node: Key = pair('the node').key;
+  readonly node: Key = NODE.key;
   readonly auth: Auth;
   readonly accounts: Accounts;
   readonly #link: LinkKind;
@@ -173,7 +174,7 @@ export class Stage implements AsyncDisposable {
 
   /** A person on a connection: with her blessing, or as a stranger. */
   async enter(who: Person, how: Entering = {}): Promise<Actor> {
-    const bytes = how.blessing ?? blessingBy(who, this.clock.wallMs());
+    const bytes = how.blessing ?? (await blessingBy(who, this.clock.wallMs()));
     const blessing = how.stranger === true ? null : await openBlessing(primitives, bytes);
     return this.connect(who, { device: who.device.key, blessing, address: how.address ?? '203.0.113.1' });
   }
@@ -237,7 +238,7 @@ export type Admission = Parameters<AuthRemote['signup']>[0]['admission'];
 
 export interface SentInvitation {
   readonly name: string;
-  readonly oneTime: ReturnType<typeof pair>;
+  readonly oneTime: Awaited<ReturnType<typeof pair>>;
   readonly attestation: Uint8Array;
 }
 
@@ -261,13 +262,13 @@ export class Actor {
     this.close = () => connected[Symbol.dispose]();
   }
 
-  signUp(
+  async signUp(
     part: { readonly admission?: Admission; readonly blessing?: Uint8Array; readonly name?: string } = {},
   ) {
     const { who, stage } = this;
     return this.remote.signup({
       user: who.user.key,
-      blessing: part.blessing ?? blessingBy(who, stage.clock.wallMs()),
+      blessing: part.blessing ?? (await blessingBy(who, stage.clock.wallMs())),
       deviceName: `${who.name}'s device`,
       profile: { name: part.name ?? who.name, about: '', locale: '' },
       admission: part.admission ?? OPEN,
@@ -275,7 +276,7 @@ export class Actor {
   }
 
   async found(of: Ground, part: Partial<Grant> = {}): Promise<SiteId> {
-    const attestation = grantBy(of.root, of.site, this.who.user.key, part);
+    const attestation = await grantBy(of.root, of.site, this.who.user.key, part);
     const founding = { root: of.root.key, attestation, label: LABEL, envelope: ENVELOPE };
     return (await this.remote.foundSite(founding)).site;
   }
@@ -293,16 +294,16 @@ export class Actor {
   async draw(site: SiteId, name: string, part: Partial<Grant> = {}): Promise<SentInvitation> {
     const held = await this.stage.accounts.sites.membership(site, this.who.userId);
     const { permissions = 3, delegations = 1 } = held?.rights ?? {};
-    const oneTime = pair(`invitation ${name}`);
+    const oneTime = await pair(`invitation ${name}`);
     const handedOn = { subjectKind: 'oneTime', permissions, delegations: delegations - 1 } as const;
-    const attestation = grantBy(this.who.user, site, oneTime.key, { ...handedOn, ...part });
+    const attestation = await grantBy(this.who.user, site, oneTime.key, { ...handedOn, ...part });
     return { name, oneTime, attestation };
   }
 
-  peek(invitation: Pick<SentInvitation, 'oneTime'>) {
+  async peek(invitation: Pick<SentInvitation, 'oneTime'>) {
     const { seed, key: oneTimeKey } = invitation.oneTime;
     const claim = looking({ node: this.stage.node, device: this.who.device.key });
-    return this.remote.invitation({ key: oneTimeKey, proof: prove(primitives, seed, claim) });
+    return this.remote.invitation({ key: oneTimeKey, proof: await prove(primitives, seed, claim) });
   }
 
   /** Takes up an invitation with what its link holds. */
@@ -322,9 +323,9 @@ export class Actor {
     return grantBy(invitation.oneTime, site, this.who.user.key, { ...handedOn, ...part });
   }
 
-  admission(invitation: SentInvitation): Admission & { kind: 'invitation' } {
+  async admission(invitation: SentInvitation): Promise<Admission & { kind: 'invitation' }> {
     const claim = admitting({ user: this.who.user.key, node: this.stage.node });
-    const proof = prove(primitives, invitation.oneTime.seed, claim);
+    const proof = await prove(primitives, invitation.oneTime.seed, claim);
     return { kind: 'invitation', key: invitation.oneTime.key, proof };
   }
 
@@ -332,13 +333,13 @@ export class Actor {
     return this.remote.login({ shard, guid: guidOf(guid) });
   }
 
-  refresh(
+  async refresh(
     token: Uint8Array,
     guid: number,
     part: { readonly shard?: number; readonly seed?: Uint8Array } = {},
   ) {
     const { shard = 0, seed = this.who.device.seed } = part;
-    const signature = prove(primitives, seed, refreshing({ token, guid: guidOf(guid) }));
+    const signature = await prove(primitives, seed, refreshing({ token, guid: guidOf(guid) }));
     return this.remote.refresh({ shard, token, guid: guidOf(guid), signature });
   }
 }
@@ -368,10 +369,10 @@ export async function settled(): Promise<void> {
 }
 
 /** Everyday people. */
-export const ada = person('Ada');
-export const bea = person('Bea');
-export const cleo = person('Cleo');
-export const garden = ground('garden');
+export const ada = await person('Ada');
+export const bea = await person('Bea');
+export const cleo = await person('Cleo');
+export const garden = await ground('garden');
 
 /** Primitives under which every key of one kind has the same id. */
 export function colliding(label: string): Primitives {

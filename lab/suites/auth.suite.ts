@@ -81,20 +81,20 @@ function signUpCases(check: Check): void {
     const nowMs = stage.clock.wallMs();
     const late = { issuedMs: nowMs - 2 * HOUR, expiresMs: nowMs - clockSkewMs };
     const early = { issuedMs: nowMs + HOUR, expiresMs: nowMs + 2 * HOUR };
-    const cut = blessingBy(ada, nowMs).subarray(0, 40);
+    const cut = (await blessingBy(ada, nowMs)).subarray(0, 40);
     const cases = [
-      ['badProof', blessingBy({ ...bea, device: ada.device }, nowMs)],
-      ['badProof', blessingBy({ ...ada, device: bea.device }, nowMs)],
-      ['badProof', blessingBy(ada, nowMs, { audience: pair('another node').key })],
-      ['expired', blessingBy(ada, nowMs, late)],
-      ['expired', blessingBy(ada, nowMs, early)],
+      ['badProof', await blessingBy({ ...bea, device: ada.device }, nowMs)],
+      ['badProof', await blessingBy({ ...ada, device: bea.device }, nowMs)],
+      ['badProof', await blessingBy(ada, nowMs, { audience: (await pair('another node')).key })],
+      ['expired', await blessingBy(ada, nowMs, late)],
+      ['expired', await blessingBy(ada, nowMs, early)],
       ['malformed', cut],
       ['malformed', new Uint8Array(0)],
-      ['badProof', withFlippedBit(blessingBy(ada, nowMs))],
+      ['badProof', withFlippedBit(await blessingBy(ada, nowMs))],
     ] as const;
     for (const [code, blessing] of cases) equal(await refusal(actor.signUp({ blessing })), code);
     equal(await stage.accounts.people.user(ada.userId), null);
-    const here = blessingBy(ada, nowMs, { audience: stage.node });
+    const here = await blessingBy(ada, nowMs, { audience: stage.node });
     await actor.signUp({ blessing: here });
   });
 
@@ -204,10 +204,13 @@ function admissionCases(check: Check): void {
       const guest = await stage.enter(bea, { stranger: true });
       equal(await refusal(guest.signUp()), 'forbidden');
       const thief = await stage.enter(cleo, { stranger: true });
-      const stolen = { ...thief.admission(invitation), proof: guest.admission(invitation).proof };
+      const stolen = {
+        ...(await thief.admission(invitation)),
+        proof: (await guest.admission(invitation)).proof,
+      };
       equal(await refusal(thief.signUp({ admission: stolen })), 'badProof');
-      await guest.signUp({ admission: guest.admission(invitation) });
-      equal(await refusal(thief.signUp({ admission: thief.admission(invitation) })), 'used');
+      await guest.signUp({ admission: await guest.admission(invitation) });
+      equal(await refusal(thief.signUp({ admission: await thief.admission(invitation) })), 'used');
       equal((await guest.peek(invitation)).state, 'open', 'it is hers');
       deepEqual(await guest.join(invitation), { site: garden.site, permissions: 31 });
     },
@@ -219,8 +222,8 @@ function loginCases(check: Check): void {
   check('[A2] a new device of a known user is registered; she hears of it', async (stage) => {
     const first = await stage.enter(ada, { stranger: true });
     await first.signUp();
-    const second = await stage.enter(person('Ada', 'second'));
-    equal((await second.remote.whoami({})).device, person('Ada', 'second').deviceId);
+    const second = await stage.enter(await person('Ada', 'second'));
+    equal((await second.remote.whoami({})).device, (await person('Ada', 'second')).deviceId);
     await settled();
     ok(first.heard.includes('devices'));
     equal((await first.remote.devices({})).length, 2);
@@ -241,8 +244,10 @@ function loginCases(check: Check): void {
   check('[H5] a session ends with the blessing that it stands on', async (stage) => {
     const first = await stage.enter(ada, { stranger: true });
     const nowMs = stage.clock.wallMs();
-    await first.signUp({ blessing: blessingBy(ada, nowMs, { expiresMs: nowMs + HOUR / 2 }) });
-    const actor = await stage.enter(ada, { blessing: blessingBy(ada, nowMs, { expiresMs: nowMs + HOUR }) });
+    await first.signUp({ blessing: await blessingBy(ada, nowMs, { expiresMs: nowMs + HOUR / 2 }) });
+    const actor = await stage.enter(ada, {
+      blessing: await blessingBy(ada, nowMs, { expiresMs: nowMs + HOUR }),
+    });
     stage.clock.advance(HOUR / 2 + clockSkewMs);
     equal(await refusal(first.remote.whoami({})), 'expired', 'the one it signed up with');
     await actor.remote.whoami({});
@@ -272,7 +277,7 @@ function tokenCases(check: Check): void {
     const nowMs = stage.clock.wallMs();
     const scope = permission.read | permission.write;
     await actor.signUp({
-      blessing: blessingBy(ada, nowMs, { scope, expiresMs: nowMs + blessingMsMax }),
+      blessing: await blessingBy(ada, nowMs, { scope, expiresMs: nowMs + blessingMsMax }),
     });
     const { token, expiresMs } = await actor.login(1);
     equal(expiresMs, nowMs + connectTokenMs);
@@ -319,7 +324,7 @@ function tokenCases(check: Check): void {
   check('[A4] a token never outlives the blessing of its device', async (stage) => {
     const actor = await stage.enter(ada, { stranger: true });
     const nowMs = stage.clock.wallMs();
-    await actor.signUp({ blessing: blessingBy(ada, nowMs, { expiresMs: nowMs + HOUR }) });
+    await actor.signUp({ blessing: await blessingBy(ada, nowMs, { expiresMs: nowMs + HOUR }) });
     const first = await actor.login(1);
     equal(first.expiresMs, nowMs + HOUR);
     stage.clock.advance(HOUR - 5_000);
@@ -390,7 +395,7 @@ function deviceCases(check: Check): void {
   check('[A6] logout ends tokens and sessions of the device, and it may log in again', async (stage) => {
     const actor = await stage.enter(ada, { stranger: true });
     await actor.signUp();
-    const [twin, other] = [await stage.enter(ada), await stage.enter(person('Ada', 'second'))];
+    const [twin, other] = [await stage.enter(ada), await stage.enter(await person('Ada', 'second'))];
     await Promise.all([twin.remote.whoami({}), other.remote.whoami({})]);
     deepEqual(await actor.remote.logout({}), {});
     equal(await refusal(actor.remote.whoami({})), 'unauthorized');
@@ -411,7 +416,7 @@ function deviceCases(check: Check): void {
   check('[A6] a revoked device is ended at once and never logs in again', async (stage) => {
     const actor = await stage.enter(ada, { stranger: true });
     await actor.signUp();
-    const lost = person('Ada', 'lost');
+    const lost = await person('Ada', 'lost');
     const thief = await stage.enter(lost);
     const { token } = await thief.login(1);
     await actor.remote.revokeDevice({ device: lost.deviceId });
@@ -435,7 +440,7 @@ function deviceCases(check: Check): void {
     await actor.signUp();
     const startMs = stage.clock.wallMs();
     stage.clock.advance(60_000);
-    const second = await stage.enter(person('Ada', 'second'));
+    const second = await stage.enter(await person('Ada', 'second'));
     await second.remote.whoami({});
     stage.clock.advance(60_000);
     second.close();
@@ -461,10 +466,10 @@ function deviceCases(check: Check): void {
   check('[A9] a device that is blessed for less decides about itself only', async (stage) => {
     const actor = await stage.enter(ada, { stranger: true });
     await actor.signUp();
-    const robot = person('Ada', 'robot');
+    const robot = await person('Ada', 'robot');
     const nowMs = stage.clock.wallMs();
     const scope = permission.read | permission.write;
-    const small = await stage.enter(robot, { blessing: blessingBy(robot, nowMs, { scope }) });
+    const small = await stage.enter(robot, { blessing: await blessingBy(robot, nowMs, { scope }) });
     equal(await refusal(small.remote.revokeDevice({ device: ada.deviceId })), 'forbidden');
     equal(await refusal(small.remote.renameDevice({ device: ada.deviceId, name: 'x' })), 'forbidden');
     equal(await refusal(small.remote.updateProfile({ version: 1, changes: [] })), 'forbidden');
@@ -477,7 +482,7 @@ function profileCases(check: Check): void {
   check('[A7] a profile changes under its version, and each odd change has a comment', async (stage) => {
     const actor = await stage.enter(ada, { stranger: true });
     await actor.signUp();
-    const other = await stage.enter(person('Ada', 'second'));
+    const other = await stage.enter(await person('Ada', 'second'));
     await other.remote.whoami({});
     const changes = [
       { kind: 'name', value: '  Ada \n Lovelace\u202e ' },
@@ -531,7 +536,7 @@ function rateCases(check: Check): void {
       stage.clock.advance(100);
       await actor.remote.whoami({});
       for (let n = 0; n < 7; n++) {
-        const stranger = await stage.enter(person(`stranger ${n}`), { stranger: true });
+        const stranger = await stage.enter(await person(`stranger ${n}`), { stranger: true });
         await stranger.remote.shardMap({});
       }
       const eighth = await stage.enter(bea, { stranger: true });
@@ -555,22 +560,22 @@ function placeCases(check: Check): void {
       const first = await stage.enter(ada, { stranger: true });
       const second = await stage.enter(bea, { stranger: true });
       await Promise.all([first.remote.shardMap({}), second.remote.shardMap({})]);
-      const third = await stage.enter(person('third'), { stranger: true });
+      const third = await stage.enter(await person('third'), { stranger: true });
       await settled();
       deepEqual(third.heard, ['ended tooMany']);
       equal(await refusal(third.remote.shardMap({})), 'tooMany');
-      const elsewhere = await stage.enter(person('third'), { stranger: true, address: '203.0.113.2' });
+      const elsewhere = await stage.enter(await person('third'), { stranger: true, address: '203.0.113.2' });
       await elsewhere.remote.shardMap({});
       // Who signs up is a stranger no more, and her place is free.
       await first.signUp();
       const user = await stage.enter(ada);
       await user.remote.whoami({});
-      const fourth = await stage.enter(person('fourth'), { stranger: true });
+      const fourth = await stage.enter(await person('fourth'), { stranger: true });
       await fourth.remote.shardMap({});
       const again = await stage.enter(ada);
       await again.remote.whoami({});
       equal(
-        await refusal((await stage.enter(person('fifth'), { stranger: true })).remote.shardMap({})),
+        await refusal((await stage.enter(await person('fifth'), { stranger: true })).remote.shardMap({})),
         'tooMany',
       );
     },

@@ -22,13 +22,15 @@ import { TailDouble } from './tail-double.ts';
 
 export const primitives = nativePrimitives();
 
+const NODE = key(await primitives.ed25519PublicKey(new Uint8Array(32).fill(1)));
+
 /** One world with a tail and a site whose members all hold the same keys. */
 export class Stage {
   readonly world: World;
   readonly tail: TailDouble;
   readonly site = siteId('51'.repeat(16));
   readonly secrets;
-  readonly node = key(primitives.ed25519PublicKey(new Uint8Array(32).fill(1)));
+  readonly node = NODE;
   faults: NetworkFaults = CALM;
   permissions = 3;
   /** Says why no device may connect, or null. */

@@ -47,23 +47,23 @@ export function seededEnv(primitives: Primitives, name: string): Env {
   };
 }
 
-export function newParties(name: string): Parties {
+export async function newParties(name: string): Promise<Parties> {
   const primitives = nativePrimitives();
-  const identity = (who: string): Identity =>
+  const identity = (who: string): Promise<Identity> =>
     identityOf(primitives, primitives.sha256(utf8(`${name} ${who}`)));
   return {
     primitives,
     env: seededEnv(primitives, name),
-    user: identity('user'),
-    device: identity('device'),
-    node: identity('node'),
+    user: await identity('user'),
+    device: await identity('device'),
+    node: await identity('node'),
     terms: utf8('terms of the node'),
     info: utf8('session'),
   };
 }
 
 /** A blessing of the device at the node for an hour. */
-export function blessingOf(parties: Parties, part: Partial<BlessingTerms> = {}): Uint8Array {
+export function blessingOf(parties: Parties, part: Partial<BlessingTerms> = {}): Promise<Uint8Array> {
   return bless(parties.primitives, parties.user.seed, {
     device: parties.device.publicKey,
     audience: parties.node.publicKey,
@@ -110,7 +110,7 @@ export async function talk(
     flights.push(flight);
     return wire(flight, flights.length - 1);
   };
-  let client: ClientStep = { kind: 'send', flight: sides.client.begin() };
+  let client: ClientStep = { kind: 'send', flight: await sides.client.begin() };
   let server: ServerStep | null = null;
   let guest: Guest | null = null;
   while (client.kind === 'send') {

@@ -23,9 +23,9 @@ export interface Pair {
   readonly key: Key;
 }
 
-export function pair(name: string): Pair {
+export async function pair(name: string): Promise<Pair> {
   const seed = primitives.sha256(utf8(name));
-  return { seed, key: key(primitives.ed25519PublicKey(seed)) };
+  return { seed, key: key(await primitives.ed25519PublicKey(seed)) };
 }
 
 export interface Person {
@@ -37,9 +37,9 @@ export interface Person {
 }
 
 /** The person of that name, on her first or another device. */
-export function person(name: string, deviceName = 'first'): Person {
-  const user = pair(`${name} user`);
-  const device = pair(`${name} ${deviceName}`);
+export async function person(name: string, deviceName = 'first'): Promise<Person> {
+  const user = await pair(`${name} user`);
+  const device = await pair(`${name} ${deviceName}`);
   return {
     name,
     user,
@@ -50,7 +50,11 @@ export function person(name: string, deviceName = 'first'): Person {
 }
 
 /** A blessing of the person's device for an hour at every node. */
-export function blessingBy(who: Person, nowMs: number, part: Partial<BlessingTerms> = {}): Uint8Array {
+export function blessingBy(
+  who: Person,
+  nowMs: number,
+  part: Partial<BlessingTerms> = {},
+): Promise<Uint8Array> {
   return bless(primitives, who.user.seed, {
     device: who.device.key,
     audience: '*',
@@ -67,13 +71,18 @@ export interface Ground {
   readonly site: SiteId;
 }
 
-export function ground(name: string): Ground {
-  const root = pair(`${name} root`);
+export async function ground(name: string): Promise<Ground> {
+  const root = await pair(`${name} root`);
   return { root, site: siteIdOf(primitives, root.key) };
 }
 
 /** A grant in a site: of everything, for ever, as often handed on as may be, unless `part` says less. */
-export function grantBy(issuer: Pair, site: SiteId, subject: Key, part: Partial<Grant> = {}): Uint8Array {
+export function grantBy(
+  issuer: Pair,
+  site: SiteId,
+  subject: Key,
+  part: Partial<Grant> = {},
+): Promise<Uint8Array> {
   return attest(primitives, env, issuer.seed, {
     subject,
     subjectKind: 'user',

@@ -9,6 +9,7 @@ import type { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import type { Link } from 'copse/internal/link/link.ts';
+import { curves } from 'copse/internal/browser/curves.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 import { Auth } from '../../server/src/auth/auth.ts';
@@ -51,7 +52,7 @@ export class SimNode {
   constructor(world: World) {
     this.world = world;
     this.#seed = world.chance.bytes(32);
-    this.key = key(primitives.ed25519PublicKey(this.#seed));
+    this.key = key(curves.publicKey('Ed25519', this.#seed));
   }
 
   #sync(): Promise<void> {
@@ -62,7 +63,7 @@ export class SimNode {
 
   async start(): Promise<void> {
     const env = this.world.env('node');
-    const node = identityOf(primitives, this.#seed);
+    const node = await identityOf(primitives, this.#seed);
     const auth = await Auth.open({
       accounts: this.accounts,
       nodeSeed: this.#seed,

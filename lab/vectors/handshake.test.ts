@@ -99,16 +99,16 @@ interface Spoilt {
 const { valid, invalid } = read<Transcript | Answers, Spoilt>('handshake.json');
 const transcripts = valid.filter((vector) => vector.kind === 'transcript');
 
-function clientOf(of: Transcript): ClientHandshake {
-  const device = identityOf(primitives, unhex(of.device.seed));
+async function clientOf(of: Transcript): Promise<ClientHandshake> {
+  const device = await identityOf(primitives, unhex(of.device.seed));
   const part = of.blessing === '' ? {} : { blessing: unhex(of.blessing) };
   const server = key(unhex(of.node.publicKey));
   const env = fixedEnv(unhex(of.clientSecret));
   return new ClientHandshake({ primitives, env, server, device, ...part }, 0);
 }
 
-function serverOf(of: Transcript): ServerHandshake {
-  const node = identityOf(primitives, unhex(of.node.seed));
+async function serverOf(of: Transcript): Promise<ServerHandshake> {
+  const node = await identityOf(primitives, unhex(of.node.seed));
   const env = fixedEnv(unhex(of.serverSecret));
   return new ServerHandshake({ primitives, env, node, terms: unhex(of.terms) }, 0);
 }
@@ -116,9 +116,9 @@ function serverOf(of: Transcript): ServerHandshake {
 test('[W7, H1, H2, H4] both sides say the stated flights', async () => {
   assert.equal(transcripts.length, 2);
   for (const of of transcripts) {
-    const client = clientOf(of);
-    const server = serverOf(of);
-    assert.equal(hex(client.begin()), of.loginRequest, of.name);
+    const client = await clientOf(of);
+    const server = await serverOf(of);
+    assert.equal(hex(await client.begin()), of.loginRequest, of.name);
     const challenged = await server.receive(unhex(of.loginRequest), 1);
     assert.ok(challenged.kind === 'send', of.name);
     assert.equal(hex(challenged.flight), of.loginChallenge, of.name);
@@ -137,10 +137,10 @@ test('[W7, H1, H2, H4] both sides say the stated flights', async () => {
   }
 });
 
-test('[W7, H2] hashes, keys and proofs follow as stated', () => {
+test('[W7, H2] hashes, keys and proofs follow as stated', async () => {
   for (const of of transcripts) {
-    const Y = exchangeKeyOf(primitives, unhex(of.serverSecret)).publicKey;
-    const shared = must(agree(primitives, unhex(of.clientSecret), Y), 'the keys agree');
+    const Y = (await exchangeKeyOf(primitives, unhex(of.serverSecret))).publicKey;
+    const shared = must(await agree(primitives, unhex(of.clientSecret), Y), 'the keys agree');
     const h1 = requestHash(primitives, unhex(of.loginRequest), Y);
     const h2 = challengeHash(primitives, h1, unhex(of.challengePlaintext));
     const h3 = responseHash(primitives, h2, unhex(of.responsePlaintext));
@@ -148,7 +148,7 @@ test('[W7, H2] hashes, keys and proofs follow as stated', () => {
     const secrets = trafficSecrets(primitives, shared, h3);
     const result = encodeLoginResult({ kind: 'ok', info: unhex(of.info) });
     const found = {
-      X: exchangeKeyOf(primitives, unhex(of.clientSecret)).publicKey,
+      X: (await exchangeKeyOf(primitives, unhex(of.clientSecret))).publicKey,
       Y,
       shared,
       h1,
@@ -202,8 +202,8 @@ test('[W7, H1, H2, H3, H4, H5, H7] wrong flights end the handshake with the stat
       'a transcript that is stated',
     );
     const toServer = at === 'loginRequest' || at === 'loginResponse';
-    const side = toServer ? serverOf(of) : clientOf(of);
-    if ('begin' in side) side.begin();
+    const side = toServer ? await serverOf(of) : await clientOf(of);
+    if ('begin' in side) await side.begin();
     if (at === 'loginResponse') await side.receive(unhex(of.loginRequest), 1);
     if (at === 'loginResult') await side.receive(unhex(of.loginChallenge), 1);
     const step = await side.receive(unhex(bytes), 1);

@@ -58,7 +58,7 @@ test('[W7, C9] signed objects say what is stated under the stated id, and others
     const opened = await OPENERS[kind](primitives, object);
     assert.equal(opened?.id, id, name);
     assert.equal(objectId(primitives, object), id, name);
-    assert.equal(hex(primitives.ed25519PublicKey(unhex(seed))), signer, name);
+    assert.equal(hex(await primitives.ed25519PublicKey(unhex(seed))), signer, name);
     assert.deepEqual(jsonOf(payloadOf(object)), payload, name);
     assert.equal(hex(encodeCbor(cborOf(payload))), hex(payloadBytes(object)), name);
   }
@@ -203,7 +203,7 @@ type IdentityVector =
     }
   | { readonly kind: keyof typeof ID_OF; readonly key: string; readonly id: string };
 
-test('[W7, C7, A3] secrets make the stated phrases, keys and ids', () => {
+test('[W7, C7, A3] secrets make the stated phrases, keys and ids', async () => {
   const { valid, invalid } = read<IdentityVector, { readonly phrase: string; readonly refusal: string }>(
     'identities.json',
   );
@@ -215,7 +215,7 @@ test('[W7, C7, A3] secrets make the stated phrases, keys and ids', () => {
     const secret = unhex(vector.secret);
     assert.equal(phraseOf(secret), vector.phrase);
     assert.deepEqual(explainPhrase(vector.phrase), { kind: 'ok', secret });
-    const { sign, agree, id } = userKeysOf(primitives, secret);
+    const { sign, agree, id } = await userKeysOf(primitives, secret);
     const found = [sign.seed, sign.publicKey, agree.secret, agree.publicKey].map(hex);
     const stated = [vector.signSeed, vector.signKey, vector.agreeSecret, vector.agreeKey];
     assert.deepEqual([...found, id], [...stated, vector.id], vector.name);
@@ -230,7 +230,7 @@ interface EnvelopeVector {
   readonly bytes: string;
 }
 
-test('[W7, A12, C4] envelopes open to the stated secrets and for nobody else', () => {
+test('[W7, A12, C4] envelopes open to the stated secrets and for nobody else', async () => {
   const { valid, invalid } = read<
     EnvelopeVector & {
       readonly oneTimeSecret: string;
@@ -248,12 +248,16 @@ test('[W7, A12, C4] envelopes open to the stated secrets and for nobody else', (
     const { epoch, key: siteKey, nameSecret } = vector.value;
     const secrets = { epoch, key: unhex(siteKey), nameSecret: unhex(nameSecret) };
     const as = own(vector, epoch);
-    assert.deepEqual(openEnvelope(primitives, as, unhex(vector.bytes)), secrets, vector.name);
-    const made = sealEnvelope(primitives, fixedEnv(unhex(vector.oneTimeSecret)), as, secrets);
+    assert.deepEqual(await openEnvelope(primitives, as, unhex(vector.bytes)), secrets, vector.name);
+    const made = await sealEnvelope(primitives, fixedEnv(unhex(vector.oneTimeSecret)), as, secrets);
     assert.equal(hex(made), vector.bytes, vector.name);
   }
   for (const vector of invalid) {
-    assert.equal(openEnvelope(primitives, own(vector, vector.epoch), unhex(vector.bytes)), null, vector.name);
+    assert.equal(
+      await openEnvelope(primitives, own(vector, vector.epoch), unhex(vector.bytes)),
+      null,
+      vector.name,
+    );
   }
 });
 
@@ -333,13 +337,13 @@ interface LinkVector {
   readonly agreeKey: string;
 }
 
-test('[W7] links say the stated keys, and other texts are none', () => {
+test('[W7] links say the stated keys, and other texts are none', async () => {
   const { valid, invalid } = read<LinkVector, { readonly text: string }>('links.json');
   for (const { name, text, kind, origin, node, seed, signKey, agreeSecret, agreeKey } of valid) {
     const link = { kind, origin, node: key(unhex(node)), seed: unhex(seed) };
     assert.deepEqual(parseLink(text), link, name);
     assert.equal(linkText(link), text, name);
-    const { sign, agree } = inviteKeys(primitives, link.seed);
+    const { sign, agree } = await inviteKeys(primitives, link.seed);
     const found = [sign.publicKey, agree.secret, agree.publicKey].map(hex);
     assert.deepEqual(found, [signKey, agreeSecret, agreeKey], name);
   }
@@ -419,7 +423,7 @@ test('[W7, A4, C1] proofs of possession hold as stated, and no other does', asyn
     const claim = statementOf(vector);
     assert.equal(claim.within.label, vector.domain, vector.name);
     assert.equal(hex(claim.message), vector.message, vector.name);
-    assert.equal(hex(prove(primitives, unhex(vector.seed), claim)), vector.bytes, vector.name);
+    assert.equal(hex(await prove(primitives, unhex(vector.seed), claim)), vector.bytes, vector.name);
     assert.ok(await isProven(primitives, unhex(vector.key), claim, unhex(vector.bytes)), vector.name);
   }
   for (const vector of invalid) {

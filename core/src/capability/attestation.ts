@@ -58,7 +58,12 @@ const SITE_BYTES = 16;
 const LOG = /^[0-9a-f]{32}$/;
 
 /** The attestation of `grant` by the seed's key. */
-export function attest(primitives: Primitives, env: Env, seed: Uint8Array, grant: Grant): Uint8Array {
+export function attest(
+  primitives: Primitives,
+  env: Env,
+  seed: Uint8Array,
+  grant: Grant,
+): Promise<Uint8Array> {
   assert(isWellFormed(grant), 'a grant is within the bounds of an attestation');
   const caveats = (grant.caveats ?? []).map((caveat): Cbor => [caveat.kind, caveat.value]);
   return signObject(primitives, ATTESTATION, seed, [

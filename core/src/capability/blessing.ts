@@ -59,7 +59,7 @@ export interface BlessingUse {
 const BLESSING = domain('capability/blessing');
 
 /** The blessing of a device by the user whose seed this is. */
-export function bless(primitives: Primitives, seed: Uint8Array, terms: BlessingTerms): Uint8Array {
+export function bless(primitives: Primitives, seed: Uint8Array, terms: BlessingTerms): Promise<Uint8Array> {
   assert(isWellFormed(terms), 'a blessing is within its bounds');
   return signObject(primitives, BLESSING, seed, [
     [3, terms.device],

@@ -47,17 +47,17 @@ const SIGNER_FIELD = 2;
 const OBJECT_ID = domain('id/object');
 
 /** The object that states `fields` (their keys from 3 on) in the name of the seed's key. */
-export function signObject(
+export async function signObject(
   primitives: Primitives,
   within: Domain,
   seed: Uint8Array,
   fields: Iterable<readonly [number, Cbor]>,
-): Uint8Array {
+): Promise<Uint8Array> {
   const body: CborMap = new Map(fields);
   body.set(VERSION_FIELD, VERSION);
-  body.set(SIGNER_FIELD, primitives.ed25519PublicKey(seed));
+  body.set(SIGNER_FIELD, await primitives.ed25519PublicKey(seed));
   const item = encodeCbor(encodeCbor(body));
-  const signature = signRaw(primitives, seed, signedBytes(within, item));
+  const signature = await signRaw(primitives, seed, signedBytes(within, item));
   return concat(OBJECT_HEAD, item, encodeCbor(signature));
 }
 

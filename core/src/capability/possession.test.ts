@@ -7,7 +7,7 @@ import { admitting, connecting, isProven, looking, prove, refreshing, type State
 
 const primitives = nativePrimitives();
 const seed = new Uint8Array(32).fill(7);
-const publicKey = primitives.ed25519PublicKey(seed);
+const publicKey = await primitives.ed25519PublicKey(seed);
 const bytes = (size: number, value: number): Uint8Array => new Uint8Array(size).fill(value);
 const node = key(bytes(32, 1));
 const nonce = bytes(32, 2);
@@ -22,7 +22,7 @@ const STATEMENTS: readonly Statement[] = [
 
 test('[A4] a proof holds for the statement it was made for and for no other', async () => {
   for (const made of STATEMENTS) {
-    const proof = prove(primitives, seed, made);
+    const proof = await prove(primitives, seed, made);
     for (const asked of STATEMENTS) {
       assert.equal(await isProven(primitives, publicKey, asked, proof), asked === made);
     }
@@ -30,14 +30,14 @@ test('[A4] a proof holds for the statement it was made for and for no other', as
 });
 
 test('[A4] a proof does not hold for another nonce, node, token or key', async () => {
-  const proof = prove(primitives, seed, connecting({ nonce, node, token }));
+  const proof = await prove(primitives, seed, connecting({ nonce, node, token }));
   const others = [
     connecting({ nonce: bytes(32, 9), node, token }),
     connecting({ nonce, node: key(bytes(32, 9)), token }),
     connecting({ nonce, node, token: bytes(80, 9) }),
   ];
   for (const other of others) assert.equal(await isProven(primitives, publicKey, other, proof), false);
-  const foreign = primitives.ed25519PublicKey(bytes(32, 8));
+  const foreign = await primitives.ed25519PublicKey(bytes(32, 8));
   assert.equal(await isProven(primitives, foreign, connecting({ nonce, node, token }), proof), false);
 });
 

@@ -52,7 +52,7 @@ function statement(within: Domain, ...parts: readonly (readonly [Uint8Array, num
 }
 
 /** The signature of `seed`'s key under a statement. */
-export function prove(primitives: Primitives, seed: Uint8Array, claim: Statement): Uint8Array {
+export function prove(primitives: Primitives, seed: Uint8Array, claim: Statement): Promise<Uint8Array> {
   return sign(primitives, seed, claim.within, claim.message);
 }
 

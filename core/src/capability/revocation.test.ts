@@ -17,21 +17,23 @@ import { openRevocation, revoke, strikesAt, type Withdrawal } from './revocation
 const primitives = nativePrimitives();
 const env = realEnv();
 const seed = (n: number): Uint8Array => new Uint8Array(32).fill(n + 1);
-const keyOf = (n: number): Uint8Array => primitives.ed25519PublicKey(seed(n));
-const SITE = siteIdOf(primitives, keyOf(0));
+const keyOf = (n: number): Promise<Uint8Array> => primitives.ed25519PublicKey(seed(n));
+const SITE = siteIdOf(primitives, await keyOf(0));
 
-const PATH: readonly Uint8Array[] = [0, 1, 2].map((n) =>
-  attest(primitives, env, seed(n), {
-    subject: key(keyOf(n + 1)),
-    subjectKind: 'user',
-    site: SITE,
-    resource: '*',
-    permissions: 1,
-    delegations: 5 - n,
-    notBeforeMs: 0,
-    expiresMs: 0,
-    quota: 0,
-  }),
+const PATH: readonly Uint8Array[] = await Promise.all(
+  [0, 1, 2].map(async (n) =>
+    attest(primitives, env, seed(n), {
+      subject: key(await keyOf(n + 1)),
+      subjectKind: 'user',
+      site: SITE,
+      resource: '*',
+      permissions: 1,
+      delegations: 5 - n,
+      notBeforeMs: 0,
+      expiresMs: 0,
+      quota: 0,
+    }),
+  ),
 );
 
 async function openPath(): Promise<Attestation[]> {
@@ -46,10 +48,10 @@ function withdrawal(of: Attestation | undefined): Withdrawal {
 test('[C9] a revocation opens to what was signed', async () => {
   const [first] = await openPath();
   const opened = must(
-    await openRevocation(primitives, revoke(primitives, seed(0), withdrawal(first))),
+    await openRevocation(primitives, await revoke(primitives, seed(0), withdrawal(first))),
     'opens',
   );
-  deepEqual(opened.issuer, keyOf(0));
+  deepEqual(opened.issuer, await keyOf(0));
   equal(opened.attestation, first?.id);
   equal(opened.site, SITE);
   equal(opened.issuedMs, 77);
@@ -59,7 +61,7 @@ test('[A9] the issuer and everyone above may revoke; the subject, those below an
   const path = await openPath();
   for (const [at, link] of path.entries()) {
     for (let person = 0; person < 5; person++) {
-      const bytes = revoke(primitives, seed(person), withdrawal(link));
+      const bytes = await revoke(primitives, seed(person), withdrawal(link));
       const revocation = must(await openRevocation(primitives, bytes), 'opens');
       equal(strikesAt(revocation, path), person <= at ? at : null, `person ${person}, link ${at}`);
     }
@@ -69,7 +71,7 @@ test('[A9] the issuer and everyone above may revoke; the subject, those below an
 test('[A9] a revocation strikes no path but those through its attestation', async () => {
   const path = await openPath();
   const third = must(path[2], 'a link');
-  const bytes = revoke(primitives, seed(0), withdrawal(third));
+  const bytes = await revoke(primitives, seed(0), withdrawal(third));
   const revocation = must(await openRevocation(primitives, bytes), 'opens');
   equal(strikesAt(revocation, path.slice(0, 2)), null);
   equal(strikesAt({ ...revocation, site: siteId('00'.repeat(16)) }, path), null);
@@ -79,10 +81,10 @@ test('[A9] what stands on a revoked attestation falls with it', async () => {
   const path = await openPath();
   const second = must(path[1], 'a link');
   const revocation = must(
-    await openRevocation(primitives, revoke(primitives, seed(0), withdrawal(second))),
+    await openRevocation(primitives, await revoke(primitives, seed(0), withdrawal(second))),
     'opens',
   );
-  const proof = { root: key(keyOf(0)), atMs: 1 };
+  const proof = { root: key(await keyOf(0)), atMs: 1 };
   const revoked = (id: string): boolean =>
     strikesAt(revocation, path) !== null && id === revocation.attestation;
   deepEqual(await verifyChain(primitives, { ...proof, path: PATH, revoked }), {
@@ -95,7 +97,7 @@ test('[A9] what stands on a revoked attestation falls with it', async () => {
 
 test('[C9] a revocation with any byte changed is refused', async () => {
   const [first] = await openPath();
-  const bytes = revoke(primitives, seed(0), withdrawal(first));
+  const bytes = await revoke(primitives, seed(0), withdrawal(first));
   for (let at = 0; at < bytes.length; at++) {
     const changed = bytes.slice();
     changed[at] = (changed[at] ?? 0) ^ 1;
@@ -117,8 +119,8 @@ test('[W4] a revocation with missing or foreign fields is malformed', async () =
   ] as const;
   const within = domain('capability/revocation');
   for (const fields of [good.slice(1), good.slice(0, 2), [...good, [6, 0] as const]]) {
-    const bytes = signObject(primitives, within, seed(0), fields);
+    const bytes = await signObject(primitives, within, seed(0), fields);
     await rejects(openRevocation(primitives, bytes), { code: 'malformed' });
   }
-  equal((await openRevocation(primitives, signObject(primitives, within, seed(0), good)))?.issuedMs, 0);
+  equal((await openRevocation(primitives, await signObject(primitives, within, seed(0), good)))?.issuedMs, 0);
 });

@@ -29,7 +29,11 @@ const REVOCATION = domain('capability/revocation');
 const SITE_BYTES = 16;
 
 /** The revocation of an attestation by the seed's key. */
-export function revoke(primitives: Primitives, seed: Uint8Array, withdrawal: Withdrawal): Uint8Array {
+export function revoke(
+  primitives: Primitives,
+  seed: Uint8Array,
+  withdrawal: Withdrawal,
+): Promise<Uint8Array> {
   return signObject(primitives, REVOCATION, seed, [
     [3, must(fromHex(withdrawal.site), 'a site id is hex')],
     [4, must(fromHex(withdrawal.attestation), 'an object id is hex')],

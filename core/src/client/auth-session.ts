@@ -75,7 +75,7 @@ async function sealedLink(options: AuthOptions): Promise<Link> {
   const flights = new Flights(link);
   const timer = env.after(handshakeMs, () => flights.fail(new Fault('deadline', 'the handshake')));
   try {
-    link.send(handshake.begin());
+    link.send(await handshake.begin());
     for (;;) {
       const step: ClientStep = await handshake.receive(await flights.next(), env.nowMs());
       if (step.kind === 'refused') throw step.fault;

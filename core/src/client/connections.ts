@@ -181,7 +181,7 @@ export class Connections {
       link: this.#owner.dial(addressOf(account.url, '/auth')),
       node: account.node,
       device: identity.deviceKey,
-      blessing: identity.blessing(account.node),
+      blessing: await identity.blessing(account.node),
       events: {
         changed: (change) => this.#owner.onChanged(change),
         ended: ({ fault }) => env.log('info', 'auth.ended', { fault: faultOf(fault).code }),

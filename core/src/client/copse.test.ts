@@ -359,7 +359,7 @@ test('[H4] a node with another key than the pinned one is refused', () => {
     await until(world, () => copse.trouble.get()?.code === 'wrongPeer', 'the refusal', 10_000);
     assert.equal(copse.status.get(), 'offline');
     const strange = machine('strange');
-    const wrong = key(primitives.ed25519PublicKey(new Uint8Array(32).fill(3)));
+    const wrong = key(await primitives.ed25519PublicKey(new Uint8Array(32).fill(3)));
     await assert.rejects(strange.open({ name: 'Eve', nodeKey: wrong }), { code: 'wrongPeer' });
   });
 });
@@ -405,9 +405,15 @@ test('[S6] an entry under another key than the site has is shown as broken and s
     await ada.close();
     // The same device with a site key of its own making: what it writes, nobody else can open.
     const row = decode(siteRowShape, (await adas.keep.get(`site/${garden.id}`)) ?? fail());
-    const secrets = { ...newSiteSecrets(adas.env), nameSecret: nameSecretOf(row, await other.secret()) };
-    const to = { site: garden.id, publicKey: userKeysOf(primitives, await other.secret()).agree.publicKey };
-    const envelope = sealEnvelope(primitives, adas.env, to, secrets);
+    const secrets = {
+      ...newSiteSecrets(adas.env),
+      nameSecret: await nameSecretOf(row, await other.secret()),
+    };
+    const to = {
+      site: garden.id,
+      publicKey: (await userKeysOf(primitives, await other.secret())).agree.publicKey,
+    };
+    const envelope = await sealEnvelope(primitives, adas.env, to, secrets);
     await adas.keep.write([{ name: `site/${garden.id}`, value: encode(siteRowShape, { ...row, envelope }) }]);
     const forger = await adas.open({});
     await forger.site(garden.id)?.log('chat').append('bad');
@@ -416,10 +422,10 @@ test('[S6] an entry under another key than the site has is shown as broken and s
   });
 });
 
-function nameSecretOf(row: SiteRow, secret: Uint8Array): Uint8Array {
-  const { agree } = userKeysOf(primitives, secret);
+async function nameSecretOf(row: SiteRow, secret: Uint8Array): Promise<Uint8Array> {
+  const { agree } = await userKeysOf(primitives, secret);
   const own = { site: row.site, epoch: row.keyEpoch, publicKey: agree.publicKey, secret: agree.secret };
-  return openEnvelope(primitives, own, row.envelope)?.nameSecret ?? fail();
+  return (await openEnvelope(primitives, own, row.envelope))?.nameSecret ?? fail();
 }
 
 test('[S7] values that are too large or have no form are refused before anything happens', () => {

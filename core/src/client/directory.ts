@@ -34,6 +34,8 @@ const NO_LABEL: Label = { title: '', logs: [] };
 export class Directory {
   readonly #owner: DirectoryOwner;
   readonly #siteById = new Map<SiteId, KnownSite>();
+  /** Rows are taken in one after the other, so that an older one never wins. */
+  #last: Promise<void> = Promise.resolve();
 
   private constructor(owner: DirectoryOwner) {
     this.#owner = owner;
@@ -41,7 +43,7 @@ export class Directory {
 
   static async load(owner: DirectoryOwner): Promise<Directory> {
     const directory = new Directory(owner);
-    for (const { value } of await owner.keep.list(PREFIX)) directory.#open(decode(siteRowShape, value));
+    for (const { value } of await owner.keep.list(PREFIX)) await directory.#open(decode(siteRowShape, value));
     return directory;
   }
 
@@ -87,19 +89,27 @@ export class Directory {
     return this.require(site);
   }
 
-  async #take(view: SiteRow): Promise<void> {
+  #take(view: SiteRow): Promise<void> {
     // A copy: the fields of an answer are views into its message.
     const bytes = encode(siteRowShape, view);
     const row = decode(siteRowShape, bytes);
-    const known = this.#open(row);
-    if (known === null) return;
-    // Told first: the row is for the next start, and a keep without room does not hide a site.
-    this.#owner.onSite(known);
-    await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');
+    return this.#inTurn(async () => {
+      const known = await this.#open(row);
+      if (known === null) return;
+      // Told first: the row is for the next start, and a keep without room does not hide a site.
+      this.#owner.onSite(known);
+      await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');
+    });
   }
 
-  #open(row: SiteRow): KnownSite | null {
-    const keys = this.#keysOf(row);
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #open(row: SiteRow): Promise<KnownSite | null> {
+    const keys = await this.#keysOf(row);
     if (keys === null) {
       this.#owner.env.log('warn', 'site.envelope', { site: row.site });
       return null;
@@ -110,22 +120,24 @@ export class Directory {
     return known;
   }
 
-  #keysOf(row: SiteRow): SiteKeys | null {
+  async #keysOf(row: SiteRow): Promise<SiteKeys | null> {
     const { primitives, env, identity } = this.#owner;
     const known = this.#siteById.get(row.site)?.keys;
     if (known !== undefined && known.epoch >= row.keyEpoch) return known;
     const { agree } = identity.user;
     const own = { site: row.site, epoch: row.keyEpoch, publicKey: agree.publicKey, secret: agree.secret };
-    const secrets = openEnvelope(primitives, own, row.envelope);
+    const secrets = await openEnvelope(primitives, own, row.envelope);
     if (secrets === null) return known ?? null;
     if (known === undefined) return new SiteKeys(primitives, env, row.site, secrets);
     known.add(secrets);
     return known;
   }
 
-  async forget(site: SiteId): Promise<void> {
-    if (!this.#siteById.delete(site)) return;
-    await this.#owner.keep.write([{ name: PREFIX + site, value: null }], 'relaxed');
-    this.#owner.onGone(site);
+  forget(site: SiteId): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#siteById.delete(site)) return;
+      await this.#owner.keep.write([{ name: PREFIX + site, value: null }], 'relaxed');
+      this.#owner.onGone(site);
+    });
   }
 }

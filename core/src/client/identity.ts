@@ -44,15 +44,15 @@ export interface UserKeys {
 }
 
 /** The keys that a user's secret makes, on every device the same (SPEC C7). */
-export function userKeysOf(primitives: Primitives, secret: Uint8Array): UserKeys {
+export async function userKeysOf(primitives: Primitives, secret: Uint8Array): Promise<UserKeys> {
   assert(secret.length === secretBytes, 'a user secret has 32 bytes');
-  const sign = signKeyOf(primitives, deriveKey(primitives, secret, USER_SIGN));
-  const agree = exchangeKeyOf(primitives, deriveKey(primitives, secret, USER_AGREE));
+  const sign = await signKeyOf(primitives, deriveKey(primitives, secret, USER_SIGN));
+  const agree = await exchangeKeyOf(primitives, deriveKey(primitives, secret, USER_AGREE));
   return { id: userIdOf(primitives, sign.publicKey), sign, agree };
 }
 
-export function signKeyOf(primitives: Primitives, seed: Uint8Array): SignKey {
-  return { seed, publicKey: key(primitives.ed25519PublicKey(seed)) };
+export async function signKeyOf(primitives: Primitives, seed: Uint8Array): Promise<SignKey> {
+  return { seed, publicKey: key(await primitives.ed25519PublicKey(seed)) };
 }
 
 export class Identity {
@@ -70,7 +70,12 @@ export class Identity {
 
   private constructor(
     machinery: { readonly primitives: Primitives; readonly env: Env; readonly keep: Keep },
-    keys: { readonly secret: Uint8Array; readonly deviceSeed: Uint8Array; readonly epoch: number },
+    keys: {
+      readonly secret: Uint8Array;
+      readonly user: UserKeys;
+      readonly deviceKey: SignKey;
+      readonly epoch: number;
+    },
   ) {
     this.#primitives = machinery.primitives;
     this.#env = machinery.env;
@@ -78,8 +83,8 @@ export class Identity {
     this.#epoch = keys.epoch;
     this.isNew = keys.epoch === 1;
     this.secret = keys.secret;
-    this.user = userKeysOf(machinery.primitives, keys.secret);
-    this.deviceKey = signKeyOf(machinery.primitives, keys.deviceSeed);
+    this.user = keys.user;
+    this.deviceKey = keys.deviceKey;
     this.device = deviceIdOf(machinery.primitives, this.deviceKey.publicKey);
   }
 
@@ -90,7 +95,7 @@ export class Identity {
     readonly keep: Keep;
     readonly secret?: Uint8Array | undefined;
   }): Promise<Identity> {
-    const { env, keep } = machinery;
+    const { primitives, env, keep } = machinery;
     const kept = await keep.get(SECRET);
     const given = machinery.secret;
     if (given !== undefined && given.length !== secretBytes) throw new Fault('malformed', 'a user secret');
@@ -108,7 +113,12 @@ export class Identity {
       { name: DEVICE, value: keys.deviceSeed, secret: true },
       { name: EPOCH, value: encode(epochShape, keys.epoch) },
     ]);
-    return new Identity(machinery, keys);
+    return new Identity(machinery, {
+      secret: keys.secret,
+      user: await userKeysOf(primitives, keys.secret),
+      deviceKey: await signKeyOf(primitives, keys.deviceSeed),
+      epoch: keys.epoch,
+    });
   }
 
   /** The epoch under which this run writes. */
@@ -133,7 +143,7 @@ export class Identity {
   }
 
   /** The user's statement that this device acts for her at `node`; short-lived, made anew for each session. */
-  blessing(node: Key): Uint8Array {
+  blessing(node: Key): Promise<Uint8Array> {
     const issuedMs = Math.floor(this.#env.wallMs());
     return bless(this.#primitives, this.user.sign.seed, {
       device: this.deviceKey.publicKey,
@@ -154,6 +164,6 @@ export async function identityIn(
   const secret = await keep.get(SECRET);
   const seed = await keep.get(DEVICE);
   if (secret === null || seed === null) return null;
-  const device = deviceIdOf(primitives, signKeyOf(primitives, seed).publicKey);
-  return { user: userKeysOf(primitives, secret).id, device };
+  const device = deviceIdOf(primitives, (await signKeyOf(primitives, seed)).publicKey);
+  return { user: (await userKeysOf(primitives, secret)).id, device };
 }

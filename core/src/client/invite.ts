@@ -9,12 +9,12 @@ import { signKeyOf, type SignKey } from './identity.ts';
 const INVITE_AGREE = domain('invite/agree');
 
 /** One key signs, the other opens the envelope. */
-export function inviteKeys(
+export async function inviteKeys(
   primitives: Primitives,
   seed: Uint8Array,
-): { readonly sign: SignKey; readonly agree: ExchangeKey } {
+): Promise<{ readonly sign: SignKey; readonly agree: ExchangeKey }> {
   return {
-    sign: signKeyOf(primitives, seed),
-    agree: exchangeKeyOf(primitives, deriveKey(primitives, seed, INVITE_AGREE)),
+    sign: await signKeyOf(primitives, seed),
+    agree: await exchangeKeyOf(primitives, deriveKey(primitives, seed, INVITE_AGREE)),
   };
 }

@@ -145,7 +145,7 @@ export async function peekWith(
   const primitives = options.primitives ?? runtime.primitives;
   const dial = options.dialer ?? ((target) => runtime.dial(target));
   // A key for this one look: a stranger leaves no trace.
-  const device = signKeyOf(primitives, env.random(32));
+  const device = await signKeyOf(primitives, env.random(32));
   const session = await openAuth({
     env,
     primitives,

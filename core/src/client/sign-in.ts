@@ -54,17 +54,21 @@ async function signUp(parts: SignInParts): Promise<void> {
   const { auth, identity, account, admission } = parts;
   await auth.signup({
     user: identity.user.sign.publicKey,
-    blessing: identity.blessing(account.node),
+    blessing: await identity.blessing(account.node),
     deviceName: admission.deviceName,
     profile: { ...NO_PROFILE, name: admission.name },
-    admission: admissionOf(parts),
+    admission: await admissionOf(parts),
   });
 }
 
-function admissionOf({ primitives, identity, account, admission }: SignInParts) {
+async function admissionOf({ primitives, identity, account, admission }: SignInParts) {
   if (admission.setup !== null) return { kind: 'setup', secret: admission.setup } as const;
   if (admission.invitation === null) return { kind: 'open' } as const;
-  const { sign } = inviteKeys(primitives, admission.invitation);
+  const { sign } = await inviteKeys(primitives, admission.invitation);
   const claim = admitting({ user: identity.user.sign.publicKey, node: account.node });
-  return { kind: 'invitation', key: sign.publicKey, proof: prove(primitives, sign.seed, claim) } as const;
+  return {
+    kind: 'invitation',
+    key: sign.publicKey,
+    proof: await prove(primitives, sign.seed, claim),
+  } as const;
 }

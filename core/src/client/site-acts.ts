@@ -52,11 +52,11 @@ const GRANT = { resource: '*', notBeforeMs: 0, expiresMs: 0, quota: 0 } as const
 /** Founds a site and answers its id. */
 export async function found(parts: ActParts, label: Label): Promise<SiteId> {
   const { env, primitives, identity, keep, auth, directory } = parts;
-  const root = signKeyOf(primitives, env.random(32));
+  const root = await signKeyOf(primitives, env.random(32));
   const site = siteIdOf(primitives, root.publicKey);
   const secrets = newSiteSecrets(env);
   const keys = new SiteKeys(primitives, env, site, secrets);
-  const attestation = attest(primitives, env, root.seed, {
+  const attestation = await attest(primitives, env, root.seed, {
     ...GRANT,
     site,
     subject: identity.user.sign.publicKey,
@@ -70,13 +70,18 @@ export async function found(parts: ActParts, label: Label): Promise<SiteId> {
     root: root.publicKey,
     attestation,
     label: keys.sealLabel(label),
-    envelope: sealTo(parts, site, identity.user.agree.publicKey, secrets),
+    envelope: await sealTo(parts, site, identity.user.agree.publicKey, secrets),
   });
   await directory.refreshSite(auth, site);
   return site;
 }
 
-function sealTo(parts: ActParts, site: SiteId, publicKey: Uint8Array, secrets: SiteSecrets): Uint8Array {
+function sealTo(
+  parts: ActParts,
+  site: SiteId,
+  publicKey: Uint8Array,
+  secrets: SiteSecrets,
+): Promise<Uint8Array> {
   return sealEnvelope(parts.primitives, parts.env, { site, publicKey }, secrets);
 }
 
@@ -111,9 +116,9 @@ export async function invite(
     throw new Fault('forbidden', 'You cannot give what you do not have.');
   }
   const seed = env.random(32);
-  const oneTime = inviteKeys(primitives, seed);
+  const oneTime = await inviteKeys(primitives, seed);
   const { site } = known.row;
-  const envelope = sealTo(parts, site, oneTime.agree.publicKey, known.keys.newest());
+  const envelope = await sealTo(parts, site, oneTime.agree.publicKey, known.keys.newest());
   const expiresMs = Math.floor(env.wallMs()) + Math.min(offer.days * DAY_MS, invitationMsMax);
   const grant = { ...GRANT, site, subject: oneTime.sign.publicKey, subjectKind: 'oneTime' } as const;
   await inviteWith(parts, { ...grant, permissions: offer.permissions }, { site, envelope, expiresMs });
@@ -133,7 +138,7 @@ async function inviteWith(
   const mayInvite = (grant.permissions & permission.invite) !== 0;
   const tries = mayInvite ? [6, 4, 2, 1] : [1];
   for (const [i, delegations] of tries.entries()) {
-    const attestation = attest(primitives, env, identity.user.sign.seed, { ...grant, delegations });
+    const attestation = await attest(primitives, env, identity.user.sign.seed, { ...grant, delegations });
     try {
       await auth.invite({ ...rest, attestation });
       return;
@@ -161,12 +166,12 @@ export async function lookAt(
   seed: Uint8Array,
 ): Promise<InvitationView> {
   const { env, primitives, node, auth, device } = parts;
-  const { sign } = inviteKeys(primitives, seed);
-  const proof = prove(primitives, sign.seed, looking({ node, device }));
+  const { sign } = await inviteKeys(primitives, seed);
+  const proof = await prove(primitives, sign.seed, looking({ node, device }));
   const offer = await auth.invitation({ key: sign.publicKey, proof });
   const { site, inviter, expiresMs, state } = offer;
   if (state !== 'open') return { site, inviter, expiresMs, state, title: '', logs: [], permissions: 0 };
-  const secrets = secretsOf(primitives, seed, offer);
+  const secrets = await secretsOf(primitives, seed, offer);
   const label = new SiteKeys(primitives, env, site, secrets).openLabel(offer.label);
   const last = await openAttestation(primitives, (offer.proof.at(-1) ?? new Uint8Array(0)).slice());
   return {
@@ -180,10 +185,10 @@ export async function lookAt(
   };
 }
 
-function secretsOf(primitives: Primitives, seed: Uint8Array, offer: Offer): SiteSecrets {
-  const { agree } = inviteKeys(primitives, seed);
+async function secretsOf(primitives: Primitives, seed: Uint8Array, offer: Offer): Promise<SiteSecrets> {
+  const { agree } = await inviteKeys(primitives, seed);
   const own = { site: offer.site, epoch: offer.keyEpoch, publicKey: agree.publicKey, secret: agree.secret };
-  const secrets = openEnvelope(primitives, own, offer.envelope);
+  const secrets = await openEnvelope(primitives, own, offer.envelope);
   if (secrets === null) throw new Fault('badProof', 'the envelope of the invitation does not open');
   return secrets;
 }
@@ -191,8 +196,8 @@ function secretsOf(primitives: Primitives, seed: Uint8Array, offer: Offer): Site
 /** Exchanges an invitation for a membership and answers the site. */
 export async function join(parts: ActParts, seed: Uint8Array): Promise<SiteId> {
   const { env, primitives, identity, node, auth, directory } = parts;
-  const { sign } = inviteKeys(primitives, seed);
-  const proof = prove(primitives, sign.seed, looking({ node, device: identity.deviceKey.publicKey }));
+  const { sign } = await inviteKeys(primitives, seed);
+  const proof = await prove(primitives, sign.seed, looking({ node, device: identity.deviceKey.publicKey }));
   const offer = await auth.invitation({ key: sign.publicKey, proof });
   const { site, state } = offer;
   if (directory.get(site) !== undefined && state !== 'open') return site;
@@ -202,7 +207,7 @@ export async function join(parts: ActParts, seed: Uint8Array): Promise<SiteId> {
   const chain = await verifyChain(primitives, { path, root: key(offer.root.slice()), atMs: env.wallMs() });
   if (chain.kind === 'refused') throw new Fault('badProof', `the invitation: ${chain.reason}`);
   if (siteIdOf(primitives, key(offer.root)) !== site) throw new Fault('badProof', 'the root key of the site');
-  const grant = attest(primitives, env, sign.seed, {
+  const grant = await attest(primitives, env, sign.seed, {
     ...GRANT,
     site,
     subject: identity.user.sign.publicKey,
@@ -214,7 +219,12 @@ export async function join(parts: ActParts, seed: Uint8Array): Promise<SiteId> {
     quota: chain.rights.quota,
     delegations: Math.max(0, chain.rights.delegations - 1),
   });
-  const envelope = sealTo(parts, site, identity.user.agree.publicKey, secretsOf(primitives, seed, offer));
+  const envelope = await sealTo(
+    parts,
+    site,
+    identity.user.agree.publicKey,
+    await secretsOf(primitives, seed, offer),
+  );
   try {
     await auth.join({ site, proof: [...path, grant], envelope });
   } catch (thrown) {

@@ -27,19 +27,19 @@ function cursorOf(bytes: Uint8Array): EntryCursor {
   return cursor;
 }
 
-test('[A12] an envelope opens for its recipient, site and epoch and for nobody else', () => {
-  const ada = exchangeKeyOf(primitives, env.random(32));
-  const bob = exchangeKeyOf(primitives, env.random(32));
-  const sealed = sealEnvelope(primitives, env, { site, publicKey: ada.publicKey }, secrets);
-  assert.deepEqual(openEnvelope(primitives, { site, ...ada, epoch: 1 }, sealed), secrets);
-  assert.equal(openEnvelope(primitives, { site, ...bob, epoch: 1 }, sealed), null);
-  assert.equal(openEnvelope(primitives, { site: otherSite, ...ada, epoch: 1 }, sealed), null);
-  assert.equal(openEnvelope(primitives, { site, ...ada, epoch: 2 }, sealed), null);
+test('[A12] an envelope opens for its recipient, site and epoch and for nobody else', async () => {
+  const ada = await exchangeKeyOf(primitives, env.random(32));
+  const bob = await exchangeKeyOf(primitives, env.random(32));
+  const sealed = await sealEnvelope(primitives, env, { site, publicKey: ada.publicKey }, secrets);
+  assert.deepEqual(await openEnvelope(primitives, { site, ...ada, epoch: 1 }, sealed), secrets);
+  assert.equal(await openEnvelope(primitives, { site, ...bob, epoch: 1 }, sealed), null);
+  assert.equal(await openEnvelope(primitives, { site: otherSite, ...ada, epoch: 1 }, sealed), null);
+  assert.equal(await openEnvelope(primitives, { site, ...ada, epoch: 2 }, sealed), null);
 });
 
-test('[A12] an envelope for a key that is none is refused', () => {
+test('[A12] an envelope for a key that is none is refused', async () => {
   const to = { site, publicKey: new Uint8Array(32) };
-  assert.throws(() => sealEnvelope(primitives, env, to, secrets), { code: 'badProof' });
+  await assert.rejects(sealEnvelope(primitives, env, to, secrets), { code: 'badProof' });
 });
 
 test('[S6] the id of a log depends on its name and on the secret of its site', () => {

@@ -57,25 +57,25 @@ export function newSiteSecrets(env: Env): SiteSecrets {
 }
 
 /** Throws `badProof` when the recipient's key is none. */
-export function sealEnvelope(
+export async function sealEnvelope(
   primitives: Primitives,
   env: Env,
   to: Recipient,
   secrets: SiteSecrets,
-): Uint8Array {
+): Promise<Uint8Array> {
   const context = { ...envelopeContext(to, secrets.epoch), publicKey: to.publicKey };
-  const sealed = hpkeSeal(primitives, env, context, encode(contentShape, secrets));
+  const sealed = await hpkeSeal(primitives, env, context, encode(contentShape, secrets));
   if (sealed === null) throw new Fault('badProof', 'the key of a recipient is not one');
   return sealed;
 }
 
 /** The secrets, or null when the envelope is for somebody else, another site or another epoch. */
-export function openEnvelope(
+export async function openEnvelope(
   primitives: Primitives,
   own: Recipient & { readonly secret: Uint8Array; readonly epoch: number },
   envelope: Uint8Array,
-): SiteSecrets | null {
-  const content = hpkeOpen(primitives, own.secret, envelopeContext(own, own.epoch), envelope);
+): Promise<SiteSecrets | null> {
+  const content = await hpkeOpen(primitives, own.secret, envelopeContext(own, own.epoch), envelope);
   if (content === null) return null;
   const secrets = decode(contentShape, content);
   return secrets.epoch === own.epoch ? secrets : null;

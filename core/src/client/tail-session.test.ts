@@ -9,12 +9,12 @@ import { linkPair } from '../link/link.ts';
 import { signKeyOf } from './identity.ts';
 import { openTail, type TailOptions } from './tail-session.ts';
 
-function optionsOf(stage: Stage): TailOptions {
+async function optionsOf(stage: Stage): Promise<TailOptions> {
   const env = stage.world.env('device');
   return {
     env,
     primitives,
-    device: signKeyOf(primitives, env.random(32)),
+    device: await signKeyOf(primitives, env.random(32)),
     node: stage.node,
     token: new Uint8Array(80),
     link: stage.link(),
@@ -25,7 +25,7 @@ function optionsOf(stage: Stage): TailOptions {
 test('[A4] a device proves its key and is told its number', () => {
   const stage = new Stage(1);
   stage.run(async () => {
-    const session = await openTail(optionsOf(stage));
+    const session = await openTail(await optionsOf(stage));
     assert.equal(typeof session.who, 'number');
     session.close();
     assert.equal(await session.ended, null);
@@ -35,8 +35,8 @@ test('[A4] a device proves its key and is told its number', () => {
 test('[H4] a tail that says it is another node gets no proof', () => {
   const stage = new Stage(2);
   stage.run(async () => {
-    const node = key(primitives.ed25519PublicKey(new Uint8Array(32).fill(9)));
-    await assert.rejects(openTail({ ...optionsOf(stage), node }), { code: 'wrongPeer' });
+    const node = key(await primitives.ed25519PublicKey(new Uint8Array(32).fill(9)));
+    await assert.rejects(openTail({ ...(await optionsOf(stage)), node }), { code: 'wrongPeer' });
     assert.equal(
       [...stage.tail.sessions].some((session) => session.user !== null),
       false,
@@ -48,7 +48,7 @@ test('[A5] a token that is refused says so', () => {
   const stage = new Stage(3);
   stage.run(async () => {
     stage.refusal = new Fault('expired');
-    await assert.rejects(openTail(optionsOf(stage)), { code: 'expired' });
+    await assert.rejects(openTail(await optionsOf(stage)), { code: 'expired' });
   });
 });
 
@@ -57,7 +57,7 @@ test('[H9] a tail that does not say hello is given up in time', () => {
   stage.run(async () => {
     const [link] = linkPair();
     const startMs = stage.world.nowMs;
-    await assert.rejects(openTail({ ...optionsOf(stage), link }), { code: 'deadline' });
+    await assert.rejects(openTail({ ...(await optionsOf(stage)), link }), { code: 'deadline' });
     assert.equal(stage.world.nowMs - startMs, handshakeMs);
   });
 });
@@ -65,7 +65,7 @@ test('[H9] a tail that does not say hello is given up in time', () => {
 test('[S3] a silent connection is found dead by its heartbeats', () => {
   const stage = new Stage(5);
   stage.run(async () => {
-    const session = await openTail(optionsOf(stage));
+    const session = await openTail(await optionsOf(stage));
     let isOver = false;
     void session.ended.then(() => (isOver = true));
     await stage.pause(300_000);

@@ -96,7 +96,7 @@ async function connect(options: TailOptions, hello: Hello, remote: TailRemote): 
     version: protocolVersion,
     token,
     device: device.publicKey,
-    proof: prove(options.primitives, device.seed, statement),
+    proof: await prove(options.primitives, device.seed, statement),
   });
   return who;
 }

@@ -85,7 +85,7 @@ export class Tokens {
             shard: SHARD,
             token,
             guid,
-            signature: prove(this.#primitives, this.#device.seed, refreshing({ token, guid })),
+            signature: await prove(this.#primitives, this.#device.seed, refreshing({ token, guid })),
           });
     // The answer is a view into a message.
     const fromMs = Math.floor(this.#env.wallMs());

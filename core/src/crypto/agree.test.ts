@@ -25,26 +25,27 @@ const SMALL_ORDER = [
 ];
 
 for (const [kind, primitives] of Object.entries(implementations)) {
-  test(`[C3] a key of small order is refused (${kind})`, () => {
-    const own = newExchangeKey(primitives, env);
+  test(`[C3] a key of small order is refused (${kind})`, async () => {
+    const own = await newExchangeKey(primitives, env);
     for (const text of SMALL_ORDER) {
       const publicKey = fromHex(text) ?? assert.fail('hex');
-      assert.equal(agree(primitives, own.secret, publicKey), null, text);
+      assert.equal(await agree(primitives, own.secret, publicKey), null, text);
     }
   });
 
-  test(`[C3] a key of a wrong length is refused (${kind})`, () => {
-    const own = newExchangeKey(primitives, env);
-    for (const size of [0, 31, 33]) assert.equal(agree(primitives, own.secret, new Uint8Array(size)), null);
+  test(`[C3] a key of a wrong length is refused (${kind})`, async () => {
+    const own = await newExchangeKey(primitives, env);
+    for (const size of [0, 31, 33])
+      assert.equal(await agree(primitives, own.secret, new Uint8Array(size)), null);
   });
 
-  test(`[C3] both sides come to the same secret, on any runtime (${kind})`, () => {
-    fc.assert(
-      fc.property(secrets, secrets, (a, b) => {
-        const mine = exchangeKeyOf(primitives, a);
-        const yours = exchangeKeyOf(implementations.native, b);
-        const shared = agree(primitives, mine.secret, yours.publicKey) ?? assert.fail('a secret');
-        const other = agree(implementations.native, yours.secret, mine.publicKey);
+  test(`[C3] both sides come to the same secret, on any runtime (${kind})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(secrets, secrets, async (a, b) => {
+        const mine = await exchangeKeyOf(primitives, a);
+        const yours = await exchangeKeyOf(implementations.native, b);
+        const shared = (await agree(primitives, mine.secret, yours.publicKey)) ?? assert.fail('a secret');
+        const other = await agree(implementations.native, yours.secret, mine.publicKey);
         assert.equal(hex(shared), hex(other ?? assert.fail('a secret')));
       }),
       { numRuns: 20 },
@@ -52,17 +53,17 @@ for (const [kind, primitives] of Object.entries(implementations)) {
   });
 }
 
-test('[H6] a one-time key agrees once', () => {
+test('[H6] a one-time key agrees once', async () => {
   const primitives = implementations.native;
-  const mine = new OneTimeKey(primitives, env);
-  const yours = new OneTimeKey(primitives, env);
-  const shared = mine.agree(yours.publicKey) ?? assert.fail('a secret');
-  assert.equal(hex(yours.agree(mine.publicKey) ?? assert.fail('a secret')), hex(shared));
-  assert.throws(() => mine.agree(yours.publicKey), { name: 'AssertionError' });
+  const mine = await OneTimeKey.make(primitives, env);
+  const yours = await OneTimeKey.make(primitives, env);
+  const shared = (await mine.agree(yours.publicKey)) ?? assert.fail('a secret');
+  assert.equal(hex((await yours.agree(mine.publicKey)) ?? assert.fail('a secret')), hex(shared));
+  await assert.rejects(mine.agree(yours.publicKey), { name: 'AssertionError' });
 });
 
-test('[H6] a one-time key is used up by a refused partner, too', () => {
-  const mine = new OneTimeKey(implementations.native, env);
-  assert.equal(mine.agree(new Uint8Array(32)), null);
-  assert.throws(() => mine.agree(new Uint8Array(32)), { name: 'AssertionError' });
+test('[H6] a one-time key is used up by a refused partner, too', async () => {
+  const mine = await OneTimeKey.make(implementations.native, env);
+  assert.equal(await mine.agree(new Uint8Array(32)), null);
+  await assert.rejects(mine.agree(new Uint8Array(32)), { name: 'AssertionError' });
 });

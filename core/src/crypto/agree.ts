@@ -15,18 +15,22 @@ export interface ExchangeKey {
 }
 
 /** A fresh key pair. */
-export function newExchangeKey(primitives: Primitives, env: Env): ExchangeKey {
+export function newExchangeKey(primitives: Primitives, env: Env): Promise<ExchangeKey> {
   return exchangeKeyOf(primitives, env.random(exchangeKeyBytes));
 }
 
 /** The key pair of a stored secret. */
-export function exchangeKeyOf(primitives: Primitives, secret: Uint8Array): ExchangeKey {
+export async function exchangeKeyOf(primitives: Primitives, secret: Uint8Array): Promise<ExchangeKey> {
   assert(secret.length === exchangeKeyBytes, 'an X25519 secret has 32 bytes');
-  return { secret, publicKey: primitives.x25519PublicKey(secret) };
+  return { secret, publicKey: await primitives.x25519PublicKey(secret) };
 }
 
 /** The shared secret, or null when the partner's key is not one (SPEC C3). Hash it before use. */
-export function agree(primitives: Primitives, secret: Uint8Array, publicKey: Uint8Array): Uint8Array | null {
+export async function agree(
+  primitives: Primitives,
+  secret: Uint8Array,
+  publicKey: Uint8Array,
+): Promise<Uint8Array | null> {
   assert(secret.length === exchangeKeyBytes, 'an X25519 secret has 32 bytes');
   if (publicKey.length !== exchangeKeyBytes) return null;
   return primitives.x25519(secret, publicKey);
@@ -39,18 +43,21 @@ export class OneTimeKey {
   readonly #secret: Uint8Array;
   #used = false;
 
-  constructor(primitives: Primitives, env: Env) {
-    const pair = newExchangeKey(primitives, env);
+  private constructor(primitives: Primitives, pair: ExchangeKey) {
     this.publicKey = pair.publicKey;
     this.#secret = pair.secret;
     this.#primitives = primitives;
   }
 
+  static async make(primitives: Primitives, env: Env): Promise<OneTimeKey> {
+    return new OneTimeKey(primitives, await newExchangeKey(primitives, env));
+  }
+
   /** As `agree`; calling it again is our own mistake. */
-  agree(publicKey: Uint8Array): Uint8Array | null {
+  async agree(publicKey: Uint8Array): Promise<Uint8Array | null> {
     assert(!this.#used, 'a one-time key agrees once');
     this.#used = true;
-    const shared = agree(this.#primitives, this.#secret, publicKey);
+    const shared = await agree(this.#primitives, this.#secret, publicKey);
     this.#secret.fill(0);
     return shared;
   }

@@ -15,52 +15,66 @@ const env = realEnv();
 const context = { info: utf8('site/key'), associated: utf8('site|1|device') };
 
 for (const [kind, primitives] of Object.entries(implementations)) {
-  test(`[C4] what is sealed to a key opens with its secret on any runtime (${kind})`, () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), fc.uint8Array(), fc.uint8Array(), (info, associated, plaintext) => {
-        const recipient = newExchangeKey(primitives, env);
-        const to = { info, associated, publicKey: recipient.publicKey };
-        const sealed = hpkeSeal(primitives, env, to, plaintext) ?? assert.fail('sealed');
-        assert.equal(sealed.length, plaintext.length + hpkeOverheadBytes);
-        for (const other of Object.values(implementations)) {
-          assert.deepEqual(hpkeOpen(other, recipient.secret, { info, associated }, sealed), plaintext);
-        }
-      }),
+  test(`[C4] what is sealed to a key opens with its secret on any runtime (${kind})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array(),
+        fc.uint8Array(),
+        fc.uint8Array(),
+        async (info, associated, plaintext) => {
+          const recipient = await newExchangeKey(primitives, env);
+          const to = { info, associated, publicKey: recipient.publicKey };
+          const sealed = (await hpkeSeal(primitives, env, to, plaintext)) ?? assert.fail('sealed');
+          assert.equal(sealed.length, plaintext.length + hpkeOverheadBytes);
+          for (const other of Object.values(implementations)) {
+            assert.deepEqual(
+              await hpkeOpen(other, recipient.secret, { info, associated }, sealed),
+              plaintext,
+            );
+          }
+        },
+      ),
       { numRuns: 15 },
     );
   });
 
-  test(`[C4] another recipient, purpose, associated data or suite does not open it (${kind})`, () => {
-    const recipient = newExchangeKey(primitives, env);
+  test(`[C4] another recipient, purpose, associated data or suite does not open it (${kind})`, async () => {
+    const recipient = await newExchangeKey(primitives, env);
     const to = { ...context, publicKey: recipient.publicKey };
-    const sealed = hpkeSeal(primitives, env, to, utf8('key')) ?? assert.fail('sealed');
+    const sealed = (await hpkeSeal(primitives, env, to, utf8('key'))) ?? assert.fail('sealed');
     const { secret } = recipient;
-    assert.notEqual(hpkeOpen(primitives, secret, context, sealed), null);
-    assert.equal(hpkeOpen(primitives, newExchangeKey(primitives, env).secret, context, sealed), null);
-    assert.equal(hpkeOpen(primitives, secret, { ...context, info: utf8('site/kez') }, sealed), null);
-    assert.equal(hpkeOpen(primitives, secret, { ...context, associated: utf8('') }, sealed), null);
-    assert.equal(hpkeOpen(primitives, secret, { ...context, keyBytes: 16 }, sealed), null);
+    assert.notEqual(await hpkeOpen(primitives, secret, context, sealed), null);
+    assert.equal(
+      await hpkeOpen(primitives, (await newExchangeKey(primitives, env)).secret, context, sealed),
+      null,
+    );
+    assert.equal(await hpkeOpen(primitives, secret, { ...context, info: utf8('site/kez') }, sealed), null);
+    assert.equal(await hpkeOpen(primitives, secret, { ...context, associated: utf8('') }, sealed), null);
+    assert.equal(await hpkeOpen(primitives, secret, { ...context, keyBytes: 16 }, sealed), null);
   });
 
-  test(`[C4] every flipped bit and every cut is refused (${kind})`, () => {
-    const recipient = newExchangeKey(primitives, env);
+  test(`[C4] every flipped bit and every cut is refused (${kind})`, async () => {
+    const recipient = await newExchangeKey(primitives, env);
     const to = { ...context, publicKey: recipient.publicKey };
-    const sealed = hpkeSeal(primitives, env, to, utf8('key')) ?? assert.fail('sealed');
+    const sealed = (await hpkeSeal(primitives, env, to, utf8('key'))) ?? assert.fail('sealed');
     for (let bit = 0; bit < sealed.length * 8; bit += 7) {
       const bad = new Uint8Array(sealed);
       bad[bit >> 3] = (bad[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      assert.equal(hpkeOpen(primitives, recipient.secret, context, bad), null, `bit ${bit}`);
+      assert.equal(await hpkeOpen(primitives, recipient.secret, context, bad), null, `bit ${bit}`);
     }
     for (const size of [0, 31, 32, 47, 48, sealed.length - 1]) {
-      assert.equal(hpkeOpen(primitives, recipient.secret, context, sealed.subarray(0, size)), null);
+      assert.equal(await hpkeOpen(primitives, recipient.secret, context, sealed.subarray(0, size)), null);
     }
   });
 
-  test(`[C3] nothing is sealed to, or opened from, a key of small order (${kind})`, () => {
+  test(`[C3] nothing is sealed to, or opened from, a key of small order (${kind})`, async () => {
     const zero = new Uint8Array(32);
-    assert.equal(hpkeSeal(primitives, env, { ...context, publicKey: zero }, utf8('key')), null);
+    assert.equal(await hpkeSeal(primitives, env, { ...context, publicKey: zero }, utf8('key')), null);
     const forged = concat(zero, new Uint8Array(32));
-    assert.equal(hpkeOpen(primitives, newExchangeKey(primitives, env).secret, context, forged), null);
+    assert.equal(
+      await hpkeOpen(primitives, (await newExchangeKey(primitives, env)).secret, context, forged),
+      null,
+    );
   });
 
   test(`[C4] sequence number 1 of RFC 9180 A.1.1 follows from the same keys (${kind})`, () => {
@@ -82,11 +96,11 @@ for (const [kind, primitives] of Object.entries(implementations)) {
   });
 }
 
-test('[C4] two sealings of one message share no byte of key or ciphertext', () => {
+test('[C4] two sealings of one message share no byte of key or ciphertext', async () => {
   const primitives = implementations.native;
-  const to = { ...context, publicKey: newExchangeKey(primitives, env).publicKey };
-  const a = hpkeSeal(primitives, env, to, utf8('key')) ?? assert.fail('sealed');
-  const b = hpkeSeal(primitives, env, to, utf8('key')) ?? assert.fail('sealed');
+  const to = { ...context, publicKey: (await newExchangeKey(primitives, env)).publicKey };
+  const a = (await hpkeSeal(primitives, env, to, utf8('key'))) ?? assert.fail('sealed');
+  const b = (await hpkeSeal(primitives, env, to, utf8('key'))) ?? assert.fail('sealed');
   assert.notEqual(hex(a.subarray(0, 32)), hex(b.subarray(0, 32)));
   assert.notEqual(hex(a.subarray(32)), hex(b.subarray(32)));
 });

@@ -33,53 +33,53 @@ export interface HpkeKeys {
 }
 
 /** Seals `plaintext` to the holder of `publicKey`; null when that key is not one (SPEC C3). */
-export function hpkeSeal(
+export async function hpkeSeal(
   primitives: Primitives,
   env: Env,
   to: HpkeContext & { readonly publicKey: Uint8Array },
   plaintext: Uint8Array,
-): Uint8Array | null {
-  return hpkeSealWith(primitives, newExchangeKey(primitives, env), to, plaintext);
+): Promise<Uint8Array | null> {
+  return hpkeSealWith(primitives, await newExchangeKey(primitives, env), to, plaintext);
 }
 
 /** As `hpkeSeal` with a given one-time key: for vectors; a one-time key must never seal twice. */
-export function hpkeSealWith(
+export async function hpkeSealWith(
   primitives: Primitives,
   oneTime: ExchangeKey,
   to: HpkeContext & { readonly publicKey: Uint8Array },
   plaintext: Uint8Array,
-): Uint8Array | null {
+): Promise<Uint8Array | null> {
   const enc = oneTime.publicKey;
-  const shared = sharedSecret(primitives, oneTime.secret, to.publicKey, concat(enc, to.publicKey));
+  const shared = await sharedSecret(primitives, oneTime.secret, to.publicKey, concat(enc, to.publicKey));
   if (shared === null) return null;
   const { key, baseNonce } = hpkeKeys(primitives, shared, to);
   return concat(enc, primitives.aesGcmSeal(key, baseNonce, plaintext, to.associated));
 }
 
 /** Opens what was sealed to the public key of `secret`; null for any other key, context or bytes. */
-export function hpkeOpen(
+export async function hpkeOpen(
   primitives: Primitives,
   secret: Uint8Array,
   context: HpkeContext,
   sealed: Uint8Array,
-): Uint8Array | null {
+): Promise<Uint8Array | null> {
   if (sealed.length < hpkeOverheadBytes) return null;
-  const own = exchangeKeyOf(primitives, secret);
+  const own = await exchangeKeyOf(primitives, secret);
   const enc = sealed.subarray(0, exchangeKeyBytes);
-  const shared = sharedSecret(primitives, own.secret, enc, concat(enc, own.publicKey));
+  const shared = await sharedSecret(primitives, own.secret, enc, concat(enc, own.publicKey));
   if (shared === null) return null;
   const { key, baseNonce } = hpkeKeys(primitives, shared, context);
   return primitives.aesGcmOpen(key, baseNonce, sealed.subarray(exchangeKeyBytes), context.associated);
 }
 
 /** Encap and Decap of DHKEM (section 4.1). */
-function sharedSecret(
+async function sharedSecret(
   primitives: Primitives,
   secret: Uint8Array,
   publicKey: Uint8Array,
   kemContext: Uint8Array,
-): Uint8Array | null {
-  const dh = agree(primitives, secret, publicKey);
+): Promise<Uint8Array | null> {
+  const dh = await agree(primitives, secret, publicKey);
   if (dh === null) return null;
   const labels = labelled(primitives, KEM_SUITE);
   return labels.expand(labels.extract(NO_BYTES, 'eae_prk', dh), 'shared_secret', kemContext, 32);

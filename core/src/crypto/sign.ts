@@ -20,7 +20,7 @@ export function sign(
   seed: Uint8Array,
   within: Domain,
   message: Uint8Array,
-): Uint8Array {
+): Promise<Uint8Array> {
   return signRaw(primitives, seed, separated(within, message));
 }
 
@@ -36,7 +36,7 @@ export function verify(
 }
 
 /** For bytes that carry their own domain, such as a COSE Sig_structure. */
-export function signRaw(primitives: Primitives, seed: Uint8Array, message: Uint8Array): Uint8Array {
+export function signRaw(primitives: Primitives, seed: Uint8Array, message: Uint8Array): Promise<Uint8Array> {
   return primitives.ed25519Sign(seed, message);
 }
 

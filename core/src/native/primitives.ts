@@ -39,14 +39,14 @@ export function nativePrimitives(): Primitives {
   return {
     sha256: (data) => plain(hash('sha256', data, 'buffer')),
     hmacSha256: (key, data) => plain(createHmac('sha256', key).update(data).digest()),
-    ed25519PublicKey: (seed) => publicKeyOf(signingKeys(seed)),
-    ed25519Sign: (seed, message) => plain(sign(null, message, signingKeys(seed))),
+    ed25519PublicKey: async (seed) => publicKeyOf(signingKeys(seed)),
+    ed25519Sign: async (seed, message) => plain(sign(null, message, signingKeys(seed))),
     ed25519Verify: async (publicKey, message, signature) => {
       const key = verifyingKeys(publicKey);
       return key !== null && verify(null, message, key, signature);
     },
-    x25519PublicKey: (secret) => publicKeyOf(importPrivate('X25519', secret)),
-    x25519: (secret, publicKey) => sharedSecret(importPrivate('X25519', secret), publicKey),
+    x25519PublicKey: async (secret) => publicKeyOf(importPrivate('X25519', secret)),
+    x25519: async (secret, publicKey) => sharedSecret(importPrivate('X25519', secret), publicKey),
     aesGcmSeal,
     aesGcmOpen,
   };

@@ -44,9 +44,9 @@ import {
   type IdentityProof,
 } from './handshake.ts';
 
-const parties = newParties('attacked');
+const parties = await newParties('attacked');
 const { primitives, env, node, device, user } = parties;
-const evil: Identity = identityOf(primitives, new Uint8Array(32).fill(66));
+const evil: Identity = await identityOf(primitives, new Uint8Array(32).fill(66));
 const NOTHING = new Uint8Array(0);
 
 function refusedWith(step: ClientStep | ServerStep | null, code: FaultCode): void {
@@ -68,7 +68,7 @@ interface Intruder {
 }
 
 async function intrude(server: ServerHandshake, target: Identity = node): Promise<Intruder> {
-  const oneTime = new OneTimeKey(primitives, env);
+  const oneTime = await OneTimeKey.make(primitives, env);
   const request = encodeLoginRequest({
     suite: 1,
     oneTimeKey: oneTime.publicKey,
@@ -78,7 +78,7 @@ async function intrude(server: ServerHandshake, target: Identity = node): Promis
   const answer = decodeLoginAnswer(flightOf(await server.receive(request, 1)));
   if (answer.kind !== 'challenge') throw new Error('no challenge');
   const h1 = requestHash(primitives, request, answer.oneTimeKey);
-  const keys = flightKeys(primitives, must(oneTime.agree(answer.oneTimeKey), 'agrees'), h1);
+  const keys = flightKeys(primitives, must(await oneTime.agree(answer.oneTimeKey), 'agrees'), h1);
   const plaintext = must(openFlight(primitives, keys.challenge, answer.sealed), 'opens');
   return { keys, h2: challengeHash(primitives, h1, plaintext), proof: decodeProof(plaintext) };
 }
@@ -93,26 +93,26 @@ const respond = (server: ServerHandshake, keys: FlightKeys, proof: IdentityProof
   server.receive(sealFlight(primitives, keys.response, encodeProof(proof)), 1);
 
 /** Somebody who answers a client with a one-time key of its own. */
-function answerAs(
+async function answerAs(
   client: ClientHandshake,
-  makeProof: (keys: FlightKeys, h1: Uint8Array) => IdentityProof,
+  makeProof: (keys: FlightKeys, h1: Uint8Array) => IdentityProof | Promise<IdentityProof>,
 ): Promise<ClientStep> {
-  const request = client.begin();
-  const oneTime = new OneTimeKey(primitives, env);
+  const request = await client.begin();
+  const oneTime = await OneTimeKey.make(primitives, env);
   const h1 = requestHash(primitives, request, oneTime.publicKey);
-  const shared = must(oneTime.agree(decodeLoginRequest(request).oneTimeKey), 'agrees');
+  const shared = must(await oneTime.agree(decodeLoginRequest(request).oneTimeKey), 'agrees');
   const keys = flightKeys(primitives, shared, h1);
-  const sealed = sealFlight(primitives, keys.challenge, encodeProof(makeProof(keys, h1)));
+  const sealed = sealFlight(primitives, keys.challenge, encodeProof(await makeProof(keys, h1)));
   const answer = encodeLoginAnswer({ kind: 'challenge', oneTimeKey: oneTime.publicKey, sealed });
   return client.receive(answer, 1);
 }
 
 test('[H1] the challenge echoed as the response logs nobody in', async () => {
   const server = serverOf(parties);
-  const challenge = flightOf(await server.receive(clientOf(parties).begin(), 1));
+  const challenge = flightOf(await server.receive(await clientOf(parties).begin(), 1));
   refusedWith(await server.receive(challenge, 1), 'badProof');
   const again = serverOf(parties);
-  const answer = decodeLoginAnswer(flightOf(await again.receive(clientOf(parties).begin(), 1)));
+  const answer = decodeLoginAnswer(flightOf(await again.receive(await clientOf(parties).begin(), 1)));
   refusedWith(await again.receive(answer.kind === 'challenge' ? answer.sealed : NOTHING, 1), 'badProof');
 });
 
@@ -130,7 +130,11 @@ test('[H1] the intruder of these tests is let in with a key that it has', async 
   const server = serverOf(parties);
   const { keys, h2 } = await intrude(server);
   const transcript = concat(h2, node.publicKey);
-  const proof = prove(primitives, clientRole, evil, { transcript, macKey: keys.clientMac, extra: NOTHING });
+  const proof = await prove(primitives, clientRole, evil, {
+    transcript,
+    macKey: keys.clientMac,
+    extra: NOTHING,
+  });
   const step = await respond(server, keys, proof);
   deepEqual(step.kind === 'guest' && step.guest.device, evil.publicKey);
 });
@@ -139,11 +143,11 @@ test('[H1] roles cannot be swapped: a proof of one role is none of the other', a
   const server = serverOf(parties);
   const { keys, h2 } = await intrude(server);
   const context = { transcript: concat(h2, node.publicKey), macKey: keys.clientMac, extra: NOTHING };
-  const asServer = prove(primitives, serverRole, evil, context);
+  const asServer = await prove(primitives, serverRole, evil, context);
   refusedWith(await respond(server, keys, adopt(asServer, clientRole, keys.clientMac)), 'badProof');
   const lured = clientOf(parties, { server: evil.publicKey });
-  const step = await answerAs(lured, (flight, h1) => {
-    const proof = prove(primitives, clientRole, evil, {
+  const step = await answerAs(lured, async (flight, h1) => {
+    const proof = await prove(primitives, clientRole, evil, {
       transcript: h1,
       macKey: flight.serverMac,
       extra: NOTHING,
@@ -162,7 +166,11 @@ test("[H2] another's signature under one's own name, or one's own under another'
     const server = serverOf(parties);
     const { keys, h2 } = await intrude(server);
     const transcript = concat(h2, node.publicKey);
-    const proof = prove(primitives, clientRole, evil, { transcript, macKey: keys.clientMac, extra: NOTHING });
+    const proof = await prove(primitives, clientRole, evil, {
+      transcript,
+      macKey: keys.clientMac,
+      extra: NOTHING,
+    });
     refusedWith(await respond(server, keys, adopt(swap(proof), clientRole, keys.clientMac)), 'badProof');
   }
 });
@@ -171,7 +179,11 @@ test('[H2] a proof without the MAC of this handshake is refused', async () => {
   const server = serverOf(parties);
   const { keys, h2 } = await intrude(server);
   const transcript = concat(h2, node.publicKey);
-  const proof = prove(primitives, clientRole, evil, { transcript, macKey: keys.serverMac, extra: NOTHING });
+  const proof = await prove(primitives, clientRole, evil, {
+    transcript,
+    macKey: keys.serverMac,
+    extra: NOTHING,
+  });
   refusedWith(await respond(server, keys, proof), 'badProof');
 });
 
@@ -181,32 +193,36 @@ test("[H5] somebody else's blessing does not bless the device that shows it", as
   const context = {
     transcript: concat(h2, node.publicKey),
     macKey: keys.clientMac,
-    extra: blessingOf(parties),
+    extra: await blessingOf(parties),
   };
-  const step = await respond(server, keys, prove(primitives, clientRole, evil, context));
+  const step = await respond(server, keys, await prove(primitives, clientRole, evil, context));
   refusedWith(step, 'badProof');
   notEqual(step.kind === 'refused' && step.flight, null);
 });
 
 test('[H4] a node that shows another key than the expected one is refused, however well it proves it', async () => {
-  const step = await answerAs(clientOf(parties), (keys, h1) =>
-    prove(primitives, serverRole, evil, { transcript: h1, macKey: keys.serverMac, extra: NOTHING }),
+  const step = await answerAs(
+    clientOf(parties),
+    async (keys, h1) =>
+      await prove(primitives, serverRole, evil, { transcript: h1, macKey: keys.serverMac, extra: NOTHING }),
   );
   refusedWith(step, 'wrongPeer');
 });
 
 test('[H4] a node that shows the expected key without holding it is refused', async () => {
-  const step = await answerAs(clientOf(parties), (keys, h1) =>
-    prove(
-      primitives,
-      serverRole,
-      { ...evil, publicKey: node.publicKey },
-      {
-        transcript: h1,
-        macKey: keys.serverMac,
-        extra: NOTHING,
-      },
-    ),
+  const step = await answerAs(
+    clientOf(parties),
+    async (keys, h1) =>
+      await prove(
+        primitives,
+        serverRole,
+        { ...evil, publicKey: node.publicKey },
+        {
+          transcript: h1,
+          macKey: keys.serverMac,
+          extra: NOTHING,
+        },
+      ),
   );
   refusedWith(step, 'badProof');
 });
@@ -241,9 +257,9 @@ test('[H7] a one-time key of small order is refused by the node', async () => {
 test('[H7] a one-time key of small order is refused by the client, also with a perfect proof under it', async () => {
   for (const oneTimeKey of SMALL_ORDER) {
     const client = clientOf(parties);
-    const h1 = requestHash(primitives, client.begin(), oneTimeKey);
+    const h1 = requestHash(primitives, await client.begin(), oneTimeKey);
     const keys = flightKeys(primitives, new Uint8Array(32), h1);
-    const proof = prove(primitives, serverRole, node, {
+    const proof = await prove(primitives, serverRole, node, {
       transcript: h1,
       macKey: keys.serverMac,
       extra: NOTHING,
@@ -256,8 +272,8 @@ test('[H7] a one-time key of small order is refused by the client, also with a p
 });
 
 /** One handshake with a blessing and a given wire. */
-function login(wire: (flight: Uint8Array, n: number) => Uint8Array): Promise<Talk> {
-  const client = clientOf(parties, { blessing: blessingOf(parties) });
+async function login(wire: (flight: Uint8Array, n: number) => Uint8Array): Promise<Talk> {
+  const client = clientOf(parties, { blessing: await blessingOf(parties) });
   return talk(parties, { client, server: serverOf(parties) }, wire);
 }
 
@@ -313,9 +329,9 @@ test('[H6] replaying all that a client ever sent logs nobody in', async () => {
 
 test('[H6] a response counts once: sent again, or twice at once, it makes no second session', async () => {
   const start = async (): Promise<[ServerHandshake, Uint8Array]> => {
-    const client = clientOf(parties, { blessing: blessingOf(parties) });
+    const client = clientOf(parties, { blessing: await blessingOf(parties) });
     const server = serverOf(parties);
-    const challenge = flightOf(await server.receive(client.begin(), 1));
+    const challenge = flightOf(await server.receive(await client.begin(), 1));
     return [server, flightOf(await client.receive(challenge, 1))];
   };
   const [server, response] = await start();
@@ -329,7 +345,7 @@ test('[H6] a response counts once: sent again, or twice at once, it makes no sec
 test('[H6] a request or challenge out of its turn ends the handshake', async () => {
   const client = clientOf(parties);
   const server = serverOf(parties);
-  const request = client.begin();
+  const request = await client.begin();
   const challenge = flightOf(await server.receive(request, 1));
   equal((await client.receive(challenge, 1)).kind, 'send');
   refusedWith(await client.receive(challenge, 1), 'badProof');
@@ -338,28 +354,28 @@ test('[H6] a request or challenge out of its turn ends the handshake', async () 
 });
 
 test('[H2] the suite cannot be lowered: neither side speaks another, and both sign the one offered', async () => {
-  const offer = (suite: number): Uint8Array =>
+  const offer = async (suite: number): Promise<Uint8Array> =>
     encodeLoginRequest({
       suite,
-      oneTimeKey: new OneTimeKey(primitives, env).publicKey,
+      oneTimeKey: (await OneTimeKey.make(primitives, env)).publicKey,
       target: node.publicKey,
       cookie: NOTHING,
     });
   for (const suite of [0, 2, 255]) {
-    const step = await serverOf(parties).receive(offer(suite), 1);
+    const step = await serverOf(parties).receive(await offer(suite), 1);
     refusedWith(step, 'version');
     const client = clientOf(parties);
-    client.begin();
+    await client.begin();
     const told = must(step.kind === 'refused' ? step.flight : null, 'a refusal in clear');
     refusedWith(await client.receive(told, 1), 'version');
   }
   // A client of the future offers suite 2 and somebody on the way makes it 1: the keys differ.
-  const oneTime = new OneTimeKey(primitives, env);
+  const oneTime = await OneTimeKey.make(primitives, env);
   const ask = (suite: number): Uint8Array =>
     encodeLoginRequest({ suite, oneTimeKey: oneTime.publicKey, target: node.publicKey, cookie: NOTHING });
   const answer = decodeLoginAnswer(flightOf(await serverOf(parties).receive(ask(1), 1)));
   if (answer.kind !== 'challenge') throw new Error('no challenge');
-  const shared = must(oneTime.agree(answer.oneTimeKey), 'agrees');
+  const shared = must(await oneTime.agree(answer.oneTimeKey), 'agrees');
   const opensAs = (suite: number): boolean => {
     const keys = flightKeys(primitives, shared, requestHash(primitives, ask(suite), answer.oneTimeKey));
     return openFlight(primitives, keys.challenge, answer.sealed) !== null;
@@ -376,7 +392,7 @@ test('[H4] a node that relays a client unchanged to another node is refused by t
 });
 
 test('[H2] a node that relays a client to another node under a changed target gets nothing', async () => {
-  const client = clientOf(parties, { server: evil.publicKey, blessing: blessingOf(parties) });
+  const client = clientOf(parties, { server: evil.publicKey, blessing: await blessingOf(parties) });
   const result = await talk(parties, { client, server: serverOf(parties) }, (flight, n) =>
     n === 0 ? encodeLoginRequest({ ...decodeLoginRequest(flight), target: node.publicKey }) : flight,
   );
@@ -389,7 +405,7 @@ test('[H2] a node that logs a client in to itself cannot log in elsewhere as tha
   // the other node, and hands the client's proof on under every MAC that it can make.
   const victim = clientOf(parties, {
     server: evil.publicKey,
-    blessing: blessingOf(parties, { audience: '*' }),
+    blessing: await blessingOf(parties, { audience: '*' }),
   });
   let evilKeys: FlightKeys | null = null;
   const response = await answerAs(victim, (keys, h1) => {

@@ -62,78 +62,95 @@ export type ClientStep =
     }
   | { readonly kind: 'refused'; readonly fault: Fault };
 
+interface Requested {
+  readonly at: 'requested';
+  readonly oneTimeKey: OneTimeKey;
+  readonly request: Uint8Array;
+  readonly mayAskCookie: boolean;
+}
+
 type State =
   | { readonly at: 'start' }
-  | { readonly at: 'requested'; readonly request: Uint8Array; readonly mayAskCookie: boolean }
+  | Requested
   | { readonly at: 'responded'; readonly channel: Channel; readonly terms: Uint8Array }
   | { readonly at: 'over' };
+
+interface Taken {
+  readonly step: ClientStep;
+  readonly next: State;
+}
+
+const OVER: State = { at: 'over' };
 
 export class ClientHandshake {
   /** When an unfinished handshake is over (SPEC H9); the owner of the socket arms a timer. */
   readonly deadlineMs: number;
   readonly #options: ClientOptions;
-  readonly #oneTimeKey: OneTimeKey;
   #state: State = { at: 'start' };
   #turn = 0;
 
   constructor(options: ClientOptions, nowMs: number) {
     this.deadlineMs = nowMs + handshakeMs;
     this.#options = options;
-    this.#oneTimeKey = new OneTimeKey(options.primitives, options.env);
   }
 
-  /** The login_request; asked once. */
-  begin(): Uint8Array {
+  /** The login_request; asked once, and awaited before anything is received. */
+  async begin(): Promise<Uint8Array> {
     assert(this.#state.at === 'start', 'a handshake begins once');
-    return this.#request(NO_BYTES);
+    const turn = ++this.#turn;
+    this.#state = OVER;
+    const { primitives, env } = this.#options;
+    const requested = this.#request(await OneTimeKey.make(primitives, env), NO_BYTES);
+    if (turn === this.#turn) this.#state = requested;
+    return requested.request;
   }
 
   /** What to do about the flight that the node sent. */
   async receive(flight: Uint8Array, nowMs: number): Promise<ClientStep> {
     const state = this.#state;
     const turn = ++this.#turn;
-    this.#state = { at: 'over' };
+    this.#state = OVER;
     try {
       if (nowMs >= this.deadlineMs) throw new Fault('deadline', 'the handshake took too long');
       if (flight.length > flightBytesMax) throw new Fault('tooLarge', 'a flight of the handshake');
-      const step = await this.#take(state, flight);
+      const { step, next } = await this.#take(state, flight);
+      // What came meanwhile came out of turn, and this step is not taken either.
       if (turn !== this.#turn) throw new Fault('malformed', 'a flight out of turn');
+      this.#state = next;
       return step;
     } catch (thrown) {
-      this.#state = { at: 'over' };
+      this.#state = OVER;
       if (thrown instanceof Fault) return { kind: 'refused', fault: thrown };
       throw thrown;
     }
   }
 
-  async #take(state: State, flight: Uint8Array): Promise<ClientStep> {
+  async #take(state: State, flight: Uint8Array): Promise<Taken> {
     switch (state.at) {
       case 'requested':
         return this.#takeAnswer(state, decodeLoginAnswer(flight));
       case 'responded':
-        return takeResult(state.channel, state.terms, flight);
+        return { step: takeResult(state.channel, state.terms, flight), next: OVER };
       case 'start':
       case 'over':
         throw new Fault('malformed', 'a flight out of turn');
     }
   }
 
-  async #takeAnswer(
-    state: { readonly request: Uint8Array; readonly mayAskCookie: boolean },
-    answer: LoginAnswer,
-  ): Promise<ClientStep> {
+  async #takeAnswer(state: Requested, answer: LoginAnswer): Promise<Taken> {
     if (answer.kind === 'refused') throw new Fault(answer.fault, 'said before the node proved itself');
-    if (answer.kind === 'challenge') return this.#takeChallenge(state.request, answer);
+    if (answer.kind === 'challenge') return this.#takeChallenge(state, answer);
     if (!state.mayAskCookie) throw new Fault('malformed', 'a second cookie');
-    return { kind: 'send', flight: this.#request(answer.cookie) };
+    const next = this.#request(state.oneTimeKey, answer.cookie);
+    return { step: { kind: 'send', flight: next.request }, next };
   }
 
   async #takeChallenge(
-    request: Uint8Array,
+    { oneTimeKey, request }: Requested,
     challenge: { readonly oneTimeKey: Uint8Array; readonly sealed: Uint8Array },
-  ): Promise<ClientStep> {
+  ): Promise<Taken> {
     const { primitives, server, device } = this.#options;
-    const shared = this.#oneTimeKey.agree(challenge.oneTimeKey);
+    const shared = await oneTimeKey.agree(challenge.oneTimeKey);
     if (shared === null) throw new Fault('badProof', 'a one-time key of small order');
     const h1 = requestHash(primitives, request, challenge.oneTimeKey);
     const keys = flightKeys(primitives, shared, h1);
@@ -148,20 +165,21 @@ export class ClientHandshake {
     const transcript = concat(h2, server);
     const extra = this.#options.blessing ?? NO_BYTES;
     const response = encodeProof(
-      prove(primitives, clientRole, device, { transcript, macKey: keys.clientMac, extra }),
+      await prove(primitives, clientRole, device, { transcript, macKey: keys.clientMac, extra }),
     );
     const secrets = trafficSecrets(primitives, shared, responseHash(primitives, h2, response));
     shared.fill(0);
     const channel = new Channel(primitives, { send: secrets.toServer, receive: secrets.toClient });
-    this.#state = { at: 'responded', channel, terms: proof.extra };
-    return { kind: 'send', flight: sealFlight(primitives, keys.response, response) };
+    return {
+      step: { kind: 'send', flight: sealFlight(primitives, keys.response, response) },
+      next: { at: 'responded', channel, terms: proof.extra },
+    };
   }
 
-  #request(cookie: Uint8Array): Uint8Array {
-    const { publicKey: oneTimeKey } = this.#oneTimeKey;
-    const request = encodeLoginRequest({ suite, oneTimeKey, target: this.#options.server, cookie });
-    this.#state = { at: 'requested', request, mayAskCookie: cookie.length === 0 };
-    return request;
+  #request(oneTimeKey: OneTimeKey, cookie: Uint8Array): Requested {
+    const target = this.#options.server;
+    const request = encodeLoginRequest({ suite, oneTimeKey: oneTimeKey.publicKey, target, cookie });
+    return { at: 'requested', oneTimeKey, request, mayAskCookie: cookie.length === 0 };
   }
 }
 

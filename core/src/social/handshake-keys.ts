@@ -67,8 +67,8 @@ export const clientRole: Role = { signed: CLIENT_SIGNED, authenticated: CLIENT_M
 
 const ZERO_NONCE = new Uint8Array(nonceBytes);
 
-export function identityOf(primitives: Primitives, seed: Uint8Array): Identity {
-  return { seed, publicKey: key(primitives.ed25519PublicKey(seed)) };
+export async function identityOf(primitives: Primitives, seed: Uint8Array): Promise<Identity> {
+  return { seed, publicKey: key(await primitives.ed25519PublicKey(seed)) };
 }
 
 /** h1. */
@@ -124,14 +124,14 @@ export interface ProofContext {
   readonly macKey: Uint8Array;
 }
 
-export function prove(
+export async function prove(
   primitives: Primitives,
   role: Role,
   identity: Identity,
   context: ProofContext & { readonly extra: Uint8Array },
-): IdentityProof {
+): Promise<IdentityProof> {
   const { publicKey, seed } = identity;
-  const signature = sign(primitives, seed, role.signed, signedPart(context.transcript, publicKey));
+  const signature = await sign(primitives, seed, role.signed, signedPart(context.transcript, publicKey));
   const mac = macOf(primitives, context.macKey, role.authenticated, concat(publicKey, signature));
   return { publicKey, signature, mac, extra: context.extra };
 }

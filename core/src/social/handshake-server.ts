@@ -76,6 +76,13 @@ type State =
     }
   | { readonly at: 'over' };
 
+interface Taken {
+  readonly step: ServerStep;
+  readonly next: State;
+}
+
+const OVER: State = { at: 'over' };
+
 export class ServerHandshake {
   /** When an unfinished handshake is over (SPEC H9); the owner of the socket arms a timer. */
   readonly deadlineMs: number;
@@ -93,41 +100,45 @@ export class ServerHandshake {
   async receive(flight: Uint8Array, nowMs: number): Promise<ServerStep> {
     const state = this.#state;
     const turn = ++this.#turn;
-    this.#state = { at: 'over' };
+    this.#state = OVER;
     try {
       if (nowMs >= this.deadlineMs) throw new Fault('deadline', 'the handshake took too long');
       if (flight.length > flightBytesMax) throw new Fault('tooLarge', 'a flight of the handshake');
-      const step = await this.#take(state, flight, nowMs);
+      const { step, next } = await this.#take(state, flight, nowMs);
+      // What came meanwhile came out of turn, and this step is not taken either.
       if (turn !== this.#turn) throw new Fault('malformed', 'a flight out of turn');
+      this.#state = next;
       return step;
     } catch (thrown) {
-      this.#state = { at: 'over' };
+      this.#state = OVER;
       if (thrown instanceof Fault) return refusal(thrown, state);
       throw thrown;
     }
   }
 
-  async #take(state: State, flight: Uint8Array, nowMs: number): Promise<ServerStep> {
+  async #take(state: State, flight: Uint8Array, nowMs: number): Promise<Taken> {
     switch (state.at) {
       case 'start':
-        return { kind: 'send', flight: this.#answer(state, flight, nowMs) };
+        return this.#answer(state, flight, nowMs);
       case 'challenged':
-        return this.#takeResponse(state, flight);
+        return { step: await this.#takeResponse(state, flight), next: OVER };
       case 'over':
         throw new Fault('malformed', 'a flight out of turn');
     }
   }
 
   /** Cheap checks first; the key agreement and the signature come last (SPEC H9). */
-  #answer(state: { readonly gaveCookie: boolean }, flight: Uint8Array, nowMs: number): Uint8Array {
+  async #answer(state: { readonly gaveCookie: boolean }, flight: Uint8Array, nowMs: number): Promise<Taken> {
     const request = decodeLoginRequest(flight);
     if (request.suite !== suite) throw new Fault('version', 'this suite is not spoken here');
     if (!equal(request.target, this.#options.node.publicKey)) throw new Fault('wrongPeer');
     const cookie = this.#cookieFor(request, nowMs);
     if (cookie === null) return this.#challenge(flight, request.oneTimeKey);
     if (state.gaveCookie) throw new Fault('tooMany', 'the cookie was not brought back');
-    this.#state = { at: 'start', gaveCookie: true };
-    return encodeLoginAnswer({ kind: 'cookie', cookie });
+    return {
+      step: { kind: 'send', flight: encodeLoginAnswer({ kind: 'cookie', cookie }) },
+      next: { at: 'start', gaveCookie: true },
+    };
   }
 
   /** The cookie that the client must bring first, or null when it need not or has. */
@@ -139,22 +150,23 @@ export class ServerHandshake {
     return load.cookies.bake(load.address, oneTimeKey, nowMs);
   }
 
-  #challenge(request: Uint8Array, clientOneTimeKey: Uint8Array): Uint8Array {
+  async #challenge(request: Uint8Array, clientOneTimeKey: Uint8Array): Promise<Taken> {
     const { primitives, env, node, terms } = this.#options;
-    const oneTime = new OneTimeKey(primitives, env);
-    const shared = oneTime.agree(clientOneTimeKey);
+    const oneTime = await OneTimeKey.make(primitives, env);
+    const shared = await oneTime.agree(clientOneTimeKey);
     if (shared === null) throw new Fault('badProof', 'a one-time key of small order');
     const h1 = requestHash(primitives, request, oneTime.publicKey);
     const keys = flightKeys(primitives, shared, h1);
-    const proof = prove(primitives, serverRole, node, {
+    const proof = await prove(primitives, serverRole, node, {
       transcript: h1,
       macKey: keys.serverMac,
       extra: terms,
     });
     const plaintext = encodeProof(proof);
-    this.#state = { at: 'challenged', keys, shared, h2: challengeHash(primitives, h1, plaintext) };
+    const h2 = challengeHash(primitives, h1, plaintext);
     const sealed = sealFlight(primitives, keys.challenge, plaintext);
-    return encodeLoginAnswer({ kind: 'challenge', oneTimeKey: oneTime.publicKey, sealed });
+    const flight = encodeLoginAnswer({ kind: 'challenge', oneTimeKey: oneTime.publicKey, sealed });
+    return { step: { kind: 'send', flight }, next: { at: 'challenged', keys, shared, h2 } };
   }
 
   async #takeResponse(

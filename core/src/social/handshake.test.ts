@@ -1,6 +1,6 @@
 /** The handshake between honest sides, and what its rules promise them. The attacks are beside it. */
 
-import { deepEqual, equal, notDeepEqual, throws } from 'node:assert/strict';
+import { deepEqual, equal, notDeepEqual, rejects, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
@@ -32,7 +32,7 @@ import {
   encodeLoginResult,
 } from './handshake.ts';
 
-const parties = newParties('honest');
+const parties = await newParties('honest');
 const { primitives, env, node, device, user } = parties;
 
 /** One handshake with this blessing (none: a stranger's). */
@@ -51,7 +51,7 @@ function contains(bytes: Uint8Array, part: Uint8Array): boolean {
 }
 
 test('[H4] four flights make a channel, and both sides know who the other is', async () => {
-  const { flights, client, guest } = await login(blessingOf(parties));
+  const { flights, client, guest } = await login(await blessingOf(parties));
   equal(flights.length, 4);
   if (client?.kind !== 'done') throw new Error('the client has no channel');
   deepEqual(client.info, parties.info);
@@ -63,7 +63,7 @@ test('[H4] four flights make a channel, and both sides know who the other is', a
 test('[H3] the channel of both sides is the same: frames go both ways', async () => {
   const client = clientOf(parties);
   const server = serverOf(parties);
-  const challenge = await server.receive(client.begin(), 1);
+  const challenge = await server.receive(await client.begin(), 1);
   if (challenge.kind !== 'send') throw new Error('no challenge');
   const response = await client.receive(challenge.flight, 1);
   if (response.kind !== 'send') throw new Error('no response');
@@ -81,9 +81,9 @@ test('[H3] the channel of both sides is the same: frames go both ways', async ()
 });
 
 test('[H2] the bytes of the handshake are a function of its keys and stay what they are', async () => {
-  const again = newParties('golden');
+  const again = await newParties('golden');
   const { flights } = await talk(again, {
-    client: clientOf(again, { blessing: blessingOf(again) }),
+    client: clientOf(again, { blessing: await blessingOf(again) }),
     server: serverOf(again),
   });
   const bytes = hex(primitives.sha256(concat(...flights)));
@@ -91,7 +91,7 @@ test('[H2] the bytes of the handshake are a function of its keys and stay what t
 });
 
 test('[H4] a node with another key than the address says is refused, whoever notices', async () => {
-  const other = identityOf(primitives, new Uint8Array(32).fill(99));
+  const other = await identityOf(primitives, new Uint8Array(32).fill(99));
   const expectsOther = clientOf(parties, { server: other.publicKey });
   const honest = await talk(parties, { client: expectsOther, server: serverOf(parties) });
   refusedWith(honest.server, 'wrongPeer');
@@ -107,7 +107,7 @@ test('[H10] a device without a blessing is a guest without a user', async () => 
 });
 
 test('[H8] neither device nor user nor blessing travels in clear, and the node only as the asked address', async () => {
-  const blessing = blessingOf(parties);
+  const blessing = await blessingOf(parties);
   const { flights } = await login(blessing);
   for (const [n, flight] of flights.entries()) {
     for (const secret of [device.publicKey, user.publicKey, blessing, blessing.slice(8, 40), parties.info]) {
@@ -119,8 +119,8 @@ test('[H8] neither device nor user nor blessing travels in clear, and the node o
 });
 
 test('[H8] a node that proves nothing learns nothing of the device', async () => {
-  const client = clientOf(parties, { blessing: blessingOf(parties) });
-  const impostor = identityOf(primitives, new Uint8Array(32).fill(98));
+  const client = clientOf(parties, { blessing: await blessingOf(parties) });
+  const impostor = await identityOf(primitives, new Uint8Array(32).fill(98));
   const lying = { ...impostor, publicKey: node.publicKey };
   const { client: step, flights } = await talk(parties, {
     client,
@@ -139,7 +139,7 @@ const blessings: readonly (readonly [string, Partial<BlessingTerms>, FaultCode])
 
 test('[H5] a blessing that does not hold here and now is refused, under the channel keys', async () => {
   for (const [name, part, code] of blessings) {
-    const { client, server, guest } = await login(blessingOf(parties, part));
+    const { client, server, guest } = await login(await blessingOf(parties, part));
     refusedWith(server, code);
     refusedWith(client, code);
     equal(guest, null, name);
@@ -157,13 +157,13 @@ test('[H5] a blessing of more than a day, a forged one and no blessing at all ar
   ];
   const within = domain('capability/blessing');
   const day = long.map((field) => (field[0] === 7 ? ([7, wallMs + blessingMsMax] as const) : field));
-  const good = signObject(primitives, within, user.seed, day);
+  const good = await signObject(primitives, within, user.seed, day);
   equal((await login(good)).client?.kind, 'done');
   const forged = good.slice();
   forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1;
-  const attestation = signObject(primitives, domain('capability/attestation'), user.seed, day);
+  const attestation = await signObject(primitives, domain('capability/attestation'), user.seed, day);
   for (const blessing of [
-    signObject(primitives, within, user.seed, long),
+    await signObject(primitives, within, user.seed, long),
     forged,
     attestation,
     utf8('a blessing'),
@@ -175,10 +175,10 @@ test('[H5] a blessing of more than a day, a forged one and no blessing at all ar
 });
 
 test('[H5] a foreign user is named as such, so that the node can refuse her', async () => {
-  const foreign = identityOf(primitives, new Uint8Array(32).fill(97));
-  const client = clientOf(parties, { blessing: blessingOf({ ...parties, user: foreign }) });
+  const foreign = await identityOf(primitives, new Uint8Array(32).fill(97));
+  const client = clientOf(parties, { blessing: await blessingOf({ ...parties, user: foreign }) });
   const server = serverOf(parties);
-  const challenge = await server.receive(client.begin(), 1);
+  const challenge = await server.receive(await client.begin(), 1);
   const response = await client.receive(challenge.kind === 'send' ? challenge.flight : new Uint8Array(0), 1);
   const step = await server.receive(response.kind === 'send' ? response.flight : new Uint8Array(0), 1);
   if (step.kind !== 'guest') throw new Error('no guest');
@@ -197,7 +197,7 @@ test('[H9] an unfinished handshake ends after five seconds, on both sides and at
     equal(server.deadlineMs, handshakeMs);
     const time = (n: number): number => (n === lateAt ? handshakeMs : handshakeMs - 1);
     const outcomes: string[] = [];
-    let flight = client.begin();
+    let flight = await client.begin();
     for (const n of [0, 1, 2, 3]) {
       const step = await (n % 2 === 0 ? server : client).receive(flight, time(n));
       if (step.kind === 'refused') refusedWith(step, 'deadline');
@@ -224,12 +224,12 @@ test('[H9] under load the first answer is a cookie and costs no key agreement', 
   };
   const underLoad = { cookies: new Cookies(primitives, env), address: '198.51.100.7' };
   const server = serverOf(parties, { primitives: counting, underLoad });
-  const client = clientOf(parties, { blessing: blessingOf(parties) });
-  const asked = await server.receive(client.begin(), 1);
+  const client = clientOf(parties, { blessing: await blessingOf(parties) });
+  const asked = await server.receive(await client.begin(), 1);
   equal(asked.kind === 'send' && decodeLoginAnswer(asked.flight).kind, 'cookie');
   equal(agreements, 0);
   const result = await talk(parties, {
-    client: clientOf(parties, { blessing: blessingOf(parties) }),
+    client: clientOf(parties, { blessing: await blessingOf(parties) }),
     server: serverOf(parties, { primitives: counting, underLoad }),
   });
   equal(result.flights.length, 6);
@@ -259,20 +259,20 @@ test('[H9] a cookie is good for its sender, its one-time key and its time only',
 test('[H9] whoever does not bring the cookie back is told so and sent away', async () => {
   const underLoad = { cookies: new Cookies(primitives, env), address: 'a' };
   const server = serverOf(parties, { underLoad });
-  const request = clientOf(parties).begin();
+  const request = await clientOf(parties).begin();
   equal((await server.receive(request, 1)).kind, 'send');
   const second = await server.receive(request, 1);
   refusedWith(second, 'tooMany');
   equal(second.kind === 'refused' && second.flight !== null, true);
   const client = clientOf(parties);
-  client.begin();
+  await client.begin();
   const again = must(second.kind === 'refused' ? second.flight : null, 'a refusal in clear');
   refusedWith(await client.receive(again, 1), 'tooMany');
 });
 
 test('[H9] a node cannot send a client round for cookies', async () => {
   const client = clientOf(parties);
-  client.begin();
+  await client.begin();
   const cookie = encodeCbor([2, new Uint8Array(16)]);
   const step = await client.receive(cookie, 1);
   equal(step.kind, 'send');
@@ -284,7 +284,7 @@ test('[H2] what is refused in clear is one of four faults, never one that a clie
   const told = new Set<FaultCode>(['malformed', 'tooMany', 'version', 'wrongPeer']);
   for (const [code, row] of Object.entries(FAULTS)) {
     const client = clientOf(parties);
-    client.begin();
+    await client.begin();
     const step = await client.receive(encodeCbor([0, row.number]), 1);
     const expected = [...told].find((one) => one === code) ?? 'malformed';
     refusedWith(step, expected);
@@ -310,7 +310,7 @@ test('[G2] a flight beyond its limit is too large', async () => {
   const large = new Uint8Array(flightBytesMax + 1);
   refusedWith(await serverOf(parties).receive(large, 1), 'tooLarge');
   const client = clientOf(parties);
-  client.begin();
+  await client.begin();
   refusedWith(await client.receive(large, 1), 'tooLarge');
   throws(() => serverOf(parties, { terms: large }), AssertionError);
 });
@@ -356,12 +356,12 @@ test('[H6] every handshake has one-time keys of its own', async () => {
   notDeepEqual(one.flights[0], two.flights[0]);
   notDeepEqual(one.flights[1], two.flights[1]);
   const client = clientOf(parties);
-  client.begin();
-  throws(() => client.begin(), AssertionError);
+  await client.begin();
+  await rejects(client.begin(), AssertionError);
 });
 
 test('[G6] a fault of the handshake says nothing secret', async () => {
-  const { client } = await login(blessingOf(parties, { device: key(new Uint8Array(32)) }));
+  const { client } = await login(await blessingOf(parties, { device: key(new Uint8Array(32)) }));
   const fault = client?.kind === 'refused' ? client.fault : new Fault('internal');
   equal(fault.message.includes(hex(device.seed)), false);
   equal(fault.detail, 'blessing: otherDevice');

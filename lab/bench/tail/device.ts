@@ -43,7 +43,7 @@ export interface Wanted {
 export async function device(port: number, wanted: Wanted): Promise<Device> {
   const seed = new Uint8Array(32);
   new DataView(seed.buffer).setUint32(0, wanted.number + 1);
-  const deviceKey = key(primitives.ed25519PublicKey(seed));
+  const deviceKey = key(await primitives.ed25519PublicKey(seed));
   const id = deviceIdOf(primitives, deviceKey);
   let events: LinkEvents | null = null;
   let isReady = false;
@@ -85,7 +85,7 @@ export async function device(port: number, wanted: Wanted): Promise<Device> {
     { number: 1, mac },
     { keyNumber: 1, permissions: permissionsAll, expiresAtMs, deviceEpoch: 1, siteEpoch: 0, ...claims },
   );
-  const proof = prove(primitives, seed, connecting({ ...(await hello.promise), token }));
+  const proof = await prove(primitives, seed, connecting({ ...(await hello.promise), token }));
   await dialed.remote.connect({ version: 1, token, device: deviceKey, proof });
   const logs = await Promise.all(
     wanted.logs.map(async (n) => {

@@ -14,6 +14,7 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import type { Auth } from '../../../server/src/auth/auth.ts';
 import type { World } from '../world.ts';
+import type { Ciphers } from './ciphers.ts';
 import { SHARD } from './node.ts';
 
 interface Pair {
@@ -37,22 +38,26 @@ export class Household {
   readonly site: SiteId;
   readonly #env: Env;
   readonly #world: World;
-  readonly #primitives: Primitives;
+  readonly #ciphers: Ciphers;
   readonly #user: Pair;
   readonly #root: Pair;
 
-  constructor(world: World, primitives: Primitives) {
+  constructor(world: World, ciphers: Ciphers) {
     this.#world = world;
-    this.#primitives = primitives;
+    this.#ciphers = ciphers;
     this.#env = world.env('household');
     this.#user = this.#pair();
     this.#root = this.#pair();
-    this.site = siteIdOf(this.#primitives, this.#root.key);
+    this.site = siteIdOf(ciphers.primitives, this.#root.key);
+  }
+
+  get #primitives(): Primitives {
+    return this.#ciphers.primitives;
   }
 
   #pair(): Pair {
     const seed = this.#world.chance.bytes(32);
-    return { seed, key: key(this.#primitives.ed25519PublicKey(seed)) };
+    return { seed, key: key(this.#ciphers.publicKey(seed)) };
   }
 
   device(): PlainDevice {
@@ -65,12 +70,12 @@ export class Household {
     await this.#within(at, device, async (remote) => {
       await remote.signup({
         user: this.#user.key,
-        blessing: this.#blessing(at.env, device),
+        blessing: await this.#blessing(at.env, device),
         deviceName: 'first',
         profile: { name: 'Ada', about: '', locale: '' },
         admission: { kind: 'open' },
       });
-      const attestation = attest(this.#primitives, this.#env, this.#root.seed, {
+      const attestation = await attest(this.#primitives, this.#env, this.#root.seed, {
         subject: this.#user.key,
         subjectKind: 'user',
         site: this.site,
@@ -86,7 +91,7 @@ export class Household {
     });
   }
 
-  #blessing(nodeEnv: Env, device: PlainDevice): Uint8Array {
+  #blessing(nodeEnv: Env, device: PlainDevice): Promise<Uint8Array> {
     const issuedMs = nodeEnv.wallMs();
     return bless(this.#primitives, this.#user.seed, {
       device: device.key,
@@ -100,7 +105,7 @@ export class Household {
 
   /** Runs `work` in a session of the device. */
   async #within<T>(at: Desk, device: PlainDevice, work: (remote: AuthRemote) => Promise<T>): Promise<T> {
-    const blessing = await openBlessing(this.#primitives, this.#blessing(at.env, device));
+    const blessing = await openBlessing(this.#primitives, await this.#blessing(at.env, device));
     const refusal = await at.auth.admit(device.key, blessing);
     if (refusal !== null) throw refusal;
     const caller = { device: device.key, blessing, address: '203.0.113.1' };

@@ -39,7 +39,7 @@ export class PlainPeople {
     this.#options = options;
     const { chaos, keeper, work, events, people } = options;
     this.isSettled = people.plainCount === 0;
-    this.#household = new Household(chaos.world, keeper.ciphers.primitives);
+    this.#household = new Household(chaos.world, keeper.ciphers);
     this.#first = this.#household.device();
     for (let number = 1; number <= work.logCount; number++) {
       const log = logId(number.toString(16).padStart(32, '0'));

@@ -16,7 +16,7 @@ const TAG_BYTES = 16;
 export function standIn(real: Primitives): Primitives {
   const sha256 = (data: Uint8Array): Uint8Array => real.sha256(data);
   const hashed = (...parts: readonly Uint8Array[]): Uint8Array => sha256(concat(...parts));
-  const signingKey = (seed: Uint8Array): Uint8Array => below(hashed(SIGN, seed), 0x7f);
+  const signingKey = (seed: Uint8Array): Uint8Array => standInKey(real, seed);
   const agreementKey = (secret: Uint8Array): Uint8Array => hashed(AGREE, secret);
   const signature = (publicKey: Uint8Array, message: Uint8Array): Uint8Array => {
     const r = below(hashed(publicKey, message), 0x7f);
@@ -25,11 +25,11 @@ export function standIn(real: Primitives): Primitives {
   return {
     sha256,
     hmacSha256: (key, data) => real.hmacSha256(key, data),
-    ed25519PublicKey: signingKey,
-    ed25519Sign: (seed, message) => signature(signingKey(seed), message),
+    ed25519PublicKey: async (seed) => signingKey(seed),
+    ed25519Sign: async (seed, message) => signature(signingKey(seed), message),
     ed25519Verify: async (publicKey, message, given) => equal(signature(publicKey, message), given),
-    x25519PublicKey: agreementKey,
-    x25519(secret, theirs) {
+    x25519PublicKey: async (secret) => agreementKey(secret),
+    async x25519(secret, theirs) {
       if (theirs.every((byte) => byte === 0)) return null;
       const ours = agreementKey(secret);
       return isBefore(ours, theirs) ? hashed(ours, theirs) : hashed(theirs, ours);
@@ -44,6 +44,11 @@ export function standIn(real: Primitives): Primitives {
       return equal(tagOf(key, nonce, plaintext, associated), sealed.subarray(size)) ? plaintext : null;
     },
   };
+}
+
+/** The public signing key of a seed, at once. */
+export function standInKey(real: Primitives, seed: Uint8Array): Uint8Array {
+  return below(real.sha256(concat(SIGN, seed)), 0x7f);
 }
 
 /** With the highest bits cleared: a point below the field's prime, a scalar below the group's order (SPEC C1). */

@@ -81,7 +81,7 @@ export class TailPort implements Port {
     void this.#watch(dialed.ended, () => hello.reject(new Fault('closed')));
     const { nonce, node } = await hello.promise;
     const claim = connecting({ nonce, node: key(node), token: tokenBytes });
-    const proof = prove(primitives, device.seed, claim);
+    const proof = await prove(primitives, device.seed, claim);
     await dialed.remote.connect({ version: 1, token: tokenBytes, device: device.key, proof });
     this.#ping();
     const early = this.#early;

@@ -5,14 +5,14 @@ import { deviceIdOf, siteIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
 import { primitives, seedOf } from './draw.ts';
 
-const identity = (who: string): Identity => identityOf(primitives, seedOf(who));
+const identity = (who: string): Promise<Identity> => identityOf(primitives, seedOf(who));
 
-export const node = identity('node');
-export const user = identity('user');
-export const otherUser = identity('other user');
-export const device = identity('device');
-export const oneTime = identity('one-time');
-export const siteRoot = identity('site root');
+export const node = await identity('node');
+export const user = await identity('user');
+export const otherUser = await identity('other user');
+export const device = await identity('device');
+export const oneTime = await identity('one-time');
+export const siteRoot = await identity('site root');
 
 export const site = siteIdOf(primitives, siteRoot.publicKey);
 export const deviceId = deviceIdOf(primitives, device.publicKey);

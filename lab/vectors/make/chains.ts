@@ -21,33 +21,36 @@ function grant(n: number, to: Key, part: Partial<Grant> = {}): Grant {
   return { ...base, ...part };
 }
 
-const root = attestation(siteRoot, grant(0, user.publicKey));
+const root = await attestation(siteRoot, grant(0, user.publicKey));
 const narrow = { permissions: 3, delegations: 1 };
-const invited = attestation(
+const invited = await attestation(
   user,
   grant(1, oneTime.publicKey, { ...narrow, subjectKind: 'oneTime', quota: 5 }),
 );
-const joined = attestation(
+const joined = await attestation(
   oneTime,
   grant(2, otherUser.publicKey, { permissions: 3, delegations: 0, quota: 5 }),
 );
 
 /** A path of eight attestations, as deep as any may be, and one deeper. */
-function deepPath(depth: number): readonly Uint8Array[] {
+async function deepPath(depth: number): Promise<readonly Uint8Array[]> {
   const people: readonly Identity[] = [
     siteRoot,
-    ...Array.from({ length: depth }, (_, n) => identityOf(primitives, seedOf(`person ${n}`))),
+    ...(await Promise.all(
+      Array.from({ length: depth }, (_, n) => identityOf(primitives, seedOf(`person ${n}`))),
+    )),
   ];
-  return Array.from({ length: depth }, (_, n) => {
+  const made = Array.from({ length: depth }, (_, n) => {
     const by = must(people[n], 'an issuer');
     const to = must(people[n + 1], 'a subject');
     return attestation(by, grant(n, to.publicKey, { delegations: Math.max(0, 7 - n) }));
   });
+  return Promise.all(made);
 }
 
 type Path = readonly Uint8Array[];
 
-export function chains(): VectorFile {
+export async function chains(): Promise<VectorFile> {
   const proves = (name: string, path: Path, part: Readonly<Record<string, string | number>>): Vector => ({
     name,
     root: hex(siteRoot.publicKey),
@@ -83,15 +86,15 @@ export function chains(): VectorFile {
         subject: hex(otherUser.publicKey),
         subjectKind: 'user',
       }),
-      proves('the deepest path', deepPath(8), {
+      proves('the deepest path', await deepPath(8), {
         ...rights,
         permissions: 31,
         delegations: 0,
-        subject: hex(identityOf(primitives, seedOf('person 7')).publicKey),
+        subject: hex((await identityOf(primitives, seedOf('person 7'))).publicKey),
         subjectKind: 'user',
       }),
     ],
-    invalid: broken(),
+    invalid: await broken(),
   };
 }
 
@@ -100,25 +103,30 @@ function breaks(name: string, reason: string, at: number, path: Path, part: Part
 }
 
 /** The founder's attestation and one below it. */
-function second(part: Partial<Grant>): Path {
-  return [root, attestation(user, grant(1, otherUser.publicKey, part))];
+async function second(part: Partial<Grant>): Promise<Path> {
+  return [root, await attestation(user, grant(1, otherUser.publicKey, part))];
 }
 
-function broken(): readonly Vector[] {
+async function broken(): Promise<readonly Vector[]> {
   const otherSite = { site: siteId('ff'.repeat(16)) };
   const flipped = root.slice();
   flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
   const late = wallMs + HOUR_MS + clockSkewMs;
   return [
     breaks('no attestation', 'empty', 0, []),
-    breaks('one too many', 'tooDeep', 8, deepPath(9)),
+    breaks('one too many', 'tooDeep', 8, await deepPath(9)),
     breaks('bytes that are none', 'malformed', 0, [root.subarray(1)]),
     breaks('a signature that does not hold', 'badSignature', 0, [flipped]),
     breaks('the first is not by the root key', 'wrongIssuer', 0, [invited]),
     breaks('the second is not by the first subject', 'wrongIssuer', 1, [root, joined]),
-    breaks('another site', 'otherSite', 1, second(otherSite)),
-    ...tooWide(),
-    breaks('a caveat', 'unknownCaveat', 1, second({ caveats: [{ kind: 1, value: new Uint8Array(1) }] })),
+    breaks('another site', 'otherSite', 1, await second(otherSite)),
+    ...(await tooWide()),
+    breaks(
+      'a caveat',
+      'unknownCaveat',
+      1,
+      await second({ caveats: [{ kind: 1, value: new Uint8Array(1) }] }),
+    ),
     breaks('too early', 'early', 0, [root], { atMs: wallMs - clockSkewMs - 1 }),
     breaks('too late', 'expired', 1, [root, invited], { atMs: late }),
     breaks('revoked', 'revoked', 1, [root, invited, joined], { revoked: [objectId(primitives, invited)] }),
@@ -129,37 +137,37 @@ function broken(): readonly Vector[] {
 }
 
 /** More than the issuer held, in each dimension. */
-function tooWide(): readonly Vector[] {
-  const pastOneTime = attestation(
+async function tooWide(): Promise<readonly Vector[]> {
+  const pastOneTime = await attestation(
     oneTime,
     grant(2, otherUser.publicKey, { permissions: 3, delegations: 0, quota: 5, subjectKind: 'oneTime' }),
   );
   return [
     breaks('more permissions', 'tooWide', 2, [
-      ...second({ permissions: 3 }),
-      attestation(otherUser, grant(2, device.publicKey, { permissions: 7 })),
+      ...(await second({ permissions: 3 })),
+      await attestation(otherUser, grant(2, device.publicKey, { permissions: 7 })),
     ]),
-    breaks('as many re-delegations as its issuer', 'tooWide', 1, second({ delegations: 7 })),
+    breaks('as many re-delegations as its issuer', 'tooWide', 1, await second({ delegations: 7 })),
     breaks('no re-delegation left', 'tooWide', 2, [
-      ...second({ delegations: 0 }),
-      attestation(otherUser, grant(2, device.publicKey, { delegations: 0 })),
+      ...(await second({ delegations: 0 })),
+      await attestation(otherUser, grant(2, device.publicKey, { delegations: 0 })),
     ]),
-    breaks('begins before its issuer', 'tooWide', 1, second({ notBeforeMs: wallMs - 1 })),
+    breaks('begins before its issuer', 'tooWide', 1, await second({ notBeforeMs: wallMs - 1 })),
     breaks('ends after its issuer', 'tooWide', 2, [
-      ...second({}),
-      attestation(otherUser, grant(2, device.publicKey, { expiresMs: 0 })),
+      ...(await second({})),
+      await attestation(otherUser, grant(2, device.publicKey, { expiresMs: 0 })),
     ]),
     breaks('a larger quota', 'tooWide', 2, [
       root,
       invited,
-      attestation(oneTime, grant(2, otherUser.publicKey, { permissions: 3, delegations: 0, quota: 6 })),
+      await attestation(oneTime, grant(2, otherUser.publicKey, { permissions: 3, delegations: 0, quota: 6 })),
     ]),
     breaks('a one-time key hands on to a one-time key', 'tooWide', 2, [root, invited, pastOneTime]),
   ];
 }
 
-export function blessings(): VectorFile {
-  const made = (part: Partial<BlessingTerms>): Uint8Array =>
+export async function blessings(): Promise<VectorFile> {
+  const made = (part: Partial<BlessingTerms>): Promise<Uint8Array> =>
     bless(primitives, user.seed, { ...terms, ...part });
   const use = (name: string, bytes: Uint8Array, part: Partial<Vector> = {}): Vector => ({
     name,
@@ -169,19 +177,23 @@ export function blessings(): VectorFile {
     atMs: wallMs,
     ...part,
   });
-  const good = made({});
+  const good = await made({});
   const flipped = good.slice();
   flipped[flipped.length - 1] = (flipped.at(-1) ?? 0) ^ 1;
   const end = terms.expiresMs + clockSkewMs;
   const other = hex(otherUser.publicKey);
-  const stranger = identityOf(primitives, seedOf('stranger')).publicKey;
+  const stranger = (await identityOf(primitives, seedOf('stranger'))).publicKey;
   return {
     path: 'blessings.json',
     about: 'Whether a blessing lets a device act for its user at a node at `atMs`, or why not.',
     valid: [
       use('at its node', good, { user: hex(user.publicKey), scope: 31 }),
-      use('for every node', made({ audience: '*' }), { user: hex(user.publicKey), scope: 31, node: other }),
-      use('with a narrower scope', made({ scope: 1 }), { user: hex(user.publicKey), scope: 1 }),
+      use('for every node', await made({ audience: '*' }), {
+        user: hex(user.publicKey),
+        scope: 31,
+        node: other,
+      }),
+      use('with a narrower scope', await made({ scope: 1 }), { user: hex(user.publicKey), scope: 1 }),
       use('the earliest moment', good, {
         user: hex(user.publicKey),
         scope: 31,
@@ -190,7 +202,7 @@ export function blessings(): VectorFile {
       use('the last moment', good, { user: hex(user.publicKey), scope: 31, atMs: end - 1 }),
     ],
     invalid: [
-      use('for another device', made({ device: stranger }), { reason: 'otherDevice' }),
+      use('for another device', await made({ device: stranger }), { reason: 'otherDevice' }),
       use('for another node', good, { node: other, reason: 'otherAudience' }),
       use('too early', good, { atMs: terms.issuedMs - clockSkewMs - 1, reason: 'early' }),
       use('too late', good, { atMs: end, reason: 'expired' }),

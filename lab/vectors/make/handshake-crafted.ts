@@ -24,14 +24,14 @@ import { terms } from './objects.ts';
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
-export function craftedFlights(of: Setting, flights: Flights): readonly Row[] {
-  const known = derive(of, flights);
-  return [...challenges(of, known), ...responses(of, known)];
+export async function craftedFlights(of: Setting, flights: Flights): Promise<readonly Row[]> {
+  const known = await derive(of, flights);
+  return [...(await challenges(of, known)), ...(await responses(of, known))];
 }
 
-function challenges(of: Setting, known: Derived): readonly Row[] {
+async function challenges(of: Setting, known: Derived): Promise<readonly Row[]> {
   const { keys, serverKey, h1, h2 } = known;
-  const by = (who: Identity, role: Role, transcript = h1): IdentityProof =>
+  const by = (who: Identity, role: Role, transcript = h1): Promise<IdentityProof> =>
     prove(primitives, role, who, { transcript, macKey: keys.serverMac, extra: of.terms });
   const row = (name: string, proof: IdentityProof, fault: Row[3]): Row => {
     const sealed = sealFlight(primitives, keys.challenge, encodeProof(proof));
@@ -42,45 +42,48 @@ function challenges(of: Setting, known: Derived): readonly Row[] {
       fault,
     ];
   };
-  const good = by(node, serverRole);
+  const good = await by(node, serverRole);
   return [
-    row('by another node', by(otherUser, serverRole), 'wrongPeer'),
+    row('by another node', await by(otherUser, serverRole), 'wrongPeer'),
     row(
       'by another node under the expected key',
-      { ...by(otherUser, serverRole), publicKey: node.publicKey },
+      { ...(await by(otherUser, serverRole)), publicKey: node.publicKey },
       'badProof',
     ),
-    row("in the device's role", by(node, clientRole), 'badProof'),
-    row('over another transcript', by(node, serverRole, h2), 'badProof'),
+    row("in the device's role", await by(node, clientRole), 'badProof'),
+    row('over another transcript', await by(node, serverRole, h2), 'badProof'),
     row('a flipped bit of the signature', resigned(good, serverRole, keys.serverMac), 'badProof'),
     row('a flipped bit of the MAC', { ...good, mac: flipped(good.mac, 0) }, 'badProof'),
   ];
 }
 
-function responses(of: Setting, known: Derived): readonly Row[] {
+async function responses(of: Setting, known: Derived): Promise<readonly Row[]> {
   const { keys, h1, h2 } = known;
   const ours = concat(h2, node.publicKey);
-  const by = (role: Role, transcript: Uint8Array, extra = of.blessing ?? new Uint8Array(0)): IdentityProof =>
-    prove(primitives, role, device, { transcript, macKey: keys.clientMac, extra });
+  const by = (
+    role: Role,
+    transcript: Uint8Array,
+    extra = of.blessing ?? new Uint8Array(0),
+  ): Promise<IdentityProof> => prove(primitives, role, device, { transcript, macKey: keys.clientMac, extra });
   const row = (name: string, proof: IdentityProof, fault: Row[3]): Row => {
     return ['loginResponse', name, sealFlight(primitives, keys.response, encodeProof(proof)), fault];
   };
-  const blessed = (part: Partial<BlessingTerms>): IdentityProof =>
-    by(clientRole, ours, bless(primitives, user.seed, { ...terms, ...part }));
-  const good = by(clientRole, ours);
+  const blessed = async (part: Partial<BlessingTerms>): Promise<IdentityProof> =>
+    by(clientRole, ours, await bless(primitives, user.seed, { ...terms, ...part }));
+  const good = await by(clientRole, ours);
   const past = { issuedMs: wallMs - 2 * DAY_MS, expiresMs: wallMs - DAY_MS };
   const future = { issuedMs: wallMs + HOUR_MS, expiresMs: wallMs + DAY_MS };
   return [
-    row("in the node's role", by(serverRole, ours), 'badProof'),
-    row('over another transcript', by(clientRole, concat(h1, node.publicKey)), 'badProof'),
-    row('for another node', by(clientRole, concat(h2, otherUser.publicKey)), 'badProof'),
+    row("in the node's role", await by(serverRole, ours), 'badProof'),
+    row('over another transcript', await by(clientRole, concat(h1, node.publicKey)), 'badProof'),
+    row('for another node', await by(clientRole, concat(h2, otherUser.publicKey)), 'badProof'),
     row('a flipped bit of the signature', resigned(good, clientRole, keys.clientMac), 'badProof'),
     row('a flipped bit of the MAC', { ...good, mac: flipped(good.mac, 0) }, 'badProof'),
-    row('a blessing of another device', blessed({ device: otherUser.publicKey }), 'badProof'),
-    row('a blessing for another node', blessed({ audience: otherUser.publicKey }), 'badProof'),
-    row('a blessing that has expired', blessed(past), 'expired'),
-    row('a blessing from the future', blessed(future), 'badProof'),
-    row('a blessing that is none', by(clientRole, ours, Uint8Array.of(1)), 'badProof'),
+    row('a blessing of another device', await blessed({ device: otherUser.publicKey }), 'badProof'),
+    row('a blessing for another node', await blessed({ audience: otherUser.publicKey }), 'badProof'),
+    row('a blessing that has expired', await blessed(past), 'expired'),
+    row('a blessing from the future', await blessed(future), 'badProof'),
+    row('a blessing that is none', await by(clientRole, ours, Uint8Array.of(1)), 'badProof'),
   ];
 }
 

@@ -49,7 +49,7 @@ export function serverOf(of: Setting): ServerHandshake {
 export async function flightsOf(of: Setting): Promise<Flights> {
   const client = clientOf(of);
   const server = serverOf(of);
-  const request = client.begin();
+  const request = await client.begin();
   const challenged = await server.receive(request, 1);
   if (challenged.kind !== 'send') throw new Error('the node answers a challenge');
   const responded = await client.receive(challenged.flight, 1);
@@ -74,12 +74,12 @@ export interface Derived {
   readonly secrets: TrafficSecrets;
 }
 
-export function derive(of: Setting, { request, challenge, response }: Flights): Derived {
+export async function derive(of: Setting, { request, challenge, response }: Flights): Promise<Derived> {
   const answer = decodeLoginAnswer(challenge);
   if (answer.kind !== 'challenge') throw new Error('the node answers a challenge');
-  const clientKey = exchangeKeyOf(primitives, of.clientSecret).publicKey;
-  const serverKey = exchangeKeyOf(primitives, of.serverSecret).publicKey;
-  const shared = must(agree(primitives, of.clientSecret, serverKey), 'the keys agree');
+  const clientKey = (await exchangeKeyOf(primitives, of.clientSecret)).publicKey;
+  const serverKey = (await exchangeKeyOf(primitives, of.serverSecret)).publicKey;
+  const shared = must(await agree(primitives, of.clientSecret, serverKey), 'the keys agree');
   const h1 = requestHash(primitives, request, serverKey);
   const keys = flightKeys(primitives, shared, h1);
   const challengeText = must(openFlight(primitives, keys.challenge, answer.sealed), 'the challenge opens');

@@ -31,9 +31,9 @@ export async function checkedVectors(
   return vectors;
 }
 
-export function spoiltFlights(of: Setting, flights: Flights): readonly Row[] {
+export async function spoiltFlights(of: Setting, flights: Flights): Promise<readonly Row[]> {
   return [
-    ...requests(of, flights.request),
+    ...(await requests(of, flights.request)),
     ...challenges(flights),
     ['loginResponse', 'a flipped bit of the ciphertext', flipped(flights.response, 5), 'badProof'],
     ['loginResponse', 'a flipped bit of the tag', flipped(flights.response, -1), 'badProof'],
@@ -47,8 +47,8 @@ export function spoiltFlights(of: Setting, flights: Flights): readonly Row[] {
   ];
 }
 
-function requests(of: Setting, request: Uint8Array): readonly Row[] {
-  const oneTimeKey = exchangeKeyOf(primitives, of.clientSecret).publicKey;
+async function requests(of: Setting, request: Uint8Array): Promise<readonly Row[]> {
+  const oneTimeKey = (await exchangeKeyOf(primitives, of.clientSecret)).publicKey;
   const good = { suite: 1, oneTimeKey, target: node.publicKey, cookie: new Uint8Array(0) };
   const changed = (part: Partial<typeof good>): Uint8Array => encodeLoginRequest({ ...good, ...part });
   return [
@@ -105,7 +105,7 @@ function challenges(flights: Flights): readonly Row[] {
 async function outcome(of: Setting, flights: Flights, at: Place, flight: Uint8Array): Promise<Fault | null> {
   const toServer = at === 'loginRequest' || at === 'loginResponse';
   const side = toServer ? serverOf(of) : clientOf(of);
-  if ('begin' in side) side.begin();
+  if ('begin' in side) await side.begin();
   if (at === 'loginResponse') await side.receive(flights.request, 1);
   if (at === 'loginResult') await side.receive(flights.challenge, 1);
   const step = await side.receive(flight, 1);

@@ -15,7 +15,7 @@ import { derive, flightsOf, type Setting } from './handshake-sides.ts';
 import { checkedVectors, spoiltFlights } from './handshake-spoilt.ts';
 import { terms as blessingTerms } from './objects.ts';
 
-const blessing = bless(primitives, user.seed, blessingTerms);
+const blessing = await bless(primitives, user.seed, blessingTerms);
 const setting = (name: string, part: Partial<Setting>): Setting => ({
   name,
   clientSecret: seedOf(`${name} client`),
@@ -31,7 +31,7 @@ const stranger = setting('a stranger', {});
 
 export async function handshake(): Promise<VectorFile> {
   const flights = await flightsOf(blessed);
-  const rows = [...spoiltFlights(blessed, flights), ...craftedFlights(blessed, flights)];
+  const rows = [...(await spoiltFlights(blessed, flights)), ...(await craftedFlights(blessed, flights))];
   return {
     path: 'handshake.json',
     about:
@@ -44,7 +44,7 @@ export async function handshake(): Promise<VectorFile> {
 async function transcript(of: Setting): Promise<Vector> {
   const flights = await flightsOf(of);
   const { request, challenge, response, result } = flights;
-  const known = derive(of, flights);
+  const known = await derive(of, flights);
   const { clientKey, serverKey, shared, keys, challengeText, responseText, h1, h2, h3, secrets } = known;
   return {
     name: of.name,

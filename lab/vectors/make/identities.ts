@@ -8,15 +8,15 @@ import { device, siteRoot, user } from './cast.ts';
 import { primitives, seedOf } from './draw.ts';
 import type { Vector, VectorFile } from './file.ts';
 
-export function identities(): VectorFile {
+export async function identities(): Promise<VectorFile> {
   return {
     path: 'identities.json',
     about:
       'A user is a secret of 32 bytes, which 24 words hold; her keys follow from it. Ids follow from public keys. `refusal` says why a phrase is none.',
     valid: [
-      person('a secret of zeros', new Uint8Array(32)),
-      person('a secret of ones', new Uint8Array(32).fill(255)),
-      person('a secret', seedOf('user secret')),
+      await person('a secret of zeros', new Uint8Array(32)),
+      await person('a secret of ones', new Uint8Array(32).fill(255)),
+      await person('a secret', seedOf('user secret')),
       {
         name: 'the id of a user',
         kind: 'user',
@@ -40,8 +40,8 @@ export function identities(): VectorFile {
   };
 }
 
-function person(name: string, secret: Uint8Array): Vector {
-  const keys = userKeysOf(primitives, secret);
+async function person(name: string, secret: Uint8Array): Promise<Vector> {
+  const keys = await userKeysOf(primitives, secret);
   return {
     name,
     kind: 'secret',

@@ -9,23 +9,23 @@ import type { Vector, VectorFile } from './file.ts';
 
 const seed = seedOf('one-time');
 
-export function links(): VectorFile {
-  const good = link('an invitation', 'join', 'https://garden.example');
+export async function links(): Promise<VectorFile> {
+  const good = await link('an invitation', 'join', 'https://garden.example');
   return {
     path: 'links.json',
     about:
       'Links of invitations and of the first start. `seed` is the seed of the one-time Ed25519 key, or the secret of the first start (whose link makes no keys; those stated with it follow all the same).',
     valid: [
       good,
-      link('an invitation to a node on this machine', 'join', 'http://127.0.0.1:7070'),
-      link('a first start', 'setup', 'http://127.0.0.1:7070'),
+      await link('an invitation to a node on this machine', 'join', 'http://127.0.0.1:7070'),
+      await link('a first start', 'setup', 'http://127.0.0.1:7070'),
     ],
     invalid: wrong(linkText({ kind: 'join', origin: 'https://garden.example', node: node.publicKey, seed })),
   };
 }
 
-function link(name: string, kind: 'join' | 'setup', origin: string): Vector {
-  const { sign, agree } = inviteKeys(primitives, seed);
+async function link(name: string, kind: 'join' | 'setup', origin: string): Promise<Vector> {
+  const { sign, agree } = await inviteKeys(primitives, seed);
   return {
     name,
     text: linkText({ kind, origin, node: node.publicKey, seed }),

@@ -43,13 +43,13 @@ export const terms: BlessingTerms = {
   serial: wallMs,
 };
 
-export function attestation(by: Identity, grant: Grant): Uint8Array {
+export function attestation(by: Identity, grant: Grant): Promise<Uint8Array> {
   return attest(primitives, fixedEnv(draw.bytes(16)), by.seed, grant);
 }
 
-export function objects(): VectorFile {
-  const root = attestation(siteRoot, rootGrant);
-  const invited = attestation(user, {
+export async function objects(): Promise<VectorFile> {
+  const root = await attestation(siteRoot, rootGrant);
+  const invited = await attestation(user, {
     ...rootGrant,
     subject: oneTime.publicKey,
     subjectKind: 'oneTime',
@@ -58,10 +58,14 @@ export function objects(): VectorFile {
     expiresMs: wallMs + 720 * HOUR_MS,
     quota: 5,
   });
-  const oneLog = attestation(user, { ...rootGrant, resource: logId(hex(draw.bytes(16))), delegations: 0 });
+  const oneLog = await attestation(user, {
+    ...rootGrant,
+    resource: logId(hex(draw.bytes(16))),
+    delegations: 0,
+  });
   const caveats = [{ kind: 255, value: draw.bytes(64) }];
-  const withCaveat = attestation(user, { ...rootGrant, delegations: 0, caveats });
-  const revocation = revoke(primitives, siteRoot.seed, {
+  const withCaveat = await attestation(user, { ...rootGrant, delegations: 0, caveats });
+  const revocation = await revoke(primitives, siteRoot.seed, {
     site,
     attestation: objectId(primitives, invited),
     issuedMs: wallMs,
@@ -75,16 +79,16 @@ export function objects(): VectorFile {
       vector('attestation', 'attestation to a one-time key', user, invited),
       vector('attestation', 'attestation for one log', user, oneLog),
       vector('attestation', 'attestation with a caveat', user, withCaveat),
-      vector('blessing', 'blessing for one node', user, bless(primitives, user.seed, terms)),
+      vector('blessing', 'blessing for one node', user, await bless(primitives, user.seed, terms)),
       vector(
         'blessing',
         'blessing for every node',
         user,
-        bless(primitives, user.seed, { ...terms, audience: '*', scope: 0, serial: 0 }),
+        await bless(primitives, user.seed, { ...terms, audience: '*', scope: 0, serial: 0 }),
       ),
       vector('revocation', 'revocation', siteRoot, revocation),
     ],
-    invalid: [...spoilt(root), ...wrongFields(root)],
+    invalid: [...(await spoilt(root)), ...(await wrongFields(root))],
   };
 }
 
@@ -123,7 +127,7 @@ function objectOf(
   return concat(header.tag ?? TAG, encodeCbor(parts));
 }
 
-function spoilt(good: Uint8Array): readonly Vector[] {
+async function spoilt(good: Uint8Array): Promise<readonly Vector[]> {
   const { payload, signature } = partsOf(good);
   const wrong = (name: string, bytes: Uint8Array, fault = 'malformed'): Vector => ({
     name,
@@ -135,14 +139,14 @@ function spoilt(good: Uint8Array): readonly Vector[] {
   flipped[40] = (flipped[40] ?? 0) ^ 1;
   const otherPayload = payload.slice();
   otherPayload[otherPayload.length - 1] = (otherPayload.at(-1) ?? 0) ^ 1;
-  const asBlessing = sign(siteRoot, payload, 'capability/blessing');
+  const asBlessing = await sign(siteRoot, payload, 'capability/blessing');
   return [
     wrong('a flipped bit of the signature', objectOf(payload, flipped), 'badProof'),
     wrong('a flipped bit of the payload', objectOf(otherPayload, signature), 'badProof'),
     wrong('signed in the domain of blessings', objectOf(payload, asBlessing), 'badProof'),
     wrong(
       'signed by another key',
-      objectOf(payload, sign(user, payload, 'capability/attestation')),
+      objectOf(payload, await sign(user, payload, 'capability/attestation')),
       'badProof',
     ),
     wrong('without the tag', good.subarray(1)),
@@ -157,12 +161,12 @@ function spoilt(good: Uint8Array): readonly Vector[] {
   ];
 }
 
-function sign(by: Identity, payload: Uint8Array, domain: string): Uint8Array {
+function sign(by: Identity, payload: Uint8Array, domain: string): Promise<Uint8Array> {
   return signRaw(primitives, by.seed, encodeCbor(['Signature1', PROTECTED, domainOf(domain), payload]));
 }
 
 /** Payloads that are signed as they should be and say what an attestation cannot. */
-function wrongFields(good: Uint8Array): readonly Vector[] {
+function wrongFields(good: Uint8Array): Promise<readonly Vector[]> {
   const changes: readonly (readonly [name: string, field: number, value: Cbor | null])[] = [
     ['version 2', 1, 2],
     ['a signer of 31 bytes', 2, new Uint8Array(31)],
@@ -180,16 +184,16 @@ function wrongFields(good: Uint8Array): readonly Vector[] {
     ['a field that is not known', 14, 0],
   ];
   const missing = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13];
-  const change = (name: string, edit: (fields: CborMap) => void): Vector => {
+  const change = async (name: string, edit: (fields: CborMap) => void): Promise<Vector> => {
     const fields = decodeCbor(partsOf(good).payload, LIMITS);
     if (!(fields instanceof Map)) throw new Error('a payload is a map');
     edit(fields);
     const payload = encodeCbor(fields);
-    const bytes = objectOf(payload, sign(siteRoot, payload, 'capability/attestation'));
+    const bytes = objectOf(payload, await sign(siteRoot, payload, 'capability/attestation'));
     return { name, kind: 'attestation', bytes: hex(bytes), fault: 'malformed' };
   };
-  return [
+  return Promise.all([
     ...changes.map(([name, field, value]) => change(name, (fields) => fields.set(field, value))),
     ...missing.map((field) => change(`without field ${field}`, (fields) => fields.delete(field))),
-  ];
+  ]);
 }

@@ -19,8 +19,8 @@ const nonce = draw.bytes(32);
 const token = draw.bytes(80);
 const guid = draw.bytes(16);
 
-export function proofs(): VectorFile {
-  const connect = vector('connect', device, connecting({ nonce, node: node.publicKey, token }), {
+export async function proofs(): Promise<VectorFile> {
+  const connect = await vector('connect', device, connecting({ nonce, node: node.publicKey, token }), {
     nonce: hex(nonce),
     node: hex(node.publicKey),
     token: hex(token),
@@ -31,26 +31,26 @@ export function proofs(): VectorFile {
       'Short signatures that calls carry. `message` is what follows the prefix of the domain, `parts` are its parts in order.',
     valid: [
       connect,
-      vector('refresh', device, refreshing({ token, guid }), { token: hex(token), guid: hex(guid) }),
-      vector('look', oneTime, looking({ node: node.publicKey, device: device.publicKey }), {
+      await vector('refresh', device, refreshing({ token, guid }), { token: hex(token), guid: hex(guid) }),
+      await vector('look', oneTime, looking({ node: node.publicKey, device: device.publicKey }), {
         node: hex(node.publicKey),
         device: hex(device.publicKey),
       }),
-      vector('admit', oneTime, admitting({ user: user.publicKey, node: node.publicKey }), {
+      await vector('admit', oneTime, admitting({ user: user.publicKey, node: node.publicKey }), {
         user: hex(user.publicKey),
         node: hex(node.publicKey),
       }),
     ],
-    invalid: wrong(connect),
+    invalid: await wrong(connect),
   };
 }
 
-function vector(
+async function vector(
   kind: string,
   by: Identity,
   claim: Statement,
   parts: { readonly [name: string]: Json },
-): Vector {
+): Promise<Vector> {
   return {
     name: kind,
     kind,
@@ -59,7 +59,7 @@ function vector(
     domain: claim.within.label,
     parts,
     message: hex(claim.message),
-    bytes: hex(prove(primitives, by.seed, claim)),
+    bytes: hex(await prove(primitives, by.seed, claim)),
   };
 }
 
@@ -67,10 +67,10 @@ function vector(
 const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 /** Each differs in one thing; none must be accepted as `connect` of the stated parts. */
-function wrong(good: Vector): readonly Vector[] {
+async function wrong(good: Vector): Promise<readonly Vector[]> {
   const { kind = '', key = '', domain = '', parts = {}, message = '' } = good;
   const claim = connecting({ nonce, node: node.publicKey, token });
-  const signature = prove(primitives, device.seed, claim);
+  const signature = await prove(primitives, device.seed, claim);
   const changed = (name: string, bytes: Uint8Array, by = key): Vector => {
     return { name, kind, key: by, domain, parts, message, bytes: hex(bytes), fault: 'badProof' };
   };
@@ -84,10 +84,10 @@ function wrong(good: Vector): readonly Vector[] {
   smallOrder[0] = 1;
   return [
     changed('another key', signature, hex(otherUser.publicKey)),
-    changed('for another node', prove(primitives, device.seed, elsewhere)),
+    changed('for another node', await prove(primitives, device.seed, elsewhere)),
     changed(
       'in another domain',
-      prove(primitives, device.seed, { ...claim, within: refreshing({ token, guid }).within }),
+      await prove(primitives, device.seed, { ...claim, within: refreshing({ token, guid }).within }),
     ),
     changed('a flipped bit of R', flip(3)),
     changed('a flipped bit of S', flip(40)),

@@ -17,26 +17,29 @@ import { Draw, fixedEnv, primitives, seedOf } from './draw.ts';
 import type { Vector, VectorFile } from './file.ts';
 
 const draw = new Draw('sealed');
-const recipient = userKeysOf(primitives, seedOf('user secret')).agree;
+const recipient = (await userKeysOf(primitives, seedOf('user secret'))).agree;
 
 const keysWith = (env: Env): SiteKeys =>
   new SiteKeys(primitives, env, site, { epoch: 1, key: siteKey, nameSecret });
 
-export function envelopes(): VectorFile {
+export async function envelopes(): Promise<VectorFile> {
   return {
     path: 'envelopes.json',
     about:
       'Secrets of a site sealed by HPKE to one recipient. `oneTimeSecret` is the X25519 secret whose public key is the first 32 bytes. An invalid one is well-formed and does not open as stated.',
-    valid: [envelope('the first key epoch', 1), envelope('a key epoch of five bytes', 0xffff_ffff)],
-    invalid: closed(),
+    valid: [
+      await envelope('the first key epoch', 1),
+      await envelope('a key epoch of five bytes', 0xffff_ffff),
+    ],
+    invalid: await closed(),
   };
 }
 
-function envelope(name: string, epoch: number): Vector {
+async function envelope(name: string, epoch: number): Promise<Vector> {
   const oneTimeSecret = draw.bytes(32);
   const key = draw.bytes(32);
   const to = { site, publicKey: recipient.publicKey };
-  const bytes = sealEnvelope(primitives, fixedEnv(oneTimeSecret), to, { epoch, key, nameSecret });
+  const bytes = await sealEnvelope(primitives, fixedEnv(oneTimeSecret), to, { epoch, key, nameSecret });
   return {
     name,
     recipientSecret: hex(recipient.secret),
@@ -48,20 +51,20 @@ function envelope(name: string, epoch: number): Vector {
   };
 }
 
-function closed(): readonly Vector[] {
+async function closed(): Promise<readonly Vector[]> {
   const to = { site, publicKey: recipient.publicKey };
   const secrets = { epoch: 1, key: siteKey, nameSecret };
-  const good = sealEnvelope(primitives, fixedEnv(draw.bytes(32)), to, secrets);
+  const good = await sealEnvelope(primitives, fixedEnv(draw.bytes(32)), to, secrets);
   const changed = (at: number): Uint8Array => {
     const bytes = good.slice();
     bytes[at] = (bytes[at] ?? 0) ^ 1;
     return bytes;
   };
   const own = { site, epoch: 1, secret: recipient.secret, publicKey: recipient.publicKey };
-  const stranger = userKeysOf(primitives, seedOf('stranger')).agree;
-  const wrong = (name: string, bytes: Uint8Array, by: Partial<typeof own> = {}): Vector => {
+  const stranger = (await userKeysOf(primitives, seedOf('stranger'))).agree;
+  const wrong = async (name: string, bytes: Uint8Array, by: Partial<typeof own> = {}): Promise<Vector> => {
     const as = { ...own, ...by };
-    if (openEnvelope(primitives, as, bytes) !== null) throw new Error(`${name} opens`);
+    if ((await openEnvelope(primitives, as, bytes)) !== null) throw new Error(`${name} opens`);
     return {
       name,
       recipientSecret: hex(as.secret),
@@ -73,14 +76,14 @@ function closed(): readonly Vector[] {
     };
   };
   return [
-    wrong('for another recipient', good, stranger),
-    wrong('of another site', good, { site: siteIdOf(primitives, otherUser.publicKey) }),
-    wrong('of another key epoch', good, { epoch: 2 }),
-    wrong('a flipped bit of the one-time key', changed(0)),
-    wrong('a flipped bit of the ciphertext', changed(40)),
-    wrong('a flipped bit of the tag', changed(good.length - 1)),
-    wrong('a one-time key of small order', concat(new Uint8Array(32), good.subarray(32))),
-    wrong('shorter than key and tag', good.subarray(0, 47)),
+    await wrong('for another recipient', good, stranger),
+    await wrong('of another site', good, { site: siteIdOf(primitives, otherUser.publicKey) }),
+    await wrong('of another key epoch', good, { epoch: 2 }),
+    await wrong('a flipped bit of the one-time key', changed(0)),
+    await wrong('a flipped bit of the ciphertext', changed(40)),
+    await wrong('a flipped bit of the tag', changed(good.length - 1)),
+    await wrong('a one-time key of small order', concat(new Uint8Array(32), good.subarray(32))),
+    await wrong('shorter than key and tag', good.subarray(0, 47)),
   ];
 }
 

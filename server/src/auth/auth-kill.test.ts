@@ -35,18 +35,18 @@ async function killed(path: string, round: number): Promise<readonly string[]> {
 
 async function isThere(accounts: SqliteAccounts, what: string, name: string): Promise<boolean> {
   const { people, sites } = accounts;
-  const host = person(name);
-  const guest = person(`${name}'s guest`);
-  const { site } = ground(name);
+  const host = await person(name);
+  const guest = await person(`${name}'s guest`);
+  const { site } = await ground(name);
   switch (what) {
     case 'user':
       return (await people.user(host.userId))?.profile.name === name;
     case 'site':
       return (await sites.membership(site, host.userId)) !== null;
     case 'invitation':
-      return (await sites.invitation(pair(`invitation ${name}`).key))?.by === host.userId;
+      return (await sites.invitation((await pair(`invitation ${name}`)).key))?.by === host.userId;
     case 'member':
-      return (await sites.invitation(pair(`invitation ${name}`).key))?.takenBy === guest.userId;
+      return (await sites.invitation((await pair(`invitation ${name}`)).key))?.takenBy === guest.userId;
     case 'left': {
       const { records } = await accounts.changes.kept();
       const isTold = records.some(({ change }) => change.kind === 'grant' && change.user === guest.userId);

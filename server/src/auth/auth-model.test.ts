@@ -142,7 +142,7 @@ class History {
 
   async begin(): Promise<void> {
     for (const name of NAMES) {
-      const actor = await this.stage.enter(person(name, 'device 0'), { stranger: true });
+      const actor = await this.stage.enter(await person(name, 'device 0'), { stranger: true });
       await actor.signUp();
       this.actors.push(actor);
     }
@@ -208,7 +208,7 @@ class History {
     equal((await this.stage.auth.admit(old.device.key, null))?.code, 'revoked');
     const number = (this.#devices[who] ?? 0) + 1;
     this.#devices[who] = number;
-    const next = await this.stage.enter(person(must(NAMES[who], 'a name'), `device ${number}`));
+    const next = await this.stage.enter(await person(must(NAMES[who], 'a name'), `device ${number}`));
     await next.remote.whoami({});
     this.actors[who] = next;
   }

@@ -25,7 +25,7 @@ import { SqliteAccounts } from '../store/accounts-sqlite.ts';
 
 const env = realEnv();
 const { site } = garden;
-const agreeKey = (who: Person) => exchangeKeyOf(primitives, pair(`${who.name} agree`).seed);
+const agreeKey = async (who: Person) => exchangeKeyOf(primitives, (await pair(`${who.name} agree`)).seed);
 
 async function enter(stage: Stage, who: Person): Promise<Actor> {
   const actor = await stage.enter(who, { stranger: true });
@@ -45,27 +45,38 @@ test('[A12] a newcomer opens the site key with her own key, and the node never h
     const sealTo = (publicKey: Uint8Array) => sealEnvelope(primitives, env, { site, publicKey }, secrets);
 
     const host = await enter(stage, ada);
-    const attestation = grantBy(garden.root, site, ada.user.key);
-    const envelope = sealTo(agreeKey(ada).publicKey);
+    const attestation = await grantBy(garden.root, site, ada.user.key);
+    const envelope = await sealTo((await agreeKey(ada)).publicKey);
     await host.remote.foundSite({ root: garden.root.key, attestation, label, envelope });
     const drawn = await host.draw(site, 'link');
-    const oneTime = exchangeKeyOf(primitives, pair('link agree').seed);
+    const oneTime = await exchangeKeyOf(primitives, (await pair('link agree')).seed);
     const expiresMs = stage.clock.wallMs() + 86_400_000;
-    const sealed = sealTo(oneTime.publicKey);
+    const sealed = await sealTo(oneTime.publicKey);
     await host.remote.invite({ site, attestation: drawn.attestation, envelope: sealed, expiresMs });
 
     const guest = await enter(stage, bea);
     const offer = await guest.peek(drawn);
     const own = { site, epoch: offer.keyEpoch, ...oneTime };
-    const opened = must(openEnvelope(primitives, own, offer.envelope), 'the envelope of the invitation');
+    const opened = must(
+      await openEnvelope(primitives, own, offer.envelope),
+      'the envelope of the invitation',
+    );
     deepEqual(opened, secrets);
-    const resealed = sealEnvelope(primitives, env, { site, publicKey: agreeKey(bea).publicKey }, opened);
+    const resealed = await sealEnvelope(
+      primitives,
+      env,
+      { site, publicKey: (await agreeKey(bea)).publicKey },
+      opened,
+    );
     const proof = [...offer.proof, await guest.exchange(drawn)];
     await guest.remote.join({ site, proof, envelope: resealed });
     const row = await guest.remote.site({ site });
-    deepEqual(openEnvelope(primitives, { site, epoch: 1, ...agreeKey(bea) }, row.envelope), secrets);
-    equal(openEnvelope(primitives, { site, epoch: 1, ...agreeKey(cleo) }, row.envelope), null);
-    equal(openEnvelope(primitives, { site, epoch: 1, ...agreeKey(ada) }, row.envelope), null);
+    deepEqual(
+      await openEnvelope(primitives, { site, epoch: 1, ...(await agreeKey(bea)) }, row.envelope),
+      secrets,
+    );
+    equal(await openEnvelope(primitives, { site, epoch: 1, ...(await agreeKey(cleo)) }, row.envelope), null);
+    equal(await openEnvelope(primitives, { site, epoch: 1, ...(await agreeKey(ada)) }, row.envelope), null);
     equal(keys.openLabel(row.label)?.title, title);
 
     await guest.login(1);

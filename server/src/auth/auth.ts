@@ -75,7 +75,7 @@ export class Auth implements AsyncDisposable {
 
   static async open(options: AuthOptions): Promise<Auth> {
     const { accounts, primitives, env, nodeSeed } = options;
-    const node = key(primitives.ed25519PublicKey(nodeSeed));
+    const node = key(await primitives.ed25519PublicKey(nodeSeed));
     const grounds = { accounts, primitives, env, node, proofs: new Proofs(primitives, env) };
     const shards = new Set(options.shards.map(({ shard }) => shard));
     const tokens = new Tokens(grounds, { nodeSeed, shards });

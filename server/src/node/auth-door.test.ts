@@ -24,8 +24,8 @@ import { listen, type Listener } from './listen.ts';
 import { Pages } from './pages.ts';
 
 const primitives = nativePrimitives();
-const identity = (who: string): Identity => identityOf(primitives, primitives.sha256(utf8(who)));
-const [node, user, device] = [identity('node'), identity('user'), identity('device')];
+const identity = (who: string): Promise<Identity> => identityOf(primitives, primitives.sha256(utf8(who)));
+const [node, user, device] = [await identity('node'), await identity('user'), await identity('device')];
 
 /** Time that runs faster for timers alone, so that five seconds are fifty milliseconds. */
 const SPEED = 100;
@@ -144,7 +144,7 @@ class Wire {
   }
 }
 
-const blessing = (expiresMs: number): Uint8Array =>
+const blessing = (expiresMs: number): Promise<Uint8Array> =>
   bless(primitives, user.seed, {
     device: device.publicKey,
     audience: node.publicKey,
@@ -157,14 +157,12 @@ const blessing = (expiresMs: number): Uint8Array =>
 type End = Exclude<ClientStep, { readonly kind: 'send' }>;
 
 /** The whole handshake; also how many flights it took. */
-async function shake(
-  wire: Wire,
-  bless_ = blessing(Date.now() + 3_600_000),
-): Promise<{ end: End; flights: number }> {
+async function shake(wire: Wire, blessed: Uint8Array | null = null): Promise<{ end: End; flights: number }> {
   const env = realEnv();
-  const options = { primitives, env, server: node.publicKey, device, blessing: bless_ };
+  const shown = blessed ?? (await blessing(Date.now() + 3_600_000));
+  const options = { primitives, env, server: node.publicKey, device, blessing: shown };
   const client = new ClientHandshake(options, env.nowMs());
-  let step: ClientStep = { kind: 'send', flight: client.begin() };
+  let step: ClientStep = { kind: 'send', flight: await client.begin() };
   let flights = 0;
   while (step.kind === 'send') {
     wire.send(step.flight);
@@ -176,7 +174,7 @@ async function shake(
 
 async function enter(
   wire: Wire,
-  blessed?: Uint8Array,
+  blessed: Uint8Array | null = null,
 ): Promise<{ channel: Channel; remote: AuthRemote; ended: number[] }> {
   const { end } = await shake(wire, blessed);
   assert.equal(end.kind, 'done');
@@ -245,7 +243,7 @@ test('[H9] a connection that does not finish its handshake is closed after five 
   const half = await Wire.open(world.listener);
   const env = realEnv();
   const client = new ClientHandshake({ primitives, env, server: node.publicKey, device }, env.nowMs());
-  half.send(client.begin());
+  half.send(await client.begin());
   await half.message();
   assert.equal(await silent.closed, codeOf('deadline'));
   assert.equal(await half.closed, codeOf('deadline'));
@@ -319,7 +317,7 @@ test('[H5] a refused device is told why inside the channel and has no session', 
 test('[H5] a session ends with its blessing', async () => {
   await using world = stage(fastEnv);
   const wire = await Wire.open(world.listener);
-  const { ended } = await enter(wire, blessing(Date.now() + 10_000));
+  const { ended } = await enter(wire, await blessing(Date.now() + 10_000));
   assert.equal(await wire.closed, codeOf('expired'));
   assert.deepEqual(ended, [FAULTS.expired.number]);
   await until(() => world.auth.opened[0]?.disposedCount === 1);

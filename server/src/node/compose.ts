@@ -56,7 +56,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const paths = makeDataDirectory(settings.data);
   owned.use(lockDirectory(paths.directory));
   const primitives = nativePrimitives();
-  const node = identityOf(primitives, nodeSeed(paths.directory, env));
+  const node = await identityOf(primitives, nodeSeed(paths.directory, env));
   // Its two workers start while the rest is made: half of the time to the first answer.
   const opening = adopted(
     owned,

@@ -30,20 +30,20 @@ test('[A16] accounts are there after closing and opening again', async () => {
   const path = join(directory.path, 'auth.sqlite');
   {
     await using accounts = SqliteAccounts.open({ path });
-    await accounts.people.signUp(newUser(person('Ada'), T));
+    await accounts.people.signUp(newUser(await person('Ada'), T));
   }
   await using accounts = SqliteAccounts.open({ path });
-  equal((await accounts.people.user(person('Ada').userId))?.profile.name, 'Ada');
+  equal((await accounts.people.user((await person('Ada')).userId))?.profile.name, 'Ada');
 });
 
 test('[A16] closing commits what was asked for and takes nothing more', async () => {
   using directory = folder();
   const path = join(directory.path, 'auth.sqlite');
   const accounts = SqliteAccounts.open({ path });
-  const asked = accounts.people.signUp(newUser(person('Ada'), T));
+  const asked = accounts.people.signUp(newUser(await person('Ada'), T));
   await accounts[Symbol.asyncDispose]();
   deepEqual(await asked, { kind: 'ok', admin: false, fresh: true });
-  await rejects(accounts.people.signUp(newUser(person('Bea'), T)), { code: 'closed' });
+  await rejects(accounts.people.signUp(newUser(await person('Bea'), T)), { code: 'closed' });
 });
 
 test('[J8] accounts of a newer version are refused', () => {

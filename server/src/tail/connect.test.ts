@@ -9,7 +9,7 @@ const withCode = (code: FaultCode) => ({ name: 'Fault', code });
 
 test('[T1] the first frame is hello, and a device that proves its key is connected', async () => {
   await using w = await world();
-  const client = new Client(w, person(1));
+  const client = new Client(w, await person(1));
   await w.settle();
   assert.equal(client.hellos.length, 1);
   const answer = await client.remote.connect(await client.request());
@@ -19,11 +19,11 @@ test('[T1] the first frame is hello, and a device that proves its key is connect
 
 test('[T1] before connect nothing else is answered', async () => {
   await using w = await world();
-  const client = new Client(w, person(1));
+  const client = new Client(w, await person(1));
   await assert.rejects(client.remote.lease({ site: SITE, log: LOG, want: 'read' }), withCode('unauthorized'));
   const member = await joined(w, 3);
   const handle = await member.open();
-  const other = new Client(w, person(2));
+  const other = new Client(w, await person(2));
   await w.settle();
   other.write(handle);
   await w.settle();
@@ -34,7 +34,7 @@ test('[T1] before connect nothing else is answered', async () => {
 
 test('[T1] a connection connects once', async () => {
   await using w = await world();
-  const client = new Client(w, person(1));
+  const client = new Client(w, await person(1));
   const request = await client.request();
   await client.remote.connect(request);
   await assert.rejects(client.remote.connect(request), withCode('unauthorized'));
@@ -42,39 +42,39 @@ test('[T1] a connection connects once', async () => {
 
 test('[A5] wrong, expired, foreign and revoked tokens are refused with their own codes', async () => {
   await using w = await world();
-  const me = person(1);
+  const me = await person(1);
   const good = tokenOf(w, me);
   const flipped = good.slice();
   flipped[9]! ^= 1;
   const foreignKey = new Uint8Array(32).fill(8);
-  w.authority.change({ kind: 'device', device: person(2).device, minEpoch: 2 });
-  w.authority.change({ kind: 'user', user: person(3).user, minEpoch: 2 });
+  w.authority.change({ kind: 'device', device: (await person(2)).device, minEpoch: 2 });
+  w.authority.change({ kind: 'user', user: (await person(3)).user, minEpoch: 2 });
   const cases: readonly (readonly [FaultCode, Uint8Array, number])[] = [
     ['malformed', new Uint8Array(80), 1],
     ['unauthorized', flipped, 1],
     ['unauthorized', tokenOf(w, me, {}, foreignKey), 1],
     ['unauthorized', tokenOf(w, me, { keyNumber: 2 }), 1],
     ['expired', tokenOf(w, me, { expiresAtMs: w.env.wallMs() - 1000 }), 1],
-    ['badProof', tokenOf(w, person(4)), 1],
-    ['revoked', tokenOf(w, person(2)), 2],
-    ['revoked', tokenOf(w, person(3)), 3],
+    ['badProof', tokenOf(w, await person(4)), 1],
+    ['revoked', tokenOf(w, await person(2)), 2],
+    ['revoked', tokenOf(w, await person(3)), 3],
   ];
   for (const [code, token, n] of cases) {
-    const client = new Client(w, person(n));
+    const client = new Client(w, await person(n));
     await assert.rejects(client.connect(token), withCode(code), `${code} ${token[0]}`);
   }
-  await new Client(w, person(2)).connect(tokenOf(w, person(2), { deviceEpoch: 2 }));
+  await new Client(w, await person(2)).connect(tokenOf(w, await person(2), { deviceEpoch: 2 }));
 });
 
 test('[A4] a token without the signature of its device opens nothing', async () => {
   await using w = await world();
-  const thief = new Client(w, person(2));
-  const owner = new Client(w, person(1));
+  const thief = new Client(w, await person(2));
+  const owner = new Client(w, await person(1));
   const stolen = await owner.request();
   await thief.request();
   // The owner's whole request, on another connection: the nonce is another.
   await assert.rejects(thief.remote.connect(stolen), withCode('badProof'));
-  const second = new Client(w, person(2));
+  const second = new Client(w, await person(2));
   const own = await second.request(stolen.token);
   // Signed by the thief over the right nonce, in the name of the owner's device.
   await assert.rejects(second.remote.connect({ ...own, device: stolen.device }), withCode('badProof'));
@@ -83,14 +83,14 @@ test('[A4] a token without the signature of its device opens nothing', async () 
 
 test('[T1] another protocol version is told so', async () => {
   await using w = await world();
-  const client = new Client(w, person(1));
+  const client = new Client(w, await person(1));
   const request = await client.request();
   await assert.rejects(client.remote.connect({ ...request, version: 2 }), withCode('version'));
 });
 
 test('[A6] a device that is revoked while its proof is checked does not get in', async () => {
   await using w = await world();
-  const client = new Client(w, person(1));
+  const client = new Client(w, await person(1));
   const request = await client.request();
   const answer = client.remote.connect(request);
   client.dialed.flush();
@@ -100,16 +100,16 @@ test('[A6] a device that is revoked while its proof is checked does not get in',
 
 test('[T7] a stranger has five seconds, an address a number of strangers, a node a number of connections', async () => {
   await using w = await world({ limits: { strangersPerAddressMax: 2, connectionsMax: 4 } });
-  const late = new Client(w, person(1));
-  const other = new Client(w, person(2));
-  const third = new Client(w, person(3));
+  const late = new Client(w, await person(1));
+  const other = new Client(w, await person(2));
+  const third = new Client(w, await person(3));
   await w.settle();
   assert.equal(third.endedWith?.code, 'tooMany');
-  const elsewhere = new Client(w, person(3), '10.0.0.2');
+  const elsewhere = new Client(w, await person(3), '10.0.0.2');
   await elsewhere.connect();
   await other.connect();
   await joined(w, 4);
-  const fifth = new Client(w, person(5), '10.0.0.3');
+  const fifth = new Client(w, await person(5), '10.0.0.3');
   await w.settle();
   assert.equal(fifth.endedWith?.code, 'tooMany');
   await w.env.advance(8000);
@@ -120,7 +120,7 @@ test('[T7] a stranger has five seconds, an address a number of strangers, a node
 test('[T7] strangers who have left count no more', async () => {
   await using w = await world({ limits: { strangersPerAddressMax: 2 } });
   for (let i = 0; i < 10; i++) {
-    const stranger = new Client(w, person(1));
+    const stranger = new Client(w, await person(1));
     await w.settle();
     assert.equal(stranger.endedWith, undefined);
     stranger.end.cut();
@@ -144,7 +144,7 @@ test('[T7] a connection that says nothing for two minutes is closed, one that pi
 
 test('[A5] a connection ends with its token', async () => {
   await using w = await world();
-  const client = new Client(w, person(1));
+  const client = new Client(w, await person(1));
   await client.connect(tokenOf(w, client.person, { expiresAtMs: w.env.wallMs() + 60_000 }));
   for (let i = 0; i < 6; i++) {
     assert.equal(client.endedWith, undefined);
@@ -189,7 +189,7 @@ test('[T6] draining tells when to come back, acknowledges what was accepted, and
   await w.settle();
   for (const client of clients) assert.equal(client.goAways.length, 1);
   clients[0]!.write(handle);
-  const late = new Client(w, person(3));
+  const late = new Client(w, await person(3));
   await w.settle();
   assert.equal(late.endedWith?.code, 'draining');
   assert.equal(clients[0]!.acks.length, 0);

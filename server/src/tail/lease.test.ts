@@ -298,14 +298,14 @@ test('[A14] a change behind a gap is applied at once and the gap is fetched', as
 test('[A14] an auth that lost its past makes the tail ask for everything anew', async () => {
   await using w = await world();
   const client = await joined(w, 1);
-  w.authority.change({ kind: 'device', device: person(9).device, minEpoch: 2 });
+  w.authority.change({ kind: 'device', device: (await person(9)).device, minEpoch: 2 });
   const handle = await client.open();
   w.authority.forget();
   await w.env.advance(6000);
   assert.deepEqual(client.revoked, [{ handle, fault: 'stale' }]);
   assert.notEqual(await client.open(), handle);
   // The device whose revocation was lost with the past is as good as any.
-  await new Client(w, person(9)).connect(tokenOf(w, person(9)));
+  await new Client(w, await person(9)).connect(tokenOf(w, await person(9)));
 });
 
 test('[T7] leases have a number and a rate', async () => {

@@ -70,8 +70,8 @@ class Device {
   #seq = 0;
   readonly #me;
 
-  constructor(n: number) {
-    this.#me = person(n);
+  constructor(me: Awaited<ReturnType<typeof person>>) {
+    this.#me = me;
   }
 
   get wire(): Wire {
@@ -130,7 +130,7 @@ class Device {
     });
     const { nonce, node } = await hello.promise;
     const token = tokenOf(w, this.#me);
-    const proof = prove(primitives, this.#me.seed, connecting({ nonce, node: key(node), token }));
+    const proof = await prove(primitives, this.#me.seed, connecting({ nonce, node: key(node), token }));
     await this.#remote.connect({ version: 1, token, device: this.#me.deviceKey, proof });
     const leased = await this.#remote.lease({ site: SITE, log: LOG, want: 'write' });
     this.#handle = leased.kind === 'open' ? leased.handle : null;
@@ -195,13 +195,13 @@ const figure = ({ world: w }: Stage, name: string): number =>
 
 test('[T3] readers that attach in the middle of the writing see every entry once and in order', async () => {
   await using it = await stage();
-  const writer = new Device(1);
+  const writer = new Device(await person(1));
   await writer.connect(it);
   const readers: Device[] = [];
   for (let i = 0; i < 400; i++) {
     writer.write(100 + (i % 7) * 300);
     if (i % 20 === 0) {
-      const reader = new Device(2 + i / 20);
+      const reader = new Device(await person(2 + i / 20));
       readers.push(reader);
       await reader.connect(it);
       reader.follow();
@@ -216,7 +216,11 @@ test('[T3] readers that attach in the middle of the writing see every entry once
 
 test('[T4] a reader that stops reading is moved to pull, loses nothing, is not cut off, and costs others nothing', async () => {
   await using it = await stage();
-  const [writer, slow, quick] = [new Device(1), new Device(2), new Device(3)];
+  const [writer, slow, quick] = [
+    new Device(await person(1)),
+    new Device(await person(2)),
+    new Device(await person(3)),
+  ];
   for (const device of [writer, slow, quick]) await device.connect(it);
   slow.follow();
   quick.follow();

@@ -214,7 +214,7 @@ test('[T11] a device writes only as itself', async () => {
   await using w = await world();
   const client = await joined(w, 1);
   const handle = await client.open();
-  const other = person(2);
+  const other = await person(2);
   const forged = { ...client.person, deviceBytes: other.deviceBytes };
   Object.assign(client, { person: forged });
   client.write(handle);

@@ -44,10 +44,10 @@ const RFC_8032: readonly (readonly [seed: string, publicKey: string, message: st
 const signatures: readonly Example[] = RFC_8032.map(([seed, publicKey, message, signature], i) => ({
   name: `RFC 8032 section 7.1, example ${i + 1}`,
   run: async (primitives) => {
-    const made = signRaw(primitives, bytes(seed), bytes(message));
+    const made = await signRaw(primitives, bytes(seed), bytes(message));
     const isValid = await verifyRaw(primitives, bytes(publicKey), bytes(message), bytes(signature));
     return [
-      [hex(primitives.ed25519PublicKey(bytes(seed))), publicKey],
+      [hex(await primitives.ed25519PublicKey(bytes(seed))), publicKey],
       [hex(made), hex(bytes(signature))],
       [String(isValid), 'true'],
     ];
@@ -61,7 +61,7 @@ const agreements: readonly Example[] = [
     run: async (primitives) => [
       [
         shown(
-          agree(
+          await agree(
             primitives,
             bytes('a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4'),
             bytes('e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c'),
@@ -71,7 +71,7 @@ const agreements: readonly Example[] = [
       ],
       [
         shown(
-          agree(
+          await agree(
             primitives,
             bytes('4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d'),
             bytes('e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493'),
@@ -84,8 +84,8 @@ const agreements: readonly Example[] = [
   {
     name: 'RFC 7748 section 5.2, 1 and 1,000 iterations',
     run: async (primitives) => [
-      [iterated(primitives, 1), '422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079'],
-      [iterated(primitives, 1000), '684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51'],
+      [await iterated(primitives, 1), '422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079'],
+      [await iterated(primitives, 1000), '684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51'],
     ],
   },
   {
@@ -93,24 +93,24 @@ const agreements: readonly Example[] = [
     run: async (primitives) => {
       const alice = bytes('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a');
       const bob = bytes('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb');
-      const alicePublic = exchangeKeyOf(primitives, alice).publicKey;
-      const bobPublic = exchangeKeyOf(primitives, bob).publicKey;
+      const alicePublic = (await exchangeKeyOf(primitives, alice)).publicKey;
+      const bobPublic = (await exchangeKeyOf(primitives, bob)).publicKey;
       const shared = '4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742';
       return [
         [hex(alicePublic), '8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a'],
         [hex(bobPublic), 'de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f'],
-        [shown(agree(primitives, alice, bobPublic)), shared],
-        [shown(agree(primitives, bob, alicePublic)), shared],
+        [shown(await agree(primitives, alice, bobPublic)), shared],
+        [shown(await agree(primitives, bob, alicePublic)), shared],
       ];
     },
   },
 ];
 
-function iterated(primitives: Primitives, count: number): string {
+async function iterated(primitives: Primitives, count: number): Promise<string> {
   let k: Uint8Array = bytes(`09${'00'.repeat(31)}`);
   let u = k;
   for (let i = 0; i < count; i++) {
-    const next = must(agree(primitives, k, u), 'no iteration is all zero');
+    const next = must(await agree(primitives, k, u), 'no iteration is all zero');
     u = k;
     k = next;
   }

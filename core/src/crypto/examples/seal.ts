@@ -139,8 +139,8 @@ const hpke: Example = {
       associated: bytes(RFC_9180.associated),
       keyBytes: 16 as const,
     };
-    const oneTime = exchangeKeyOf(primitives, bytes(RFC_9180.oneTimeSecret));
-    const recipient = exchangeKeyOf(primitives, bytes(RFC_9180.recipientSecret));
+    const oneTime = await exchangeKeyOf(primitives, bytes(RFC_9180.oneTimeSecret));
+    const recipient = await exchangeKeyOf(primitives, bytes(RFC_9180.recipientSecret));
     const to = { ...context, publicKey: recipient.publicKey };
     const keys = hpkeKeys(primitives, bytes(RFC_9180.sharedSecret), context);
     const sealed = RFC_9180.enc + RFC_9180.ciphertext;
@@ -150,11 +150,11 @@ const hpke: Example = {
       [hex(keys.key), RFC_9180.key],
       [hex(keys.baseNonce), RFC_9180.baseNonce],
       [hex(keys.exporterSecret), RFC_9180.exporterSecret],
-      [shown(hpkeSealWith(primitives, oneTime, to, bytes(RFC_9180.plaintext))), sealed],
-      [shown(hpkeOpen(primitives, recipient.secret, context, bytes(sealed))), RFC_9180.plaintext],
+      [shown(await hpkeSealWith(primitives, oneTime, to, bytes(RFC_9180.plaintext))), sealed],
+      [shown(await hpkeOpen(primitives, recipient.secret, context, bytes(sealed))), RFC_9180.plaintext],
       [
-        shown(agree(primitives, oneTime.secret, recipient.publicKey)),
-        shown(agree(primitives, recipient.secret, oneTime.publicKey)),
+        shown(await agree(primitives, oneTime.secret, recipient.publicKey)),
+        shown(await agree(primitives, recipient.secret, oneTime.publicKey)),
       ],
     ];
   },

@@ -89,7 +89,7 @@ export async function lookAtPort(patient: Patient): Promise<Outcome> {
     const what = `Process ${holder} uses the data, but does not answer here.`;
     return found(warning(where, what, 'Give the doctor the flags that the node was started with.'));
   }
-  const key = ownKey(patient);
+  const key = await ownKey(patient);
   if (answer.kind === 'node' && answer.key === key) return well;
   const who = answer.kind === 'node' ? `another node (key ${answer.key})` : 'another program';
   return found(problem(where, `It is used by ${who}.`, 'Stop that, or choose another port with `--port`.'));
@@ -115,9 +115,9 @@ async function ask(host: string, port: number): Promise<Answer> {
 }
 
 /** Empty when there is none. */
-function ownKey({ paths: { directory }, primitives }: Patient): string {
+async function ownKey({ paths: { directory }, primitives }: Patient): Promise<string> {
   try {
-    return base64url(primitives.ed25519PublicKey(readSeed(join(directory, NODE_KEY_FILE))));
+    return base64url(await primitives.ed25519PublicKey(readSeed(join(directory, NODE_KEY_FILE))));
   } catch {
     return '';
   }

@@ -22,7 +22,7 @@ export const primitives = nativePrimitives();
 export const SITE = siteId('5e'.repeat(16));
 export const LOG = logId('10'.repeat(16));
 export const SHARD = 3;
-const NODE_KEY = key(primitives.ed25519PublicKey(new Uint8Array(32).fill(99)));
+const NODE_KEY = key(await primitives.ed25519PublicKey(new Uint8Array(32).fill(99)));
 
 export const log = (n: number): typeof LOG => logId(n.toString(16).padStart(32, '0'));
 
@@ -71,11 +71,11 @@ export interface Person {
   readonly user: ReturnType<typeof userIdOf>;
 }
 
-export function person(n: number): Person {
+export async function person(n: number): Promise<Person> {
   const seed = new Uint8Array(32).fill(n);
-  const deviceKey = key(primitives.ed25519PublicKey(seed));
+  const deviceKey = key(await primitives.ed25519PublicKey(seed));
   const device = deviceIdOf(primitives, deviceKey);
-  const user = userIdOf(primitives, primitives.ed25519PublicKey(new Uint8Array(32).fill(n + 100)));
+  const user = userIdOf(primitives, await primitives.ed25519PublicKey(new Uint8Array(32).fill(n + 100)));
   return { seed, deviceKey, device, deviceBytes: must(fromHex(device), 'an id is hex'), user };
 }
 
@@ -191,7 +191,7 @@ export class Client {
       version: 1,
       token,
       device: this.person.deviceKey,
-      proof: prove(primitives, this.person.seed, claim),
+      proof: await prove(primitives, this.person.seed, claim),
     };
   }
 
@@ -237,7 +237,7 @@ export class Client {
 
 /** A device that is connected. */
 export async function joined(world: World, n: number, address?: string): Promise<Client> {
-  const client = new Client(world, person(n), address);
+  const client = new Client(world, await person(n), address);
   await client.connect();
   return client;
 }
