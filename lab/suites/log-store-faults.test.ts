@@ -3,9 +3,9 @@
  * its position, and each writer can resend what it does not know about (SPEC J4, J10, L2, L3, L9).
  */
 
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
-import { realEnv } from 'copse/internal/base/env.ts';
+import { realEnv, type Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { chunkSchema } from '../../server/src/store/chunks-rows.ts';
@@ -142,6 +142,32 @@ test('[J4] a commit that fails takes those behind it along; the shard goes on wi
   driver.check([1]);
   equal(diary.unknown.length, 0);
   equal(driver.state(1).tail, 6);
+});
+
+test('[J4] a store that cannot be opened leaves no timer behind', async () => {
+  using files = memoryFiles();
+  const real = realEnv();
+  let timers = 0;
+  const after: Env['after'] = (ms, task) => {
+    const timer = real.after(ms, task);
+    timers++;
+    return {
+      cancel() {
+        timers--;
+        timer.cancel();
+      },
+    };
+  };
+  const local = localSqliteJournal(files.journal, primitives);
+  const chunks = localSqliteChunks({ database: files.chunks, source: local, primitives });
+  const journal = new Proxy(local, {
+    get: (target, name) =>
+      name === 'trim'
+        ? () => Promise.reject(new Fault('full', 'no room'))
+        : Reflect.get(target, name).bind?.(target),
+  });
+  await rejects(LogStore.open({ journal, chunks, env: { ...real, after }, limits: TINY }), { code: 'full' });
+  equal(timers, 0);
 });
 
 /** Lets the power go at the n-th sync; answers whether there was one. */

@@ -147,6 +147,7 @@ function failingAt(database: Database): { database: Database; arm(nth: number): 
           step('COMMIT');
           return answer;
         }),
+      snapshot: (task) => database.snapshot(task),
       close: () => database.close(),
       [Symbol.dispose]: () => database.close(),
     },

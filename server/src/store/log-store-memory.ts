@@ -68,6 +68,7 @@ function unclosed(database: Database): Database {
     prepare: (sql) => database.prepare(sql),
     execute: (sql) => database.execute(sql),
     transaction: (task) => database.transaction(task),
+    snapshot: (task) => database.snapshot(task),
     close() {},
     [Symbol.dispose]() {},
   };

@@ -6,7 +6,7 @@ import { putDeclare, putEntries } from 'copse/internal/log/record.ts';
 import type { Run } from 'copse/internal/log/sequencer.ts';
 import { uintSize, Writer } from 'copse/internal/wire/buffer.ts';
 
-/** A batch is ripe at half of `commitBytesMax`; the write that makes it so and the heads come on top. */
+/** The sequencer keeps the entries of a batch within `commitBytesMax`; the heads of its runs come on top. */
 const RECORD_BYTES_MAX = 2 * commitBytesMax;
 const ID_BYTES = 16;
 

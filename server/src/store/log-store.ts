@@ -119,12 +119,13 @@ export class LogStore implements Logs {
     const sealed = await journal.seal(env.random(OWNER_BYTES));
     const claim = await chunks.claim(sealed.epoch);
     const { index, declared } = await recover(journal, claim, sealed.tail);
+    // Before there is a store, whose timers nobody would stop if this failed.
+    await journal.trim(claim.compacted);
     const flight = new Flight(journal, sealed);
     const store = new LogStore(options, { flight, index, nextNumber: claim.nextNumber });
     for (const log of declared) {
       store.#table.restore({ ...log, first: 1, tail: 1 }, index.endOf(log.number));
     }
-    await journal.trim(claim.compacted);
     store.#compactor.noticed();
     return store;
   }
