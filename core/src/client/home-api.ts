@@ -164,6 +164,24 @@ export const homeApi = contract({
       }),
       60_000,
     ),
+    read: call(
+      22,
+      'A page from a position, or of the last entries, and where the log ends, without following it.',
+      struct({
+        log: logNumber,
+        from: maybe(positionShape),
+        last: maybe(uint(viewCountMax)),
+        countMax: uint(pageCountMax),
+        bytesMax: uint(pageBytesMax),
+      }),
+      struct({
+        items: list(homeItemShape, pageCountMax),
+        first: positionShape,
+        tail: positionShape,
+        next: positionShape,
+      }),
+      60_000,
+    ),
   },
   casts: {
     append: cast(

@@ -12,9 +12,10 @@ import type { HomeApi, HomeEvents } from './home-api.ts';
 import type { Home } from './home.ts';
 import { linkText } from './links.ts';
 import type { Item } from './log-items.ts';
-import type { LogReader, Taken } from './log-source.ts';
+import type { LogReader, Taken } from './log-reader.ts';
 import type { Outcome } from './log-writer.ts';
-import type { LogListener, OpenLog } from './open-log.ts';
+import type { OpenLog } from './open-log.ts';
+import type { LogListener } from './open-log-types.ts';
 import type { PresentPerson } from './presence.ts';
 import { changeLabel, found, invitationLink, invite, join, lookAt } from './site-acts.ts';
 import type { Status } from './types.ts';
@@ -194,6 +195,13 @@ export class HomeSession implements HomeApi, Disposable {
     if (taken.kind === 'gap') return { kind: 'gap', ...taken.gap };
     await this.#findNames(seat.log.site, taken.items);
     return { kind: 'items', items: taken.items };
+  }
+
+  async read({ log: number, ...want }: Request<'read'>): Promise<Answer<'read'>> {
+    const { log } = this.#seat(number);
+    const page = await log.readPage(want);
+    await this.#findNames(log.site, page.items);
+    return page;
   }
 
   async #within<T>(promise: Promise<T>, ms: number): Promise<T | 'late'> {

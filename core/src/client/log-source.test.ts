@@ -9,7 +9,8 @@ import { Fault } from '../base/fault.ts';
 import { deviceId, siteId } from '../base/ids.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { deferred, type Deferred } from './deferred.ts';
-import { LogSource, type LogReader, type ReadLease } from './log-source.ts';
+import type { LogReader, ReadLease } from './log-reader.ts';
+import { LogSource } from './log-source.ts';
 import { newSiteSecrets, SiteKeys } from './site-keys.ts';
 import { Tape } from './tape.ts';
 

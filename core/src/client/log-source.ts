@@ -4,25 +4,17 @@
  * cannot. So each gets every entry once and in order (SPEC L8), whatever the connection does (SPEC S4).
  */
 
-import { assert } from '../base/assert.ts';
 import { pause, type Env } from '../base/env.ts';
 import { asFault, type Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
 import type { Page } from '../api/tail.ts';
 import { Follower, type FollowerStep } from '../log/follower.ts';
 import { Reader as Bytes } from '../wire/buffer.ts';
-import { openRun, type Gap, type Item, type Run } from './log-items.ts';
+import type { Run } from './log-items.ts';
+import { LogPages } from './log-pages.ts';
+import { LogReader, type ReaderSource, type ReadLease, type Start } from './log-reader.ts';
 import type { SiteKeys } from './site-keys.ts';
 import { Tape } from './tape.ts';
-
-/** The open lease through which a source reads. */
-export interface ReadLease {
-  readonly first: number;
-  readonly tail: number;
-  attach(from: number): Promise<Page>;
-  detach(): void;
-  read(from: number): Promise<Page>;
-}
 
 export interface SourceOwner {
   readonly env: Env;
@@ -32,22 +24,16 @@ export interface SourceOwner {
   onChange(): void;
 }
 
-/** Where a reader begins: at a position, or with the last so many entries; 'first' is all that is kept. */
-export type Start = number | { readonly last: number } | 'first';
-
-/** What a reader gets at once: entries, or positions that are gone. */
-export type Taken =
-  | { readonly kind: 'items'; readonly items: readonly Item[] }
-  | { readonly kind: 'gap'; readonly gap: Gap };
-
 /** Pause before the node is asked again after a fault. */
 const AGAIN_MS = 1_000;
 /** Pushes that may come while an attach is answered. */
 const EARLY_MAX = 256;
 
-export class LogSource {
+export class LogSource implements ReaderSource {
   readonly #owner: SourceOwner;
   readonly #readers = new Set<LogReader>();
+  /** For who reads without following. */
+  readonly pages: LogPages;
   #follower: Follower | null = null;
   #tape = new Tape(1);
   #lease: ReadLease | null = null;
@@ -63,6 +49,7 @@ export class LogSource {
 
   constructor(owner: SourceOwner) {
     this.#owner = owner;
+    this.pages = new LogPages(owner);
   }
 
   /** First position that the node keeps, as far as it is known. */
@@ -146,12 +133,14 @@ export class LogSource {
     this.#tail = Math.max(this.#tail, lease.tail);
     this.#regulate();
     this.wake();
+    this.pages.opened(lease);
   }
 
   /** The connection or the lease ended. */
   closed(): void {
     this.#lease = null;
     this.#wasLive = false;
+    this.pages.closed();
     this.#attaching++;
     this.#early = [];
     this.#follower?.disconnected();
@@ -162,6 +151,7 @@ export class LogSource {
   end(fault: Fault): void {
     this.closed();
     for (const reader of this.#readers) reader.fail(fault);
+    this.pages.end(fault);
   }
 
   /** Starts, holds or resumes the follower as the readers need it. */
@@ -256,117 +246,6 @@ export class LogSource {
   lagging(): void {
     this.#apply(this.#follower?.lagging());
     this.#owner.onChange();
-  }
-}
-
-export class LogReader {
-  readonly #source: LogSource;
-  readonly #start: Start;
-  #next: number | null;
-  #wake: (() => void) | null = null;
-  #fault: Fault | null = null;
-  #isOver = false;
-  /** It is behind the tape and reads a page. */
-  isPaging = false;
-
-  constructor(source: LogSource, start: Start) {
-    assert(typeof start !== 'number' || start >= 1, 'positions begin with 1');
-    this.#source = source;
-    this.#start = start;
-    this.#next = typeof start === 'number' ? start : null;
-  }
-
-  /** Position of the next entry; null before it is known where the log begins. */
-  get next(): number | null {
-    return this.#next;
-  }
-
-  /** The next entries, as soon as there are some; null when the reader was closed. One call at a time. */
-  async take(bytesMax: number): Promise<Taken | null> {
-    for (;;) {
-      if (this.#fault !== null) throw this.#fault;
-      if (this.#isOver) return null;
-      const taken = this.#fromTape(bytesMax) ?? (await this.#fromPage(bytesMax));
-      if (taken !== null) return taken;
-    }
-  }
-
-  #fromTape(bytesMax: number): Taken | null {
-    if (this.#next === null) return null;
-    const run = this.#source.tape.find(this.#next);
-    return run === undefined ? null : this.#open(run, bytesMax);
-  }
-
-  #open(run: Run, bytesMax: number): Taken {
-    const { keys, log } = this.#source;
-    const from = this.#next ?? run.at;
-    const items = openRun(keys, log, run, { from, bytesMax });
-    this.#next = from + items.length;
-    return { kind: 'items', items };
-  }
-
-  async #fromPage(bytesMax: number): Promise<Taken | null> {
-    const { lease, tape, isFollowed } = this.#source;
-    if (lease === null || !isFollowed) return this.#wait();
-    const from = this.#next ?? this.#begin(lease);
-    this.#next = from;
-    if (from >= tape.next) return this.#wait();
-    const page = await this.#read(lease, from);
-    if (page === null || this.#isOver) return null;
-    this.#source.learn(page);
-    if (page.kind === 'trimmed') {
-      const to = Math.max(page.first, from + 1);
-      this.#next = to;
-      return { kind: 'gap', gap: { from, to } };
-    }
-    if (page.at + page.count <= from) return this.#wait();
-    return this.#open(page, bytesMax);
-  }
-
-  #begin(lease: ReadLease): number {
-    const { first, tail } = this.#source;
-    const from = this.#start === 'first' || typeof this.#start === 'number' ? 1 : tail - this.#start.last;
-    return Math.max(from, first, lease.first);
-  }
-
-  /** A page, or null when there was none: the connection is gone or too busy. */
-  async #read(lease: ReadLease, from: number): Promise<Page | null> {
-    this.isPaging = true;
-    try {
-      return await lease.read(from);
-    } catch (thrown) {
-      const fault = asFault(thrown);
-      if (fault.retry === 'never') throw fault;
-      await this.#source.again(lease);
-      return null;
-    } finally {
-      this.isPaging = false;
-    }
-  }
-
-  #wait(): Promise<null> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        this.#wake = null;
-        resolve(null);
-      };
-    });
-  }
-
-  wake(): void {
-    this.#wake?.();
-  }
-
-  fail(fault: Fault): void {
-    this.#fault = fault;
-    this.wake();
-  }
-
-  close(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#source.drop(this);
-    this.wake();
   }
 }
 

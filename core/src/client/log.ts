@@ -12,7 +12,7 @@ import { decodeOr, json } from './codec.ts';
 import { deferred, type Deferred } from './deferred.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
-import { entryOf, gapEntry, readEntries } from './log-entries.ts';
+import { entryOf, gapEntry, readEntries, readPage } from './log-entries.ts';
 import { LogWindowStore } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
@@ -21,7 +21,9 @@ import type {
   Codec,
   Conflict,
   LogEntry,
+  LogPage,
   LogWindow,
+  PageOptions,
   PendingEntry,
   Present,
   ReadOptions,
@@ -146,6 +148,11 @@ export class Log<T = unknown> {
   /** Every entry from a position on, once and in order, then those to come (SPEC L8). */
   entries(options: ReadOptions = {}): AsyncIterableIterator<LogEntry<T>> {
     return readEntries(this, options);
+  }
+
+  /** Entries as they are now and where the log begins and ends, without following it. Needs the node. */
+  read(options: PageOptions = {}): Promise<LogPage<T>> {
+    return readPage(this, options);
   }
 
   /** The last entries and those still waiting, as one snapshot. */

@@ -4,7 +4,7 @@
  */
 
 import { asFault, Fault } from '../base/fault.ts';
-import type { Env, Timer } from '../base/env.ts';
+import type { Timer } from '../base/env.ts';
 import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
 import { ephemeralBytesMax, leaseIdleMs, pageBytesMax } from '../base/limits.ts';
 import { permission } from '../api/model.ts';
@@ -12,32 +12,16 @@ import type { Page } from '../api/tail.ts';
 import { askLease, type Leased } from './ask-lease.ts';
 import type { AppendRequest } from './backlog.ts';
 import { findOwn } from './find-own.ts';
-import type { Identity } from './identity.ts';
 import { Lateness } from './lateness.ts';
-import { LogSource, type LogReader, type Start } from './log-source.ts';
+import type { LogPagePart, PageWant } from './log-pages.ts';
+import type { LogReader, Start } from './log-reader.ts';
+import { LogSource } from './log-source.ts';
+import type { LogListener, OpenLogOwner } from './open-log-types.ts';
 import { LogWriter, type Outcome } from './log-writer.ts';
 import { PresenceList, type PresentPerson } from './presence.ts';
-import type { Queue, Waiting } from './queue.ts';
+import type { Waiting } from './queue.ts';
 import type { SiteKeys } from './site-keys.ts';
 import type { LeaseEvents, TailSession } from './tail-session.ts';
-
-export interface OpenLogOwner {
-  readonly env: Env;
-  readonly identity: Identity;
-  readonly queue: Queue;
-  renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
-  /** Something changed that a status is made of. */
-  onState(): void;
-}
-
-/** What a face hears of a log that it has opened. */
-export interface LogListener {
-  onState(): void;
-  onWaiting(request: AppendRequest): void;
-  onSettled(id: string, outcome: Outcome): void;
-  onSaid(who: number, device: DeviceId, value: Uint8Array): void;
-  onPresent(people: readonly PresentPerson[]): void;
-}
 
 interface Lease {
   readonly session: TailSession;
@@ -123,7 +107,8 @@ export class OpenLog {
   }
 
   get isNeeded(): boolean {
-    return this.writer.size > 0 || this.source.isWanted || this.#appearance !== null;
+    const { isWanted, pages } = this.source;
+    return this.writer.size > 0 || isWanted || pages.isWanted || this.#appearance !== null;
   }
 
   /** What may be done here now: what the node said last, or, before it was asked, what the site's row says. */
@@ -159,6 +144,14 @@ export class OpenLog {
     if (this.#trouble?.retry === 'never') reader.fail(this.#trouble);
     this.#need();
     return reader;
+  }
+
+  /** Reads a page without following. */
+  readPage(want: PageWant): Promise<LogPagePart> {
+    if (this.#trouble?.retry === 'never') return Promise.reject(this.#trouble);
+    const page = this.source.pages.read(want);
+    this.#need();
+    return page;
   }
 
   /** Keeps the log attached, for what passes without being kept. */
@@ -243,7 +236,7 @@ export class OpenLog {
       detach: () => {
         session.remote.detach({ handle }).catch(() => {});
       },
-      read: (from) => session.remote.read({ handle, from, bytesMax: pageBytesMax }),
+      read: (from, bytesMax = pageBytesMax) => session.remote.read({ handle, from, bytesMax }),
     });
     const send = (at: number | null, run: Uint8Array): void => this.#send(at, run);
     if (mayWrite) this.writer.opened({ writerEpoch: answer.writerEpoch, send });

@@ -157,6 +157,24 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface PageOptions {
+  /** First position; the first kept one unless said otherwise. */
+  readonly from?: number;
+  /** Or the last so many entries. */
+  readonly last?: number;
+  /** At most so many entries; as many as in a window unless said otherwise. */
+  readonly limit?: number;
+}
+
+/** A part of a log as it is at one moment. */
+export interface LogPage<T = unknown> {
+  readonly entries: readonly LogEntry<T>[];
+  /** The first position that the node still keeps. */
+  readonly first: number;
+  /** The position that the next entry will get. */
+  readonly tail: number;
+}
+
 export interface Appended {
   readonly kind: 'ok';
   readonly at: number;

@@ -200,6 +200,20 @@ function scenesOfWriting(scene: Scene): void {
     },
   );
 
+  scene('[S14] the last entries are printed without those before them, and the command ends', async (cli) => {
+    await garden(cli);
+    await cli.json(['write', ...LOG], { stdin: `${numbers(0, 25).join('\n')}\n` });
+    const positions = async (...words: readonly string[]): Promise<unknown[]> =>
+      (await cli.json(['tail', ...LOG, ...words])).map(({ at }) => at);
+    assert.deepEqual(await positions('--last', '3'), [23, 24, 25]);
+    assert.deepEqual(await positions('--last', '3', '--count', '1', '--no-follow'), [23]);
+    assert.equal((await positions('--last', '100')).length, 25);
+    assert.deepEqual(await positions('--from', '26'), []);
+    assert.deepEqual(await positions('--last', '2', '--follow', '--count', '2'), [24, 25]);
+    const both = await cli.run(['tail', ...LOG, '--from', '1', '--last', '2']);
+    assert.equal(both.exit, EXIT_CODES.usage);
+  });
+
   scene(
     '[L7] a conditional write is refused with the next position, and nothing is appended',
     async (cli) => {

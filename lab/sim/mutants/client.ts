@@ -83,6 +83,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     ...source,
+    file: 'core/src/client/log-reader.ts',
     name: 'source: a reader behind the tape skips one entry',
     find: 'this.#next = from + items.length;',
     replace: 'this.#next = from + items.length + (items.length > 3 ? 1 : 0);',

@@ -294,8 +294,10 @@ function addLogCommands(program: Command, bind: Bind): void {
     .argument('<site>')
     .argument('<log>')
     .option('--from <position>', 'first position; the first kept one unless said otherwise')
+    .option('--last <number>', 'or the last so many entries')
     .option('--count <number>', 'at most so many entries')
     .option('--follow', 'also those to come')
+    .option('--no-follow', 'only those that are there, as without it')
     .action(
       bind(async (context, words, flags) =>
         (await logs()).tail(context, [words[0] ?? '', words[1] ?? ''], flags),

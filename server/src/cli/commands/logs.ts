@@ -2,6 +2,7 @@
 
 import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { viewCountMax } from 'copse/internal/base/limits.ts';
 import type { Codec, Log, LogEntry } from 'copse/internal/client/index.ts';
 import type { Context } from '../context.ts';
 import type { ExitName } from '../output.ts';
@@ -65,7 +66,7 @@ async function appendOne(context: Context, log: Log, value: unknown, flags: Writ
   }
   const at = positionOf('at', flags.at) ?? 1;
   // A condition is not kept for later: the log has to be open now.
-  await endOf(log);
+  await log.read({ last: 1 });
   const answer = await log.append(value, { at });
   if (answer.kind === 'conflict')
     throw new Fault('taken', `The log's next position is ${answer.tail}, not ${at}.`);
@@ -74,39 +75,66 @@ async function appendOne(context: Context, log: Log, value: unknown, flags: Writ
 
 export interface TailFlags {
   readonly from?: string;
+  readonly last?: string;
   readonly count?: string;
   readonly follow?: boolean;
 }
 
-/** Prints entries from a position; with `--follow` also those to come. */
+/** Prints entries from a position, or the last ones; with `--follow` also those to come. */
 export async function tail(
   context: Context,
   place: readonly [site: string, log: string],
   flags: TailFlags,
 ): Promise<void> {
-  const from = positionOf('from', flags.from) ?? 1;
+  const [from, last] = [positionOf('from', flags.from), positionOf('last', flags.last)];
+  if (from !== null && last !== null) throw new Fault('usage', 'Give `--from` or `--last`, not both.');
   const countMax = positionOf('count', flags.count) ?? Number.POSITIVE_INFINITY;
   await using copse = await open(context);
   const log = siteCalled(copse, place[0]).log(place[1], { codec: jsonCodec });
-  const end = flags.follow === true ? Number.POSITIVE_INFINITY : await endOf(log);
-  if (end <= from) return;
   // Names come from auth, which may be reached later than the log: this waits for it.
   await copse.devices();
+  const begin = await beginning(log, from, last);
+  const entries = flags.follow === true ? log.entries({ from: begin.at }) : entriesUpTo(log, begin);
   let count = 0;
-  for await (const entry of log.entries({ from })) {
-    const { user, name } = entry;
-    context.output.item(entryLine(entry, name || user || entry.device), {
-      at: entry.at,
-      timeMs: entry.timeMs,
-      device: entry.device,
-      user,
-      name,
-      value: entry.value ?? null,
-      broken: entry.broken,
-    });
-    count++;
-    if (count >= countMax || entry.at + 1 >= end) return;
+  for await (const entry of entries) {
+    printEntry(context, entry);
+    if (++count >= countMax) return;
   }
+}
+
+interface Stretch {
+  readonly at: number;
+  /** The tail at this moment. */
+  readonly end: number;
+}
+
+async function beginning(log: Log, from: number | null, last: number | null): Promise<Stretch> {
+  const page = await log.read({ last: 1 });
+  const { first, tail: end } = page;
+  return { at: Math.max(first, from ?? (last === null ? first : end - last)), end };
+}
+
+async function* entriesUpTo(log: Log, { at, end }: Stretch): AsyncGenerator<LogEntry> {
+  for (let from = at; from < end;) {
+    const page = await log.read({ from, limit: Math.min(viewCountMax, end - from) });
+    yield* page.entries;
+    const newest = page.entries.at(-1)?.at;
+    if (newest === undefined) return;
+    from = newest + 1;
+  }
+}
+
+function printEntry({ output }: Context, entry: LogEntry): void {
+  const { user, name } = entry;
+  output.item(entryLine(entry, name || user || entry.device), {
+    at: entry.at,
+    timeMs: entry.timeMs,
+    device: entry.device,
+    user,
+    name,
+    value: entry.value ?? null,
+    broken: entry.broken,
+  });
 }
 
 function positionOf(flag: string, text: string | undefined): number | null {
@@ -114,30 +142,6 @@ function positionOf(flag: string, text: string | undefined): number | null {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
   throw new Fault('usage', `\`--${flag}\` is a whole number from 1, not \`${text}\`.`);
-}
-
-/**
- * The position up to which a call without `--follow` reads: the tail at this moment, or 1 when nothing is
- * kept. A log that nobody reads calls itself live; it is known when it has an entry or was live again.
- */
-function endOf(log: Log): Promise<number> {
-  const view = log.view({ last: 1 });
-  return new Promise((resolve, reject) => {
-    let wasBehind = false;
-    const stops: (() => void)[] = [];
-    const look = (): void => {
-      const trouble = log.trouble.get();
-      const { status, first, tail: end, entries } = view.get();
-      wasBehind ||= status !== 'live';
-      const isKnown = status === 'live' && (wasBehind || entries.length > 0);
-      if (trouble === null && !isKnown) return;
-      for (const stop of stops.splice(0)) stop();
-      if (trouble !== null) reject(trouble);
-      else resolve(first >= end ? 1 : end);
-    };
-    stops.push(view.subscribe(look), log.trouble.subscribe(look));
-    look();
-  });
 }
 
 function entryLine(entry: LogEntry, name: string): string {

@@ -1,0 +1,27 @@
+/** What an open log needs of its device, and whom it tells. */
+
+import type { Env } from '../base/env.ts';
+import type { DeviceId, SiteId } from '../base/ids.ts';
+import type { AppendRequest } from './backlog.ts';
+import type { Identity } from './identity.ts';
+import type { Outcome } from './log-writer.ts';
+import type { PresentPerson } from './presence.ts';
+import type { Queue } from './queue.ts';
+
+export interface OpenLogOwner {
+  readonly env: Env;
+  readonly identity: Identity;
+  readonly queue: Queue;
+  renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
+  /** Something changed that a status is made of. */
+  onState(): void;
+}
+
+/** What a face hears of a log that it has opened. */
+export interface LogListener {
+  onState(): void;
+  onWaiting(request: AppendRequest): void;
+  onSettled(id: string, outcome: Outcome): void;
+  onSaid(who: number, device: DeviceId, value: Uint8Array): void;
+  onPresent(people: readonly PresentPerson[]): void;
+}
