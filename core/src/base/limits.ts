@@ -70,8 +70,6 @@ export const callsInFlightMax = 1024;
 export const callMs = 10_000;
 /** A full chunk, before compression: one read is one row. Half of 64 KiB, 2 % larger when compressed (decision 0013). */
 export const chunkBytesTarget = 32 * 1024;
-/** The largest chunk: a full one that one large entry more was put on. */
-export const chunkBytesMax = 2 << 20;
 /** In-memory tail of a hot log. */
 export const ringBytesPerLogMax = 256 * 1024;
 /** In-memory tails of all logs together. */
