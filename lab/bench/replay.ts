@@ -17,7 +17,7 @@ interface Result {
 }
 
 /** Folder of the traces: `COPSE_TRACES`, or beside the repository. */
-export function tracesFolder(): string {
+function tracesFolder(): string {
   return process.env['COPSE_TRACES'] ?? join(ROOT, '..', 'shared', 'data', 'editing-traces');
 }
 

@@ -23,7 +23,7 @@ import {
 } from './store-stage.ts';
 
 /** Commits of `size` entries, as many under way as a tail has. */
-export function commits(total: number, size: number): Promise<Timed> {
+function commits(total: number, size: number): Promise<Timed> {
   return inDirectory(async (directory) => {
     await using store = await open(directory);
     const source = new Source(store);
@@ -40,7 +40,7 @@ export function commits(total: number, size: number): Promise<Timed> {
 }
 
 /** The same entries, a row each, the same number per transaction; answers entries per second. */
-export function rows(total: number, size: number): Promise<Timed> {
+function rows(total: number, size: number): Promise<Timed> {
   return inDirectory(async (directory) => {
     using database = openDatabase(join(directory, 'rows.sqlite'));
     database.execute(
@@ -59,7 +59,7 @@ export function rows(total: number, size: number): Promise<Timed> {
 }
 
 /** Moving `total` entries from the journal into chunks. */
-export function compaction(total: number): Promise<Timed> {
+function compaction(total: number): Promise<Timed> {
   return inDirectory(async (directory) => {
     await using store = await open(directory, UNCOMPACTED);
     await fill(store, total);
@@ -68,7 +68,7 @@ export function compaction(total: number): Promise<Timed> {
 }
 
 /** Opening again with `total` entries in the journal, or in chunks as after a rest; answers milliseconds. */
-export function restart(total: number, where: 'journal' | 'chunks'): Promise<number> {
+function restart(total: number, where: 'journal' | 'chunks'): Promise<number> {
   return inDirectory(async (directory) => {
     {
       await using store = await open(directory, UNCOMPACTED);

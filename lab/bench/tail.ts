@@ -19,7 +19,7 @@ const CONNECTIONS = 1000;
 type Work = Job extends infer J ? (J extends Job ? Omit<J, 'port' | 'usagePort'> : never) : never;
 
 /** Starts a server, gives it the work, and ends it. */
-export async function runWork(work: Work): Promise<Outcome> {
+async function runWork(work: Work): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'copse-bench-tail-'));
   const server = spawn([process.execPath, join(HERE, 'server.ts'), directory], {
     stdout: 'pipe',

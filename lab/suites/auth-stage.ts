@@ -344,7 +344,7 @@ export class Actor {
   }
 }
 
-export function guidOf(n: number): Uint8Array {
+function guidOf(n: number): Uint8Array {
   return new Uint8Array(16).fill(n);
 }
 

@@ -584,7 +584,7 @@ function placeCases(check: Check): void {
 }
 
 /** The same bytes with one bit of the last byte changed. */
-export function withFlippedBit(bytes: Uint8Array): Uint8Array {
+function withFlippedBit(bytes: Uint8Array): Uint8Array {
   const copy = bytes.slice();
   copy[copy.length - 1] = (copy.at(-1) ?? 0) ^ 1;
   return copy;

@@ -34,7 +34,7 @@ export interface Parties {
 export const wallMs = 1_800_000_000_000;
 
 /** Random bytes that are a function of the name, a clock that stands. */
-export function seededEnv(primitives: Primitives, name: string): Env {
+function seededEnv(primitives: Primitives, name: string): Env {
   let count = 0;
   return {
     ...realEnv(),

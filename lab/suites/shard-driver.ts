@@ -5,7 +5,7 @@
 
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { crc32 } from 'copse/internal/base/crc32.ts';
-import { fromHex, hex } from 'copse/internal/base/bytes.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
 import { asFault, type Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, logId, siteId, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
 import { must } from 'copse/internal/base/assert.ts';
@@ -208,6 +208,3 @@ export function sameAnswers(a: readonly string[], b: readonly string[]): void {
   equal(a.length, b.length);
   for (const [i, answer] of a.entries()) deepEqual(b[i], answer, `answer ${i}`);
 }
-
-/** For rows that are looked at directly. */
-export const rawId = (id: SiteId | LogId): Uint8Array => must(fromHex(id), 'an id is hex');

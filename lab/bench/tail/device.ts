@@ -20,7 +20,7 @@ const primitives = nativePrimitives();
 const env = realEnv();
 const mac = keyedMac(primitives, SHARD_KEY);
 const NONE = '00'.repeat(8);
-export const SITE = siteId('5e'.repeat(16));
+const SITE = siteId('5e'.repeat(16));
 
 export interface Device {
   readonly wire: Wire;
@@ -101,7 +101,7 @@ export async function device(port: number, wanted: Wanted): Promise<Device> {
   return { wire, bytes: must(fromHex(id), 'an id is hex'), logs };
 }
 
-export function sendMessage(wire: Wire, message: Uint8Array): void {
+function sendMessage(wire: Wire, message: Uint8Array): void {
   const bytes = concat(new Uint8Array(HEAD_ROOM), message, NO_BYTES);
   wire.send(bytes, putHead(bytes, bytes.length), bytes.length);
 }

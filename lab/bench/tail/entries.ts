@@ -5,7 +5,7 @@ import { putUint, uintSize } from 'copse/internal/wire/buffer.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { frameKind } from 'copse/internal/wire/frame.ts';
 
-export const PAYLOAD_BYTES = 200;
+const PAYLOAD_BYTES = 200;
 const DEVICE_END = 9;
 const WRITE = tailApi.casts.write.number;
 

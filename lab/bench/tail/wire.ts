@@ -27,7 +27,7 @@ export function putHead(bytes: Uint8Array, end: number): number {
 export type OnMessage = (bytes: Uint8Array, from: number, to: number) => void;
 
 /** Takes what TCP delivers and finds whole messages in it. */
-export class Inbox {
+class Inbox {
   #rest: Uint8Array | null = null;
 
   take(received: Uint8Array, onMessage: OnMessage): void {

@@ -51,7 +51,7 @@ export async function endDevice(
 }
 
 /** A device that is blessed for less than everything decides about itself only. */
-export function requireSelf(who: Who, device: DeviceId): void {
+function requireSelf(who: Who, device: DeviceId): void {
   if (device !== who.device) requireWhole(who);
 }
 

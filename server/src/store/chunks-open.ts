@@ -19,7 +19,7 @@ export const journalPath = (directory: string): string => join(directory, JOURNA
 export const chunksPath = (directory: string): string => join(directory, CHUNK_FILE);
 
 /** The chunk file, made or migrated. */
-export function openChunkFile(path: string): Database {
+function openChunkFile(path: string): Database {
   return openMigrated(path, chunkSchema, { autoCheckpoint: false, cacheBytes: CACHE_BYTES });
 }
 

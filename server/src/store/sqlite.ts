@@ -216,7 +216,7 @@ const UNREADABLE: ReadonlySet<number> = new Set([266, 522, 8202, 8458]);
 const PRIMARY_MASK = 0xff;
 
 /** The fault behind an error of SQLite, or null when it is our own mistake or a broken constraint. */
-export function faultOfSqlite(thrown: unknown): Fault | null {
+function faultOfSqlite(thrown: unknown): Fault | null {
   if (!(thrown instanceof SQLiteError)) return null;
   const code = UNREADABLE.has(thrown.errno) ? 'corrupt' : PRIMARY.get(thrown.errno & PRIMARY_MASK);
   if (code === undefined) return null;

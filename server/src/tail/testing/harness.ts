@@ -21,7 +21,7 @@ import { Network, type End } from './network.ts';
 export const primitives = nativePrimitives();
 export const SITE = siteId('5e'.repeat(16));
 export const LOG = logId('10'.repeat(16));
-export const SHARD = 3;
+const SHARD = 3;
 const NODE_KEY = key(await primitives.ed25519PublicKey(new Uint8Array(32).fill(99)));
 
 export const log = (n: number): typeof LOG => logId(n.toString(16).padStart(32, '0'));
