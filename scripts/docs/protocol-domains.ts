@@ -62,11 +62,21 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'recovery/tag': 'mac: opens one realm',
   'recovery/share': 'mac: commitment to a share',
   'recovery/payload': 'derive: key of what is recovered',
+  'recovery/own': 'sign: a proof of possession, by the recovery key',
+  'recovery/part': 'hash: what a realm is given to keep',
+  'recovery/admit': 'sign: a proof of possession, by a user or a grant',
+  'recovery/compare': 'hash: code that two people compare',
+  'recovery/readmit': 'info of HPKE',
+  'recovery/reset': 'sign: a proof of possession, by a new user key',
 };
 
 /** What stays inside one program: listed so that nobody takes the label for something else. */
 const INSIDE: Readonly<Record<string, string>> = {
   'handshake/cookie': "mac: a node's cookies",
+  'auth/recovery-decoy': 'derive: secret of the answers about unknown recoveries',
+  'auth/recovery-decoy-card': 'derive: card of an unknown recovery',
+  'auth/recovery-decoy-seed': 'derive: key of an unknown recovery',
+  'auth/recovery-decoy-tag': 'derive: tag of an unknown recovery',
   'auth/setup': "derive: a node's secret of the first start",
   'auth/token-root': "derive: a node's root of token keys",
   'auth/attempt': 'hash: an attempt to get a token',

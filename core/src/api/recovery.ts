@@ -13,7 +13,7 @@ import {
   signedBytesMax,
 } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
-import { call, contract, type Api, type Events, type Remote } from '../wire/contract.ts';
+import { call, contract, type Api, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
 import {
   keyShape,
@@ -203,4 +203,3 @@ export const recoveryApi = contract({
 
 export type RecoveryApi = Api<typeof recoveryApi>;
 export type RecoveryRemote = Remote<typeof recoveryApi>;
-export type RecoveryEvents = Events<typeof recoveryApi>;

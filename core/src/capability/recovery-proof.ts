@@ -15,6 +15,9 @@ const OWN = domain('recovery/own');
 const ADMIT = domain('recovery/admit');
 const PART = domain('recovery/part');
 const RESET = domain('recovery/reset');
+const COMPARE = domain('recovery/compare');
+/** Crockford's: no letters that are read as others. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** Which call the owner makes. */
 export const ownerAct = { register: 1, remove: 2, status: 3 } as const;
@@ -81,4 +84,15 @@ export function claiming(parts: {
 function placeOf({ node, device, id }: Where): Uint8Array {
   assert(node.length === 32 && device.length === 32 && id.length === 16, 'parts have their sizes');
   return concat(node, device, id);
+}
+
+/** Eight characters that two people compare by telephone: a node cannot put another key in the place of hers. */
+export function comparisonCode(
+  primitives: Primitives,
+  parts: { readonly key: Uint8Array; readonly agree: Uint8Array },
+): string {
+  assert(parts.key.length === 32 && parts.agree.length === 32, 'a key has 32 bytes');
+  const bytes = hashOf(primitives, COMPARE, concat(parts.key, parts.agree));
+  const letters = Array.from({ length: 8 }, (_, i) => ALPHABET.charAt((bytes[i] ?? 0) & 31)).join('');
+  return `${letters.slice(0, 4)}-${letters.slice(4)}`;
 }
