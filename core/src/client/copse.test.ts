@@ -371,13 +371,20 @@ test('[A1] a node that takes invited users only refuses others and takes who has
     const link = await garden.invite();
     node.signup = 'invited';
     await node.restart();
-    await assert.rejects(machine('eve').open({ name: 'Eve' }), { code: 'forbidden' });
+    const eves = machine('eve');
+    await assert.rejects(eves.open({ name: 'Eve' }), { code: 'forbidden' });
+    // Keys that never became an account do not stand in the way of one.
+    assert.deepEqual(await eves.keep.list(''), []);
+    await assert.rejects(eves.open({}), { code: 'forbidden' });
     const bob = await machine('bob').open({ name: 'Bob' }, link);
     assert.equal((await bob.join(link)).id, garden.id);
     const secret = node.auth.setupSecret();
     assert.ok(secret !== null);
     const root = await machine('root').open({ name: 'Root', setup: secret });
     assert.equal(root.admin, true);
+    await assert.rejects(eves.open({ name: 'Eve', setup: secret }), { code: 'used' });
+    const adasToo = await eves.open({ secret: await ada.secret() });
+    assert.equal(adasToo.user, ada.user);
     assert.deepEqual(await root.figures(), [{ name: 'test', unit: '', value: '1' }]);
   });
 });

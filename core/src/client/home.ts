@@ -100,7 +100,10 @@ export class Home {
     });
   }
 
-  /** Opens the device's home; a device without an account signs up first, which needs the node. */
+  /**
+   * Opens the device's home; a device without an account signs up first, which needs the node. Keys that were
+   * made for a sign-up that the node refused are nobody's and are forgotten.
+   */
   static async open(options: HomeOptions): Promise<Home> {
     const { env, primitives, keep, url, nodeKey, askKey } = options;
     const account = await Account.open({ keep, url, nodeKey, askKey });
@@ -111,6 +114,8 @@ export class Home {
     try {
       await home.#begin();
     } catch (thrown) {
+      await home.#stop(new Fault('closed'));
+      if (identity.isNew && !account.isSignedUp && isRefusal(thrown)) await keep.clear();
       await home.close();
       throw thrown;
     }
@@ -334,4 +339,10 @@ export class Home {
   pause(ms: number): Promise<void> {
     return pause(this.options.env, ms);
   }
+}
+
+/** Whether trying again would not help. */
+function isRefusal(thrown: unknown): boolean {
+  const { retry } = asFault(thrown);
+  return retry === 'never' || retry === 'refresh';
 }
