@@ -43,6 +43,7 @@ export function cliSuite(name: string, command: () => readonly string[]): void {
   scenesOfReturning(scene);
   scenesOfJson(scene);
   scenesOfWriting(scene);
+  scenesOfShells(scene);
   scenesOfStarting(scene);
   scenesOfStopping(scene);
   scenesOfBackup(scene);
@@ -226,7 +227,9 @@ function scenesOfWriting(scene: Scene): void {
       assert.deepEqual(await textsOf(cli), ['first', 'raw']);
     },
   );
+}
 
+function scenesOfShells(scene: Scene): void {
   scene('[N2] shells get completion, and a half word its command', async (cli) => {
     for (const shell of ['bash', 'zsh', 'fish'])
       assert.match(await cli.ok(['complete', shell]), /copse/, shell);
