@@ -261,7 +261,7 @@ export const authApi = contract({
       1,
       'Something this session shows is no longer current.',
       struct({
-        what: choice('sites', 'site', 'devices', 'profile').about('What to ask for again.'),
+        what: choice('sites', 'site', 'devices', 'profile', 'names').about('What to ask for again.'),
         site: maybe(siteIdShape),
       }),
     ),

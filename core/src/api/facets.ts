@@ -5,8 +5,9 @@
  */
 
 import type { Contract } from '../wire/contract.ts';
+import { namesApi } from './names.ts';
 
-export const authFacets: readonly Contract[] = [];
+export const authFacets: readonly Contract[] = [namesApi];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

@@ -212,6 +212,8 @@ export const cosignersMax = 16;
 export const logProofMax = 108;
 /** Leaves that wait for the log of a node; beyond it callers are told `tooMany`. */
 export const leavesPendingMax = 10_000;
+/** What comes within this shares a batch: far below the tenth of a second that people notice. */
+export const logBatchMs = 10;
 /** Leaves of one batch of the log: some hundred milliseconds of signing at most. */
 export const leavesPerBatchMax = 4_096;
 /** Leaves of a label in one answer, each with its proof: below one frame at their largest. */

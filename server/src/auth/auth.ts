@@ -13,15 +13,22 @@ import type { Blessing } from 'copse/internal/capability/blessing.ts';
 import { permits } from 'copse/internal/capability/policy.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
+import { openMemoryTlog } from '../store/tlog-memory.ts';
+import type { Tlog } from '../store/tlog.ts';
 import { Feed } from './feed.ts';
 import { permissionsNow, Proofs, type Grounds } from './grounds.ts';
 import { Live } from './live.ts';
+import { EmailLooks, type NamesParts } from './names-facet.ts';
+import { NodeLog } from './node-log.ts';
+import { publicLog, type PublicLog } from './public-log.ts';
 import { RATE_LIMITS, Rates, type RateLimits } from './rates.ts';
 import type { SessionParts } from './gate.ts';
 import { Session, type Caller } from './session.ts';
 import { Setup } from './setup.ts';
 import { recognise, type SignUpMode } from './sign-up.ts';
+import { stateEmail, type SignedInAs } from './statements.ts';
 import { Tokens } from './tokens.ts';
 
 export type { Caller } from './session.ts';
@@ -30,6 +37,8 @@ type Figures = Awaited<ReturnType<AuthApi['figures']>>;
 
 export interface AuthOptions {
   readonly accounts: Accounts;
+  /** Of the log of the node; in memory unless said otherwise, which is for tests. */
+  readonly tlog?: Tlog;
   /** Ed25519 seed of the node; token keys and the secret of the first start are derived from it. */
   readonly nodeSeed: Uint8Array;
   readonly primitives: Primitives;
@@ -56,7 +65,7 @@ export class Auth implements AsyncDisposable {
   readonly #leaving = new Set<Promise<void>>();
 
   private constructor(options: AuthOptions, parts: OpenParts) {
-    const { grounds, setup, tokens, feed } = parts;
+    const { grounds, setup, tokens, feed, names } = parts;
     this.#grounds = grounds;
     this.#setup = setup;
     this.#tokens = tokens;
@@ -70,6 +79,7 @@ export class Auth implements AsyncDisposable {
       shardMap: { epoch: SHARD_MAP_EPOCH, shards: options.shards },
       figures: options.figures,
       leave: (work) => this.#own(work),
+      names,
     };
   }
 
@@ -86,7 +96,13 @@ export class Auth implements AsyncDisposable {
       keysOf: (shard) => tokens.keysOf(shard),
     });
     const setup = new Setup(primitives, nodeSeed, await accounts.people.hasAdmin());
-    return new Auth(options, { grounds, setup, tokens, feed });
+    const tlog = options.tlog ?? openMemoryTlog(primitives);
+    const names = {
+      log: await NodeLog.open({ tlog, primitives, env, nodeSeed, node }),
+      openings: openingsSecret(primitives, nodeSeed),
+      looks: new EmailLooks(env),
+    };
+    return new Auth(options, { grounds, setup, tokens, feed, names });
   }
 
   /** Whether a device that has finished its handshake may have a session; the fault is told to it. */
@@ -119,17 +135,29 @@ export class Auth implements AsyncDisposable {
     return this.#setup.secret();
   }
 
+  /** Says in the log of the node that a device has signed in with an e-mail address, which the caller has verified. */
+  stateEmail(signedIn: SignedInAs): Promise<number> {
+    return stateEmail(this.#parts, signedIn, null);
+  }
+
+  /** What anybody may read of the log of the node. */
+  publicLog(): PublicLog {
+    return publicLog(this.#parts.names.log);
+  }
+
   figures(): readonly { readonly name: string; readonly unit: string; readonly value: string }[] {
     return [
       { name: 'authSessions', unit: '', value: String(this.#live.size) },
       { name: 'authFollowers', unit: '', value: String(this.#feed.followers) },
       { name: 'authSeq', unit: '', value: String(this.#feed.seq) },
+      ...this.#parts.names.log.figures(),
     ];
   }
 
   /** The accounts belong to whoever opened them and stay open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#leaving);
+    await this.#parts.names.log[Symbol.asyncDispose]();
     await this.#feed[Symbol.asyncDispose]();
   }
 
@@ -157,4 +185,5 @@ interface OpenParts {
   readonly setup: Setup;
   readonly tokens: Tokens;
   readonly feed: Feed;
+  readonly names: NamesParts;
 }

@@ -1,7 +1,8 @@
 /** The objects that answer the facets of a session, by the names of their contracts (`api/facets.ts`). */
 
 import type { Gate } from './gate.ts';
+import { NamesFacet } from './names-facet.ts';
 
-export function facetsOf(_gate: Gate): Readonly<Record<string, object>> {
-  return {};
+export function facetsOf(gate: Gate): Readonly<Record<string, object>> {
+  return { names: new NamesFacet(gate) };
 }

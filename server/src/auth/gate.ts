@@ -5,6 +5,7 @@ import type { Key } from 'copse/internal/base/ids.ts';
 import type { Feed } from './feed.ts';
 import type { Grounds, Who } from './grounds.ts';
 import type { LiveSession } from './live.ts';
+import type { NamesParts } from './names-facet.ts';
 import type { Rates } from './rates.ts';
 import type { Reception, Standing } from './sign-up.ts';
 import type { Tokens } from './tokens.ts';
@@ -18,6 +19,7 @@ export interface SessionParts {
   readonly tokens: Tokens;
   readonly feed: Feed;
   readonly rates: Rates;
+  readonly names: NamesParts;
   readonly shardMap: Answer<'shardMap'>;
   readonly figures: () => Answer<'figures'>;
   /** Takes what is left to do after a session has gone. */

@@ -19,6 +19,7 @@ import { Auth } from '../auth/auth.ts';
 import { SqliteAccounts } from '../store/accounts-sqlite.ts';
 import { lockDirectory } from '../store/lock.ts';
 import { openLogStore } from '../store/log-store-directory.ts';
+import { openSqliteTlog } from '../store/tlog-sqlite.ts';
 import type { LogStore } from '../store/log-store.ts';
 import { Tail } from '../tail/tail.ts';
 import { webAssets } from './assets.ts';
@@ -63,6 +64,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     openLogStore({ directory: paths.logs, env, primitives, retention: retentionOf(settings) }),
   );
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
+  const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
   const machine = new Process(env);
   const figures = (): readonly Figure[] => [
     ...machine.figures(),
@@ -77,6 +79,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const auth = owned.use(
     await Auth.open({
       accounts,
+      tlog,
       nodeSeed: node.seed,
       primitives,
       env,
@@ -98,6 +101,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     figures,
     metrics: answersMetrics(settings),
     secure: settings.url.startsWith('https:'),
+    log: { log: auth.publicLog(), env },
   });
   const listener = openListener(settings, env, { pages, door, tail });
   owned.defer(() => listener.stop());

@@ -9,11 +9,18 @@ const OWNER_ENTERS = 0o700;
 export interface DataPaths {
   readonly directory: string;
   readonly accounts: string;
+  /** What the node states in public. */
+  readonly nodeLog: string;
   readonly logs: string;
 }
 
 export function dataPaths(directory: string): DataPaths {
-  return { directory, accounts: join(directory, 'auth.sqlite'), logs: join(directory, 'tail') };
+  return {
+    directory,
+    accounts: join(directory, 'auth.sqlite'),
+    nodeLog: join(directory, 'node-log.sqlite'),
+    logs: join(directory, 'tail'),
+  };
 }
 
 /** Makes the directory when there is none; only its user may look into a new one. */

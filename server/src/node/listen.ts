@@ -125,22 +125,27 @@ class Reception {
     const { doors, pages } = this.#options;
     const path = new URL(request.url).pathname;
     const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
-    return door === undefined ? pages.answer(request, path) : this.#upgrade(request, server, door);
+    if (door !== undefined) return this.#upgrade(request, server, door);
+    return pages.answer(request, path, this.#addressOf(request, server));
+  }
+
+  #addressOf(request: Request, server: Server<Peer>): string {
+    return callerAddress({
+      peer: server.requestIP(request)?.address ?? '',
+      forwarded: request.headers.get('x-forwarded-for'),
+      proxied: this.#options.proxied,
+    });
   }
 
   /** Nothing is answered when the request has become a connection. */
   #upgrade(request: Request, server: Server<Peer>, door: Door): Response | undefined {
-    const { pages, connectionsMax, connectionsPerAddressMax, mayConnect, proxied } = this.#options;
+    const { pages, connectionsMax, connectionsPerAddressMax, mayConnect } = this.#options;
     if (this.refusing || this.open >= connectionsMax)
       return pages.refuse(503, 'No room for another connection.', { 'retry-after': '5' });
     const origin = request.headers.get('origin');
     if (origin !== null && !mayConnect(origin))
       return pages.refuse(403, 'Pages of this origin may not connect; see the setting `origins`.');
-    const address = callerAddress({
-      peer: server.requestIP(request)?.address ?? '',
-      forwarded: request.headers.get('x-forwarded-for'),
-      proxied,
-    });
+    const address = this.#addressOf(request, server);
     if ((this.#openByAddress.get(address) ?? 0) >= connectionsPerAddressMax)
       return pages.refuse(429, 'This address has too many connections.', { 'retry-after': '5' });
     if (server.upgrade(request, { data: { door, address, connection: null } })) return undefined;

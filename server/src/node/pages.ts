@@ -3,7 +3,10 @@
  * clients ask before they connect (SPEC N3, N4).
  */
 
+import type { Env } from 'copse/internal/base/env.ts';
+import type { PublicLog } from '../auth/public-log.ts';
 import type { Asset, Assets } from './assets.ts';
+import { LogPages } from './log-pages.ts';
 import { prometheus, type Figure } from './metrics.ts';
 import { contentSecurityPolicy } from './policy.ts';
 
@@ -31,22 +34,27 @@ export interface PagesOptions {
   /** Whether `/metrics` is answered on this listener. */
   readonly metrics: boolean;
   readonly secure: boolean;
+  /** The log of the node, where there is one to show. */
+  readonly log?: { readonly log: PublicLog; readonly env: Env };
 }
 
 export class Pages {
   readonly #options: PagesOptions;
   readonly #headers: Headers;
+  readonly #log: LogPages | null;
 
   constructor(options: PagesOptions) {
     this.#options = options;
     this.#headers = options.secure
       ? { ...SAFE_HEADERS, 'strict-transport-security': `max-age=${YEAR_S}` }
       : SAFE_HEADERS;
+    this.#log = options.log === undefined ? null : new LogPages({ ...options.log, headers: this.#headers });
   }
 
-  answer(request: Request, path: string): Response | Promise<Response> {
+  answer(request: Request, path: string, address = ''): Response | Promise<Response> {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return this.#plain(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' });
+    if (this.#log !== null && LogPages.answers(path)) return this.#log.answer(request, path, address);
     switch (path) {
       case '/healthz':
         return this.#plain(200, 'ok');

@@ -1,5 +1,6 @@
 /** The log of a node in memory (`tlog-over-rows.ts`): for tests and the simulator. A failed batch leaves nothing. */
 
+import { assert } from 'copse/internal/base/assert.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Sha256 } from 'copse/internal/transparency/merkle.ts';
@@ -97,6 +98,7 @@ export class MemoryTlogDisk implements TlogRows {
   }
 
   putClaim(claim: ClaimRow): void {
+    assert(this.claim(claim.namespace, claim.name) === null, 'a name is claimed once');
     this.#claims.push(claim);
   }
 
