@@ -298,7 +298,8 @@ function siteCases(engine: AccountsEngine): void {
     equal(await sites.access(bea.userId, bea.deviceId, garden.site), null);
     await sites.join(await exchange(oneTime, invite.granted, bea));
     const access = must(await sites.access(bea.userId, bea.deviceId, garden.site), 'access');
-    deepEqual([access.rights.permissions, access.rights.resource, access.keyEpoch], [3, '*', 1]);
+    const [right] = access.holdings;
+    deepEqual([right?.rights.permissions, right?.rights.resource, access.keyEpoch], [3, '*', 1]);
     equal(await sites.access(bea.userId, ada.deviceId, garden.site), null, "another user's device");
     await people.endDevice({ user: bea.userId, device: bea.deviceId, revoke: true, atMs: T + 9 });
     equal((await sites.access(bea.userId, bea.deviceId, garden.site))?.revokedMs, T + 9);

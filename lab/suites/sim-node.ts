@@ -20,6 +20,9 @@ import { Tail } from '../../server/src/tail/tail.ts';
 import { CALM, Wire, type NetworkFaults, type WireEnd } from '../sim/network.ts';
 import type { SimEnv, World } from '../sim/world.ts';
 
+// What the client loads when it needs it is there already: loading takes real time, which worlds have none of.
+await import('copse/internal/client/site-acts.ts');
+
 const primitives = nativePrimitives();
 const SHARD = 0;
 /** Where clients find it; only the path matters. */
@@ -184,6 +187,7 @@ function serve(
 function socketOf({ topics }: Running, end: WireEnd<Uint8Array>) {
   const subscribed = new Set<string>();
   return {
+    origin: null,
     address: 'sim',
     send: (message: Uint8Array<ArrayBuffer>) => end.send(message.slice()),
     subscribe: (topic: string) => {

@@ -100,6 +100,9 @@ export class Session {
           writerEpoch,
         };
       },
+      attest: () => {
+        throw new Fault('unknown', 'this tail asks for no proofs');
+      },
       attach: ({ handle, from, bytesMax }) => {
         const lease = this.#lease(handle);
         const page = this.#tail.page(lease.kept, from, bytesMax, true);

@@ -5,9 +5,11 @@
  */
 
 import {
+  caveatsMax,
   changesPerPageMax,
   connectTokenMs,
   devicesPerUserMax,
+  holdingsMax,
   invitationsPerSiteMax,
   labelBytesMax,
   proofDepthMax,
@@ -17,6 +19,7 @@ import {
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
+import { caveatShape } from './rights.ts';
 import {
   deviceIdShape,
   deviceShape,
@@ -31,6 +34,7 @@ import {
   profileShape,
   signatureShape,
   siteIdShape,
+  standingIdShape,
   timeShape,
   tokenShape,
   userIdShape,
@@ -54,7 +58,8 @@ const tokenAnswer = struct({
 export const siteRowShape = struct({
   site: siteIdShape,
   root: keyShape,
-  permissions: permissionsShape,
+  permissions: permissionsShape.about('What the user may do in all logs of it.'),
+  somewhere: permissionsShape.about('What she may do in some, perhaps under conditions.'),
   label,
   version: uint().about('Version of the label.'),
   keyEpoch: epochShape,
@@ -273,12 +278,17 @@ export const authApi = contract({
   },
 });
 
-/** A change that the tail must know: from this sequence on, older epochs or this grant no longer count. */
+/**
+ * A change that the tail must know: from this sequence on, older epochs, this grant or what stands on this
+ * attestation no longer count; or a user has more than she had.
+ */
 export const changeShape = union({
   device: [1, struct({ device: deviceIdShape, minEpoch: epochShape })],
   user: [2, struct({ user: userIdShape, minEpoch: epochShape })],
   grant: [3, struct({ user: userIdShape, site: siteIdShape })],
   site: [4, struct({ site: siteIdShape, keyEpoch: epochShape })],
+  fallen: [5, struct({ attestation: standingIdShape })],
+  widened: [6, struct({ user: userIdShape, site: siteIdShape })],
 });
 export type Change = Of<typeof changeShape>;
 
@@ -291,6 +301,27 @@ export type ShardTokenKey = Of<typeof tokenKeyShape>;
 
 const seqShape = uint().about('Number of a change; they rise.');
 
+const stands = list(standingIdShape, holdingsMax * proofDepthMax).about(
+  'Attestations that it stands on: it ends when one falls.',
+);
+
+const accessShape = struct({
+  permissions: permissionsShape.about('Without conditions; 0 is none.'),
+  conditional: list(
+    struct({
+      permissions: permissionsShape,
+      expiresMs: timeShape.about('0: never.'),
+      caveats: list(caveatShape, caveatsMax * proofDepthMax),
+    }),
+    holdingsMax,
+  ).about('What more is permitted where the caveats hold, which the tail finds out.'),
+  stands,
+  keyEpoch: epochShape,
+  expiresMs: timeShape.about('0: never.'),
+  provable: bool.about('More may be permitted by a proof that the node does not keep.'),
+  seq: seqShape,
+});
+
 export const authInternal = contract({
   name: 'authInternal',
   doc: 'What a tail asks of auth and follows. Only between the services of one operator.',
@@ -299,12 +330,13 @@ export const authInternal = contract({
       1,
       'What a user may do on a log of a site now; `seq` is the change that the answer already contains.',
       struct({ user: userIdShape, device: deviceIdShape, site: siteIdShape, log: logIdShape }),
-      struct({
-        permissions: permissionsShape,
-        keyEpoch: epochShape,
-        expiresMs: timeShape.about('0: never.'),
-        seq: seqShape,
-      }),
+      accessShape,
+    ),
+    prove: call(
+      3,
+      'The same by a proof that a device presents, whose last attestation is made out to the user (SPEC R8).',
+      struct({ user: userIdShape, device: deviceIdShape, site: siteIdShape, log: logIdShape, proof }),
+      accessShape,
     ),
     follow: call(
       2,

@@ -6,8 +6,9 @@
 
 import type { Contract } from '../wire/contract.ts';
 import { namesApi } from './names.ts';
+import { rightsApi } from './rights.ts';
 
-export const authFacets: readonly Contract[] = [namesApi];
+export const authFacets: readonly Contract[] = [namesApi, rightsApi];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

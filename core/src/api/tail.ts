@@ -10,6 +10,8 @@ import {
   pageBytesMax,
   pageCountMax,
   presenceShownMax,
+  proofDepthMax,
+  signedBytesMax,
 } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
@@ -143,6 +145,20 @@ export const tailApi = contract({
     read: call(4, 'A page from a position, without becoming live.', pageRequestShape, pageShape),
     detach: call(5, 'Ends live pushes; the lease stays.', struct({ handle: handleShape }), nothing),
     release: call(6, 'Gives the lease back.', struct({ handle: handleShape }), nothing),
+    attest: call(
+      7,
+      'Answers `needProof`: the lease that was asked for, by a proof that the node does not keep.',
+      struct({
+        nonce: fixed(32).about('Of `needProof`; good once.'),
+        proof: list(bytes(signedBytesMax).about('Attestation, a signed object.'), proofDepthMax).about(
+          'Attestations from the root to the user.',
+        ),
+        signature: signatureShape.about(
+          'By the device, over nonce, node key and hash of the proof (domain `tail/proof`).',
+        ),
+      }),
+      leaseAnswerShape,
+    ),
   },
   casts: {
     write: cast(

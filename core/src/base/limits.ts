@@ -95,6 +95,18 @@ export const profileBytesMax = 8 * 1024;
 export const signedBytesMax = 4 * 1024;
 /** Attestations on one path and therefore the depth of a proof. */
 export const proofDepthMax = 8;
+/** Rights of one user in one site: each path by which she came to some is one. */
+export const holdingsMax = 64;
+/** Rows that one attestation may add: the members of a group, or the grants that a new member comes to. A revocation takes as many away at once. */
+export const spreadMax = 1_000;
+/** Attestations directly on one. */
+export const grantsBelowMax = 100_000;
+/** Rows of a page about rights: with every caveat that fits, below half a message. */
+export const grantsPageMax = 64;
+/** People whom a preview of a revocation names. */
+export const previewNamesMax = 32;
+/** Sealed grants of one site. */
+export const sealedPerSiteMax = 10_000;
 /** Items of one array or map in deterministic CBOR; signed objects have at most a few dozen. */
 export const cborCountMax = 4096;
 /** Arrays and maps inside one another in a signed object; none that exists needs more than three. */
@@ -264,6 +276,8 @@ export const recoveryGuessesBurst = 12;
 /** Evaluations of a node for everybody: each costs a few milliseconds of its only thread. */
 export const recoveryEvaluationsPerSecond = 20;
 export const recoveryEvaluationsBurst = 100;
+/** One call of a facet between an application and its home: the largest answer is a list of attestations. */
+export const facetBytesMax = 512 * 1024;
 /** Requests for a reset that wait for an admin, and how long they wait. */
 export const resetsMax = 256;
 export const resetMs = 14 * 24 * 3_600_000;

@@ -118,7 +118,7 @@ test('[W4] an attestation whose fields are missing, foreign or out of bounds is 
   }
   const wrong: readonly (readonly [number, Cbor])[] = [
     [3, new Uint8Array(31)],
-    [4, 2],
+    [4, 3],
     [5, new Uint8Array(17)],
     [6, ''],
     [6, '**'],

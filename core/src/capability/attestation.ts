@@ -11,7 +11,7 @@ import { assert, must } from '../base/assert.ts';
 import { fromHex, hex } from '../base/bytes.ts';
 import type { Env } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
-import { key, logId, siteId, type Key, type SiteId } from '../base/ids.ts';
+import { key, siteId, type Key, type SiteId } from '../base/ids.ts';
 import { caveatBytesMax, caveatsMax } from '../base/limits.ts';
 import { domain } from '../crypto/domain.ts';
 import type { Primitives } from '../crypto/primitives.ts';
@@ -19,19 +19,16 @@ import { publicKeyBytes } from '../crypto/sign.ts';
 import type { Cbor } from '../wire/cbor.ts';
 import { Fields } from '../wire/fields.ts';
 import { openObject, signObject, type ObjectId } from './cose.ts';
-import { delegationsMax, permissionsAll, type Resource, type Rights } from './policy.ts';
+import type { Caveat } from './caveat.ts';
+import { delegationsMax, permissionsAll, resourceIn, type Resource, type Rights } from './policy.ts';
 
-/** A user, or a one-time key that travels in an invitation and hands its rights on to a user. */
-export type SubjectKind = 'user' | 'oneTime';
+export type { Caveat } from './caveat.ts';
 
 /**
- * A condition beyond the fixed fields. None is defined yet, so whoever verifies a chain refuses an
- * attestation that has one: a restriction that is not understood must not be ignored.
+ * A user; a one-time key that travels in an invitation and hands its rights on to a user; or the root key
+ * of a group, whose members then hold the rights (`route.ts`).
  */
-export interface Caveat {
-  readonly kind: number;
-  readonly value: Uint8Array;
-}
+export type SubjectKind = 'user' | 'oneTime' | 'group';
 
 export interface Grant extends Rights {
   readonly subject: Key;
@@ -52,10 +49,9 @@ export interface Attestation extends Rights {
 }
 
 const ATTESTATION = domain('capability/attestation');
-const SUBJECT_KINDS: readonly SubjectKind[] = ['user', 'oneTime'];
+const SUBJECT_KINDS: readonly SubjectKind[] = ['user', 'oneTime', 'group'];
 const NONCE_BYTES = 16;
 const SITE_BYTES = 16;
-const LOG = /^[0-9a-f]{32}$/;
 
 /** The attestation of `grant` by the seed's key. */
 export function attest(
@@ -121,9 +117,9 @@ function isWellFormed(grant: Grant): boolean {
 }
 
 function resourceOf(text: string): Resource {
-  if (text === '*') return text;
-  if (!LOG.test(text)) throw new Fault('malformed', 'a resource is * or the id of a log');
-  return logId(text);
+  const resource = resourceIn(text);
+  if (resource === null) throw new Fault('malformed', 'a resource is *, a folder or the id of a log');
+  return resource;
 }
 
 function readCaveat(value: Cbor): Caveat {

@@ -1,19 +1,19 @@
 /**
  * A chain proves a right: attestations from the root key of a site down to a subject, each issued by
- * the subject of the one before (SPEC A9). It is verified with nothing but its bytes, the root key and
- * the date, so anybody can do it offline; a node adds what it knows of revocations.
+ * the subject of the one before (SPEC A9, R1; `route.ts`). It is verified with nothing but its bytes, the
+ * root key and the date, so anybody can do it offline; a node adds what it knows of revocations.
  */
 
-import { equal } from '../base/bytes.ts';
 import type { Cache } from '../base/cache.ts';
 import { Fault } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
 import { clockSkewMs, proofDepthMax } from '../base/limits.ts';
-import { siteIdOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { openAttestation, type Attestation, type SubjectKind } from './attestation.ts';
+import { conditionOf, type Caveat } from './caveat.ts';
 import { objectId, type ObjectId } from './cose.ts';
-import { mayHandOn, type Rights } from './policy.ts';
+import type { Rights } from './policy.ts';
+import { Route, type Place, type RouteRefusal } from './route.ts';
 
 export interface Proof {
   /** Attestations in order, the root's first. */
@@ -33,11 +33,7 @@ export type ChainRefusal =
   | 'tooDeep'
   | 'malformed'
   | 'badSignature'
-  /** The first is not issued by the root key, or a later one not by the subject before it. */
-  | 'wrongIssuer'
-  | 'otherSite'
-  /** More than the issuer held, or handed on more often than allowed. */
-  | 'tooWide'
+  | RouteRefusal
   | 'early'
   | 'expired'
   | 'revoked'
@@ -46,11 +42,14 @@ export type ChainRefusal =
 export type ChainAnswer =
   | {
       readonly kind: 'ok';
-      /** Those of the last attestation: nothing above it grants less. */
+      /** Those of the last attestation of the site, while all attestations of the path hold. */
       readonly rights: Rights;
+      /** Of the whole path: each of them must hold where the right is used. */
+      readonly caveats: readonly Caveat[];
       readonly subject: Key;
       readonly subjectKind: SubjectKind;
       readonly path: readonly Attestation[];
+      readonly places: readonly Place[];
     }
   | { readonly kind: 'refused'; readonly reason: ChainRefusal; readonly at: number };
 
@@ -58,18 +57,35 @@ export type ChainAnswer =
 export async function verifyChain(primitives: Primitives, proof: Proof): Promise<ChainAnswer> {
   if (proof.path.length === 0) return { kind: 'refused', reason: 'empty', at: 0 };
   if (proof.path.length > proofDepthMax) return { kind: 'refused', reason: 'tooDeep', at: proofDepthMax };
-  const path: Attestation[] = [];
+  const route = new Route(primitives, proof.root);
   for (const [at, bytes] of proof.path.entries()) {
     // One after the other: the first that breaks ends the work, and a hostile path costs no more than that.
     const link = proof.known?.get(objectId(primitives, bytes)) ?? (await open(primitives, proof, bytes));
     if (typeof link === 'string') return { kind: 'refused', reason: link, at };
-    const reason = flaw(primitives, proof, { link, above: path.at(-1) });
+    const reason = route.take(link) ?? flaw(proof, link);
     if (reason !== null) return { kind: 'refused', reason, at };
-    path.push(link);
   }
-  const last = path.at(-1);
-  if (last === undefined) return { kind: 'refused', reason: 'empty', at: 0 };
-  return { kind: 'ok', rights: last, subject: last.subject, subjectKind: last.subjectKind, path };
+  return proven(route, proof.path.length);
+}
+
+function proven(route: Route, count: number): ChainAnswer {
+  const { places, granting } = route;
+  const last = places.at(-1)?.link;
+  if (last === undefined || granting === null) return { kind: 'refused', reason: 'empty', at: 0 };
+  if (!route.isMember) return { kind: 'refused', reason: 'tooWide', at: count - 1 };
+  const path = places.map((place) => place.link);
+  const rights = { ...granting, ...datesOf(path) };
+  const caveats = path.flatMap((link) => link.caveats);
+  return { kind: 'ok', rights, caveats, subject: last.subject, subjectKind: last.subjectKind, path, places };
+}
+
+/** When all attestations of a path hold; the site's alone only shrink, those of groups are apart. */
+export function datesOf(path: readonly Rights[]): Pick<Rights, 'notBeforeMs' | 'expiresMs'> {
+  const ends = path.map((link) => link.expiresMs).filter((expiresMs) => expiresMs !== 0);
+  return {
+    notBeforeMs: Math.max(...path.map((link) => link.notBeforeMs)),
+    expiresMs: ends.length === 0 ? 0 : Math.min(...ends),
+  };
 }
 
 async function open(
@@ -88,25 +104,11 @@ async function open(
   }
 }
 
-/** What is wrong with `link` below `above` (below the root key when there is none). */
-function flaw(
-  primitives: Primitives,
-  proof: Proof,
-  place: { readonly link: Attestation; readonly above: Attestation | undefined },
-): ChainRefusal | null {
-  const { link, above } = place;
-  if (!equal(link.issuer, above === undefined ? proof.root : above.subject)) return 'wrongIssuer';
-  if (link.site !== (above === undefined ? siteIdOf(primitives, proof.root) : above.site)) return 'otherSite';
-  if (above !== undefined && !mayIssue(above, link)) return 'tooWide';
-  if (link.caveats.length > 0) return 'unknownCaveat';
+/** What is wrong with an attestation by itself, wherever it stands. */
+function flaw(proof: Proof, link: Attestation): ChainRefusal | null {
+  if (link.caveats.some((caveat) => conditionOf(caveat) === null)) return 'unknownCaveat';
   if (proof.atMs < link.notBeforeMs - clockSkewMs) return 'early';
   if (link.expiresMs !== 0 && proof.atMs >= link.expiresMs + clockSkewMs) return 'expired';
   if (proof.revoked?.(link.id) === true) return 'revoked';
   return null;
-}
-
-/** A one-time key does nothing but hand its rights on to a user. */
-function mayIssue(above: Attestation, link: Attestation): boolean {
-  if (above.subjectKind === 'oneTime' && link.subjectKind !== 'user') return false;
-  return mayHandOn(above, link);
 }

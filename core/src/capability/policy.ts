@@ -3,7 +3,7 @@
  * dimension, and along a path they only go down in it (SPEC A9).
  */
 
-import type { LogId } from '../base/ids.ts';
+import { folderPattern, logId, type FolderPattern, type LogId } from '../base/ids.ts';
 import { proofDepthMax } from '../base/limits.ts';
 
 /** Bits of a permission set; none implies another. */
@@ -13,8 +13,8 @@ export const permissionsAll = 31;
 /** Re-delegations below one grant: a path of `proofDepthMax` attestations has the first and this many more. */
 export const delegationsMax = proofDepthMax - 1;
 
-/** All logs of the site, or one. */
-export type Resource = '*' | LogId;
+/** All logs of the site, those of one folder, or one. */
+export type Resource = '*' | FolderPattern | LogId;
 
 export interface Rights {
   /** Bit set of `permission`. */
@@ -36,7 +36,7 @@ export interface Rights {
 export function isAtMost(a: Rights, b: Rights): boolean {
   return (
     isSubset(a.permissions, b.permissions) &&
-    (b.resource === '*' || a.resource === b.resource) &&
+    isWithin(a.resource, b.resource) &&
     a.delegations <= b.delegations &&
     a.notBeforeMs >= b.notBeforeMs &&
     orUnbounded(a.expiresMs) <= orUnbounded(b.expiresMs) &&
@@ -56,7 +56,39 @@ export function isSubset(a: number, b: number): boolean {
 
 /** Whether the rights permit all of `permissions` on a log. Dates are the chain's business. */
 export function permits(rights: Rights, permissions: number, log: LogId): boolean {
-  return isSubset(permissions, rights.permissions) && (rights.resource === '*' || rights.resource === log);
+  return isSubset(permissions, rights.permissions) && covers(rights.resource, log);
+}
+
+/** A folder's part of the id of each of its logs, in hex. */
+const FOLDER_CHARS = 16;
+const FOLDER = /^[0-9a-f]{16}\*$/;
+const LOG = /^[0-9a-f]{32}$/;
+
+/** Whether the log is one of the resource. */
+export function covers(resource: Resource, log: LogId): boolean {
+  return resource === '*' || resource === log || resource === folderOf(log);
+}
+
+/** Whether every log of `inner` is one of `outer`. */
+export function isWithin(inner: Resource, outer: Resource): boolean {
+  if (outer === '*' || inner === outer) return true;
+  return isFolder(outer) && inner !== '*' && !isFolder(inner) && folderOf(inner) === outer;
+}
+
+/** All logs of the folder in which a log is. */
+export function folderOf(log: LogId): FolderPattern {
+  return folderPattern(`${log.slice(0, FOLDER_CHARS)}*`);
+}
+
+export function isFolder(resource: Resource): resource is FolderPattern {
+  return resource.length === FOLDER_CHARS + 1;
+}
+
+/** The resource that a text names, or null when it names none. */
+export function resourceIn(text: string): Resource | null {
+  if (text === '*') return text;
+  if (FOLDER.test(text)) return folderPattern(text);
+  return LOG.test(text) ? logId(text) : null;
 }
 
 function orUnbounded(limit: number): number {

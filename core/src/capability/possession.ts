@@ -5,14 +5,18 @@
  */
 
 import { assert } from '../base/assert.ts';
-import { concat } from '../base/bytes.ts';
+import { concat, utf8 } from '../base/bytes.ts';
 import type { Key } from '../base/ids.ts';
 import { domain, type Domain } from '../crypto/domain.ts';
+import { hashOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { sign, verify } from '../crypto/sign.ts';
+import { objectId } from './cose.ts';
 
 const CONNECT = domain('connect');
 const REFRESH = domain('refresh');
+const PROOF = domain('tail/proof');
+const PROOF_HASH = domain('tail/proof-hash');
 const INVITATION_LOOK = domain('invite/look');
 const INVITATION_ADMIT = domain('invite/admit');
 
@@ -29,6 +33,20 @@ export function connecting(parts: {
   readonly token: Uint8Array;
 }): Statement {
   return statement(CONNECT, [parts.nonce, 32], [parts.node, 32], [parts.token, 80]);
+}
+
+/** By a device: on this connection (nonce) to this node I present this proof, whose hash this is (SPEC R8). */
+export function presenting(parts: {
+  readonly nonce: Uint8Array;
+  readonly node: Key;
+  readonly proof: Uint8Array;
+}): Statement {
+  return statement(PROOF, [parts.nonce, 32], [parts.node, 32], [parts.proof, 32]);
+}
+
+/** The hash of a proof: of the ids of its attestations, which are hashes of their bytes. */
+export function proofHash(primitives: Primitives, path: readonly Uint8Array[]): Uint8Array {
+  return hashOf(primitives, PROOF_HASH, utf8(path.map((bytes) => objectId(primitives, bytes)).join('')));
 }
 
 /** By a device: give me the successor of this token; `guid` names the attempt (SPEC A10). */

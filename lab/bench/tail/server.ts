@@ -19,9 +19,20 @@ const env = realEnv((level, event, fields) => {
 });
 const primitives = nativePrimitives();
 
+const EVERYTHING = {
+  permissions: 31,
+  conditional: [],
+  stands: [],
+  keyEpoch: 1,
+  expiresMs: 0,
+  provable: false,
+  seq: 0,
+};
+
 /** Everybody may do everything, for ever. */
 const authority: Authority = {
-  access: async () => ({ permissions: 31, keyEpoch: 1, expiresMs: 0, seq: 0 }),
+  access: async () => EVERYTHING,
+  prove: async () => EVERYTHING,
   follow: async () => ({
     seq: 0,
     more: false,

@@ -28,6 +28,7 @@ export class Topics implements Fanout {
 
 export class SimSocket implements Transport {
   readonly address: string;
+  readonly origin = null;
   readonly #end: WireEnd<Uint8Array>;
   readonly #topics: Topics;
   #dead = false;

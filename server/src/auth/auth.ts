@@ -10,15 +10,15 @@ import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
-import { permits } from 'copse/internal/capability/policy.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
 import type { Tlog } from '../store/tlog.ts';
+import { accessByProof, accessOf } from './access.ts';
 import { Feed } from './feed.ts';
-import { permissionsNow, Proofs, type Grounds } from './grounds.ts';
+import { Proofs, type Grounds } from './grounds.ts';
 import { Live } from './live.ts';
 import { EmailLooks, type NamesParts } from './names-facet.ts';
 import { NodeLog } from './node-log.ts';
@@ -120,7 +120,8 @@ export class Auth implements AsyncDisposable {
   /** What a tail asks and follows; the operator decides who gets one. */
   internal(events: AuthInternalEvents): AuthInternal & Disposable {
     return {
-      access: (request) => this.#access(request),
+      access: (request) => accessOf(this.#grounds, request, this.#feed.seq),
+      prove: (request) => accessByProof(this.#grounds, request, this.#feed.seq),
       follow: ({ shard, from }) => {
         if (!this.#parts.shardMap.shards.some((row) => row.shard === shard)) throw new Fault('unknown');
         const page = this.#feed.follow(events, shard, from);
@@ -159,17 +160,6 @@ export class Auth implements AsyncDisposable {
     await Promise.all(this.#leaving);
     await this.#parts.names.log[Symbol.asyncDispose]();
     await this.#feed[Symbol.asyncDispose]();
-  }
-
-  async #access(request: Parameters<AuthInternal['access']>[0]) {
-    const { user, device, site, log } = request;
-    const { seq } = this.#feed;
-    const row = await this.#grounds.accounts.sites.access(user, device, site);
-    if (row === null) throw new Fault('forbidden');
-    if (row.revokedMs !== null) throw new Fault('revoked', 'the device');
-    const permissions = permissionsNow(row.rights, this.#grounds.env.wallMs());
-    if (permissions === 0 || !permits(row.rights, permissions, log)) throw new Fault('forbidden');
-    return { permissions, keyEpoch: row.keyEpoch, expiresMs: row.rights.expiresMs, seq };
   }
 
   #own(work: Promise<void>): void {

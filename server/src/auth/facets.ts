@@ -2,7 +2,8 @@
 
 import type { Gate } from './gate.ts';
 import { NamesFacet } from './names-facet.ts';
+import { RightsFacet } from './rights-facet.ts';
 
 export function facetsOf(gate: Gate): Readonly<Record<string, object>> {
-  return { names: new NamesFacet(gate) };
+  return { names: new NamesFacet(gate), rights: new RightsFacet(gate) };
 }

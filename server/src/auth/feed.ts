@@ -164,5 +164,9 @@ function nameOf(change: Change): string {
       return `grant ${change.user} ${change.site}`;
     case 'site':
       return `site ${change.site}`;
+    case 'fallen':
+      return `fallen ${change.attestation}`;
+    case 'widened':
+      return `widened ${change.user} ${change.site}`;
   }
 }

@@ -10,9 +10,11 @@ import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { DeviceId, Key, UserId } from 'copse/internal/base/ids.ts';
 import { attestationsKnownMax, clockSkewMs } from 'copse/internal/base/limits.ts';
 import type { Attestation } from 'copse/internal/capability/attestation.ts';
+import type { Caveat } from 'copse/internal/capability/caveat.ts';
 import { verifyChain, type ChainRefusal } from 'copse/internal/capability/chain.ts';
 import type { ObjectId } from 'copse/internal/capability/cose.ts';
 import type { Rights } from 'copse/internal/capability/policy.ts';
+import type { Place } from 'copse/internal/capability/route.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Accounts } from '../store/accounts.ts';
 
@@ -40,6 +42,10 @@ export interface VerifiedPath {
   /** From the root's down. */
   readonly path: readonly Attestation[];
   readonly last: Attestation;
+  /** Where each stands. */
+  readonly places: readonly Place[];
+  /** What the path gives on its site, while all of it holds. */
+  readonly rights: Rights & { readonly caveats: readonly Caveat[] };
 }
 
 export class Proofs {
@@ -59,7 +65,9 @@ export class Proofs {
     if (answer.kind === 'refused') {
       throw new Fault(FAULT_BY_REFUSAL[answer.reason], `${answer.reason}, attestation ${answer.at + 1}`);
     }
-    return { path: answer.path, last: must(answer.path.at(-1), 'a verified path is not empty') };
+    const { places, caveats } = answer;
+    const last = must(answer.path.at(-1), 'a verified path is not empty');
+    return { path: answer.path, last, places, rights: { ...answer.rights, caveats } };
   }
 }
 
@@ -71,6 +79,7 @@ const FAULT_BY_REFUSAL: Readonly<Record<ChainRefusal, FaultCode>> = {
   wrongIssuer: 'badProof',
   otherSite: 'badProof',
   tooWide: 'forbidden',
+  cycle: 'forbidden',
   early: 'forbidden',
   expired: 'expired',
   revoked: 'revoked',

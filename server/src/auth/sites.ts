@@ -12,7 +12,8 @@ import { sitesPerUserMax } from 'copse/internal/base/limits.ts';
 import { permission } from 'copse/internal/capability/policy.ts';
 import { siteIdOf } from 'copse/internal/crypto/hash.ts';
 import type { SiteMembership } from '../store/accounts-sites.ts';
-import { FAULT_BY_ANSWER, permissionsNow, type Grounds, type Who } from './grounds.ts';
+import { FAULT_BY_ANSWER, type Grounds, type Who } from './grounds.ts';
+import { permissionsIn } from './rights.ts';
 
 const SITES_PER_PAGE = 32;
 const MEMBERS_PER_PAGE = 256;
@@ -51,7 +52,8 @@ export async function membershipOf(
 ): Promise<{ readonly held: SiteMembership; readonly permissions: number }> {
   const held = await grounds.accounts.sites.membership(site, who.user);
   if (held === null) throw new Fault('forbidden', 'you are no member of this site');
-  return { held, permissions: permissionsNow(held.rights, grounds.env.wallMs()) & who.scope };
+  const { everywhere } = await permissionsIn(grounds, who.user, site);
+  return { held, permissions: everywhere & who.scope };
 }
 
 /** The membership, when it permits this now. */
@@ -71,7 +73,7 @@ export async function listSites(
   after: SiteId | null,
 ): Promise<{ readonly sites: readonly SiteRow[]; readonly more: boolean }> {
   const rows = await grounds.accounts.sites.memberships(who.user, after, SITES_PER_PAGE + 1);
-  const sites = rows.slice(0, SITES_PER_PAGE).map((held) => siteRow(grounds, held));
+  const sites = await Promise.all(rows.slice(0, SITES_PER_PAGE).map((held) => siteRow(grounds, held)));
   return { sites, more: rows.length > SITES_PER_PAGE };
 }
 
@@ -79,11 +81,12 @@ export async function oneSite(grounds: Grounds, who: Who, site: SiteId): Promise
   return siteRow(grounds, (await membershipOf(grounds, who, site)).held);
 }
 
-function siteRow(grounds: Grounds, held: SiteMembership): SiteRow {
+async function siteRow(grounds: Grounds, held: SiteMembership): Promise<SiteRow> {
   const { site, keyEpoch, envelope, joinedMs } = held;
   const { root, label, version, members } = held.of;
-  const permissions = permissionsNow(held.rights, grounds.env.wallMs());
-  return { site, root, permissions, label, version, keyEpoch, envelope, joinedMs, members };
+  const { everywhere, somewhere } = await permissionsIn(grounds, held.user, site);
+  const may = { permissions: everywhere, somewhere };
+  return { site, root, ...may, label, version, keyEpoch, envelope, joinedMs, members };
 }
 
 /** Whoever may write may add a log, and with it a name to the label. */
@@ -101,12 +104,14 @@ export async function listMembers(
   request: { readonly site: SiteId; readonly after: UserId | null },
 ): Promise<{ readonly members: readonly Member[]; readonly more: boolean }> {
   await membershipOf(grounds, who, request.site);
-  const { accounts, env } = grounds;
+  const { accounts } = grounds;
   const rows = await accounts.sites.members(request.site, request.after, MEMBERS_PER_PAGE + 1);
-  const members = rows.slice(0, MEMBERS_PER_PAGE).map(({ rights, ...member }) => ({
-    ...member,
-    permissions: permissionsNow(rights, env.wallMs()),
-  }));
+  const members = await Promise.all(
+    rows.slice(0, MEMBERS_PER_PAGE).map(async ({ rights: _, ...member }) => ({
+      ...member,
+      permissions: (await permissionsIn(grounds, member.user, request.site)).everywhere,
+    })),
+  );
   return { members, more: rows.length > MEMBERS_PER_PAGE };
 }
 

@@ -22,6 +22,8 @@ export interface Connection {
 /** The node's end of a WebSocket, as a door sees it. */
 export interface Socket {
   readonly address: string;
+  /** Of the page that connects; null when it is a program, which has none. */
+  readonly origin: string | null;
   send(message: Uint8Array<ArrayBuffer>): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
@@ -57,6 +59,7 @@ export interface Listener {
 interface Peer {
   readonly door: Door;
   readonly address: string;
+  readonly origin: string | null;
   connection: Connection | null;
 }
 
@@ -148,7 +151,7 @@ class Reception {
     const address = this.#addressOf(request, server);
     if ((this.#openByAddress.get(address) ?? 0) >= connectionsPerAddressMax)
       return pages.refuse(429, 'This address has too many connections.', { 'retry-after': '5' });
-    if (server.upgrade(request, { data: { door, address, connection: null } })) return undefined;
+    if (server.upgrade(request, { data: { door, address, origin, connection: null } })) return undefined;
     return pages.refuse(426, 'This address speaks WebSocket.', { upgrade: 'websocket' });
   }
 
@@ -183,6 +186,10 @@ class BunSocket implements Socket {
 
   get address(): string {
     return this.#ws.data.address;
+  }
+
+  get origin(): string | null {
+    return this.#ws.data.origin;
   }
 
   send(message: Uint8Array<ArrayBuffer>): void {

@@ -77,6 +77,11 @@ export class MemoryPeople implements People {
     return this.#devices.get(device) ?? null;
   }
 
+  /** Those in use. */
+  devicesOf(user: UserId): number {
+    return [...this.#devices.values()].filter((each) => each.user === user && each.revokedMs === null).length;
+  }
+
   async hasAdmin(): Promise<boolean> {
     return this.#hasAdmin();
   }

@@ -4,6 +4,7 @@ import { assert, must } from 'copse/internal/base/assert.ts';
 import { compare, equal, hex } from 'copse/internal/base/bytes.ts';
 import { key, type DeviceId, type Key, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
 import type { ObjectId } from 'copse/internal/capability/cose.ts';
+import type { MemoryGrants } from './accounts-memory-grants.ts';
 import type { MemoryChanges, MemoryPeople } from './accounts-memory-people.ts';
 import type { AdmissionBy } from './accounts.ts';
 import {
@@ -32,17 +33,23 @@ export class MemorySites implements Sites {
   readonly #changes: MemoryChanges;
   readonly #people: MemoryPeople;
   readonly #sites = new Map<SiteId, SiteRecord>();
-  readonly #grants = new Map<ObjectId, StoredGrant>();
+  readonly #grants: MemoryGrants;
   readonly #members = new Map<string, StoredMember>();
   readonly #invitations = new Map<string, InvitationRecord>();
 
-  constructor(changes: MemoryChanges, people: MemoryPeople) {
+  constructor(changes: MemoryChanges, people: MemoryPeople, grants: MemoryGrants) {
+    this.#grants = grants;
     this.#changes = changes;
     this.#people = people;
   }
 
   async site(site: SiteId): Promise<SiteRecord | null> {
-    return this.#sites.get(site) ?? null;
+    const known = this.#sites.get(site);
+    return known === undefined ? null : this.#counted(known);
+  }
+
+  keyEpochOf(site: SiteId): number | null {
+    return this.#sites.get(site)?.keyEpoch ?? null;
   }
 
   async found(founding: NewSite): Promise<'ok' | 'taken' | 'full'> {
@@ -69,17 +76,15 @@ export class MemorySites implements Sites {
   }
 
   #enter(granted: StoredGrant, member: Omit<Membership, 'rights' | 'attestation'>): void {
-    this.#addGrant(granted);
+    this.#addGrant(granted, member.user, member.joinedMs);
     const { grant } = granted;
     const stored = { ...member, rights: grant, attestation: grant.id, leftMs: null };
     this.#members.set(nameOf(member.site, member.user), stored);
   }
 
-  #addGrant(granted: StoredGrant): void {
-    assert(granted.above === null || this.#grants.has(granted.above), 'a path is stored from above');
-    const { grant, above } = granted;
-    if (!this.#grants.has(grant.id))
-      this.#grants.set(grant.id, { grant, above, bytes: granted.bytes.slice() });
+  /** A one-time key's attestation is held by nobody. */
+  #addGrant({ grant, bytes, above }: StoredGrant, holder: UserId, atMs: number): void {
+    this.#grants.add({ grant, bytes, above, holder, issuer: holder, group: null }, atMs);
   }
 
   async membership(site: SiteId, user: UserId): Promise<SiteMembership | null> {
@@ -89,7 +94,25 @@ export class MemorySites implements Sites {
   #membership(site: SiteId, user: UserId): SiteMembership | null {
     const member = this.#members.get(nameOf(site, user));
     const of = this.#sites.get(site);
-    return member === undefined || of === undefined || member.leftMs !== null ? null : { ...member, of };
+    if (member === undefined || of === undefined || member.leftMs !== null) return null;
+    const held = this.#grants.heldNow(site, user);
+    if (held.some((holding) => holding.via === member.attestation))
+      return { ...member, of: this.#counted(of) };
+    // Her own has fallen: she is a member by what is left to her, or not any more.
+    const left = held[0];
+    if (left === undefined) return null;
+    return { ...member, rights: left.rights, attestation: left.via, of: this.#counted(of) };
+  }
+
+  #counted(of: SiteRecord): SiteRecord {
+    return { ...of, members: this.#membersOf(of.site).length };
+  }
+
+  #membersOf(site: SiteId): readonly StoredMember[] {
+    return [...this.#members.values()].filter(
+      (member) =>
+        member.site === site && member.leftMs === null && this.#grants.heldNow(site, member.user).length > 0,
+    );
   }
 
   async memberships(
@@ -106,9 +129,7 @@ export class MemorySites implements Sites {
   }
 
   async members(site: SiteId, after: UserId | null, countMax: number): Promise<readonly MemberRecord[]> {
-    const all = [...this.#members.values()].filter(
-      (member) => member.site === site && member.leftMs === null,
-    );
+    const all = this.#membersOf(site);
     const behind = all.filter((member) => member.user > (after ?? ''));
     return behind
       .toSorted((a, b) => (a.user < b.user ? -1 : 1))
@@ -128,13 +149,7 @@ export class MemorySites implements Sites {
   }
 
   async path(attestation: ObjectId): Promise<readonly Uint8Array[]> {
-    const path: Uint8Array[] = [];
-    let at = this.#grants.get(attestation);
-    while (at !== undefined) {
-      path.unshift(at.bytes);
-      at = at.above === null ? undefined : this.#grants.get(at.above);
-    }
-    return path;
+    return this.#grants.path(attestation);
   }
 
   async updateLabel(site: SiteId, version: number, label: Uint8Array): Promise<LabelStored> {
@@ -152,11 +167,11 @@ export class MemorySites implements Sites {
     if (known !== undefined) return known.attestation === grant.id ? 'ok' : 'taken';
     const held = this.#membership(site, by);
     if (held === null || held.attestation !== granted.above) return 'forbidden';
-    const below = [...this.#grants.values()].filter((stored) => stored.above === held.attestation);
-    if (held.rights.quota > 0 && below.length >= held.rights.quota) return 'full';
+    const above = must(this.#grants.get(held.attestation), 'a member has a grant');
+    if (above.quota > 0 && above.below >= above.quota) return 'full';
     const open = [...this.#invitations.values()].filter((row) => row.site === site && isOpen(row, atMs));
     if (open.length >= invitation.openMax) return 'full';
-    this.#addGrant(granted);
+    this.#addGrant(granted, by, atMs);
     this.#invitations.set(hex(grant.subject), {
       key: key(grant.subject.slice()),
       site,
@@ -175,7 +190,15 @@ export class MemorySites implements Sites {
   }
 
   async invitation(key: Key): Promise<InvitationRecord | null> {
-    return this.#invitations.get(hex(key)) ?? null;
+    return this.#offered(key);
+  }
+
+  /** An invitation falls with what it stands on. */
+  #offered(oneTime: Key): InvitationRecord | null {
+    const row = this.#invitations.get(hex(oneTime));
+    if (row === undefined) return null;
+    const isFallen = row.joinedMs === null && row.withdrawnMs === null && !this.#grants.has(row.attestation);
+    return isFallen ? { ...row, withdrawnMs: row.createdMs } : row;
   }
 
   async invitations(site: SiteId, by: UserId | null, countMax: number): Promise<readonly InvitationRecord[]> {
@@ -187,8 +210,8 @@ export class MemorySites implements Sites {
 
   /** Reserves an invitation for somebody who signs up with it. */
   take(by: AdmissionBy & { kind: 'invitation' }, user: UserId, nowMs: number): InvitationRefusal | null {
-    const invitation = this.#invitations.get(hex(by.key));
-    if (invitation === undefined) return 'unknown';
+    const invitation = this.#offered(by.key);
+    if (invitation === null) return 'unknown';
     const refusal = refusalOf(invitation, user, nowMs);
     if (refusal === null) this.#invitations.set(hex(by.key), { ...invitation, takenBy: user });
     return refusal;
@@ -204,8 +227,8 @@ export class MemorySites implements Sites {
 
   async join(joining: Joining): Promise<'ok' | InvitationRefusal | 'taken' | 'full'> {
     const { site, user, granted, atMs } = joining;
-    const invitation = this.#invitations.get(hex(joining.key));
-    if (invitation === undefined || invitation.site !== site) return 'unknown';
+    const invitation = this.#offered(joining.key);
+    if (invitation === null || invitation.site !== site) return 'unknown';
     const held = this.#membership(site, user);
     if (held !== null && invitation.joinedMs !== null && invitation.takenBy === user) return 'ok';
     const refusal = refusalOf(invitation, user, atMs);
@@ -213,7 +236,8 @@ export class MemorySites implements Sites {
     assert(granted.above === invitation.attestation, 'the exchange stands on its invitation');
     const of = must(this.#sites.get(site), 'an invitation is of a site');
     if (held !== null && !isWider(granted.grant, held.rights, atMs)) return 'taken';
-    const isFull = of.members >= joining.membersMax || this.#sitesOf(user).length >= joining.sitesMax;
+    const isFull =
+      this.#membersOf(site).length >= joining.membersMax || this.#sitesOf(user).length >= joining.sitesMax;
     if (held === null && isFull) return 'full';
     this.#enter(granted, {
       site,
@@ -224,8 +248,7 @@ export class MemorySites implements Sites {
       invitedBy: held === null ? invitation.by : held.invitedBy,
     });
     this.#invitations.set(hex(joining.key), { ...invitation, takenBy: user, joinedMs: atMs });
-    if (held === null) this.#sites.set(site, { ...of, members: of.members + 1 });
-    else this.#changes.append({ kind: 'site', site, keyEpoch: of.keyEpoch }, atMs);
+    if (held !== null) this.#changes.append({ kind: 'site', site, keyEpoch: of.keyEpoch }, atMs);
     return 'ok';
   }
 
@@ -234,7 +257,7 @@ export class MemorySites implements Sites {
     const of = this.#sites.get(site);
     if (member === undefined || of === undefined || member.leftMs !== null) return false;
     this.#members.set(nameOf(site, user), { ...member, leftMs: atMs });
-    this.#sites.set(site, { ...of, members: of.members - 1 });
+    this.#grants.giveBack(site, user);
     for (const [name, row] of this.#invitations) {
       if (row.site !== site || row.by !== user || row.joinedMs !== null) continue;
       this.#invitations.set(name, { ...row, withdrawnMs: row.withdrawnMs ?? atMs });
@@ -244,10 +267,12 @@ export class MemorySites implements Sites {
   }
 
   async access(user: UserId, device: DeviceId, site: SiteId): Promise<AccessRecord | null> {
-    const held = this.#membership(site, user);
+    const holdings = this.#grants.heldNow(site, user);
     const known = this.#people.deviceNow(device);
-    if (held === null || known === null || known.user !== user) return null;
-    return { rights: held.rights, keyEpoch: held.of.keyEpoch, revokedMs: known.revokedMs };
+    const of = this.#sites.get(site);
+    if (holdings.length === 0 || of === undefined || known?.user !== user) return null;
+    const plain = holdings.map(({ rights, stands, number }) => ({ site, user, rights, stands, number }));
+    return { holdings: plain, keyEpoch: of.keyEpoch, revokedMs: known.revokedMs };
   }
 }
 

@@ -4,15 +4,24 @@
  */
 
 import type { Accounts } from './accounts.ts';
+import { MemoryGrants } from './accounts-memory-grants.ts';
 import { MemoryChanges, MemoryPeople } from './accounts-memory-people.ts';
 import { MemorySites } from './accounts-memory-sites.ts';
+import { MemoryRecoveries } from './recovery-memory.ts';
+import { MemoryResets } from './recovery-resets-memory.ts';
 
 export class MemoryAccounts implements Accounts {
   readonly changes = new MemoryChanges();
   readonly people: MemoryPeople = new MemoryPeople(this.changes, {
     take: (by, user, nowMs) => this.sites.take(by, user, nowMs),
   });
-  readonly sites: MemorySites = new MemorySites(this.changes, this.people);
+  readonly grants: MemoryGrants = new MemoryGrants(this.changes, {
+    devicesOf: (user) => this.people.devicesOf(user),
+    keyEpochOf: (site) => this.sites.keyEpochOf(site),
+  });
+  readonly sites: MemorySites = new MemorySites(this.changes, this.people, this.grants);
+  readonly recoveries = new MemoryRecoveries();
+  readonly resets = new MemoryResets();
 
   async [Symbol.asyncDispose](): Promise<void> {}
 }

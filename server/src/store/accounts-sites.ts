@@ -4,6 +4,7 @@ import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Attestation } from 'copse/internal/capability/attestation.ts';
 import type { ObjectId } from 'copse/internal/capability/cose.ts';
 import { isAtMost, type Rights } from 'copse/internal/capability/policy.ts';
+import type { Holding } from './accounts-grants.ts';
 
 export interface SiteRecord {
   readonly site: SiteId;
@@ -109,7 +110,8 @@ export type LabelStored =
   | { readonly kind: 'unknown' };
 
 export interface AccessRecord {
-  readonly rights: Rights;
+  /** Every right of the user in the site; at least one. */
+  readonly holdings: readonly Omit<Holding, 'via' | 'isShared'>[];
   readonly keyEpoch: number;
   /** When the device was revoked. */
   readonly revokedMs: number | null;
@@ -128,7 +130,7 @@ export interface Sites {
     site: SiteId,
     devices: readonly DeviceId[],
   ): Promise<readonly { readonly device: DeviceId; readonly user: UserId; readonly name: string }[]>;
-  /** The attestations from the root's down to this one. */
+  /** As `Grants.path`. */
   path(attestation: ObjectId): Promise<readonly Uint8Array[]>;
   /** Replaces the label when `version` is the current one. */
   updateLabel(site: SiteId, version: number, label: Uint8Array): Promise<LabelStored>;

@@ -2,7 +2,7 @@
 
 import type { Change } from 'copse/internal/api/auth.ts';
 import { unreachable } from 'copse/internal/base/assert.ts';
-import { deviceId, siteId, userId } from 'copse/internal/base/ids.ts';
+import { deviceId, siteId, standingId, userId } from 'copse/internal/base/ids.ts';
 import type { ChangeRecord, Changes } from './accounts.ts';
 import type { Database } from './sqlite.ts';
 
@@ -17,10 +17,13 @@ interface ChangeRow {
   readonly device: string | null;
   readonly site: string | null;
   readonly epoch: number | null;
+  readonly attestation: string | null;
 }
 
-const APPEND = 'INSERT INTO change (at_ms, kind, user, device, site, epoch) VALUES (?, ?, ?, ?, ?, ?)';
-const SINCE = 'SELECT seq, at_ms, kind, user, device, site, epoch FROM change WHERE seq > ? ORDER BY seq';
+const APPEND =
+  'INSERT INTO change (at_ms, kind, user, device, site, epoch, attestation) VALUES (?, ?, ?, ?, ?, ?, ?)';
+const SINCE =
+  'SELECT seq, at_ms, kind, user, device, site, epoch, attestation FROM change WHERE seq > ? ORDER BY seq';
 const LAST = "SELECT seq FROM sqlite_sequence WHERE name = 'change'";
 const FORGET = 'DELETE FROM change WHERE at_ms < ?';
 
@@ -60,16 +63,20 @@ export class SqliteChanges implements Changes {
   append(change: Change, atMs: number): void {
     switch (change.kind) {
       case 'device':
-        this.#append.run(atMs, change.kind, null, change.device, null, change.minEpoch);
+        this.#append.run(atMs, change.kind, null, change.device, null, change.minEpoch, null);
         return;
       case 'user':
-        this.#append.run(atMs, change.kind, change.user, null, null, change.minEpoch);
+        this.#append.run(atMs, change.kind, change.user, null, null, change.minEpoch, null);
         return;
       case 'grant':
-        this.#append.run(atMs, change.kind, change.user, null, change.site, null);
+      case 'widened':
+        this.#append.run(atMs, change.kind, change.user, null, change.site, null, null);
         return;
       case 'site':
-        this.#append.run(atMs, change.kind, null, null, change.site, change.keyEpoch);
+        this.#append.run(atMs, change.kind, null, null, change.site, change.keyEpoch, null);
+        return;
+      case 'fallen':
+        this.#append.run(atMs, change.kind, null, null, null, null, change.attestation);
         return;
     }
   }
@@ -99,9 +106,12 @@ function changeOf(row: ChangeRow): Change {
     case 'user':
       return { kind, user, minEpoch: epoch };
     case 'grant':
+    case 'widened':
       return { kind, user, site };
     case 'site':
       return { kind, site, keyEpoch: epoch };
+    case 'fallen':
+      return { kind, attestation: standingId(row.attestation ?? '') };
     default:
       return unreachable(kind);
   }

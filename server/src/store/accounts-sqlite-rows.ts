@@ -1,9 +1,9 @@
 /** The statements about sites, their rows, and the records that the rows mean. */
 
-import { key, logId, siteId, userId } from 'copse/internal/base/ids.ts';
+import { key, siteId, userId } from 'copse/internal/base/ids.ts';
 import type { Rights } from 'copse/internal/capability/policy.ts';
-import { proofDepthMax } from 'copse/internal/base/limits.ts';
 import type { InvitationRecord, MemberRecord, SiteMembership, SiteRecord } from './accounts-sites.ts';
+import { resourceOf } from './accounts-sqlite-grants-rows.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 const SITE = 'SELECT id, root, label, version, key_epoch, members FROM site WHERE id = ?';
@@ -12,25 +12,9 @@ const ADD_SITE = `
 const SET_LABEL = 'UPDATE site SET label = ?, version = version + 1 WHERE id = ? AND version = ?';
 const COUNT_MEMBER = 'UPDATE site SET members = members + ? WHERE id = ?';
 
-const ATTESTATION = 'SELECT id FROM attestation WHERE hash = ?';
-const ADD_ATTESTATION = `
-  INSERT INTO attestation (hash, above, site, issuer, subject, permissions, resource, delegations,
-    not_before_ms, expires_ms, quota, body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const COUNT_BELOW = `
-  SELECT count(*) AS count FROM attestation WHERE above = (SELECT id FROM attestation WHERE hash = ?)`;
-const PATH = `
-  WITH RECURSIVE path (above, body, height) AS (
-    SELECT above, body, 0 FROM attestation WHERE hash = ?
-    UNION ALL
-    SELECT a.above, a.body, p.height + 1 FROM attestation a JOIN path p ON a.id = p.above
-    WHERE p.height < ${proofDepthMax}
-  )
-  SELECT body FROM path ORDER BY height DESC`;
-
 const RIGHTS = 'a.permissions, a.resource, a.delegations, a.not_before_ms, a.expires_ms, a.quota';
 const MEMBERSHIP_COLUMNS = `
-  m.site, m.user, m.key_epoch, m.envelope, m.joined_ms, m.invited_by, a.hash, ${RIGHTS},
+  m.site, m.user, m.key_epoch, m.envelope, m.joined_ms, m.invited_by, a.hash, a.stands, ${RIGHTS},
   s.root, s.label, s.version, s.key_epoch AS site_key_epoch, s.members
   FROM member m JOIN site s ON s.id = m.site JOIN attestation a ON a.id = m.attestation`;
 const MEMBERSHIP = `SELECT ${MEMBERSHIP_COLUMNS} WHERE m.site = ? AND m.user = ? AND m.left_ms IS NULL`;
@@ -38,7 +22,7 @@ const MEMBERSHIPS = `
   SELECT ${MEMBERSHIP_COLUMNS} WHERE m.user = ? AND m.site > ? AND m.left_ms IS NULL ORDER BY m.site LIMIT ?`;
 const COUNT_SITES = 'SELECT count(*) AS count FROM member WHERE user = ? AND left_ms IS NULL';
 const MEMBERS = `
-  SELECT m.user, u.key, u.name, m.joined_ms, m.invited_by, ${RIGHTS}
+  SELECT m.user, u.key, u.name, m.joined_ms, m.invited_by, a.stands, ${RIGHTS}
   FROM member m JOIN user u ON u.id = m.user JOIN attestation a ON a.id = m.attestation
   WHERE m.site = ? AND m.user > ? AND m.left_ms IS NULL ORDER BY m.user LIMIT ?`;
 const WRITER = `
@@ -52,15 +36,13 @@ const PUT_MEMBER = `
     envelope = excluded.envelope, joined_ms = excluded.joined_ms, invited_by = excluded.invited_by,
     left_ms = NULL`;
 const LEAVE = 'UPDATE member SET left_ms = ? WHERE site = ? AND user = ? AND left_ms IS NULL';
-/** Four look-ups by key in one snapshot take 7 µs, each in its own 9.6 µs, one join of the four tables 17 µs: a cursor more costs more than a statement. */
-const GRANT_OF = 'SELECT attestation FROM member WHERE site = ? AND user = ? AND left_ms IS NULL';
-const GRANT = `SELECT ${RIGHTS} FROM attestation a WHERE a.id = ?`;
+/** Look-ups by key, one after the other: every further cursor of a statement costs more than a statement. */
 const KEY_EPOCH = 'SELECT key_epoch FROM site WHERE id = ?';
 const DEVICE = 'SELECT user, revoked_ms FROM device WHERE id = ?';
 
 const INVITATION_COLUMNS = `
   i.key, i.site, i.by_user, i.key_epoch, i.envelope, i.created_ms, i.expires_ms AS ends_ms, i.taken_by, i.joined_ms,
-  i.withdrawn_ms, a.hash, ${RIGHTS}
+  i.withdrawn_ms, a.hash, a.stands, ${RIGHTS}
   FROM invitation i JOIN attestation a ON a.id = i.attestation`;
 const INVITATION = `SELECT ${INVITATION_COLUMNS} WHERE i.key = ?`;
 const INVITATIONS = `
@@ -104,6 +86,7 @@ export interface MembershipRow extends RightsRow {
   readonly joined_ms: number;
   readonly invited_by: string | null;
   readonly hash: string;
+  readonly stands: Uint8Array;
   readonly root: Uint8Array;
   readonly label: Uint8Array;
   readonly version: number;
@@ -117,6 +100,7 @@ export interface MemberRow extends RightsRow {
   readonly name: string;
   readonly joined_ms: number;
   readonly invited_by: string | null;
+  readonly stands: Uint8Array;
 }
 
 export interface InvitationRow extends RightsRow {
@@ -132,6 +116,7 @@ export interface InvitationRow extends RightsRow {
   readonly joined_ms: number | null;
   readonly withdrawn_ms: number | null;
   readonly hash: string;
+  readonly stands: Uint8Array;
 }
 
 type Count = Statement<{ readonly count: number }>;
@@ -141,10 +126,6 @@ export interface SitesStatements {
   readonly addSite: Statement<object>;
   readonly setLabel: Statement<object>;
   readonly countMember: Statement<object>;
-  readonly attestation: Statement<{ readonly id: number }>;
-  readonly addAttestation: Statement<object>;
-  readonly countBelow: Count;
-  readonly path: Statement<{ readonly body: Uint8Array }>;
   readonly membership: Statement<MembershipRow>;
   readonly memberships: Statement<MembershipRow>;
   readonly countSites: Count;
@@ -152,8 +133,6 @@ export interface SitesStatements {
   readonly writer: Statement<{ readonly device: string; readonly user: string; readonly name: string }>;
   readonly putMember: Statement<object>;
   readonly leave: Statement<object>;
-  readonly grantOf: Statement<{ readonly attestation: number }>;
-  readonly grant: Statement<RightsRow>;
   readonly keyEpoch: Statement<{ readonly key_epoch: number }>;
   readonly device: Statement<{ readonly user: string; readonly revoked_ms: number | null }>;
   readonly invitation: Statement<InvitationRow>;
@@ -171,10 +150,6 @@ export function sitesStatements(database: Database): SitesStatements {
     addSite: database.prepare(ADD_SITE),
     setLabel: database.prepare(SET_LABEL),
     countMember: database.prepare(COUNT_MEMBER),
-    attestation: database.prepare(ATTESTATION),
-    addAttestation: database.prepare(ADD_ATTESTATION),
-    countBelow: database.prepare(COUNT_BELOW),
-    path: database.prepare(PATH),
     membership: database.prepare(MEMBERSHIP),
     memberships: database.prepare(MEMBERSHIPS),
     countSites: database.prepare(COUNT_SITES),
@@ -182,8 +157,6 @@ export function sitesStatements(database: Database): SitesStatements {
     writer: database.prepare(WRITER),
     putMember: database.prepare(PUT_MEMBER),
     leave: database.prepare(LEAVE),
-    grantOf: database.prepare(GRANT_OF),
-    grant: database.prepare(GRANT),
     keyEpoch: database.prepare(KEY_EPOCH),
     device: database.prepare(DEVICE),
     invitation: database.prepare(INVITATION),
@@ -204,7 +177,7 @@ export function siteOf(row: SiteRow): SiteRecord {
 export function rightsOf(row: RightsRow): Rights {
   return {
     permissions: row.permissions,
-    resource: row.resource === '*' ? '*' : logId(row.resource),
+    resource: resourceOf(row.resource),
     delegations: row.delegations,
     notBeforeMs: row.not_before_ms,
     expiresMs: row.expires_ms,

@@ -4,7 +4,9 @@
  * keys arrive sealed, token keys are derived from the node's seed.
  */
 
+import { grantsStep } from './accounts-sqlite-grants-schema.ts';
 import type { Schema } from './migrate.ts';
+import { RECOVERY_STEP } from './recovery-schema.ts';
 
 const STEP_1 = `
 CREATE TABLE user (
@@ -64,4 +66,4 @@ CREATE TABLE change (
 CREATE INDEX change_at ON change (at_ms);
 `;
 
-export const ACCOUNTS_SCHEMA: Schema = { name: 'the accounts', steps: [STEP_1] };
+export const ACCOUNTS_SCHEMA: Schema = { name: 'the accounts', steps: [STEP_1, grantsStep, RECOVERY_STEP] };

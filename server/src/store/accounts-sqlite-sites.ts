@@ -10,6 +10,7 @@ import {
   type SiteId,
   type UserId,
 } from 'copse/internal/base/ids.ts';
+import { spreadMax } from 'copse/internal/base/limits.ts';
 import type { ObjectId } from 'copse/internal/capability/cose.ts';
 import {
   isWider,
@@ -27,32 +28,60 @@ import {
   type Sites,
   type StoredGrant,
 } from './accounts-sites.ts';
+import type { Grants } from './accounts-grants.ts';
+import { routeIds, type Attestations } from './accounts-sqlite-attestations.ts';
 import type { SqliteChanges, Write } from './accounts-sqlite-changes.ts';
+import type { Falling } from './accounts-sqlite-falling.ts';
+import {
+  rightsOfHeld,
+  standsOf,
+  type AttestationRow,
+  type GrantsStatements,
+} from './accounts-sqlite-grants-rows.ts';
 import {
   invitationOf,
   memberOf,
   membershipOf,
-  rightsOf,
   sitesStatements,
   siteOf,
+  type InvitationRow,
+  type MembershipRow,
   type SitesStatements,
 } from './accounts-sqlite-rows.ts';
-import type { Database, Value } from './sqlite.ts';
+import type { Database } from './sqlite.ts';
 
 /** Every site starts with it; a rotation raises it. */
 const FIRST_KEY_EPOCH = 1;
+
+export interface SqliteSitesParts {
+  readonly database: Database;
+  readonly write: Write;
+  readonly changes: SqliteChanges;
+  readonly rights: GrantsStatements;
+  readonly attestations: Attestations;
+  readonly falling: Falling;
+  readonly grants: Pick<Grants, 'path'>;
+}
 
 export class SqliteSites implements Sites {
   readonly #database: Database;
   readonly #write: Write;
   readonly #changes: SqliteChanges;
   readonly #statements: SitesStatements;
+  readonly #rights: GrantsStatements;
+  readonly #attestations: Attestations;
+  readonly #falling: Falling;
+  readonly #grants: Pick<Grants, 'path'>;
 
-  constructor(database: Database, write: Write, changes: SqliteChanges) {
-    this.#database = database;
-    this.#write = write;
-    this.#changes = changes;
-    this.#statements = sitesStatements(database);
+  constructor(parts: SqliteSitesParts) {
+    this.#database = parts.database;
+    this.#write = parts.write;
+    this.#changes = parts.changes;
+    this.#statements = sitesStatements(parts.database);
+    this.#rights = parts.rights;
+    this.#attestations = parts.attestations;
+    this.#falling = parts.falling;
+    this.#grants = parts.grants;
   }
 
   async site(site: SiteId): Promise<SiteRecord | null> {
@@ -66,7 +95,7 @@ export class SqliteSites implements Sites {
       if (this.#statements.site.get(site) !== null) return this.#isFoundedBy(founding) ? 'ok' : 'taken';
       if (this.#countSites(founder) >= founding.sitesMax) return 'full';
       this.#statements.addSite.run(site, founding.root, founding.label, FIRST_KEY_EPOCH, atMs);
-      const attestation = this.#addGrant(granted);
+      const attestation = this.#addGrant(granted, founder, atMs);
       const { envelope } = founding;
       this.#statements.putMember.run(site, founder, attestation, FIRST_KEY_EPOCH, envelope, atMs, null);
       return 'ok';
@@ -86,7 +115,17 @@ export class SqliteSites implements Sites {
 
   #membership(site: SiteId, user: UserId): SiteMembership | null {
     const row = this.#statements.membership.get(site, user);
-    return row === null ? null : membershipOf(row);
+    return row === null ? null : this.#standing(row);
+  }
+
+  /** As it will be when what has fallen is cleaned up: by another path, or not at all. */
+  #standing(row: MembershipRow): SiteMembership | null {
+    if (!this.#falling.has(row.stands)) return membershipOf(row);
+    const rows = this.#rights.held.all(row.site, row.user);
+    const left = rows.find((held) => !this.#falling.has(held.stands));
+    if (left === undefined) return null;
+    const via = must(this.#rights.byId.get(left.via), 'a row stands on an attestation');
+    return { ...membershipOf(row), rights: rightsOfHeld(left), attestation: via.hash };
   }
 
   async memberships(
@@ -94,11 +133,16 @@ export class SqliteSites implements Sites {
     after: SiteId | null,
     countMax: number,
   ): Promise<readonly SiteMembership[]> {
-    return this.#statements.memberships.all(user, after ?? '', countMax).map(membershipOf);
+    return this.#statements.memberships
+      .all(user, after ?? '', countMax)
+      .flatMap((row) => this.#standing(row) ?? []);
   }
 
   async members(site: SiteId, after: UserId | null, countMax: number): Promise<readonly MemberRecord[]> {
-    return this.#statements.members.all(site, after ?? '', countMax).map(memberOf);
+    return this.#statements.members
+      .all(site, after ?? '', countMax)
+      .filter((row) => !this.#falling.has(row.stands) || this.#membership(site, userId(row.user)) !== null)
+      .map(memberOf);
   }
 
   async writers(site: SiteId, devices: readonly DeviceId[]) {
@@ -109,7 +153,7 @@ export class SqliteSites implements Sites {
   }
 
   async path(attestation: ObjectId): Promise<readonly Uint8Array[]> {
-    return this.#statements.path.all(attestation).map((row) => row.body);
+    return this.#grants.path(attestation);
   }
 
   updateLabel(site: SiteId, version: number, label: Uint8Array): Promise<LabelStored> {
@@ -129,21 +173,16 @@ export class SqliteSites implements Sites {
       if (known !== null) return known.attestation === granted.grant.id ? 'ok' : 'taken';
       const held = this.#membership(site, by);
       if (held === null || held.attestation !== granted.above) return 'forbidden';
-      if (this.#isQuotaUsed(held)) return 'full';
+      const above = this.#rowOf(held.attestation);
+      if (above.quota > 0 && above.below >= above.quota) return 'full';
       const open = this.#statements.countOpen.get(site, atMs)?.count ?? 0;
       if (open >= invitation.openMax) return 'full';
       const { subject } = granted.grant;
-      const attestation = this.#addGrant(granted);
+      const attestation = this.#addGrant(granted, null, atMs);
       const { keyEpoch } = held;
       this.#statements.addInvitation.run(subject, site, by, attestation, keyEpoch, envelope, atMs, expiresMs);
       return 'ok';
     });
-  }
-
-  #isQuotaUsed(held: SiteMembership): boolean {
-    const { quota } = held.rights;
-    if (quota === 0) return false;
-    return (this.#statements.countBelow.get(held.attestation)?.count ?? 0) >= quota;
   }
 
   async invitation(key: Key): Promise<InvitationRecord | null> {
@@ -152,11 +191,18 @@ export class SqliteSites implements Sites {
 
   #invitation(key: Key): InvitationRecord | null {
     const row = this.#statements.invitation.get(key);
-    return row === null ? null : invitationOf(row);
+    return row === null ? null : this.#offered(row);
   }
 
   async invitations(site: SiteId, by: UserId | null, countMax: number): Promise<readonly InvitationRecord[]> {
-    return this.#statements.invitations.all(site, by, by, countMax).map(invitationOf);
+    return this.#statements.invitations.all(site, by, by, countMax).map((row) => this.#offered(row));
+  }
+
+  /** An invitation falls with what it stands on. */
+  #offered(row: InvitationRow): InvitationRecord {
+    const invitation = invitationOf(row);
+    const isFallen = invitation.withdrawnMs === null && this.#falling.has(row.stands);
+    return isFallen ? { ...invitation, withdrawnMs: invitation.createdMs } : invitation;
   }
 
   withdraw(site: SiteId, key: Key, atMs: number): Promise<'ok' | 'unknown' | 'used'> {
@@ -196,7 +242,7 @@ export class SqliteSites implements Sites {
     const { site, user, granted, envelope, atMs } = joining;
     const joinedMs = held?.joinedMs ?? atMs;
     const invitedBy = held === null ? invitation.by : held.invitedBy;
-    const attestation = this.#addGrant(granted);
+    const attestation = this.#addGrant(granted, user, atMs);
     const { keyEpoch } = invitation;
     this.#statements.putMember.run(site, user, attestation, keyEpoch, envelope, joinedMs, invitedBy);
     this.#statements.useInvitation.run(user, atMs, joining.key);
@@ -209,6 +255,7 @@ export class SqliteSites implements Sites {
       if (this.#statements.leave.run(atMs, site, user) === 0) return false;
       this.#statements.countMember.run(-1, site);
       this.#statements.withdrawAll.run(atMs, site, user);
+      this.#rights.giveBack.run(site, user);
       this.#changes.append({ kind: 'grant', user, site }, atMs);
       return true;
     });
@@ -219,12 +266,17 @@ export class SqliteSites implements Sites {
   }
 
   #access(user: UserId, device: DeviceId, site: SiteId): AccessRecord | null {
-    const held = this.#statements.grantOf.get(site, user);
-    const known = held === null ? null : this.#statements.device.get(device);
-    if (held === null || known?.user !== user) return null;
-    const rights = rightsOf(must(this.#statements.grant.get(held.attestation), 'a member has a grant'));
-    const { key_epoch } = must(this.#statements.keyEpoch.get(site), 'a member has a site');
-    return { rights, keyEpoch: key_epoch, revokedMs: known.revoked_ms };
+    const rows = this.#rights.held.all(site, user);
+    const known = rows.length === 0 ? null : this.#statements.device.get(device);
+    if (known?.user !== user) return null;
+    const holdings: AccessRecord['holdings'][number][] = [];
+    for (const row of rows) {
+      if (this.#falling.has(row.stands)) continue;
+      holdings.push({ site, user, rights: rightsOfHeld(row), stands: standsOf(row.stands), number: row.id });
+    }
+    const of = this.#statements.keyEpoch.get(site);
+    if (holdings.length === 0 || of === null) return null;
+    return { holdings, keyEpoch: of.key_epoch, revokedMs: known.revoked_ms };
   }
 
   #countSites(user: UserId): number {
@@ -232,19 +284,23 @@ export class SqliteSites implements Sites {
   }
 
   /** The row of a verified attestation, which is added when it is new. */
-  #addGrant(granted: StoredGrant): number {
+  #addGrant(granted: StoredGrant, holder: UserId | null, atMs: number): number {
     const { grant, bytes } = granted;
-    const known = this.#statements.attestation.get(grant.id);
+    const known = this.#rights.byHash.get(grant.id);
     if (known !== null) return known.id;
     const above = granted.above === null ? null : this.#rowOf(granted.above);
-    const { id, site, issuer, subject, permissions, resource } = grant;
-    const values: Value[] = [id, above, site, issuer, subject, permissions, resource];
-    values.push(grant.delegations, grant.notBeforeMs, grant.expiresMs, grant.quota, bytes);
-    this.#statements.addAttestation.run(...values);
-    return this.#rowOf(grant.id);
+    const route = above === null ? [] : [...this.#routeOf(above), above];
+    const entry = { grant, bytes, above, route, holder, group: null, atMs };
+    const row = this.#attestations.put(entry, null);
+    this.#attestations.spread(row, holder, spreadMax);
+    return row.id;
   }
 
-  #rowOf(attestation: ObjectId): number {
-    return must(this.#statements.attestation.get(attestation), 'a path is stored from above').id;
+  #routeOf(row: AttestationRow): readonly AttestationRow[] {
+    return routeIds(row).map((id) => must(this.#rights.byId.get(id), 'a path is stored whole'));
+  }
+
+  #rowOf(attestation: ObjectId): AttestationRow {
+    return must(this.#rights.byHash.get(attestation), 'a path is stored from above');
   }
 }

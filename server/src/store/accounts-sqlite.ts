@@ -4,12 +4,18 @@
  */
 
 import type { Accounts } from './accounts.ts';
+import { Attestations } from './accounts-sqlite-attestations.ts';
 import { SqliteChanges } from './accounts-sqlite-changes.ts';
+import { Falling } from './accounts-sqlite-falling.ts';
+import { SqliteGrants } from './accounts-sqlite-grants.ts';
+import { grantsStatements } from './accounts-sqlite-grants-rows.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
 import { SqlitePeople } from './accounts-sqlite-people.ts';
 import { SqliteSites } from './accounts-sqlite-sites.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openMigrated } from './migrate.ts';
+import { SqliteRecoveries } from './recovery-sqlite.ts';
+import { SqliteResets } from './recovery-resets-sqlite.ts';
 import type { Database } from './sqlite.ts';
 
 export interface SqliteAccountsOptions {
@@ -22,9 +28,13 @@ export interface SqliteAccountsOptions {
 export class SqliteAccounts implements Accounts {
   readonly people: SqlitePeople;
   readonly sites: SqliteSites;
+  readonly grants: SqliteGrants;
   readonly changes: SqliteChanges;
+  readonly recoveries: SqliteRecoveries;
+  readonly resets: SqliteResets;
   readonly #database: Database;
   readonly #commits: GroupCommit;
+  readonly #falling: Falling;
 
   private constructor(database: Database, schedule: (task: () => void) => void) {
     this.#database = database;
@@ -32,7 +42,15 @@ export class SqliteAccounts implements Accounts {
     this.#commits = new GroupCommit(database, { schedule, onCommit: () => this.changes.announce() });
     const write = <T>(task: () => T): Promise<T> => this.#commits.write(task);
     this.people = new SqlitePeople(database, write, this.changes);
-    this.sites = new SqliteSites(database, write, this.changes);
+    this.recoveries = new SqliteRecoveries(database, write);
+    this.resets = new SqliteResets(database, write);
+    const { changes } = this;
+    const statements = grantsStatements(database);
+    const attestations = new Attestations(statements);
+    this.#falling = new Falling(database, write, schedule);
+    const parts = { write, changes, attestations, falling: this.#falling };
+    this.grants = new SqliteGrants({ ...parts, statements, schedule });
+    this.sites = new SqliteSites({ ...parts, database, rights: statements, grants: this.grants });
   }
 
   static open(options: SqliteAccountsOptions): SqliteAccounts {
@@ -41,6 +59,7 @@ export class SqliteAccounts implements Accounts {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#falling.close();
     this.#commits.close();
     this.#database.close();
   }

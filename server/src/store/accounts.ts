@@ -11,12 +11,18 @@
 import type { Change } from 'copse/internal/api/auth.ts';
 import type { Profile } from 'copse/internal/api/model.ts';
 import type { DeviceId, Key, UserId } from 'copse/internal/base/ids.ts';
+import type { Grants } from './accounts-grants.ts';
 import type { InvitationRefusal, Sites } from './accounts-sites.ts';
+import type { Recoveries } from './recovery.ts';
+import type { Resets } from './recovery-resets.ts';
 
 export interface Accounts extends AsyncDisposable {
   readonly people: People;
   readonly sites: Sites;
+  readonly grants: Grants;
   readonly changes: Changes;
+  readonly recoveries: Recoveries;
+  readonly resets: Resets;
 }
 
 export interface UserRecord {

@@ -6,7 +6,7 @@
 import { protocolFloor, protocolVersion } from 'copse/internal/api/version.ts';
 import { concat } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key, type DeviceId, type UserId } from 'copse/internal/base/ids.ts';
+import { key, type DeviceId, type Key, type UserId } from 'copse/internal/base/ids.ts';
 import { connecting, isProven } from 'copse/internal/capability/possession.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
 import { check, keyNumberOf, type Token } from 'copse/internal/crypto/token.ts';
@@ -24,6 +24,8 @@ export interface Admitted {
   readonly device: DeviceId;
   /** The bytes of both: device, then user. */
   readonly ids: Uint8Array;
+  /** Of the device. */
+  readonly key: Key;
   readonly deviceEpoch: number;
   /** What the device may do at most of what its user may: the scope of its blessing (SPEC H5). */
   readonly scope: number;
@@ -53,6 +55,7 @@ export async function admit(shard: Shard, nonce: Uint8Array, request: ConnectReq
     user: token.user,
     device: token.device,
     ids: concat(tokenBytes.subarray(DEVICE_AT, DEVICE_AT + 8), tokenBytes.subarray(USER_AT, USER_AT + 8)),
+    key: key(device),
     deviceEpoch: token.deviceEpoch,
     scope: token.permissions,
     // The wall clock is read once; its later jumps end no connection (SPEC T10).

@@ -1,11 +1,13 @@
 /** A lease: what one connection may do with one log. Its handle is the permission (SPEC T2). */
 
-import type { Handle } from 'copse/internal/base/ids.ts';
+import type { Handle, StandingId } from 'copse/internal/base/ids.ts';
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import { permission } from 'copse/internal/api/model.ts';
 import type { Access } from './rights.ts';
 import type { TailSession } from './session.ts';
 import type { Topic } from './topic.ts';
+
+const NO_STANDS: ReadonlySet<StandingId> = new Set();
 
 export class Lease {
   readonly session: TailSession;
@@ -14,6 +16,8 @@ export class Lease {
   permissions = 0;
   /** The change that `permissions` already contain. */
   accessSeq = 0;
+  /** Attestations that they stand on. */
+  stands: ReadonlySet<StandingId> = NO_STANDS;
   /** Monotonic time at which they end. */
   untilMs = Number.POSITIVE_INFINITY;
   /** Whether it was asked for writing. */
@@ -35,11 +39,12 @@ export class Lease {
     this.topic = topic;
   }
 
-  /** Takes what auth said last; `permissions` are those of it that this device has. */
-  standOn(access: Access, permissions: number): void {
-    this.permissions = permissions;
+  /** Takes what auth said last; `permitted` is that part of it which this device has here. */
+  standOn(access: Access, permitted: { readonly permissions: number; readonly untilMs: number }): void {
+    this.permissions = permitted.permissions;
     this.accessSeq = access.seq;
-    this.untilMs = access.untilMs;
+    this.stands = access.stands;
+    this.untilMs = permitted.untilMs;
   }
 
   get mayWrite(): boolean {

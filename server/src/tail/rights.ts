@@ -10,7 +10,7 @@ import type { AuthInternal, authInternal, Change } from 'copse/internal/api/auth
 import { Cache } from 'copse/internal/base/cache.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, LogId, SiteId, StandingId, UserId } from 'copse/internal/base/ids.ts';
 import type { Remote } from 'copse/internal/wire/contract.ts';
 
 export type Authority = Remote<typeof authInternal>;
@@ -18,7 +18,14 @@ type Answer = Awaited<ReturnType<AuthInternal['access']>>;
 
 /** What a user may do on a log. */
 export interface Access {
+  /** Without conditions. */
   readonly permissions: number;
+  /** What more is permitted where caveats hold. */
+  readonly conditional: Answer['conditional'];
+  /** Attestations that it stands on. */
+  readonly stands: ReadonlySet<StandingId>;
+  /** A proof that the node does not keep may permit more. */
+  readonly provable: boolean;
   readonly keyEpoch: number;
   /** The change that this already contains. */
   readonly seq: number;
@@ -58,6 +65,7 @@ export class Rights {
   readonly #accessByKey: Cache<string, Access>;
   readonly #questionByKey = new Map<string, Question>();
   readonly #siteById = new Map<SiteId, Site>();
+  #lastProof = 0;
 
   constructor(authority: Authority, env: Env, countMax: number) {
     this.#authority = authority;
@@ -90,38 +98,78 @@ export class Rights {
     }
   }
 
-  #keep(key: string, { permissions, keyEpoch, expiresMs, seq }: Answer): Access {
+  #keep(key: string, answer: Answer): Access {
+    const access = this.#accessOf(answer);
+    // A refusal is not kept: no change tells that somebody has become a member.
+    if (!access.provable) this.#accessByKey.set(key, access);
+    return access;
+  }
+
+  #accessOf({ permissions, conditional, provable, keyEpoch, expiresMs, seq, stands }: Answer): Access {
     // The wall clock is read once: its later jumps move no right (SPEC T10).
     const leftMs = expiresMs === 0 ? Number.POSITIVE_INFINITY : expiresMs - this.#env.wallMs();
-    const access = { permissions, keyEpoch, seq, untilMs: this.#env.nowMs() + leftMs, current: true };
-    // A refusal is not kept: no change tells that somebody has become a member.
-    if (permissions !== 0) this.#accessByKey.set(key, access);
-    return access;
+    return {
+      permissions,
+      // The bytes of caveats are views into the answer.
+      conditional: conditional.map((each) => ({
+        ...each,
+        caveats: each.caveats.map(({ kind, value }) => ({ kind, value: value.slice() })),
+      })),
+      provable,
+      keyEpoch,
+      seq,
+      stands: new Set(stands),
+      untilMs: this.#env.nowMs() + leftMs,
+      current: true,
+    };
+  }
+
+  /** The access by a proof, asked anew each time: who presents it has no row that a change could name. */
+  async prove(asked: Asked, proof: readonly Uint8Array[]): Promise<Access> {
+    const question: Question = { asked, answer: Promise.resolve(NO_ACCESS), changedSeq: 0 };
+    const key = `proof ${++this.#lastProof}`;
+    this.#questionByKey.set(key, question);
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        const answer = await this.#authority.prove({ ...asked, proof });
+        if (answer.seq >= question.changedSeq) return this.#accessOf(answer);
+      }
+      throw new Fault('stale', 'the rights change faster than they are read');
+    } finally {
+      this.#questionByKey.delete(key);
+    }
   }
 
   /** Applies changes that are all contained in `seq`: what they concern is asked again. */
   changed(changes: readonly Change[], seq: number): void {
     const grants = new Set<string>();
     const sites = new Set<string>();
+    const fallen = fallenOf(changes);
     for (const change of changes) {
-      if (change.kind === 'grant') grants.add(change.user + change.site);
+      if (change.kind === 'grant' || change.kind === 'widened') grants.add(change.user + change.site);
       if (change.kind !== 'site') continue;
       sites.add(change.site);
       const site = this.#siteById.get(change.site);
       if (site !== undefined) site.keyEpoch = Math.max(site.keyEpoch, change.keyEpoch);
     }
-    if (grants.size === 0 && sites.size === 0) return;
+    if (grants.size === 0 && sites.size === 0 && fallen.size === 0) return;
     for (const question of this.#questionByKey.values()) {
       const { asked } = question;
-      const isHit = grants.has(asked.user + asked.site) || sites.has(asked.site);
+      // What an answer under way stands on is not known yet.
+      const isHit = fallen.size > 0 || grants.has(asked.user + asked.site) || sites.has(asked.site);
       if (isHit) question.changedSeq = Math.max(question.changedSeq, seq);
     }
     // `get` moves what it finds to the end of the cache, so the keys are taken first.
     const keys = [...this.#accessByKey.keys()];
     for (const key of keys) {
       const isHit = grants.has(key.slice(0, LOG_AT)) || sites.has(key.slice(SITE_AT, LOG_AT));
-      if (isHit) this.#drop(key, seq);
+      if (isHit || this.#standsOn(key, fallen)) this.#drop(key, seq);
     }
+  }
+
+  #standsOn(key: string, fallen: ReadonlySet<StandingId>): boolean {
+    const access = fallen.size === 0 ? undefined : this.#accessByKey.get(key);
+    return access !== undefined && meets(fallen, access.stands);
   }
 
   #drop(key: string, seq: number): void {
@@ -150,6 +198,28 @@ export class Rights {
     site.topics--;
     if (site.topics === 0) this.#siteById.delete(site.id);
   }
+}
+
+const NO_ACCESS: Access = {
+  permissions: 0,
+  conditional: [],
+  stands: new Set(),
+  provable: false,
+  keyEpoch: 0,
+  seq: 0,
+  untilMs: 0,
+  current: false,
+};
+
+/** Whether two sets have something in common. */
+export function meets<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  for (const each of a) if (b.has(each)) return true;
+  return false;
+}
+
+/** The attestations that no longer count. */
+export function fallenOf(changes: readonly Change[]): ReadonlySet<StandingId> {
+  return new Set(changes.flatMap((change) => (change.kind === 'fallen' ? [change.attestation] : [])));
 }
 
 /** Where the parts of a key begin: a user has 16 characters and a site 32. */

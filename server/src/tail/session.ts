@@ -17,10 +17,11 @@ import { Fault, FAULT_CODES, FAULTS, type FaultCode } from 'copse/internal/base/
 import {
   deviceId,
   handle as asHandle,
+  key,
   userId,
   type Handle,
-  type LogId,
   type SiteId,
+  type StandingId,
 } from 'copse/internal/base/ids.ts';
 import { ephemeralBurst, ephemeralPerSecond } from 'copse/internal/base/limits.ts';
 import { Meter } from 'copse/internal/base/meter.ts';
@@ -29,14 +30,12 @@ import { admit, type Admitted, type ConnectRequest } from './admission.ts';
 import { Lease } from './lease.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { Line } from './line.ts';
-import type { Access } from './rights.ts';
+import { permittedHere, Proofs } from './permitted.ts';
+import { meets, type Access } from './rights.ts';
 import type { Shard } from './shard.ts';
 
-interface LeaseRequest {
-  readonly site: SiteId;
-  readonly log: LogId;
-  readonly want: 'read' | 'write';
-}
+type Request<Name extends keyof TailApi> = Parameters<TailApi[Name]>[0];
+type LeaseRequest = Request<'lease'>;
 
 interface PageRequest {
   readonly handle: Handle;
@@ -62,6 +61,7 @@ const NOBODY: Admitted = {
   user: userId(''),
   device: deviceId(''),
   ids: NO_BYTES,
+  key: key(NO_BYTES),
   deviceEpoch: 0,
   scope: 0,
   untilMs: Number.POSITIVE_INFINITY,
@@ -83,6 +83,7 @@ export class TailSession implements TailApi {
   #nonce: Uint8Array | null;
   #ephemeral: Meter | null = null;
   #leasing: Meter | null = null;
+  readonly #proofs = new Proofs();
 
   constructor(shard: Shard, line: Line, who: number) {
     this.#shard = shard;
@@ -159,11 +160,15 @@ export class TailSession implements TailApi {
     if (draining) throw new Fault('draining');
     // A change may have come between the answer of auth and this line.
     if (!access.current) throw new Fault('stale', 'the right has just changed');
-    if (access.untilMs <= env.nowMs()) throw new Fault('forbidden', 'the right has ended');
-    if (access.permissions === 0) return { kind: 'needProof', nonce: env.random(32) };
-    const permissions = access.permissions & this.#caller.scope;
+    const here = permittedHere(env, access, { log: request.log, from: this.line.transport });
+    if (here.untilMs <= env.nowMs()) throw new Fault('forbidden', 'the right has ended');
+    const permissions = here.permissions & this.#caller.scope;
     const needed = request.want === 'write' ? permission.read | permission.write : permission.read;
-    if ((permissions & needed) !== needed) throw new Fault('forbidden', `to ${request.want} this site`);
+    if ((permissions & needed) !== needed) {
+      // Only a proof can help; each is asked for with a nonce of its own.
+      if (access.provable) return { kind: 'needProof', nonce: this.#proofs.ask(env, request) };
+      throw new Fault('forbidden', `to ${request.want} this site`);
+    }
     const log = logs.open(request.site, request.log);
     logs.writersReady(log);
     const lease =
@@ -174,8 +179,8 @@ export class TailSession implements TailApi {
     if (lease === null) throw new Fault('tooMany', 'leases of this connection');
     const { site } = lease.topic;
     site.keyEpoch = Math.max(site.keyEpoch, access.keyEpoch);
-    lease.standOn(access, permissions);
-    this.untilMs = Math.min(this.untilMs, access.untilMs);
+    lease.standOn(access, { permissions, untilMs: here.untilMs });
+    this.untilMs = Math.min(this.untilMs, here.untilMs);
     if (request.want === 'write') lease.forWriting = true;
     return {
       kind: 'open',
@@ -187,6 +192,13 @@ export class TailSession implements TailApi {
       keyEpoch: site.keyEpoch,
       writerEpoch: log.writers.newest(this.device),
     };
+  }
+
+  /** The lease by a proof that the node does not keep (SPEC R8). */
+  async attest(request: Request<'attest'>): Promise<LeaseAnswer> {
+    this.#mustBeConnected();
+    if (this.#shard.feed.stale) throw new Fault('stale');
+    return this.#leaseBy(...(await this.#proofs.check(this.#shard, this.#caller, request)));
   }
 
   attach(request: PageRequest): Page {
@@ -309,6 +321,13 @@ export class TailSession implements TailApi {
 
   revokeAll(code: FaultCode): void {
     for (const lease of this.leases.live()) this.revoke(lease, code);
+  }
+
+  /** Ends the leases that stand on an attestation that fell by a change up to `seq`. */
+  revokeFallen(fallen: ReadonlySet<StandingId>, seq: number): void {
+    for (const lease of this.leases.live()) {
+      if (lease.accessSeq < seq && meets(fallen, lease.stands)) this.revoke(lease, 'revoked');
+    }
   }
 
   /** Ends the leases on sites where the right of this user was taken back by a change up to `seq`. */

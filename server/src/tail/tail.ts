@@ -21,7 +21,7 @@ import type { Lease } from './lease.ts';
 import { TAIL_LIMITS, type TailLimits } from './limits.ts';
 import { Line, type LineOwner } from './line.ts';
 import { Presence } from './presence.ts';
-import { Rights, type Authority } from './rights.ts';
+import { fallenOf, Rights, type Authority } from './rights.ts';
 import { Flusher, Scratch, Topics, type Shard } from './shard.ts';
 import type { Connection, Fanout, Transport } from './transport.ts';
 
@@ -233,13 +233,14 @@ export class Tail implements AsyncDisposable, LineOwner {
   #changed(changes: readonly Change[], seq: number): void {
     const { rights, feed, flusher } = this.#shard;
     rights.changed(changes, seq);
+    const fallen = fallenOf(changes);
     const withdrawn = new Map<UserId, Set<SiteId>>();
     let isAnyoneRevoked = false;
     for (const change of changes) {
       if (change.kind === 'grant') addTo(withdrawn, change.user, change.site);
       if (change.kind === 'device' || change.kind === 'user') isAnyoneRevoked = true;
     }
-    if (!isAnyoneRevoked && withdrawn.size === 0) return;
+    if (!isAnyoneRevoked && withdrawn.size === 0 && fallen.size === 0) return;
     for (const { session } of this.#lines) {
       if (!session.isConnected) continue;
       if (isAnyoneRevoked && feed.isRevoked(session.user, session.device, session.deviceEpoch)) {
@@ -248,6 +249,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       } else {
         const sites = withdrawn.get(session.user);
         if (sites !== undefined) session.revokeWithdrawn(sites, seq);
+        if (fallen.size > 0) session.revokeFallen(fallen, seq);
       }
     }
     flusher.flush();

@@ -16,6 +16,8 @@ export interface Transport {
   buffered(): number;
   close(fault: Fault | null): void;
   readonly address: string;
+  /** Of the page that connects; null when it is a program, which has none. */
+  readonly origin: string | null;
 }
 
 /** Sends the same bytes to every subscriber of a topic; the bytes are valid during the call only. */

@@ -17,6 +17,12 @@ export class TestAuthority {
   #events: AuthInternalEvents | null = null;
   #seq = 0;
   accessCount = 0;
+  /** Of every answer. */
+  conditional: AccessAnswer['conditional'] = [];
+  stands: AccessAnswer['stands'] = [];
+  isProvable = false;
+  /** What a proof gives. */
+  proven: (user: UserId, proof: readonly Uint8Array[]) => number = () => 0;
   expiresMs = 0;
   /** Calls fail while this is set. */
   isDown = false;
@@ -40,6 +46,12 @@ export class TestAuthority {
         if (this.isSlow) await new Promise<void>((resolve) => void this.#slow.push(resolve));
         return answer;
       },
+      prove: async ({ user, site, proof }) => {
+        if (this.isDown) throw new Fault('closed');
+        const permissions = this.proven(user, proof);
+        if (permissions === 0) throw new Fault('badProof');
+        return { ...this.#access(user, site), permissions, provable: false, stands: this.stands };
+      },
       follow: async ({ from }) => {
         if (this.isDown) throw new Fault('closed');
         return {
@@ -58,6 +70,9 @@ export class TestAuthority {
     const permissions = this.#permissions.get(user + site) ?? this.#permissions.get(site) ?? 0;
     return {
       permissions,
+      conditional: this.conditional,
+      stands: this.stands,
+      provable: permissions === 0 || this.isProvable,
       keyEpoch: this.#keyEpochBySite.get(site) ?? 1,
       expiresMs: this.expiresMs,
       seq: this.#seq,

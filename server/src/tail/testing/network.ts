@@ -15,8 +15,8 @@ export class Network implements Fanout {
   }
 
   /** A connection to the tail; what the peer gets comes through the link. */
-  connect(tail: Tail, address = '10.0.0.1'): End {
-    const end = new End(this, address);
+  connect(tail: Tail, address = '10.0.0.1', origin: string | null = null): End {
+    const end = new End(this, address, origin);
     this.ends.add(end);
     end.connection = tail.open(end);
     return end;
@@ -27,6 +27,7 @@ export class Network implements Fanout {
 export class End implements Transport {
   readonly #network: Network;
   readonly address: string;
+  readonly origin: string | null;
   readonly topics = new Set<string>();
   connection: Connection | null = null;
   /** While clogged, messages pile up here, as in a socket whose peer does not read. */
@@ -39,9 +40,10 @@ export class End implements Transport {
   /** Messages the tail sent. */
   sentCount = 0;
 
-  constructor(network: Network, address: string) {
+  constructor(network: Network, address: string, origin: string | null) {
     this.#network = network;
     this.address = address;
+    this.origin = origin;
   }
 
   send(message: Uint8Array<ArrayBuffer>): void {
