@@ -4,7 +4,7 @@
  */
 
 import type { Env } from '../base/env.ts';
-import { Fault } from '../base/fault.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import type { SiteId } from '../base/ids.ts';
 import { siteRowShape, type AuthRemote, type SiteRow } from '../api/auth.ts';
 import type { Primitives } from '../crypto/primitives.ts';
@@ -62,20 +62,24 @@ export class Directory {
     return known;
   }
 
-  /** Everything anew from auth. */
+  /** Everything anew from auth. A keep without room for one site hides none of the others. */
   async refresh(auth: AuthRemote): Promise<void> {
     const gone = new Set(this.#siteById.keys());
+    const refusals: Fault[] = [];
+    const onRefused = (thrown: unknown): void => void refusals.push(asFault(thrown));
     let after: SiteId | null = null;
     for (;;) {
       const page: Awaited<ReturnType<AuthRemote['sites']>> = await auth.sites({ after });
       for (const row of page.sites) {
         gone.delete(row.site);
-        await this.#take(row);
+        await this.#take(row).catch(onRefused);
       }
       after = page.sites.at(-1)?.site ?? null;
       if (!page.more || after === null) break;
     }
-    for (const site of gone) await this.forget(site);
+    for (const site of gone) await this.forget(site).catch(onRefused);
+    const [refusal] = refusals;
+    if (refusal !== undefined) throw refusal;
   }
 
   /** One site anew from auth. */
@@ -136,8 +140,8 @@ export class Directory {
   forget(site: SiteId): Promise<void> {
     return this.#inTurn(async () => {
       if (!this.#siteById.delete(site)) return;
-      await this.#owner.keep.write([{ name: PREFIX + site, value: null }], 'relaxed');
       this.#owner.onGone(site);
+      await this.#owner.keep.write([{ name: PREFIX + site, value: null }], 'relaxed');
     });
   }
 }
