@@ -59,7 +59,9 @@ export class Chaos {
     });
   }
 
+  /** The last fault is a cut in some runs: what it breaks, no later reconnect mends. */
   heal(): void {
+    if (this.world.chance.often(0.3)) this.cutAll();
     this.#healed = true;
     this.#network = CALM;
   }

@@ -27,6 +27,7 @@ export function drawNetwork(chance: Chance): NetworkFaults {
     stall: sometimes(chance, 0.25, () => spread(chance, 0.001, 0.05), 0),
     stallMs: spread(chance, 50, 60_000),
     refuse: sometimes(chance, 0.25, () => spread(chance, 0.01, 0.5), 0),
+    clumpMs: sometimes(chance, 0.2, () => chance.pick([1, 8, 32]), 0),
   };
 }
 
@@ -99,6 +100,8 @@ export interface WorkPlan {
   readonly entryBytes: number;
   readonly conditional: number;
   readonly keepCount: number;
+  /** The same number goes to each log in turn, so that entries of several logs have neighbouring numbers. */
+  readonly inTurn: boolean;
 }
 
 export function drawWork(chance: Chance): WorkPlan {
@@ -112,8 +115,11 @@ export function drawWork(chance: Chance): WorkPlan {
     entryBytes: sometimes(chance, 0.2, () => chance.between(100, 4000), 30),
     conditional: sometimes(chance, 0.4, () => spread(chance, 0.01, 0.5), 0),
     keepCount: sometimes(chance, 0.3, () => chance.between(1, 60), 1_000_000),
+    inTurn: false,
   };
-  return sometimes(chance, 0.12, () => heavier(chance, plan), plan);
+  const weighed = sometimes(chance, 0.12, () => heavier(chance, plan), plan);
+  // Alone in its logs, a device has entries whose positions are their numbers.
+  return chance.often(0.06) ? { ...weighed, deviceCount: 1, inTurn: true } : weighed;
 }
 
 /** Few large entries in one log: what fills sockets and makes readers lag. */

@@ -20,6 +20,8 @@ export interface NetworkFaults {
   readonly stallMs: number;
   /** Probability that a connection attempt fails. */
   readonly refuse: number;
+  /** Messages arrive when this has passed again, together, as a busy receiver reads them; 0: each when it comes. */
+  readonly clumpMs: number;
 }
 
 export const CALM: NetworkFaults = {
@@ -30,6 +32,7 @@ export const CALM: NetworkFaults = {
   stall: 0,
   stallMs: 0,
   refuse: 0,
+  clumpMs: 0,
 };
 
 /** What a wire needs to know of its messages. */
@@ -79,7 +82,9 @@ export class Wire<M> {
     const size = cargo.sizeOf(message);
     const stallMs = chance.often(faults.stall) ? chance.unit() * faults.stallMs : 0;
     const latencyMs = faults.latencyMs[0] + chance.unit() * (faults.latencyMs[1] - faults.latencyMs[0]);
-    const arriveMs = Math.max(sender.readyAtMs, world.nowMs + latencyMs + stallMs) + size / faults.bandwidth;
+    const aloneMs = Math.max(sender.readyAtMs, world.nowMs + latencyMs + stallMs) + size / faults.bandwidth;
+    const { clumpMs } = faults;
+    const arriveMs = clumpMs === 0 ? aloneMs : Math.ceil(aloneMs / clumpMs) * clumpMs;
     sender.readyAtMs = arriveMs;
     sender.inFlightBytes += size;
     const copies = chance.often(faults.twice) && cargo.mayDouble(message) ? 2 : 1;

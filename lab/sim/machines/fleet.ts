@@ -82,8 +82,9 @@ export class Fleet {
   #append(owner: Owner): void {
     const { chaos, work } = this.#options;
     const { chance } = chaos.world;
-    const number = chance.between(1, work.logCount);
-    const count = chance.between(1, work.burst);
+    const turn = Math.floor(owner.n / work.burst) % work.logCount;
+    const number = work.inTurn ? work.logCount - turn : chance.between(1, work.logCount);
+    const count = work.inTurn ? work.burst : chance.between(1, work.burst);
     for (let i = 0; i < count; i++) {
       owner.device?.append(number, owner.n++, {
         conditional: chance.often(work.conditional),

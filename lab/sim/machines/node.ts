@@ -26,6 +26,8 @@ export interface NodeTuning {
   readonly lagBytes: number;
   /** Entries of a log that retention keeps at least. */
   readonly keepCount: number;
+  /** How long a busy node gathers writes before it commits them. */
+  readonly gatherMs: number;
 }
 
 const SITE = siteId('51'.repeat(16));
@@ -227,7 +229,7 @@ export class MachineNode {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    this.#world.at(0, () => {
+    this.#world.at(this.#tuning.gatherMs, () => {
       this.#scheduled = false;
       if (!this.#dead) this.#commit();
     });

@@ -46,6 +46,7 @@ export class MachineScenario implements Scenario {
       pageBytes: chance.pick([100, 1000, 100_000]),
       lagBytes: chance.pick([0, 200, 5000, 1_000_000]),
       keepCount,
+      gatherMs: world.stream('gather').pick([0, 0, 0, 5]),
     };
     world.note(JSON.stringify([work, events, network, this.#diskPlan, this.#nodeTuning]));
     this.#chaos = new Chaos(world);

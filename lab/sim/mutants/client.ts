@@ -17,10 +17,9 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     ...queue,
-    name: 'queue: rows are written when the process ends',
-    find: '    return this.#change({ name: rowName(place, waiting), value });',
-    replace:
-      '    this.#changeQuietly({ name: rowName(place, waiting), value });\n    return Promise.resolve();',
+    name: 'queue: an orderly end does not wait for what is being written',
+    find: 'while (this.#writing !== null) await this.#writing;',
+    replace: '',
   },
   {
     ...writer,
@@ -50,11 +49,11 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     level: 'system',
     name: 'directory: a site that the keep refuses is hidden',
     find:
-      '    this.#owner.onSite(known);\n' +
-      "    await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');",
+      '      this.#owner.onSite(known);\n' +
+      "      await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');",
     replace:
-      "    await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');\n" +
-      '    this.#owner.onSite(known);',
+      "      await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');\n" +
+      '      this.#owner.onSite(known);',
   },
   {
     ...writer,
