@@ -9,6 +9,7 @@ import { writeKeyChange } from './key-change.ts';
 import { emailLabel } from './label.ts';
 import { labelsOf, writeLeaf, type LabelLink, type LeafBody } from './leaf.ts';
 import { joined, leafHash, subtreesOf } from './merkle.ts';
+import { TileEdge } from './tile.ts';
 
 const primitives = nativePrimitives();
 const seedOf = (n: number): Uint8Array => new Uint8Array(32).fill(n);
@@ -159,4 +160,19 @@ test('[M8] a leaf that was altered, or is none, is found by its index', async ()
     findings.map(({ index }) => index),
     [0, 1],
   );
+});
+
+test('[M8] an auditor goes on where an earlier one has ended, and finds what is wrong after that', async () => {
+  const writer = await honest();
+  const [first, ...later] = [writer.leaves.slice(0, 2), writer.leaves.slice(2)];
+  const edge = new TileEdge(primitives);
+  for (const leaf of first) edge.add(leafHash(primitives, leaf));
+  const auditor = new Auditor(primitives, node, edge);
+  for (const leaf of later.flat()) await auditor.take(leaf);
+  deepEqual(auditor.findings, []);
+  deepEqual(auditor.root(), (await audited(writer.leaves)).root());
+  equal(edge.size, 2, 'the edge that it began with is not touched');
+  await writer.write(statement, (links) => links.map((link) => ({ ...link, previous: 1 })));
+  await auditor.take(writer.leaves.at(-1) ?? new Uint8Array(0));
+  equal(auditor.findings.length > 0, true);
 });

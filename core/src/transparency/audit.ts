@@ -3,6 +3,9 @@
  * leaves alone: a signature that is not its own, a count or a link that leaves a leaf out, a name given twice, a
  * number skipped, a withdrawal of nothing, a key change that its user did not sign. A pure machine: it holds the
  * state of every label and the right edge of the tree, whose root is compared with the checkpoint's.
+ *
+ * An auditor may begin where an earlier one has ended: then what a leaf says of leaves before that is believed,
+ * because it was checked, and only what comes after is not.
  */
 
 import { equal, hex } from '../base/bytes.ts';
@@ -10,9 +13,9 @@ import { asFault } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { openKeyChange } from './key-change.ts';
-import { openLeaf, type Leaf } from './leaf.ts';
+import { openLeaf, type LabelLink, type Leaf } from './leaf.ts';
 import { joined, leafHash, subtreesOf } from './merkle.ts';
-import { hashIn, placeOf, TileEdge } from './tile.ts';
+import { hashIn, placeOf, TileEdge, type FullTile } from './tile.ts';
 
 export interface Finding {
   /** Index of the leaf. */
@@ -29,6 +32,8 @@ export class Auditor {
   readonly #primitives: Primitives;
   readonly #node: Key;
   readonly #edge: TileEdge;
+  /** Leaves that were audited before. */
+  readonly #start: number;
   readonly #seenByLabel = new Map<string, Seen>();
   readonly #numberByNamespace = new Map<string, number>();
   /** Statements that stand: their label and user by their index. */
@@ -38,10 +43,11 @@ export class Auditor {
   readonly findings: Finding[] = [];
   #revoked: number | null = null;
 
-  constructor(primitives: Primitives, node: Key) {
+  constructor(primitives: Primitives, node: Key, edge: TileEdge = new TileEdge(primitives)) {
     this.#primitives = primitives;
     this.#node = node;
-    this.#edge = new TileEdge(primitives);
+    this.#edge = edge.copy();
+    this.#start = edge.size;
   }
 
   get size(): number {
@@ -53,10 +59,15 @@ export class Auditor {
     return this.#revoked;
   }
 
-  /** The next leaf. */
-  async take(bytes: Uint8Array): Promise<void> {
+  /** The partial tile at the end of a level. */
+  partial(level: number): Uint8Array {
+    return this.#edge.partial(level);
+  }
+
+  /** The next leaf; answers the tiles that it makes full. */
+  async take(bytes: Uint8Array): Promise<readonly FullTile[]> {
     const index = this.size;
-    this.#grow(leafHash(this.#primitives, bytes));
+    const full = this.#edge.add(leafHash(this.#primitives, bytes));
     try {
       const leaf = await openLeaf(this.#primitives, bytes);
       if (leaf === null) this.#find(index, 'its signature does not hold');
@@ -64,6 +75,7 @@ export class Auditor {
     } catch (thrown) {
       this.#find(index, asFault(thrown).message);
     }
+    return full;
   }
 
   /** The root over all leaves so far. */
@@ -75,10 +87,6 @@ export class Auditor {
     return joined(this.#primitives, hashes);
   }
 
-  #grow(hash: Uint8Array): void {
-    this.#edge.add(hash);
-  }
-
   #find(index: number, what: string): void {
     this.findings.push({ index, what });
   }
@@ -87,16 +95,20 @@ export class Auditor {
     this.counts[leaf.body.kind] = (this.counts[leaf.body.kind] ?? 0) + 1;
     if (!equal(leaf.node, this.#node)) this.#find(index, 'it is signed by another node');
     if (this.#revoked !== null) this.#find(index, `the node's key was revoked by leaf ${this.#revoked}`);
-    for (const { label, previous, count } of leaf.links) {
-      const name = hex(label);
-      const seen = this.#seenByLabel.get(name) ?? { last: null, count: 0 };
-      if (previous !== seen.last)
-        this.#find(index, `it follows leaf ${previous} of its label, not ${seen.last}`);
-      if (count !== seen.count + 1)
-        this.#find(index, `it is number ${count} of its label, not ${seen.count + 1}`);
-      this.#seenByLabel.set(name, { last: index, count: seen.count + 1 });
-    }
+    for (const link of leaf.links) this.#judgeLink(index, link);
     await this.#judgeBody(index, leaf);
+  }
+
+  #judgeLink(index: number, { label, previous, count }: LabelLink): void {
+    const name = hex(label);
+    const known = this.#seenByLabel.get(name);
+    const isFromBefore = known === undefined && previous !== null && previous < this.#start;
+    const seen = isFromBefore ? { last: previous, count: count - 1 } : (known ?? { last: null, count: 0 });
+    if (previous !== seen.last)
+      this.#find(index, `it follows leaf ${previous} of its label, not ${seen.last}`);
+    if (count !== seen.count + 1)
+      this.#find(index, `it is number ${count} of its label, not ${seen.count + 1}`);
+    this.#seenByLabel.set(name, { last: index, count: seen.count + 1 });
   }
 
   async #judgeBody(index: number, { body, links }: Leaf): Promise<void> {
@@ -129,7 +141,9 @@ export class Auditor {
   ): void {
     const { namespace, name, number } = claim;
     if (count !== 1) this.#find(index, `${namespace}/${name} was claimed before`);
-    const expected = (this.#numberByNamespace.get(namespace) ?? 0) + 1;
+    const first = this.#start === 0 ? 1 : number;
+    const last = this.#numberByNamespace.get(namespace);
+    const expected = last === undefined ? first : last + 1;
     if (number !== expected) this.#find(index, `${namespace}/${name} has number ${number}, not ${expected}`);
     this.#numberByNamespace.set(namespace, expected);
   }
