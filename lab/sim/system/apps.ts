@@ -192,10 +192,9 @@ export class Apps {
   }
 
   describe(): string {
-    return this.#apps
-      .filter((app) => !app.isIdle)
-      .map((app) => app.describe())
-      .join('\n');
+    const busy = this.#apps.filter((app) => !app.isIdle).map((app) => app.describe());
+    if (!this.#isAllSeen()) busy.push('entries are stored that no application has seen');
+    return busy.join('\n');
   }
 
   conclude(): void {
