@@ -118,8 +118,9 @@ export class Auditor {
         this.#standing.set(index, about);
         return;
       case 'withdrawal':
-        if (this.#standing.get(body.statement) !== about)
+        if (body.statement >= this.#start && this.#standing.get(body.statement) !== about) {
           this.#find(index, 'it withdraws what does not stand');
+        }
         this.#standing.delete(body.statement);
         return;
       case 'claim':
