@@ -111,6 +111,7 @@ function countingCases(it: It): void {
       deepEqual(refused, left === 0 ? { kind: 'locked' } : { kind: 'open', triesLeft: left });
     }
     equal((await recoveries.find(id))?.secrets, null);
+    equal(await recoveries.isLocked(id), true);
   });
 
   it('[P6] guesses that come at once are all counted', async ({ recoveries }) => {
@@ -131,6 +132,7 @@ function countingCases(it: It): void {
       equal(decoy.kind, real.kind);
       if (real.kind === 'open' && decoy.kind === 'open') equal(decoy.triesLeft, real.triesLeft);
       deepEqual(await recoveries.refuse(guess(unknown)), await recoveries.refuse(guess()));
+      equal(await recoveries.isLocked(unknown), await recoveries.isLocked(id));
     }
     equal(await recoveries.find(unknown), null);
   });

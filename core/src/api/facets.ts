@@ -5,10 +5,11 @@
  */
 
 import type { Contract } from '../wire/contract.ts';
-import { namesApi } from './names.ts';
+import { recoveryApi } from './recovery.ts';
 import { rightsApi } from './rights.ts';
+import { namesApi } from './names.ts';
 
-export const authFacets: readonly Contract[] = [namesApi, rightsApi];
+export const authFacets: readonly Contract[] = [namesApi, recoveryApi, rightsApi];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

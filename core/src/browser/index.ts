@@ -1,7 +1,9 @@
 /** The package `copse` in browsers. */
 
 import type { Copse } from '../client/copse.ts';
-import { accountWith, openWith, peekWith, readAddress } from '../client/open.ts';
+import { accountWith, openWith, peekWith, recoveryTools, readAddress } from '../client/open.ts';
+import { recoverWith } from '../client/recovery.ts';
+import type { RecoverOptions, Recovered } from '../client/recovery-recover.ts';
 import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
 import { browserRuntime } from './runtime.ts';
 
@@ -34,4 +36,11 @@ export function peekInvitation(
 /** One account per node and origin. */
 function nameOf(address: string): string {
   return new URL(readAddress(address).url).host;
+}
+
+/** Recovers a user's secret from her realms with her code and her PIN; then `openCopse(home.url, { secret })`. */
+export function recoverAccount(
+  options: RecoverOptions & Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
+): Promise<Recovered> {
+  return recoverWith(recoveryTools(browserRuntime('recovery'), options), options);
 }

@@ -128,6 +128,14 @@ export class Connections {
     return waiting.promise.finally(() => timer.cancel());
   }
 
+  /** The whole session, for facets of auth. */
+  async authSession(): Promise<AuthSession> {
+    await this.auth();
+    const session = this.#auth.connected;
+    if (session === null) throw new Fault('closed');
+    return session;
+  }
+
   /** Resolves with the first session of a device that has signed up; rejects with the first failure. */
   signedUp(): Promise<unknown> {
     if (this.#auth.connected !== null) return Promise.resolve();

@@ -10,6 +10,8 @@ import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
 import { changesOf, NO_PROFILE } from './profile-changes.ts';
+import { Recovery, type RecoverySelf } from './recovery.ts';
+import type { RecoveryTools } from './recovery-realms.ts';
 import { Site } from './site.ts';
 import { Cell, derived, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
@@ -38,6 +40,7 @@ export interface Self {
 export class Copse implements AsyncDisposable {
   readonly #line: FaceLine;
   readonly #closeRuntime: () => Promise<void>;
+  readonly #recovery: Recovery;
   readonly #status = new Cell<Status>('connecting');
   readonly #trouble = new Cell<Trouble>(null);
   readonly #account = new Cell<Push<'account'>>({ isAdmin: false, profile: NO_PROFILE });
@@ -53,9 +56,10 @@ export class Copse implements AsyncDisposable {
   readonly #begun = deferred<void>();
 
   /** `closeRuntime` ends what the face does not know of: the home, the part in the tabs' agreement. */
-  constructor(line: FaceLine, closeRuntime: () => Promise<void>) {
+  constructor(line: FaceLine, closeRuntime: () => Promise<void>, tools: RecoveryTools) {
     this.#line = line;
     this.#closeRuntime = closeRuntime;
+    this.#recovery = new Recovery(tools, () => this.#recoverySelf());
     this.#begun.promise.catch(() => {});
     line.serve({
       events: () => this.#events(),
@@ -137,6 +141,23 @@ export class Copse implements AsyncDisposable {
   /** The user's secret, for showing her phrase. */
   async secret(): Promise<Uint8Array> {
     return (await this.#home()).secret({});
+  }
+
+  /** What brings her back who has lost every device, and lets others back in. */
+  get recovery(): Recovery {
+    return this.#recovery;
+  }
+
+  #recoverySelf(): RecoverySelf {
+    const { url, node } = this.#me;
+    return {
+      url,
+      node,
+      secret: () => this.secret(),
+      pass: async (request) => (await this.#home()).passFacet(request),
+      invite: (site, permissions) => this.#require(site).invite({ permissions }),
+      join: async (link) => (await this.join(link)).id,
+    };
   }
 
   /** Founds a site with this user as its admin. */

@@ -23,6 +23,7 @@ import { durabilityShape } from '../api/tail.ts';
 import {
   devicesPerUserMax,
   ephemeralBytesMax,
+  facetBytesMax,
   invitationsPerSiteMax,
   labelLogsMax,
   pageBytesMax,
@@ -180,6 +181,13 @@ export const homeApi = contract({
         tail: positionShape,
         next: positionShape,
       }),
+      60_000,
+    ),
+    passFacet: call(
+      31,
+      'Makes a call of a facet of auth in the session of this device.',
+      struct({ number: uint(0xffff), bytes: bytes(facetBytesMax) }),
+      struct({ bytes: bytes(facetBytesMax) }),
       60_000,
     ),
   },

@@ -117,6 +117,11 @@ export class HomeSession implements HomeApi, Disposable {
     return { isNodeTold: await this.#home.logout() };
   }
 
+  async passFacet(request: Request<'passFacet'>): Promise<Answer<'passFacet'>> {
+    const { carry } = await import('./facet-tunnel.ts');
+    return { bytes: await carry(await this.#home.connections.authSession(), request) };
+  }
+
   async rename({ site, title }: Request<'rename'>): Promise<object> {
     const acts = await this.#home.acts();
     await changeLabel(acts, site, (label) => (label.title === title ? label : { ...label, title }));

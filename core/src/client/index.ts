@@ -6,6 +6,11 @@ export { permission, permissionsAll } from '../api/model.ts';
 export type { Copse } from './copse.ts';
 export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
 export type { Log } from './log.ts';
+export type { Recovery } from './recovery.ts';
+export type { RealmFailure, RealmStatus, SetUp, SetUpOptions } from './recovery-owner.ts';
+export { pinCharactersMin, weaknessesOf, type PinWeakness } from './recovery-pin.ts';
+export type { RealmReport, RecoverOptions, Recovered } from './recovery-recover.ts';
+export type { PendingMember, WaitingReset } from './recovery-reset.ts';
 export type { Site } from './site.ts';
 export type { Store } from './store.ts';
 export type {

@@ -1,7 +1,9 @@
 /** The package `copse` in Node, Bun and Deno. */
 
 import type { Copse } from '../client/copse.ts';
-import { accountWith, openWith, peekWith } from '../client/open.ts';
+import { accountWith, openWith, peekWith, recoveryTools } from '../client/open.ts';
+import { recoverWith } from '../client/recovery.ts';
+import type { RecoverOptions, Recovered } from '../client/recovery-recover.ts';
 import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
 import { nativeRuntime } from './runtime.ts';
 
@@ -30,4 +32,11 @@ export function peekInvitation(
   options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer'> = {},
 ): Promise<InvitationView> {
   return peekWith(nativeRuntime(), link, options);
+}
+
+/** Recovers a user's secret from her realms with her code and her PIN; then `openCopse(home.url, { secret })`. */
+export function recoverAccount(
+  options: RecoverOptions & Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
+): Promise<Recovered> {
+  return recoverWith(recoveryTools(nativeRuntime(), options), options);
 }

@@ -25,6 +25,8 @@ import { NodeLog } from './node-log.ts';
 import { publicLog, type PublicLog } from './public-log.ts';
 import { RATE_LIMITS, Rates, type RateLimits } from './rates.ts';
 import type { SessionParts } from './gate.ts';
+import { Realm } from './recovery-realm.ts';
+import { resumeResets } from './recovery-resets.ts';
 import { Session, type Caller } from './session.ts';
 import { Setup } from './setup.ts';
 import { recognise, type SignUpMode } from './sign-up.ts';
@@ -76,6 +78,7 @@ export class Auth implements AsyncDisposable {
       tokens,
       feed,
       rates: new Rates(options.env, options.rates ?? RATE_LIMITS),
+      realm: new Realm(grounds, options.nodeSeed),
       shardMap: { epoch: SHARD_MAP_EPOCH, shards: options.shards },
       figures: options.figures,
       leave: (work) => this.#own(work),
@@ -102,7 +105,9 @@ export class Auth implements AsyncDisposable {
       openings: openingsSecret(primitives, nodeSeed),
       looks: new EmailLooks(env),
     };
-    return new Auth(options, { grounds, setup, tokens, feed, names });
+    const auth = new Auth(options, { grounds, setup, tokens, feed, names });
+    await resumeResets(grounds, auth.#live);
+    return auth;
   }
 
   /** Whether a device that has finished its handshake may have a session; the fault is told to it. */

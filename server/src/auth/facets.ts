@@ -3,7 +3,8 @@
 import type { Gate } from './gate.ts';
 import { NamesFacet } from './names-facet.ts';
 import { RightsFacet } from './rights-facet.ts';
+import { RecoveryFacet } from './recovery.ts';
 
 export function facetsOf(gate: Gate): Readonly<Record<string, object>> {
-  return { names: new NamesFacet(gate), rights: new RightsFacet(gate) };
+  return { names: new NamesFacet(gate), rights: new RightsFacet(gate), recovery: new RecoveryFacet(gate) };
 }

@@ -7,6 +7,7 @@ import type { Grounds, Who } from './grounds.ts';
 import type { LiveSession } from './live.ts';
 import type { NamesParts } from './names-facet.ts';
 import type { Rates } from './rates.ts';
+import type { Realm } from './recovery-realm.ts';
 import type { Reception, Standing } from './sign-up.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -19,6 +20,8 @@ export interface SessionParts {
   readonly tokens: Tokens;
   readonly feed: Feed;
   readonly rates: Rates;
+  /** This node as a realm of recoveries. */
+  readonly realm: Realm;
   readonly names: NamesParts;
   readonly shardMap: Answer<'shardMap'>;
   readonly figures: () => Answer<'figures'>;

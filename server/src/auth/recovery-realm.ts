@@ -53,6 +53,8 @@ export class Realm {
   async evaluate({ id, blinded }: Request<'evaluate'>): Promise<Answer<'evaluate'>> {
     const { accounts, env } = this.#grounds;
     const { oprfEvaluate, oprfKeyOf } = await import('copse/internal/crypto/oprf.ts');
+    // What is over for ever needs no patience.
+    if (await accounts.recoveries.isLocked(hex(id))) return { kind: 'locked' };
     this.#meter(hex(id));
     const decoy = this.#decoy(DECOY_SEED, id, 32);
     const guessed = await accounts.recoveries.guess(this.#guess(id));

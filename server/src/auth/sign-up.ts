@@ -47,6 +47,8 @@ export async function signUp(reception: Reception, deviceKey: Key, request: Sign
   const blessing = await blessingOf(reception, deviceKey, request);
   const by = await admissionOf(reception, request);
   const user = userIdOf(primitives, request.user);
+  if ((await accounts.resets.successor(user)) !== null)
+    throw new Fault('revoked', 'another key has taken its place');
   const name = cleanName(request.deviceName, nameBytesMax).text;
   const device = newDevice(reception, { key: deviceKey, user, name, blessing });
   const signedUp = await accounts.people.signUp({
@@ -131,6 +133,7 @@ export async function recognise(
   const user = userIdOf(primitives, blessing.user);
   const known = await accounts.people.user(user);
   if (known === null || !equal(known.key, blessing.user)) return { kind: 'stranger' };
+  if ((await accounts.resets.successor(user)) !== null) return { kind: 'over', fault: 'revoked' };
   if (row !== null && row.user !== user) return { kind: 'over', fault: 'taken' };
   const who = whoOf(user, device, blessing);
   const isFresh = row !== null && env.wallMs() - row.seenMs < deviceSeenMs;

@@ -75,6 +75,11 @@ export class MemoryRecoveries implements Recoveries {
     return by.kind === 'user' ? by.user : null;
   }
 
+  async isLocked(id: string): Promise<boolean> {
+    const row = this.#byId.get(id);
+    return row === undefined ? this.#decoyById.get(id)?.locked === true : row.secrets === null;
+  }
+
   async guess({ id, atMs, decoyTriesMax, decoysMax }: GuessAt): Promise<Guessed> {
     const row = this.#byId.get(id);
     if (row === undefined) return this.#guessDecoy(id, decoyTriesMax, decoysMax);

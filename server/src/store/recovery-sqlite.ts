@@ -121,6 +121,10 @@ export class SqliteRecoveries implements Recoveries {
     return atMs >= grant.expires_ms ? 'expired' : 'ok';
   }
 
+  async isLocked(id: string): Promise<boolean> {
+    return (this.#row(id) ?? this.#decoy(id))?.locked === 1;
+  }
+
   guess(guess: GuessAt): Promise<Guessed> {
     return this.#write((): Guessed => {
       const { id, atMs } = guess;

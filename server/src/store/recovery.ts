@@ -80,6 +80,8 @@ export interface GrantRecord {
 export interface Recoveries {
   find(id: string): Promise<RecoveryRecord | null>;
   register(recovery: NewRecovery): Promise<Registered>;
+  /** Whether nothing is evaluated for this id any more; the same for one that nobody registered. */
+  isLocked(id: string): Promise<boolean>;
   /** Counts a guess before anything is evaluated; destroys the secrets when there have been enough. */
   guess(guess: GuessAt): Promise<Guessed>;
   /** A wrong proof: destroys the secrets when that was the last guess. */
