@@ -81,6 +81,16 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
       },
     },
   ],
+  [
+    'log',
+    {
+      title: 'Public log of the node',
+      labels: {
+        Leaves: 'Statements so far',
+        BatchesTotal: 'Batches since the start',
+      },
+    },
+  ],
 ]);
 
 /** The first word of a name in camel case; empty when it has one word only. */
