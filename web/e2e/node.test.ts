@@ -130,10 +130,12 @@ async function survives(ada: Page, ben: Page): Promise<void> {
   await node.kill();
   await write(ada, 'and the first after');
   await ada.locator('.message.waiting', { hasText: 'and the first after' }).waitFor();
-  // Without its node the app opens from the device, with what waits there.
+  // Without its node the app opens from the device, with what she read and what waits there.
   await ada.evaluate(async () => void (await navigator.serviceWorker.ready));
   await ada.reload();
   await ada.locator('.message.waiting', { hasText: 'and the first after' }).waitFor();
+  await bubble(ada, 'Me!').waitFor();
+  assert.equal(await ada.locator('.message', { hasText: 'Me!' }).locator('.who b').textContent(), 'Ben');
   node = await startNode(data, Number(new URL(node.url).port));
   assert.equal(node.setupLink, null);
   await kept(ada, 'and the first after').waitFor();

@@ -186,6 +186,14 @@ export const keepBytesMax = 128 << 20;
 export const unsyncedCountMax = 128;
 /** Newest entries of a log that readers at its end share; who is further behind reads pages. */
 export const tapeBytesMax = 1 << 20;
+/** Newest entries of a log in its copy on the device: a few screens of them, and one row of the keep with the names of their writers. */
+export const copyCountMax = 500;
+export const copyBytesMax = 96 * 1024;
+export const copyPeopleMax = 128;
+/** Logs that have a copy: 24 MiB, so that the queue at its fullest has room beside them. */
+export const copyLogsMax = 256;
+/** Copies that have changed are written together after this: losing one costs a page from the node. */
+export const copyPauseMs = 2_000;
 /** A lease that nobody uses is given back after this. */
 export const leaseIdleMs = 10_000;
 /** Entries in a window on a log, and in one that says nothing else. */

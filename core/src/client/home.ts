@@ -12,6 +12,7 @@ import type { Link } from '../link/link.ts';
 import { Account } from './account.ts';
 import type { AuthSession } from './auth-session.ts';
 import { Connections, type Connectivity } from './connections.ts';
+import { Copies } from './copies.ts';
 import { Directory, type KnownSite } from './directory.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import { sayFarewell } from './farewell.ts';
@@ -65,6 +66,7 @@ export class Home {
   /** Entries of earlier runs whose log has not been opened yet. */
   #leftover: readonly { readonly place: Place; readonly waiting: readonly Waiting[] }[] = [];
   #directory: Directory | null = null;
+  #copies: Copies | null = null;
   #tail: TailSession | null = null;
   /** Changes are asked for one after the other, so that an older answer never wins. */
   #refreshing: Promise<void> = Promise.resolve();
@@ -124,6 +126,12 @@ export class Home {
 
   async #begin(): Promise<void> {
     const { env, primitives, keep } = this.options;
+    this.#copies = await Copies.load({
+      env,
+      keep,
+      personOf: (site, device) => this.people.get(site, device),
+      learn: (site, people) => this.people.learn(site, people),
+    });
     this.#directory = await Directory.load({
       env,
       primitives,
@@ -189,6 +197,7 @@ export class Home {
         env,
         identity: this.identity,
         queue: this.queue,
+        ...(this.#copies === null ? {} : { copies: this.#copies }),
         renewKeys: (of, keyEpoch) => this.#renewKeys(of, keyEpoch),
         onState: () => this.#tellStatus(),
       },
@@ -263,6 +272,7 @@ export class Home {
   #onGone(site: SiteId): void {
     for (const log of this.#logsOf(site))
       log.refuse(new Fault('forbidden', 'You are no member of this site.'));
+    this.#copies?.forget(site).catch(() => {});
     this.#tell((events) => events.siteGone({ site }));
   }
 
@@ -332,6 +342,7 @@ export class Home {
     this.people.stop();
     await this.connections.stop();
     await this.queue.flush();
+    await this.#copies?.stop();
     await this.#refreshing;
   }
 

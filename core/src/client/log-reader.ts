@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts';
 import { asFault, type Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
 import type { Page } from '../api/tail.ts';
+import type { LogCopy } from './log-copy.ts';
 import { openRun, type Gap, type Item, type Run } from './log-items.ts';
 import type { SiteKeys } from './site-keys.ts';
 import type { Tape } from './tape.ts';
@@ -35,10 +36,13 @@ export interface ReaderSource {
   readonly first: number;
   readonly tail: number;
   readonly tape: Tape;
+  readonly copy: LogCopy;
   readonly lease: ReadLease | null;
   /** Whether the tape is being filled, so that who waits at its end misses nothing. */
   readonly isFollowed: boolean;
   learn(page: Page): void;
+  /** A run was read that may belong into the copy. */
+  took(run: Run): void;
   /** Resolves when a question may be asked again that `lease` did not answer. */
   again(lease: ReadLease): Promise<void>;
   drop(reader: LogReader): void;
@@ -48,6 +52,8 @@ export class LogReader {
   readonly #source: ReaderSource;
   readonly #start: Start;
   #next: number | null;
+  /** Where it began to read from the copy, without a lease. */
+  #copiedFrom: number | null = null;
   #wake: (() => void) | null = null;
   #fault: Fault | null = null;
   #isOver = false;
@@ -71,7 +77,8 @@ export class LogReader {
     for (;;) {
       if (this.#fault !== null) throw this.#fault;
       if (this.#isOver) return null;
-      const taken = this.#fromTape(bytesMax) ?? (await this.#fromPage(bytesMax));
+      this.#next ??= this.#begin();
+      const taken = this.#fromTape(bytesMax) ?? this.#fromCopy(bytesMax) ?? (await this.#fromPage(bytesMax));
       if (taken !== null) return taken;
     }
   }
@@ -80,6 +87,14 @@ export class LogReader {
     if (this.#next === null) return null;
     const run = this.#source.tape.find(this.#next);
     return run === undefined ? null : this.#open(run, bytesMax);
+  }
+
+  #fromCopy(bytesMax: number): Taken | null {
+    const { copy, lease } = this.#source;
+    const run = this.#next === null ? undefined : copy.find(this.#next);
+    if (run === undefined) return null;
+    if (lease === null) this.#copiedFrom ??= run.at;
+    return this.#open(run, bytesMax);
   }
 
   #open(run: Run, bytesMax: number): Taken {
@@ -92,12 +107,11 @@ export class LogReader {
 
   async #fromPage(bytesMax: number): Promise<Taken | null> {
     const { lease, tape, isFollowed } = this.#source;
-    if (lease === null || !isFollowed) return this.#wait();
-    const from = this.#next ?? this.#begin(lease);
-    this.#next = from;
-    if (from >= tape.next) return this.#wait();
+    const from = this.#next;
+    if (lease === null || !isFollowed || from === null || from >= tape.next) return this.#wait();
     const page = await this.#read(lease, from);
-    if (page === null || this.#isOver) return null;
+    // A new lease may have moved the reader meanwhile.
+    if (page === null || this.#isOver || this.#next !== from) return null;
     this.#source.learn(page);
     if (page.kind === 'trimmed') {
       const to = Math.max(page.first, from + 1);
@@ -105,13 +119,28 @@ export class LogReader {
       return { kind: 'gap', gap: { from, to } };
     }
     if (page.at + page.count <= from) return this.#wait();
+    this.#source.took(page);
     return this.#open(page, bytesMax);
   }
 
-  #begin(lease: ReadLease): number {
-    const { first, tail } = this.#source;
-    const from = this.#start === 'first' || typeof this.#start === 'number' ? 1 : tail - this.#start.last;
-    return Math.max(from, first, lease.first);
+  /** Where the log begins for this reader; null while that is not known. */
+  #begin(): number | null {
+    const { first, tail, lease, copy } = this.#source;
+    const last = typeof this.#start === 'object' ? this.#start.last : null;
+    if (lease !== null) return Math.max(last === null ? 1 : tail - last, first, lease.first);
+    return last === null || copy.isEmpty ? null : Math.max(copy.first, copy.next - last);
+  }
+
+  /** The log is leased. A reader that began with the copy gets what it would have got without it. */
+  leased(lease: ReadLease): void {
+    if (this.#next === null) return;
+    // A node that was restored from a backup has forgotten the end of the log.
+    this.#next = Math.min(this.#next, lease.tail);
+    const copiedFrom = this.#copiedFrom;
+    this.#copiedFrom = null;
+    if (copiedFrom === null || typeof this.#start !== 'object') return;
+    const begin = Math.max(lease.first, lease.tail - this.#start.last);
+    if (begin < copiedFrom || this.#next < begin) this.#next = begin;
   }
 
   /** A page, or null when there was none: the connection is gone or too busy. */

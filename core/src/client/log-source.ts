@@ -5,12 +5,14 @@
  */
 
 import { pause, type Env } from '../base/env.ts';
-import { asFault, type Fault } from '../base/fault.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
+import { copyCountMax } from '../base/limits.ts';
 import type { Page } from '../api/tail.ts';
 import { Follower, type FollowerStep } from '../log/follower.ts';
 import { Reader as Bytes } from '../wire/buffer.ts';
-import type { Run } from './log-items.ts';
+import { openRun, type Run } from './log-items.ts';
+import { LogCopy } from './log-copy.ts';
 import { LogPages } from './log-pages.ts';
 import { LogReader, type ReaderSource, type ReadLease, type Start } from './log-reader.ts';
 import type { SiteKeys } from './site-keys.ts';
@@ -20,6 +22,8 @@ export interface SourceOwner {
   readonly env: Env;
   readonly keys: SiteKeys;
   readonly log: LogId;
+  /** The copy has changed. */
+  onCopy?(): void;
   /** Something that `isCurrent`, `first` or `tail` tell has changed. */
   onChange(): void;
 }
@@ -46,6 +50,9 @@ export class LogSource implements ReaderSource {
   #tail = 1;
   /** The follower was live at the end of the log since this lease began. */
   #wasLive = false;
+  /** The node has said where the log begins and ends. */
+  #isKnown = false;
+  readonly copy = new LogCopy();
 
   constructor(owner: SourceOwner) {
     this.#owner = owner;
@@ -54,11 +61,12 @@ export class LogSource implements ReaderSource {
 
   /** First position that the node keeps, as far as it is known. */
   get first(): number {
-    return this.#first;
+    return this.#isKnown || this.copy.isEmpty ? this.#first : this.copy.first;
   }
 
   /** Position of the next entry, as far as it is known. */
   get tail(): number {
+    if (!this.#isKnown) return Math.max(this.#tail, this.copy.next);
     return Math.max(this.#tail, this.#follower?.tail ?? 1);
   }
 
@@ -130,7 +138,11 @@ export class LogSource implements ReaderSource {
   opened(lease: ReadLease): void {
     this.#lease = lease;
     this.#first = Math.max(this.#first, lease.first);
-    this.#tail = Math.max(this.#tail, lease.tail);
+    this.#tail = lease.tail;
+    this.#isKnown = true;
+    if (this.#follower !== null && this.#follower.next > lease.tail) this.#follower = null;
+    this.#fit();
+    for (const reader of this.#readers) reader.leased(lease);
     this.#regulate();
     this.wake();
     this.pages.opened(lease);
@@ -181,7 +193,36 @@ export class LogSource implements ReaderSource {
     if (step.attachFrom !== null) void this.#attach(step.attachFrom);
   }
 
+  /** The copy holds nothing that the log does not. */
+  #fit(): void {
+    if (!this.#isKnown) return;
+    if (this.copy.next > this.tail) this.copy.clear();
+    this.copy.trimTo(this.#first);
+  }
+
+  /** Takes what was kept of the log into the copy, when it is of use and older than what is there. */
+  restore(run: Run | null): void {
+    if (run === null || !isOfUse(this.#owner, run)) return;
+    if (this.copy.isEmpty || run.at + run.count <= this.copy.next) this.copy.took(run);
+    this.#fit();
+    this.wake();
+  }
+
+  /** A run was read; what is near the end of the log belongs into the copy. */
+  took(run: Run): void {
+    if (run.at + run.count < this.tail - copyCountMax) return;
+    const { version } = this.copy;
+    try {
+      this.copy.took(run);
+    } catch {
+      // Who reads the run will say what is wrong with it.
+      this.copy.clear();
+    }
+    if (this.copy.version !== version) this.#owner.onCopy?.();
+  }
+
   #deliver(delivery: Run & { readonly skip: number }): void {
+    this.took(delivery);
     const next = delivery.at + delivery.skip;
     if (next > this.#tape.next) this.#tape.skipTo(next);
     this.#tape.push(delivery.skip === 0 ? delivery : without(delivery, delivery.skip));
@@ -246,6 +287,17 @@ export class LogSource implements ReaderSource {
   lagging(): void {
     this.#apply(this.#follower?.lagging());
     this.#owner.onChange();
+  }
+}
+
+/** Whether it is whole, and this user can open anything of it. */
+function isOfUse({ keys, log }: SourceOwner, run: Run): boolean {
+  try {
+    const items = openRun(keys, log, run, { from: run.at, bytesMax: Number.POSITIVE_INFINITY });
+    return items.some(({ broken }) => broken === null);
+  } catch (thrown) {
+    if (thrown instanceof Fault) return false;
+    throw thrown;
   }
 }
 

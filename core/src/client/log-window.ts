@@ -63,7 +63,7 @@ export class LogWindowStore<T> implements LogWindow<T> {
     try {
       for await (const batch of readBatches(this.#log, beginning, signal)) {
         if (signal.aborted) return;
-        this.#entries = [...this.#entries, ...batch].slice(-this.#count);
+        this.#entries = [...before(this.#entries, batch), ...batch].slice(-this.#count);
         this.#next = (batch.at(-1)?.at ?? 0) + 1;
         this.#refresh();
       }
@@ -124,4 +124,15 @@ export class LogWindowStore<T> implements LogWindow<T> {
       tail: Math.max(tail, this.#next ?? 1),
     };
   }
+}
+
+/**
+ * What stays of the entries when a batch comes. The log may go on earlier or later than a copy said: then
+ * the batch begins anew.
+ */
+function before<T>(entries: readonly LogEntry<T>[], batch: readonly LogEntry<T>[]): readonly LogEntry<T>[] {
+  const at = batch[0]?.at ?? 1;
+  const kept = entries.filter((entry) => entry.at < at);
+  const last = kept.at(-1);
+  return last === undefined || last.at + 1 === at || last.broken === 'trimmed' ? kept : [];
 }

@@ -3,6 +3,7 @@
 import type { Env } from '../base/env.ts';
 import type { DeviceId, SiteId } from '../base/ids.ts';
 import type { AppendRequest } from './backlog.ts';
+import type { Copies } from './copies.ts';
 import type { Identity } from './identity.ts';
 import type { Outcome } from './log-writer.ts';
 import type { PresentPerson } from './presence.ts';
@@ -12,6 +13,8 @@ export interface OpenLogOwner {
   readonly env: Env;
   readonly identity: Identity;
   readonly queue: Queue;
+  /** Copies of logs in the keep, where there are some. */
+  readonly copies?: Copies;
   renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
   /** Something changed that a status is made of. */
   onState(): void;

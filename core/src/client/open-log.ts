@@ -71,7 +71,14 @@ export class OpenLog {
     this.log = log.id;
     const { env, identity, queue } = owner;
     const place = { site: this.site, log: log.id };
-    this.source = new LogSource({ env, keys: site.keys, log: log.id, onChange: () => this.#changed() });
+    this.source = new LogSource({
+      env,
+      keys: site.keys,
+      log: log.id,
+      onCopy: () => owner.copies?.changed(),
+      onChange: () => this.#changed(),
+    });
+    void owner.copies?.open(place, this.source.copy).then((run) => this.source.restore(run));
     this.#presence = new PresenceList(site.keys, log.id, (people) =>
       this.#tell((listener) => listener.onPresent(people)),
     );
