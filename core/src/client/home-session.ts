@@ -8,6 +8,7 @@ import type { SiteId } from '../base/ids.ts';
 import { presenceShownMax } from '../base/limits.ts';
 import type { AppendRequest } from './backlog.ts';
 import type { KnownSite } from './directory.ts';
+import { found } from './founding.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import type { Home } from './home.ts';
 import { linkText } from './links.ts';
@@ -17,7 +18,6 @@ import type { Outcome } from './log-writer.ts';
 import type { OpenLog } from './open-log.ts';
 import type { LogListener } from './open-log-types.ts';
 import type { PresentPerson } from './presence.ts';
-import { changeLabel, found, invitationLink, invite, join, lookAt } from './site-acts.ts';
 import type { Status } from './types.ts';
 
 type Request<Name extends keyof HomeApi> = Parameters<HomeApi[Name]>[0];
@@ -38,6 +38,8 @@ interface ReaderSeat {
 }
 
 const NOTHING = {};
+/** Few sessions invite, join or rename, so what they need for it is loaded with the first such act. */
+const siteActs = () => import('./site-acts.ts');
 /** A reader that gets nothing is told so, because a question has a deadline. */
 const IDLE_MS = 30_000;
 /** Entries wait this long for the names of their writers, and no longer. */
@@ -76,12 +78,14 @@ export class HomeSession implements HomeApi, Disposable {
   }
 
   async peek({ link }: Request<'peek'>): Promise<Answer<'peek'>> {
+    const { invitationLink, lookAt } = await siteActs();
     const { seed } = invitationLink(link, this.#home.account.node);
     const acts = await this.#home.acts();
     return lookAt({ ...acts, device: acts.identity.deviceKey.publicKey }, seed);
   }
 
   async join({ link }: Request<'join'>): Promise<Answer<'join'>> {
+    const { invitationLink, join } = await siteActs();
     const { seed } = invitationLink(link, this.#home.account.node);
     return { site: await join(await this.#home.acts(), seed) };
   }
@@ -113,22 +117,24 @@ export class HomeSession implements HomeApi, Disposable {
     return (await this.#home.connections.auth()).figures({});
   }
 
-  async logout(): Promise<Answer<'logout'>> {
-    return { isNodeTold: await this.#home.logout() };
-  }
-
   async passFacet(request: Request<'passFacet'>): Promise<Answer<'passFacet'>> {
     const { carry } = await import('./facet-tunnel.ts');
     return { bytes: await carry(await this.#home.connections.authSession(), request) };
   }
 
+  async logout(): Promise<Answer<'logout'>> {
+    return { isNodeTold: await this.#home.logout() };
+  }
+
   async rename({ site, title }: Request<'rename'>): Promise<object> {
+    const { changeLabel } = await siteActs();
     const acts = await this.#home.acts();
     await changeLabel(acts, site, (label) => (label.title === title ? label : { ...label, title }));
     return NOTHING;
   }
 
   async addLog({ site, name }: Request<'addLog'>): Promise<object> {
+    const { changeLabel } = await siteActs();
     await changeLabel(await this.#home.acts(), site, (label) =>
       label.logs.includes(name) ? label : { ...label, logs: [...label.logs, name] },
     );
@@ -136,6 +142,7 @@ export class HomeSession implements HomeApi, Disposable {
   }
 
   async invite({ site, permissions, days }: Request<'invite'>): Promise<Answer<'invite'>> {
+    const { invite } = await siteActs();
     const acts = await this.#home.acts();
     const seed = await invite(acts, acts.directory.require(site), { permissions, days });
     const { url, node } = this.#home.account;
