@@ -70,8 +70,9 @@ async function signUpFigures({ quick }: BenchOptions, path: string): Promise<rea
   const count = quick ? 640 : 2_560;
   const alone = quick ? 100 : 400;
   const env = realEnv();
-  const people = Array.from({ length: (count + alone) * runs }, (_, n) => person(`person ${n}`));
-  const blessings = people.map((who) => blessingBy(who, env.wallMs()));
+  const making = Array.from({ length: (count + alone) * runs }, (_, n) => person(`person ${n}`));
+  const people = await Promise.all(making);
+  const blessings = await Promise.all(people.map((who) => blessingBy(who, env.wallMs())));
   await using open = await openOn(path, env);
   const signUp = (n: number): Promise<void> =>
     signUpOne(open.auth, must(people[n], 'a person'), must(blessings[n], 'a blessing'));
