@@ -6,17 +6,15 @@
  */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildBrowser } from './build/browser.ts';
 import { entriesOf, type Entry, type Manifest } from './build/entries.ts';
 import { buildExecutable, buildPackage } from './build/program.ts';
 
 const root = dirname(import.meta.dirname);
 const core = join(root, 'core');
-
-/** Peers of the adapters: the application brings them, so that there is one copy of each in it. */
-const PEERS = ['react', 'solid-js', 'solid-js/store'];
 
 const PARTS = {
   core: buildCore,
@@ -41,31 +39,41 @@ export async function buildCore(): Promise<boolean> {
   return bundled && typed && missing.length === 0;
 }
 
-/** Entries of one target share chunks, so that `Fault` is one class in an application, not one per entry. */
 async function bundle(entries: readonly Entry[], outdir: string): Promise<boolean> {
-  let good = true;
-  for (const target of ['browser', 'node'] as const) {
-    const entrypoints = entries
-      .filter((entry) => entry.target === target)
-      .map((entry) => join(core, entry.source));
-    if (entrypoints.length === 0) continue;
-    const result = await Bun.build({
-      entrypoints,
-      target,
-      root: join(core, 'src'),
-      outdir,
-      naming: { entry: '[dir]/[name].js', chunk: `chunks/${target}-[hash].js` },
-      splitting: true,
-      minify: target === 'browser',
-      sourcemap: 'linked',
-      // In Node every dependency stays a dependency; a browser gets one closed set of files.
-      ...(target === 'node' ? { packages: 'external' } : { external: PEERS }),
-      throw: false,
-    });
-    for (const log of result.logs) console.error(log.message);
-    good &&= result.success;
+  const sourcesFor = (target: Entry['target']): string[] =>
+    entries.filter((entry) => entry.target === target).map(({ source }) => source);
+  const [forNode, forBrowsers] = [sourcesFor('node'), sourcesFor('browser')];
+  try {
+    if (forNode.length > 0) await bundleNode(forNode, outdir);
+    if (forBrowsers.length > 0) await writeBrowser(forBrowsers, outdir);
+    return true;
+  } catch (thrown) {
+    console.error(thrown);
+    return false;
   }
-  return good;
+}
+
+/** In Node every dependency stays a dependency. */
+async function bundleNode(sources: readonly string[], outdir: string): Promise<void> {
+  await Bun.build({
+    entrypoints: sources.map((source) => join(core, source)),
+    target: 'node',
+    root: join(core, 'src'),
+    outdir,
+    naming: { entry: '[dir]/[name].js', chunk: 'chunks/node-[hash].js' },
+    splitting: true,
+    sourcemap: 'linked',
+    packages: 'external',
+  });
+}
+
+/** A browser gets one closed set of files. */
+async function writeBrowser(sources: readonly string[], outdir: string): Promise<void> {
+  for (const { path, text, map } of await buildBrowser({ core, sources })) {
+    mkdirSync(dirname(join(outdir, path)), { recursive: true });
+    writeFileSync(join(outdir, path), text);
+    writeFileSync(join(outdir, `${path}.map`), map);
+  }
 }
 
 function tell(line: string): void {

@@ -1,42 +1,65 @@
-/** Size of the SDK as a browser gets it: one minified bundle, compressed. */
+/**
+ * Size of the SDK as a browser gets it: the files of the built package, each compressed by itself. What a
+ * page loads before the first line runs is one figure, what it may load later another; the third is what an
+ * ordinary bundler makes of the built package for the same page.
+ */
 
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { buildBrowser, type BuiltFile } from '../../scripts/build/browser.ts';
+import { gzipBytes, loadOf } from '../../scripts/build/load.ts';
 import type { Bench, Figure } from './figure.ts';
 
-const ROOT = join(import.meta.dir, '..', '..');
+const CORE = join(import.meta.dirname, '..', '..', 'core');
+const ENTRY = 'browser/index.js';
 const KIB = 1024;
 
-async function gzipped(entry: string): Promise<number> {
-  const built = await Bun.build({
-    entrypoints: [join(ROOT, entry)],
-    target: 'browser',
-    minify: true,
-    conditions: ['browser'],
-  });
-  const main = built.outputs.find((output) => output.kind === 'entry-point');
-  if (main === undefined) throw new Error(`${entry} was not built`);
-  return Bun.gzipSync(new Uint8Array(await main.arrayBuffer()), { level: 9 }).length;
+/** The first load of an application that opens a node, made of the package by Bun's bundler. */
+async function bundledAgain(files: readonly BuiltFile[]): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'copse-bundle-'));
+  try {
+    for (const { path, text } of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const app = join(folder, 'app.js');
+    writeFileSync(app, `import { openCopse } from './${ENTRY}'; globalThis.openCopse = openCopse;`);
+    const { outputs } = await Bun.build({
+      entrypoints: [app],
+      target: 'browser',
+      splitting: true,
+      minify: true,
+    });
+    const built = await Promise.all(
+      outputs.map(async (output) => ({
+        path: output.path.replace(/^\.\//, ''),
+        text: await output.text(),
+        map: '',
+      })),
+    );
+    return gzipBytes(loadOf(built, 'app.js').first);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function figure(name: string, bytes: number): Figure {
+  const kib = bytes / KIB;
+  return { name, unit: 'KiB', value: kib, spread: [kib, kib], cpuPerOp: null, rivals: {}, rssMb: null };
 }
 
 export const bundleBench: Bench = {
   name: 'bundle',
   async run() {
-    const figures: Figure[] = [];
-    for (const [name, entry] of [
-      ['SDK for browsers, gzip', 'core/src/browser/index.ts'],
-      ['copse/phrase, gzip', 'core/src/phrase.ts'],
-    ] as const) {
-      const kib = (await gzipped(entry)) / KIB;
-      figures.push({
-        name,
-        unit: 'KiB',
-        value: kib,
-        spread: [kib, kib],
-        cpuPerOp: null,
-        rivals: {},
-        rssMb: null,
-      });
-    }
-    return figures;
+    const files = await buildBrowser({ core: CORE, sources: ['src/browser/index.ts', 'src/phrase.ts'] });
+    const { first, later } = loadOf(files, ENTRY);
+    return [
+      figure('SDK for browsers, gzip', gzipBytes(first)),
+      figure('SDK for browsers, loaded when needed, gzip', gzipBytes(later)),
+      figure('SDK in an application that was bundled, gzip', await bundledAgain(files)),
+      figure('copse/phrase, gzip', gzipBytes(loadOf(files, 'phrase.js').first)),
+    ];
   },
 };

@@ -18,6 +18,7 @@ import { Home, type HomeOptions } from './home.ts';
 import { identityIn, signKeyOf } from './identity.ts';
 import { parseLink } from './links.ts';
 import type { Keep } from './keep.ts';
+import type { RecoveryTools } from './recovery-realms.ts';
 import type { InvitationView, OpenOptions } from './types.ts';
 
 /** How the device's home is shared by several faces. */
@@ -88,7 +89,7 @@ export async function openWith(runtime: Runtime, address: string, options: OpenO
   const line = new FaceLine(env);
   const openHome = async (): Promise<Home> => Home.open(await homeOptions(runtime, address, options));
   let shared: Shared | null = null;
-  const copse = new Copse(line, async () => shared?.leave());
+  const copse = new Copse(line, async () => shared?.leave(), recoveryTools(runtime, options));
   try {
     shared = await runtime.sharing.join(line, openHome);
     return await copse.begin();
@@ -96,6 +97,19 @@ export async function openWith(runtime: Runtime, address: string, options: OpenO
     await copse.close();
     throw thrown;
   }
+}
+
+/** How realms are reached: as this device reaches its node. */
+export function recoveryTools(
+  runtime: Runtime,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
+): RecoveryTools {
+  return {
+    env: options.env ?? runtime.env,
+    primitives: options.primitives ?? runtime.primitives,
+    dial: options.dialer ?? ((url) => runtime.dial(url)),
+    askKey: (url) => runtime.askKey(url),
+  };
 }
 
 async function homeOptions(runtime: Runtime, address: string, options: OpenOptions): Promise<HomeOptions> {

@@ -1,6 +1,7 @@
 /**
  * What a user does with sites, each act made of signed and sealed objects that the node stores without
- * being able to read or forge them (SPEC A8, A9, A12).
+ * being able to read or forge them (SPEC A8, A9, A12). Loaded with the first such act; the only one that a
+ * first start needs is in `founding.ts`.
  */
 
 import type { Env } from '../base/env.ts';
@@ -9,26 +10,20 @@ import { Fault } from '../base/fault.ts';
 import { key, type Key, type SiteId } from '../base/ids.ts';
 import { invitationMsMax, labelLogsMax } from '../base/limits.ts';
 import type { AuthRemote } from '../api/auth.ts';
-import { permission, permissionsAll } from '../api/model.ts';
+import { permission } from '../api/model.ts';
 import { attest, openAttestation, type Grant } from '../capability/attestation.ts';
 import { looking, prove } from '../capability/possession.ts';
-import { delegationsMax, isSubset } from '../capability/policy.ts';
+import { isSubset } from '../capability/policy.ts';
 import { verifyChain } from '../capability/chain.ts';
 import { siteIdOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Directory, KnownSite } from './directory.ts';
-import { signKeyOf, type Identity } from './identity.ts';
+import { GRANT, sealTo } from './founding.ts';
+import type { Identity } from './identity.ts';
 import { inviteKeys } from './invite.ts';
 import { parseLink, type NodeLink } from './links.ts';
 import type { Keep } from './keep.ts';
-import {
-  newSiteSecrets,
-  openEnvelope,
-  sealEnvelope,
-  SiteKeys,
-  type Label,
-  type SiteSecrets,
-} from './site-keys.ts';
+import { openEnvelope, SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
 import type { InvitationView } from './types.ts';
 
 export interface ActParts {
@@ -42,48 +37,8 @@ export interface ActParts {
 }
 
 const DAY_MS = 86_400_000;
-const ROOT = 'root/';
 /** Somebody else changed the label at the same moment: look and try again. */
 const LABEL_TRIES = 8;
-
-/** What every grant made here has in common: all logs, from now on, for good. */
-const GRANT = { resource: '*', notBeforeMs: 0, expiresMs: 0, quota: 0 } as const;
-
-/** Founds a site and answers its id. */
-export async function found(parts: ActParts, label: Label): Promise<SiteId> {
-  const { env, primitives, identity, keep, auth, directory } = parts;
-  const root = await signKeyOf(primitives, env.random(32));
-  const site = siteIdOf(primitives, root.publicKey);
-  const secrets = newSiteSecrets(env);
-  const keys = new SiteKeys(primitives, env, site, secrets);
-  const attestation = await attest(primitives, env, root.seed, {
-    ...GRANT,
-    site,
-    subject: identity.user.sign.publicKey,
-    subjectKind: 'user',
-    permissions: permissionsAll,
-    delegations: delegationsMax,
-  });
-  // Only the root key can take the first grant back.
-  await keep.write([{ name: ROOT + site, value: root.seed, secret: true }]);
-  await auth.foundSite({
-    root: root.publicKey,
-    attestation,
-    label: keys.sealLabel(label),
-    envelope: await sealTo(parts, site, identity.user.agree.publicKey, secrets),
-  });
-  await directory.refreshSite(auth, site);
-  return site;
-}
-
-function sealTo(
-  parts: ActParts,
-  site: SiteId,
-  publicKey: Uint8Array,
-  secrets: SiteSecrets,
-): Promise<Uint8Array> {
-  return sealEnvelope(parts.primitives, parts.env, { site, publicKey }, secrets);
-}
 
 /** Changes the label, on top of whatever others did to it meanwhile. */
 export async function changeLabel(

@@ -1,0 +1,52 @@
+/** Founding a site: the root key, its first grant, its first keys and label (SPEC A8, A12). */
+
+import type { SiteId } from '../base/ids.ts';
+import { permissionsAll } from '../api/model.ts';
+import { attest } from '../capability/attestation.ts';
+import { delegationsMax } from '../capability/policy.ts';
+import { siteIdOf } from '../crypto/hash.ts';
+import { signKeyOf } from './identity.ts';
+import type { ActParts } from './site-acts.ts';
+import { newSiteSecrets, sealEnvelope, SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
+
+const ROOT = 'root/';
+
+/** What every grant made here has in common: all logs, from now on, for good. */
+export const GRANT = { resource: '*', notBeforeMs: 0, expiresMs: 0, quota: 0 } as const;
+
+/** Founds a site and answers its id. */
+export async function found(parts: ActParts, label: Label): Promise<SiteId> {
+  const { env, primitives, identity, keep, auth, directory } = parts;
+  const root = await signKeyOf(primitives, env.random(32));
+  const site = siteIdOf(primitives, root.publicKey);
+  const secrets = newSiteSecrets(env);
+  const keys = new SiteKeys(primitives, env, site, secrets);
+  const attestation = await attest(primitives, env, root.seed, {
+    ...GRANT,
+    site,
+    subject: identity.user.sign.publicKey,
+    subjectKind: 'user',
+    permissions: permissionsAll,
+    delegations: delegationsMax,
+  });
+  // Only the root key can take the first grant back.
+  await keep.write([{ name: ROOT + site, value: root.seed, secret: true }]);
+  await auth.foundSite({
+    root: root.publicKey,
+    attestation,
+    label: keys.sealLabel(label),
+    envelope: await sealTo(parts, site, identity.user.agree.publicKey, secrets),
+  });
+  await directory.refreshSite(auth, site);
+  return site;
+}
+
+/** The secrets of a site in an envelope for one key. */
+export function sealTo(
+  parts: ActParts,
+  site: SiteId,
+  publicKey: Uint8Array,
+  secrets: SiteSecrets,
+): Promise<Uint8Array> {
+  return sealEnvelope(parts.primitives, parts.env, { site, publicKey }, secrets);
+}

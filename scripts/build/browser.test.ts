@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { buildBrowser } from './browser.ts';
+import { gzipBytes, loadOf } from './load.ts';
+import { cutSentences } from './sentences.ts';
+
+const core = join(import.meta.dirname, '../../core');
+const files = await buildBrowser({ core, sources: ['src/browser/index.ts', 'src/phrase.ts'] });
+
+/** What the SDK weighs before its first line runs. The goal is 40 KiB (docs/decisions/0012). */
+const FIRST_GZIP_BYTES_MAX = 54 * 1024;
+
+test('[S8] what a page loads of the SDK to write and read is within its bound', () => {
+  const { first, later } = loadOf(files, 'browser/index.js');
+  assert.ok(gzipBytes(first) <= FIRST_GZIP_BYTES_MAX, `${gzipBytes(first)} bytes`);
+  // The curves of @noble and the acts of inviting and joining are there, and not at once.
+  const laterPaths = later.map(({ path }) => path);
+  assert.ok(laterPaths.includes('browser/curves.js'), laterPaths.join());
+  assert.ok(
+    laterPaths.some((path) => path.startsWith('chunks/site-acts-')),
+    laterPaths.join(),
+  );
+});
+
+test('[S8] the built package imports nothing but itself, and says nothing of what is for the protocol page', () => {
+  for (const entry of ['browser/index.js', 'phrase.js']) loadOf(files, entry);
+  const text = files.map((file) => file.text).join('\n');
+  assert.doesNotMatch(
+    text,
+    /Public one-time key: the id of the invitation|The sites have been pushed before the answer/,
+  );
+  // What people read when something goes wrong stays.
+  assert.match(text, /Somebody may be in between|somebody may be in between/);
+});
+
+test('[S8] each file of the built package has a source map that names its sources', () => {
+  for (const { path, text, map } of files) {
+    const { sources } = JSON.parse(map) as { readonly sources: readonly string[] };
+    assert.ok(sources.length > 0, path);
+    assert.match(text, /\/\/# sourceMappingURL=[\w-]+\.js\.map$/);
+  }
+});
+
+test('[W1] cutting sentences leaves the shapes', () => {
+  const source = [
+    "const a = uint(3).about('How many.');",
+    "export const one = contract({ name: 'x', doc: 'All.', calls: { go: call(1, 'Goes.', a, list(a, 2).about(`Up to ${n}.`)) } });",
+    "log.about(sentence); other('kept', 'kept');",
+  ].join('\n');
+  assert.equal(
+    cutSentences('x.ts', source).replaceAll('/* @__PURE__ */ ', ''),
+    [
+      'const a = uint(3);',
+      "export const one = contract({ name: 'x', doc: '', calls: { go: call(1, '', a, list(a, 2)) } });",
+      "log.about(sentence); other('kept', 'kept');",
+    ].join('\n'),
+  );
+});
+
+test('[W1] no sentence of a contract is left in a source, and nothing else is cut', () => {
+  for (const folder of ['api', 'client']) {
+    for (const name of readdirSync(join(core, 'src', folder)).filter((each) => !each.endsWith('.test.ts'))) {
+      const source = readFileSync(join(core, 'src', folder, name), 'utf8');
+      const cut = cutSentences(name, source);
+      assert.doesNotMatch(cut, /\.about\((['"`])/, name);
+      assert.equal(
+        cutSentences(name, cut).replaceAll('/* @__PURE__ */ ', ''),
+        cut.replaceAll('/* @__PURE__ */ ', ''),
+      );
+    }
+  }
+});

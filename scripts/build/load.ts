@@ -1,0 +1,45 @@
+/**
+ * What a page loads of a built package: what the entry imports as it is loaded, and what it may import
+ * later. Sizes are those of the files, each compressed by itself, as they cross the wire.
+ */
+
+import { join } from 'node:path/posix';
+import type { BuiltFile } from './browser.ts';
+
+export interface Load {
+  /** The entry and everything that it imports before it runs. */
+  readonly first: readonly BuiltFile[];
+  /** What is imported by `import()`, when it is needed. */
+  readonly later: readonly BuiltFile[];
+}
+
+/** The load of `entry` among files that import each other by relative paths. */
+export function loadOf(files: readonly BuiltFile[], entry: string): Load {
+  const fileByPath = new Map(files.map((file) => [file.path, file]));
+  const reach = (paths: readonly string[], isFirst: boolean): Set<string> => {
+    const seen = new Set(paths);
+    for (const path of seen) {
+      const file = fileByPath.get(path);
+      if (file === undefined) throw new Error(`${path} is imported and was not built`);
+      for (const { path: target, kind } of SCANNER.scanImports(file.text)) {
+        if (kind === 'import-statement' || !isFirst) seen.add(join(path, '..', target));
+      }
+    }
+    return seen;
+  };
+  const first = reach([entry], true);
+  const all = reach([entry], false);
+  const named = (paths: Iterable<string>): BuiltFile[] =>
+    [...paths].flatMap((path) => fileByPath.get(path) ?? []);
+  return { first: named(first), later: named([...all].filter((path) => !first.has(path))) };
+}
+
+const SCANNER = new Bun.Transpiler({ loader: 'js' });
+
+/** Bytes of the files on the wire. */
+export function gzipBytes(files: readonly BuiltFile[]): number {
+  return files.reduce(
+    (sum, { text }) => sum + Bun.gzipSync(new TextEncoder().encode(text), { level: 9 }).length,
+    0,
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * Takes the sentences of contracts and shapes out of what a browser loads. They are for `docs/protocol.md`,
+ * which is made from the sources, and no program reads them; nine kilobytes of prose is a tenth of the SDK.
+ *
+ * What goes: the argument of `.about(…)` with the call, the second argument of `call`, `cast` and `push`,
+ * and the `doc` of a `contract`. Found in the syntax tree, so a sentence cannot be mistaken for code. What
+ * makes shapes and labels is marked as pure besides, so that a bundler leaves out those that nobody uses.
+ */
+
+import type { BunPlugin } from 'bun';
+import { parseSync } from 'oxc-parser';
+
+interface Node {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly [part: string]: unknown;
+}
+
+interface Cut {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+const MESSAGES = new Set(['call', 'cast', 'push']);
+/** Functions that only make a value of their arguments. */
+const PURE = new Set([
+  ...MESSAGES,
+  'bytes',
+  'choice',
+  'contract',
+  'domain',
+  'fixed',
+  'id',
+  'list',
+  'maybe',
+  'struct',
+  'text',
+  'uint',
+  'union',
+]);
+
+export const withoutSentences: BunPlugin = {
+  name: 'without-sentences',
+  setup(build) {
+    build.onLoad(
+      { filter: /core[\\/]src[\\/](api|capability|client|crypto|social|wire)[\\/][\w-]+\.ts$/ },
+      async ({ path }) => ({
+        contents: cutSentences(path, await Bun.file(path).text()),
+        loader: 'ts',
+      }),
+    );
+  },
+};
+
+/** The source without its sentences. */
+export function cutSentences(path: string, source: string): string {
+  const { program, errors } = parseSync(path, source);
+  if (errors.length > 0) throw new Error(`${path}: ${errors[0]?.message ?? 'cannot be parsed'}`);
+  const cuts: Cut[] = [];
+  walk(program, (node) => cuts.push(...cutsIn(node)));
+  let rest = source;
+  // From the end, so that places stay true. What is about a sentence is outside of what is about its shape.
+  for (const { start, end, text } of cuts.toSorted((a, b) => b.start - a.start)) {
+    rest = rest.slice(0, start) + text + rest.slice(end);
+  }
+  return rest;
+}
+
+function cutsIn(node: Node): readonly Cut[] {
+  if (node.type !== 'CallExpression') return [];
+  const { callee, arguments: given } = node;
+  if (!isNode(callee) || !Array.isArray(given)) return [];
+  if (callee.type === 'MemberExpression') return cutAbout(node, callee, given[0]);
+  const name = callee.type === 'Identifier' ? callee['name'] : null;
+  if (typeof name !== 'string' || !PURE.has(name)) return [];
+  const pure = { start: node.start, end: node.start, text: '/* @__PURE__ */ ' };
+  if (MESSAGES.has(name) && isProse(given[1])) return [pure, emptied(given[1])];
+  return name === 'contract' && isNode(given[0]) ? [pure, ...cutDoc(given[0])] : [pure];
+}
+
+/** `shape.about('…')` is `shape`. */
+function cutAbout(node: Node, callee: Node, sentence: unknown): readonly Cut[] {
+  const { object, property } = callee;
+  if (!isNode(object) || !isNode(property) || property['name'] !== 'about') return [];
+  return isProse(sentence) ? [{ start: object.end, end: node.end, text: '' }] : [];
+}
+
+function cutDoc(declaration: Node): readonly Cut[] {
+  const properties: unknown = declaration['properties'];
+  if (!Array.isArray(properties)) return [];
+  return properties.flatMap((property: unknown) => {
+    if (!isNode(property)) return [];
+    const { key, value } = property;
+    return isNode(key) && key['name'] === 'doc' && isProse(value) ? [emptied(value)] : [];
+  });
+}
+
+function emptied({ start, end }: Node): Cut {
+  return { start, end, text: "''" };
+}
+
+/** A text that stands there, perhaps with figures in it. */
+function isProse(value: unknown): value is Node {
+  if (!isNode(value)) return false;
+  return value.type === 'TemplateLiteral' || (value.type === 'Literal' && typeof value['value'] === 'string');
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && 'type' in value && 'start' in value;
+}
+
+function walk(node: unknown, visit: (node: Node) => void): void {
+  if (Array.isArray(node)) for (const each of node) walk(each, visit);
+  else if (isNode(node)) {
+    visit(node);
+    for (const part of Object.values(node)) walk(part, visit);
+  }
+}
