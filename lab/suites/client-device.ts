@@ -33,6 +33,8 @@ export class Stage {
   readonly node = NODE;
   faults: NetworkFaults = CALM;
   permissions = 3;
+  /** Says why no log is leased, or null. */
+  leaseRefusal: Fault | null = null;
   /** Says why no device may connect, or null. */
   refusal: Fault | null = null;
   readonly wires = new Set<Wire<Uint8Array>>();
@@ -46,7 +48,10 @@ export class Stage {
       primitives,
       node: this.node,
       userOf: (device) => this.refusal ?? userId(device),
-      permissionsOf: () => this.permissions,
+      permissionsOf: () => {
+        if (this.leaseRefusal !== null) throw this.leaseRefusal;
+        return this.permissions;
+      },
     });
   }
 
@@ -120,6 +125,8 @@ export class Device {
   readonly #leftover = new Map<string, readonly Waiting[]>();
   /** Answers when the log asks for a newer site key. */
   renewKeys: (keyEpoch: number) => Promise<void> = () => Promise.reject(new Error('no newer keys'));
+  /** Told when a log is served elsewhere. */
+  onMoved: () => void = () => {};
   readonly outcomes = new Map<string, Outcome>();
   #appends = 0;
 
@@ -182,6 +189,7 @@ export class Device {
         identity: this.identity,
         queue: this.queue,
         renewKeys: (_, keyEpoch) => this.renewKeys(keyEpoch),
+        onMoved: () => this.onMoved(),
         onState: () => {},
       },
       { keys: this.keys, permissions: () => this.stage.permissions },

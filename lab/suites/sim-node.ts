@@ -47,6 +47,8 @@ export class SimNode {
   signup: 'open' | 'invited' = 'open';
   /** Nothing gets through in either direction, and nobody is told. */
   isSilent = false;
+  /** What the shard map says of the tail from the next start on. */
+  tailUrl = '';
   /** Nobody can connect. */
   isDown = false;
   connections = { auth: 0, tail: 0 };
@@ -73,7 +75,7 @@ export class SimNode {
       primitives,
       env,
       signup: this.signup,
-      shards: [{ shard: SHARD, url: '' }],
+      shards: [{ shard: SHARD, url: this.tailUrl }],
       figures: () => [{ name: 'test', unit: '', value: '1' }],
     });
     const topics = new Map<string, Set<WireEnd<Uint8Array>>>();

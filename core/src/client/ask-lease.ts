@@ -34,3 +34,8 @@ async function ask(
   if (answer.kind === 'needProof') throw new Fault('forbidden', 'the node wants a proof');
   return { ...answer, mayWrite: want === 'write' && (answer.permissions & permission.write) !== 0 };
 }
+
+/** What becomes of appends under a lease that is for reading only. */
+export function mayOnlyRead(): Fault {
+  return new Fault('forbidden', 'You may read this log, and not write to it.');
+}

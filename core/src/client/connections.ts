@@ -3,9 +3,10 @@
  * tokens and hears of changes, and one to the tail, which carries the logs (SPEC S3, S4).
  */
 
+import { backoff, type Backoff } from '../base/backoff.ts';
 import { pause, type Env, type Timer } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
-import { callMs } from '../base/limits.ts';
+import { callMs, reconnectBaseMs, reconnectCapMs } from '../base/limits.ts';
 import type { AuthEvents, AuthRemote } from '../api/auth.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
@@ -19,6 +20,7 @@ import { SleepWatch } from './sleep-watch.ts';
 import { openTail, type TailSession } from './tail-session.ts';
 import type { Tokens } from './tokens.ts';
 import { Upkeep } from './upkeep.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 /** Hints of the runtime: a browser knows when the machine has no network and when a page is shown again. */
 export interface Connectivity {
@@ -56,6 +58,11 @@ export class Connections {
   readonly #tail: Upkeep<TailSession>;
   readonly #stopHints: () => void;
   readonly #sleeps: SleepWatch;
+  readonly #whereabouts: Whereabouts;
+  readonly #movePauses: Backoff;
+  /** The shard map is to be asked before the tail is dialed again. */
+  #hasMoved = false;
+  #moving: Timer | null = null;
   #waiting: Deferred<AuthRemote>[] = [];
   #trouble: Fault | null = null;
   /** Told the outcome of the first attempt. */
@@ -86,6 +93,8 @@ export class Connections {
       onDown: (fault) => this.#tailDown(fault),
       onState: () => owner.onState(),
     });
+    this.#whereabouts = new Whereabouts(addressOf(owner.account.url, '/tail'));
+    this.#movePauses = backoff(env, reconnectBaseMs, reconnectCapMs);
     this.#sleeps = new SleepWatch(env, () => this.#hint());
     this.#stopHints = owner.connectivity?.onHint(() => this.#hint()) ?? (() => {});
   }
@@ -204,6 +213,7 @@ export class Connections {
     this.#first = null;
     for (const each of waiting) each.resolve(session.remote);
     this.#owner.onAuth(session.remote);
+    void this.#lookForTail(session.remote);
     // The tail may be waiting for a token.
     this.#tail.nudge();
     void this.#renewWhenAging();
@@ -224,8 +234,37 @@ export class Connections {
     this.#owner.onState();
   }
 
+  /** A log is served elsewhere: the shard map knows where (SPEC S16). Each time it is asked a little later. */
+  moved(): void {
+    this.#moving ??= this.#owner.env.after(this.#movePauses.next(), () => {
+      this.#moving = null;
+      const auth = this.authNow;
+      if (auth === null) this.#hasMoved = true;
+      else void this.#lookForTail(auth);
+    });
+  }
+
+  /** Connects to where the shard map says that the tail is, when that is another place. */
+  async #lookForTail(auth: AuthRemote): Promise<void> {
+    try {
+      if (!(await this.#findTail(auth))) return;
+      this.#movePauses.reset();
+      this.#tail.restart();
+      this.#tail.nudge();
+    } catch (thrown) {
+      this.#owner.env.log('info', 'shard.map', { fault: asFault(thrown).code });
+    }
+  }
+
+  async #findTail(auth: AuthRemote): Promise<boolean> {
+    const isElsewhere = await this.#whereabouts.ask(auth);
+    this.#hasMoved = false;
+    return isElsewhere;
+  }
+
   async #openTail(): Promise<TailSession> {
     const { env, primitives, identity, account, tokens } = this.#owner;
+    if (this.#hasMoved) await this.#findTail(await this.auth());
     if (tokens.current === null) await tokens.renew(await this.auth());
     const token = tokens.current;
     if (token === null) throw new Fault('expired', 'the clock of this device is wrong');
@@ -235,7 +274,7 @@ export class Connections {
       device: identity.deviceKey,
       node: account.node,
       token,
-      link: this.#owner.dial(addressOf(account.url, '/tail')),
+      link: this.#owner.dial(this.#whereabouts.address),
       onGoAway: (pauseMs) => this.#tail.comeBackAfter(pauseMs),
     });
   }
@@ -245,6 +284,7 @@ export class Connections {
     this.#wasUp = false;
     this.#owner.onTail(null);
     if (fault?.retry === 'refresh') this.#discardToken();
+    if (fault?.retry === 'elsewhere') this.#hasMoved = true;
     if (this.#tail.state === 'given up' && fault !== null) this.#giveUp(fault);
   }
 
@@ -283,6 +323,7 @@ export class Connections {
     this.#stopHints();
     this.#sleeps.stop();
     this.#tokenCheck?.cancel();
+    this.#moving?.cancel();
     this.#auth.stop();
     this.#tail.stop();
     for (const each of this.#waiting) each.reject(new Fault('closed'));

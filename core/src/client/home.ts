@@ -198,6 +198,7 @@ export class Home {
         identity: this.identity,
         queue: this.queue,
         ...(this.#copies === null ? {} : { copies: this.#copies }),
+        onMoved: () => this.connections.moved(),
         renewKeys: (of, keyEpoch) => this.#renewKeys(of, keyEpoch),
         onState: () => this.#tellStatus(),
       },

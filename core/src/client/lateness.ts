@@ -22,16 +22,21 @@ export class Lateness {
   }
 
   get isLate(): boolean {
+    const leftMs = this.#leftMs();
+    return leftMs !== null && leftMs <= 0;
+  }
+
+  /** Computed in one place: a rounding apart, a timer would be for the next time. */
+  #leftMs(): number | null {
     const owedSinceMs = this.#owner.owedSinceMs();
-    return owedSinceMs !== null && this.#owner.env.nowMs() - owedSinceMs >= LATE_MS;
+    return owedSinceMs === null ? null : owedSinceMs + LATE_MS - this.#owner.env.nowMs();
   }
 
   /** Something was sent that wants an answer. */
   watch(): void {
-    const owedSinceMs = this.#owner.owedSinceMs();
-    if (this.#timer !== null || owedSinceMs === null) return;
-    const lateInMs = owedSinceMs + LATE_MS - this.#owner.env.nowMs();
-    this.#timer = this.#owner.env.after(lateInMs > 0 ? lateInMs : LATE_MS, () => {
+    const leftMs = this.#leftMs();
+    if (this.#timer !== null || leftMs === null) return;
+    this.#timer = this.#owner.env.after(leftMs > 0 ? leftMs : LATE_MS, () => {
       this.#timer = null;
       if (this.isLate) this.#owner.onLate();
       this.watch();

@@ -16,6 +16,8 @@ export interface OpenLogOwner {
   /** Copies of logs in the keep, where there are some. */
   readonly copies?: Copies;
   renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
+  /** The log is served at another address. */
+  onMoved?(): void;
   /** Something changed that a status is made of. */
   onState(): void;
 }

@@ -9,7 +9,7 @@ import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
 import { ephemeralBytesMax, leaseIdleMs, pageBytesMax } from '../base/limits.ts';
 import { permission } from '../api/model.ts';
 import type { Page } from '../api/tail.ts';
-import { askLease, type Leased } from './ask-lease.ts';
+import { askLease, mayOnlyRead, type Leased } from './ask-lease.ts';
 import type { AppendRequest } from './backlog.ts';
 import { findOwn } from './find-own.ts';
 import { Lateness } from './lateness.ts';
@@ -306,6 +306,7 @@ export class OpenLog {
       this.source.end(fault);
       this.writer.refuse(fault);
     } else {
+      if (fault.retry === 'elsewhere') this.#owner.onMoved?.();
       this.#needLater();
     }
     this.#changed();
@@ -393,8 +394,4 @@ export class OpenLog {
     this.#lateness.stop();
     this.source.end(new Fault('closed'));
   }
-}
-
-function mayOnlyRead(): Fault {
-  return new Fault('forbidden', 'You may read this log, and not write to it.');
 }
