@@ -49,6 +49,16 @@ test('[S6] the id of a log depends on its name and on the secret of its site', (
   assert.notEqual(other.logId('chat'), log);
 });
 
+test('[R2] logs of one folder share the first half of their ids, and say nothing else of it', () => {
+  const other = new SiteKeys(primitives, env, site, newSiteSecrets(env));
+  const ids = ['docs/a', 'docs/b', 'docs/deep/a', 'docs', 'a'].map((name) => keys.logId(name));
+  const halves = ids.map((id) => `${id.slice(0, 16)}*`);
+  assert.deepEqual(halves.slice(0, 2), [keys.folder('docs'), keys.folder('docs')]);
+  assert.deepEqual(halves.slice(2), [keys.folder('docs/deep'), keys.folder(''), keys.folder('')]);
+  assert.equal(new Set(ids.map((id) => id.slice(16))).size, 5);
+  assert.notEqual(other.folder('docs'), keys.folder('docs'));
+});
+
 test('[S6] a label opens for members and in its site only', () => {
   const label = { title: 'Garden 🌱', logs: ['chat', 'plans'] };
   const sealed = keys.sealLabel(label);

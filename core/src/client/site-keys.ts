@@ -9,14 +9,21 @@
  */
 
 import { must } from '../base/assert.ts';
-import { concat, fromHex, hex } from '../base/bytes.ts';
+import { concat, fromHex, hex, utf8 } from '../base/bytes.ts';
 import { Cache } from '../base/cache.ts';
 import type { Env } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
-import { logId, type DeviceId, type LogId, type SiteId } from '../base/ids.ts';
+import {
+  folderPattern,
+  logId,
+  type DeviceId,
+  type FolderPattern,
+  type LogId,
+  type SiteId,
+} from '../base/ids.ts';
 import { labelBytesMax, labelLogsMax } from '../base/limits.ts';
 import { entryKey, open, seal, type SealKey } from '../crypto/aead.ts';
-import { domain } from '../crypto/domain.ts';
+import { domain, type Domain } from '../crypto/domain.ts';
 import { deriveKey, macOf } from '../crypto/hash.ts';
 import { hpkeOpen, hpkeSeal } from '../crypto/hpke.ts';
 import type { Primitives } from '../crypto/primitives.ts';
@@ -29,10 +36,12 @@ import type { Broken } from './types.ts';
 
 const ENVELOPE = domain('site/envelope');
 const LABEL_KEY = domain('site/label');
+const FOLDER_NAME = domain('site/folder-name');
 const LOG_NAME = domain('site/log-name');
 const NOTE_KEY = domain('site/note');
 const SECRET_BYTES = 32;
-const LOG_ID_BYTES = 16;
+/** Of a folder, and of a log in it. */
+const TAG_BYTES = 8;
 const ENTRY_KEYS_MAX = 1024;
 
 const contentShape = struct({
@@ -132,10 +141,19 @@ export class SiteKeys {
     return must(this.#keyByEpoch.get(epoch), 'the newest key is held');
   }
 
-  /** The id under which the node knows a log. */
+  /** The id under which the node knows a log: its folder's tag and its own, so that a right may be on a folder (SPEC R2). */
   logId(name: string): LogId {
-    const mac = macOf(this.#primitives, this.#nameSecret, LOG_NAME, new TextEncoder().encode(name));
-    return logId(hex(mac.subarray(0, LOG_ID_BYTES)));
+    const folder = name.slice(0, Math.max(0, name.lastIndexOf('/')));
+    return logId(this.#tag(FOLDER_NAME, folder) + this.#tag(LOG_NAME, name));
+  }
+
+  /** All logs of a folder, which is what stands before the last slash of their names; empty for those without one. */
+  folder(name: string): FolderPattern {
+    return folderPattern(`${this.#tag(FOLDER_NAME, name)}*`);
+  }
+
+  #tag(within: Domain, name: string): string {
+    return hex(macOf(this.#primitives, this.#nameSecret, within, utf8(name)).subarray(0, TAG_BYTES));
   }
 
   sealLabel(label: Label): Uint8Array {

@@ -215,7 +215,8 @@ def open_envelope(secret, site, epoch, sealed):
 
 
 def log_id(name_secret, name):
-    return mac(name_secret, "site/log-name", name.encode())[:16]
+    folder = name.rpartition("/")[0]
+    return mac(name_secret, "site/folder-name", folder.encode())[:8] + mac(name_secret, "site/log-name", name.encode())[:8]
 
 
 def entry_key(site_key, site, device):

@@ -170,7 +170,7 @@ function wrongFields(good: Uint8Array): Promise<readonly Vector[]> {
   const changes: readonly (readonly [name: string, field: number, value: Cbor | null])[] = [
     ['version 2', 1, 2],
     ['a signer of 31 bytes', 2, new Uint8Array(31)],
-    ['a third kind of subject', 4, 2],
+    ['a fourth kind of subject', 4, 3],
     ['a site of 15 bytes', 5, new Uint8Array(15)],
     ['a resource that is no log', 6, 'chat'],
     ['no permission', 7, 0],

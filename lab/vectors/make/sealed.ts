@@ -93,7 +93,7 @@ export function labels(): VectorFile {
     about:
       'Titles of sites and ids of logs: what the node stores of them, and from which secrets it follows.',
     valid: [
-      ...['chat', '', 'Größe 🌳', 'x'.repeat(128)].map((text): Vector => {
+      ...['chat', '', 'Größe 🌳', 'plans/2027/spring', 'x'.repeat(128)].map((text): Vector => {
         const id = keysWith(fixedEnv()).logId(text);
         return {
           name: `the log ${JSON.stringify(text)}`,

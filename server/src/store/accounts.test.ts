@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { accountsSuite } from '../../../lab/suites/accounts.suite.ts';
+import { grantsSuite } from '../../../lab/suites/grants.suite.ts';
 import { newUser, person } from '../../../lab/suites/people.ts';
 import { MemoryAccounts } from './accounts-memory.ts';
 import { SqliteAccounts } from './accounts-sqlite.ts';
@@ -13,6 +14,13 @@ import { openDatabase } from './sqlite.ts';
 
 accountsSuite({ name: 'memory', open: async () => new MemoryAccounts() });
 accountsSuite({ name: 'SQLite', open: async () => SqliteAccounts.open({ path: ':memory:' }) });
+
+for (const engine of [
+  { name: 'memory', open: async () => new MemoryAccounts() },
+  { name: 'SQLite', open: async () => SqliteAccounts.open({ path: ':memory:' }) },
+]) {
+  grantsSuite(engine);
+}
 
 const T = 1_800_000_000_000;
 

@@ -145,10 +145,10 @@ export class Client {
   who = 0;
   seq = 0;
 
-  constructor(world: World, person: Person, address?: string) {
+  constructor(world: World, person: Person, address?: string, origin: string | null = null) {
     this.world = world;
     this.person = person;
-    this.end = world.network.connect(world.tail, address);
+    this.end = world.network.connect(world.tail, address, origin);
     this.dialed = dial(
       tailApi,
       this.end.link(),
