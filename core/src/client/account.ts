@@ -94,3 +94,9 @@ export class Account {
 function newRow(url: string, node: Key): Row {
   return { url, node, isSignedUp: false, isAdmin: false, profile: NO_PROFILE, version: 0 };
 }
+
+/** The key of the node on which the owner of a keep has an account, or null. */
+export async function nodeKeyIn(keep: Keep): Promise<Key | null> {
+  const kept = await keep.get(NAME);
+  return kept === null ? null : key(decode(accountShape, kept).node.slice());
+}

@@ -102,6 +102,19 @@ function scenesOfPeople(scene: Scene): void {
 }
 
 function scenesOfReturning(scene: Scene): void {
+  scene('[N11] a node that answers at another address is the same node', async (cli) => {
+    const { data, node } = await garden(cli);
+    const [before] = await cli.json(['whoami']);
+    assert.equal((await node.kill('SIGTERM')).exit, 0);
+    const { said } = await cli.serve(data, ['--port', '0']);
+    const elsewhere = said.url.replace('127.0.0.1', 'localhost');
+    await cli.ok(['--node', elsewhere, 'write', ...LOG, 'still me']);
+    const [after] = await cli.json(['whoami']);
+    assert.deepEqual([after?.['user'], after?.['device']], [before?.['user'], before?.['device']]);
+    assert.deepEqual(await textsOf(cli), ['still me']);
+    assert.equal(readdirSync(cli.path('ada/nodes')).length, 1);
+  });
+
   scene('[C7] the phrase brings the same user to another device', async (cli) => {
     await garden(cli);
     const [here] = await cli.json(['whoami', '--phrase']);

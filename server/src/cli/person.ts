@@ -2,8 +2,8 @@
  * The person at the terminal: her identity on each node, the node she used last, her sites.
  *
  *     <home>/node                     address of the node that was used last
- *     <home>/nodes/<host>/1, 2, …     a device each; a command takes the first that no other one uses
- *     <home>/nodes/<host>/user        the user's secret, for the second device on
+ *     <home>/nodes/<key>/1, 2, …      a device each; a command takes the first that no other one uses
+ *     <home>/nodes/<key>/user         the user's secret, for the second device on
  *
  * So `copse tail --follow` may run in one window while another one writes.
  */
@@ -15,10 +15,12 @@ import { pause } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { callMs } from 'copse/internal/base/limits.ts';
 import type { Copse, Keep, OpenOptions, Site } from 'copse/internal/client/index.ts';
+import { askNodeKey } from 'copse/internal/client/node-key.ts';
 import { readAddress } from 'copse/internal/client/open.ts';
 import { fileKeep, openCopse } from 'copse/internal/native/index.ts';
 import { nearest } from '../node/nearest.ts';
 import type { Context } from './context.ts';
+import { placeOf, remember, type Identities } from './identities.ts';
 
 const OWNER_ONLY = 0o700;
 /** Commands of one person on one node at the same time. */
@@ -45,20 +47,30 @@ export async function open(context: Context, options: OpenOptions = {}): Promise
   const address = context.node ?? rememberedNode(context.home);
   if (address === null)
     throw new Fault('usage', 'No node is known yet: `copse login http://127.0.0.1:7070` or `--node URL`.');
-  const { url } = addressOf(address);
-  const folder = join(context.home, 'nodes', new URL(url).host.replaceAll(/[^\w.-]/g, '_'));
+  const { url, node } = addressOf(address);
+  const { nodeKey, folder } = await placeOf(identitiesOf(context), url, node);
   const place = await freePlace(context, folder);
   try {
     const own = place.number === 1 ? {} : await furtherDevice(context, folder, place.number);
-    const copse = await openCopse(address, { keep: place.keep, ...own, ...options });
+    const copse = await openCopse(address, { keep: place.keep, nodeKey, ...own, ...options });
     await live(context, copse);
     if (place.number === 1) await shareSecret(context, folder, copse);
     rememberNode(context.home, url);
+    remember(context.home, url, nodeKey);
     return copse;
   } catch (thrown) {
     await place.keep[Symbol.asyncDispose]();
     throw thrown;
   }
+}
+
+function identitiesOf(context: Context): Identities {
+  return {
+    env: context.env,
+    home: context.home,
+    askKey: askNodeKey,
+    keepIn: (directory) => keepIn(context, directory),
+  };
 }
 
 function addressOf(text: string): ReturnType<typeof readAddress> {
