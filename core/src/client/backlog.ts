@@ -183,3 +183,8 @@ function cursorOf(bytes: Uint8Array): EntryCursor {
   assert(cursor.next(), 'a waiting entry is an entry');
   return cursor;
 }
+
+/** What waits, as its writer's machine knows it. */
+export function queued({ epoch, seq, bytes }: Waiting): Queued {
+  return { epoch, seq, at: null, bytes };
+}

@@ -1,9 +1,12 @@
 /** Where what this device wrote stands in a log, when only the log itself can tell (SPEC L6, L9). */
 
-import type { DeviceId } from '../base/ids.ts';
-import type { Page } from '../api/tail.ts';
+import type { DeviceId, Handle } from '../base/ids.ts';
+import { pageBytesMax } from '../base/limits.ts';
+import type { AckRun, Page, TailRemote } from '../api/tail.ts';
 import { EntryCursor } from '../wire/entry.ts';
 import { nameOf } from './backlog.ts';
+import type { Run } from './log-items.ts';
+import type { ReadLease } from './log-reader.ts';
 
 /** Positions of the device's entries from a position to the end of the log, by the names of their identities. */
 export async function findOwn(
@@ -33,4 +36,31 @@ function collect(
   for (let at = page.at; cursor.next(); at++) {
     if (cursor.device() === device) atByName.set(nameOf(cursor), at);
   }
+}
+
+/** The device's entries of a run, as acknowledgements: what is read has its position for good. */
+export function ownRuns(run: Run, device: DeviceId): readonly AckRun[] {
+  const runs: AckRun[] = [];
+  const cursor = new EntryCursor(run.entries);
+  for (let at = run.at; at < run.at + run.count && cursor.next(); at++) {
+    if (cursor.device() === device) runs.push({ epoch: cursor.epoch, seq: cursor.seq, count: 1, at });
+  }
+  return runs;
+}
+
+/** How a lease reads; `notice` is told of every entry before whoever asked. */
+export function noticing(
+  remote: Pick<TailRemote, 'attach' | 'read'>,
+  handle: Handle,
+  notice: (run: Run) => void,
+): Pick<ReadLease, 'attach' | 'read'> {
+  const after = async (asked: Promise<Page>): Promise<Page> => {
+    const page = await asked;
+    if (page.kind === 'page') notice(page);
+    return page;
+  };
+  return {
+    attach: (from) => after(remote.attach({ handle, from, bytesMax: pageBytesMax })),
+    read: (from, bytesMax = pageBytesMax) => after(remote.read({ handle, from, bytesMax })),
+  };
 }

@@ -13,7 +13,9 @@ import { asFault, Fault, FAULT_CODES } from '../base/fault.ts';
 import { inFlightBytesMax, inFlightCountMax, pageBytesMax } from '../base/limits.ts';
 import type { AckRun, NackReason } from '../api/tail.ts';
 import { WriterMachine, type Queued, type WriterEffect } from '../log/writer.ts';
-import { Backlog, nameOf, type AppendRequest, type BacklogOwner, type Joined } from './backlog.ts';
+import { Backlog, nameOf, queued, type AppendRequest, type BacklogOwner, type Joined } from './backlog.ts';
+import { ownRuns } from './find-own.ts';
+import type { Run } from './log-items.ts';
 import type { Waiting } from './queue.ts';
 import type { Durability } from './types.ts';
 
@@ -63,6 +65,8 @@ export class LogWriter {
   /** Something was sent under the present epoch in this run. */
   #hasSent = false;
   #inFlightBytes = 0;
+  /** What the node said last of what it has accepted. */
+  #durability: Durability = 'synced';
   #owedSinceMs = 0;
   #isTorn = false;
   #isPumping = false;
@@ -228,6 +232,7 @@ export class LogWriter {
   }
 
   acked(durability: Durability, runs: readonly AckRun[]): void {
+    this.#durability = durability;
     for (const run of runs) {
       for (const { entry, at } of this.#machine.acked(run)) {
         this.#inFlightBytes = Math.max(0, this.#inFlightBytes - entry.bytes.length);
@@ -240,6 +245,13 @@ export class LogWriter {
     this.#owedSinceMs = this.#owner.env.nowMs();
     this.#release();
     this.#pump();
+  }
+
+  /** Entries of the log were read. Those of this device need no other answer, and are not shown twice. */
+  saw(run: Run): void {
+    if (this.size === 0) return;
+    const runs = ownRuns(run, this.#owner.identity.device);
+    if (runs.length > 0) this.acked(this.#durability, runs);
   }
 
   nacked(epoch: number, seq: number, reason: NackReason): void {
@@ -383,8 +395,4 @@ export class LogWriter {
       }
     }
   }
-}
-
-function queued({ epoch, seq, bytes }: Waiting): Queued {
-  return { epoch, seq, at: null, bytes };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Device, Stage } from '../../../lab/suites/client-device.ts';
-import { utf8 } from '../base/bytes.ts';
+import { fromUtf8, utf8 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { inFlightCountMax, unsyncedCountMax } from '../base/limits.ts';
 import { MemoryKeep, type KeepChange } from './keep.ts';
@@ -446,4 +446,29 @@ test('[T5] a revoked right ends readers and appends with its fault', () => {
       },
     );
   });
+});
+
+test('[U1, L9] an entry that is read back does not wait any more, whatever answer was lost', () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const stage = new Stage(seed);
+    stage.run(async () => {
+      const { chance } = stage.world;
+      const ada = await Device.open(stage, 'ada');
+      ada.upkeep.start();
+      const log = ada.log('chat');
+      const reading = ada.read(log, 1, (all) => {
+        const waiting = new Set([...log.waiting.values()].map(({ value }) => fromUtf8(value)));
+        for (const text of all) assert.ok(!waiting.has(text), `seed ${seed}: ${text} is shown twice`);
+        return all.length >= 60;
+      });
+      for (const text of texts(60)) {
+        void ada.append(log, text);
+        if (chance.often(0.1)) stage.tail.cut();
+        if (chance.often(0.05)) stage.tail.crash();
+        await stage.pause(chance.between(0, 20));
+      }
+      assert.deepEqual(await reading, texts(60), `seed ${seed}`);
+      await stage.until(() => log.waiting.size === 0, 'an outcome of everything');
+    });
+  }
 });

@@ -11,7 +11,7 @@ import { permission } from '../api/model.ts';
 import type { Page } from '../api/tail.ts';
 import { askLease, mayOnlyRead, type Leased } from './ask-lease.ts';
 import type { AppendRequest } from './backlog.ts';
-import { findOwn } from './find-own.ts';
+import { findOwn, noticing } from './find-own.ts';
 import { Lateness } from './lateness.ts';
 import type { LogPagePart, PageWant } from './log-pages.ts';
 import type { LogReader, Start } from './log-reader.ts';
@@ -239,11 +239,10 @@ export class OpenLog {
     this.source.opened({
       first: answer.first,
       tail: answer.tail,
-      attach: (from) => session.remote.attach({ handle, from, bytesMax: pageBytesMax }),
+      ...noticing(session.remote, handle, (run) => this.writer.saw(run)),
       detach: () => {
         session.remote.detach({ handle }).catch(() => {});
       },
-      read: (from, bytesMax = pageBytesMax) => session.remote.read({ handle, from, bytesMax }),
     });
     const send = (at: number | null, run: Uint8Array): void => this.#send(at, run);
     if (mayWrite) this.writer.opened({ writerEpoch: answer.writerEpoch, send });
@@ -282,7 +281,10 @@ export class OpenLog {
 
   #events(): LeaseEvents {
     return {
-      onEntries: (run) => this.source.pushed(run),
+      onEntries: (run) => {
+        this.writer.saw(run);
+        this.source.pushed(run);
+      },
       onLagging: () => this.source.lagging(),
       onAck: (durability, runs) => this.writer.acked(durability, runs),
       onNack: (epoch, seq, reason) => this.writer.nacked(epoch, seq, reason),
