@@ -77,8 +77,8 @@ export function oprfOutput(env: Chance, key: OprfKey, input: Uint8Array): Uint8A
   return output;
 }
 
-function drawing({ random }: Chance) {
-  return (size = 32): Uint8Array<ArrayBuffer> => new Uint8Array(random(size));
+function drawing(env: Chance) {
+  return (size = 32): Uint8Array<ArrayBuffer> => new Uint8Array(env.random(size));
 }
 
 /** The library throws for bytes that are no element and for proofs that do not hold. */
