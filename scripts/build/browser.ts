@@ -1,13 +1,17 @@
 /**
- * The package for browsers, as it is published and as its size is measured: modules that share chunks,
- * without the sentences of the contracts, made small by Bun and then by Terser, which takes off another
- * twentieth.
+ * The package for browsers, as it is published and as its size is measured: without the sentences of the
+ * contracts, made small by Bun and then by Terser, which takes off another twentieth.
+ *
+ * An entry is one file with everything that it needs at once. What it imports later are files of their own
+ * (`later.ts`) that take the modules of the entry from the entry, where a bundler's own splitting would cut
+ * the entry into chunks by who else imports what: compressed one by one they weigh an eighth more.
  */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BunPlugin } from 'bun';
 import { minify } from 'terser';
-import { withoutSentences } from './sentences.ts';
+import { entryAt, exportsFor, survey, takenFromEntry } from './later.ts';
+import { cutSentences } from './sentences.ts';
 
 export interface BrowserBuild {
   /** The folder `core`. */
@@ -27,38 +31,76 @@ export interface BuiltFile {
 /** Peers of the adapters: the application brings them, so that there is one copy of each in it. */
 const PEERS = ['react', 'solid-js', 'solid-js/store'];
 
-/** What few browsers load, and then by itself: it shares nothing, so that nobody else loads what only it needs. */
-const ALONE = 'src/browser/curves.ts';
+/** How every file is made. Bun adds a kilobyte of its own to load modules when the target is a browser. */
+const OPTIONS = {
+  target: 'node',
+  conditions: ['browser'],
+  minify: true,
+  sourcemap: 'external',
+  external: PEERS,
+} as const;
 
-/** Entries share chunks, so that `Fault` is one class in an application, not one per entry. */
 export async function buildBrowser({ core, sources }: BrowserBuild): Promise<readonly BuiltFile[]> {
-  const built = [
-    ...(await bundle(core, sources, [withoutSentences, leftAlone])),
-    ...(await bundle(core, [ALONE], [])),
-  ];
-  return Promise.all(built.map((file) => smaller(file)));
+  const built = await Promise.all(sources.map((source) => buildEntry(join(core, 'src'), join(core, source))));
+  return Promise.all(built.flat().map((file) => smaller(file)));
 }
 
-const leftAlone: BunPlugin = {
-  name: 'left-alone',
-  setup(build) {
-    build.onResolve({ filter: /^\.\/curves\.ts$/ }, () => ({ path: '../browser/curves.js', external: true }));
-  },
-};
+async function buildEntry(src: string, entry: string): Promise<readonly BuiltFile[]> {
+  const { first, later } = await survey(entry);
+  const path = entry.slice(src.length + 1).replace(/\.tsx?$/, '.js');
+  const folder = dirname(path);
+  const own = { entry: path, first };
+  const laterFiles =
+    later.length === 0
+      ? []
+      : await bundle(later, folder, {
+          src,
+          change: (of, source) => takenFromEntry(own, of, source),
+          plugins: [entryAt(own)],
+        });
+  const head = await bundle([entry], folder, {
+    src,
+    change: (of, source) => (of === entry ? `${source}\n${exportsFor(own, laterFiles)}\n` : source),
+    plugins: [awayFrom(folder)],
+  });
+  return [...head, ...laterFiles];
+}
 
-async function bundle(core: string, sources: readonly string[], plugins: BunPlugin[]): Promise<BuiltFile[]> {
+/** What is imported later stays an import, of the file that is built for it. */
+function awayFrom(folder: string): BunPlugin {
+  return {
+    name: 'away',
+    setup(build) {
+      build.onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path }) => {
+        if (kind !== 'dynamic-import') return undefined;
+        const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.ts$/, '.js');
+        return { path: folder === '.' ? `./${name}` : `../${folder}/${name}`, external: true };
+      });
+    },
+  };
+}
+
+interface BundleOptions {
+  readonly src: string;
+  /** Changes a source before it is compiled. */
+  readonly change: (path: string, source: string) => string;
+  readonly plugins: readonly BunPlugin[];
+}
+
+async function bundle(
+  entrypoints: readonly string[],
+  folder: string,
+  { src, change, plugins }: BundleOptions,
+): Promise<BuiltFile[]> {
   const { outputs } = await Bun.build({
-    entrypoints: sources.map((source) => join(core, source)),
-    // Bun loads modules for a page by a helper of a kilobyte when the target is a browser; the code is the same.
-    target: 'node',
-    conditions: ['browser'],
-    root: join(core, 'src'),
-    naming: { entry: '[dir]/[name].js', chunk: 'chunks/[name]-[hash].js' },
-    splitting: true,
-    minify: true,
-    sourcemap: 'external',
-    external: PEERS,
-    plugins,
+    ...OPTIONS,
+    external: [...OPTIONS.external],
+    conditions: [...OPTIONS.conditions],
+    entrypoints: [...entrypoints],
+    root: src,
+    naming: { entry: `${folder}/[name].js`, chunk: 'chunks/[name]-[hash].js' },
+    splitting: entrypoints.length > 1,
+    plugins: [...plugins, sources(change)],
   });
   const mapByPath = new Map(
     outputs.filter(({ kind }) => kind === 'sourcemap').map((output) => [output.path, output]),
@@ -68,9 +110,21 @@ async function bundle(core: string, sources: readonly string[], plugins: BunPlug
     scripts.map(async (script) => {
       const map = mapByPath.get(`${script.path}.map`);
       if (map === undefined) throw new Error(`${script.path} has no source map`);
-      return { path: script.path.replace(/^\.\//, ''), text: await script.text(), map: await map.text() };
+      return { path: script.path.replace(/^(\.\/)+/, ''), text: await script.text(), map: await map.text() };
     }),
   );
+}
+
+function sources(change: BundleOptions['change']): BunPlugin {
+  return {
+    name: 'sources',
+    setup(build) {
+      build.onLoad({ filter: /core[\\/]src[\\/].*\.ts$/ }, async ({ path }) => ({
+        contents: cutSentences(path, change(path, await Bun.file(path).text())),
+        loader: 'ts',
+      }));
+    },
+  };
 }
 
 async function smaller({ path, text, map }: BuiltFile): Promise<BuiltFile> {

@@ -7,7 +7,6 @@
  * makes shapes and labels is marked as pure besides, so that a bundler leaves out those that nobody uses.
  */
 
-import type { BunPlugin } from 'bun';
 import { parseSync } from 'oxc-parser';
 
 interface Node {
@@ -40,19 +39,6 @@ const PURE = new Set([
   'uint',
   'union',
 ]);
-
-export const withoutSentences: BunPlugin = {
-  name: 'without-sentences',
-  setup(build) {
-    build.onLoad(
-      { filter: /core[\\/]src[\\/](api|capability|client|crypto|social|wire)[\\/][\w-]+\.ts$/ },
-      async ({ path }) => ({
-        contents: cutSentences(path, await Bun.file(path).text()),
-        loader: 'ts',
-      }),
-    );
-  },
-};
 
 /** The source without its sentences. */
 export function cutSentences(path: string, source: string): string {

@@ -141,9 +141,13 @@ export async function accountWith(
   keep?: Keep,
 ): Promise<{ readonly user: UserId; readonly device: DeviceId } | null> {
   if (keep !== undefined) return identityIn(runtime.primitives, keep);
-  await using own = await runtime.openKeep(readAddress(address).url);
-  // Awaited here: a returned promise would outlive the keep.
-  return await identityIn(runtime.primitives, own);
+  const own = await runtime.openKeep(readAddress(address).url);
+  try {
+    return await identityIn(runtime.primitives, own);
+  } finally {
+    // Not `await using`, whose helper would be another page of code in every browser.
+    await own[Symbol.asyncDispose]();
+  }
 }
 
 /** What an invitation link offers, for who has no account yet. */
