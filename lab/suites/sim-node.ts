@@ -15,6 +15,7 @@ import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 import { Auth } from '../../server/src/auth/auth.ts';
 import { AuthDoor } from '../../server/src/node/auth-door.ts';
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
+import { MemoryTlogDisk, openMemoryTlog } from '../../server/src/store/tlog-memory.ts';
 import { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
 import { Tail } from '../../server/src/tail/tail.ts';
 import { CALM, Wire, type NetworkFaults, type WireEnd } from '../sim/network.ts';
@@ -40,6 +41,7 @@ export class SimNode {
   readonly world: World;
   readonly key: Key;
   readonly accounts = new MemoryAccounts();
+  readonly nodeLog = new MemoryTlogDisk();
   readonly wires = new Set<Wire<Uint8Array>>();
   readonly #seed: Uint8Array;
   readonly #disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
@@ -71,6 +73,7 @@ export class SimNode {
     const node = await identityOf(primitives, this.#seed);
     const auth = await Auth.open({
       accounts: this.accounts,
+      tlog: openMemoryTlog(primitives, this.nodeLog),
       nodeSeed: this.#seed,
       primitives,
       env,

@@ -251,6 +251,8 @@ export const emailLooksPerMinute = 6;
 export const emailLooksBurst = 32;
 /** Users whose questions are metered; the longest silent is forgotten first. */
 export const emailLookersMax = 10_000;
+/** What a device remembers having noticed about its user. */
+export const noticesMax = 64;
 /** Requests for the public log over HTTP from one address, per second and at once: an audit reads thousands of tiles. */
 export const logRequestsPerSecond = 200;
 export const logRequestsBurst = 2_000;

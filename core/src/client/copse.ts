@@ -9,6 +9,7 @@ import { deferred } from './deferred.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
+import type { Names, Notice } from './names.ts';
 import { changesOf, NO_PROFILE } from './profile-changes.ts';
 import { Recovery, type RecoverySelf } from './recovery.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
@@ -47,6 +48,8 @@ export class Copse implements AsyncDisposable {
   readonly #profile = derived(this.#account, ({ profile }) => profile);
   readonly #sites = new Cell<readonly Site[]>([]);
   readonly #devicesChanged = new Cell(0);
+  readonly #alarm = new Cell<Trouble>(null);
+  readonly #noticed = new Cell<Notice | null>(null);
   readonly #logByNumber = new Map<number, Log>();
   #lastLog = 0;
   #self: Self | null = null;
@@ -136,6 +139,22 @@ export class Copse implements AsyncDisposable {
   /** Counts the changes of the list of devices: ask for it again when this changes. */
   get devicesChanged(): Store<number> {
     return this.#devicesChanged;
+  }
+
+  /** What the log of the node was found to contradict, or null: nothing that it says can be relied on any more. */
+  get alarm(): Store<Trouble> {
+    return this.#alarm;
+  }
+
+  /** The last thing that the log of the node said about this user and that this device did not cause. */
+  get noticed(): Store<Notice | null> {
+    return this.#noticed;
+  }
+
+  /** Names, keys behind e-mail addresses, and the log of the node. */
+  async names(): Promise<Names> {
+    const { Names: Loaded } = await import('./names.ts');
+    return new Loaded(async (request) => (await this.#home()).passNames(request));
   }
 
   /** The user's secret, for showing her phrase. */
@@ -244,6 +263,8 @@ export class Copse implements AsyncDisposable {
         this.#status.set(status);
         this.#trouble.set(trouble === null ? null : new Fault(faultOf(trouble.fault).code, trouble.detail));
       },
+      alarm: ({ fault, detail }) => this.#alarm.set(new Fault(faultOf(fault).code, detail)),
+      noticed: (notice) => this.#noticed.set(notice),
       account: (account) => {
         this.#account.set({ ...account });
         for (const site of this.#sites.get()) site.onMe();

@@ -107,5 +107,7 @@ function onlyWhile(isCurrent: () => boolean, events: HomeEvents): HomeEvents {
     settled: guard(events.settled),
     said: guard(events.said),
     present: guard(events.present),
+    alarm: guard(events.alarm),
+    noticed: guard(events.noticed),
   };
 }

@@ -183,6 +183,13 @@ export const homeApi = contract({
       }),
       60_000,
     ),
+    passNames: call(
+      29,
+      'A call of `watchApi`: names, keys, and what the log of the node says.',
+      struct({ number: uint(0xffff), bytes: bytes(facetBytesMax) }),
+      struct({ bytes: bytes(facetBytesMax) }),
+      60_000,
+    ),
     passFacet: call(
       31,
       'Makes a call of a facet of auth in the session of this device.',
@@ -283,6 +290,18 @@ export const homeApi = contract({
           }),
           presenceShownMax,
         ),
+      }),
+    ),
+    alarm: push(12, 'The log of the node contradicts what it showed before; for good.', faultShape),
+    noticed: push(
+      13,
+      'The log of the node says something about this user that this device did not cause.',
+      struct({
+        index: uint().about('Of the leaf.'),
+        kind: choice('statement', 'withdrawal', 'claim', 'keyChange', 'nodeRevoked'),
+        timeMs: timeShape,
+        about: text(254).about('The address, a name, or empty.'),
+        isMine: bool.about('Whether it is about the key of this user.'),
       }),
     ),
   },

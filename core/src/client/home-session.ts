@@ -66,6 +66,7 @@ export class HomeSession implements HomeApi, Disposable {
     for (const site of directory.all()) this.tellSite(site);
     this.events.account({ isAdmin: account.isAdmin, profile: account.profile });
     this.tellStatus();
+    this.tellAlarm();
     return { user: identity.user.id, device: identity.device, url: account.url, node: account.node };
   }
 
@@ -115,6 +116,11 @@ export class HomeSession implements HomeApi, Disposable {
 
   async figures(): Promise<Answer<'figures'>> {
     return (await this.#home.connections.auth()).figures({});
+  }
+
+  async passNames({ number, bytes }: Request<'passNames'>): Promise<Answer<'passNames'>> {
+    const watch = await this.#home.watch.get();
+    return { bytes: await watch.call(number, bytes.slice()) };
   }
 
   async passFacet(request: Request<'passFacet'>): Promise<Answer<'passFacet'>> {
@@ -301,6 +307,11 @@ export class HomeSession implements HomeApi, Disposable {
   tellStatus(): void {
     if (this.#ended !== null) return;
     this.events.status({ status: this.#home.status, trouble: rowOf(this.#home.connections.trouble) });
+  }
+
+  tellAlarm(): void {
+    const { alarm } = this.#home.watch;
+    if (alarm !== null && this.#ended === null) this.events.alarm(rowOf(alarm));
   }
 
   tellLogs(): void {

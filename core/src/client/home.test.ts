@@ -29,6 +29,8 @@ function events(settled: Settled[]): HomeEvents {
     settled: (message) => settled.push(message),
     said: nothing,
     present: nothing,
+    alarm: nothing,
+    noticed: nothing,
   };
 }
 

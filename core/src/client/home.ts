@@ -17,6 +17,7 @@ import { Directory, type KnownSite } from './directory.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import { sayFarewell } from './farewell.ts';
 import { HomeSession } from './home-session.ts';
+import { LazyWatch } from './lazy-watch.ts';
 import { Identity } from './identity.ts';
 import type { Keep } from './keep.ts';
 import { OpenLog } from './open-log.ts';
@@ -61,6 +62,8 @@ export class Home {
   readonly queue: Queue;
   readonly people: People;
   readonly connections: Connections;
+  /** On what the node says in its log, about anybody. */
+  readonly watch: LazyWatch;
   readonly #sessions = new Set<HomeSession>();
   readonly #logByPlace = new Map<string, OpenLog>();
   /** Entries of earlier runs whose log has not been opened yet. */
@@ -94,6 +97,16 @@ export class Home {
       onChanged: (change) => this.#onChanged(change),
       onTail: (session) => this.#onTail(session),
       onState: () => this.#tellStatus(),
+    });
+    this.watch = new LazyWatch(env, {
+      primitives,
+      keep: options.keep,
+      node: parts.account.node,
+      user: parts.identity.user.sign.publicKey,
+      device: parts.identity.deviceKey.publicKey,
+      session: () => this.connections.authSession(),
+      onAlarm: () => this.#tellAlarm(),
+      onNotice: (notice) => this.#tell((events) => events.noticed(notice)),
     });
     this.people = new People({
       env,
@@ -236,13 +249,15 @@ export class Home {
     this.tellAccount();
     this.people.connected();
     this.#refresh(() => this.directory.refresh(auth));
+    this.watch.look((watch) => watch.connected());
   }
 
   #onChanged(change: Parameters<AuthEvents['changed']>[0]): void {
     const auth = this.connections.authNow;
     if (auth === null) return;
     const { what, site } = change;
-    if (what === 'devices') this.#tell((events) => events.devicesChanged({}));
+    if (what === 'names') this.watch.look((watch) => watch.changed());
+    else if (what === 'devices') this.#tell((events) => events.devicesChanged({}));
     else if (what === 'profile') this.#refresh(() => this.refreshProfile(auth));
     else if (what === 'site' && site !== null) this.#refresh(() => this.#refreshSite(auth, site));
     else this.#refresh(() => this.directory.refresh(auth));
@@ -279,6 +294,10 @@ export class Home {
 
   #logsOf(site: SiteId): readonly OpenLog[] {
     return [...this.#logByPlace.values()].filter((log) => log.site === site);
+  }
+
+  #tellAlarm(): void {
+    for (const session of this.#sessions) session.tellAlarm();
   }
 
   tellAccount(): void {

@@ -11,6 +11,7 @@ export type { RealmFailure, RealmStatus, SetUp, SetUpOptions } from './recovery-
 export { pinCharactersMin, weaknessesOf, type PinWeakness } from './recovery-pin.ts';
 export type { RealmReport, RecoverOptions, Recovered } from './recovery-recover.ts';
 export type { PendingMember, WaitingReset } from './recovery-reset.ts';
+export type { ClaimAnswer, ClaimedName, KeyOfEmail, Names, NodeCheckpoint, Notice } from './names.ts';
 export type { Site } from './site.ts';
 export type { Store } from './store.ts';
 export type {

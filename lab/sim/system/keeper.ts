@@ -7,6 +7,7 @@ import { asFault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
+import { MemoryTlogDisk } from '../../../server/src/store/tlog-memory.ts';
 import type { Chaos } from '../chaos.ts';
 import type { DiskPlan, EventPlan, NodePlan } from '../faults.ts';
 import type { World } from '../world.ts';
@@ -41,6 +42,7 @@ export class Keeper implements Disposable {
   readonly #world: World;
   readonly #options: KeeperOptions;
   readonly #accounts = new MemoryAccounts();
+  readonly #nodeLog = new MemoryTlogDisk();
   readonly #retained = new Set<SiteId>();
   #node: SimNode | null = null;
 
@@ -90,6 +92,7 @@ export class Keeper implements Disposable {
       ciphers,
       disk: this.disk.memory,
       accounts: this.#accounts,
+      nodeLog: this.#nodeLog,
       sites: this.#retained,
       retention: { count: keepCount },
       onLog: (site, log) => this.places.set(`${site}/${log}`, { site, log }),

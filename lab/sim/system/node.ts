@@ -14,12 +14,14 @@ import type { MemoryAccounts } from '../../../server/src/store/accounts-memory.t
 import type { MemoryDisk } from '../../../server/src/store/log-store-memory.ts';
 import type { Logs, LogStore, LogStoreOptions, Retention } from '../../../server/src/store/log-store.ts';
 import type { TailLimits } from '../../../server/src/tail/limits.ts';
+import { openMemoryTlog, type MemoryTlogDisk } from '../../../server/src/store/tlog-memory.ts';
 import { Tail } from '../../../server/src/tail/tail.ts';
 import type { WireEnd } from '../network.ts';
 import { check } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { Ciphers } from './ciphers.ts';
 import { SimSocket, Topics } from './socket.ts';
+import './warm.ts';
 
 export const SHARD = 0;
 
@@ -29,6 +31,7 @@ export interface NodeParts {
   /** What outlives the process. */
   readonly disk: MemoryDisk;
   readonly accounts: MemoryAccounts;
+  readonly nodeLog: MemoryTlogDisk;
   /** Sites with a rule of retention. */
   readonly sites: Iterable<SiteId>;
   readonly retention: Retention;
@@ -66,13 +69,14 @@ export class SimNode {
 
   /** Opens everything; rejects when the disk does not let it. Nothing listens before. */
   async start(): Promise<void> {
-    const { disk, accounts, sites, storeLimits, tailLimits, onLog } = this.#parts;
+    const { disk, accounts, nodeLog, sites, storeLimits, tailLimits, onLog } = this.#parts;
     const { primitives, nodeSeed, node } = this.#parts.ciphers;
     const { env } = this;
     const store = await disk.open(env, storeLimits);
     await this.#retain(store, sites);
     const auth = await Auth.open({
       accounts,
+      tlog: openMemoryTlog(primitives, nodeLog),
       nodeSeed,
       primitives,
       env,

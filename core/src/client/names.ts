@@ -1,0 +1,116 @@
+/**
+ * Names, keys behind e-mail addresses, and the log of the node, as an application uses them. Everything that is
+ * answered here has been verified against the node's log by this device; a log that contradicts itself makes
+ * every call throw `fork`.
+ */
+
+import { key, type Key } from '../base/ids.ts';
+import type { Claim } from '../api/names.ts';
+import { readNote } from '../transparency/note.ts';
+import { readCheckpoint } from '../transparency/checkpoint.ts';
+import { tunnelled, type Carry } from './facet-tunnel.ts';
+import { watchApi, type NoticeRow, type StandingRow, type WatchRemote } from './watch-api.ts';
+
+export interface ClaimedName {
+  readonly namespace: string;
+  /** In the one form that all its spellings have. */
+  readonly name: string;
+  /** From 1 in its namespace, in the order of claims. */
+  readonly number: number;
+  readonly user: Key;
+  readonly timeMs: number;
+}
+
+export type ClaimAnswer =
+  | { readonly kind: 'ok'; readonly claim: ClaimedName; readonly remarks: readonly string[] }
+  | { readonly kind: 'taken'; readonly claim: ClaimedName };
+
+/** A device of a user that signs in with an address, by the word of the node. */
+export interface KeyOfEmail {
+  readonly statement: number;
+  readonly user: Key;
+  readonly device: Key;
+  readonly method: string;
+  readonly timeMs: number;
+}
+
+/** Something that the log says about this user or her address, and that this device did not cause. */
+export type Notice = NoticeRow;
+
+export interface NodeCheckpoint {
+  readonly origin: string;
+  readonly size: number;
+  readonly root: Uint8Array;
+  /** As it is signed, for files and other people. */
+  readonly note: string;
+  /** The newest checkpoint that others have signed too, or null. */
+  readonly witnessed: string | null;
+}
+
+export class Names {
+  readonly #remote: WatchRemote;
+
+  constructor(pass: Carry) {
+    this.#remote = tunnelled(watchApi, pass);
+  }
+
+  /** Gives a name to this user, once and for good. */
+  async claim(namespace: string, name: string): Promise<ClaimAnswer> {
+    const answer = await this.#remote.claim({ namespace, name });
+    const claim = claimOf(answer.claim);
+    return answer.kind === 'ok' ? { kind: 'ok', claim, remarks: answer.remarks } : { kind: 'taken', claim };
+  }
+
+  async holder(namespace: string, name: string): Promise<ClaimedName | null> {
+    const found = await this.#remote.holder({ namespace, name });
+    return found === null ? null : claimOf(found);
+  }
+
+  /** All names of a user, or of this one. */
+  async claims(user: Key | null = null): Promise<readonly ClaimedName[]> {
+    return (await this.#remote.claims({ user })).map(claimOf);
+  }
+
+  /** Who signs in with an address, the newest first: all statements that nobody has withdrawn. */
+  async keysOf(email: string): Promise<readonly KeyOfEmail[]> {
+    return (await this.#remote.keysOf({ email })).map(keyOfEmail);
+  }
+
+  /** Ends a statement about this user. */
+  async withdraw(statement: number): Promise<void> {
+    await this.#remote.withdraw({ statement });
+  }
+
+  /** Puts a signed key change of this user into the log; answers its place there. */
+  async changeKey(object: Uint8Array): Promise<number> {
+    return (await this.#remote.changeKey({ object })).index;
+  }
+
+  /** The newest key change of a user, as she has signed it. */
+  async keyOf(user: Key): Promise<Uint8Array | null> {
+    return (await this.#remote.keyOf({ user }))?.object ?? null;
+  }
+
+  /** Notices leaves about an address of this user from now on, or no longer. */
+  async watchEmail(email: string, how: { readonly isWanted: boolean } = { isWanted: true }): Promise<void> {
+    await this.#remote.watchEmail({ email, ...how });
+  }
+
+  async notices(): Promise<readonly Notice[]> {
+    return this.#remote.notices({});
+  }
+
+  /** What this device holds of the log of the node. */
+  async checkpoint(): Promise<NodeCheckpoint> {
+    const { note, witnessed } = await this.#remote.checkpoint({});
+    return { ...readCheckpoint(readNote(note).text), note, witnessed };
+  }
+}
+
+function claimOf({ namespace, name, number, user, timeMs }: Claim): ClaimedName {
+  return { namespace, name, number, user: key(user), timeMs };
+}
+
+function keyOfEmail({ index, user, device, method, timeMs }: StandingRow): KeyOfEmail {
+  return { statement: index, user: key(user), device: key(device), method, timeMs };
+}

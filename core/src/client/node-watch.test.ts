@@ -1,0 +1,300 @@
+/** The watch on a node's log against a node that is honest, and against one that is not (SPEC M9, M10, M12). */
+
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
+import { test } from 'node:test';
+import { directLink, settled, Stage, type Actor } from '../../../lab/suites/auth-stage.ts';
+import { person, primitives, type Person } from '../../../lab/suites/people.ts';
+import { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
+import { MemoryTlogDisk, openMemoryTlog } from '../../../server/src/store/tlog-memory.ts';
+import { namesApi, type NamesRemote } from '../api/names.ts';
+import { must } from '../base/assert.ts';
+import { Fault } from '../base/fault.ts';
+import type { Key } from '../base/ids.ts';
+import { logBatchMs } from '../base/limits.ts';
+import { writeKeyChange } from '../transparency/key-change.ts';
+import type { Contract, Remote } from '../wire/contract.ts';
+import type { AuthSession } from './auth-session.ts';
+import { MemoryKeep, type Keep } from './keep.ts';
+import { Names } from './names.ts';
+import { NodeWatch } from './node-watch.ts';
+import type { NoticeRow } from './watch-api.ts';
+
+const ada = await person('Ada');
+const bea = await person('Bea');
+
+/** A node whose log is on a disk that the test may exchange. */
+async function node(disk = new MemoryTlogDisk()): Promise<Stage> {
+  const tlog = openMemoryTlog(primitives, disk);
+  return Stage.open({ link: directLink, accounts: new MemoryAccounts(), part: { tlog } });
+}
+
+async function enter(stage: Stage, who: Person): Promise<Actor> {
+  const actor = await stage.enter(who, { stranger: true });
+  await actor.signUp();
+  return actor;
+}
+
+/** A device with its watch; `stage` is the node that it reaches now. */
+class Device {
+  readonly keep: Keep;
+  readonly alarms: Fault[] = [];
+  readonly notices: NoticeRow[] = [];
+  actor: Actor;
+  /** Changes what the node answers. */
+  lie: Partial<NamesRemote> = {};
+  watch: NodeWatch | null = null;
+
+  constructor(actor: Actor, keep: Keep = new MemoryKeep()) {
+    this.actor = actor;
+    this.keep = keep;
+  }
+
+  async open(): Promise<this> {
+    const { who, stage } = this.actor;
+    this.watch = await NodeWatch.open({
+      primitives,
+      keep: this.keep,
+      node: stage.node,
+      user: who.user.key,
+      device: who.device.key,
+      session: async () => this.#session(),
+      onAlarm: (fault) => void this.alarms.push(fault),
+      onNotice: (notice) => void this.notices.push(notice),
+    });
+    return this;
+  }
+
+  #session(): AuthSession {
+    const facet = <F extends Contract>(contract: F): Remote<F> =>
+      ({ ...this.actor.facet(namesApi, {}), ...this.lie, contract }) as unknown as Remote<F>;
+    return {
+      facet,
+      remote: this.actor.remote,
+      ended: new Promise(() => {}),
+      close: () => {},
+    } as unknown as AuthSession;
+  }
+
+  get names(): Names {
+    return new Names(async ({ number, bytes }) => ({ bytes: await this.#open.call(number, bytes) }));
+  }
+
+  get #open(): NodeWatch {
+    return must(this.watch, 'an open watch');
+  }
+
+  async wait<T>(answer: Promise<T>): Promise<T> {
+    const waiting = { isOver: false };
+    const done = answer.finally(() => (waiting.isOver = true));
+    done.catch(() => {});
+    for (let turn = 0; turn < 200 && !waiting.isOver; turn++) {
+      await settled();
+      this.actor.stage.clock.advance(logBatchMs);
+    }
+    return done;
+  }
+
+  look(): Promise<void> {
+    return this.wait(this.#open.connected());
+  }
+
+  claim(name: string) {
+    return this.wait(this.names.claim('people', name));
+  }
+
+  state(email: string, by: Person, device: Key = by.device.key): Promise<number> {
+    const { auth } = this.actor.stage;
+    return this.wait(auth.stateEmail({ email, user: by.user.key, device, method: 'oidc' }));
+  }
+}
+
+test('[M12] names and keys are answered when they are proven', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  await device.look();
+  const answer = await device.claim('Ada');
+  ok(answer.kind === 'ok');
+  deepEqual([answer.claim.name, answer.claim.number], ['ada', 1]);
+  const other = await new Device(await enter(stage, bea)).open();
+  equal((await other.claim('ADA')).kind, 'taken');
+  equal((await other.wait(other.names.holder('people', 'ada')))?.number, 1);
+  equal(await other.wait(other.names.holder('people', 'none')), null);
+  await device.claim('ada.l');
+  deepEqual(
+    (await other.wait(other.names.claims(ada.user.key))).map(({ name }) => name),
+    ['ada', 'ada.l'],
+  );
+  await device.state('ada@example.org', ada);
+  const statement = await device.state('ada@example.org', ada, bea.device.key);
+  deepEqual((await other.wait(other.names.keysOf('Ada@example.org'))).length, 2);
+  await device.wait(device.names.withdraw(statement));
+  const keys = await other.wait(other.names.keysOf('ada@example.org'));
+  deepEqual(
+    keys.map(({ user, device: of }) => [user, of]),
+    [[ada.user.key, ada.device.key]],
+  );
+  const object = await writeKeyChange(primitives, ada.user.seed, {
+    generation: 2,
+    publicKey: new Uint8Array(32).fill(5),
+    timeMs: 1,
+  });
+  await device.wait(device.names.changeKey(object));
+  deepEqual(await other.wait(other.names.keyOf(ada.user.key)), object);
+  equal(await other.wait(other.names.keyOf(bea.user.key)), null);
+  equal((await other.wait(other.names.checkpoint())).size, 6);
+  deepEqual([device.alarms, other.alarms], [[], []]);
+});
+
+test('[M12] a leaf kept back, a name of another and a claim that is in no log are refused', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  const honest = device.actor.facet(namesApi, {});
+  await device.claim('ada');
+  await device.claim('ada.l');
+  const cut: NamesRemote['ofUser'] = async (request) => {
+    const chain = await honest.ofUser(request);
+    return { ...chain, leaves: request.before === null ? chain.leaves.slice(0, 1) : [] };
+  };
+  device.lie = { ofUser: cut };
+  await rejects(device.wait(device.names.claims()), { code: 'badProof' });
+  const gap: NamesRemote['ofUser'] = async (request) => {
+    const chain = await honest.ofUser(request);
+    return { ...chain, leaves: chain.leaves.slice(1) };
+  };
+  device.lie = { ofUser: gap };
+  equal(
+    (await device.wait(device.names.claims())).length,
+    1,
+    'that the newest is kept back no chain can show',
+  );
+  const lied = { namespace: 'people', name: 'gold', number: 1, user: ada.user.key, index: 0, timeMs: 0 };
+  device.lie = { holder: async () => lied };
+  await rejects(device.wait(device.names.holder('people', 'gold')), { code: 'badProof' });
+  device.lie = {
+    claim: async () => ({ kind: 'ok', claim: { ...lied, name: 'ada', user: bea.user.key }, remarks: [] }),
+  };
+  await rejects(device.claim('ada'), { code: 'badProof' });
+  device.lie = {};
+  equal((await device.claim('ada')).kind, 'ok');
+});
+
+test('[M9] a fork is an alarm that stays, ends all reliance on the log and keeps the evidence', async () => {
+  await using honest = await node();
+  await using forked = await node();
+  const device = await new Device(await enter(honest, ada)).open();
+  await device.claim('ada');
+  await device.claim('ada.l');
+  const known = await device.wait(device.names.checkpoint());
+  // The same node, by its key, with another history for this device.
+  device.actor = await enter(forked, ada);
+  const other = await new Device(await enter(forked, bea)).open();
+  for (const name of ['ada', 'x', 'y']) await other.claim(name);
+  await rejects(device.look(), { code: 'fork' });
+  equal(device.alarms.length, 1);
+  match(must(device.alarms[0], 'an alarm').detail, /not proven to contain the first 2 leaves/);
+  await rejects(device.wait(device.names.claims()), { code: 'fork' });
+  const evidence = must(await device.keep.get('watch/evidence'), 'evidence');
+  ok(new TextDecoder().decode(evidence).includes(known.note));
+  // Back at the honest node, and after a restart, the alarm is still there.
+  device.actor = await enter(honest, await person('Cleo'));
+  await rejects(device.look(), { code: 'fork' });
+  const again = await new Device(device.actor, device.keep).open();
+  deepEqual(
+    again.alarms.map(({ code }) => code),
+    ['fork'],
+  );
+});
+
+test('[M9] a log that was rolled back is a fork, a node that cannot be reached is none', async () => {
+  const disk = new MemoryTlogDisk();
+  await using stage = await node(disk);
+  const device = await new Device(await enter(stage, ada)).open();
+  for (const name of ['a', 'b', 'c']) await device.claim(name);
+  device.lie = { checkpoint: () => Promise.reject(new Fault('closed')) };
+  await rejects(device.look(), { code: 'closed' });
+  equal(device.alarms.length, 0);
+  await using old = await node();
+  device.lie = {};
+  device.actor = await enter(old, ada);
+  const other = await new Device(await enter(old, bea)).open();
+  await other.claim('a');
+  await rejects(device.look(), { code: 'fork' });
+  match(must(device.alarms[0], 'an alarm').detail, /1 leaves after 3/);
+});
+
+test('[M9] a checkpoint of another key, and a node key that was revoked, are alarms', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  await device.claim('a');
+  const { note } = await device.actor.facet(namesApi, {}).checkpoint({});
+  device.lie = {
+    checkpoint: async () => ({ note: note.replace('copse.log/', 'copse.log/x'), witnessed: null }),
+  };
+  await rejects(device.look(), { code: 'fork' });
+  const fresh = await new Device(await enter(stage, bea)).open();
+  await fresh.look();
+  const admin = await stage.enter(await person('Root'), { stranger: true });
+  const secret = must(stage.auth.setupSecret(), 'a first start');
+  await admin.signUp({ admission: { kind: 'setup', secret } });
+  await fresh.wait(admin.facet(namesApi, {}).revokeNode({ successor: null }));
+  await rejects(fresh.look(), { code: 'revoked' });
+  deepEqual(
+    fresh.alarms.map(({ code }) => code),
+    ['revoked'],
+  );
+});
+
+test('[M10] what is said about the user is noticed once, unless this device caused it or it is history', async () => {
+  await using stage = await node();
+  const first = await new Device(await enter(stage, ada)).open();
+  await first.claim('before');
+  await first.look();
+  const second = await person('Ada', 'second');
+  const other = await new Device(await stage.enter(second)).open();
+  await other.look();
+  deepEqual(other.notices, [], 'a new device takes what was there for history');
+  await first.claim('ada');
+  await first.state('ada@example.org', ada);
+  for (const device of [first, other, other]) await device.look();
+  deepEqual(first.notices, [], 'it caused both');
+  deepEqual(
+    other.notices.map(({ kind, about, isMine }) => [kind, about, isMine]),
+    [
+      ['claim', 'people/ada', true],
+      ['statement', '', true],
+    ],
+  );
+  deepEqual(
+    (await other.names.notices()).map(({ index }) => index),
+    [2, 1],
+  );
+});
+
+test('[M10] an address of the user that signs in as somebody else is noticed', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  await device.state('ada@example.org', ada);
+  await device.wait(device.names.watchEmail('Ada@example.org'));
+  await device.state('ada@example.org', bea);
+  await device.look();
+  deepEqual(
+    device.notices.map(({ kind, about, isMine }) => [kind, about, isMine]),
+    [['statement', 'ada@example.org', false]],
+  );
+  await device.wait(device.names.watchEmail('ada@example.org', { isWanted: false }));
+  await device.state('ada@example.org', bea);
+  await device.look();
+  equal(device.notices.length, 1);
+});
+
+test('[M9] leaves about the user that are not there any more are a fork', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  await device.claim('ada');
+  await device.claim('ada.l');
+  await device.look();
+  const honest = device.actor.facet(namesApi, {});
+  device.lie = { ofUser: async (request) => ({ ...(await honest.ofUser(request)), leaves: [] }) };
+  await rejects(device.look(), { code: 'fork' });
+  match(must(device.alarms[0], 'an alarm').detail, /not there any more/);
+});

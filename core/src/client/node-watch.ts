@@ -1,0 +1,352 @@
+/**
+ * The watch on a node's log (SPEC M9, M10, M12): holds the last checkpoint of the node in the keep, goes on only
+ * to one that contains it, checks every leaf that somebody relies on, and notices what is said about the user
+ * that this device did not cause. A contradiction is an alarm that stays, and ends all reliance on the log.
+ *
+ * Loaded after the first connection: nothing waits for it but who asks it something.
+ */
+
+import { equal } from '../base/bytes.ts';
+import { Fault } from '../base/fault.ts';
+import { key, type Key } from '../base/ids.ts';
+import { namesApi, type Chain, type Claim, type NamesRemote } from '../api/names.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import { openChain, isEnd, standingStatements, type ChainLeaf } from '../transparency/chain.ts';
+import { logKey, type SignedCheckpoint } from '../transparency/checkpoint.ts';
+import { openKeyChange } from '../transparency/key-change.ts';
+import { emailLabel, nodeLabel, normalEmail, userLabel, type Label } from '../transparency/label.ts';
+import { openLeaf, type LeafBody } from '../transparency/leaf.ts';
+import { isIncluded, leafHash } from '../transparency/merkle.ts';
+import { Pin } from '../transparency/pin.ts';
+import { decode, encode } from '../wire/shape.ts';
+import type { AuthSession } from './auth-session.ts';
+import type { Keep } from './keep.ts';
+import { watchApi, type NoticeRow, type WatchApi } from './watch-api.ts';
+import { WatchRows, type LabelRow } from './watch-rows.ts';
+
+export interface WatchOwner {
+  readonly primitives: Primitives;
+  readonly keep: Keep;
+  readonly node: Key;
+  readonly user: Key;
+  readonly device: Key;
+  readonly session: () => Promise<AuthSession>;
+  /** The node's log contradicts what it showed before, or its key is revoked. */
+  onAlarm(fault: Fault): void;
+  onNotice(notice: NoticeRow): void;
+}
+
+type Request<Name extends keyof WatchApi> = Parameters<WatchApi[Name]>[0];
+type Answer<Name extends keyof WatchApi> = Awaited<ReturnType<WatchApi[Name]>>;
+
+const NOTHING = {};
+
+/** A page that a chain goes on with. */
+type AskPage = (before: number | null) => Promise<{ readonly chain: Chain; readonly label: Label }>;
+
+export class NodeWatch implements WatchApi {
+  readonly #owner: WatchOwner;
+  readonly #rows: WatchRows;
+  readonly #pin: Pin;
+  #alarm: Fault | null;
+  /** Leaves that this device has just caused. */
+  readonly #caused = new Set<number>();
+  /** Answers are taken one after the other: a log that seems to shrink is one that does. */
+  #line: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    owner: WatchOwner,
+    rows: WatchRows,
+    kept: { readonly pin: Pin; readonly alarm: Fault | null },
+  ) {
+    this.#owner = owner;
+    this.#rows = rows;
+    this.#pin = kept.pin;
+    this.#alarm = kept.alarm;
+  }
+
+  static async open(owner: WatchOwner): Promise<NodeWatch> {
+    const rows = new WatchRows(owner.keep);
+    const pin = await Pin.open(owner.primitives, logKey(owner.node), await rows.note());
+    const alarm = await rows.alarm();
+    if (alarm !== null) owner.onAlarm(alarm);
+    return new NodeWatch(owner, rows, { pin, alarm });
+  }
+
+  /** A session has begun: the node shows what it has, and what it says about the user is looked at. */
+  connected(): Promise<void> {
+    return this.#inLine(async () => {
+      const names = await this.#names();
+      await this.#advance(names, (await names.checkpoint({})).note);
+      await this.#lookAtNode(names);
+      await this.#lookAtMe(names);
+      for (const email of await this.#rows.emails()) await this.#lookAtEmail(names, email);
+    });
+  }
+
+  /** The node says that there is something new about the user. */
+  changed(): Promise<void> {
+    return this.#inLine(async () => {
+      const names = await this.#names();
+      await this.#lookAtMe(names);
+      for (const email of await this.#rows.emails()) await this.#lookAtEmail(names, email);
+    });
+  }
+
+  /** A call of `watchApi`, as it comes from an application. */
+  async call(number: number, bytes: Uint8Array): Promise<Uint8Array> {
+    for (const [name, declared] of Object.entries(watchApi.calls)) {
+      if (declared.number !== number) continue;
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this class implements the contract whose names these are
+      const method = Reflect.get(this, name) as (request: unknown) => Promise<unknown>;
+      const answer = await method.call(this, decode<unknown>(declared.request, bytes));
+      return encode<unknown>(declared.answer, answer);
+    }
+    throw new Fault('unknown', 'no such call');
+  }
+
+  claim(request: Request<'claim'>): Promise<Answer<'claim'>> {
+    return this.#inLine(async () => {
+      const names = await this.#names();
+      const answer = await names.claim(request);
+      await this.#advance(names, (await names.checkpoint({})).note);
+      await this.#requireClaim(names, answer.claim);
+      if (answer.kind === 'ok') {
+        if (!equal(answer.claim.user, this.#owner.user)) throw new Fault('badProof', 'The name is not ours.');
+        this.#caused.add(answer.claim.index);
+      }
+      return answer;
+    });
+  }
+
+  holder(request: Request<'holder'>): Promise<Answer<'holder'>> {
+    return this.#inLine(async () => {
+      const names = await this.#names();
+      const claim = await names.holder(request);
+      if (claim === null) return null;
+      await this.#advance(names, (await names.checkpoint({})).note);
+      await this.#requireClaim(names, claim);
+      return claim;
+    });
+  }
+
+  claims({ user }: Request<'claims'>): Promise<Answer<'claims'>> {
+    return this.#inLine(async () => {
+      const chain = await this.#chainOf(await this.#names(), user === null ? this.#owner.user : key(user));
+      return chain.flatMap(({ index, leaf }) => claimIn(index, leaf.timeMs, leaf.body)).toReversed();
+    });
+  }
+
+  keysOf({ email }: Request<'keysOf'>): Promise<Answer<'keysOf'>> {
+    return this.#inLine(async () => {
+      const names = await this.#names();
+      const chain = await this.#chain(names, this.#askEmail(names, email));
+      return standingStatements(chain);
+    });
+  }
+
+  withdraw({ statement }: Request<'withdraw'>): Promise<object> {
+    return this.#inLine(async () => {
+      const { index } = await (await this.#names()).withdraw({ statement });
+      this.#caused.add(index);
+      return NOTHING;
+    });
+  }
+
+  changeKey({ object }: Request<'changeKey'>): Promise<Answer<'changeKey'>> {
+    return this.#inLine(async () => {
+      const { index } = await (await this.#names()).changeKey({ object });
+      this.#caused.add(index);
+      return { index };
+    });
+  }
+
+  keyOf({ user }: Request<'keyOf'>): Promise<Answer<'keyOf'>> {
+    return this.#inLine(async () => {
+      for (const { index, leaf } of await this.#chainOf(await this.#names(), key(user))) {
+        if (leaf.body.kind !== 'keyChange') continue;
+        const change = await openKeyChange(this.#owner.primitives, leaf.body.object);
+        if (change === null || !equal(change.user, user))
+          throw new Fault('badProof', 'She has not signed it.');
+        return { index, object: leaf.body.object };
+      }
+      return null;
+    });
+  }
+
+  watchEmail({ email, isWanted }: Request<'watchEmail'>): Promise<object> {
+    return this.#inLine(async () => {
+      const normal = normalEmail(email);
+      if (normal === null) throw new Fault('malformed', 'not an e-mail address');
+      if (!isWanted) await this.#rows.forgetEmail(normal);
+      else await this.#lookAtEmail(await this.#names(), normal);
+      return NOTHING;
+    });
+  }
+
+  notices(): Promise<Answer<'notices'>> {
+    return this.#rows.notices();
+  }
+
+  checkpoint(): Promise<Answer<'checkpoint'>> {
+    return this.#inLine(async () => {
+      const names = await this.#names();
+      const { note, witnessed } = await names.checkpoint({});
+      await this.#advance(names, note);
+      return { note: this.#pin.note ?? note, witnessed };
+    });
+  }
+
+  /** What fails for want of a connection is tried again at the next one. */
+  #inLine<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#line.then(() => {
+      if (this.#alarm !== null) throw this.#alarm;
+      return work();
+    });
+    this.#line = turn.catch(() => {});
+    return turn;
+  }
+
+  async #names(): Promise<NamesRemote> {
+    return (await this.#owner.session()).facet(namesApi, {});
+  }
+
+  async #advance(names: NamesRemote, note: string): Promise<SignedCheckpoint> {
+    const answer = await this.#pin.advance(
+      note,
+      async (old, size) => (await names.consistency({ old, size })).proof,
+    );
+    if (answer.kind === 'fork') {
+      await this.#rows.putEvidence(answer.kept, answer.shown);
+      return this.#raise(new Fault('fork', `The node showed a checkpoint, and ${answer.why}.`));
+    }
+    await this.#rows.putNote(note);
+    return answer.checkpoint;
+  }
+
+  async #raise(fault: Fault): Promise<never> {
+    this.#alarm = fault;
+    this.#owner.onAlarm(fault);
+    await this.#rows.putAlarm(fault);
+    throw fault;
+  }
+
+  async #requireClaim(names: NamesRemote, claim: Claim): Promise<void> {
+    const { checkpoint } = this.#pin;
+    const size = checkpoint?.size ?? 0;
+    const { index } = claim;
+    const { leaf: bytes, proof } = await names.inclusion({ index, size });
+    const { primitives } = this.#owner;
+    const leaf = leafHash(primitives, bytes);
+    const root = checkpoint?.root ?? leaf;
+    const opened = await openLeaf(primitives, bytes);
+    const [found] = opened === null ? [] : claimIn(index, opened.timeMs, opened.body);
+    const isProven =
+      isIncluded(primitives, { index, size, leaf, root, proof }) &&
+      found !== undefined &&
+      opened !== null &&
+      equal(opened.node, this.#owner.node) &&
+      isSame(found, claim);
+    if (!isProven) throw new Fault('badProof', `${claim.namespace}/${claim.name} is not in the log.`);
+  }
+
+  /** All leaves of a label; `until` ends the reading at one that is known. */
+  async #chain(names: NamesRemote, ask: AskPage, until = -1): Promise<readonly ChainLeaf[]> {
+    const all: ChainLeaf[] = [];
+    for (;;) {
+      const after = all.at(-1) ?? null;
+      const { chain, label } = await ask(after?.index ?? null);
+      const checkpoint = await this.#advance(names, chain.note);
+      const { node, primitives } = this.#owner;
+      const page = await openChain(primitives, { node, checkpoint, label, after }, chain.leaves);
+      all.push(...page);
+      const last = all.at(-1) ?? null;
+      if (isEnd(last) || (last !== null && last.index <= until)) return all;
+      if (page.length === 0) throw new Fault('badProof', 'The chain of leaves is cut off.');
+    }
+  }
+
+  #chainOf(names: NamesRemote, user: Key): Promise<readonly ChainLeaf[]> {
+    return this.#chain(names, this.#askUser(names, user));
+  }
+
+  #askUser(names: NamesRemote, user: Key): AskPage {
+    const label = userLabel(this.#owner.primitives, user);
+    return async (before) => ({ chain: await names.ofUser({ user, before }), label });
+  }
+
+  #askEmail(names: NamesRemote, email: string): AskPage {
+    const normal = normalEmail(email);
+    if (normal === null) throw new Fault('malformed', 'not an e-mail address');
+    return async (before) => {
+      const { opening, chain } = await names.ofEmail({ email: normal, before });
+      return { chain, label: emailLabel(this.#owner.primitives, opening, normal) };
+    };
+  }
+
+  async #lookAtNode(names: NamesRemote): Promise<void> {
+    const { node, primitives } = this.#owner;
+    const label = nodeLabel(primitives, node);
+    const chain = await this.#chain(names, async () => ({ chain: await names.ofNode({}), label }));
+    if (chain.length > 0) await this.#raise(new Fault('revoked', 'The node has revoked its own key.'));
+  }
+
+  async #lookAtMe(names: NamesRemote): Promise<void> {
+    const known = await this.#rows.ofMe();
+    const ask = this.#askUser(names, this.#owner.user);
+    const fresh = await this.#fresh(names, ask, known);
+    for (const each of fresh) await this.#notice(each, '');
+    if (fresh.length > 0 || known === null) await this.#rows.putMe(rowOf(fresh, known));
+  }
+
+  async #lookAtEmail(names: NamesRemote, email: string): Promise<void> {
+    const known = await this.#rows.ofEmail(email);
+    const fresh = await this.#fresh(names, this.#askEmail(names, email), known);
+    for (const each of fresh) await this.#notice(each, email);
+    if (fresh.length > 0 || known === null) await this.#rows.putEmail(email, rowOf(fresh, known));
+  }
+
+  /**
+   * Leaves of a label that are newer than the last look, the oldest first. What was there at the first look is
+   * history: a new device has seen none of it. Leaves that were there and are not any more are a fork.
+   */
+  async #fresh(names: NamesRemote, ask: AskPage, known: LabelRow | null): Promise<readonly ChainLeaf[]> {
+    const chain = await this.#chain(names, ask, known?.index ?? -1);
+    if (known === null || known.count === 0) return chain.toReversed();
+    const then = chain.find(({ link }) => link.count === known.count);
+    if (then?.index !== known.index) {
+      await this.#raise(new Fault('fork', 'What the log said about this user is not there any more.'));
+    }
+    return chain.filter(({ link }) => link.count > known.count).toReversed();
+  }
+
+  async #notice({ index, leaf }: ChainLeaf, email: string): Promise<void> {
+    const { body, timeMs } = leaf;
+    if (this.#caused.has(index) || (await this.#rows.isFirstLook(email))) return;
+    if (body.kind === 'statement' && equal(body.device, this.#owner.device)) return;
+    const isMine = body.kind !== 'nodeRevoked' && equal(body.user, this.#owner.user);
+    // About the user herself it is noticed under her own label.
+    if (email !== '' && isMine) return;
+    const about = body.kind === 'claim' ? `${body.namespace}/${body.name}` : email;
+    const notice = { index, kind: body.kind, timeMs, about, isMine };
+    await this.#rows.addNotice(notice);
+    this.#owner.onNotice(notice);
+  }
+}
+
+function rowOf(fresh: readonly ChainLeaf[], known: LabelRow | null): LabelRow {
+  const last = fresh.at(-1);
+  return last === undefined
+    ? (known ?? { index: 0, count: 0 })
+    : { index: last.index, count: last.link.count };
+}
+
+function claimIn(index: number, timeMs: number, body: LeafBody): readonly Claim[] {
+  if (body.kind !== 'claim') return [];
+  const { user, namespace, name, number } = body;
+  return [{ user, namespace, name, number, index, timeMs }];
+}
+
+function isSame(a: Claim, b: Claim): boolean {
+  return a.namespace === b.namespace && a.name === b.name && a.number === b.number && equal(a.user, b.user);
+}

@@ -1,0 +1,109 @@
+/** What the watch on a node's log keeps on the device: the checkpoint, an alarm with its evidence, what was noticed. */
+
+import { utf8, fromUtf8 } from '../base/bytes.ts';
+import { Fault, FAULTS } from '../base/fault.ts';
+import { keepNameBytesMax, noticesMax } from '../base/limits.ts';
+import { list, struct } from '../wire/compound.ts';
+import { decode, encode, text, uint, type Of } from '../wire/shape.ts';
+import { faultOf } from './fault-number.ts';
+import type { Keep } from './keep.ts';
+import { noticeShape, type NoticeRow } from './watch-api.ts';
+
+const NOTE = 'watch/note';
+const ALARM = 'watch/alarm';
+const EVIDENCE = 'watch/evidence';
+const ME = 'watch/me';
+const NOTICES = 'watch/notices';
+const EMAIL = 'watch/email/';
+
+const alarmShape = struct({ fault: uint(255), detail: text(512) });
+/** The newest leaf of a label that was looked at, and its place among those of the label. */
+const labelRowShape = struct({ index: uint(), count: uint() });
+export type LabelRow = Of<typeof labelRowShape>;
+const noticesShape = list(noticeShape, noticesMax);
+
+export class WatchRows {
+  readonly #keep: Keep;
+
+  constructor(keep: Keep) {
+    this.#keep = keep;
+  }
+
+  async note(): Promise<string | null> {
+    const kept = await this.#keep.get(NOTE);
+    return kept === null ? null : fromUtf8(kept);
+  }
+
+  /** Survives power loss: what was seen once must not be forgotten for a checkpoint that lacks it. */
+  async putNote(note: string): Promise<void> {
+    await this.#keep.write([{ name: NOTE, value: utf8(note) }], 'strict');
+  }
+
+  async alarm(): Promise<Fault | null> {
+    const kept = await this.#keep.get(ALARM);
+    if (kept === null) return null;
+    const { fault, detail } = decode(alarmShape, kept);
+    return new Fault(faultOf(fault).code, detail);
+  }
+
+  async putAlarm({ code, detail }: Fault): Promise<void> {
+    const value = encode(alarmShape, { fault: FAULTS[code].number, detail });
+    await this.#keep.write([{ name: ALARM, value }], 'strict');
+  }
+
+  /** The two notes of a fork, as others need them to see it. */
+  async putEvidence(kept: string, shown: string): Promise<void> {
+    await this.#keep.write([{ name: EVIDENCE, value: utf8(`${kept}\n\n${shown}`) }], 'strict');
+  }
+
+  async ofMe(): Promise<LabelRow | null> {
+    return this.#label(ME);
+  }
+
+  async putMe(row: LabelRow): Promise<void> {
+    await this.#keep.write([{ name: ME, value: encode(labelRowShape, row) }]);
+  }
+
+  async emails(): Promise<readonly string[]> {
+    return (await this.#keep.list(EMAIL)).map(({ name }) => decodeURIComponent(name.slice(EMAIL.length)));
+  }
+
+  async ofEmail(email: string): Promise<LabelRow | null> {
+    return this.#label(rowOfEmail(email));
+  }
+
+  async putEmail(email: string, row: LabelRow): Promise<void> {
+    await this.#keep.write([{ name: rowOfEmail(email), value: encode(labelRowShape, row) }]);
+  }
+
+  async forgetEmail(email: string): Promise<void> {
+    await this.#keep.write([{ name: rowOfEmail(email), value: null }]);
+  }
+
+  /** Whether a label, the user's or an address's, has not been looked at before. */
+  async isFirstLook(email: string): Promise<boolean> {
+    return (await this.#label(email === '' ? ME : rowOfEmail(email))) === null;
+  }
+
+  async notices(): Promise<readonly NoticeRow[]> {
+    const kept = await this.#keep.get(NOTICES);
+    return kept === null ? [] : decode(noticesShape, kept);
+  }
+
+  async addNotice(notice: NoticeRow): Promise<void> {
+    const all = [notice, ...(await this.notices())].slice(0, noticesMax);
+    await this.#keep.write([{ name: NOTICES, value: encode(noticesShape, all) }]);
+  }
+
+  async #label(name: string): Promise<LabelRow | null> {
+    const kept = await this.#keep.get(name);
+    return kept === null ? null : decode(labelRowShape, kept);
+  }
+}
+
+/** Rows have short names in ASCII. */
+function rowOfEmail(email: string): string {
+  const name = EMAIL + encodeURIComponent(email);
+  if (name.length > keepNameBytesMax) throw new Fault('tooLarge', 'an address that this device can watch');
+  return name;
+}
