@@ -68,6 +68,7 @@ export class Connections {
   /** Told the outcome of the first attempt. */
   #first: Deferred<AuthRemote> | null = null;
   #wasUp = false;
+  #isStopped = false;
   /** The last attempt to reach the tail failed. */
   #hasFailed = false;
   #tokenCheck: Timer | null = null;
@@ -127,6 +128,8 @@ export class Connections {
     const session = this.#auth.connected;
     if (session !== null) return session.remote;
     if (this.#trouble !== null) throw this.#trouble;
+    // Nobody who asks afterwards keeps the process waiting.
+    if (this.#isStopped) throw new Fault('closed');
     this.#auth.nudge();
     const waiting = deferred<AuthRemote>();
     this.#waiting.push(waiting);
@@ -320,6 +323,7 @@ export class Connections {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#stopHints();
     this.#sleeps.stop();
     this.#tokenCheck?.cancel();

@@ -82,6 +82,14 @@ function addressOf(text: string): ReturnType<typeof readAddress> {
   }
 }
 
+/** Where the first device of this person on a node is kept, for a command that makes it. */
+export async function ownKeep(context: Context, url: string): Promise<Keep> {
+  const { folder } = await placeOf(identitiesOf(context), url, undefined);
+  const keep = await keepIn(context, join(folder, '1'));
+  if (keep === null) throw new Fault('locked', 'Another command uses this identity.');
+  return keep;
+}
+
 interface Place {
   readonly number: number;
   readonly keep: Keep;

@@ -12,7 +12,10 @@ import type * as LogCommands from './commands/logs.ts';
 import type * as PeopleCommands from './commands/people.ts';
 import type * as SiteCommands from './commands/sites.ts';
 import { makeContext, type Context, type Environment, type GlobalFlags } from './context.ts';
+import { addRecoveryCommands } from './recovery-commands.ts';
+import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
+import { addNamesCommands } from './program-names.ts';
 
 /** A command that found something wrong, and has said so, answers how the program ends. */
 type Action = (
@@ -117,10 +120,13 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addPeopleCommands(program, bind);
   addSiteCommands(program, bind);
   addLogCommands(program, bind);
+  addNamesCommands(program, bind);
+  addRecoveryCommands(program, bind);
+  addRightsCommands(program, bind);
   return program;
 }
 
-type Bind = (action: Action) => (...given: readonly unknown[]) => Promise<void>;
+export type Bind = (action: Action) => (...given: readonly unknown[]) => Promise<void>;
 
 function addSettings(command: Command): Command {
   for (const name of SETTING_NAMES) {
