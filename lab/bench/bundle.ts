@@ -1,7 +1,8 @@
 /**
  * Size of the SDK as a browser gets it: the files of the built package, each compressed by itself. What a
- * page loads before the first line runs is one figure, what it may load later another; the third is what an
- * ordinary bundler makes of the built package for the same page.
+ * page loads before the first line runs is one figure; with what it loads of its own accord once it is
+ * connected, another; what it may load when it is needed, a third; and what an ordinary bundler makes of the
+ * built package for the same page, a fourth.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -54,9 +55,13 @@ export const bundleBench: Bench = {
   name: 'bundle',
   async run() {
     const files = await buildBrowser({ core: CORE, sources: ['src/browser/index.ts', 'src/phrase.ts'] });
-    const { first, later } = loadOf(files, ENTRY);
+    const { first, soon, later } = loadOf(files, ENTRY);
     return [
       figure('SDK for browsers, gzip', gzipBytes(first)),
+      figure(
+        'SDK for browsers with what every page loads after connecting, gzip',
+        gzipBytes([...first, ...soon]),
+      ),
       figure('SDK for browsers, loaded when needed, gzip', gzipBytes(later)),
       figure('SDK in an application that was bundled, gzip', await bundledAgain(files)),
       figure('copse/phrase, gzip', gzipBytes(loadOf(files, 'phrase.js').first)),

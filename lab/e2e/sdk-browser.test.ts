@@ -4,6 +4,7 @@
  */
 
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
@@ -11,11 +12,14 @@ import type * as SdkModule from 'copse';
 import type { Copse, Site } from 'copse';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { loadOf } from '../../scripts/build/load.ts';
 import { scratch } from './support/garden.ts';
 import type * as SuiteModule from './support/keep-in-page.ts';
 import { run, startNode, type NodeChild } from './support/node.ts';
 
 const root = join(import.meta.dirname, '../..');
+/** What the benchmark of the bundle calls the first load. */
+const ENTRY = 'browser/index.js';
 const found = ensureChromium();
 const skip = 'reason' in found ? found.reason : false;
 let launched: Browser | null = null;
@@ -161,6 +165,41 @@ async function readAll(page: Page, count: number): Promise<readonly string[]> {
   await page.waitForFunction((wanted) => window.held.read.length >= wanted, count, { timeout: 60_000 });
   return page.evaluate(() => window.held.read.map(String));
 }
+
+test(
+  '[S8] the example of the README loads what the size of the SDK says, and nothing more',
+  { skip },
+  async () => {
+    await using it = await stage();
+    const page = await it.open();
+    const loaded: string[] = [];
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.endsWith('.js')) loaded.push(pathname.slice(1));
+    });
+    const read = await page.evaluate(async (address) => {
+      const path = '/browser/index.js';
+      const { openCopse }: Sdk = await import(path);
+      const copse = await openCopse(address, { name: 'Ada' });
+      const site = copse.sites.get()[0] ?? (await copse.found({ title: 'Our garden' }));
+      const chat = site.log('chat');
+      await chat.append({ text: 'the plums are ripe' });
+      for await (const entry of chat.entries()) return entry.value;
+      return null;
+    }, it.node.setup);
+    assert.deepEqual(read, { text: 'the plums are ripe' });
+    const files = readdirSync(join(root, 'core/dist'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.js') && !path.startsWith('native') && !path.includes('chunks/node-'))
+      .map((path) => ({ path, text: readFileSync(join(root, 'core/dist', path), 'utf8'), map: '' }));
+    const { first, soon } = loadOf(files, ENTRY);
+    const expected = [...first, ...soon].map(({ path }) => path);
+    // The example need not wait for the second part, so the rest of that may still be on its way.
+    const scripts = (count: number): boolean =>
+      performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).length >= count;
+    await page.waitForFunction(scripts, expected.length);
+    assert.deepEqual(loaded.toSorted(), expected.toSorted());
+  },
+);
 
 test('[S2, S10] the keep in IndexedDB passes the suite of all keeps', { skip }, async () => {
   await using it = await stage();

@@ -9,9 +9,14 @@ import type { BuiltFile } from './browser.ts';
 export interface Load {
   /** The entry and everything that it imports before it runs. */
   readonly first: readonly BuiltFile[];
-  /** What is imported by `import()`, when it is needed. */
+  /** What every page imports of its own accord, after its first connection. */
+  readonly soon: readonly BuiltFile[];
+  /** What else is imported by `import()`, when it is needed. */
   readonly later: readonly BuiltFile[];
 }
+
+/** Imported after the first connection, whatever the application does: the watch on the node's log (SPEC M9). */
+const SOON = ['browser/node-watch.js'];
 
 /** The load of `entry` among files that import each other by relative paths. */
 export function loadOf(files: readonly BuiltFile[], entry: string): Load {
@@ -28,10 +33,15 @@ export function loadOf(files: readonly BuiltFile[], entry: string): Load {
     return seen;
   };
   const first = reach([entry], true);
+  const soon = reach([...first, ...SOON.filter((path) => fileByPath.has(path))], true);
   const all = reach([entry], false);
   const named = (paths: Iterable<string>): BuiltFile[] =>
     [...paths].flatMap((path) => fileByPath.get(path) ?? []);
-  return { first: named(first), later: named([...all].filter((path) => !first.has(path))) };
+  return {
+    first: named(first),
+    soon: named([...soon].filter((path) => !first.has(path))),
+    later: named([...all].filter((path) => !soon.has(path))),
+  };
 }
 
 const SCANNER = new Bun.Transpiler({ loader: 'js' });

@@ -7,6 +7,7 @@ import { hex, utf8 } from '../base/bytes.ts';
 import { realEnv } from '../base/env.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { browserPrimitives } from './primitives.ts';
+import { lacking, onlyWebCrypto, withoutCurves } from './testing/subtle.ts';
 
 const env = realEnv();
 const native = nativePrimitives();
@@ -17,14 +18,7 @@ const publicKey = await native.ed25519PublicKey(seed);
 const signature = await native.ed25519Sign(seed, message);
 
 /** WebCrypto whose `importKey` fails as a browser's would that has no Ed25519. */
-function failing(name: string): SubtleCrypto {
-  return new Proxy(crypto.subtle, {
-    get: (target, property) =>
-      property === 'importKey'
-        ? () => Promise.reject(new DOMException('no', name))
-        : Reflect.get(target, property),
-  });
-}
+const failing = (name: string): SubtleCrypto => lacking(() => true, name);
 
 test('[C1] validity is decided by WebCrypto and by nothing else', async () => {
   let asked = 0;
@@ -61,7 +55,28 @@ test('[C1] bytes that are no key verify nothing', async () => {
 
 const sized = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
 
-test('[C8] both implementations give the same bytes', async () => {
+for (const [kind, own] of Object.entries({ WebCrypto: onlyWebCrypto(), '@noble': withoutCurves() })) {
+  test(`[C8] every implementation gives the same bytes (${kind})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(sized(32), sized(32), fc.uint8Array(), async (key, other, data) => {
+        assert.equal(hex(await own.ed25519PublicKey(key)), hex(await native.ed25519PublicKey(key)));
+        assert.equal(hex(await own.ed25519Sign(key, data)), hex(await native.ed25519Sign(key, data)));
+        const theirs = await native.x25519PublicKey(other);
+        assert.equal(hex(await own.x25519PublicKey(other)), hex(theirs));
+        const shared = await own.x25519(key, theirs);
+        assert.equal(hex(shared ?? new Uint8Array()), hex((await native.x25519(key, theirs)) ?? message));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test(`[C3] a shared secret of zeros is none (${kind})`, async () => {
+    assert.equal(await own.x25519(seed, new Uint8Array(32)), null);
+    assert.equal(await own.x25519(seed, Uint8Array.of(1, ...new Uint8Array(31))), null);
+  });
+}
+
+test('[C8] hashes and sealing are the same as on servers', () => {
   fc.assert(
     fc.property(sized(32), sized(12), fc.uint8Array({ maxLength: 300 }), (key, nonce, data) => {
       assert.equal(hex(browser.sha256(data)), hex(native.sha256(data)));
@@ -70,14 +85,25 @@ test('[C8] both implementations give the same bytes', async () => {
       assert.equal(hex(browser.aesGcmSeal(key, nonce, data, key)), hex(sealed));
     }),
   );
-  await fc.assert(
-    fc.asyncProperty(sized(32), fc.uint8Array(), async (key, data) => {
-      assert.equal(hex(await browser.ed25519PublicKey(key)), hex(await native.ed25519PublicKey(key)));
-      assert.equal(hex(await browser.ed25519Sign(key, data)), hex(await native.ed25519Sign(key, data)));
-      assert.equal(hex(await browser.x25519PublicKey(key)), hex(await native.x25519PublicKey(key)));
-    }),
-    { numRuns: 20 },
-  );
+});
+
+test('[C8] a browser that lacks one curve loads the curves for that one, once needed', async () => {
+  let loads = 0;
+  const lacksX25519 = lacking(({ algorithm }) => algorithm === 'X25519', 'NotSupportedError');
+  const primitives = browserPrimitives(lacksX25519, async () => {
+    loads++;
+    return (await import('./curves.ts')).curves;
+  });
+  assert.equal(hex(await primitives.ed25519Sign(seed, message)), hex(signature));
+  assert.equal(loads, 0);
+  assert.equal(hex(await primitives.x25519PublicKey(seed)), hex(await native.x25519PublicKey(seed)));
+  assert.equal(loads, 1);
+});
+
+test('[C8] a page without a secure context still makes keys and signs', async () => {
+  const primitives = browserPrimitives(null);
+  assert.equal(hex(await primitives.ed25519PublicKey(seed)), hex(publicKey));
+  assert.equal(hex(await primitives.ed25519Sign(seed, message)), hex(signature));
 });
 
 test('[C8] wrong sizes are our own mistake', async () => {

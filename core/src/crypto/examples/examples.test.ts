@@ -1,15 +1,22 @@
-/** The printed examples under both implementations of the primitives. */
+/**
+ * The printed examples under all implementations of the primitives: the server's, a browser's with nothing but
+ * WebCrypto, and that of a browser whose WebCrypto lacks the curves.
+ */
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { browserPrimitives } from '../../browser/primitives.ts';
+import { onlyWebCrypto, withoutCurves } from '../../browser/testing/subtle.ts';
 import { nativePrimitives } from '../../native/primitives.ts';
 import { curveExamples } from './curve.ts';
 import { hashExamples } from './hash.ts';
 import { sealExamples } from './seal.ts';
 
-const implementations = { native: nativePrimitives(), browser: browserPrimitives() };
+const implementations = {
+  native: nativePrimitives(),
+  WebCrypto: onlyWebCrypto(),
+  '@noble': withoutCurves(),
+};
 
 for (const [kind, primitives] of Object.entries(implementations)) {
   for (const example of [...hashExamples, ...curveExamples, ...sealExamples]) {
