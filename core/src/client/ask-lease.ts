@@ -9,7 +9,7 @@ export interface Leased extends Extract<LeaseAnswer, { readonly kind: 'open' }> 
   readonly mayWrite: boolean;
 }
 
-/** `permissions`: what this device knows of its rights; the node's word counts. */
+/** `permissions`: what this device knows of its rights, and to write when something waits; the node's word counts. */
 export async function askLease(
   remote: TailRemote,
   place: { readonly site: SiteId; readonly log: LogId },

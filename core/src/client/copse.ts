@@ -13,6 +13,8 @@ import type { Names, Notice } from './names.ts';
 import { changesOf, NO_PROFILE } from './profile-changes.ts';
 import { Recovery, type RecoverySelf } from './recovery.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
+import { Desk } from './rights.ts';
+import type { RightsDesk, RightsSelf } from './rights-desk.ts';
 import { Site } from './site.ts';
 import { Cell, derived, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
@@ -42,6 +44,7 @@ export class Copse implements AsyncDisposable {
   readonly #line: FaceLine;
   readonly #closeRuntime: () => Promise<void>;
   readonly #recovery: Recovery;
+  readonly #desk: Desk;
   readonly #status = new Cell<Status>('connecting');
   readonly #trouble = new Cell<Trouble>(null);
   readonly #account = new Cell<Push<'account'>>({ isAdmin: false, profile: NO_PROFILE });
@@ -63,6 +66,7 @@ export class Copse implements AsyncDisposable {
     this.#line = line;
     this.#closeRuntime = closeRuntime;
     this.#recovery = new Recovery(tools, () => this.#recoverySelf());
+    this.#desk = new Desk(() => this.#rightsSelf(tools));
     this.#begun.promise.catch(() => {});
     line.serve({
       events: () => this.#events(),
@@ -154,7 +158,10 @@ export class Copse implements AsyncDisposable {
   /** Names, keys behind e-mail addresses, and the log of the node. */
   async names(): Promise<Names> {
     const { Names: Loaded } = await import('./names.ts');
-    return new Loaded(async (request) => (await this.#home()).passNames(request));
+    return new Loaded(
+      async (request) => (await this.#home()).passNames(request),
+      async (request) => (await this.#home()).passFacet(request),
+    );
   }
 
   /** The user's secret, for showing her phrase. */
@@ -177,6 +184,21 @@ export class Copse implements AsyncDisposable {
       invite: (site, permissions) => this.#require(site).invite({ permissions }),
       join: async (link) => (await this.join(link)).id,
     };
+  }
+
+  #rightsSelf({ env, primitives }: RecoveryTools): RightsSelf {
+    return {
+      env,
+      primitives,
+      secret: () => this.secret(),
+      pass: async (request) => (await this.#home()).passFacet(request),
+      tagsOf: async (site, name) => (await this.#home()).tagsOf({ site, name }),
+    };
+  }
+
+  /** The groups that this user is in, and what she holds everywhere. */
+  get rights(): Promise<RightsDesk> {
+    return this.#desk.get();
   }
 
   /** Founds a site with this user as its admin. */
@@ -292,6 +314,7 @@ export class Copse implements AsyncDisposable {
       {
         line: this.#line,
         enlist: (make) => this.#enlist(make),
+        desk: this.#desk,
         self: () => ({ device: this.device, user: this.user, name: this.#profile.get().name }),
       },
       state,

@@ -11,6 +11,7 @@ import {
   deviceShape,
   invitationStateShape,
   keyShape,
+  logIdShape,
   nameShape,
   permissionsShape,
   positionShape,
@@ -189,6 +190,12 @@ export const homeApi = contract({
       struct({ number: uint(0xffff), bytes: bytes(facetBytesMax) }),
       struct({ bytes: bytes(facetBytesMax) }),
       60_000,
+    ),
+    tagsOf: call(
+      30,
+      'The ids of the log and of the folder of a name.',
+      struct({ site: siteIdShape, name: nameShape }),
+      struct({ log: logIdShape, folder: text(32) }),
     ),
     passFacet: call(
       31,

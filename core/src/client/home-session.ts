@@ -123,6 +123,11 @@ export class HomeSession implements HomeApi, Disposable {
     return { bytes: await watch.call(number, bytes.slice()) };
   }
 
+  tagsOf({ site, name }: Request<'tagsOf'>): Answer<'tagsOf'> {
+    const { keys } = this.#home.directory.require(site);
+    return { log: keys.logId(name), folder: keys.folder(name) };
+  }
+
   async passFacet(request: Request<'passFacet'>): Promise<Answer<'passFacet'>> {
     const { carry } = await import('./facet-tunnel.ts');
     return { bytes: await carry(await this.#home.connections.authSession(), request) };

@@ -215,7 +215,8 @@ export class Home {
         renewKeys: (of, keyEpoch) => this.#renewKeys(of, keyEpoch),
         onState: () => this.#tellStatus(),
       },
-      { keys: known.keys, permissions: () => this.#directory?.get(site)?.row.permissions ?? 0 },
+      // What is granted in some logs may be granted in this one: the tail says.
+      { keys: known.keys, permissions: () => this.#directory?.get(site)?.row.somewhere ?? 0 },
       { id, leftover: this.#takeLeftover(site, id) },
     );
     this.#logByPlace.set(place, log);

@@ -12,6 +12,8 @@ export { pinCharactersMin, weaknessesOf, type PinWeakness } from './recovery-pin
 export type { RealmReport, RecoverOptions, Recovered } from './recovery-recover.ts';
 export type { PendingMember, WaitingReset } from './recovery-reset.ts';
 export type { ClaimAnswer, ClaimedName, KeyOfEmail, Names, NodeCheckpoint, Notice } from './names.ts';
+export type { BlastRow, Group, GrantRow, HeldRight, HoldingRow, Shared, ShareOptions } from './rights.ts';
+export type { RightsDesk } from './rights-desk.ts';
 export type { Site } from './site.ts';
 export type { Store } from './store.ts';
 export type {

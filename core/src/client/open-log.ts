@@ -218,7 +218,8 @@ export class OpenLog {
     this.#again?.cancel();
     try {
       const place = { site: this.site, log: this.log };
-      const answer = await askLease(session.remote, place, this.#permissions());
+      const permissions = this.#permissions() | (this.writer.size > 0 ? permission.write : 0);
+      const answer = await askLease(session.remote, place, permissions);
       if (session !== this.#session) return;
       this.#leased(session, answer);
     } catch (thrown) {

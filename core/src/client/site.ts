@@ -7,6 +7,7 @@ import { json } from './codec.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { Log } from './log.ts';
+import type { BlastRow, Desk, GrantRow, HeldRight, Shared, ShareOptions } from './rights.ts';
 import { Cell, derived, type Store } from './store.ts';
 import type { Codec, InvitationRow, InviteOptions, LogOptions, Member } from './types.ts';
 
@@ -16,6 +17,7 @@ export interface SiteOwner {
   readonly line: FaceLine;
   /** Gives a log its number and opens it. */
   enlist(make: (number: number) => Log): Log;
+  readonly desk: Desk;
   /** This device and its user. */
   self(): { readonly device: DeviceId; readonly user: UserId; readonly name: string };
 }
@@ -129,6 +131,31 @@ export class Site {
       members.push(...page.members);
       if (!page.more || page.members.length === 0) return members;
     }
+  }
+
+  /** Hands on a part of what this user holds here. */
+  async share(options: ShareOptions): Promise<Shared> {
+    return (await this.#owner.desk.get()).share(this.id, options);
+  }
+
+  /** The grants of the site that stand: all for its admins, for others those they made or hold. */
+  async grants(): Promise<readonly GrantRow[]> {
+    return (await this.#owner.desk.get()).grants(this.id);
+  }
+
+  /** Who holds rights here, or on one log. */
+  async whoHolds(log?: string): Promise<readonly HeldRight[]> {
+    return (await this.#owner.desk.get()).whoHolds(this.id, log ?? null);
+  }
+
+  /** What would fall with a grant, exactly. */
+  async preview(grant: string): Promise<BlastRow> {
+    return (await this.#owner.desk.get()).preview(grant);
+  }
+
+  /** Takes a grant back, with everything that stands on it. */
+  async revoke(grant: string): Promise<void> {
+    await (await this.#owner.desk.get()).revoke(this.id, grant);
   }
 
   /** Gives the own membership back. */

@@ -24,7 +24,7 @@ interface Right {
 export async function accessOf(grounds: Grounds, asked: Asked, seq: number): Promise<Answer> {
   const { user, device, site, log } = asked;
   const row = await grounds.accounts.sites.access(user, device, site);
-  if (row?.revokedMs != null) throw new Fault('revoked', 'the device');
+  if (row !== null && row.revokedMs !== null) throw new Fault('revoked', 'the device');
   const answer = row === null ? null : answerOf(grounds, log, { ...row, rights: row.holdings, seq });
   if (answer !== null && isSomething(answer)) return answer;
   // Only where grants are sealed is a question worth another that shows one; elsewhere nothing is told.

@@ -3,7 +3,7 @@
 import type { GrantRow, HoldingRow, RightsApi } from 'copse/internal/api/rights.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { SiteId, UserId } from 'copse/internal/base/ids.ts';
 import { grantsPageMax, previewNamesMax, sealedPerSiteMax } from 'copse/internal/base/limits.ts';
 import type { ObjectId } from 'copse/internal/capability/cose.ts';
 import { siteIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
@@ -114,7 +114,7 @@ export class RightsFacet implements RightsApi {
     const who = await this.#gate.user();
     await this.#requireInside(who, site);
     const { grants } = this.#grounds.accounts;
-    const rows = await grants.whoHolds(site, log as LogId | null, after, grantsPageMax + 1);
+    const rows = await grants.whoHolds(site, log, after, grantsPageMax + 1);
     const holdings = await Promise.all(
       rows.slice(0, grantsPageMax).map(async (row) => ({
         holding: holdingRow(row),

@@ -28,7 +28,7 @@ import type {
   Revoking,
   SealedRecord,
 } from './accounts-grants.ts';
-import { Attestations, KINDS, Refused, routeIds } from './accounts-sqlite-attestations.ts';
+import { KINDS, Refused, routeIds, type Attestations } from './accounts-sqlite-attestations.ts';
 import { blastOf } from './accounts-sqlite-blast.ts';
 import type { SqliteChanges, Write } from './accounts-sqlite-changes.ts';
 import type { Falling } from './accounts-sqlite-falling.ts';

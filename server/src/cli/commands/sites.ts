@@ -1,31 +1,12 @@
 /** Commands about sites and who is in them: site, invite, join. */
 
-import { permission, type Site } from 'copse/internal/client/index.ts';
+import type { Site } from 'copse/internal/client/index.ts';
 import { base64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Context } from '../context.ts';
 import { table } from '../output.ts';
+import { permissionBits, permissionWords } from '../permissions.ts';
 import { open, siteCalled } from '../person.ts';
-
-const WORDS: readonly (readonly [string, number])[] = Object.entries(permission);
-
-function permissionWords(bits: number): string {
-  return WORDS.filter(([, bit]) => (bits & bit) !== 0)
-    .map(([word]) => word)
-    .join(',');
-}
-
-function permissionBits(words: string): number {
-  return words.split(',').reduce((bits, word) => {
-    const bit = WORDS.find(([name]) => name === word.trim())?.[1];
-    if (bit === undefined)
-      throw new Fault(
-        'usage',
-        `\`${word}\` is no permission; there are ${WORDS.map(([name]) => name).join(', ')}.`,
-      );
-    return bits | bit;
-  }, 0);
-}
 
 function siteValue(site: Site): object {
   return {

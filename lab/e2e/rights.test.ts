@@ -1,0 +1,152 @@
+/** Rights that people hand on, at a terminal and on a real node (SPEC section R). */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { EXIT_CODES } from '../../server/src/cli/output.ts';
+import { Cli, type Values } from './support/cli.ts';
+
+const MAIN = join(import.meta.dirname, '../../server/src/cli/main.ts');
+
+async function one(cli: Cli, words: readonly string[], home = 'ada'): Promise<Values> {
+  const [value] = await cli.json(words, { home });
+  assert.ok(value !== undefined);
+  return value;
+}
+
+async function all(cli: Cli, words: readonly string[], home = 'ada'): Promise<readonly Values[]> {
+  const [rows] = await cli.json(words, { home });
+  assert.ok(Array.isArray(rows));
+  return rows as readonly Values[];
+}
+
+/** Ada's garden, and Bea, Cleo who may read in it. */
+async function garden(cli: Cli): Promise<void> {
+  const { said } = await cli.serve(cli.path('data'), ['--port', '0']);
+  await cli.ok(['login', said.url, '--name', 'Ada']);
+  await cli.ok(['site', 'found', 'Garden', '--log', 'chat', 'docs/plan', 'docs/todo']);
+  for (const name of ['Bea', 'Cleo']) {
+    const { link } = await one(cli, ['invite', 'Garden', '--permissions', 'read']);
+    await cli.ok(['join', String(link), '--name', name], { home: name.toLowerCase() });
+  }
+}
+
+async function mayWrite(cli: Cli, home: string, log: string): Promise<boolean> {
+  const { exit } = await cli.run(['write', 'Garden', log, 'words'], { home });
+  assert.ok(exit === EXIT_CODES.done || exit === EXIT_CODES.refused, String(exit));
+  return exit === EXIT_CODES.done;
+}
+
+test('[R9] a right is shared, seen, handed on, previewed and taken back', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  await garden(cli);
+  assert.equal(await mayWrite(cli, 'bea', 'docs/plan'), false);
+  const shared = [
+    'share',
+    'Garden',
+    'Bea',
+    '--permissions',
+    'read,write',
+    '--on',
+    'docs/*',
+    '--delegations',
+    '1',
+  ];
+  const { id } = await one(cli, shared);
+  assert.equal(await mayWrite(cli, 'bea', 'docs/plan'), true);
+  assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
+  const toCleo = [
+    'share',
+    'Garden',
+    'Cleo',
+    '--permissions',
+    'write',
+    '--on',
+    'docs/todo',
+    '--until',
+    '2090-01-01',
+  ];
+  await one(cli, toCleo, 'bea');
+  const wider = await cli.run([...toCleo.slice(0, 5), '--on', 'chat'], { home: 'bea' });
+  assert.equal(wider.exit, EXIT_CODES.refused);
+  const holders = await all(cli, ['who', 'Garden', 'docs/todo']);
+  const named = holders.map(
+    ({ name, on, permissions }) => `${String(name)} ${String(on)} ${String(permissions)}`,
+  );
+  assert.deepEqual(named.toSorted(), [
+    'Ada * read,write,lead,invite,admin',
+    'Bea * read',
+    'Bea docs/* read,write',
+    'Cleo * read',
+    'Cleo docs/todo write',
+  ]);
+  const what = await all(cli, ['what'], 'cleo');
+  assert.deepEqual(what.map(({ on, until }) => `${String(on)} ${String(until)}`).toSorted(), [
+    '* 0',
+    `docs/todo ${Date.UTC(2090, 0, 1)}`,
+  ]);
+  const grant = String(id).slice(0, 12);
+  const preview = await one(cli, ['revoke', 'Garden', grant, '--preview']);
+  const { people, out, devices, sites, grants, revoked } = preview;
+  assert.deepEqual(
+    { people, out, devices, sites, grants, revoked },
+    {
+      people: 2,
+      out: 0,
+      devices: 2,
+      sites: 1,
+      grants: 1,
+      revoked: false,
+    },
+  );
+  assert.equal((await all(cli, ['grants', 'Garden'])).length, 7);
+  await one(cli, ['revoke', 'Garden', grant]);
+  assert.equal(await mayWrite(cli, 'bea', 'docs/plan'), false);
+  assert.equal(await mayWrite(cli, 'cleo', 'docs/todo'), false);
+  assert.equal((await all(cli, ['grants', 'Garden'])).length, 5);
+});
+
+test('[R9] a group is founded, filled and given a right; a proof of it is verified without a node', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  await garden(cli);
+  await one(cli, ['group', 'found', 'Friends']);
+  const { id: member } = await one(cli, ['group', 'add', 'Friends', 'Garden', 'Bea']);
+  await one(cli, ['share', 'Garden', 'Friends', '--group', '--permissions', 'read,write', '--on', 'chat']);
+  assert.equal(await mayWrite(cli, 'bea', 'chat'), true);
+  assert.equal(await mayWrite(cli, 'cleo', 'chat'), false);
+  assert.deepEqual(
+    (await all(cli, ['group', 'list'], 'bea')).map(({ title }) => title),
+    ['Friends'],
+  );
+  const held = (await all(cli, ['what'], 'bea')).find(({ group }) => group === true);
+  const file = cli.path('bea.proof');
+  await one(cli, ['proof', 'export', 'Garden', String(held?.['grant']), file], 'bea');
+  const proven = await one(cli, ['proof', 'verify', file], 'nobody');
+  assert.deepEqual([proven['permissions'], proven['kind'], proven['depth']], ['read,write', 'user', 4]);
+  const { user } = await one(cli, ['whoami'], 'bea');
+  assert.equal(proven['user'], user);
+  await one(cli, ['group', 'remove', 'Friends', String(member)]);
+  assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
+});
+
+test('[R6, R9] a right under a caveat is none elsewhere', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  await garden(cli);
+  const give = ['share', 'Garden', 'Bea', '--permissions', 'read,write', '--on', 'chat'];
+  const { id } = await one(cli, [...give, '--network', '192.0.2.0/24']);
+  assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
+  await one(cli, ['revoke', 'Garden', String(id)]);
+  await one(cli, [...give, '--network', '127.0.0.0/8', '::1/128', '--hours', 'mon-sun:00:00-24:00']);
+  assert.equal(await mayWrite(cli, 'bea', 'chat'), true);
+  const caveats = (await all(cli, ['who', 'Garden', 'chat'])).map((row) => String(row['caveats']));
+  const written = 'from 127.0.0.0/8 or ::1/128; mon tue wed thu fri sat sun 00:00-24:00 UTC';
+  assert.deepEqual(caveats.filter(Boolean), [written]);
+  for (const wrong of [
+    ['--network', 'x'],
+    ['--origin', 'app'],
+    ['--hours', 'mon'],
+    ['--until', 'soon'],
+  ]) {
+    assert.equal((await cli.run([...give, ...wrong])).exit, EXIT_CODES.usage);
+  }
+});
