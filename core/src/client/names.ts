@@ -5,7 +5,7 @@
  */
 
 import { key, type Key } from '../base/ids.ts';
-import type { Claim } from '../api/names.ts';
+import { namesApi, type Claim, type NamesRemote } from '../api/names.ts';
 import { readNote } from '../transparency/note.ts';
 import { readCheckpoint } from '../transparency/checkpoint.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
@@ -49,9 +49,12 @@ export interface NodeCheckpoint {
 
 export class Names {
   readonly #remote: WatchRemote;
+  /** What needs no proof, because it is about the node and for its admin. */
+  readonly #node: NamesRemote;
 
-  constructor(pass: Carry) {
+  constructor(pass: Carry, passFacet: Carry) {
     this.#remote = tunnelled(watchApi, pass);
+    this.#node = tunnelled(namesApi, passFacet);
   }
 
   /** Gives a name to this user, once and for good. */
@@ -104,6 +107,21 @@ export class Names {
   async checkpoint(): Promise<NodeCheckpoint> {
     const { note, witnessed } = await this.#remote.checkpoint({});
     return { ...readCheckpoint(readNote(note).text), note, witnessed };
+  }
+
+  /** Whose cosignatures the node takes, as NAME+ID+KEY. */
+  async cosigners(): Promise<readonly string[]> {
+    return this.#node.cosigners({});
+  }
+
+  /** Takes cosignatures of one more, or no longer; for the admin. */
+  async setCosigner(word: string, how: { readonly isWanted: boolean }): Promise<void> {
+    await this.#node.setCosigner({ key: word, ...how });
+  }
+
+  /** Says for good that the node's key is no longer to be trusted; for the admin. */
+  async revokeNode(successor: Key | null): Promise<void> {
+    await this.#node.revokeNode({ successor });
   }
 }
 

@@ -14,6 +14,7 @@ import { logBatchMs } from '../base/limits.ts';
 import { writeKeyChange } from '../transparency/key-change.ts';
 import type { Contract, Remote } from '../wire/contract.ts';
 import type { AuthSession } from './auth-session.ts';
+import type { Carry } from './facet-tunnel.ts';
 import { MemoryKeep, type Keep } from './keep.ts';
 import { Names } from './names.ts';
 import { NodeWatch } from './node-watch.ts';
@@ -76,7 +77,8 @@ class Device {
   }
 
   get names(): Names {
-    return new Names(async ({ number, bytes }) => ({ bytes: await this.#open.call(number, bytes) }));
+    const pass: Carry = async ({ number, bytes }) => ({ bytes: await this.#open.call(number, bytes) });
+    return new Names(pass, pass);
   }
 
   get #open(): NodeWatch {

@@ -14,7 +14,6 @@ import type * as SiteCommands from './commands/sites.ts';
 import { makeContext, type Context, type Environment, type GlobalFlags } from './context.ts';
 import { addRecoveryCommands } from './recovery-commands.ts';
 import { addRightsCommands } from './program-rights.ts';
-import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
 import { addNamesCommands } from './program-names.ts';
 
@@ -121,14 +120,13 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addPeopleCommands(program, bind);
   addSiteCommands(program, bind);
   addLogCommands(program, bind);
-  addRightsCommands(program, bind);
   addNamesCommands(program, bind);
   addRecoveryCommands(program, bind);
   addRightsCommands(program, bind);
   return program;
 }
 
-export export type Bind = (action: Action) => (...given: readonly unknown[]) => Promise<void>;
+export type Bind = (action: Action) => (...given: readonly unknown[]) => Promise<void>;
 
 function addSettings(command: Command): Command {
   for (const name of SETTING_NAMES) {

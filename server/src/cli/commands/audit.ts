@@ -1,0 +1,230 @@
+/**
+ * `copse audit` and `copse cosign`: the log of a node seen from outside. An audit needs no identity; a cosigner
+ * has a key of its own in `<home>/cosigner`, with the last checkpoint of every log that it has signed, which is
+ * what keeps it from ever signing two histories (SPEC M4).
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { base64url, fromBase64url, fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { key, type Key } from 'copse/internal/base/ids.ts';
+import { namesApi } from 'copse/internal/api/names.ts';
+import { openAuth } from 'copse/internal/client/auth-session.ts';
+import { signKeyOf } from 'copse/internal/client/identity.ts';
+import type { Keep } from 'copse/internal/client/keep.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { fileKeep, socketTo } from 'copse/internal/native/runtime.ts';
+import { cosign as cosignText, logKey } from 'copse/internal/transparency/checkpoint.ts';
+import { consistencyRanges, joined, subtreesOf, type Range } from 'copse/internal/transparency/merkle.ts';
+import { readKey, writeKey, type NamedKey } from 'copse/internal/transparency/note.ts';
+import { Pin } from 'copse/internal/transparency/pin.ts';
+import { hashIn, placeOf, widthIn } from 'copse/internal/transparency/tile.ts';
+import { auditLog, type AuditVerdict } from '../audit/audit-log.ts';
+import { httpSource, keyAt, type LogSource } from '../audit/log-source.ts';
+import type { Context } from '../context.ts';
+import { table, type ExitName } from '../output.ts';
+
+const primitives = nativePrimitives();
+
+export interface AuditFlags {
+  readonly from?: string;
+  readonly full?: boolean;
+  readonly save?: string;
+  readonly nodeKey?: string;
+  readonly cosigner?: readonly string[];
+}
+
+export async function audit(
+  context: Context,
+  address: string | undefined,
+  flags: AuditFlags,
+): Promise<ExitName> {
+  const url = urlOf(context, address);
+  const { env, output } = context;
+  const node = await nodeKeyOf(context, url, flags.nodeKey);
+  const verdict = await auditLog({
+    source: httpSource(url, env),
+    primitives,
+    node,
+    from: flags.from === undefined ? null : readNoteFile(flags.from),
+    isFull: flags.full === true,
+    cosigners: (flags.cosigner ?? []).map((word) => readKey(primitives, word)),
+    onLeaf: (done, size) => output.progress(`${done} of ${size} leaves`),
+  });
+  output.progress('');
+  // What was found wrong is not what the next audit goes on from.
+  if (flags.save !== undefined && verdict.isGood) writeFileSync(flags.save, verdict.note);
+  output.result(wordsOf(verdict), jsonOf(verdict));
+  return verdict.isGood && verdict.revokedAt === null ? 'done' : 'refused';
+}
+
+function urlOf(context: Context, address: string | undefined): string {
+  const url = address ?? context.node;
+  if (url === null || !/^https?:\/\//.test(url))
+    throw new Fault('usage', 'Which node? `copse audit http://127.0.0.1:7070`');
+  return url;
+}
+
+async function nodeKeyOf(context: Context, url: string, given: string | undefined): Promise<Key> {
+  if (given === undefined) return keyAt(url, context.env);
+  const bytes = fromBase64url(given);
+  if (bytes?.length !== 32)
+    throw new Fault('usage', 'A node key has 43 characters, as `copse whoami` shows it.');
+  return key(bytes);
+}
+
+function readNoteFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new Fault('usage', `${path} cannot be read.`, { cause });
+  }
+}
+
+const FINDINGS_SHOWN = 20;
+
+function wordsOf(verdict: AuditVerdict): string {
+  const { isGood, origin, size, root, from, leaves, findings, cosignatures, revokedAt } = verdict;
+  const kinds = Object.entries(leaves).map(([kind, count]) => `${count} ${kind}`);
+  const rows = [
+    ['log', origin],
+    ['leaves', `${size}${from > 0 ? `, read from ${from} on` : ''}`],
+    ['root', root],
+    ['kinds', kinds.join(', ')],
+    [
+      'cosigned by',
+      cosignatures.map(({ by, timeS }) => `${by.name} at ${isoOf(timeS)}`).join(', ') || 'nobody you named',
+    ],
+    ...(revokedAt === null ? [] : [['REVOKED', `the node has revoked its own key in leaf ${revokedAt}`]]),
+  ];
+  const wrong = findings
+    .slice(0, FINDINGS_SHOWN)
+    .map(({ index, what }) => `  ${index === null ? '' : `leaf ${index}: `}${what}`);
+  const more = findings.length > FINDINGS_SHOWN ? [`  and ${findings.length - FINDINGS_SHOWN} more`] : [];
+  const verdictLine = isGood
+    ? 'GOOD: everything that is signed is there, and nothing else.'
+    : 'BAD: do not rely on this node.';
+  return [table(rows), '', verdictLine, ...wrong, ...more].join('\n');
+}
+
+function jsonOf({ note, cosignatures, ...verdict }: AuditVerdict): object {
+  return { ...verdict, cosignatures: cosignatures.map(({ by, timeS }) => ({ name: by.name, timeS })), note };
+}
+
+const isoOf = (timeS: number): string => new Date(timeS * 1000).toISOString();
+
+export interface CosignFlags {
+  readonly name?: string;
+  readonly nodeKey?: string;
+}
+
+/** Checks that the log has only grown since this cosigner last saw it, signs that, and brings it to the node. */
+export async function cosign(
+  context: Context,
+  address: string | undefined,
+  flags: CosignFlags,
+): Promise<void> {
+  await using keep = await fileKeep(join(context.home, 'cosigner'), passphraseOf(context));
+  const { seed, by } = await cosignerIn(context, keep, flags.name);
+  const word = writeKey(primitives, by);
+  if (address === undefined) {
+    context.output.result(word, { cosigner: word });
+    return;
+  }
+  const url = urlOf(context, address);
+  const node = await nodeKeyOf(context, url, flags.nodeKey);
+  const source = httpSource(url, context.env);
+  const row = `log/${base64url(node)}`;
+  const kept = await keep.get(row);
+  const pin = await Pin.open(primitives, logKey(node), kept === null ? null : fromUtf8(kept));
+  const note = await source.checkpoint();
+  const answer = await pin.advance(note, (old, size) => proofFromTiles(source, old, size));
+  if (answer.kind === 'fork') throw new Fault('fork', `Not signed: the checkpoint, and ${answer.why}.`);
+  const { size, note: read } = answer.checkpoint;
+  const timeS = Math.floor(context.env.wallMs() / 1000);
+  const line = await cosignText(primitives, seed, by, { text: read.text, timeS });
+  // Kept before it is shown to anybody: a cosigner that forgets might sign another history.
+  await keep.write([{ name: row, value: utf8(note) }], 'strict');
+  await bring(context, { url, node, note: note + line, word });
+  context.output.result(`Cosigned ${size} leaves of ${url} as ${by.name}.`, {
+    url,
+    size,
+    timeS,
+    cosigner: word,
+  });
+}
+
+function passphraseOf(context: Context): { readonly passphrase?: string } {
+  const passphrase = context.environment['COPSE_PASSPHRASE'];
+  return passphrase === undefined ? {} : { passphrase };
+}
+
+interface Cosigner {
+  readonly seed: Uint8Array;
+  readonly by: NamedKey;
+}
+
+async function cosignerIn(context: Context, keep: Keep, asked: string | undefined): Promise<Cosigner> {
+  const kept = await keep.get('seed');
+  const named = await keep.get('name');
+  const seed = kept ?? context.env.random(32);
+  const name = named === null ? (asked ?? hostname()) : (fromUtf8(named) ?? '');
+  if (asked !== undefined && name !== asked) throw new Fault('usage', `This cosigner is called ${name}.`);
+  if (!/^[^\s+]+$/u.test(name)) throw new Fault('usage', 'The name of a cosigner has no spaces and no plus.');
+  if (kept === null) {
+    const rows = [
+      { name: 'seed', value: seed, secret: true },
+      { name: 'name', value: utf8(name) },
+    ];
+    await keep.write(rows, 'strict');
+  }
+  const publicKey = key(await primitives.ed25519PublicKey(seed));
+  return { seed, by: { name, kind: 'cosignature', key: publicKey } };
+}
+
+/** A consistency proof out of tiles, which is checked like one that the node makes. */
+async function proofFromTiles(source: LogSource, old: number, size: number): Promise<readonly Uint8Array[]> {
+  const hashOf = async (range: Range): Promise<Uint8Array> => {
+    const hashes: Uint8Array[] = [];
+    for (const subtree of subtreesOf(range)) {
+      const { level, index } = placeOf(subtree);
+      const tile = await source.tile({ level, index, width: widthIn(size, level, index) });
+      hashes.push(hashIn(primitives, tile, subtree));
+    }
+    return joined(primitives, hashes);
+  };
+  const proof: Uint8Array[] = [];
+  for (const range of consistencyRanges(old, size)) proof.push(await hashOf(range));
+  return proof;
+}
+
+interface Brought {
+  readonly url: string;
+  readonly node: Key;
+  readonly note: string;
+  readonly word: string;
+}
+
+/** As a stranger: a cosigner needs no account on the node that it watches. */
+async function bring(context: Context, { url, node, note, word }: Brought): Promise<void> {
+  const { env } = context;
+  const session = await openAuth({
+    env,
+    primitives,
+    link: socketTo(`${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/auth`),
+    node,
+    device: await signKeyOf(primitives, env.random(32)),
+    blessing: null,
+    events: { changed: () => {}, ended: () => {} },
+  });
+  try {
+    await session.facet(namesApi, {}).cosign({ note });
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || thrown.code !== 'forbidden') throw thrown;
+    throw new Fault('forbidden', `Its admin must take you first: copse cosigners add ${word}`);
+  } finally {
+    session.close();
+  }
+}

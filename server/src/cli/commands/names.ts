@@ -1,0 +1,92 @@
+/** Commands about names: claim, names, keys-of, cosigners. What they print has been verified by this device. */
+
+import { base64url, fromBase64url } from 'copse/internal/base/bytes.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { key, type Key } from 'copse/internal/base/ids.ts';
+import type { ClaimedName } from 'copse/internal/client/names.ts';
+import type { Context } from '../context.ts';
+import { table } from '../output.ts';
+import { open } from '../person.ts';
+
+export async function claim(context: Context, namespace: string, spelling: string): Promise<void> {
+  await using copse = await open(context);
+  const answer = await (await copse.names()).claim(namespace, spelling);
+  const { name, number } = answer.claim;
+  if (answer.kind === 'taken') {
+    throw new Fault('taken', `${namespace}/${name} is number ${number}, of another user.`);
+  }
+  const remarks = answer.remarks.map((remark) => `\nNote: it ${remark}.`).join('');
+  context.output.result(`${namespace}/${name} is yours, number ${number}.${remarks}`, {
+    ...jsonOf(answer.claim),
+    remarks: answer.remarks,
+  });
+}
+
+/** The names of a user, or whose one name is. */
+export async function listNames(
+  context: Context,
+  [namespace, name]: readonly string[],
+  flags: { readonly user?: string },
+): Promise<void> {
+  await using copse = await open(context);
+  const names = await copse.names();
+  if (namespace !== undefined && name === undefined)
+    throw new Fault('usage', 'A namespace and a name, or neither.');
+  const found = namespace === undefined || name === undefined ? null : await names.holder(namespace, name);
+  if (namespace !== undefined && found === null)
+    throw new Fault('unknown', `Nobody has ${namespace}/${name}.`);
+  const rows = found === null ? await names.claims(userKey(flags.user)) : [found];
+  const shown = rows.map((row) => [
+    `${row.namespace}/${row.name}`,
+    String(row.number),
+    base64url(row.user),
+    new Date(row.timeMs).toISOString(),
+  ]);
+  const text = shown.length === 0 ? 'No names.' : table([['name', 'number', 'user', 'since'], ...shown]);
+  context.output.result(text, rows.map(jsonOf));
+}
+
+function userKey(text: string | undefined): Key | null {
+  if (text === undefined) return null;
+  const bytes = fromBase64url(text);
+  if (bytes?.length !== 32)
+    throw new Fault('usage', 'A user key has 43 characters, as `copse names` shows it.');
+  return key(bytes);
+}
+
+function jsonOf({ user, ...rest }: ClaimedName): object {
+  return { ...rest, user: base64url(user) };
+}
+
+export async function keysOf(context: Context, email: string): Promise<void> {
+  await using copse = await open(context);
+  const rows = await (await copse.names()).keysOf(email);
+  const shown = rows.map((row) => [
+    base64url(row.user),
+    base64url(row.device),
+    row.method,
+    new Date(row.timeMs).toISOString(),
+  ]);
+  const text =
+    shown.length === 0
+      ? `Nobody signs in as ${email}.`
+      : table([['user', 'device', 'by', 'since'], ...shown]);
+  context.output.result(
+    text,
+    rows.map((row) => ({ ...row, user: base64url(row.user), device: base64url(row.device) })),
+  );
+}
+
+export async function listCosigners(context: Context): Promise<void> {
+  await using copse = await open(context);
+  const words = await (await copse.names()).cosigners();
+  context.output.result(words.length === 0 ? 'No cosigners.' : words.join('\n'), words);
+}
+
+export async function setCosigner(context: Context, word: string, how: 'add' | 'remove'): Promise<void> {
+  await using copse = await open(context);
+  await (await copse.names()).setCosigner(word, { isWanted: how === 'add' });
+  const text =
+    how === 'add' ? 'Its cosignatures are taken from now on.' : 'Its cosignatures are taken no more.';
+  context.output.result(text, { cosigner: word, isWanted: how === 'add' });
+}
