@@ -3,6 +3,7 @@
 import { authBench } from './auth.ts';
 import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
+import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import {
   durableStreamsAppends,
@@ -56,6 +57,7 @@ export const benches: readonly Bench[] = [
   ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
   storeBench,
   authBench,
+  recoveryBench,
   tokenBench,
   startBench,
   bundleBench,

@@ -67,7 +67,7 @@ test('[P11] weak PINs are told as such, and too short ones are none', () => {
     '1234': ['short', 'sequence'],
     '1111': ['short', 'repeated', 'date'],
     '１１１１': ['short', 'repeated', 'date'],
-    '121212': ['repeated'],
+    '121212': ['repeated', 'date'],
     '1984': ['short', 'date'],
     '241290': ['date'],
     '19901224': ['date'],

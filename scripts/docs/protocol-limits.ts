@@ -29,6 +29,8 @@ import {
   presenceMs,
   presenceShownMax,
   proofDepthMax,
+  recoveryCardBytes,
+  recoveryRealmsMax,
   refreshReplayMs,
   rekeyFrames,
   signedBytesMax,
@@ -70,4 +72,6 @@ export const protocolLimits = {
   ephemeralPerSecond,
   presenceShownMax,
   presenceMs,
+  recoveryRealmsMax,
+  recoveryCardBytes,
 } as const;
