@@ -8,7 +8,7 @@ export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } fro
 export type { Log } from './log.ts';
 export type { Recovery } from './recovery.ts';
 export type { RealmFailure, RealmStatus, SetUp, SetUpOptions } from './recovery-owner.ts';
-export { pinCharactersMin, weaknessesOf, type PinWeakness } from './recovery-pin.ts';
+export type { PinWeakness } from './recovery-pin.ts';
 export type { RealmReport, RecoverOptions, Recovered } from './recovery-recover.ts';
 export type { PendingMember, WaitingReset } from './recovery-reset.ts';
 export type { ClaimAnswer, ClaimedName, KeyOfEmail, Names, NodeCheckpoint, Notice } from './names.ts';

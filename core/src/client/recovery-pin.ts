@@ -12,7 +12,7 @@ export type PinWeakness =
   /** Among those that people choose most. */
   | 'common';
 
-export const pinCharactersMin = 4;
+const CHARACTERS_MIN = 4;
 const SHORT = 6;
 
 /** The most chosen ones that no other rule names (published counts of leaked PINs). */
@@ -41,7 +41,7 @@ const ROWS = [
 /** Null when it is too short to be one at all. */
 export function weaknessesOf(pin: string): readonly PinWeakness[] | null {
   const text = pin.normalize('NFKC').trim().toLowerCase();
-  if (text.length < pinCharactersMin) return null;
+  if (text.length < CHARACTERS_MIN) return null;
   const found: PinWeakness[] = [];
   if (text.length < SHORT) found.push('short');
   if (new Set(text).size <= 2) found.push('repeated');

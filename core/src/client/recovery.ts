@@ -7,6 +7,7 @@ import type { Key, SiteId, UserId } from '../base/ids.ts';
 import type { Carry } from './facet-tunnel.ts';
 import type * as Grants from './recovery-grants.ts';
 import type { RealmFailure, RealmStatus, SetUp, SetUpOptions } from './recovery-owner.ts';
+import type { PinWeakness } from './recovery-pin.ts';
 import type { RecoverOptions, Recovered } from './recovery-recover.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
 import type { PendingMember, ResetSide, WaitingReset } from './recovery-reset.ts';
@@ -29,6 +30,12 @@ export class Recovery {
   constructor(tools: RecoveryTools, self: () => RecoverySelf) {
     this.#tools = tools;
     this.#self = self;
+  }
+
+  /** What makes a PIN easy to guess; null when it is too short to be one. */
+  async weaknesses(pin: string): Promise<readonly PinWeakness[] | null> {
+    const { weaknessesOf } = await import('./recovery-pin.ts');
+    return weaknessesOf(pin);
   }
 
   /** Makes realms of these nodes, or renews what they have: with another PIN, other realms, after a lock. */
