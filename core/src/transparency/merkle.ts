@@ -134,9 +134,8 @@ export interface Consistency {
 export function isConsistent(primitives: Sha256, claim: Consistency): boolean {
   const { old, size, oldRoot, root, proof } = claim;
   if (!isCount(old) || !isCount(size) || old > size) return false;
-  if (![oldRoot, root, ...proof].every(isHash)) return false;
-  if (old === size) return proof.length === 0 && equal(oldRoot, root);
-  if (old === 0) return false;
+  if (old === size) return proof.length === 0 && equal(oldRoot, root) && isRootOf(primitives, size, root);
+  if (old === 0 || ![oldRoot, root, ...proof].every(isHash)) return false;
   const isComplete = powerUpTo(old) === old;
   const [first, ...rest] = isComplete ? [oldRoot, ...proof] : proof;
   if (first === undefined || (isComplete && proof.length === 0)) return false;
@@ -165,6 +164,11 @@ function grows(
     last = half(last);
   }
   return last === 0 && equal(oldHash, oldRoot) && equal(hash, root);
+}
+
+/** Of no tree but the empty one is the root known beforehand. */
+function isRootOf(primitives: Sha256, size: number, root: Uint8Array): boolean {
+  return size > 0 || equal(root, emptyRoot(primitives));
 }
 
 const isOdd = (value: number): boolean => value % 2 === 1;
