@@ -67,6 +67,8 @@ function reset(part: Partial<ResetRecord> = {}): ResetRecord {
   };
 }
 
+const room = (sinceMs: number, waitingMax: number) => ({ sinceMs, waitingMax, perUserMax: 3 });
+
 export function recoverySuite(engine: RecoveryEngine): void {
   const it = (title: string, run: (stores: RecoveryStores) => Promise<void>): void =>
     void test(`${title} (${engine.name})`, async () => {
@@ -193,12 +195,12 @@ function ownerCases(it: It): void {
 
 function resetCases(it: It): void {
   it('[P12] requests wait for a while and in bounds, and are decided once', async ({ resets }) => {
-    equal(await resets.ask(reset(), T - 10, 2), 'ok');
-    equal(await resets.ask(reset(), T - 10, 2), 'taken');
-    equal(await resets.ask(reset({ request: '1f'.repeat(16), createdMs: T + 1 }), T - 10, 2), 'ok');
-    equal(await resets.ask(reset({ request: '2f'.repeat(16) }), T - 10, 2), 'full');
+    equal(await resets.ask(reset(), room(T - 10, 2)), 'ok');
+    equal(await resets.ask(reset(), room(T - 10, 2)), 'taken');
+    equal(await resets.ask(reset({ request: '1f'.repeat(16), createdMs: T + 1 }), room(T - 10, 2)), 'ok');
+    equal(await resets.ask(reset({ request: '2f'.repeat(16) }), room(T - 10, 2)), 'full');
     equal(
-      await resets.ask(reset({ request: '2f'.repeat(16), createdMs: T + 5 }), T + 1, 2),
+      await resets.ask(reset({ request: '2f'.repeat(16), createdMs: T + 5 }), room(T + 1, 2)),
       'ok',
       'the old is gone',
     );
@@ -215,11 +217,18 @@ function resetCases(it: It): void {
     equal(await resets.request('0f'.repeat(16)), null);
   });
 
+  it('[P12] requests for one user leave room for those of others', async ({ resets }) => {
+    for (const n of [1, 2, 3])
+      equal(await resets.ask(reset({ request: `${n}f`.repeat(16) }), room(0, 9)), 'ok');
+    equal(await resets.ask(reset({ request: '4f'.repeat(16) }), room(0, 9)), 'full');
+    equal(await resets.ask(reset({ request: '5f'.repeat(16), user: bea }), room(0, 9)), 'ok');
+  });
+
   it('[P12] one takes the place of a user, once, and what a crash left to do is known', async ({
     resets,
   }) => {
-    await resets.ask(reset(), 0, 9);
-    await resets.ask(reset({ request: '1f'.repeat(16) }), 0, 9);
+    await resets.ask(reset(), room(0, 9));
+    await resets.ask(reset({ request: '1f'.repeat(16) }), room(0, 9));
     equal(await resets.successor(ada), null);
     equal(await resets.approve('0f'.repeat(16), bea, bea, T), true);
     equal(await resets.approve('1f'.repeat(16), userId('cc'.repeat(8)), bea, T), false);

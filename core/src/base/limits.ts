@@ -256,6 +256,26 @@ export const noticesMax = 64;
 /** Requests for the public log over HTTP from one address, per second and at once: an audit reads thousands of tiles. */
 export const logRequestsPerSecond = 200;
 export const logRequestsBurst = 2_000;
+/** Body of a call over HTTP: a proof of `proofDepthMax` attestations in base64url, the largest request there is. */
+export const httpBodyBytesMax = 64 * 1024;
+/** Calls over HTTP of one address, per second and at once: a house behind one address, or a server with many devices. */
+export const httpCallsPerSecond = 100;
+export const httpCallsBurst = 400;
+/** The same of one device that has proven its key: a program that asks instead of listening. */
+export const httpDeviceCallsPerSecond = 20;
+export const httpDeviceCallsBurst = 100;
+/** Devices whose calls over HTTP are metered; the longest silent is forgotten first. */
+export const httpDevicesMax = 10_000;
+/** A nonce for proofs of possession over HTTP is given for this long, and taken as long again. */
+export const dpopNonceMs = 2 * 60_000;
+/** A proof of possession over HTTP: header, key, claims and signature are below 700 bytes. */
+export const dpopProofBytesMax = 2 * 1024;
+/** Name of one proof; clients use a UUID. */
+export const dpopNameBytesMax = 128;
+/** Proofs remembered in twice `dpopNonceMs`, of devices with a token and of all others: 546 calls per second each. */
+export const dpopProofsMax = 131_072;
+/** A token of a lease: until then a right that is taken back where no feed of revocations arrives still opens the log. */
+export const leaseTokenMs = 15 * 60_000;
 /** Tiles of the log that a node keeps at hand. */
 export const logTilesKeptMax = 1_024;
 /** Cost of a PIN's scrypt, as the logarithm of N: usual is 64 MiB and about a second; more than 1 GiB is an attack on who recovers. */
@@ -290,4 +310,55 @@ export const recoveryEvaluationsBurst = 100;
 export const facetBytesMax = 512 * 1024;
 /** Requests for a reset that wait for an admin, and how long they wait. */
 export const resetsMax = 256;
+export const resetsPerUserMax = 4;
 export const resetMs = 14 * 24 * 3_600_000;
+/** Envelopes in one part of a key set: a few milliseconds of sealing, so that a phone that sleeps loses little. */
+export const keySetPartMax = 256;
+/** Parts of one key set: a site at its fullest, and some that are made anew for who changed keys meanwhile. */
+export const keySetPartsMax = 512;
+/** Members, and bytes, of one page of those to whom a site's key is sealed: their proofs are of very different size. */
+export const keyRosterMax = 256;
+export const keyRosterBytesMax = 256 * 1024;
+/** Earlier key sets of a site or keys of a user in one answer. */
+export const keyLinksMax = 64;
+/** An envelope: key epoch or generation, two secrets, what sealing adds. */
+export const envelopeBytesMax = 256;
+/** A device that re-keys says at least this often that it is still at it; a phone that sleeps is relieved after it. */
+export const rekeyLeaseMs = 30_000;
+/** Sites for which one device re-keys at once: each costs it CPU and the node a lease. */
+export const rekeyLeasesMax = 4;
+/** Sites that wait for a new key, in one look of the node for somebody who can make it. */
+export const rekeyLookMax = 256;
+/** What makes keys due often comes together; it is announced this long after. */
+export const rekeyNoticeMs = 50;
+/** How long a reader waits for the key of entries that it meets before it shows them as closed. */
+export const keyWaitMs = 5_000;
+/** A sign-in with an e-mail provider, from its beginning to the digits: somebody finds her password meanwhile. */
+export const emailVisitMs = 5 * 60_000;
+/** How long a new device waits for another one of its user: she walks to it. */
+export const handOverMs = 10 * 60_000;
+/** Sign-ins that are under way at a node, from one address, and of one device: the rest are told `tooMany`. */
+export const emailVisitsMax = 4_096;
+export const emailVisitsPerAddressMax = 32;
+export const emailVisitsPerDeviceMax = 4;
+/** New devices that wait at once for the users of one address; an eighth is a flood, not a family. */
+export const knocksPerEmailMax = 8;
+/** Wrong digits after which a sign-in is over: three in a million. */
+export const emailCodeTries = 3;
+/** Addresses of one user, and devices that signed in with one address, that a node remembers. */
+export const emailsPerUserMax = 64;
+export const devicesPerEmailMax = 256;
+/** E-mail providers of a node: a page of buttons. */
+export const providersMax = 16;
+/** Address to which a browser is sent, with all that a provider wants in it, and with what it comes back. */
+export const providerUrlBytesMax = 8_192;
+/** An answer of a provider: its keys and what it says about itself are a few kilobytes. */
+export const providerAnswerBytesMax = 256 * 1024;
+/** How long a provider may take for one answer. */
+export const providerMs = 5_000;
+/** How long is believed what a provider has said about itself. */
+export const providerFreshMs = 10 * 60_000;
+/** What one device hands to another, sealed: the secret of a user. */
+export const handOverBytesMax = 1_024;
+/** How often a device asks what became of a sign-in: a person is waiting. */
+export const emailLookMs = 1_000;

@@ -8,6 +8,7 @@ import { concat, equal, utf8 } from '../base/bytes.ts';
 import { realEnv } from '../base/env.ts';
 import { oprfEvaluate, oprfKeyOf } from '../crypto/oprf.ts';
 import { isScalar } from '../crypto/shares.ts';
+import { browserPrimitives } from '../browser/primitives.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { openCard, sealCard, sealedCardBytes, type Card } from './recovery-card.ts';
 import { codeText, parseCode, recoveryIdAt, recoveryKeysOf, type RecoveryKeys } from './recovery-code.ts';
@@ -68,6 +69,24 @@ test('[P2] any two of three realms give the secret back, and each of them is ope
       assert.deepEqual(guess.tag(number), part(made, number).tag);
       assert.ok(guess.give(number, part(made, number).share));
     }
+    assert.deepEqual(guess.payload(), payload);
+  }
+});
+
+test('[P2] what one runtime has left, another one recovers', async () => {
+  const [native, browser] = [nativePrimitives(), browserPrimitives()];
+  for (const [makes, takes] of [
+    [native, browser],
+    [browser, native],
+  ] as const) {
+    const keys = await recoveryKeysOf(makes, env.random(32));
+    const plan = { pin: PIN, realms: realms(2), threshold: 2, triesMax: 10, costLog: COST, payload };
+    const made = await makeRecovery(makes, env, keys, plan);
+    const card = must(await openCard(takes, keys.code, made.card), 'a card of the same code');
+    const guess = await Guess.begin(takes, env, card, PIN);
+    answered(guess, made, 1, 2);
+    assert.ok(guess.solve());
+    for (const number of [1, 2]) assert.ok(guess.give(number, part(made, number).share));
     assert.deepEqual(guess.payload(), payload);
   }
 });

@@ -10,7 +10,13 @@ import { must } from 'copse/internal/base/assert.ts';
 import { fromHex, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
-import { devicesPerUserMax, nameBytesMax, resetMs, resetsMax } from 'copse/internal/base/limits.ts';
+import {
+  devicesPerUserMax,
+  nameBytesMax,
+  resetMs,
+  resetsMax,
+  resetsPerUserMax,
+} from 'copse/internal/base/limits.ts';
 import { permission } from 'copse/internal/capability/policy.ts';
 import { isProven } from 'copse/internal/capability/possession.ts';
 import { claiming } from 'copse/internal/capability/recovery-proof.ts';
@@ -59,7 +65,11 @@ export async function ask(grounds: Grounds, device: Key, request: Request<'reset
     createdMs: atMs,
     state: 'waiting',
   };
-  const answer = await accounts.resets.ask(row, atMs - resetMs, resetsMax);
+  const answer = await accounts.resets.ask(row, {
+    sinceMs: atMs - resetMs,
+    waitingMax: resetsMax,
+    perUserMax: resetsPerUserMax,
+  });
   if (answer !== 'ok') throw new Fault(answer, 'a request for a reset');
   env.log('warn', 'auth.resetAsked', { user });
 }

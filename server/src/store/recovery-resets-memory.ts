@@ -1,19 +1,22 @@
 /** Resets in memory (interface and promises: `recovery-resets.ts`, but nothing survives the process). */
 
 import type { SiteId, UserId } from 'copse/internal/base/ids.ts';
-import type { PendingRecord, ResetRecord, Resets, Succession } from './recovery-resets.ts';
+import type { PendingRecord, ResetRecord, ResetRoom, Resets, Succession } from './recovery-resets.ts';
 
 export class MemoryResets implements Resets {
   readonly #byRequest = new Map<string, ResetRecord>();
   readonly #successions = new Map<UserId, Succession & { done: boolean }>();
   readonly #pendings = new Map<string, PendingRecord>();
 
-  async ask(request: ResetRecord, sinceMs: number, waitingMax: number): Promise<'ok' | 'taken' | 'full'> {
+  async ask(request: ResetRecord, room: ResetRoom): Promise<'ok' | 'taken' | 'full'> {
+    const { sinceMs, waitingMax, perUserMax } = room;
     for (const row of this.#byRequest.values()) {
       if (row.state === 'waiting' && row.createdMs < sinceMs) this.#byRequest.delete(row.request);
     }
     if (this.#byRequest.has(request.request)) return 'taken';
-    if (this.#waiting(sinceMs).length >= waitingMax) return 'full';
+    const waiting = this.#waiting(sinceMs);
+    if (waiting.length >= waitingMax) return 'full';
+    if (waiting.filter(({ user }) => user === request.user).length >= perUserMax) return 'full';
     this.#byRequest.set(request.request, request);
     return 'ok';
   }

@@ -2,7 +2,14 @@
 
 import { key, siteId, userId, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
 import type { Write } from './accounts-sqlite-changes.ts';
-import type { PendingRecord, ResetRecord, Resets, ResetState, Succession } from './recovery-resets.ts';
+import type {
+  PendingRecord,
+  ResetRecord,
+  ResetRoom,
+  Resets,
+  ResetState,
+  Succession,
+} from './recovery-resets.ts';
 import type { Database } from './sqlite.ts';
 
 interface ResetRow {
@@ -17,6 +24,12 @@ interface ResetRow {
   readonly words: string;
   readonly created_ms: number;
   readonly state: ResetState;
+}
+
+interface CountRow {
+  readonly count: number;
+  /** Of the same user. */
+  readonly hers: number;
 }
 
 interface SuccessionRow {
@@ -38,7 +51,9 @@ const FORGET = "DELETE FROM reset WHERE state = 'waiting' AND created_ms < ?";
 const FIND = `SELECT ${COLUMNS} FROM reset WHERE id = ?`;
 const WAITING = `SELECT ${COLUMNS} FROM reset WHERE state = 'waiting' AND created_ms >= ?
   ORDER BY created_ms, id LIMIT ?`;
-const COUNT = "SELECT count(*) AS count FROM reset WHERE state = 'waiting'";
+const COUNT = `SELECT count(*) AS count, count(CASE WHEN user = ? THEN 1 END) AS hers
+  FROM reset WHERE state = 'waiting'`;
+const NOBODY: CountRow = { count: 0, hers: 0 };
 const ADD = `INSERT INTO reset (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting')`;
 const DECIDE =
   "UPDATE reset SET state = ?, decided_ms = ?, decided_by = ? WHERE id = ? AND state = 'waiting'";
@@ -66,12 +81,13 @@ export class SqliteResets implements Resets {
     this.#write = write;
   }
 
-  ask(request: ResetRecord, sinceMs: number, waitingMax: number): Promise<'ok' | 'taken' | 'full'> {
+  ask(request: ResetRecord, room: ResetRoom): Promise<'ok' | 'taken' | 'full'> {
+    const { sinceMs, waitingMax, perUserMax } = room;
     return this.#write(() => {
       this.#run(FORGET, sinceMs);
       if (this.#find(request.request) !== null) return 'taken';
-      const count = this.#database.prepare<{ readonly count: number }>(COUNT).get()?.count ?? 0;
-      if (count >= waitingMax) return 'full';
+      const { count, hers } = this.#database.prepare<CountRow>(COUNT).get(request.user) ?? NOBODY;
+      if (count >= waitingMax || hers >= perUserMax) return 'full';
       const { user, key: ofUser, agree, proof, device, deviceName, blessedMs, words, createdMs } = request;
       this.#run(
         ADD,

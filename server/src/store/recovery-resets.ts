@@ -40,9 +40,17 @@ export interface Succession {
   readonly request: string;
 }
 
+/** How many requests may wait, so that who asks for one user keeps nobody else from asking. */
+export interface ResetRoom {
+  /** Requests made before are forgotten. */
+  readonly sinceMs: number;
+  readonly waitingMax: number;
+  readonly perUserMax: number;
+}
+
 export interface Resets {
-  /** `taken`: that id is in use. Requests made before `sinceMs` are forgotten. */
-  ask(request: ResetRecord, sinceMs: number, waitingMax: number): Promise<'ok' | 'taken' | 'full'>;
+  /** `taken`: that id is in use. */
+  ask(request: ResetRecord, room: ResetRoom): Promise<'ok' | 'taken' | 'full'>;
   request(request: string): Promise<ResetRecord | null>;
   /** Those that wait, the oldest first. */
   waiting(sinceMs: number, countMax: number): Promise<readonly ResetRecord[]>;
