@@ -13,13 +13,12 @@ import { deviceId, logId, siteId, userId } from 'copse/internal/base/ids.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { Auth, type AuthOptions } from '../../server/src/auth/auth.ts';
 import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
-import { ACCOUNTS_SCHEMA } from '../../server/src/store/accounts-sqlite-schema.ts';
-import { openMigrated } from '../../server/src/store/migrate.ts';
 import { authOptions } from '../suites/auth-stage.ts';
 import { blessingBy, person, type Person } from '../suites/people.ts';
 import { quantile, type Bench, type BenchOptions, type Figure } from './figure.ts';
 import { figure, timed, type Timed } from './per-op.ts';
 import { proofFigures } from './proof.ts';
+import { plantRights, SITES_PER_USER } from './rights.ts';
 
 const RATES = { sessionPerSecond: 1e9, sessionBurst: 1e9, strangersPerSecond: 1e9, strangersBurst: 1e9 };
 const LOG = logId('5a'.repeat(16));
@@ -106,40 +105,13 @@ async function signUpOne(auth: Auth, who: Person, blessing: Uint8Array): Promise
 
 // Access
 
-const SITES_PER_USER = 100;
-
-/** Users with their devices, and their grants on as many sites, written at once. */
-function plant(path: string, users: number): void {
-  using database = openMigrated(path, ACCOUNTS_SCHEMA);
-  const n = (count: number): string =>
-    `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})`;
-  const grants = users * SITES_PER_USER;
-  database.transaction(() => {
-    database.execute(
-      `${n(users)} INSERT INTO user SELECT printf('%016x', i), randomblob(32), 0, 'u' || i, '', '', 1, 0, NULL FROM n`,
-    );
-    database.execute(
-      `${n(users)} INSERT INTO device SELECT printf('%016x', i), randomblob(32), printf('%016x', i), '', 1, 0, 0, 0, NULL FROM n`,
-    );
-    database.execute(
-      `${n(users)} INSERT INTO site SELECT printf('%032x', i), randomblob(32), zeroblob(64), 1, 1, ${SITES_PER_USER}, 0 FROM n`,
-    );
-    database.execute(
-      `${n(grants)} INSERT INTO attestation SELECT i + 1, lower(hex(randomblob(32))), NULL, printf('%032x', i % ${users}), x'00', x'00', 3, '*', 0, 0, 0, 0, zeroblob(240) FROM n`,
-    );
-    database.execute(
-      `${n(grants)} INSERT INTO member SELECT printf('%032x', (i / ${SITES_PER_USER} + i % ${SITES_PER_USER} * 37) % ${users}), printf('%016x', i / ${SITES_PER_USER}), i + 1, 1, zeroblob(100), 0, NULL, NULL FROM n`,
-    );
-  });
-}
-
 async function accessFigures(options: BenchOptions, path: string): Promise<readonly Figure[]> {
   const { quick } = options;
   const users = quick ? 1_000 : 10_000;
   const runs = quick ? 3 : 7;
   const count = 20_000;
   options.note(`writing ${users * SITES_PER_USER} grants`);
-  plant(path, users);
+  plantRights(path, users);
   await using open = await openOn(path, realEnv());
   using internal = open.auth.internal({ change: () => {}, beat: () => {}, keys: () => {} });
   const lookUp = (): ReturnType<AuthInternal['access']> => {

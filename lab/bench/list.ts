@@ -5,6 +5,7 @@ import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
+import { rightsBench } from './rights.ts';
 import {
   durableStreamsAppends,
   natsAppends,
@@ -57,6 +58,7 @@ export const benches: readonly Bench[] = [
   ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
   storeBench,
   authBench,
+  rightsBench,
   recoveryBench,
   tokenBench,
   startBench,

@@ -59,6 +59,7 @@ function siteCases(check: Check): void {
         site,
         root: garden.root.key,
         permissions: 31,
+        somewhere: 31,
         label: LABEL,
         version: 1,
         keyEpoch: 1,

@@ -3,6 +3,7 @@
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
 import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
 import { directLink, encodedLink } from './auth-stage.ts';
+import { authRightsSuite } from './auth-rights.suite.ts';
 import { authSuite } from './auth.suite.ts';
 
 const memory = async () => new MemoryAccounts();
@@ -12,3 +13,6 @@ authSuite({ link: directLink, engine: 'memory', openAccounts: memory });
 authSuite({ link: encodedLink, engine: 'memory', openAccounts: memory });
 authSuite({ link: directLink, engine: 'SQLite', openAccounts: sqlite });
 authSuite({ link: encodedLink, engine: 'SQLite', openAccounts: sqlite });
+
+authRightsSuite({ link: directLink, name: 'memory', accounts: memory });
+authRightsSuite({ link: encodedLink, name: 'SQLite', accounts: sqlite });

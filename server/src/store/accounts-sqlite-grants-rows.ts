@@ -32,6 +32,12 @@ const HASH_OF = 'SELECT hash FROM attestation WHERE id = ?';
 const HELD_COLUMNS = `
   h.id, h.site, h.user, h.via, h.through, h.resource, h.permissions, h.delegations, h.not_before_ms,
   h.expires_ms, h.quota, h.caveats, h.stands FROM held h`;
+/** The same with the id of the attestation: for lists. */
+const LISTED_COLUMNS = HELD_COLUMNS.replace(
+  'FROM held h',
+  ', a.hash FROM held h JOIN attestation a ON a.id = h.via',
+);
+const LISTED = `SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.user = ?`;
 const HELD = `SELECT ${HELD_COLUMNS} WHERE h.site = ? AND h.user = ?`;
 const HELD_ONE = `SELECT ${HELD_COLUMNS} WHERE h.id = ?`;
 const ADD_HELD = `
@@ -45,12 +51,12 @@ const HELD_COUNT = 'SELECT count(*) AS count FROM held WHERE site = ? AND user =
 const HELD_VIA = 'SELECT id, site, user FROM held WHERE via = ?';
 const HELD_THROUGH = 'SELECT id, site, user FROM held WHERE through = ?';
 const WHO = `
-  SELECT ${HELD_COLUMNS} WHERE h.site = ? AND (h.user, h.id) > (?, ?) ORDER BY h.user, h.id LIMIT ?`;
+  SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND (h.user, h.id) > (?, ?) ORDER BY h.user, h.id LIMIT ?`;
 const WHO_OF = `
-  SELECT ${HELD_COLUMNS} WHERE h.site = ? AND h.resource = ? AND (h.user, h.id) > (?, ?)
+  SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.resource = ? AND (h.user, h.id) > (?, ?)
   ORDER BY h.user, h.id LIMIT ?`;
 const WHAT = `
-  SELECT ${HELD_COLUMNS} WHERE h.user = ? AND (h.site, h.id) > (?, ?) ORDER BY h.site, h.id LIMIT ?`;
+  SELECT ${LISTED_COLUMNS} WHERE h.user = ? AND (h.site, h.id) > (?, ?) ORDER BY h.site, h.id LIMIT ?`;
 /** What a user gives back: her own rights in a site and what groups of it hold by them. */
 const GIVE_BACK = `
   DELETE FROM held WHERE id IN (
@@ -125,6 +131,11 @@ export interface HeldRow {
   readonly stands: Uint8Array;
 }
 
+export interface ListedRow extends HeldRow {
+  /** Id of the attestation. */
+  readonly hash: string;
+}
+
 export interface HeldKey {
   readonly id: number;
   readonly site: string;
@@ -178,6 +189,7 @@ export function grantsStatements(database: Database) {
     since: of<AttestationRow>(SINCE),
     hashOf: of<{ readonly hash: string }>(HASH_OF),
     held: of<HeldRow>(HELD),
+    listed: of<ListedRow>(LISTED),
     heldOne: of<HeldRow>(HELD_ONE),
     addHeld: of<Id>(ADD_HELD),
     heldBy: of<Id>(HELD_BY),
@@ -185,9 +197,9 @@ export function grantsStatements(database: Database) {
     heldCount: of<Count>(HELD_COUNT),
     heldVia: of<HeldKey>(HELD_VIA),
     heldThrough: of<HeldKey>(HELD_THROUGH),
-    who: of<HeldRow>(WHO),
-    whoOf: of<HeldRow>(WHO_OF),
-    what: of<HeldRow>(WHAT),
+    who: of<ListedRow>(WHO),
+    whoOf: of<ListedRow>(WHO_OF),
+    what: of<ListedRow>(WHAT),
     giveBack: of<object>(GIVE_BACK),
     below: of<Id>(BELOW),
     leaning: of<Id>(LEANING),
@@ -260,16 +272,41 @@ export function rightsOfHeld(row: HeldRow): Rights & { readonly caveats: readonl
   };
 }
 
-export function holdingOf(row: HeldRow, via: string): Holding {
-  return {
-    site: siteId(row.site),
-    user: userId(row.user),
-    rights: rightsOfHeld(row),
-    via,
-    isShared: row.through !== null,
-    stands: standsOf(row.stands),
-    number: row.id,
-  };
+/** A row of a list: what nobody looks at is not decoded. */
+export class RowHolding implements Holding {
+  readonly #row: ListedRow;
+
+  constructor(row: ListedRow) {
+    this.#row = row;
+  }
+
+  get site() {
+    return siteId(this.#row.site);
+  }
+
+  get user() {
+    return userId(this.#row.user);
+  }
+
+  get rights() {
+    return rightsOfHeld(this.#row);
+  }
+
+  get via() {
+    return this.#row.hash;
+  }
+
+  get isShared() {
+    return this.#row.through !== null;
+  }
+
+  get stands() {
+    return standsOf(this.#row.stands);
+  }
+
+  get number() {
+    return this.#row.id;
+  }
 }
 
 export function revocationOf(row: RevocationRow): RevocationRecord {

@@ -34,13 +34,13 @@ import type { SqliteChanges, Write } from './accounts-sqlite-changes.ts';
 import type { Falling } from './accounts-sqlite-falling.ts';
 import {
   caveatsOf,
-  holdingOf,
   resourceOf,
   revocationOf,
+  RowHolding,
   standingOf,
   type AttestationRow,
   type GrantsStatements,
-  type HeldRow,
+  type ListedRow,
 } from './accounts-sqlite-grants-rows.ts';
 
 const FIRST = { user: '', number: 0 };
@@ -64,12 +64,12 @@ export class SqliteGrants implements Grants {
   }
 
   async held(site: SiteId, user: UserId): Promise<readonly Holding[]> {
-    return this.#holdings(this.#of.held.all(site, user));
+    return this.#holdings(this.#of.listed.all(site, user));
   }
 
-  #holdings(rows: readonly HeldRow[]): readonly Holding[] {
+  #holdings(rows: readonly ListedRow[]): readonly Holding[] {
     const { falling } = this.#parts;
-    return rows.filter((row) => !falling.has(row.stands)).map((row) => holdingOf(row, this.#hashOf(row.via)));
+    return rows.filter((row) => !falling.has(row.stands)).map((row) => new RowHolding(row));
   }
 
   #hashOf(id: number): ObjectId {
