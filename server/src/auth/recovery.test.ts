@@ -345,6 +345,21 @@ test('[P12] an admin of the site lets her in again, and then nothing is pending'
   deepEqual(await facetOf(host).pendings({ site }), []);
 });
 
+test('[P12] whom she invited stays a member when her key is replaced', async () => {
+  await using of = await stage();
+  const { host, site } = await household(of);
+  const member = await of.enter(await person('Dora'));
+  await member.signUp();
+  await member.join(await host.invite(site, 'for Dora', { permissions: 11, delegations: 3 }));
+  const guest = await of.enter(cleo);
+  await guest.signUp();
+  await guest.join(await member.invite(site, 'by Dora', { permissions: 3, delegations: 1 }));
+  const { asking } = await asks(of, newBea, member.who.userId);
+  await facetOf(host).resetDecide({ request: asking.request, approve: true });
+  equal((await guest.remote.site({ site })).site, site);
+  equal(await refusal(member.remote.site({ site })), 'revoked');
+});
+
 test('[P12] only an admin decides, once, and claims that are not proven are none', async () => {
   await using of = await stage();
   const { host, member } = await household(of);
