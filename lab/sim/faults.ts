@@ -181,7 +181,7 @@ export function drawPeople(chance: Chance): PeoplePlan {
     hasSecond: appCount > 0 && chance.often(0.5),
     stormy: chance.often(0.2),
     keepSlowMs: sometimes(chance, 0.3, () => spread(chance, 1, 300), 0.2),
-    keepFull: sometimes(chance, 0.25, () => spread(chance, 0.01, 0.4), 0),
-    keepCrash: sometimes(chance, 0.5, () => spread(chance, 0.02, 0.3), 0),
+    keepFull: sometimes(chance, 0.25, () => spread(chance, 0.03, 0.4), 0),
+    keepCrash: sometimes(chance, 0.8, () => spread(chance, 0.05, 0.5), 0),
   };
 }

@@ -15,6 +15,7 @@ import { ReaderHistory, type LogHistory } from '../history.ts';
 import { Violation } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { App } from './app.ts';
+import { linkOf } from './process-link.ts';
 
 /** The site that the applications of a run share, as they find out about it. */
 export interface Meeting {
@@ -116,7 +117,7 @@ export class AppProcess {
       connectivity: null,
       sharing: unshared,
       deviceName: name,
-      dial: (url: string) => dial(name, url),
+      dial: (url: string) => linkOf(this.env, dial(name, url)),
       openKeep: async () => storage.open(this.env),
       askKey: async () => key(ciphers.node.publicKey),
     };
@@ -219,8 +220,10 @@ export class AppProcess {
         ? log.append(content)
         : log.append(content, { at: requiredAt }));
       this.#unsettled.delete(value);
-      if (outcome.kind === 'ok') history.acked({ at: outcome.at, value, stamp: '' }, name);
-      else history.absent(value, name);
+      if (outcome.kind === 'ok') {
+        history.acked({ at: outcome.at, value, stamp: '' }, name);
+        this.#app.options.onAcked();
+      } else history.absent(value, name);
     } catch (thrown) {
       if (thrown instanceof Violation || this.isOver) return;
       this.#note(`append ${value}: ${codeOf(thrown)}`);

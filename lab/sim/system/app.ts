@@ -23,6 +23,8 @@ export interface AppOptions {
   readonly dial: (name: string, url: string) => Link;
   /** Its storage may refuse what it is told to keep. */
   readonly mayForget: boolean;
+  /** An append of it was acknowledged. */
+  readonly onAcked: () => void;
   /** Pause of the application between two entries, milliseconds. */
   readonly appMs: number;
 }

@@ -1,5 +1,6 @@
 /** The applications of a run: who founds the site, who is invited, who is a second device, and what befalls them. */
 
+import type { KeepChange } from 'copse/internal/client/keep.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import type { Chaos } from '../chaos.ts';
 import type { EventPlan, PeoplePlan, WorkPlan } from '../faults.ts';
@@ -21,13 +22,17 @@ export interface AppsOptions {
 
 /** Longest sleep of a device, milliseconds. */
 const SLEEP_MS = 20_000;
-/** Longest time from a refusal of its storage to the crash of a device. */
+/** The row of a keep that holds the writer's epoch. */
+const EPOCH = 'device/epoch';
+/** Longest time from a refusal of its storage to the crash of a device; a hundredth of it is as likely. */
 const STUMBLE_MS = 50;
 
 export class Apps {
   readonly #options: AppsOptions;
   readonly #meeting: Meeting;
   readonly #apps: App[] = [];
+  /** Devices that crash at the next acknowledgement. */
+  readonly #stumbling = new Set<App>();
   #isHealed = false;
 
   constructor(options: AppsOptions) {
@@ -53,7 +58,7 @@ export class Apps {
     const storage = new SimStorage(
       world,
       () => (this.#isHealed ? { slowMs: 1, full: 0 } : { slowMs: people.keepSlowMs, full: people.keepFull }),
-      () => this.#stumble(app),
+      (changes) => this.#stumble(app, changes),
     );
     const mayForget = people.keepFull > 0;
     const appMs = world.chance.pick([0, 0, 1, 150]);
@@ -68,16 +73,30 @@ export class Apps {
       dial,
       appMs,
       mayForget,
+      onAcked: () => this.#acked(app),
     });
     this.#apps.push(app);
     return app;
   }
 
   /** What was kept in part and used in part is found out by who comes back soon. */
-  #stumble(app: App): void {
+  #stumble(app: App, refused: readonly KeepChange[]): void {
     const { chance } = this.#options.chaos.world;
-    if (!chance.often(this.#options.people.keepCrash)) return;
-    this.#options.chaos.world.at(chance.unit() * STUMBLE_MS, () => {
+    const { keepCrash } = this.#options.people;
+    // Of an epoch it depends whether identities are given twice, and few writes are of one.
+    const isEpoch = refused.some(({ name }) => name === EPOCH);
+    if (keepCrash > 0 && isEpoch) this.#stumbling.add(app);
+    else if (chance.often(keepCrash)) this.#fall(app, STUMBLE_MS * 0.01 ** chance.unit());
+  }
+
+  /** What is in the log now is perhaps in the queue of the device still. */
+  #acked(app: App): void {
+    const { chaos, people } = this.#options;
+    if (this.#stumbling.delete(app)) this.#fall(app, chaos.world.chance.unit() * people.keepSlowMs);
+  }
+
+  #fall(app: App, soonMs: number): void {
+    this.#options.chaos.world.at(soonMs, () => {
       if (!this.#isHealed) this.#crash(app);
     });
   }

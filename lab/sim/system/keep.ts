@@ -27,7 +27,7 @@ type Changes = readonly KeepChange[];
 export class SimStorage {
   readonly #world: World;
   readonly #plan: () => KeepPlan;
-  readonly #onRefused: () => void;
+  readonly #onRefused: (changes: Changes) => void;
   /** Survives everything. */
   #synced = new Map<string, Uint8Array>();
   /** Survives the end of the process, oldest first. */
@@ -35,7 +35,7 @@ export class SimStorage {
   /** Handed over and not resolved, oldest first. */
   #underWay: Changes[] = [];
 
-  constructor(world: World, plan: () => KeepPlan, onRefused: () => void) {
+  constructor(world: World, plan: () => KeepPlan, onRefused: (changes: Changes) => void) {
     this.#world = world;
     this.#plan = plan;
     this.#onRefused = onRefused;
@@ -88,7 +88,7 @@ export class SimStorage {
   end(changes: Changes, safety: Safety): void {
     this.#underWay = this.#underWay.filter((other) => other !== changes);
     if (this.#world.chance.often(this.#plan().full)) {
-      this.#onRefused();
+      this.#onRefused(changes);
       throw new Fault('full', 'the simulated storage');
     }
     this.#relaxed.push(changes);
@@ -128,6 +128,8 @@ class SimKeep implements Keep {
 
   async write(changes: Changes, safety: Safety = 'strict'): Promise<void> {
     checkChanges(changes);
+    // Who is dead writes nothing; nobody waits for it either.
+    if (this.#env.dead) return new Promise(() => {});
     const own = changes.map((change) => ({ ...change, value: change.value?.slice() ?? null }));
     this.#storage.begin(own);
     return this.#inTurn(() => this.#later(() => this.#storage.end(own, safety)));
