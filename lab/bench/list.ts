@@ -16,6 +16,7 @@ import {
 import { startBench } from './start.ts';
 import { storeBench } from './store.ts';
 import { tailBenches } from './tail.ts';
+import { tlogBench } from './tlog.ts';
 import { tokenBench } from './token.ts';
 
 const CONNECTIONS = 1000;
@@ -61,6 +62,7 @@ export const benches: readonly Bench[] = [
   rightsBench,
   recoveryBench,
   tokenBench,
+  tlogBench,
   startBench,
   bundleBench,
   replayBench,

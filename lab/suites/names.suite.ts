@@ -270,6 +270,22 @@ function chainCases(check: Check): void {
 }
 
 function emailCases(check: Check): void {
+  check('[M10] who signed in with an address is told when somebody else does', async (_, enter) => {
+    const [a, b] = [await enter(ada), await enter(bea)];
+    await a.state('ada@example.org');
+    await b.state('bea@example.org');
+    const before = [a, b].map(({ actor }) => actor.heard.filter((what) => what === 'names').length);
+    await b.state('ada@example.org');
+    const after = [a, b].map(({ actor }) => actor.heard.filter((what) => what === 'names').length);
+    deepEqual(
+      [before, after],
+      [
+        [1, 1],
+        [2, 2],
+      ],
+    );
+  });
+
   check(
     '[M12] the keys of an address are its statements that stand, under a label that its opening opens',
     async (stage, enter) => {
