@@ -52,7 +52,7 @@ test('[R9] a right is shared, seen, handed on, previewed and taken back', async 
     '--delegations',
     '1',
   ];
-  const { id } = await one(cli, shared);
+  await one(cli, shared);
   assert.equal(await mayWrite(cli, 'bea', 'docs/plan'), true);
   assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
   const toCleo = [
@@ -85,6 +85,15 @@ test('[R9] a right is shared, seen, handed on, previewed and taken back', async 
     '* 0',
     `docs/todo ${Date.UTC(2090, 0, 1)}`,
   ]);
+});
+
+test('[R5, R9] what would fall is seen before, and is gone after', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  await garden(cli);
+  const give = ['--permissions', 'read,write', '--on', 'docs/*'];
+  const { id } = await one(cli, ['share', 'Garden', 'Bea', ...give, '--delegations', '1']);
+  await one(cli, ['share', 'Garden', 'Cleo', ...give], 'bea');
+  assert.equal(await mayWrite(cli, 'cleo', 'docs/todo'), true);
   const grant = String(id).slice(0, 12);
   const preview = await one(cli, ['revoke', 'Garden', grant, '--preview']);
   const { people, out, devices, sites, grants, revoked } = preview;

@@ -102,9 +102,9 @@ def random_body(kind, key, chance):
     caveats = [[chance.randrange(256), some(chance.randrange(65))] for _ in range(chance.randrange(3))]
     return body | {
         3: subject,
-        4: chance.randrange(2),
+        4: chance.randrange(3),
         5: some(16),
-        6: chance.choice(["*", some(16).hex()]),
+        6: chance.choice(["*", some(16).hex(), some(8).hex() + "*"]),
         7: chance.randrange(1, 32),
         8: chance.randrange(8),
         9: begin,

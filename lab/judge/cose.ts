@@ -11,7 +11,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { fromHex, hex } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key, logId, siteId } from 'copse/internal/base/ids.ts';
+import { folderPattern, key, logId, siteId } from 'copse/internal/base/ids.ts';
 import {
   attest,
   openAttestation,
@@ -33,6 +33,7 @@ import {
 } from 'copse/internal/capability/revocation.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { decodeCbor, encodeCbor, type Cbor } from 'copse/internal/wire/cbor.ts';
+import { judgeProofs } from './cose-proofs.ts';
 
 type Kind = 'attestation' | 'blessing' | 'revocation';
 /** The payload as JSON: fields by number, byte strings in hex. */
@@ -67,11 +68,12 @@ const site = bytes(16).map((id) => siteId(hex(id)));
 const grants: fc.Arbitrary<Grant> = fc
   .record({
     subject: bytes(32).map(key),
-    subjectKind: fc.constantFrom('user', 'oneTime'),
+    subjectKind: fc.constantFrom('user', 'oneTime', 'group'),
     site,
     resource: fc.oneof(
       fc.constant('*' as const),
       bytes(16).map((id) => logId(hex(id))),
+      bytes(8).map((id) => folderPattern(`${hex(id)}*`)),
     ),
     permissions: fc.integer({ min: 1, max: 31 }),
     delegations: fc.nat(7),
@@ -120,7 +122,7 @@ const cborValues = fc.letrec<{ value: Cbor }>((tie) => ({
 function attestationFields(from: Grant | Attestation): Stated {
   return {
     3: hex(from.subject),
-    4: from.subjectKind === 'user' ? 0 : 1,
+    4: ['user', 'oneTime', 'group'].indexOf(from.subjectKind),
     5: from.site,
     6: from.resource,
     7: from.permissions,
@@ -268,13 +270,20 @@ async function main(): Promise<void> {
   }
   const verdict = await askTheirs(python);
   const refusals = await judgeTheirs(verdict);
-  const failures = [...verdict.failures, ...refusals];
+  const proofs = await judgeProofs(python);
+  const failures = [...verdict.failures, ...refusals, ...proofs.failures];
   for (const failure of failures) console.log(failure);
   const theirs = verdict.objects.length + verdict.values.length;
   const spoilt = verdict.objects.filter((one) => one.why !== '').length;
   console.log(`ours judged by python3-cbor2 and python3-nacl: ${verdict.passed + verdict.failures.length}`);
   console.log(`theirs judged by us: ${theirs}, of which ${spoilt} spoilt`);
-  console.log(`${verdict.passed + theirs - refusals.length} passed, ${failures.length} failed`);
+  const whole = proofs.passed + proofs.failures.length;
+  console.log(
+    `whole proofs, exported by the command line, judged by both: ${whole}, of which ${proofs.spoilt} spoilt`,
+  );
+  console.log(
+    `${verdict.passed + proofs.passed + theirs - refusals.length} passed, ${failures.length} failed`,
+  );
   process.exitCode = failures.length === 0 ? 0 : 1;
 }
 
