@@ -3,12 +3,14 @@
 import { FILE_DECODERS } from './files.ts';
 import type { Decoder } from './fuzz.ts';
 import { MESSAGE_DECODERS } from './messages.ts';
+import { NODE_LOG_DECODERS } from './node-log.ts';
 import { OBJECT_DECODERS } from './objects.ts';
 import { TEXT_DECODERS } from './texts.ts';
 
 export const DECODERS: readonly Decoder[] = [
   ...MESSAGE_DECODERS,
   ...OBJECT_DECODERS,
+  ...NODE_LOG_DECODERS,
   ...TEXT_DECODERS,
   ...FILE_DECODERS,
 ];
