@@ -52,8 +52,12 @@ const HELD_VIA = 'SELECT id, site, user FROM held WHERE via = ?';
 const HELD_THROUGH = 'SELECT id, site, user FROM held WHERE through = ?';
 const WHO = `
   SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND (h.user, h.id) > (?, ?) ORDER BY h.user, h.id LIMIT ?`;
+/** Most rights are on all logs, and found by the site; an index of the others is small. */
+const WHO_OF_ALL = `
+  SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.resource = '*' AND (h.user, h.id) > (?, ?)
+  ORDER BY h.user, h.id LIMIT ?`;
 const WHO_OF = `
-  SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.resource = ? AND (h.user, h.id) > (?, ?)
+  SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.resource = ? AND h.resource <> '*' AND (h.user, h.id) > (?, ?)
   ORDER BY h.user, h.id LIMIT ?`;
 const WHAT = `
   SELECT ${LISTED_COLUMNS} WHERE h.user = ? AND (h.site, h.id) > (?, ?) ORDER BY h.site, h.id LIMIT ?`;
@@ -198,6 +202,7 @@ export function grantsStatements(database: Database) {
     heldVia: of<HeldKey>(HELD_VIA),
     heldThrough: of<HeldKey>(HELD_THROUGH),
     who: of<ListedRow>(WHO),
+    whoOfAll: of<ListedRow>(WHO_OF_ALL),
     whoOf: of<ListedRow>(WHO_OF),
     what: of<ListedRow>(WHAT),
     giveBack: of<object>(GIVE_BACK),

@@ -35,7 +35,7 @@ CREATE TABLE held (
   caveats BLOB, stands BLOB NOT NULL
 ) STRICT;
 CREATE INDEX held_site ON held (site, user);
-CREATE INDEX held_resource ON held (site, resource, user);
+CREATE INDEX held_resource ON held (site, resource, user) WHERE resource <> '*';
 CREATE INDEX held_user ON held (user, site);
 CREATE INDEX held_via ON held (via);
 CREATE INDEX held_through ON held (through) WHERE through IS NOT NULL;

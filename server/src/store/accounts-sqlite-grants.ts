@@ -255,9 +255,10 @@ export class SqliteGrants implements Grants {
   ): Promise<readonly Holding[]> {
     const { user, number } = after ?? FIRST;
     if (log === null) return this.#holdings(this.#of.who.all(site, user, number, countMax));
-    const rows = ['*', folderOf(log), log].flatMap((resource) =>
+    const narrower = [folderOf(log), log].flatMap((resource) =>
       this.#of.whoOf.all(site, resource, user, number, countMax),
     );
+    const rows = [...this.#of.whoOfAll.all(site, user, number, countMax), ...narrower];
     const sorted = rows.toSorted((a, b) => (a.user === b.user ? a.id - b.id : a.user < b.user ? -1 : 1));
     return this.#holdings(sorted.slice(0, countMax));
   }
