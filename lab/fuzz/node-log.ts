@@ -41,7 +41,6 @@ const asText = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 export const NODE_LOG_DECODERS: readonly Decoder[] = [
   {
     name: 'signed note',
-
     sample(chance) {
       const text = checkpointText(chance);
       return utf8(`${text}\n${signatureLine(primitives, LOG, chance.bytes(64))}`);
@@ -53,7 +52,6 @@ export const NODE_LOG_DECODERS: readonly Decoder[] = [
   },
   {
     name: 'checkpoint',
-
     sample: (chance) => utf8(checkpointText(chance)),
     decode(bytes) {
       const text = asText(bytes);
@@ -62,7 +60,6 @@ export const NODE_LOG_DECODERS: readonly Decoder[] = [
   },
   {
     name: 'named key',
-
     sample: () => utf8(writeKey(primitives, LOG)),
     decode(bytes) {
       const text = asText(bytes);
@@ -71,7 +68,6 @@ export const NODE_LOG_DECODERS: readonly Decoder[] = [
   },
   {
     name: 'leaf of a node log',
-
     sample(chance) {
       const user = key(chance.bytes(32));
       const links = [
@@ -85,13 +81,11 @@ export const NODE_LOG_DECODERS: readonly Decoder[] = [
   },
   {
     name: 'bundle of entries',
-
     sample: (chance) => putEntries([chance.bytes(3), chance.bytes(300), chance.bytes(0)]),
     decode: (bytes) => readEntries(bytes, 3),
   },
   {
     name: 'path of a tile',
-
     sample: (chance) =>
       utf8(tilePath({ level: 0, index: chance.between(0, 2 ** 30), width: chance.between(1, 256) })),
     decode(bytes) {
@@ -102,7 +96,6 @@ export const NODE_LOG_DECODERS: readonly Decoder[] = [
   },
   {
     name: 'name, namespace and address',
-
     sample: (chance) => utf8(chance.pick(['Ada', 'jos\u00e9', 'Ada@example.org', 'people/x', '\u0430da'])),
     decode(bytes) {
       const text = asText(bytes);

@@ -95,6 +95,19 @@ export function hashesOf(tile: Uint8Array): readonly Uint8Array[] {
   );
 }
 
+/** The hashes of all complete subtrees within a full tile, by their height; the first row is the tile. */
+export function rowsOf(primitives: Sha256, tile: Uint8Array): readonly Uint8Array[] {
+  const rows = [tile];
+  for (let height = 1; height <= tileHeight; height++) {
+    const below = hashesOf(rows[height - 1] ?? tile);
+    const row = new Uint8Array((below.length / 2) * hashBytes);
+    for (let i = 0; i < below.length; i += 2)
+      row.set(joined(primitives, below.slice(i, i + 2)), (i / 2) * hashBytes);
+    rows.push(row);
+  }
+  return rows;
+}
+
 /** The root over a power of two of hashes. */
 function treeOf(primitives: Sha256, hashes: readonly Uint8Array[]): Uint8Array {
   let row = hashes;

@@ -4,7 +4,7 @@
  * the transaction that they belong to is durable.
  */
 
-import { assert } from 'copse/internal/base/assert.ts';
+import { assert, must } from 'copse/internal/base/assert.ts';
 import { Cache } from 'copse/internal/base/cache.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { logTilesKeptMax } from 'copse/internal/base/limits.ts';
@@ -15,6 +15,7 @@ import {
   hashIn,
   placeOf,
   putEntries,
+  rowsOf,
   TileEdge,
   tileWidth,
   widthIn,
@@ -26,7 +27,10 @@ import type { TlogRows } from './tlog-rows.ts';
 export class TlogOverRows implements Tlog {
   readonly #rows: TlogRows;
   readonly #primitives: Sha256;
-  readonly #tiles = new Cache<string, Uint8Array>(logTilesKeptMax);
+  /** Full tiles with the hashes of all subtrees in them: a proof then costs no hash but its own. */
+  readonly #tiles = new Cache<string, readonly Uint8Array[]>(logTilesKeptMax);
+  /** Of complete subtrees in partial tiles: what is complete does not change any more. */
+  readonly #hashes = new Cache<string, Uint8Array>(logTilesKeptMax);
   #edge: TileEdge;
 
   constructor(rows: TlogRows, primitives: Sha256) {
@@ -73,9 +77,12 @@ export class TlogOverRows implements Tlog {
   async hashes(subtrees: readonly Subtree[]): Promise<readonly Uint8Array[]> {
     return subtrees.map((subtree) => {
       const { level, index, from, count } = placeOf(subtree);
-      const tile = this.#hashTile(level, index, from + count);
-      if (tile === null) throw new Fault('unknown', 'the log of the node is not that far');
-      return hashIn(this.#primitives, tile, subtree);
+      const there = widthIn(this.size, level, index);
+      if (there < from + count) throw new Fault('unknown', 'the log of the node is not that far');
+      if (there < tileWidth) return this.#hashInEdge(level, subtree);
+      const row = this.#fullTile(level, index)[Math.log2(count)];
+      const at = (from / count) * hashBytes;
+      return must(row, 'a row for each height').subarray(at, at + hashBytes);
     });
   }
 
@@ -92,13 +99,28 @@ export class TlogOverRows implements Tlog {
     const there = widthIn(this.size, level, index);
     if (there < width) return null;
     if (there < tileWidth) return this.#edge.partial(level);
+    return must(this.#fullTile(level, index)[0], 'a tile is its own first row');
+  }
+
+  #hashInEdge(level: number, subtree: Subtree): Uint8Array {
+    const name = `${subtree.level}/${subtree.index}`;
+    const known = this.#hashes.get(name);
+    if (known !== undefined) return known;
+    const hash = hashIn(this.#primitives, this.#edge.partial(level), subtree);
+    // A single hash is a view into the tile that grows.
+    this.#hashes.set(name, hash.slice());
+    return hash;
+  }
+
+  #fullTile(level: number, index: number): readonly Uint8Array[] {
     const name = `${level}/${index}`;
     const known = this.#tiles.get(name);
     if (known !== undefined) return known;
     const tile = this.#rows.tile(level, index);
     if (tile === null) throw new Fault('corrupt', `tile ${name} of the log is missing`);
-    this.#tiles.set(name, tile);
-    return tile;
+    const rows = rowsOf(this.#primitives, tile);
+    this.#tiles.set(name, rows);
+    return rows;
   }
 
   async claim(namespace: string, name: string): Promise<StoredClaim | null> {
