@@ -17,6 +17,8 @@ import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
 import type { Tlog } from '../store/tlog.ts';
 import { accessByProof, accessOf } from './access.ts';
+import { EmailDesk } from './email-desk.ts';
+import { noProviders, type EmailProviders } from './email-providers.ts';
 import { Feed } from './feed.ts';
 import { Proofs, type Grounds } from './grounds.ts';
 import { Live } from './live.ts';
@@ -51,6 +53,8 @@ export interface AuthOptions {
   /** Live figures of the whole node, for its admin. */
   readonly figures: () => Figures;
   readonly rates?: RateLimits;
+  /** Who vouches for e-mail addresses; nobody unless said otherwise. */
+  readonly emailProviders?: EmailProviders;
 }
 
 /** Of the shard map: it changes when shards move, which none does yet. */
@@ -83,6 +87,13 @@ export class Auth implements AsyncDisposable {
       figures: options.figures,
       leave: (work) => this.#own(work),
       names,
+      email: new EmailDesk({
+        grounds,
+        names,
+        live: this.#live,
+        providers: options.emailProviders ?? noProviders,
+        state: (signedIn, except) => stateEmail(this.#parts, signedIn, except),
+      }),
     };
   }
 
@@ -144,6 +155,11 @@ export class Auth implements AsyncDisposable {
   /** Says in the log of the node that a device has signed in with an e-mail address, which the caller has verified. */
   stateEmail(signedIn: SignedInAs): Promise<number> {
     return stateEmail(this.#parts, signedIn, null);
+  }
+
+  /** Where browsers come back to from e-mail providers. */
+  get email(): Pick<EmailDesk, 'returned'> {
+    return this.#parts.email;
   }
 
   /** What anybody may read of the log of the node. */

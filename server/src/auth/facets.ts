@@ -1,10 +1,11 @@
 /** The objects that answer the facets of a session, by the names of their contracts (`api/facets.ts`). */
 
+import { EmailFacet } from './email-facet.ts';
 import type { Gate } from './gate.ts';
 import { NamesFacet } from './names-facet.ts';
 import { RightsFacet } from './rights-facet.ts';
 import { RecoveryFacet } from './recovery.ts';
 
 export function facetsOf(gate: Gate): Readonly<Record<string, object>> {
-  return { names: new NamesFacet(gate), rights: new RightsFacet(gate), recovery: new RecoveryFacet(gate) };
+  return { email: new EmailFacet(gate), names: new NamesFacet(gate), rights: new RightsFacet(gate), recovery: new RecoveryFacet(gate) };
 }

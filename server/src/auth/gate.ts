@@ -2,6 +2,7 @@
 
 import type { AuthApi } from 'copse/internal/api/auth.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
+import type { EmailDesk } from './email-desk.ts';
 import type { Feed } from './feed.ts';
 import type { Grounds, Who } from './grounds.ts';
 import type { LiveSession } from './live.ts';
@@ -23,6 +24,8 @@ export interface SessionParts {
   /** This node as a realm of recoveries. */
   readonly realm: Realm;
   readonly names: NamesParts;
+  /** Sign-ins with e-mail providers. */
+  readonly email: EmailDesk;
   readonly shardMap: Answer<'shardMap'>;
   readonly figures: () => Answer<'figures'>;
   /** Takes what is left to do after a session has gone. */

@@ -29,6 +29,7 @@ import { listen, type Door, type Listener } from './listen.ts';
 import { isLoopback } from './load-settings.ts';
 import type { Figure } from './metrics.ts';
 import { nodeSeed } from './node-key.ts';
+import { openProviders } from './oidc.ts';
 import { originRule, publicUrl } from './origins.ts';
 import { Pages } from './pages.ts';
 import { Process } from './process-figures.ts';
@@ -66,6 +67,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
   const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
   const machine = new Process(env);
+  const email = await openProviders(settings, env);
   const figures = (): readonly Figure[] => [
     ...machine.figures(),
     { name: 'nodeVersion', unit: '', value: version },
@@ -86,6 +88,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
       signup: settings.signup,
       shards: [{ shard: SHARD, url: '' }],
       figures: () => [...figures()],
+      emailProviders: email.providers,
     }),
   );
   const assets = webAssets();
@@ -95,22 +98,30 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const door = new AuthDoor({ auth, node, primitives, env });
   const life: Life = { draining: false };
   const pages = new Pages({
-    assets,
+    assets: webAssets(),
     node: () => ({ key: base64url(node.publicKey), version, protocol: protocolVersion, protocolFloor }),
     notReady: () => notReady(life, tail, paths.directory),
     figures,
     metrics: answersMetrics(settings),
     secure: settings.url.startsWith('https:'),
     log: { log: auth.publicLog(), env },
+    oidc: { desk: auth.email, env },
   });
   const listener = openListener(settings, env, { pages, door, tail });
   owned.defer(() => listener.stop());
   speaker.listener = listener;
-  const url = publicUrl(settings, listener.port);
-  env.log('info', 'node.listening', { url, port: listener.port, version });
+  const url = announced(settings, env, listener.port);
+  email.listening(url);
+  return running(owned.move(), { url, node, auth, tail, door, listener, life, figures });
+}
+
+/** Says where the node is found. */
+function announced(settings: Settings, env: Env, port: number): string {
+  const url = publicUrl(settings, port);
+  env.log('info', 'node.listening', { url, port, version });
   const dropped = retentionWords(settings);
   if (dropped !== null) env.log('info', 'node.retention', { dropped });
-  return running(owned.move(), { url, node, auth, tail, door, listener, life, figures });
+  return url;
 }
 
 /** What is still being opened is closed like the rest, whatever fails meanwhile. */

@@ -7,6 +7,7 @@ import type { Env } from 'copse/internal/base/env.ts';
 import type { PublicLog } from '../auth/public-log.ts';
 import type { Asset, Assets } from './assets.ts';
 import { LogPages } from './log-pages.ts';
+import { OidcPages, type OidcPagesOptions } from './oidc-pages.ts';
 import { prometheus, type Figure } from './metrics.ts';
 import { contentSecurityPolicy } from './policy.ts';
 
@@ -36,12 +37,15 @@ export interface PagesOptions {
   readonly secure: boolean;
   /** The log of the node, where there is one to show. */
   readonly log?: { readonly log: PublicLog; readonly env: Env };
+  /** Where e-mail providers send browsers back to. */
+  readonly oidc?: Omit<OidcPagesOptions, 'headers'>;
 }
 
 export class Pages {
   readonly #options: PagesOptions;
   readonly #headers: Headers;
   readonly #log: LogPages | null;
+  readonly #oidc: OidcPages | null;
 
   constructor(options: PagesOptions) {
     this.#options = options;
@@ -49,12 +53,15 @@ export class Pages {
       ? { ...SAFE_HEADERS, 'strict-transport-security': `max-age=${YEAR_S}` }
       : SAFE_HEADERS;
     this.#log = options.log === undefined ? null : new LogPages({ ...options.log, headers: this.#headers });
+    this.#oidc =
+      options.oidc === undefined ? null : new OidcPages({ ...options.oidc, headers: this.#headers });
   }
 
   answer(request: Request, path: string, address = ''): Response | Promise<Response> {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return this.#plain(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' });
     if (this.#log !== null && LogPages.answers(path)) return this.#log.answer(request, path, address);
+    if (this.#oidc !== null && OidcPages.answers(path)) return this.#oidc.answer(request, path);
     switch (path) {
       case '/healthz':
         return this.#plain(200, 'ok');

@@ -84,6 +84,11 @@ export const SETTINGS = {
         : 'a list of origins, such as https://a.example,https://b.example',
     doc: 'Other origins whose pages may connect, separated by commas; `*` for any. The own origin always may.',
   },
+  oidc: {
+    kind: 'text',
+    initial: '',
+    doc: 'TOML file that names the e-mail providers of the node, in the data directory unless it is an absolute path; empty: none.',
+  },
   metrics: {
     kind: 'choice',
     initial: 'local',

@@ -7,6 +7,7 @@ import type { Accounts } from './accounts.ts';
 import { MemoryGrants } from './accounts-memory-grants.ts';
 import { MemoryChanges, MemoryPeople } from './accounts-memory-people.ts';
 import { MemorySites } from './accounts-memory-sites.ts';
+import { MemoryEmails } from './email-memory.ts';
 import { MemoryRecoveries } from './recovery-memory.ts';
 import { MemoryResets } from './recovery-resets-memory.ts';
 
@@ -22,6 +23,7 @@ export class MemoryAccounts implements Accounts {
   readonly sites: MemorySites = new MemorySites(this.changes, this.people, this.grants);
   readonly recoveries = new MemoryRecoveries();
   readonly resets = new MemoryResets();
+  readonly emails = new MemoryEmails();
 
   async [Symbol.asyncDispose](): Promise<void> {}
 }

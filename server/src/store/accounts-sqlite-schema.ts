@@ -5,6 +5,7 @@
  */
 
 import { grantsStep } from './accounts-sqlite-grants-schema.ts';
+import { EMAIL_STEP } from './email-schema.ts';
 import type { Schema } from './migrate.ts';
 import { RECOVERY_STEP } from './recovery-schema.ts';
 
@@ -66,4 +67,4 @@ CREATE TABLE change (
 CREATE INDEX change_at ON change (at_ms);
 `;
 
-export const ACCOUNTS_SCHEMA: Schema = { name: 'the accounts', steps: [STEP_1, grantsStep, RECOVERY_STEP] };
+export const ACCOUNTS_SCHEMA: Schema = { name: 'the accounts', steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP] };

@@ -12,6 +12,7 @@ import { grantsStatements } from './accounts-sqlite-grants-rows.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
 import { SqlitePeople } from './accounts-sqlite-people.ts';
 import { SqliteSites } from './accounts-sqlite-sites.ts';
+import { SqliteEmails } from './email-sqlite.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openMigrated } from './migrate.ts';
 import { SqliteRecoveries } from './recovery-sqlite.ts';
@@ -32,6 +33,7 @@ export class SqliteAccounts implements Accounts {
   readonly changes: SqliteChanges;
   readonly recoveries: SqliteRecoveries;
   readonly resets: SqliteResets;
+  readonly emails: SqliteEmails;
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #falling: Falling;
@@ -44,6 +46,7 @@ export class SqliteAccounts implements Accounts {
     this.people = new SqlitePeople(database, write, this.changes);
     this.recoveries = new SqliteRecoveries(database, write);
     this.resets = new SqliteResets(database, write);
+    this.emails = new SqliteEmails(database, write);
     const { changes } = this;
     const statements = grantsStatements(database);
     const attestations = new Attestations(statements);

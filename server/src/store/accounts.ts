@@ -13,6 +13,7 @@ import type { Profile } from 'copse/internal/api/model.ts';
 import type { DeviceId, Key, UserId } from 'copse/internal/base/ids.ts';
 import type { Grants } from './accounts-grants.ts';
 import type { InvitationRefusal, Sites } from './accounts-sites.ts';
+import type { EmailRecords } from './email.ts';
 import type { Recoveries } from './recovery.ts';
 import type { Resets } from './recovery-resets.ts';
 
@@ -23,6 +24,7 @@ export interface Accounts extends AsyncDisposable {
   readonly changes: Changes;
   readonly recoveries: Recoveries;
   readonly resets: Resets;
+  readonly emails: EmailRecords;
 }
 
 export interface UserRecord {
