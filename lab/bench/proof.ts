@@ -19,6 +19,7 @@ import { generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { grantBy, ground, pair } from '../suites/people.ts';
 import { median, type BenchOptions, type Figure } from './figure.ts';
 import { figure, timed, type Timed } from './per-op.ts';
+import { biscuitProof, ucanProof } from './rivals/proofs.ts';
 
 const RIVAL = 'jose EdDSA jwtVerify, three';
 
@@ -91,7 +92,11 @@ export async function proofFigures({ quick }: BenchOptions): Promise<readonly Fi
     put('signatures', await timed(1, () => work(async () => verifyAll(calls))));
   }
   const of = (name: string): Timed => joined(must(timings.get(name), 'a task'));
-  const rivals = { [RIVAL]: median(of(RIVAL).us) };
+  const rivals = {
+    [RIVAL]: median(of(RIVAL).us),
+    'Biscuit, three blocks': await biscuitProof(quick ? 300 : 2_000),
+    'UCAN, three tokens': await ucanProof(quick ? 20 : 100),
+  };
   const named = (what: string, name: string): Figure =>
     figure(`proof of depth 3, ${what}`, 'µs', of(name), { rivals });
   return [
