@@ -85,6 +85,7 @@ const INSIDE: Readonly<Record<string, string>> = {
   'auth/recovery-decoy-seed': 'derive: key of an unknown recovery',
   'auth/recovery-decoy-tag': 'derive: tag of an unknown recovery',
   'auth/setup': "derive: a node's secret of the first start",
+  'token/log': "hash: site and log in a lease's token",
   'auth/token-root': "derive: a node's root of token keys",
   'auth/attempt': 'hash: an attempt to get a token',
   'email/nonce': 'hash: nonce of a sign-in with a provider',

@@ -20,6 +20,7 @@ import { accessByProof, accessOf } from './access.ts';
 import { EmailDesk } from './email-desk.ts';
 import { noProviders, type EmailProviders } from './email-providers.ts';
 import { Feed } from './feed.ts';
+import { HttpAuth } from './http-auth.ts';
 import { Proofs, type Grounds } from './grounds.ts';
 import { Live } from './live.ts';
 import { EmailLooks, type NamesParts } from './names-facet.ts';
@@ -131,6 +132,11 @@ export class Auth implements AsyncDisposable {
   open(caller: Caller, events: AuthEvents): AuthApi & Faceted & Disposable {
     const device = deviceIdOf(this.#grounds.primitives, caller.device);
     return new Session({ parts: this.#parts, caller, device, events });
+  }
+
+  /** What calls over HTTP ask beside the session of their device (SPEC section O). */
+  http(): HttpAuth {
+    return new HttpAuth(this.#parts);
   }
 
   /** What a tail asks and follows; the operator decides who gets one. */

@@ -17,6 +17,7 @@ import { connectTokenMs, refreshReplayMs, tokenKeyMs } from 'copse/internal/base
 import { isProven, refreshing } from 'copse/internal/capability/possession.ts';
 import { domain } from 'copse/internal/crypto/domain.ts';
 import { deriveKey, hashOf, keyedMac } from 'copse/internal/crypto/hash.ts';
+import { isScoped, noScope, type LeaseScope } from 'copse/internal/crypto/lease-scope.ts';
 import {
   check,
   keyNumberOf,
@@ -31,17 +32,30 @@ import type { Grounds, Who } from './grounds.ts';
 const TOKEN_ROOT = domain('auth/token-root');
 const ATTEMPT = domain('auth/attempt');
 
-/** The ids of a token that is for no site, no log and stands on no attestation. */
+/** Of a token that stands on no attestation. */
 const NONE = '00'.repeat(8);
+const NO_SCOPE: LeaseScope = { site: noScope, log: noScope };
 const GUID_BYTES = 16;
 /** Yesterday's, today's, tomorrow's. */
 const KEY_DAYS = [-1, 0, 1];
 
-export interface Refreshing {
+/** A token whose successor is asked for. */
+export interface Successor {
   readonly shard: number;
   readonly token: Uint8Array;
   readonly guid: Uint8Array;
+}
+
+export interface Refreshing extends Successor {
   readonly signature: Uint8Array;
+}
+
+/** What a token of a lease permits, where and until when. */
+export interface LeaseTerms {
+  readonly shard: number;
+  readonly permissions: number;
+  readonly expiresMs: number;
+  readonly scope: LeaseScope;
 }
 
 export interface TokensOptions {
@@ -73,19 +87,45 @@ export class Tokens {
 
   /** The successor of a token, for whoever holds the key of its device. */
   async refresh(device: DeviceId, key: Key, request: Refreshing): Promise<Issued> {
-    const { shard, token, guid } = request;
     const { primitives } = this.#grounds;
-    if (!(await isProven(primitives, key, refreshing({ token, guid }), request.signature))) {
+    if (!(await isProven(primitives, key, refreshing(request), request.signature))) {
       throw new Fault('badProof', 'the signature is not of this device over this token and id');
     }
+    return this.succeed(device, request);
+  }
+
+  /** The same for a device that has proven its key otherwise. */
+  async succeed(device: DeviceId, { shard, token, guid }: Successor): Promise<Issued> {
     const attempt = this.#attempt(shard, guid);
     const kept = await this.#replay(device, attempt);
     if (kept !== null) return kept;
     const claims = this.#checked(shard, token);
     if (claims.device !== device) throw new Fault('unauthorized', 'a token of another device');
+    if (isScoped(claims)) throw new Fault('unauthorized', 'a token of a lease has no successor');
     const row = await this.#usable(device);
     if (claims.deviceEpoch < row.minEpoch) throw new Fault('revoked', 'the device has logged out since');
     return this.#issue(row, { shard, attempt, permissions: claims.permissions });
+  }
+
+  /** The claims of a token that one of the shards would accept now. */
+  read(token: Uint8Array): Token {
+    let refusal: unknown = new Fault('unauthorized', 'no shard');
+    for (const shard of this.#shards) {
+      try {
+        return this.#checked(shard, token);
+      } catch (thrown) {
+        refusal = thrown;
+        // An authentic token that has expired is no other shard's.
+        if (thrown instanceof Fault && thrown.code !== 'unauthorized') break;
+      }
+    }
+    throw refusal;
+  }
+
+  /** A token for a lease; asked for again when it ends, so nobody keeps it. */
+  lease(device: DeviceRecord, order: LeaseTerms): Uint8Array {
+    if (!this.#shards.has(order.shard)) throw new Fault('unknown', 'no such shard');
+    return this.#mint(device, order);
   }
 
   /** The keys that a shard needs today. */
@@ -139,22 +179,26 @@ export class Tokens {
     // Tokens carry whole seconds; the answer must not promise the fraction.
     const expiresMs = endMs - (endMs % 1000);
     if (expiresMs <= atMs) throw new Fault('expired', 'the blessing of this device');
-    const key = this.#keyOf(order.shard, this.today());
-    const token = mint(key, {
+    const { shard, permissions } = order;
+    const token = this.#mint(device, { shard, permissions, expiresMs, scope: NO_SCOPE });
+    const issue = { device: device.device, guid: order.attempt, token, expiresMs, atMs };
+    return accounts.people.issue({ ...issue, replayMs: refreshReplayMs });
+  }
+
+  #mint(device: DeviceRecord, terms: LeaseTerms): Uint8Array {
+    const key = this.#keyOf(terms.shard, this.today());
+    return mint(key, {
       keyNumber: key.number,
-      permissions: order.permissions,
-      expiresAtMs: expiresMs,
+      permissions: terms.permissions,
+      expiresAtMs: terms.expiresMs,
       user: device.user,
       device: device.device,
-      site: NONE,
-      log: NONE,
+      ...terms.scope,
       deviceEpoch: device.minEpoch,
       siteEpoch: 0,
       capability: NONE,
-      id: hex(env.random(8)),
+      id: hex(this.#grounds.env.random(8)),
     });
-    const issue = { device: device.device, guid: order.attempt, token, expiresMs, atMs };
-    return accounts.people.issue({ ...issue, replayMs: refreshReplayMs });
   }
 
   #replay(device: DeviceId, attempt: Uint8Array): Promise<Issued | null> {

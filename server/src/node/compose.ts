@@ -25,12 +25,13 @@ import { Tail } from '../tail/tail.ts';
 import { webAssets } from './assets.ts';
 import { AuthDoor } from './auth-door.ts';
 import { freeBytes, makeDataDirectory } from './data-directory.ts';
+import { HttpDoor } from './http-door.ts';
 import { listen, type Door, type Listener } from './listen.ts';
 import { isLoopback } from './load-settings.ts';
 import type { Figure } from './metrics.ts';
 import { nodeSeed } from './node-key.ts';
 import { openProviders } from './oidc.ts';
-import { originRule, publicUrl } from './origins.ts';
+import { originRule, ownOrigins, publicUrl } from './origins.ts';
 import { Pages } from './pages.ts';
 import { Process } from './process-figures.ts';
 import { retentionFigures, retentionOf, retentionWords } from './retention.ts';
@@ -91,7 +92,6 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
       emailProviders: email.providers,
     }),
   );
-  const assets = webAssets();
   const logs = await opening;
   const speaker = new Speaker();
   const tail = owned.use(await openTail({ auth, logs, speaker, primitives, env, node }));
@@ -107,7 +107,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     log: { log: auth.publicLog(), env },
     oidc: { desk: auth.email, env },
   });
-  const listener = openListener(settings, env, { pages, door, tail });
+  const listener = openListener(settings, env, { pages, door, tail, auth, primitives, life });
   owned.defer(() => listener.stop());
   speaker.listener = listener;
   const url = announced(settings, env, listener.port);
@@ -166,18 +166,32 @@ interface Ends {
   readonly pages: Pages;
   readonly door: AuthDoor;
   readonly tail: Tail;
+  readonly auth: Auth;
+  readonly primitives: Primitives;
+  readonly life: Life;
 }
 
-function openListener(settings: Settings, env: Env, { pages, door, tail }: Ends): Listener {
+function openListener(settings: Settings, env: Env, ends: Ends): Listener {
+  const { pages, door, tail, auth, primitives, life } = ends;
   const tailDoor: Door = (socket) => tail.open(socket);
   try {
     // The port is known only when it is listened on, and no page asks before.
     let mayConnect = (_origin: string): boolean => false;
+    let origins: readonly string[] = [];
+    const http = new HttpDoor({
+      auth,
+      primitives,
+      env,
+      origins: () => origins,
+      mayConnect: (origin) => mayConnect(origin),
+      draining: () => life.draining,
+    });
     const listener = listen({
       host: settings.host,
       port: settings.port,
       pages,
       doors: { '/auth': door.door, '/tail': tailDoor },
+      http,
       mayConnect: (origin) => mayConnect(origin),
       connectionsMax: settings.connections,
       connectionsPerAddressMax: settings.connectionsPerAddress,
@@ -185,6 +199,7 @@ function openListener(settings: Settings, env: Env, { pages, door, tail }: Ends)
       onMistake: (where, thrown) => env.log('error', 'node.mistake', { where, cause: causeOf(thrown) }),
     });
     mayConnect = originRule(settings, listener.port);
+    origins = ownOrigins(settings, listener.port);
     return listener;
   } catch (cause) {
     const where = `port ${settings.port} of ${settings.host}`;

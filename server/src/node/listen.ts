@@ -7,8 +7,14 @@
 
 import type { Server, ServerWebSocket } from 'bun';
 import { FAULTS, type Fault, type FaultCode } from 'copse/internal/base/fault.ts';
-import { backpressureBytesMax, idleMs, messageBytesMax } from 'copse/internal/base/limits.ts';
+import {
+  backpressureBytesMax,
+  httpBodyBytesMax,
+  idleMs,
+  messageBytesMax,
+} from 'copse/internal/base/limits.ts';
 import { callerAddress } from './address.ts';
+import { HttpDoor } from './http-door.ts';
 import type { Pages } from './pages.ts';
 
 /** What a door does with one connection. */
@@ -38,6 +44,8 @@ export interface ListenOptions {
   readonly port: number;
   readonly pages: Pages;
   readonly doors: Readonly<Record<string, Door>>;
+  /** Calls over HTTP, where there are some. */
+  readonly http?: Pick<HttpDoor, 'answer'>;
   /** Whether a browser page of this origin may connect; programs send none. */
   readonly mayConnect: (origin: string) => boolean;
   readonly connectionsMax: number;
@@ -67,8 +75,8 @@ interface Peer {
 const APPLICATION_CODE = 4000;
 const NORMAL_CLOSE = 1000;
 const SECONDS = 1000;
-/** What the node is asked over plain HTTP has no body. */
-const BODY_BYTES_MAX = 1024;
+/** What is asked over plain HTTP has no body but in calls; a little more, so that the door says itself what is too large. */
+const BODY_BYTES_MAX = httpBodyBytesMax + 1024;
 /** A sealed message is this much larger than the frames in it. */
 const SEAL_BYTES = 64;
 
@@ -125,11 +133,13 @@ class Reception {
   }
 
   answer(request: Request, server: Server<Peer>): Response | Promise<Response> | undefined {
-    const { doors, pages } = this.#options;
+    const { doors, pages, http } = this.#options;
     const path = new URL(request.url).pathname;
     const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
     if (door !== undefined) return this.#upgrade(request, server, door);
-    return pages.answer(request, path, this.#addressOf(request, server));
+    const address = this.#addressOf(request, server);
+    if (http !== undefined && HttpDoor.answers(path)) return http.answer(request, path, address);
+    return pages.answer(request, path, address);
   }
 
   #addressOf(request: Request, server: Server<Peer>): string {

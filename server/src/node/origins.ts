@@ -20,8 +20,13 @@ export function originRule(
 ): (origin: string) => boolean {
   const named = originList(settings.origins);
   if (named.includes('*')) return () => true;
-  const near = ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`);
-  const own = isLoopback(settings.host) ? near : [];
-  const allowed = new Set([publicUrl(settings, port), ...own, ...named]);
+  const allowed = new Set([...ownOrigins(settings, port), ...named]);
   return (origin) => allowed.has(origin);
+}
+
+/** The origins by which a node is known, the public one first. */
+export function ownOrigins(settings: Pick<Settings, 'url' | 'host'>, port: number): readonly string[] {
+  const near = ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`);
+  const own = publicUrl(settings, port);
+  return isLoopback(settings.host) ? [own, ...near.filter((origin) => origin !== own)] : [own];
 }

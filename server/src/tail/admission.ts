@@ -9,7 +9,9 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type DeviceId, type Key, type UserId } from 'copse/internal/base/ids.ts';
 import { connecting, isProven } from 'copse/internal/capability/possession.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import { isScoped, leaseScope, type LeaseScope } from 'copse/internal/crypto/lease-scope.ts';
 import { check, keyNumberOf, type Token } from 'copse/internal/crypto/token.ts';
+import type { Asked } from './rights.ts';
 import type { Shard } from './shard.ts';
 
 export interface ConnectRequest {
@@ -31,7 +33,11 @@ export interface Admitted {
   readonly scope: number;
   /** Monotonic time at which the token ends. */
   readonly untilMs: number;
+  /** The one log that the token is for; null when it is for all that the device may use (SPEC O4). */
+  readonly only: LeaseScope | null;
 }
+
+type Wanted = Pick<Asked, 'site' | 'log'>;
 
 export async function admit(shard: Shard, nonce: Uint8Array, request: ConnectRequest): Promise<Admitted> {
   if (request.version < protocolFloor || request.version > protocolVersion) {
@@ -60,7 +66,19 @@ export async function admit(shard: Shard, nonce: Uint8Array, request: ConnectReq
     scope: token.permissions,
     // The wall clock is read once; its later jumps end no connection (SPEC T10).
     untilMs: env.nowMs() + (token.expiresAtMs - env.wallMs()),
+    only: isScoped(token) ? { site: token.site, log: token.log } : null,
   };
+}
+
+/** Whom to ask about for a lease; `forbidden` when the token of the connection is for another log. */
+export function questionOf({ primitives }: Shard, caller: Admitted, { site, log }: Wanted): Asked {
+  const { user, device, only } = caller;
+  if (only !== null) {
+    const scope = leaseScope(primitives, site, log);
+    if (scope.site !== only.site || scope.log !== only.log)
+      throw new Fault('forbidden', 'the token is for another log');
+  }
+  return { user, device, site, log };
 }
 
 /** Where a token holds its user and device (`core/src/crypto/token.ts`). */

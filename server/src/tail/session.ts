@@ -26,7 +26,7 @@ import {
 import { ephemeralBurst, ephemeralPerSecond } from 'copse/internal/base/limits.ts';
 import { Meter } from 'copse/internal/base/meter.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
-import { admit, type Admitted, type ConnectRequest } from './admission.ts';
+import { admit, questionOf, type Admitted, type ConnectRequest } from './admission.ts';
 import { Lease } from './lease.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { Line } from './line.ts';
@@ -65,6 +65,7 @@ const NOBODY: Admitted = {
   deviceEpoch: 0,
   scope: 0,
   untilMs: Number.POSITIVE_INFINITY,
+  only: null,
 };
 
 export class TailSession implements TailApi {
@@ -148,8 +149,7 @@ export class TailSession implements TailApi {
     this.#leasing ??= new Meter(limits.leasesPerSecond, limits.leaseBurst);
     if (this.#leasing.take(env.nowMs()) > 0) throw new Fault('tooMany', 'leases');
     if (feed.stale) throw new Fault('stale');
-    const { user, device } = this.#caller;
-    const access = rights.access({ user, device, site: request.site, log: request.log });
+    const access = rights.access(questionOf(this.#shard, this.#caller, request));
     if (!(access instanceof Promise)) return this.#leaseBy(access, request);
     return access.then((known) => this.#leaseBy(known, request));
   }
