@@ -5,6 +5,7 @@ import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
+import { revokeBench } from './revoke.ts';
 import { rightsBench } from './rights.ts';
 import {
   durableStreamsAppends,
@@ -60,6 +61,7 @@ export const benches: readonly Bench[] = [
   storeBench,
   authBench,
   rightsBench,
+  revokeBench,
   recoveryBench,
   tokenBench,
   tlogBench,
