@@ -56,15 +56,14 @@ function writeOn(site: Site): { readonly stop: () => void } {
 async function once(ada: Copse, site: Site, url: string): Promise<number> {
   await using guest = await openCopse(url, { keep: new MemoryKeep(), name: 'Guest' });
   const joined = await guest.join(await site.invite({ permissions: permission.read }));
-  let lastMs = 0;
-  let heard = 0;
+  const heard = { lastMs: 0, count: 0 };
   const reading = (async () => {
     for await (const _ of joined.log('chat').entries()) {
-      lastMs = performance.now();
-      heard++;
+      heard.lastMs = performance.now();
+      heard.count++;
     }
   })().catch(() => {});
-  while (heard < 20) await sleep(5);
+  while (heard.count < 20) await sleep(5);
   const grants = await site.grants();
   const own = must(
     grants.find(({ subjectUser }) => subjectUser === guest.user),
@@ -74,7 +73,7 @@ async function once(ada: Copse, site: Site, url: string): Promise<number> {
   await ada.rights.then((desk) => desk.revoke(site.id, own.id));
   await sleep(WATCH_MS);
   await Promise.race([reading, sleep(1)]);
-  return Math.max(0, lastMs - beganMs);
+  return Math.max(0, heard.lastMs - beganMs);
 }
 
 function sleep(ms: number): Promise<void> {
