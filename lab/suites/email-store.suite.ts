@@ -7,7 +7,7 @@ import type { EmailRecord, EmailRecords } from '../../server/src/store/email.ts'
 
 export interface EmailEngine {
   readonly name: string;
-  open(): Promise<{ readonly emails: EmailRecords } & AsyncDisposable>;
+  readonly open: () => Promise<{ readonly emails: EmailRecords } & AsyncDisposable>;
 }
 
 const keyOf = (byte: number): Key => key(new Uint8Array(32).fill(byte));

@@ -34,9 +34,9 @@ interface Scene {
   readonly stage: Stage;
   readonly providers: FakeProviders;
   /** A device of a user who has signed up. */
-  user(who: Person): Promise<Device>;
+  readonly user: (who: Person) => Promise<Device>;
   /** A device without a user, from an address of its own. */
-  stranger(name: string, address?: string): Promise<Device>;
+  readonly stranger: (name: string, address?: string) => Promise<Device>;
 }
 
 type Check = (title: string, run: (scene: Scene) => Promise<void>) => void;
