@@ -10,13 +10,19 @@ import type {
   Figure,
   InvitationView,
   LogoutAnswer,
+  Names,
+  Notice,
   OpenOptions,
   Profile,
   ProfileAnswer,
+  Rights,
   Status,
   Trouble,
 } from '../model/sdk.ts';
 import { pause, type FakeNet } from './fake-log.ts';
+import { FakeNames } from './fake-names.ts';
+import { FakeRecovery } from './fake-recovery.ts';
+import { resourceOf } from './fake-rights.ts';
 import { FakeSite, myDevice } from './fake-site.ts';
 import { ada, ben, chiara, noor } from './people.ts';
 import { siteScripts } from './script.ts';
@@ -27,6 +33,8 @@ export interface FakeOptions {
   readonly delayMs: number;
   /** With the sample sites, or as an account that was just made. */
   readonly isFresh: boolean;
+  /** So many more people hold something in the first site. */
+  readonly strangers: number;
 }
 
 export class FakeCopse implements Copse {
@@ -39,6 +47,9 @@ export class FakeCopse implements Copse {
   readonly sites = new Cell<readonly FakeSite[]>([]);
   readonly profile: Cell<Profile>;
   readonly devicesChanged = new Cell(0);
+  readonly alarm = new Cell<Trouble>(null);
+  readonly noticed = new Cell<Notice | null>(null);
+  readonly recovery: FakeRecovery;
   readonly #net: FakeNet;
   readonly #startedMs = Date.now();
   readonly #secret: Uint8Array;
@@ -52,9 +63,24 @@ export class FakeCopse implements Copse {
     this.#secret = open.secret ?? sampleSecret();
     this.profile = new Cell<Profile>({ name: open.name ?? ada.name, about: '', locale: 'en' });
     this.#devices = sampleDevices(open.deviceName ?? 'Firefox on Linux', options.isFresh);
+    this.recovery = new FakeRecovery(net);
     if (options.isFresh) return;
-    this.sites.set(siteScripts.map((script) => new FakeSite(script, net, (site) => this.#forget(site))));
+    const [first, ...others] = siteScripts;
+    const scripts = first === undefined ? [] : [{ ...first, strangers: options.strangers }, ...others];
+    this.sites.set(scripts.map((script) => new FakeSite(script, net, (site) => this.#forget(site))));
     this.sites.get()[0]?.log('chat').setPresent([ada, ben, chiara, noor]);
+  }
+
+  get rights(): Promise<Rights> {
+    const own = (site: FakeSite | undefined) => site?.rights.holdings(ada.user) ?? Promise.resolve([]);
+    return Promise.resolve({
+      whatHolds: (id) => own(this.sites.get().find((site) => site.id === id)),
+      resourceOf: (_site, name) => Promise.resolve(resourceOf(name)),
+    });
+  }
+
+  names(): Promise<Names> {
+    return Promise.resolve(new FakeNames(this.#net, this.alarm));
   }
 
   async secret(): Promise<Uint8Array> {

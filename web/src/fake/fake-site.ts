@@ -5,8 +5,20 @@ import { key, siteId } from 'copse/internal/base/ids.ts';
 import { permissionsAll } from 'copse/internal/api/model.ts';
 import { base64url } from 'copse/internal/base/bytes.ts';
 import { Cell } from 'copse/internal/client/store.ts';
-import type { InvitationRow, Member, Site, SiteId } from '../model/sdk.ts';
+import type {
+  BlastRow,
+  GrantRow,
+  HeldRight,
+  InvitationRow,
+  KeyState,
+  Member,
+  Shared,
+  ShareOptions,
+  Site,
+  SiteId,
+} from '../model/sdk.ts';
 import { FakeLog, pause, type FakeNet } from './fake-log.ts';
+import { FakeRights, keyOf } from './fake-rights.ts';
 import { ada, ben, wiremu, yuki, type Person } from './people.ts';
 import type { SiteScript } from './script.ts';
 import { deviceId } from 'copse/internal/base/ids.ts';
@@ -24,6 +36,8 @@ export class FakeSite implements Site {
   readonly #logs = new Map<string, FakeLog>();
   readonly #members: readonly Member[];
   readonly #leave: (site: FakeSite) => void;
+  readonly rights: FakeRights;
+  readonly #people: readonly Person[];
   #invitations: readonly InvitationRow[];
 
   constructor(script: SiteScript, net: FakeNet, leave: (site: FakeSite) => void) {
@@ -34,6 +48,8 @@ export class FakeSite implements Site {
     this.memberCount = new Cell(script.members.length);
     this.#net = net;
     this.#leave = leave;
+    this.#people = script.members;
+    this.rights = new FakeRights(this.id, script.members, net, script.strangers ?? 0);
     for (const { name, lines } of script.logs)
       this.#logs.set(name, new FakeLog(name, myDevice, net, lines, nowMs));
     this.#members = script.members.map((person, at) => memberOf(person, at, script.members, nowMs));
@@ -98,13 +114,37 @@ export class FakeSite implements Site {
     await pause(this.#net.delayMs());
     this.#leave(this);
   }
+
+  share(options: ShareOptions): Promise<Shared> {
+    return this.rights.share(options, this.#people);
+  }
+
+  grants(): Promise<readonly GrantRow[]> {
+    return this.rights.grants();
+  }
+
+  whoHolds(log?: string): Promise<readonly HeldRight[]> {
+    return this.rights.whoHolds(log);
+  }
+
+  preview(grant: string): Promise<BlastRow> {
+    return this.rights.preview(grant);
+  }
+
+  revoke(grant: string): Promise<void> {
+    return this.rights.revoke(grant);
+  }
+
+  keyState(): Promise<KeyState> {
+    return this.rights.keyState();
+  }
 }
 
 function memberOf(person: Person, at: number, all: readonly Person[], nowMs: number): Member {
   const inviter = at === 0 ? null : (all[Math.floor((at - 1) / 2)]?.user ?? null);
   return {
     user: person.user,
-    key: key(new Uint8Array(32)),
+    key: keyOf(person.user),
     name: person.name,
     permissions: at === 0 ? permissionsAll : at < 3 ? 11 : 3,
     joinedMs: nowMs - (180 - at * 23) * DAY_MS,

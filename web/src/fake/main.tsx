@@ -10,6 +10,8 @@ import type { Gate, OpenOptions, Status } from '../model/sdk.ts';
 import { start } from '../shell/start.tsx';
 import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
+import { recoverFake } from './fake-recovery.ts';
+import { latestNotice } from './fake-names.ts';
 import { everybody, type Person } from './people.ts';
 
 const asked = new URLSearchParams(location.search);
@@ -25,11 +27,16 @@ const gate: Gate = {
     const refused = fault;
     fault = null;
     if (refused !== null) throw refused;
-    copse = new FakeCopse(options, { delayMs, isFresh: as !== 'member' });
+    copse = new FakeCopse(options, {
+      delayMs,
+      isFresh: as !== 'member',
+      strangers: Number(asked.get('strangers') ?? '0'),
+    });
     if (asked.get('status') === 'offline') copse.status.set('offline');
     return copse;
   },
   peek: (link) => peekFake(link, delayMs),
+  recover: (options) => recoverFake(options, delayMs),
   about: () => Promise.resolve({ version: '0.1.0', protocol: '1' }),
 };
 
@@ -48,6 +55,8 @@ function logOf(site: string, name: string): FakeLog {
 /** What a test may make happen. */
 const strings = {
   status: (status: Status) => copse?.status.set(status),
+  alarm: (code: FaultCode) => copse?.alarm.set(new Fault(code)),
+  notice: () => copse?.noticed.set(latestNotice()),
   trouble: (code: FaultCode) => copse?.trouble.set(new Fault(code)),
   failNext(code: FaultCode) {
     fault = new Fault(code);

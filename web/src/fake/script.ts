@@ -18,6 +18,8 @@ export interface SiteScript {
   readonly title: string;
   readonly members: readonly Person[];
   readonly logs: readonly LogScript[];
+  /** So many people without a story also hold something. */
+  readonly strangers?: number;
 }
 
 const DAY = 24 * 60;

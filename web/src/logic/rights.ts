@@ -34,7 +34,9 @@ export function may(permissions: number, right: keyof typeof permission): boolea
 }
 
 /** One word for a member's rights. */
-export function roleWord(permissions: number): string {
+export type RoleWord = 'Admin' | 'Host' | 'Writer' | 'Reader';
+
+export function roleWord(permissions: number): RoleWord {
   if ((permissions & admin) !== 0) return 'Admin';
   if ((permissions & (invite | write)) === (invite | write)) return 'Host';
   if ((permissions & (write | lead)) !== 0) return 'Writer';

@@ -16,6 +16,7 @@ export function lazyGate(url: string): Gate {
       return copse;
     },
     peek: async (link) => (await load()).peek(link),
+    recover: async (options) => (await load()).recover(options),
     about: async () => aboutOf(await (await fetch('/node.json')).json()),
   };
 }

@@ -1,6 +1,6 @@
 /** The SDK as a gate to the node that served this page. Loaded apart from the first page (`gate.ts`). */
 
-import { knownAccount, openCopse, peekInvitation } from 'copse';
+import { knownAccount, openCopse, peekInvitation, recoverAccount } from 'copse';
 import type { Gate } from './sdk.ts';
 
 export function sdkGate(url: string): Omit<Gate, 'about'> {
@@ -8,5 +8,6 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
     remembers: async () => (await knownAccount(url)) !== null,
     open: (options) => openCopse(url, options),
     peek: (link) => peekInvitation(link),
+    recover: (options) => recoverAccount(options),
   };
 }

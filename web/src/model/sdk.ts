@@ -4,6 +4,21 @@
  */
 
 import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { KeyState } from 'copse/internal/client/key-care.ts';
+import type { ClaimedName, Names as SdkNames, NodeCheckpoint, Notice } from 'copse/internal/client/names.ts';
+import type { Recovery as SdkRecovery } from 'copse/internal/client/recovery.ts';
+import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/recovery-owner.ts';
+import type { PinWeakness } from 'copse/internal/client/recovery-pin.ts';
+import type { RealmReport, Recovered, RecoverOptions } from 'copse/internal/client/recovery-recover.ts';
+import type { RightsDesk } from 'copse/internal/client/rights-desk.ts';
+import type {
+  BlastRow,
+  GrantRow,
+  HeldRight,
+  HoldingRow,
+  Shared,
+  ShareOptions,
+} from 'copse/internal/client/rights.ts';
 import type { Store } from 'copse/internal/client/store.ts';
 import type {
   Appended,
@@ -29,21 +44,38 @@ import type {
 } from 'copse/internal/client/types.ts';
 
 export type {
+  BlastRow,
+  ClaimedName,
   DeviceId,
   DeviceRow,
   Figure,
+  GrantRow,
+  HeldRight,
+  HoldingRow,
   InvitationRow,
   InvitationView,
+  KeyState,
   LogEntry,
   LogView,
   LogoutAnswer,
   LogWindow,
   Member,
+  NodeCheckpoint,
+  Notice,
   PendingEntry,
+  PinWeakness,
   Present,
   Profile,
   ProfileAnswer,
+  RealmFailure,
+  RealmReport,
+  RealmStatus,
+  Recovered,
+  RecoverOptions,
   Said,
+  SetUp,
+  Shared,
+  ShareOptions,
   SiteId,
   Status,
   Store,
@@ -77,7 +109,20 @@ export interface Site {
   withdraw(key: Uint8Array): Promise<void>;
   members(): Promise<readonly Member[]>;
   leave(): Promise<void>;
+  share(options: ShareOptions): Promise<Shared>;
+  grants(): Promise<readonly GrantRow[]>;
+  whoHolds(log?: string): Promise<readonly HeldRight[]>;
+  preview(grant: string): Promise<BlastRow>;
+  revoke(grant: string): Promise<void>;
+  keyState(): Promise<KeyState>;
 }
+
+/** What this user holds, and what a name of a site means in a right. */
+export type Rights = Pick<RightsDesk, 'whatHolds' | 'resourceOf'>;
+
+export type Recovery = Pick<SdkRecovery, 'weaknesses' | 'setUp' | 'status' | 'remove' | 'grant'>;
+
+export type Names = Pick<SdkNames, 'checkpoint' | 'cosigners' | 'notices' | 'claims'>;
 
 export interface Copse {
   readonly user: UserId;
@@ -89,6 +134,13 @@ export interface Copse {
   readonly sites: Store<readonly Site[]>;
   readonly profile: Store<Profile>;
   readonly devicesChanged: Store<number>;
+  /** The log of the node was caught in a contradiction, or null. */
+  readonly alarm: Store<Trouble>;
+  /** The last thing said about this user that this device did not cause. */
+  readonly noticed: Store<Notice | null>;
+  readonly rights: Promise<Rights>;
+  readonly recovery: Recovery;
+  names(): Promise<Names>;
   secret(): Promise<Uint8Array | null>;
   found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
   peek(link: string): Promise<InvitationView>;
@@ -121,4 +173,6 @@ export interface Gate {
   /** What a link offers, asked without an account. */
   peek(link: string): Promise<InvitationView>;
   about(): Promise<NodeAbout>;
+  /** Asks the realms of a recovery code; needs no account. */
+  recover(options: RecoverOptions): Promise<Recovered>;
 }

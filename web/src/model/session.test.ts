@@ -30,6 +30,7 @@ function gate(changes: Partial<Gate>): Gate {
     open: unasked,
     peek: unasked,
     about: unasked,
+    recover: unasked,
     ...changes,
   };
 }
