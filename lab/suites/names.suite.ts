@@ -12,6 +12,7 @@ import {
   leavesPerPageMax,
   logBatchMs,
 } from 'copse/internal/base/limits.ts';
+import { writeUserKey } from 'copse/internal/capability/user-key.ts';
 import {
   cosign,
   cosignaturesOf,
@@ -20,7 +21,6 @@ import {
   signCheckpoint,
   type SignedCheckpoint,
 } from 'copse/internal/transparency/checkpoint.ts';
-import { writeKeyChange } from 'copse/internal/transparency/key-change.ts';
 import { emailLabel } from 'copse/internal/transparency/label.ts';
 import { openLeaf, type Leaf } from 'copse/internal/transparency/leaf.ts';
 import { isConsistent, isIncluded, leafHash } from 'copse/internal/transparency/merkle.ts';
@@ -232,11 +232,17 @@ function chainCases(check: Check): void {
   check('[M5] a key change is taken from its user alone, once, and only upwards', async (stage, enter) => {
     const a = await enter(ada);
     const change = (seed: Uint8Array, generation: number): Promise<Uint8Array> =>
-      writeKeyChange(primitives, seed, {
-        generation,
-        publicKey: new Uint8Array(32).fill(generation),
-        timeMs: 1,
-      });
+      writeUserKey(
+        primitives,
+        { seed },
+        {
+          user: ada.user.key,
+          generation,
+          publicKey: new Uint8Array(32).fill(generation),
+          link: new Uint8Array(generation === 1 ? 0 : 60),
+          issuedMs: 1,
+        },
+      );
     const second = await change(ada.user.seed, 2);
     const put = (object: Uint8Array) => a.wait(a.names.changeKey({ object }));
     const { index } = await put(second);

@@ -23,6 +23,7 @@ import type { SimEnv, World } from '../sim/world.ts';
 
 // What the client loads when it needs it is there already: loading takes real time, which worlds have none of.
 await import('copse/internal/client/site-acts.ts');
+await import('copse/internal/client/key-care.ts');
 
 const primitives = nativePrimitives();
 const SHARD = 0;

@@ -15,8 +15,11 @@ export interface Load {
   readonly later: readonly BuiltFile[];
 }
 
-/** Imported after the first connection, whatever the application does: the watch on the node's log (SPEC M9). */
-const SOON = ['browser/node-watch.js'];
+/**
+ * Imported after the first connection, whatever the application does: the watch on the node's log (SPEC M9)
+ * and the care for keys (SPEC K2).
+ */
+const SOON = ['browser/node-watch.js', 'browser/key-care.js'];
 
 /** The load of `entry` among files that import each other by relative paths. */
 export function loadOf(files: readonly BuiltFile[], entry: string): Load {

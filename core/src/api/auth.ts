@@ -19,8 +19,8 @@ import {
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
-import { caveatShape } from './rights.ts';
 import {
+  caveatShape,
   deviceIdShape,
   deviceShape,
   epochShape,
@@ -266,7 +266,7 @@ export const authApi = contract({
       1,
       'Something this session shows is no longer current.',
       struct({
-        what: choice('sites', 'site', 'devices', 'profile', 'names').about('What to ask for again.'),
+        what: choice('sites', 'site', 'devices', 'profile', 'names', 'keys').about('What to ask for again.'),
         site: maybe(siteIdShape),
       }),
     ),

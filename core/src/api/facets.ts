@@ -6,11 +6,12 @@
 
 import type { Contract } from '../wire/contract.ts';
 import { emailApi } from './email.ts';
+import { keysApi } from './keys.ts';
 import { recoveryApi } from './recovery.ts';
 import { rightsApi } from './rights.ts';
 import { namesApi } from './names.ts';
 
-export const authFacets: readonly Contract[] = [emailApi, namesApi, recoveryApi, rightsApi];
+export const authFacets: readonly Contract[] = [emailApi, keysApi, namesApi, recoveryApi, rightsApi];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

@@ -2,9 +2,9 @@
 
 import { deviceId, handle, logId, siteId, standingId, userId } from '../base/ids.ts';
 import type { Handle } from '../base/ids.ts';
-import { nameBytesMax, profileBytesMax } from '../base/limits.ts';
+import { caveatBytesMax, nameBytesMax, profileBytesMax } from '../base/limits.ts';
 import { maybe, struct, union } from '../wire/compound.ts';
-import { choice, fixed, id, makeShape, text, uint, type Of, type Shape } from '../wire/shape.ts';
+import { bytes, choice, fixed, id, makeShape, text, uint, type Of, type Shape } from '../wire/shape.ts';
 
 export const siteIdShape = id(16, siteId).about(
   'Site: SHA-256 of its root key under its domain, first 16 bytes.',
@@ -76,3 +76,8 @@ export type DeviceRow = Of<typeof deviceShape>;
 export const invitationStateShape = choice('open', 'used', 'expired', 'withdrawn').about(
   'An open one admits whoever holds its key.',
 );
+
+export const caveatShape = struct({
+  kind: uint(255).about('1 network, 2 origin, 3 hours.'),
+  value: bytes(caveatBytesMax),
+});

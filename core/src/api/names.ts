@@ -106,7 +106,11 @@ export const namesApi = contract({
     changeKey: call(
       106,
       'Puts a key change of the user of this session into the log. Repeating it answers the same.',
-      struct({ object: bytes(signedBytesMax).about('Signed by the user (domain `log/key-change`).') }),
+      struct({
+        object: bytes(signedBytesMax).about(
+          'The statement of her key for envelopes (domain `capability/user-key`).',
+        ),
+      }),
       struct({ index }),
     ),
     cosigners: call(

@@ -4,7 +4,6 @@
  */
 
 import {
-  caveatBytesMax,
   caveatsMax,
   grantsPageMax,
   nameBytesMax,
@@ -15,7 +14,15 @@ import {
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, id, text, uint, type Of } from '../wire/shape.ts';
-import { keyShape, logIdShape, permissionsShape, siteIdShape, timeShape, userIdShape } from './model.ts';
+import {
+  caveatShape,
+  keyShape,
+  logIdShape,
+  permissionsShape,
+  siteIdShape,
+  timeShape,
+  userIdShape,
+} from './model.ts';
 
 const objectIdShape = id(32, (hex) => hex).about('Id of an attestation: the hash of its bytes.');
 const proofShape = list(bytes(signedBytesMax), proofDepthMax).about(
@@ -23,11 +30,6 @@ const proofShape = list(bytes(signedBytesMax), proofDepthMax).about(
 );
 const moreShape = bool.about('Ask again, `after` the last one.');
 const numberShape = uint().about('Orders the rows of a page.');
-
-export const caveatShape = struct({
-  kind: uint(255).about('1 network, 2 origin, 3 hours.'),
-  value: bytes(caveatBytesMax),
-});
 
 export const rightsShape = struct({
   permissions: permissionsShape,

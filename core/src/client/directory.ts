@@ -11,7 +11,9 @@ import type { Primitives } from '../crypto/primitives.ts';
 import { decode, encode } from '../wire/shape.ts';
 import type { Identity } from './identity.ts';
 import type { Keep } from './keep.ts';
-import { openEnvelope, SiteKeys, type Label } from './site-keys.ts';
+import { openWith } from './key-ring.ts';
+import { keepSecrets, keptSecrets } from './site-keep.ts';
+import { SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
 
 export interface KnownSite {
   readonly row: SiteRow;
@@ -24,6 +26,10 @@ export interface DirectoryOwner {
   readonly primitives: Primitives;
   readonly keep: Keep;
   readonly identity: Identity;
+  /** The newest key of a site that has had more than one; null when this user has not been given it yet. */
+  newestKey(row: SiteRow): Promise<SiteSecrets | null>;
+  /** Gets keys of other epochs that entries name, or gives up in a bounded time. */
+  seekKeys(site: SiteId, epochs: readonly number[]): Promise<void>;
   onSite(site: KnownSite): void;
   onGone(site: SiteId): void;
 }
@@ -125,16 +131,39 @@ export class Directory {
   }
 
   async #keysOf(row: SiteRow): Promise<SiteKeys | null> {
-    const { primitives, env, identity } = this.#owner;
-    const known = this.#siteById.get(row.site)?.keys;
-    if (known !== undefined && known.epoch >= row.keyEpoch) return known;
-    const { agree } = identity.user;
-    const own = { site: row.site, epoch: row.keyEpoch, publicKey: agree.publicKey, secret: agree.secret };
-    const secrets = await openEnvelope(primitives, own, row.envelope);
-    if (secrets === null) return known ?? null;
-    if (known === undefined) return new SiteKeys(primitives, env, row.site, secrets);
-    known.add(secrets);
-    return known;
+    const { keep } = this.#owner;
+    const { site, keyEpoch } = row;
+    const held = this.#siteById.get(site)?.keys ?? this.#keysWith(site, await keptSecrets(keep, site));
+    if (held !== null && held.epoch >= keyEpoch) return held;
+    const secrets = await this.#secretsOf(row);
+    if (secrets === null) return held;
+    // The first key alone is in the site's own row; what comes after it is kept before it is used.
+    if (secrets.epoch > 1)
+      await keepSecrets(keep, site, held === null ? [secrets] : [held.newest(), secrets]);
+    if (held === null) return this.#keysWith(site, [secrets]);
+    held.add(secrets);
+    return held;
+  }
+
+  #keysWith(site: SiteId, [first, ...others]: readonly SiteSecrets[]): SiteKeys | null {
+    if (first === undefined) return null;
+    const { primitives, env } = this.#owner;
+    const keys = new SiteKeys(primitives, env, site, first);
+    for (const secrets of others) keys.add(secrets);
+    keys.seek = (epochs) => this.#owner.seekKeys(site, epochs);
+    return keys;
+  }
+
+  async #secretsOf(row: SiteRow): Promise<SiteSecrets | null> {
+    const { primitives, identity, env } = this.#owner;
+    const { site, keyEpoch: epoch } = row;
+    if (epoch === 1) return openWith(primitives, identity.ring, { site, epoch }, row.envelope);
+    try {
+      return await this.#owner.newestKey(row);
+    } catch (thrown) {
+      env.log('warn', 'site.key', { site, fault: asFault(thrown).code });
+      return null;
+    }
   }
 
   forget(site: SiteId): Promise<void> {

@@ -35,10 +35,17 @@ export async function found(parts: ActParts, label: Label): Promise<SiteId> {
     root: root.publicKey,
     attestation,
     label: keys.sealLabel(label),
-    envelope: await sealTo(parts, site, identity.user.agree.publicKey, secrets),
+    envelope: await sealToSelf(parts, site, secrets),
   });
   await directory.refreshSite(auth, site);
   return site;
+}
+
+/** The secrets of a site in an envelope for this user. */
+export function sealToSelf(parts: ActParts, site: SiteId, secrets: SiteSecrets): Promise<Uint8Array> {
+  const { generation, key } = parts.identity.ring.newest;
+  const to = { site, publicKey: key.publicKey, generation };
+  return sealEnvelope(parts.primitives, parts.env, to, secrets);
 }
 
 /** The secrets of a site in an envelope for one key. */

@@ -191,6 +191,24 @@ export const homeApi = contract({
       struct({ bytes: bytes(facetBytesMax) }),
       60_000,
     ),
+    rotate: call(
+      40,
+      'Makes the next key of a site; `history` changes whether newcomers read what was before.',
+      struct({ site: siteIdShape, history: maybe(bool) }),
+      struct({ epoch: uint() }),
+      600_000,
+    ),
+    keyState: call(
+      41,
+      'The key of a site, and whether the next one waits.',
+      struct({ site: siteIdShape }),
+      struct({
+        epoch: uint(),
+        state: choice('current', 'due', 'rekeying'),
+        sinceMs: timeShape,
+        history: bool,
+      }),
+    ),
     tagsOf: call(
       30,
       'The ids of the log and of the folder of a name.',

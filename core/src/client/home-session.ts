@@ -111,7 +111,10 @@ export class HomeSession implements HomeApi, Disposable {
   }
 
   async revokeDevice(request: Request<'revokeDevice'>): Promise<object> {
-    return (await this.#home.connections.auth()).revokeDevice(request);
+    await (await this.#home.connections.auth()).revokeDevice(request);
+    const { noteEnded } = await import('./user-keys.ts');
+    await noteEnded(this.#home.options.keep, request.device);
+    return NOTHING;
   }
 
   async figures(): Promise<Answer<'figures'>> {
@@ -154,11 +157,15 @@ export class HomeSession implements HomeApi, Disposable {
 
   async invite({ site, permissions, days }: Request<'invite'>): Promise<Answer<'invite'>> {
     const { invite } = await siteActs();
+    await this.#home.keys.prepareInvitation(site);
     const acts = await this.#home.acts();
     const seed = await invite(acts, acts.directory.require(site), { permissions, days });
     const { url, node } = this.#home.account;
     return { link: linkText({ kind: 'join', origin: url, node, seed }) };
   }
+
+  readonly rotate = ({ site, history }: Request<'rotate'>) => this.#home.keys.rotate(site, history);
+  readonly keyState = ({ site }: Request<'keyState'>) => this.#home.keys.state(site);
 
   async invitations(request: Request<'invitations'>): Promise<Answer<'invitations'>> {
     return (await this.#home.connections.auth()).invitations(request);

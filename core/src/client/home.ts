@@ -19,6 +19,7 @@ import { sayFarewell } from './farewell.ts';
 import { HomeSession } from './home-session.ts';
 import { LazyWatch } from './lazy-watch.ts';
 import { Identity } from './identity.ts';
+import { LazyKeyCare } from './key-care-lazy.ts';
 import type { Keep } from './keep.ts';
 import { OpenLog } from './open-log.ts';
 import { People } from './people.ts';
@@ -61,6 +62,7 @@ export class Home {
   readonly identity: Identity;
   readonly queue: Queue;
   readonly people: People;
+  readonly keys: LazyKeyCare;
   readonly connections: Connections;
   /** On what the node says in its log, about anybody. */
   readonly watch: LazyWatch;
@@ -108,6 +110,15 @@ export class Home {
       onAlarm: () => this.#tellAlarm(),
       onNotice: (notice) => this.#tell((events) => events.noticed(notice)),
     });
+    this.keys = new LazyKeyCare({
+      env,
+      primitives,
+      identity: parts.identity,
+      keep: options.keep,
+      node: parts.account.node,
+      directory: () => this.directory,
+      session: () => this.connections.authSession(),
+    });
     this.people = new People({
       env,
       auth: () => this.connections.authNow,
@@ -150,6 +161,8 @@ export class Home {
       primitives,
       keep,
       identity: this.identity,
+      newestKey: (row) => this.keys.newestKey(row),
+      seekKeys: (site, epochs) => this.keys.seek(site, epochs),
       onSite: (site) => this.#onSite(site),
       onGone: (site) => this.#onGone(site),
     });
@@ -250,6 +263,7 @@ export class Home {
     this.tellAccount();
     this.people.connected();
     this.#refresh(() => this.directory.refresh(auth));
+    void this.#refreshing.then(() => this.keys.wake(null));
     this.watch.look((watch) => watch.connected());
   }
 
@@ -257,6 +271,8 @@ export class Home {
     const auth = this.connections.authNow;
     if (auth === null) return;
     const { what, site } = change;
+    if (what === 'keys' || what === 'devices') this.keys.wake(site);
+    if (what === 'keys') return;
     if (what === 'names') this.watch.look((watch) => watch.changed());
     else if (what === 'devices') this.#tell((events) => events.devicesChanged({}));
     else if (what === 'profile') this.#refresh(() => this.refreshProfile(auth));
@@ -362,6 +378,7 @@ export class Home {
     for (const log of this.#logByPlace.values()) log.stop();
     this.people.stop();
     await this.connections.stop();
+    await this.keys.stop();
     await this.queue.flush();
     await this.#copies?.stop();
     await this.#refreshing;

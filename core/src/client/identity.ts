@@ -21,6 +21,7 @@ import type { Primitives } from '../crypto/primitives.ts';
 import { epochMax } from '../wire/entry.ts';
 import { decode, encode, uint } from '../wire/shape.ts';
 import type { Keep } from './keep.ts';
+import { KeyRing } from './key-ring.ts';
 
 export const secretBytes = 32;
 const USER_SIGN = domain('user/sign');
@@ -39,7 +40,7 @@ export interface SignKey {
 export interface UserKeys {
   readonly id: UserId;
   readonly sign: SignKey;
-  /** What envelopes for this user are sealed to. */
+  /** The first key that envelopes for this user are sealed to. */
   readonly agree: ExchangeKey;
 }
 
@@ -60,6 +61,8 @@ export class Identity {
   readonly user: UserKeys;
   readonly deviceKey: SignKey;
   readonly device: DeviceId;
+  /** What envelopes for this user open with. */
+  readonly ring: KeyRing;
   /** No run of this device has existed before this one. */
   readonly isNew: boolean;
   readonly #primitives: Primitives;
@@ -74,6 +77,7 @@ export class Identity {
       readonly secret: Uint8Array;
       readonly user: UserKeys;
       readonly deviceKey: SignKey;
+      readonly ring: KeyRing;
       readonly epoch: number;
     },
   ) {
@@ -85,6 +89,7 @@ export class Identity {
     this.secret = keys.secret;
     this.user = keys.user;
     this.deviceKey = keys.deviceKey;
+    this.ring = keys.ring;
     this.device = deviceIdOf(machinery.primitives, this.deviceKey.publicKey);
   }
 
@@ -113,9 +118,11 @@ export class Identity {
       { name: DEVICE, value: keys.deviceSeed, secret: true },
       { name: EPOCH, value: encode(epochShape, keys.epoch) },
     ]);
+    const user = await userKeysOf(primitives, keys.secret);
     return new Identity(machinery, {
       secret: keys.secret,
-      user: await userKeysOf(primitives, keys.secret),
+      user,
+      ring: await KeyRing.load(primitives, keep, user.agree),
       deviceKey: await signKeyOf(primitives, keys.deviceSeed),
       epoch: keys.epoch,
     });

@@ -59,5 +59,10 @@ export function openRun(
   return items;
 }
 
+/** Whether a key is missing, and not something else wrong. */
+export function lacksKey(items: readonly Item[]): boolean {
+  return items.some((item) => item.broken === 'noKey');
+}
+
 /** What an entry costs beside its value: an application may read millions of empty ones. */
 const ITEM_BYTES = 64;

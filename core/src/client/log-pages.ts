@@ -8,7 +8,7 @@ import { asFault, Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
 import { callMs } from '../base/limits.ts';
 import { deferred, type Deferred } from './deferred.ts';
-import { openRun, type Item } from './log-items.ts';
+import { lacksKey, openRun, type Item } from './log-items.ts';
 import type { ReadLease } from './log-reader.ts';
 import type { SiteKeys } from './site-keys.ts';
 
@@ -116,7 +116,9 @@ export class LogPages {
       }
       const { keys, log } = this.#owner;
       const { bytesMax, countMax } = want;
-      const items = openRun(keys, log, page, { from, bytesMax }).slice(0, countMax);
+      const open = (): readonly Item[] => openRun(keys, log, page, { from, bytesMax }).slice(0, countMax);
+      let items = open();
+      if (lacksKey(items) && (await keys.seekWanted())) items = open();
       return { items, first, tail: Math.max(tail, page.tail), next: from + items.length };
     }
     return { items: [], first, tail, next: from };

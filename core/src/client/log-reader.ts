@@ -8,7 +8,7 @@ import { asFault, type Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
 import type { Page } from '../api/tail.ts';
 import type { LogCopy } from './log-copy.ts';
-import { openRun, type Gap, type Item, type Run } from './log-items.ts';
+import { lacksKey, openRun, type Gap, type Item, type Run } from './log-items.ts';
 import type { SiteKeys } from './site-keys.ts';
 import type { Tape } from './tape.ts';
 
@@ -28,6 +28,9 @@ export type Start = number | { readonly last: number } | 'first';
 export type Taken =
   | { readonly kind: 'items'; readonly items: readonly Item[] }
   | { readonly kind: 'gap'; readonly gap: Gap };
+
+/** Entries, or a promise of them while a key is sought; null when the reader has moved meanwhile. */
+type Opening = Taken | Promise<Taken | null>;
 
 /** What all readers of a log share. */
 export interface ReaderSource {
@@ -78,18 +81,18 @@ export class LogReader {
       if (this.#fault !== null) throw this.#fault;
       if (this.#isOver) return null;
       this.#next ??= this.#begin();
-      const taken = this.#fromTape(bytesMax) ?? this.#fromCopy(bytesMax) ?? (await this.#fromPage(bytesMax));
+      const taken = await (this.#fromTape(bytesMax) ?? this.#fromCopy(bytesMax) ?? this.#fromPage(bytesMax));
       if (taken !== null) return taken;
     }
   }
 
-  #fromTape(bytesMax: number): Taken | null {
+  #fromTape(bytesMax: number): Opening | null {
     if (this.#next === null) return null;
     const run = this.#source.tape.find(this.#next);
     return run === undefined ? null : this.#open(run, bytesMax);
   }
 
-  #fromCopy(bytesMax: number): Taken | null {
+  #fromCopy(bytesMax: number): Opening | null {
     const { copy, lease } = this.#source;
     const run = this.#next === null ? undefined : copy.find(this.#next);
     if (run === undefined) return null;
@@ -97,10 +100,21 @@ export class LogReader {
     return this.#open(run, bytesMax);
   }
 
-  #open(run: Run, bytesMax: number): Taken {
+  /** A key that is not here yet is sought before an entry is shown as closed (SPEC K7). */
+  #open(run: Run, bytesMax: number): Opening {
     const { keys, log } = this.#source;
     const from = this.#next ?? run.at;
-    const items = openRun(keys, log, run, { from, bytesMax });
+    const open = (): readonly Item[] => openRun(keys, log, run, { from, bytesMax });
+    const items = open();
+    if (!lacksKey(items)) return this.#passed(from, items);
+    return keys.seekWanted().then((isFound) => {
+      // Meanwhile it may have been closed, or moved by a new lease.
+      if (this.#isOver || (this.#next !== null && this.#next !== from)) return null;
+      return this.#passed(from, isFound ? open() : items);
+    });
+  }
+
+  #passed(from: number, items: readonly Item[]): Taken {
     this.#next = from + items.length;
     return { kind: 'items', items };
   }

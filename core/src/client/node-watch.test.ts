@@ -11,7 +11,7 @@ import { must } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
 import { logBatchMs } from '../base/limits.ts';
-import { writeKeyChange } from '../transparency/key-change.ts';
+import { writeUserKey } from '../capability/user-key.ts';
 import type { Contract, Remote } from '../wire/contract.ts';
 import type { AuthSession } from './auth-session.ts';
 import type { Carry } from './facet-tunnel.ts';
@@ -135,11 +135,17 @@ test('[M12] names and keys are answered when they are proven', async () => {
     keys.map(({ user, device: of }) => [user, of]),
     [[ada.user.key, ada.device.key]],
   );
-  const object = await writeKeyChange(primitives, ada.user.seed, {
-    generation: 2,
-    publicKey: new Uint8Array(32).fill(5),
-    timeMs: 1,
-  });
+  const object = await writeUserKey(
+    primitives,
+    { seed: ada.user.seed },
+    {
+      user: ada.user.key,
+      generation: 2,
+      publicKey: new Uint8Array(32).fill(5),
+      link: new Uint8Array(60),
+      issuedMs: 1,
+    },
+  );
   await device.wait(device.names.changeKey(object));
   deepEqual(await other.wait(other.names.keyOf(ada.user.key)), object);
   equal(await other.wait(other.names.keyOf(bea.user.key)), null);

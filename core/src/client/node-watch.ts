@@ -10,10 +10,10 @@ import { equal } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
 import { namesApi, type Chain, type Claim, type NamesRemote } from '../api/names.ts';
+import { openUserKey } from '../capability/user-key.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { openChain, isEnd, standingStatements, type ChainLeaf } from '../transparency/chain.ts';
 import { logKey, type SignedCheckpoint } from '../transparency/checkpoint.ts';
-import { openKeyChange } from '../transparency/key-change.ts';
 import { emailLabel, nodeLabel, normalEmail, userLabel, type Label } from '../transparency/label.ts';
 import { openLeaf, type LeafBody } from '../transparency/leaf.ts';
 import { isIncluded, leafHash } from '../transparency/merkle.ts';
@@ -165,7 +165,7 @@ export class NodeWatch implements WatchApi {
     return this.#inLine(async () => {
       for (const { index, leaf } of await this.#chainOf(await this.#names(), key(user))) {
         if (leaf.body.kind !== 'keyChange') continue;
-        const change = await openKeyChange(this.#owner.primitives, leaf.body.object);
+        const change = await openUserKey(this.#owner.primitives, leaf.body.object);
         if (change === null || !equal(change.user, user))
           throw new Fault('badProof', 'She has not signed it.');
         return { index, object: leaf.body.object };

@@ -18,7 +18,7 @@ import { verifyChain } from '../capability/chain.ts';
 import { siteIdOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Directory, KnownSite } from './directory.ts';
-import { GRANT, sealTo } from './founding.ts';
+import { GRANT, sealTo, sealToSelf } from './founding.ts';
 import type { Identity } from './identity.ts';
 import { inviteKeys } from './invite.ts';
 import { parseLink, type NodeLink } from './links.ts';
@@ -39,6 +39,9 @@ export interface ActParts {
 const DAY_MS = 86_400_000;
 /** Somebody else changed the label at the same moment: look and try again. */
 const LABEL_TRIES = 8;
+
+/** The key may change between sealing and registering: look and try again. */
+const INVITE_TRIES = 4;
 
 /** Changes the label, on top of whatever others did to it meanwhile. */
 export async function changeLabel(
@@ -70,14 +73,21 @@ export async function invite(
   if (!isSubset(offer.permissions, known.row.permissions)) {
     throw new Fault('forbidden', 'You cannot give what you do not have.');
   }
-  const seed = env.random(32);
-  const oneTime = await inviteKeys(primitives, seed);
   const { site } = known.row;
-  const envelope = await sealTo(parts, site, oneTime.agree.publicKey, known.keys.newest());
-  const expiresMs = Math.floor(env.wallMs()) + Math.min(offer.days * DAY_MS, invitationMsMax);
-  const grant = { ...GRANT, site, subject: oneTime.sign.publicKey, subjectKind: 'oneTime' } as const;
-  await inviteWith(parts, { ...grant, permissions: offer.permissions }, { site, envelope, expiresMs });
-  return seed;
+  for (let i = 0; i < INVITE_TRIES; i++) {
+    const seed = env.random(32);
+    const oneTime = await inviteKeys(primitives, seed);
+    const secrets = known.keys.newest();
+    const envelope = await sealTo(parts, site, oneTime.agree.publicKey, secrets);
+    const expiresMs = Math.floor(env.wallMs()) + Math.min(offer.days * DAY_MS, invitationMsMax);
+    const grant = { ...GRANT, site, subject: oneTime.sign.publicKey, subjectKind: 'oneTime' } as const;
+    await inviteWith(parts, { ...grant, permissions: offer.permissions }, { site, envelope, expiresMs });
+    const { row } = await parts.directory.refreshSite(parts.auth, site);
+    if (row.keyEpoch === secrets.epoch) return seed;
+    // The site got another key at the same moment: that envelope is of an epoch which the node did not note.
+    await parts.auth.withdraw({ site, key: oneTime.sign.publicKey });
+  }
+  throw new Fault('stale', 'the key of the site keeps changing');
 }
 
 /**
@@ -174,12 +184,7 @@ export async function join(parts: ActParts, seed: Uint8Array): Promise<SiteId> {
     quota: chain.rights.quota,
     delegations: Math.max(0, chain.rights.delegations - 1),
   });
-  const envelope = await sealTo(
-    parts,
-    site,
-    identity.user.agree.publicKey,
-    await secretsOf(primitives, seed, offer),
-  );
+  const envelope = await sealToSelf(parts, site, await secretsOf(primitives, seed, offer));
   try {
     await auth.join({ site, proof: [...path, grant], envelope });
   } catch (thrown) {

@@ -9,7 +9,7 @@
  */
 
 import { must } from '../base/assert.ts';
-import { concat, fromHex, hex, utf8 } from '../base/bytes.ts';
+import { concat, fromHex, hex, NO_BYTES, utf8 } from '../base/bytes.ts';
 import { Cache } from '../base/cache.ts';
 import type { Env } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
@@ -58,6 +58,8 @@ export interface Recipient {
   readonly site: SiteId;
   /** X25519 public key. */
   readonly publicKey: Uint8Array;
+  /** Of a user's key; a first one, and a one-time key, is bound by itself. */
+  readonly generation?: number;
 }
 
 /** The secrets of a site that is being founded. */
@@ -96,7 +98,11 @@ function envelopeContext(to: Recipient, epoch: number): { info: Uint8Array; asso
   writer.raw(bytesOf(to.site));
   writer.uint(epoch);
   writer.raw(to.publicKey);
-  return { info: writer.take(), associated: new Uint8Array(0) };
+  const info = writer.take();
+  const { generation = 1 } = to;
+  if (generation === 1) return { info, associated: NO_BYTES };
+  writer.uint(generation);
+  return { info, associated: writer.take() };
 }
 
 function bytesOf(id: SiteId | LogId | DeviceId): Uint8Array {
@@ -111,7 +117,11 @@ export class SiteKeys {
   readonly #nameSecret: Uint8Array;
   readonly #keyByEpoch = new Map<number, Uint8Array>();
   readonly #entryKeys = new Cache<string, Uint8Array>(ENTRY_KEYS_MAX);
+  /** Epochs that entries named and whose keys are not held. */
+  readonly #wanted = new Set<number>();
   #epoch = 0;
+  /** Gets keys of these epochs, or gives up in a bounded time; whoever opens the site sets it. */
+  seek: ((epochs: readonly number[]) => Promise<void>) | null = null;
 
   constructor(primitives: Primitives, env: Env, site: SiteId, secrets: SiteSecrets) {
     this.#primitives = primitives;
@@ -130,6 +140,31 @@ export class SiteKeys {
   add(secrets: SiteSecrets): void {
     this.#keyByEpoch.set(secrets.epoch, secrets.key.slice());
     this.#epoch = Math.max(this.#epoch, secrets.epoch);
+  }
+
+  /** The key of an epoch, when it is held. */
+  keyAt(epoch: number): Uint8Array | undefined {
+    return this.#keyByEpoch.get(epoch);
+  }
+
+  /** Of all epochs the same. */
+  get nameSecret(): Uint8Array {
+    return this.#nameSecret;
+  }
+
+  /** The oldest epoch above another whose key is held, or null. */
+  heldAbove(epoch: number): number | null {
+    const above = [...this.#keyByEpoch.keys()].filter((held) => held > epoch);
+    return above.length === 0 ? null : Math.min(...above);
+  }
+
+  /** Seeks the keys that were lacking; answers whether one of them is held now (SPEC K7). */
+  async seekWanted(): Promise<boolean> {
+    const epochs = [...this.#wanted];
+    this.#wanted.clear();
+    if (epochs.length === 0 || this.seek === null) return false;
+    await this.seek(epochs);
+    return epochs.some((epoch) => this.#keyByEpoch.has(epoch));
   }
 
   /** What goes into an envelope for somebody else. */
@@ -226,7 +261,10 @@ export class SiteKeys {
   openEntry(log: LogId, cursor: EntryCursor): Uint8Array | Broken {
     if (!cursor.sealed) return 'altered';
     const key = this.#keyByEpoch.get(cursor.keyEpoch);
-    if (key === undefined) return 'noKey';
+    if (key === undefined) {
+      this.#wanted.add(cursor.keyEpoch);
+      return 'noKey';
+    }
     const { bytes, start, payloadAt, payloadEnd } = cursor;
     const header = bytes.subarray(headerStart(bytes, start), payloadAt);
     const under = {

@@ -6,6 +6,7 @@ import { permission } from '../api/model.ts';
 import { json } from './codec.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
+import type { KeyState } from './key-care.ts';
 import { Log } from './log.ts';
 import type { BlastRow, Desk, GrantRow, HeldRight, Shared, ShareOptions } from './rights.ts';
 import { Cell, derived, type Store } from './store.ts';
@@ -156,6 +157,21 @@ export class Site {
   /** Takes a grant back, with everything that stands on it. */
   async revoke(grant: string): Promise<void> {
     await (await this.#owner.desk.get()).revoke(this.id, grant);
+  }
+
+  /** Makes the next key of the site: what is written from then on, those who have left cannot read. */
+  async rotate(): Promise<number> {
+    return (await (await this.#home()).rotate({ site: this.id, history: null })).epoch;
+  }
+
+  /** Makes the next key, and says whether newcomers read what was before it. */
+  async history(isShown: boolean): Promise<number> {
+    return (await (await this.#home()).rotate({ site: this.id, history: isShown })).epoch;
+  }
+
+  /** The key of the site, and whether the next one waits for an admin's device. */
+  async keyState(): Promise<KeyState> {
+    return (await this.#home()).keyState({ site: this.id });
   }
 
   /** Gives the own membership back. */

@@ -5,7 +5,7 @@ import { hex } from '../base/bytes.ts';
 import { key, type Key } from '../base/ids.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { Auditor } from './audit.ts';
-import { writeKeyChange } from './key-change.ts';
+import { writeUserKey } from '../capability/user-key.ts';
 import { emailLabel } from './label.ts';
 import { labelsOf, writeLeaf, type LabelLink, type LeafBody } from './leaf.ts';
 import { joined, leafHash, subtreesOf } from './merkle.ts';
@@ -19,7 +19,17 @@ const ada = await keyOf(2);
 const bea = await keyOf(3);
 const email = emailLabel(primitives, seedOf(9), 'ada@example.org');
 const change = (by: number, generation: number): Promise<Uint8Array> =>
-  writeKeyChange(primitives, seedOf(by), { generation, publicKey: seedOf(4), timeMs: 1 });
+  writeUserKey(
+    primitives,
+    { seed: seedOf(by) },
+    {
+      user: ada,
+      generation,
+      publicKey: seedOf(4),
+      link: new Uint8Array(generation === 1 ? 0 : 60),
+      issuedMs: 1,
+    },
+  );
 
 const statement: LeafBody = { kind: 'statement', user: ada, device: bea, method: 'oidc' };
 const claim = (name: string, number: number): LeafBody => ({

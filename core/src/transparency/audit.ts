@@ -11,8 +11,8 @@
 import { equal, hex } from '../base/bytes.ts';
 import { asFault } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
+import { openUserKey } from '../capability/user-key.ts';
 import type { Primitives } from '../crypto/primitives.ts';
-import { openKeyChange } from './key-change.ts';
 import { openLeaf, type LabelLink, type Leaf } from './leaf.ts';
 import { joined, leafHash, subtreesOf } from './merkle.ts';
 import { hashIn, placeOf, TileEdge, type FullTile } from './tile.ts';
@@ -150,7 +150,7 @@ export class Auditor {
   }
 
   async #judgeKeyChange(index: number, { user, object }: { user: Key; object: Uint8Array }): Promise<void> {
-    const change = await openKeyChange(this.#primitives, object);
+    const change = await openUserKey(this.#primitives, object);
     if (change === null || !equal(change.user, user)) {
       this.#find(index, 'its user has not signed it');
       return;

@@ -6,7 +6,6 @@ import { key } from '../base/ids.ts';
 import { signObject } from '../capability/cose.ts';
 import { domain } from '../crypto/domain.ts';
 import { nativePrimitives } from '../native/primitives.ts';
-import { openKeyChange, writeKeyChange } from './key-change.ts';
 import {
   emailLabel,
   nameLabel,
@@ -74,15 +73,9 @@ test('[M5] a leaf under labels that are not its own is malformed', async () => {
   }
 });
 
-test('[M5] an object of another kind is no leaf, and a key change is its user’s', async () => {
+test('[M5] an object of another kind is no leaf', async () => {
   const other = await signObject(primitives, domain('test/other'), seed, [[3, 0]]);
   equal(await openLeaf(primitives, other), null);
-  const publicKey = new Uint8Array(32).fill(4);
-  const change = await writeKeyChange(primitives, seed, { generation: 2, publicKey, timeMs: 5 });
-  deepEqual(await openKeyChange(primitives, change), { user: node, generation: 2, publicKey, timeMs: 5 });
-  const none = await writeKeyChange(primitives, seed, { generation: 0, publicKey, timeMs: 5 });
-  await rejects(openKeyChange(primitives, none), { code: 'malformed' });
-  equal(await openLeaf(primitives, change), null);
 });
 
 test('[M11] an address is hidden by an opening of its own, which the node makes from its secret', () => {

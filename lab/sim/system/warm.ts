@@ -5,6 +5,7 @@
 
 await Promise.all([
   import('copse/internal/client/site-acts.ts'),
+  import('copse/internal/client/key-care.ts'),
   import('copse/internal/client/facet-tunnel.ts'),
   import('copse/internal/client/node-watch.ts'),
 ]);

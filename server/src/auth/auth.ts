@@ -28,6 +28,7 @@ import { NodeLog } from './node-log.ts';
 import { publicLog, type PublicLog } from './public-log.ts';
 import { RATE_LIMITS, Rates, type RateLimits } from './rates.ts';
 import type { SessionParts } from './gate.ts';
+import { RekeyLeases } from './rekey-leases.ts';
 import { Realm } from './recovery-realm.ts';
 import { resumeResets } from './recovery-resets.ts';
 import { Session, type Caller } from './session.ts';
@@ -87,6 +88,7 @@ export class Auth implements AsyncDisposable {
       shardMap: { epoch: SHARD_MAP_EPOCH, shards: options.shards },
       figures: options.figures,
       leave: (work) => this.#own(work),
+      rekey: new RekeyLeases({ env: options.env, live: this.#live, accounts: options.accounts }),
       names,
       email: new EmailDesk({
         grounds,
@@ -185,6 +187,7 @@ export class Auth implements AsyncDisposable {
   /** The accounts belong to whoever opened them and stay open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#leaving);
+    await this.#parts.rekey[Symbol.asyncDispose]();
     await this.#parts.names.log[Symbol.asyncDispose]();
     await this.#feed[Symbol.asyncDispose]();
   }

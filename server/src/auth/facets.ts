@@ -2,10 +2,17 @@
 
 import { EmailFacet } from './email-facet.ts';
 import type { Gate } from './gate.ts';
+import { KeysFacet } from './keys-facet.ts';
 import { NamesFacet } from './names-facet.ts';
 import { RightsFacet } from './rights-facet.ts';
 import { RecoveryFacet } from './recovery.ts';
 
 export function facetsOf(gate: Gate): Readonly<Record<string, object>> {
-  return { email: new EmailFacet(gate), names: new NamesFacet(gate), rights: new RightsFacet(gate), recovery: new RecoveryFacet(gate) };
+  return {
+    email: new EmailFacet(gate),
+    keys: new KeysFacet(gate),
+    names: new NamesFacet(gate),
+    rights: new RightsFacet(gate),
+    recovery: new RecoveryFacet(gate),
+  };
 }

@@ -8,6 +8,7 @@ import type { Grounds, Who } from './grounds.ts';
 import type { LiveSession } from './live.ts';
 import type { NamesParts } from './names-facet.ts';
 import type { Rates } from './rates.ts';
+import type { RekeyLeases } from './rekey-leases.ts';
 import type { Realm } from './recovery-realm.ts';
 import type { Reception, Standing } from './sign-up.ts';
 import type { Tokens } from './tokens.ts';
@@ -26,6 +27,8 @@ export interface SessionParts {
   readonly names: NamesParts;
   /** Sign-ins with e-mail providers. */
   readonly email: EmailDesk;
+  /** Who makes the next keys of sites. */
+  readonly rekey: RekeyLeases;
   readonly shardMap: Answer<'shardMap'>;
   readonly figures: () => Answer<'figures'>;
   /** Takes what is left to do after a session has gone. */

@@ -7,8 +7,8 @@ import { equal, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { claimsPerUserMax } from 'copse/internal/base/limits.ts';
+import { openUserKey } from 'copse/internal/capability/user-key.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
-import { openKeyChange } from 'copse/internal/transparency/key-change.ts';
 import type { Label } from 'copse/internal/transparency/label.ts';
 import {
   labelsOf,
@@ -152,7 +152,7 @@ export class LeafPlaces {
     body: Extract<LeafBody, { readonly kind: 'keyChange' }>,
     timeMs: number,
   ): Promise<Outcome> {
-    const change = await openKeyChange(this.#primitives, body.object);
+    const change = await openUserKey(this.#primitives, body.object);
     if (change === null || !equal(change.user, body.user)) {
       return { kind: 'refused', fault: new Fault('badProof', 'the key change') };
     }
@@ -160,7 +160,7 @@ export class LeafPlaces {
     if (last !== null && equal(last.object, body.object)) {
       return { kind: 'there', added: { kind: 'ok', index: last.index, number: 0, timeMs } };
     }
-    const before = last === null ? null : await openKeyChange(this.#primitives, last.object);
+    const before = last === null ? null : await openUserKey(this.#primitives, last.object);
     if (change.generation <= (before?.generation ?? 0)) {
       return { kind: 'refused', fault: new Fault('taken', `generation ${change.generation} of the key`) };
     }

@@ -89,6 +89,11 @@ export class Live {
     }
   }
 
+  /** The site waits for a key. */
+  tellKeys(site: SiteId): void {
+    for (const session of this.#bySite.of(site)) session.changed({ what: 'keys', site });
+  }
+
   /** The user is no member any more: her sessions hear no more of the site. */
   leaveSite(user: UserId, site: SiteId): void {
     for (const session of this.#byUser.of(user)) this.unwatch(session, site);

@@ -82,11 +82,23 @@ export async function oneSite(grounds: Grounds, who: Who, site: SiteId): Promise
 }
 
 async function siteRow(grounds: Grounds, held: SiteMembership): Promise<SiteRow> {
-  const { site, keyEpoch, envelope, joinedMs } = held;
+  const { site, joinedMs } = held;
+  const { keyEpoch, envelope } = await newestKey(grounds, held);
   const { root, label, version, members } = held.of;
   const { everywhere, somewhere } = await permissionsIn(grounds, held.user, site);
   const may = { permissions: everywhere, somewhere };
   return { site, root, ...may, label, version, keyEpoch, envelope, joinedMs, members };
+}
+
+/** The newest key of the site of which this member has an envelope. */
+async function newestKey(
+  { accounts }: Grounds,
+  held: SiteMembership,
+): Promise<{ readonly keyEpoch: number; readonly envelope: Uint8Array }> {
+  const { keyEpoch } = held.of;
+  const newest =
+    keyEpoch === held.keyEpoch ? null : await accounts.keys.envelope(held.site, keyEpoch, held.user);
+  return newest === null ? held : { keyEpoch, envelope: newest };
 }
 
 /** Whoever may write may add a log, and with it a name to the label. */
@@ -107,10 +119,10 @@ export async function listMembers(
   const { accounts } = grounds;
   const rows = await accounts.sites.members(request.site, request.after, MEMBERS_PER_PAGE + 1);
   const members = await Promise.all(
-    rows.slice(0, MEMBERS_PER_PAGE).map(async ({ rights: _, ...member }) => ({
-      ...member,
-      permissions: (await permissionsIn(grounds, member.user, request.site)).everywhere,
-    })),
+    rows.slice(0, MEMBERS_PER_PAGE).map(async ({ user, key, name, joinedMs, invitedBy }) => {
+      const { everywhere: permissions } = await permissionsIn(grounds, user, request.site);
+      return { user, key, name, permissions, joinedMs, invitedBy };
+    }),
   );
   return { members, more: rows.length > MEMBERS_PER_PAGE };
 }

@@ -60,6 +60,9 @@ export class MemoryPeople implements People {
   readonly #devices = new Map<DeviceId, DeviceRecord>();
   readonly #issues = new Map<string, Issue>();
 
+  /** A device of this user has been revoked. */
+  onRevoked: (user: UserId) => void = () => {};
+
   constructor(changes: MemoryChanges, invitations: Invitations) {
     this.#changes = changes;
     this.#invitations = invitations;
@@ -80,6 +83,16 @@ export class MemoryPeople implements People {
   /** Those in use. */
   devicesOf(user: UserId): number {
     return [...this.#devices.values()].filter((each) => each.user === user && each.revokedMs === null).length;
+  }
+
+  devicesNow(user: UserId): readonly DeviceRecord[] {
+    const all = [...this.#devices.values()].filter((each) => each.user === user && each.revokedMs === null);
+    return all.toSorted((a, b) => (a.device < b.device ? -1 : 1));
+  }
+
+  /** How many of her devices have been revoked. */
+  endedNow(user: UserId): number {
+    return [...this.#devices.values()].filter((each) => each.user === user && each.revokedMs !== null).length;
   }
 
   async hasAdmin(): Promise<boolean> {
@@ -177,6 +190,7 @@ export class MemoryPeople implements People {
     this.#devices.set(device, { ...known, minEpoch, revokedMs: end.revoke ? atMs : null });
     for (const [name, issue] of this.#issues) if (issue.device === device) this.#issues.delete(name);
     this.#changes.append({ kind: 'device', device, minEpoch }, atMs);
+    if (end.revoke) this.onRevoked(end.user);
     return true;
   }
 

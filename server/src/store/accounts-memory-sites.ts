@@ -52,6 +52,40 @@ export class MemorySites implements Sites {
     return this.#sites.get(site)?.keyEpoch ?? null;
   }
 
+  allNow(): readonly SiteId[] {
+    return [...this.#sites.keys()];
+  }
+
+  presentNow(site: SiteId): readonly UserId[] {
+    return this.#membersOf(site).map(({ user }) => user);
+  }
+
+  /** Those who are or were members. */
+  everNow(site: SiteId): readonly UserId[] {
+    return [...this.#members.values()].flatMap((member) => (member.site === site ? [member.user] : []));
+  }
+
+  sitesNow(user: UserId): readonly SiteId[] {
+    return this.#sitesOf(user).map(({ site }) => site);
+  }
+
+  /** The envelope with which a member came, when it is of that epoch. */
+  joinedWith(site: SiteId, user: UserId, epoch: number): Uint8Array | null {
+    const member = this.#members.get(nameOf(site, user));
+    return member?.keyEpoch === epoch ? member.envelope : null;
+  }
+
+  labelNow(site: SiteId): { readonly version: number; readonly label: Uint8Array } {
+    const { version, label } = must(this.#sites.get(site), 'a label is of a site');
+    return { version, label };
+  }
+
+  /** The next key epoch, with a label that is sealed under it. */
+  raise(site: SiteId, keyEpoch: number, label: Uint8Array): void {
+    const known = must(this.#sites.get(site), 'an epoch is of a site');
+    this.#sites.set(site, { ...known, keyEpoch, version: known.version + 1, label: label.slice() });
+  }
+
   async found(founding: NewSite): Promise<'ok' | 'taken' | 'full'> {
     const { site, founder, granted, atMs } = founding;
     const known = this.#sites.get(site);
@@ -178,7 +212,7 @@ export class MemorySites implements Sites {
       by,
       rights: grant,
       attestation: grant.id,
-      keyEpoch: held.keyEpoch,
+      keyEpoch: held.of.keyEpoch,
       envelope: invitation.envelope.slice(),
       createdMs: atMs,
       expiresMs,

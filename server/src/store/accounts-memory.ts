@@ -8,6 +8,7 @@ import { MemoryGrants } from './accounts-memory-grants.ts';
 import { MemoryChanges, MemoryPeople } from './accounts-memory-people.ts';
 import { MemorySites } from './accounts-memory-sites.ts';
 import { MemoryEmails } from './email-memory.ts';
+import { MemoryKeys } from './keys-memory.ts';
 import { MemoryRecoveries } from './recovery-memory.ts';
 import { MemoryResets } from './recovery-resets-memory.ts';
 
@@ -21,9 +22,14 @@ export class MemoryAccounts implements Accounts {
     keyEpochOf: (site) => this.sites.keyEpochOf(site),
   });
   readonly sites: MemorySites = new MemorySites(this.changes, this.people, this.grants);
+  readonly keys = new MemoryKeys(this.changes, this.people, this.sites);
   readonly recoveries = new MemoryRecoveries();
   readonly resets = new MemoryResets();
   readonly emails = new MemoryEmails();
+
+  constructor() {
+    this.people.onRevoked = (user) => this.keys.ended(user);
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 }

@@ -6,6 +6,7 @@
 
 import { grantsStep } from './accounts-sqlite-grants-schema.ts';
 import { EMAIL_STEP } from './email-schema.ts';
+import { KEYS_STEP } from './keys-schema.ts';
 import type { Schema } from './migrate.ts';
 import { RECOVERY_STEP } from './recovery-schema.ts';
 
@@ -67,4 +68,7 @@ CREATE TABLE change (
 CREATE INDEX change_at ON change (at_ms);
 `;
 
-export const ACCOUNTS_SCHEMA: Schema = { name: 'the accounts', steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP] };
+export const ACCOUNTS_SCHEMA: Schema = {
+  name: 'the accounts',
+  steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP, KEYS_STEP],
+};

@@ -179,7 +179,7 @@ export class SqliteSites implements Sites {
       if (open >= invitation.openMax) return 'full';
       const { subject } = granted.grant;
       const attestation = this.#addGrant(granted, null, atMs);
-      const { keyEpoch } = held;
+      const { keyEpoch } = held.of;
       this.#statements.addInvitation.run(subject, site, by, attestation, keyEpoch, envelope, atMs, expiresMs);
       return 'ok';
     });

@@ -15,6 +15,7 @@ import { SqliteSites } from './accounts-sqlite-sites.ts';
 import { SqliteEmails } from './email-sqlite.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openMigrated } from './migrate.ts';
+import { SqliteKeys } from './keys-sqlite.ts';
 import { SqliteRecoveries } from './recovery-sqlite.ts';
 import { SqliteResets } from './recovery-resets-sqlite.ts';
 import type { Database } from './sqlite.ts';
@@ -31,6 +32,7 @@ export class SqliteAccounts implements Accounts {
   readonly sites: SqliteSites;
   readonly grants: SqliteGrants;
   readonly changes: SqliteChanges;
+  readonly keys: SqliteKeys;
   readonly recoveries: SqliteRecoveries;
   readonly resets: SqliteResets;
   readonly emails: SqliteEmails;
@@ -44,6 +46,7 @@ export class SqliteAccounts implements Accounts {
     this.#commits = new GroupCommit(database, { schedule, onCommit: () => this.changes.announce() });
     const write = <T>(task: () => T): Promise<T> => this.#commits.write(task);
     this.people = new SqlitePeople(database, write, this.changes);
+    this.keys = new SqliteKeys(database, write, this.changes);
     this.recoveries = new SqliteRecoveries(database, write);
     this.resets = new SqliteResets(database, write);
     this.emails = new SqliteEmails(database, write);

@@ -14,6 +14,7 @@ import type { DeviceId, Key, UserId } from 'copse/internal/base/ids.ts';
 import type { Grants } from './accounts-grants.ts';
 import type { InvitationRefusal, Sites } from './accounts-sites.ts';
 import type { EmailRecords } from './email.ts';
+import type { Keys } from './keys.ts';
 import type { Recoveries } from './recovery.ts';
 import type { Resets } from './recovery-resets.ts';
 
@@ -22,6 +23,7 @@ export interface Accounts extends AsyncDisposable {
   readonly sites: Sites;
   readonly grants: Grants;
   readonly changes: Changes;
+  readonly keys: Keys;
   readonly recoveries: Recoveries;
   readonly resets: Resets;
   readonly emails: EmailRecords;

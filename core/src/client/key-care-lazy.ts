@@ -1,0 +1,62 @@
+/** The care for keys as the home has it: loaded when there is first something to do (`key-care.ts`). */
+
+import type { SiteId } from '../base/ids.ts';
+import type { SiteRow } from '../api/auth.ts';
+import { permission } from '../api/model.ts';
+import type { KeyCare, KeyCareOwner, KeyState } from './key-care.ts';
+import type { SiteSecrets } from './site-keys.ts';
+
+export class LazyKeyCare {
+  readonly #owner: KeyCareOwner;
+  #care: Promise<KeyCare> | null = null;
+  #isStopped = false;
+
+  constructor(owner: KeyCareOwner) {
+    this.#owner = owner;
+  }
+
+  get(): Promise<KeyCare> {
+    this.#care ??= import('./key-care.ts').then(({ KeyCare: Care }) => new Care(this.#owner));
+    return this.#care;
+  }
+
+  /** Something may wait for this device: in a site, for admins of it only. */
+  wake(site: SiteId | null): void {
+    const mayRekey =
+      site === null || ((this.#owner.directory().get(site)?.row.permissions ?? 0) & permission.admin) !== 0;
+    if (mayRekey && !this.#isStopped) void this.get().then((care) => care.wake(), this.#onFailed);
+  }
+
+  /** The module could not be loaded; it is tried again with the next need. */
+  readonly #onFailed = (): void => {
+    this.#care = null;
+  };
+
+  async newestKey(row: SiteRow): Promise<SiteSecrets | null> {
+    return (await this.get()).newestKey(row);
+  }
+
+  async seek(site: SiteId, epochs: readonly number[]): Promise<void> {
+    if (!this.#isStopped) await (await this.get()).seek(site, epochs);
+  }
+
+  async rotate(site: SiteId, history: boolean | null): Promise<{ readonly epoch: number }> {
+    const { epoch } = await (await this.get()).rotate(site, history);
+    return { epoch };
+  }
+
+  async state(site: SiteId): Promise<KeyState> {
+    return (await this.get()).state(site);
+  }
+
+  /** A site that has its first key has no history to cut. */
+  async prepareInvitation(site: SiteId): Promise<void> {
+    const epoch = this.#owner.directory().get(site)?.keys.epoch ?? 1;
+    if (epoch > 1) await (await this.get()).prepareInvitation(site);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await (await this.#care)?.stop();
+  }
+}

@@ -1,0 +1,228 @@
+/**
+ * Keys in the background (SPEC K2, K6, K7): this device's part in its user's keys, the re-keying that the node
+ * leases to it, and the keys that readers lack. Loaded after a connection is up, in none of the first bytes.
+ */
+
+import { pause, type Env } from '../base/env.ts';
+import { asFault, Fault } from '../base/fault.ts';
+import type { Key, SiteId } from '../base/ids.ts';
+import { keyWaitMs } from '../base/limits.ts';
+import type { SiteRow } from '../api/auth.ts';
+import { keysApi, type KeysRemote } from '../api/keys.ts';
+import { permission } from '../api/model.ts';
+import { rightsApi } from '../api/rights.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import type { AuthSession } from './auth-session.ts';
+import type { Directory } from './directory.ts';
+import type { Identity } from './identity.ts';
+import type { Keep } from './keep.ts';
+import { newestSecrets, pinnedSet, walkBack, type EpochParts } from './site-epochs.ts';
+import type { SiteSecrets } from './site-keys.ts';
+import { admitMembers, rotateSite, type Rotated, type RotationParts } from './site-rotation.ts';
+import { careForUserKey } from './user-keys.ts';
+
+export interface KeyCareOwner {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly identity: Identity;
+  readonly keep: Keep;
+  readonly node: Key;
+  directory(): Directory;
+  session(): Promise<AuthSession>;
+}
+
+export interface KeyState {
+  readonly epoch: number;
+  /** `due`: a new key waits for an admin's device; `rekeying`: one is at it. */
+  readonly state: 'current' | 'due' | 'rekeying';
+  /** Since when it is due, or 0. */
+  readonly sinceMs: number;
+  /** Whether newcomers read what was before. */
+  readonly history: boolean;
+}
+
+interface CareParts extends RotationParts {
+  refreshAll(): Promise<void>;
+}
+
+/** A key that was sought in vain is sought again after this. */
+const SEEK_AGAIN_MS = 30_000;
+/** A key that is on its way is asked for this often. */
+const LOOK_MS = 500;
+/** Work that failed here is left to others for a while. */
+const REST_MS = 30_000;
+const TRIES = 4;
+
+export class KeyCare {
+  readonly #owner: KeyCareOwner;
+  /** When keys were sought in vain, by site and epoch. */
+  readonly #missedMs = new Map<string, number>();
+  #caring: Promise<void> | null = null;
+  #isWanted = false;
+  #restUntilMs = 0;
+  #isStopped = false;
+
+  constructor(owner: KeyCareOwner) {
+    this.#owner = owner;
+  }
+
+  /** Something may wait for this device. */
+  wake(): void {
+    this.#isWanted = true;
+    this.#caring ??= this.#care().finally(() => {
+      this.#caring = null;
+    });
+  }
+
+  /** Nothing is begun any more; resolves when what is under way has stopped. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#caring;
+  }
+
+  async #care(): Promise<void> {
+    while (this.#isWanted && !this.#isStopped) {
+      this.#isWanted = false;
+      try {
+        const parts = await this.#parts();
+        const { generation } = parts.identity.ring.newest;
+        await careForUserKey(parts);
+        // What did not open until now may open.
+        if (parts.identity.ring.newest.generation > generation) await parts.refreshAll();
+        await this.#workOff(parts);
+      } catch (thrown) {
+        this.#owner.env.log('info', 'keys.care', { fault: asFault(thrown).code });
+      }
+    }
+  }
+
+  async #parts(): Promise<CareParts> {
+    const { env, primitives, identity, keep, node } = this.#owner;
+    const session = await this.#owner.session();
+    const keys: KeysRemote = session.facet(keysApi, {});
+    return {
+      env,
+      primitives,
+      identity,
+      keep,
+      node,
+      keys,
+      rights: session.facet(rightsApi, {}),
+      refresh: (site) => this.#owner.directory().refreshSite(session.remote, site),
+      refreshAll: () => this.#owner.directory().refresh(session.remote),
+      breathe: async () => {
+        await pause(env, 0);
+        if (this.#isStopped) throw new Fault('closed');
+      },
+    };
+  }
+
+  /** Takes what the node has for an admin's device, one site after the other. */
+  async #workOff(parts: RotationParts): Promise<void> {
+    const { env } = this.#owner;
+    const isAdmin = this.#owner
+      .directory()
+      .all()
+      .some(({ row }) => (row.permissions & permission.admin) !== 0);
+    if (!isAdmin) return;
+    while (!this.#isStopped && env.nowMs() >= this.#restUntilMs) {
+      const { job } = await parts.keys.rekeyTake({});
+      if (job === null) return;
+      const { site, rotate } = job;
+      try {
+        if (rotate) await rotateSite(parts, site);
+        else await admitMembers(parts, site);
+      } catch (thrown) {
+        const { code } = asFault(thrown);
+        env.log('info', 'keys.rekey', { site, fault: code });
+        // Others are told with it, so this device does not take it again at once.
+        if (code !== 'stale') this.#restUntilMs = env.nowMs() + REST_MS;
+      }
+      await parts.keys.rekeyReturn({ site });
+    }
+  }
+
+  /** Makes the next key of a site now. */
+  async rotate(site: SiteId, history: boolean | null): Promise<Rotated> {
+    for (let i = 1; ; i++) {
+      const parts = await this.#parts();
+      try {
+        const rotated = await rotateSite(parts, site, history);
+        await parts.refresh(site);
+        return rotated;
+      } catch (thrown) {
+        const fault = asFault(thrown);
+        if (fault.code !== 'stale') await parts.keys.rekeyReturn({ site }).catch(() => {});
+        if (fault.code !== 'stale' || i === TRIES) throw fault;
+      }
+    }
+  }
+
+  async state(site: SiteId): Promise<KeyState> {
+    const { keys } = await this.#parts();
+    const { epoch, state, sinceMs } = await keys.siteKey({ site });
+    return { epoch, state, sinceMs, history: (await pinnedSet(this.#owner.keep, site))?.history ?? true };
+  }
+
+  /** Before somebody is invited to a site without history: what was written until now is not for her. */
+  async prepareInvitation(site: SiteId): Promise<void> {
+    const pinned = await pinnedSet(this.#owner.keep, site);
+    if (pinned?.history === false) await this.rotate(site, null);
+  }
+
+  /** The newest key of a site, when this user has been given it. */
+  async newestKey(row: SiteRow): Promise<SiteSecrets | null> {
+    const parts = await this.#parts();
+    const newest = await this.#newest(parts, row);
+    return newest?.secrets ?? null;
+  }
+
+  /** It may be sealed to a key of this user that another device has made meanwhile. */
+  async #newest(parts: RotationParts, row: SiteRow): ReturnType<typeof newestSecrets> {
+    try {
+      return await newestSecrets(parts, row);
+    } catch (thrown) {
+      if (!(thrown instanceof Fault) || thrown.code !== 'badProof') throw thrown;
+      await careForUserKey(parts);
+      return newestSecrets(parts, row);
+    }
+  }
+
+  /** Gets the keys of these epochs, or gives up in a bounded time. */
+  async seek(site: SiteId, epochs: readonly number[]): Promise<void> {
+    const { env } = this.#owner;
+    const fresh = epochs.filter((epoch) => {
+      const missedMs = this.#missedMs.get(`${site} ${epoch}`);
+      return missedMs === undefined || env.nowMs() - missedMs > SEEK_AGAIN_MS;
+    });
+    if (fresh.length === 0) return;
+    const endMs = env.nowMs() + keyWaitMs;
+    await Promise.race([pause(env, keyWaitMs), this.#seek(site, fresh, endMs)]).catch((thrown: unknown) => {
+      env.log('info', 'keys.seek', { site, fault: asFault(thrown).code });
+    });
+    const keys = this.#owner.directory().get(site)?.keys;
+    for (const epoch of fresh) {
+      const name = `${site} ${epoch}`;
+      if (keys?.keyAt(epoch) === undefined) this.#missedMs.set(name, env.nowMs());
+      else this.#missedMs.delete(name);
+    }
+  }
+
+  async #seek(site: SiteId, epochs: readonly number[], endMs: number): Promise<void> {
+    const { env } = this.#owner;
+    const parts = await this.#parts();
+    const newest = Math.max(...epochs);
+    while (env.nowMs() < endMs) {
+      const known = this.#owner.directory().get(site);
+      if (known === undefined || known.keys.epoch >= newest) break;
+      await parts.refresh(site);
+      if (known.keys.epoch < newest) await pause(env, LOOK_MS);
+    }
+    for (const epoch of epochs.toSorted((a, b) => b - a)) await this.#back(parts, site, epoch);
+  }
+
+  async #back(parts: EpochParts, site: SiteId, epoch: number): Promise<void> {
+    const known = this.#owner.directory().get(site);
+    if (known !== undefined) await walkBack(parts, known.row, known.keys, epoch);
+  }
+}

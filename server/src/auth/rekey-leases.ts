@@ -1,0 +1,116 @@
+/**
+ * Who makes the next key of a site: one device at a time, until it is done, gives the work back, or has not
+ * said for a while that it is still at it (SPEC K6). Leases are in memory, because what waits is in the store:
+ * a node that starts anew lets it be taken anew.
+ */
+
+import type { Env, Timer } from 'copse/internal/base/env.ts';
+import type { DeviceId, SiteId } from 'copse/internal/base/ids.ts';
+import { rekeyLeaseMs, rekeyLeasesMax, rekeyLookMax, rekeyNoticeMs } from 'copse/internal/base/limits.ts';
+import type { Accounts } from '../store/accounts.ts';
+import type { Live } from './live.ts';
+
+interface Lease {
+  readonly device: DeviceId;
+  readonly timer: Timer;
+}
+
+export class RekeyLeases {
+  readonly #env: Env;
+  readonly #live: Live;
+  readonly #accounts: Accounts;
+  readonly #leaseBySite = new Map<SiteId, Lease>();
+  #notice: Timer | null = null;
+  #looking: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(parts: { readonly env: Env; readonly live: Live; readonly accounts: Accounts }) {
+    this.#env = parts.env;
+    this.#live = parts.live;
+    this.#accounts = parts.accounts;
+    this.#accounts.changes.listen(({ change }) => {
+      if (change.kind === 'device' || change.kind === 'grant' || change.kind === 'fallen') this.notice();
+    });
+  }
+
+  /** Something may wait: those who show its sites are told soon. */
+  notice(): void {
+    if (this.#closed) return;
+    this.#notice ??= this.#env.after(rekeyNoticeMs, () => {
+      this.#notice = null;
+      this.#looking = this.#look().catch((thrown: unknown) => {
+        this.#env.log('warn', 'auth.rekey', { cause: String(thrown) });
+      });
+    });
+  }
+
+  async #look(): Promise<void> {
+    await this.#accounts.grants.settled();
+    let after: SiteId | null = null;
+    while (!this.#closed) {
+      const sites: readonly SiteId[] = await this.#accounts.keys.dueSites(after, rekeyLookMax);
+      for (const site of sites) if (this.holder(site) === null) this.#live.tellKeys(site);
+      after = sites.at(-1) ?? null;
+      if (sites.length < rekeyLookMax) return;
+    }
+  }
+
+  get size(): number {
+    return this.#leaseBySite.size;
+  }
+
+  holder(site: SiteId): DeviceId | null {
+    return this.#leaseBySite.get(site)?.device ?? null;
+  }
+
+  /** Takes or renews; false when another device has it, or this one has too many. */
+  take(site: SiteId, device: DeviceId): boolean {
+    const held = this.#leaseBySite.get(site);
+    if (held !== undefined && held.device !== device) return false;
+    if (held === undefined && this.#countOf(device) >= rekeyLeasesMax) return false;
+    held?.timer.cancel();
+    const timer = this.#env.after(rekeyLeaseMs, () => this.#end(site));
+    this.#leaseBySite.set(site, { device, timer });
+    return true;
+  }
+
+  #countOf(device: DeviceId): number {
+    let count = 0;
+    for (const lease of this.#leaseBySite.values()) if (lease.device === device) count++;
+    return count;
+  }
+
+  /** False when the device has no lease any more. */
+  renew(site: SiteId, device: DeviceId): boolean {
+    return this.holder(site) === device && this.take(site, device);
+  }
+
+  /** Over without being done: others are told. */
+  giveBack(site: SiteId, device: DeviceId): void {
+    if (this.holder(site) === device) this.#end(site);
+  }
+
+  done(site: SiteId): void {
+    this.#leaseBySite.get(site)?.timer.cancel();
+    this.#leaseBySite.delete(site);
+  }
+
+  /** The device is gone for good: what it had is free at once. */
+  endDevice(device: DeviceId): void {
+    const sites = [...this.#leaseBySite.keys()].filter((site) => this.holder(site) === device);
+    for (const site of sites) this.#end(site);
+  }
+
+  #end(site: SiteId): void {
+    this.done(site);
+    this.#live.tellKeys(site);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#notice?.cancel();
+    for (const { timer } of this.#leaseBySite.values()) timer.cancel();
+    this.#leaseBySite.clear();
+    await this.#looking;
+  }
+}
