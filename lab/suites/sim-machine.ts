@@ -18,6 +18,8 @@ export class SimMachine {
   readonly keep = new MemoryKeep();
   readonly #farewellMs: number;
   env: SimEnv;
+  /** It cannot connect to auth, only to the tail. */
+  isAuthCut = false;
   #open: Copse | null = null;
 
   constructor(world: World, node: SimNode, name: string, farewellMs = 0) {
@@ -41,7 +43,7 @@ export class SimMachine {
       sharing: unshared,
       farewellMs: this.#farewellMs,
       deviceName: this.name,
-      dial: node.dial,
+      dial: (url) => (this.isAuthCut && url.endsWith('/auth') ? node.connect(null) : node.dial(url)),
       openKeep: async () => lasting(this.keep),
       askKey: async () => node.key,
     };

@@ -134,8 +134,10 @@ export class SimNode {
   }
 
   /** A client's connection to one of the doors. */
-  readonly dial = (url: string): Link => {
-    const isAuth = url.endsWith('/auth');
+  readonly dial = (url: string): Link => this.connect(url.endsWith('/auth') ? 'auth' : 'tail');
+
+  /** A connection that nobody answers, without a door. */
+  connect(door: 'auth' | 'tail' | null): Link {
     const wire = new Wire<Uint8Array>({
       world: this.world,
       faults: () => this.faults,
@@ -148,8 +150,8 @@ export class SimNode {
     });
     this.wires.add(wire);
     const [theirs, ours] = wire.ends;
-    if (this.isDown || this.#running === null) this.world.at(1, () => wire.cut());
-    else if (isAuth) this.#serveAuth(this.#running, ours);
+    if (this.isDown || door === null || this.#running === null) this.world.at(1, () => wire.cut());
+    else if (door === 'auth') this.#serveAuth(this.#running, ours);
     else this.#serveTail(this.#running, ours);
     return {
       send: (message) => {
@@ -165,7 +167,7 @@ export class SimNode {
       buffered: () => theirs.buffered(),
       close: (fault) => theirs.close(fault),
     };
-  };
+  }
 
   #serveAuth(running: Running, end: WireEnd<Uint8Array>): void {
     this.connections.auth++;

@@ -331,8 +331,10 @@ export const rekeyLeasesMax = 4;
 export const rekeyLookMax = 256;
 /** What makes keys due often comes together; it is announced this long after. */
 export const rekeyNoticeMs = 50;
-/** How long a reader waits for the key of entries that it meets before it shows them as closed. */
+/** How long a reader waits for the key of entries that it meets, as long as the node answers, before it shows them as closed. */
 export const keyWaitMs = 5_000;
+/** How long it waits for a node that does not answer: the connection comes back meanwhile, a machine without a network may not. */
+export const keySeekMs = 60_000;
 /** A sign-in with an e-mail provider, from its beginning to the digits: somebody finds her password meanwhile. */
 export const emailVisitMs = 5 * 60_000;
 /** How long a new device waits for another one of its user: she walks to it. */

@@ -178,7 +178,8 @@ export function nameOf({ epoch, seq }: WriterSeq): string {
   return `${epoch}.${seq}`;
 }
 
-function cursorOf(bytes: Uint8Array): EntryCursor {
+/** At the one entry in these bytes. */
+export function cursorOf(bytes: Uint8Array): EntryCursor {
   const cursor = new EntryCursor(bytes);
   assert(cursor.next(), 'a waiting entry is an entry');
   return cursor;

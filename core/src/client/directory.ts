@@ -30,6 +30,8 @@ export interface DirectoryOwner {
   newestKey(row: SiteRow): Promise<SiteSecrets | null>;
   /** Gets keys of other epochs that entries name, or gives up in a bounded time. */
   seekKeys(site: SiteId, epochs: readonly number[]): Promise<void>;
+  /** A site was opened and is told when this has resolved. */
+  onOpened(site: KnownSite): Promise<void>;
   onSite(site: KnownSite): void;
   onGone(site: SiteId): void;
 }
@@ -106,6 +108,7 @@ export class Directory {
     return this.#inTurn(async () => {
       const known = await this.#open(row);
       if (known === null) return;
+      await this.#owner.onOpened(known);
       // Told first: the row is for the next start, and a keep without room does not hide a site.
       this.#owner.onSite(known);
       await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');

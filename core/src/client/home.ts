@@ -21,9 +21,10 @@ import { LazyWatch } from './lazy-watch.ts';
 import { Identity } from './identity.ts';
 import { LazyKeyCare } from './key-care-lazy.ts';
 import type { Keep } from './keep.ts';
+import { Leftover } from './leftover.ts';
 import { OpenLog } from './open-log.ts';
 import { People } from './people.ts';
-import { Queue, type Place, type Waiting } from './queue.ts';
+import { Queue } from './queue.ts';
 import type { Admission } from './sign-in.ts';
 import type { ActParts } from './site-acts.ts';
 import type { TailSession } from './tail-session.ts';
@@ -69,7 +70,7 @@ export class Home {
   readonly #sessions = new Set<HomeSession>();
   readonly #logByPlace = new Map<string, OpenLog>();
   /** Entries of earlier runs whose log has not been opened yet. */
-  #leftover: readonly { readonly place: Place; readonly waiting: readonly Waiting[] }[] = [];
+  #leftover = new Leftover([]);
   #directory: Directory | null = null;
   #copies: Copies | null = null;
   #tail: TailSession | null = null;
@@ -163,10 +164,11 @@ export class Home {
       identity: this.identity,
       newestKey: (row) => this.keys.newestKey(row),
       seekKeys: (site, epochs) => this.keys.seek(site, epochs),
+      onOpened: (site) => this.#keysOfLeftover(site),
       onSite: (site) => this.#onSite(site),
       onGone: (site) => this.#onGone(site),
     });
-    this.#leftover = [...this.queue.leftover()];
+    this.#leftover = new Leftover([...this.queue.leftover()]);
     for (const site of this.#directory.all()) this.#openLeftover(site);
     const firstTime = this.account.isSignedUp ? null : this.connections.signedUp();
     this.connections.start();
@@ -230,22 +232,15 @@ export class Home {
       },
       // What is granted in some logs may be granted in this one: the tail says.
       { keys: known.keys, permissions: () => this.#directory?.get(site)?.row.somewhere ?? 0 },
-      { id, leftover: this.#takeLeftover(site, id) },
+      { id, leftover: this.#leftover.take(known.keys, id) },
     );
     this.#logByPlace.set(place, log);
     if (this.#tail !== null) log.use(this.#tail);
     return log;
   }
 
-  #takeLeftover(site: SiteId, id: LogId): readonly Waiting[] {
-    const found = this.#leftover.find(({ place }) => place.site === site && place.log === id);
-    this.#leftover = this.#leftover.filter((each) => each !== found);
-    return found?.waiting ?? [];
-  }
-
   #openLeftover(known: KnownSite): void {
-    const { site } = known.row;
-    for (const { place } of this.#leftover) if (place.site === site) this.#openLog(known, place.log);
+    for (const log of this.#leftover.logsOf(known.keys)) this.#openLog(known, log);
   }
 
   async #renewKeys(site: SiteId, keyEpoch: number): Promise<void> {
@@ -300,6 +295,12 @@ export class Home {
     this.#openLeftover(known);
     for (const session of this.#sessions) session.tellSite(known);
     for (const log of this.#logsOf(known.row.site)) log.reconsider();
+  }
+
+  /** Its keys may have changed since a site that this device had forgotten was written to. */
+  async #keysOfLeftover({ row, keys }: KnownSite): Promise<void> {
+    const epochs = this.#leftover.lacking(keys);
+    if (epochs.length > 0) await this.keys.seek(row.site, epochs);
   }
 
   #onGone(site: SiteId): void {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { World } from '../../../lab/sim/world.ts';
 import { SimMachine } from '../../../lab/suites/sim-machine.ts';
 import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
+import { keyWaitMs } from '../base/limits.ts';
 import type { Copse } from './copse.ts';
 import type { Log } from './log.ts';
 import type { Site } from './site.ts';
@@ -243,5 +244,51 @@ test('[K6] what a device began and did not finish another admin begins anew', ()
     await eventually(world, async () => (await epochOf(node, garden)) === 2, 'the next key');
     await garden.log('chat').append('relieved');
     assert.deepEqual(await read(garden.log('chat'), 1, 1), ['relieved']);
+  });
+});
+
+test('[K7] a reader waits for a key although the connection breaks over which it is to come', () => {
+  scene(11, async ({ world, node, garden, guest }) => {
+    const bob = await guest('bob');
+    await garden.log('chat').append('one');
+    const seen: unknown[] = [];
+    const reading = (async () => {
+      for await (const { broken, value } of bob.site.log('chat').entries()) {
+        seen.push(broken ?? value);
+        if (seen.length === 2) break;
+      }
+    })();
+    await until(world, () => seen.length === 1, 'the first entry');
+    bob.machine.isAuthCut = true;
+    node.cut();
+    await sleep(world, 2000);
+    assert.equal(await garden.rotate(), 2);
+    await garden.log('chat').append('two');
+    // Longer than a reader waits for a node that answers.
+    await sleep(world, 2 * keyWaitMs);
+    assert.deepEqual(seen, ['one']);
+    bob.machine.isAuthCut = false;
+    await reading;
+    assert.deepEqual(seen, ['one', 'two']);
+  });
+});
+
+test('[K7, S2] what a device wrote to a site that it forgot is sent, although the keys have changed', () => {
+  scene(12, async ({ world, node, garden, guest }) => {
+    const bob = await guest('bob');
+    node.isDown = true;
+    node.cut();
+    void bob.site
+      .log('chat')
+      .append('kept')
+      .catch(() => {});
+    await sleep(world, 1000);
+    bob.machine.kill();
+    // The row of a site is written as what may be lost with the power.
+    await bob.machine.keep.write([{ name: `site/${garden.id}`, value: null }]);
+    node.isDown = false;
+    assert.equal(await garden.rotate(), 2);
+    await bob.machine.open({});
+    assert.deepEqual(await read(garden.log('chat'), 1, 1), ['kept']);
   });
 });

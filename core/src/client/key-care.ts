@@ -6,7 +6,7 @@
 import { pause, type Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Key, SiteId } from '../base/ids.ts';
-import { keyWaitMs } from '../base/limits.ts';
+import { keySeekMs, keyWaitMs } from '../base/limits.ts';
 import type { SiteRow } from '../api/auth.ts';
 import { keysApi, type KeysRemote } from '../api/keys.ts';
 import { permission } from '../api/model.ts';
@@ -196,29 +196,46 @@ export class KeyCare {
       return missedMs === undefined || env.nowMs() - missedMs > SEEK_AGAIN_MS;
     });
     if (fresh.length === 0) return;
-    const endMs = env.nowMs() + keyWaitMs;
-    await Promise.race([pause(env, keyWaitMs), this.#seek(site, fresh, endMs)]).catch((thrown: unknown) => {
-      env.log('info', 'keys.seek', { site, fault: asFault(thrown).code });
-    });
+    let isOver = false;
+    const asked = this.#seekOn(site, fresh, () => isOver || this.#isStopped);
+    const isAnswered = await Promise.race([pause(env, keySeekMs).then(() => false), asked]);
+    isOver = true;
     const keys = this.#owner.directory().get(site)?.keys;
     for (const epoch of fresh) {
       const name = `${site} ${epoch}`;
-      if (keys?.keyAt(epoch) === undefined) this.#missedMs.set(name, env.nowMs());
-      else this.#missedMs.delete(name);
+      if (keys?.keyAt(epoch) !== undefined) this.#missedMs.delete(name);
+      else if (isAnswered) this.#missedMs.set(name, env.nowMs());
     }
   }
 
-  async #seek(site: SiteId, epochs: readonly number[], endMs: number): Promise<void> {
+  /** Through whatever happens to the connection; answers whether the node has been asked to the end. */
+  async #seekOn(site: SiteId, epochs: readonly number[], isOver: () => boolean): Promise<boolean> {
     const { env } = this.#owner;
-    const parts = await this.#parts();
-    const newest = Math.max(...epochs);
-    while (env.nowMs() < endMs) {
-      const known = this.#owner.directory().get(site);
-      if (known === undefined || known.keys.epoch >= newest) break;
-      await parts.refresh(site);
-      if (known.keys.epoch < newest) await pause(env, LOOK_MS);
+    let looks = Math.ceil(keyWaitMs / LOOK_MS);
+    while (!isOver()) {
+      try {
+        if (await this.#look(site, epochs)) return true;
+        looks--;
+      } catch (thrown) {
+        const { code, retry } = asFault(thrown);
+        env.log('info', 'keys.seek', { site, fault: code });
+        if (retry === 'never') return true;
+      }
+      if (looks === 0) return true;
+      await pause(env, LOOK_MS);
     }
+    return false;
+  }
+
+  /** Asks the node once; answers whether there is nothing more to wait for. */
+  async #look(site: SiteId, epochs: readonly number[]): Promise<boolean> {
+    const newest = Math.max(...epochs);
+    const parts = await this.#parts();
+    const known = this.#owner.directory().get(site);
+    if (known !== undefined && known.keys.epoch < newest) await parts.refresh(site);
+    if (known !== undefined && known.keys.epoch < newest) return false;
     for (const epoch of epochs.toSorted((a, b) => b - a)) await this.#back(parts, site, epoch);
+    return true;
   }
 
   async #back(parts: EpochParts, site: SiteId, epoch: number): Promise<void> {

@@ -100,4 +100,18 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     find: 'this.#wait(this.#askedMs ?? this.#pauses.next());',
     replace: '',
   },
+  {
+    file: 'core/src/client/key-care.ts',
+    level: 'system',
+    name: 'keys: a reader gives a key up when the connection breaks',
+    find: "if (retry === 'never') return true;",
+    replace: "if (retry !== 'refresh') return true;",
+  },
+  {
+    file: 'core/src/client/home.ts',
+    level: 'system',
+    name: 'keys: those of entries that wait for a forgotten site are not sought',
+    find: 'if (epochs.length > 0) await this.keys.seek(row.site, epochs);',
+    replace: 'if (epochs.length > 99) await this.keys.seek(row.site, epochs);',
+  },
 ];
