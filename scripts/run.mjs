@@ -29,7 +29,7 @@ const COMMANDS = {
   check: { script: 'scripts/check.ts', what: 'format, lint, types, tidy, unit tests, 1,000 seeds' },
   sim: { script: 'lab/sim/main.ts', what: 'run the simulator' },
   bench: { script: 'lab/bench/main.ts', web: true, what: 'run the benchmarks' },
-  judge: { script: 'lab/judge/NAME.ts', what: 'run an independent suite: `npm run judge -- NAME`' },
+  judge: { script: 'lab/judge/main.ts', what: 'run an independent suite: `npm run judge -- NAME`, or `all`' },
   docs: { script: 'scripts/docs.ts', what: 'write the generated documents' },
   build: {
     script: 'scripts/build.ts',
@@ -80,13 +80,7 @@ async function ensureWeb() {
 async function main([name = '', ...args]) {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) return usage(`Unknown command "${name}". There are:`);
-  let { script } = command;
-  if (name === 'judge') {
-    const judge = args.shift() ?? '';
-    script = `lab/judge/${judge}.ts`;
-    if (!/^[\w-]+$/.test(judge))
-      return usage('Which judge? `npm run judge -- NAME`, NAME.ts being a file of lab/judge.');
-  }
+  const { script } = command;
   if (!ensureInstalled(root)) return 1;
   if (!existsSync(join(root, script))) {
     console.error(`${script} does not exist.`);

@@ -38,16 +38,27 @@ const ENC_BYTES = 32;
 const SIZES = [0, 1, 15, 16, 17, 32, 80, 255, 4096];
 const env = realEnv();
 const total = { passed: 0, failed: 0 };
+let told = 0;
 
 for (const [name, primitives] of [
   ['native', nativePrimitives()],
   ['browser', browserPrimitives()],
 ] as const) {
   await judgeVectors(name, primitives);
-  for (const other of [hpkeCore(), panvaHpke()]) await judgeOther(name, primitives, other);
+  compared(`${name} primitives, vectors of RFC 9180`);
+  for (const other of [hpkeCore(), panvaHpke()]) {
+    await judgeOther(name, primitives, other);
+    compared(`${name} primitives, ${other.name}, both directions, whole and spoilt`);
+  }
 }
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/** Says how much was compared since it said so last. */
+function compared(what: string): void {
+  console.log(`${what}: ${total.passed + total.failed - told}`);
+  told = total.passed + total.failed;
+}
 
 function check(isRight: boolean, what: string): void {
   if (isRight) {

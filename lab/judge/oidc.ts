@@ -13,6 +13,7 @@ import { House, OTHER_CLIENT, SECRET, type Spoil } from './oidc-house.ts';
 import { Browser, digitsOf, Party, type Page } from './oidc-party.ts';
 
 const total = { passed: 0, failed: 0 };
+let told = 0;
 const CODES: string[] = [];
 
 await using plain = await House.open({ isStrict: false });
@@ -23,13 +24,25 @@ const houses = { plain, strict } as const;
 type Name = keyof typeof houses;
 
 await judgeGood();
+compared('sign-ins that must succeed');
 await judgeReturns();
+compared('returns that were changed, swapped or repeated');
 await judgeTokens();
+compared('tokens that are wrong or meant for others');
 await judgeAddresses();
+compared('addresses');
 await judgeTimes();
+compared('late answers, changed keys, absent providers');
 judgeLines();
+compared('secrets in the log of the process');
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/** Says how much was compared since it said so last. */
+function compared(what: string): void {
+  console.log(`${what}: ${total.passed + total.failed - told}`);
+  told = total.passed + total.failed;
+}
 
 function check(isRight: boolean, what: string): void {
   if (isRight) {

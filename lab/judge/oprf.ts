@@ -24,13 +24,21 @@ const INFO = hex(utf8('copse/1/recovery'));
 const PYTHONS = ['/usr/bin/python3', 'python3'];
 const env = realEnv();
 const total = { passed: 0, failed: 0 };
+let told = 0;
 
 judgeVectors();
+compared('vectors of RFC 9497');
 const python = findPython();
 if (python === null) check(false, 'the other implementation needs python3 and libsodium (apt: libsodium23)');
 else judgeOther(python);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/** Says how much was compared since it said so last. */
+function compared(what: string): void {
+  console.log(`${what}: ${total.passed + total.failed - told}`);
+  told = total.passed + total.failed;
+}
 
 function check(isRight: boolean, what: string): void {
   if (isRight) {
@@ -62,8 +70,11 @@ function judgeOther(name: string): void {
     return JSON.parse(ran.stdout.toString());
   };
   judgeTheirServer(ask);
+  compared('our client and the server over libsodium, honest and spoilt answers');
   judgeTheirClient(ask);
+  compared('our server and the client over libsodium, honest and spoilt answers');
   judgeShares(ask);
+  compared('shares and pads');
 }
 
 type Ask = (act: string, items: readonly Item[]) => readonly (Fields | null)[];

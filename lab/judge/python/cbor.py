@@ -70,6 +70,14 @@ def read_item(reader, depth):
     raise malformed("a tag, float or simple value")
 
 
+def byte_string(reader):
+    """The next item, which is a byte string."""
+    first = reader.byte()
+    if first >> 5 != 2:
+        raise malformed("no byte string")
+    return bytes(reader.take(read_argument(reader, first & 31)))
+
+
 def read_argument(reader, low):
     if low < 24:
         return low

@@ -4,9 +4,10 @@ import re
 
 import cbor
 import crypto
-from faults import Fault, malformed
+from faults import Fault, malformed, too_large
 
 PROTECTED = bytes.fromhex("a10127")
+HEAD = bytes.fromhex("d28443a10127a0")
 DOMAINS = {kind: f"capability/{kind}" for kind in ("attestation", "blessing", "revocation")}
 SIGNED_MAX = 4096
 DEPTH_MAX = 4
@@ -34,11 +35,15 @@ def object_id(data):
 
 def open_object(kind, data):
     """What the object says, by the names of its fields; `badProof` when its signature does not hold."""
-    outer = cbor.Fields(cbor.decode(data[1:], SIGNED_MAX, 2))
-    payload = outer.bytes(2, 0, SIGNED_MAX)
-    signature = outer.bytes(3, 64)
-    if encode_object(payload, signature) != data:
+    if len(data) > 1 + SIGNED_MAX:
+        raise too_large("an object")
+    if not data.startswith(HEAD):
         raise malformed("another header")
+    reader = cbor.Reader(data[len(HEAD) :])
+    payload, signature = cbor.byte_string(reader), cbor.byte_string(reader)
+    if len(signature) != 64:
+        raise malformed("a signature of another size")
+    reader.done()
     fields = cbor.Fields(cbor.decode(payload, SIGNED_MAX, DEPTH_MAX))
     if fields.uint(1) != 1:
         raise malformed("another version")
@@ -55,7 +60,7 @@ def open_object(kind, data):
 def read_attestation(fields):
     found = {
         "subject": fields.bytes(3, 32),
-        "subjectKind": ("user", "oneTime")[fields.uint(4, 1)],
+        "subjectKind": ("user", "oneTime", "group")[fields.uint(4, 2)],
         "site": fields.bytes(5, 16),
         "resource": fields.text(6, 32),
         "permissions": fields.uint(7),
@@ -66,7 +71,7 @@ def read_attestation(fields):
         "caveats": [read_caveat(item) for item in fields.list(12, 8)],
         "nonce": fields.bytes(13, 16),
     }
-    if found["resource"] != "*" and not re.fullmatch("[0-9a-f]{32}", found["resource"]):
+    if found["resource"] != "*" and not re.fullmatch("[0-9a-f]{16}([0-9a-f]{16}|[*])", found["resource"]):
         raise malformed("a resource")
     return found
 
@@ -162,10 +167,15 @@ def is_within(link, above):
     endless = lambda number: float("inf") if number == 0 else number
     return (
         link["permissions"] & ~above["permissions"] == 0
-        and above["resource"] in ("*", link["resource"])
+        and covers(above["resource"], link["resource"])
         and link["delegations"] < above["delegations"]
         and link["notBeforeMs"] >= above["notBeforeMs"]
         and endless(link["expiresMs"]) <= endless(above["expiresMs"])
         and endless(link["quota"]) <= endless(above["quota"])
         and (above["subjectKind"] == "user" or link["subjectKind"] == "user")
     )
+
+
+def covers(outer, inner):
+    in_folder = outer.endswith("*") and len(inner) == 32 and inner.startswith(outer[:-1])
+    return outer in ("*", inner) or in_folder

@@ -1,0 +1,38 @@
+/**
+ * `npm run judge -- NAME …` or `-- all`: the judges one after the other, with what each compares, what it says and
+ * its count; the last line is the sum, `N passed, N failed` (SPEC G9). Without a name, the list of them.
+ */
+
+import { join } from 'node:path';
+import { judgement } from './clerk.ts';
+import { judges, type Judge } from './judges.ts';
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => name !== 'all' && !judges.some((judge) => judge.name === name));
+const chosen = names.includes('all') ? judges : judges.filter(({ name }) => names.includes(name));
+
+if (chosen.length === 0 || unknown.length > 0) {
+  for (const name of unknown) console.error(`There is no judge "${name}".`);
+  console.error('Which judge? `npm run judge -- NAME` with one of these, or `all`:');
+  for (const { name, compares } of judges) console.error(`  ${name.padEnd(9)} ${compares}`);
+  process.exitCode = 64;
+} else {
+  process.exitCode = (await judgeAll(chosen)) === 0 ? 0 : 1;
+}
+
+/** How many comparisons failed. */
+async function judgeAll(asked: readonly Judge[]): Promise<number> {
+  const sum = { passed: 0, failed: 0 };
+  for (const { name, compares } of asked) {
+    console.log(`${name}: ${compares}`);
+    const script = join(import.meta.dirname, `${name}.ts`);
+    const command = [process.execPath, '--conditions=copse-source', script];
+    const { passed, failed, why } = await judgement(command, (line) => console.log(`  ${line}`));
+    if (why !== null) console.log(`  FAILED ${name} did not judge: ${why}`);
+    if (asked.length > 1) console.log(`  ${passed} passed, ${failed} failed`);
+    sum.passed += passed;
+    sum.failed += failed;
+  }
+  console.log(`${sum.passed} passed, ${sum.failed} failed`);
+  return sum.failed;
+}
