@@ -50,6 +50,11 @@ export class Party implements AsyncDisposable {
     return visited.session.facet(emailApi, {});
   }
 
+  /** With which somebody becomes the admin. */
+  get setup(): Uint8Array | null {
+    return this.#node?.setupSecret ?? null;
+  }
+
   wait(ms: number): void {
     this.#aheadMs += ms;
   }

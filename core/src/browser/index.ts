@@ -1,7 +1,19 @@
 /** The package `copse` in browsers. */
 
 import type { Copse } from '../client/copse.ts';
-import { accountWith, openWith, peekWith, recoveryTools, readAddress } from '../client/open.ts';
+import type { EmailProvider } from '../client/email.ts';
+import type { EmailEntry, EntryOptions } from '../client/email-entry.ts';
+import {
+  accountWith,
+  enterWith,
+  openWith,
+  pairWith,
+  peekWith,
+  providersWith,
+  recoveryTools,
+  readAddress,
+} from '../client/open.ts';
+import type { Asking } from '../client/pair-asking.ts';
 import { recoverWith } from '../client/recovery.ts';
 import type { RecoverOptions, Recovered } from '../client/recovery-recover.ts';
 import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
@@ -43,4 +55,25 @@ export function recoverAccount(
   options: RecoverOptions & Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
 ): Promise<Recovered> {
   return recoverWith(recoveryTools(browserRuntime('recovery'), options), options);
+}
+
+/** The e-mail providers of a node. */
+export function emailProviders(
+  address: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey'> = {},
+): Promise<readonly EmailProvider[]> {
+  return providersWith(browserRuntime(nameOf(address)), address, options);
+}
+
+/** Signs in with e-mail on a device that has no user yet; `open` of what it answers ends it. */
+export function enterWithEmail(address: string, options: EntryOptions & OpenOptions): Promise<EmailEntry> {
+  return enterWith(browserRuntime(nameOf(address)), address, options);
+}
+
+/** A new device asks another one of its user to let it in; `openCopse` with what it is handed ends it. */
+export function pairDevice(
+  address: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey' | 'deviceName'> = {},
+): Promise<Asking> {
+  return pairWith(browserRuntime(nameOf(address)), address, options);
 }

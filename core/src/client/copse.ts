@@ -6,6 +6,8 @@
 import { Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Key, type SiteId, type UserId } from '../base/ids.ts';
 import { deferred } from './deferred.ts';
+import type { Emails } from './email.ts';
+import type { DeviceDesk } from './device-desk.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
@@ -44,6 +46,7 @@ export class Copse implements AsyncDisposable {
   readonly #line: FaceLine;
   readonly #closeRuntime: () => Promise<void>;
   readonly #recovery: Recovery;
+  readonly #tools: RecoveryTools;
   readonly #desk: Desk;
   readonly #status = new Cell<Status>('connecting');
   readonly #trouble = new Cell<Trouble>(null);
@@ -64,6 +67,7 @@ export class Copse implements AsyncDisposable {
   /** `closeRuntime` ends what the face does not know of: the home, the part in the tabs' agreement. */
   constructor(line: FaceLine, closeRuntime: () => Promise<void>, tools: RecoveryTools) {
     this.#line = line;
+    this.#tools = tools;
     this.#closeRuntime = closeRuntime;
     this.#recovery = new Recovery(tools, () => this.#recoverySelf());
     this.#desk = new Desk(() => this.#rightsSelf(tools));
@@ -164,6 +168,12 @@ export class Copse implements AsyncDisposable {
     );
   }
 
+  /** The e-mail addresses of this user, and devices that signed in with one and wait. */
+  async emails(): Promise<Emails> {
+    const { emailsOf } = await import('./email-self.ts');
+    return emailsOf(this, this.#tools, async (request) => (await this.#home()).passFacet(request));
+  }
+
   /** The user's secret, for showing her phrase. */
   async secret(): Promise<Uint8Array> {
     return (await this.#home()).secret({});
@@ -243,6 +253,18 @@ export class Copse implements AsyncDisposable {
   /** Ends a device of this user for good. */
   async revokeDevice(device: DeviceId): Promise<void> {
     await (await this.#home()).revokeDevice({ device });
+  }
+
+  /** Lets another device in, and says what revoking one would do. */
+  async deviceDesk(): Promise<DeviceDesk> {
+    const { DeviceDesk: Desk } = await import('./device-desk.ts');
+    const home = () => this.#home();
+    return new Desk({
+      ...this.#tools,
+      node: this.#me.node,
+      pass: async (request) => (await home()).passFacet(request),
+      handing: async () => (await home()).handing({}),
+    });
   }
 
   /** Live figures of the node, for its admin. */

@@ -21,7 +21,8 @@ import type { Primitives } from '../crypto/primitives.ts';
 import { epochMax } from '../wire/entry.ts';
 import { decode, encode, uint } from '../wire/shape.ts';
 import type { Keep } from './keep.ts';
-import { KeyRing } from './key-ring.ts';
+import { keyRow, KeyRing } from './key-ring.ts';
+import type { OpenOptions } from './types.ts';
 
 export const secretBytes = 32;
 const USER_SIGN = domain('user/sign');
@@ -99,6 +100,7 @@ export class Identity {
     readonly env: Env;
     readonly keep: Keep;
     readonly secret?: Uint8Array | undefined;
+    readonly generations?: OpenOptions['generations'];
   }): Promise<Identity> {
     const { primitives, env, keep } = machinery;
     const kept = await keep.get(SECRET);
@@ -117,6 +119,7 @@ export class Identity {
       { name: SECRET, value: keys.secret, secret: true },
       { name: DEVICE, value: keys.deviceSeed, secret: true },
       { name: EPOCH, value: encode(epochShape, keys.epoch) },
+      ...(machinery.generations ?? []).map(({ generation, secret }) => keyRow(generation, secret)),
     ]);
     const user = await userKeysOf(primitives, keys.secret);
     return new Identity(machinery, {
@@ -161,6 +164,16 @@ export class Identity {
       serial: issuedMs,
     });
   }
+}
+
+/** The seed of this device before it has a user; made when there is none. `taken` when somebody is signed in. */
+export async function deviceSeedIn(env: Env, keep: Keep): Promise<Uint8Array> {
+  if ((await keep.get(SECRET)) !== null) throw new Fault('taken', 'Somebody is signed in on this device.');
+  const kept = await keep.get(DEVICE);
+  if (kept !== null) return kept;
+  const seed = env.random(secretBytes);
+  await keep.write([{ name: DEVICE, value: seed, secret: true }], 'strict');
+  return seed;
 }
 
 /** Who is signed in on this device, without signing anybody in. */

@@ -4,8 +4,22 @@ export { Fault, FAULTS, type FaultCode, type Retry } from '../base/fault.ts';
 export type { DeviceId, Key, LogId, SiteId, UserId } from '../base/ids.ts';
 export { permission, permissionsAll } from '../api/model.ts';
 export type { Copse } from './copse.ts';
+export type {
+  EmailConfirmed,
+  EmailFailure,
+  EmailProvider,
+  EmailRow,
+  Emails,
+  EmailStep,
+  EmailVisit,
+  Knock,
+  LettingIn,
+} from './email.ts';
+export type { EmailEntry, EntryConfirmed, EntryEnd, EntryOptions } from './email-entry.ts';
+export type { Approval, DeviceDesk, Revocation } from './device-desk.ts';
 export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
 export type { Log } from './log.ts';
+export type { Answered, Asking, Handed } from './pair-asking.ts';
 export type { Recovery } from './recovery.ts';
 export type { RealmFailure, RealmStatus, SetUp, SetUpOptions } from './recovery-owner.ts';
 export type { PinWeakness } from './recovery-pin.ts';

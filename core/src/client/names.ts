@@ -109,6 +109,11 @@ export class Names {
     return { ...readCheckpoint(readNote(note).text), note, witnessed };
   }
 
+  /** Asks now whether the node has revoked its key; throws `revoked` when it has, from then on for ever. */
+  async requireNode(): Promise<void> {
+    await this.#remote.requireNode({});
+  }
+
   /** Whose cosignatures the node takes, as NAME+ID+KEY. */
   async cosigners(): Promise<readonly string[]> {
     return this.#node.cosigners({});

@@ -197,6 +197,13 @@ export class NodeWatch implements WatchApi {
     });
   }
 
+  requireNode(): Promise<object> {
+    return this.#inLine(async () => {
+      await this.#lookAtNode(await this.#names());
+      return NOTHING;
+    });
+  }
+
   /** What fails for want of a connection is tried again at the next one. */
   #inLine<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#line.then(() => {

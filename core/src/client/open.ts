@@ -12,6 +12,8 @@ import type { Link } from '../link/link.ts';
 import { openAuth } from './auth-session.ts';
 import type { Connectivity } from './connections.ts';
 import { Copse } from './copse.ts';
+import type { EmailProvider } from './email.ts';
+import type { EmailEntry, EntryOptions } from './email-entry.ts';
 import { FaceLine } from './face.ts';
 import { homeApi } from './home-api.ts';
 import { Home, type HomeOptions } from './home.ts';
@@ -19,6 +21,7 @@ import { identityIn, signKeyOf } from './identity.ts';
 import { parseLink } from './links.ts';
 import type { Keep } from './keep.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
+import type { Asking } from './pair-asking.ts';
 import type { InvitationView, OpenOptions } from './types.ts';
 
 /** How the device's home is shared by several faces. */
@@ -120,6 +123,7 @@ async function homeOptions(runtime: Runtime, address: string, options: OpenOptio
     keep: options.keep ?? (await runtime.openKeep(url)),
     url,
     secret: options.secret,
+    generations: options.generations,
     nodeKey: options.nodeKey ?? node,
     admission: {
       name: options.name ?? '',
@@ -132,6 +136,56 @@ async function homeOptions(runtime: Runtime, address: string, options: OpenOptio
     dial: options.dialer ?? ((target) => runtime.dial(target)),
     askKey: () => runtime.askKey(url),
   };
+}
+
+/** Signs in with e-mail on a device that has no user yet. */
+export async function enterWith(
+  runtime: Runtime,
+  address: string,
+  options: EntryOptions & OpenOptions,
+): Promise<EmailEntry> {
+  const { EmailEntry: Entry } = await import('./email-entry.ts');
+  const { url, node } = readAddress(address);
+  const keep = options.keep ?? (await runtime.openKeep(url));
+  const { provider, ...rest } = options;
+  try {
+    const parts = {
+      tools: recoveryTools(runtime, options),
+      url,
+      node: options.nodeKey ?? node,
+      keep,
+      open: (secret: Uint8Array | undefined) =>
+        openWith(runtime, address, secret === undefined ? rest : { ...rest, secret }),
+    };
+    return await Entry.begin(parts, { provider, deviceName: options.deviceName ?? runtime.deviceName });
+  } finally {
+    // Whoever opens the account takes it again.
+    if (options.keep === undefined) await keep[Symbol.asyncDispose]();
+  }
+}
+
+/** The e-mail providers of a node, for who has no account on it. */
+export async function providersWith(
+  runtime: Runtime,
+  address: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey'>,
+): Promise<readonly EmailProvider[]> {
+  const { providersOf } = await import('./email-entry.ts');
+  const { url, node } = readAddress(address);
+  return providersOf(recoveryTools(runtime, options), url, options.nodeKey ?? node);
+}
+
+/** A new device asks to be let in by another one of its user. */
+export async function pairWith(
+  runtime: Runtime,
+  address: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey' | 'deviceName'>,
+): Promise<Asking> {
+  const { askToPair } = await import('./pair-asking.ts');
+  const { url, node } = readAddress(address);
+  const nodeKey = options.nodeKey ?? node;
+  const deviceName = options.deviceName ?? runtime.deviceName;
+  return askToPair(recoveryTools(runtime, options), { url, nodeKey, deviceName });
 }
 
 /** Whose account this device has, without opening anything. */

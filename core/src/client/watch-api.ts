@@ -104,6 +104,13 @@ export const watchApi = contract({
       struct({ note: text(noteBytesMax), witnessed: maybe(text(noteBytesMax)) }),
       60_000,
     ),
+    requireNode: call(
+      11,
+      'Asks now whether the node has revoked its key, which is an alarm.',
+      nothing,
+      nothing,
+      60_000,
+    ),
   },
   casts: {},
   pushes: {},

@@ -1,7 +1,18 @@
 /** The package `copse` in Node, Bun and Deno. */
 
 import type { Copse } from '../client/copse.ts';
-import { accountWith, openWith, peekWith, recoveryTools } from '../client/open.ts';
+import type { EmailProvider } from '../client/email.ts';
+import type { EmailEntry, EntryOptions } from '../client/email-entry.ts';
+import {
+  accountWith,
+  enterWith,
+  openWith,
+  pairWith,
+  peekWith,
+  providersWith,
+  recoveryTools,
+} from '../client/open.ts';
+import type { Asking } from '../client/pair-asking.ts';
 import { recoverWith } from '../client/recovery.ts';
 import type { RecoverOptions, Recovered } from '../client/recovery-recover.ts';
 import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
@@ -39,4 +50,25 @@ export function recoverAccount(
   options: RecoverOptions & Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
 ): Promise<Recovered> {
   return recoverWith(recoveryTools(nativeRuntime(), options), options);
+}
+
+/** The e-mail providers of a node. */
+export function emailProviders(
+  address: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey'> = {},
+): Promise<readonly EmailProvider[]> {
+  return providersWith(nativeRuntime(), address, options);
+}
+
+/** Signs in with e-mail on a device that has no user yet; `open` of what it answers ends it. */
+export function enterWithEmail(address: string, options: EntryOptions & OpenOptions): Promise<EmailEntry> {
+  return enterWith(nativeRuntime(), address, options);
+}
+
+/** A new device asks another one of its user to let it in; `openCopse` with what it is handed ends it. */
+export function pairDevice(
+  address: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey' | 'deviceName'> = {},
+): Promise<Asking> {
+  return pairWith(nativeRuntime(), address, options);
 }

@@ -42,11 +42,17 @@ function rememberNode(home: string, url: string): void {
   writeFileSync(join(home, 'node'), `${url}\n`);
 }
 
-/** Opens the node as this person and waits until it is reached; the caller disposes it. */
-export async function open(context: Context, options: OpenOptions = {}): Promise<Copse> {
+/** The node that is meant: the one given, or the one of earlier calls. */
+export function nodeAddress(context: Context): string {
   const address = context.node ?? rememberedNode(context.home);
   if (address === null)
     throw new Fault('usage', 'No node is known yet: `copse login http://127.0.0.1:7070` or `--node URL`.');
+  return address;
+}
+
+/** Opens the node as this person and waits until it is reached; the caller disposes it. */
+export async function open(context: Context, options: OpenOptions = {}): Promise<Copse> {
+  const address = nodeAddress(context);
   const { url, node } = addressOf(address);
   const { nodeKey, folder } = await placeOf(identitiesOf(context), url, node);
   const place = await freePlace(context, folder);

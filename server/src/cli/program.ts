@@ -15,6 +15,7 @@ import { makeContext, type Context, type Environment, type GlobalFlags } from '.
 import { addRecoveryCommands } from './recovery-commands.ts';
 import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
+import { addEmailCommands } from './program-email.ts';
 import { addNamesCommands } from './program-names.ts';
 
 /** A command that found something wrong, and has said so, answers how the program ends. */
@@ -121,6 +122,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addSiteCommands(program, bind);
   addLogCommands(program, bind);
   addNamesCommands(program, bind);
+  addEmailCommands(program, bind);
   addRecoveryCommands(program, bind);
   addRightsCommands(program, bind);
   return program;
@@ -196,6 +198,8 @@ function addPeopleCommands(program: Command, bind: Bind): void {
     .option('--name <name>', 'your name, when the account is new')
     .option('--device-name <name>', 'how your list of devices calls this one')
     .option('--phrase-file <file>', 'file with your 24 words; - for standard input')
+    .option('--email <provider>', 'sign in with an e-mail provider of the node')
+    .option('--new', 'with --email: a new account, although another device could let you in')
     .action(bind(async (context, words, flags) => (await people()).login(context, words[0], flags)));
   program
     .command('whoami')

@@ -11,10 +11,18 @@ export interface LoginFlags {
   readonly name?: string;
   readonly deviceName?: string;
   readonly phraseFile?: string;
+  /** Id of an e-mail provider. */
+  readonly email?: string;
+  readonly new?: boolean;
 }
 
 /** Signs up or in; a phrase brings an existing user to this device. */
 export async function login(context: Context, address: string | undefined, flags: LoginFlags): Promise<void> {
+  if (flags.email !== undefined) {
+    const { emailLogin } = await import('./email.ts');
+    await emailLogin(context, address, { ...flags, email: flags.email, isNew: flags.new === true });
+    return;
+  }
   const secret = flags.phraseFile === undefined ? null : await secretOfFile(flags.phraseFile);
   await using copse = await open(address === undefined ? context : { ...context, node: address }, {
     ...(flags.name === undefined ? {} : { name: flags.name }),
