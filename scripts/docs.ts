@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { describeSettings } from '../server/src/node/settings.ts';
 import { contractsFile } from './docs/contracts.ts';
 import { faultsPage } from './docs/faults.ts';
+import { httpPage } from './docs/http.ts';
 import { limitsPage } from './docs/limits.ts';
 import { protocolPage } from './docs/protocol.ts';
 
@@ -28,6 +29,7 @@ export const DOCUMENTS: readonly Document[] = [
     path: 'docs/limits.md',
     render: () => limitsPage(readFileSync(join(root, 'core/src/base/limits.ts'), 'utf8')),
   },
+  { path: 'docs/http.md', render: () => httpPage(root) },
   { path: 'docs/config.md', render: describeSettings },
 ];
 

@@ -26,7 +26,16 @@ export type { PinWeakness } from './recovery-pin.ts';
 export type { RealmReport, RecoverOptions, Recovered } from './recovery-recover.ts';
 export type { PendingMember, WaitingReset } from './recovery-reset.ts';
 export type { ClaimAnswer, ClaimedName, KeyOfEmail, Names, NodeCheckpoint, Notice } from './names.ts';
-export type { BlastRow, Group, GrantRow, HeldRight, HoldingRow, Shared, ShareOptions } from './rights.ts';
+export type {
+  BlastRow,
+  BlessOptions,
+  Group,
+  GrantRow,
+  HeldRight,
+  HoldingRow,
+  Shared,
+  ShareOptions,
+} from './rights.ts';
 export type { RightsDesk } from './rights-desk.ts';
 export type { Site } from './site.ts';
 export type { Store } from './store.ts';

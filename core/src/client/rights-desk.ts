@@ -14,7 +14,9 @@ import {
   type HoldingRow,
   type RightsRemote,
 } from '../api/rights.ts';
+import { blessingMsMax } from '../base/limits.ts';
 import { attest, type Grant, type SubjectKind } from '../capability/attestation.ts';
+import { bless } from '../capability/blessing.ts';
 import type { Caveat } from '../capability/caveat.ts';
 import { objectId } from '../capability/cose.ts';
 import {
@@ -29,10 +31,11 @@ import {
 import { encodeProof } from '../capability/proof-file.ts';
 import { revoke } from '../capability/revocation.ts';
 import { siteIdOf } from '../crypto/hash.ts';
+import { isStrictPublicKey, publicKeyBytes } from '../crypto/sign.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
 import { signKeyOf, userKeysOf, type SignKey } from './identity.ts';
-import type { Group, HeldRight, ShareOptions, Shared } from './rights.ts';
+import type { BlessOptions, Group, HeldRight, ShareOptions, Shared } from './rights.ts';
 
 /** The application's own end. */
 export interface RightsSelf {
@@ -164,6 +167,25 @@ export class RightsDesk {
       if (!page.more || last === undefined) return all;
       after = { site: last.site, number: last.number };
     }
+  }
+
+  /** The blessing by which a program's own key acts for this user for a while; it is shown at `login` over HTTP. */
+  async bless(device: Uint8Array, options: BlessOptions = {}): Promise<Uint8Array> {
+    const { env, primitives } = this.#self;
+    if (device.length !== publicKeyBytes || !isStrictPublicKey(device))
+      throw new Fault('malformed', 'no Ed25519 key of a device');
+    const issuedMs = Math.floor(env.wallMs());
+    const expiresMs = options.until?.getTime() ?? issuedMs + blessingMsMax;
+    if (expiresMs <= issuedMs || expiresMs > issuedMs + blessingMsMax)
+      throw new Fault('usage', 'A blessing lasts a day at most.');
+    return bless(primitives, (await this.#signer()).seed, {
+      device: key(device),
+      audience: '*',
+      scope: options.permissions ?? permission.read | permission.write,
+      issuedMs,
+      expiresMs,
+      serial: issuedMs,
+    });
   }
 
   /** The proof of a grant, to be kept, sent and verified offline. */

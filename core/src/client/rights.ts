@@ -37,6 +37,13 @@ export interface Shared {
   readonly proof: Uint8Array;
 }
 
+export interface BlessOptions {
+  /** What the program may do at most of what one may oneself; to read and write unless said otherwise. */
+  readonly permissions?: number;
+  /** A day from now at most, and unless said otherwise. */
+  readonly until?: Date;
+}
+
 /** A right and whose it is. */
 export interface HeldRight extends HoldingRow {
   /** As she calls herself, or empty. */

@@ -44,8 +44,24 @@ export function addRightsCommands(program: Command, bind: Bind): void {
     .argument('<grant>', 'as `grants` shows it')
     .option('--preview', 'only say what would fall')
     .action(bind(async (context, words, flags) => (await rights()).revoke(context, words, flags)));
+  addProgramCommands(program, bind);
   addProofCommands(program, bind);
   addGroupCommands(program, bind);
+}
+
+function addProgramCommands(program: Command, bind: Bind): void {
+  program
+    .command('bless')
+    .description('let a program act for you over HTTP for a day, with a key of its own')
+    .argument('<key>', 'public key of the program, base64url')
+    .option('--permissions <list>', 'read,write unless said otherwise')
+    .option('--until <date>', 'as 2027-01-31T12:00Z; in a day unless said otherwise')
+    .action(bind(async (context, words, flags) => (await rights()).blessProgram(context, words, flags)));
+  program
+    .command('ids')
+    .description('the ids by which programs name a site and its logs')
+    .argument('<site>')
+    .action(bind(async (context, words) => (await rights()).ids(context, words[0] ?? '')));
 }
 
 function addProofCommands(program: Command, bind: Bind): void {
