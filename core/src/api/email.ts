@@ -19,6 +19,7 @@ import {
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
+import { handOverStateShape, partyShape } from './hand-over.ts';
 import { keyShape, nameShape, timeShape } from './model.ts';
 
 const ticketShape = fixed(16).about('Random id of a sign-in, known to the device that began it.');
@@ -26,11 +27,7 @@ const knockIdShape = fixed(16).about('Random id of a device that waits.');
 const email = text(emailBytesMax);
 const statement = uint().about('Index of the leaf in the log of the node.');
 const provider = text(32).about('Id of a provider in the settings of the node.');
-const partyShape = {
-  device: keyShape,
-  exchange: fixed(32).about('One-time X25519 key of the device.'),
-  nonce: fixed(16),
-} as const;
+export type { HandOverState } from './hand-over.ts';
 
 /** Why a sign-in came to nothing. */
 export const emailFailureShape = choice(
@@ -43,15 +40,6 @@ export const emailFailureShape = choice(
   'refused',
 );
 export type EmailFailure = Of<typeof emailFailureShape>;
-
-export const handOverStateShape = union({
-  none: [1, nothing],
-  waiting: [2, nothing],
-  met: [3, struct(partyShape).about('The device that answered.')],
-  given: [4, struct({ sealed: bytes(handOverBytesMax) })],
-  denied: [5, nothing],
-});
-export type HandOverState = Of<typeof handOverStateShape>;
 
 export const knockShape = struct({
   knock: knockIdShape,

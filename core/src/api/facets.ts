@@ -5,13 +5,21 @@
  */
 
 import type { Contract } from '../wire/contract.ts';
+import { devicesApi } from './devices.ts';
 import { emailApi } from './email.ts';
 import { keysApi } from './keys.ts';
 import { recoveryApi } from './recovery.ts';
 import { rightsApi } from './rights.ts';
 import { namesApi } from './names.ts';
 
-export const authFacets: readonly Contract[] = [emailApi, keysApi, namesApi, recoveryApi, rightsApi];
+export const authFacets: readonly Contract[] = [
+  devicesApi,
+  emailApi,
+  keysApi,
+  namesApi,
+  recoveryApi,
+  rightsApi,
+];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

@@ -362,5 +362,17 @@ export const providerMs = 5_000;
 export const providerFreshMs = 10 * 60_000;
 /** What one device hands to another, sealed: the secret of a user. */
 export const handOverBytesMax = 1_024;
+/** Devices that wait at once to be let in: at a node, from one address (a classroom), of one device. */
+export const pairingsMax = 4_096;
+export const pairingsPerAddressMax = 32;
+export const pairingsPerDeviceMax = 2;
+/** Waiting devices that one user has answered at once: one in each hand, and a helper. */
+export const pairingsPerUserMax = 4;
+/** The code of a pairing as somebody types it: eight characters, with room for how she parts them. */
+export const pairingCodeBytesMax = 32;
+/** Keys of a user that go with a hand-over; with more, her other devices hand them on as to any device. */
+export const handedGenerationsMax = 16;
+/** How often a device asks what became of its pairing when it is not told: a person is waiting. */
+export const pairingLookMs = 2_000;
 /** How often a device asks what became of a sign-in: a person is waiting. */
 export const emailLookMs = 1_000;

@@ -1,5 +1,5 @@
 /**
- * Handing a secret from one device to another through a node that must not learn it (SPEC E6). The new device
+ * Handing a secret from one device to another through a node that must not learn it (SPEC E6, D2). The new device
  * commits to a one-time key and a nonce, the old one answers with its own, only then the new one reveals; six
  * digits of the whole transcript are compared by a person. A node that puts keys of its own in between has
  * fixed all it can choose before it learns the last nonce, so it guesses once, one in a million.
@@ -30,15 +30,26 @@ export interface HandOverParty {
   readonly nonce: Uint8Array;
 }
 
-export interface Meeting {
+interface Encounter {
   readonly node: Key;
-  /** As the statement of the new device has it, in its normal form. */
-  readonly email: string;
-  readonly statement: number;
   /** Who waits. */
   readonly asking: HandOverParty;
   /** Who has the secret. */
   readonly giving: HandOverParty;
+}
+
+/** After a sign-in with e-mail. */
+export interface Meeting extends Encounter {
+  /** As the statement of the new device has it, in its normal form. */
+  readonly email: string;
+  readonly statement: number;
+}
+
+/** In one room, or between people who speak to each other. */
+export interface Pairing extends Encounter {
+  readonly pairing: Uint8Array;
+  /** What the new device showed in its picture and the node never saw; empty when no picture was taken. */
+  readonly token: Uint8Array;
 }
 
 export function commitmentOf(primitives: Primitives, party: HandOverParty): Uint8Array {
@@ -50,10 +61,16 @@ export function isCommitted(primitives: Primitives, commitment: Uint8Array, part
 }
 
 /** Everything both sides have seen. */
-export function transcriptOf(primitives: Primitives, meeting: Meeting): Uint8Array {
-  const { node, asking, giving, statement, email } = meeting;
-  const rest = utf8(`${statement} ${email}`);
-  return hashOf(primitives, TRANSCRIPT, concat(node, partyBytes(asking), partyBytes(giving), rest));
+export function transcriptOf(primitives: Primitives, meeting: Meeting | Pairing): Uint8Array {
+  const { node, asking, giving } = meeting;
+  const parties = concat(node, partyBytes(asking), partyBytes(giving));
+  return hashOf(primitives, TRANSCRIPT, concat(parties, aboutOf(meeting)));
+}
+
+/** One begins with a digit, the other does not. */
+function aboutOf(meeting: Meeting | Pairing): Uint8Array {
+  if ('pairing' in meeting) return concat(utf8('pairing '), meeting.pairing, meeting.token);
+  return utf8(`${meeting.statement} ${meeting.email}`);
 }
 
 /** Device, key and nonce have fixed sizes, so their concatenation is unambiguous. */

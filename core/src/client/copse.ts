@@ -257,14 +257,8 @@ export class Copse implements AsyncDisposable {
 
   /** Lets another device in, and says what revoking one would do. */
   async deviceDesk(): Promise<DeviceDesk> {
-    const { DeviceDesk: Desk } = await import('./device-desk.ts');
-    const home = () => this.#home();
-    return new Desk({
-      ...this.#tools,
-      node: this.#me.node,
-      pass: async (request) => (await home()).passFacet(request),
-      handing: async () => (await home()).handing({}),
-    });
+    const { deskOf } = await import('./device-self.ts');
+    return deskOf(this.#tools, this.#me.node, () => this.#home());
   }
 
   /** Live figures of the node, for its admin. */

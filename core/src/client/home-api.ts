@@ -25,6 +25,7 @@ import {
   devicesPerUserMax,
   ephemeralBytesMax,
   facetBytesMax,
+  handOverBytesMax,
   invitationsPerSiteMax,
   labelLogsMax,
   pageBytesMax,
@@ -208,6 +209,12 @@ export const homeApi = contract({
         sinceMs: timeShape,
         history: bool,
       }),
+    ),
+    handing: call(
+      42,
+      'What another device of the user is given, and the key of this one.',
+      nothing,
+      struct({ device: keyShape, handed: bytes(handOverBytesMax) }),
     ),
     tagsOf: call(
       30,

@@ -165,6 +165,7 @@ export class HomeSession implements HomeApi, Disposable {
   }
 
   readonly rotate = ({ site, history }: Request<'rotate'>) => this.#home.keys.rotate(site, history);
+  readonly handing = async () => (await import('./handed.ts')).handing(this.#home);
   readonly keyState = ({ site }: Request<'keyState'>) => this.#home.keys.state(site);
 
   async invitations(request: Request<'invitations'>): Promise<Answer<'invitations'>> {

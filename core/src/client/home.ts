@@ -29,7 +29,7 @@ import type { Admission } from './sign-in.ts';
 import type { ActParts } from './site-acts.ts';
 import type { TailSession } from './tail-session.ts';
 import { Tokens } from './tokens.ts';
-import type { Status } from './types.ts';
+import type { OpenOptions, Status } from './types.ts';
 
 export interface HomeOptions {
   readonly env: Env;
@@ -37,6 +37,7 @@ export interface HomeOptions {
   readonly keep: Keep;
   readonly url: string;
   readonly secret: Uint8Array | undefined;
+  readonly generations?: OpenOptions['generations'];
   readonly nodeKey: Key | undefined;
   readonly admission: Admission;
   readonly connectivity: Connectivity | null;
@@ -134,7 +135,8 @@ export class Home {
   static async open(options: HomeOptions): Promise<Home> {
     const { env, primitives, keep, url, nodeKey, askKey } = options;
     const account = await Account.open({ keep, url, nodeKey, askKey });
-    const identity = await Identity.open({ primitives, env, keep, secret: options.secret });
+    const { secret, generations } = options;
+    const identity = await Identity.open({ primitives, env, keep, secret, generations });
     const tokens = await Tokens.load({ env, primitives, keep, device: identity.deviceKey });
     const queue = await Queue.load(keep);
     const home = new Home(options, { account, identity, queue, tokens });

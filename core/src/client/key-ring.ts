@@ -7,8 +7,8 @@ import { must } from '../base/assert.ts';
 import { exchangeKeyOf, type ExchangeKey } from '../crypto/agree.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { SiteId } from '../base/ids.ts';
-import type { Keep } from './keep.ts';
-import { openEnvelope, type SiteSecrets } from './site-keys.ts';
+import type { Keep, KeepChange } from './keep.ts';
+import { openEnvelope, openOwn, type SiteSecrets } from './site-keys.ts';
 
 const PREFIX = 'user/key/';
 /** Names sort as their generations do. */
@@ -17,6 +17,11 @@ const DIGITS = 10;
 export interface HeldKey {
   readonly generation: number;
   readonly key: ExchangeKey;
+}
+
+/** How a key lies in the keep. */
+export function keyRow(generation: number, secret: Uint8Array): KeepChange {
+  return { name: PREFIX + String(generation).padStart(DIGITS, '0'), value: secret, secret: true };
 }
 
 export class KeyRing {
@@ -55,8 +60,7 @@ export class KeyRing {
 
   /** Kept before it is used: what is sealed to it must open after a restart. */
   async learn(generation: number, secret: Uint8Array): Promise<void> {
-    const name = PREFIX + String(generation).padStart(DIGITS, '0');
-    await this.#keep.write([{ name, value: secret, secret: true }]);
+    await this.#keep.write([keyRow(generation, secret)]);
     await this.#put(generation, secret);
   }
 

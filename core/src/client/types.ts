@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly deviceName?: string;
   /** The user's secret of 32 bytes (from her phrase, `copse/phrase`); otherwise the kept one, otherwise a new one. */
   readonly secret?: Uint8Array;
+  /** Later keys of the user, when another device has handed them over with the secret. */
+  readonly generations?: readonly { readonly generation: number; readonly secret: Uint8Array }[] | undefined;
   /** Where this device keeps its keys and unsent entries. */
   readonly keep?: Keep;
   /** Admission at sign-up: the secret of the link that a node prints at its first start. */

@@ -25,6 +25,7 @@ import { Proofs, type Grounds } from './grounds.ts';
 import { Live } from './live.ts';
 import { EmailLooks, type NamesParts } from './names-facet.ts';
 import { NodeLog } from './node-log.ts';
+import { Pairings } from './pairings.ts';
 import { publicLog, type PublicLog } from './public-log.ts';
 import { RATE_LIMITS, Rates, type RateLimits } from './rates.ts';
 import type { SessionParts } from './gate.ts';
@@ -90,6 +91,7 @@ export class Auth implements AsyncDisposable {
       leave: (work) => this.#own(work),
       rekey: new RekeyLeases({ env: options.env, live: this.#live, accounts: options.accounts }),
       names,
+      pairings: new Pairings(options.env),
       email: new EmailDesk({
         grounds,
         names,

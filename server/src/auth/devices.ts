@@ -1,13 +1,21 @@
 /** The devices of a user: list, name, end (SPEC A6, A15). */
 
+import type { RevocationRow } from 'copse/internal/api/devices.ts';
 import type { DeviceRow } from 'copse/internal/api/model.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId } from 'copse/internal/base/ids.ts';
-import { devicesPerUserMax, nameBytesMax } from 'copse/internal/base/limits.ts';
+import {
+  devicesPerUserMax,
+  emailsPerUserMax,
+  nameBytesMax,
+  sitesPerUserMax,
+} from 'copse/internal/base/limits.ts';
 import { permission } from 'copse/internal/capability/policy.ts';
 import type { Grounds, Who } from './grounds.ts';
 import type { Live } from './live.ts';
 import { cleanName } from './names.ts';
+import { permissionsIn } from './rights.ts';
 
 export async function listDevices(grounds: Grounds, live: Live, who: Who): Promise<readonly DeviceRow[]> {
   const { accounts, env } = grounds;
@@ -48,6 +56,36 @@ export async function endDevice(
   }
   const row = await accounts.people.device(end.device);
   if (row?.user !== who.user) throw new Fault('unknown', 'no such device of yours');
+}
+
+/** What revoking a device would do (SPEC D6): the same that the trigger of the keys will note. */
+export async function previewOfRevocation(
+  grounds: Grounds,
+  live: Live,
+  who: Who,
+  device: DeviceId,
+): Promise<RevocationRow> {
+  const { accounts } = grounds;
+  const rows = await accounts.people.devices(who.user, devicesPerUserMax);
+  const row = rows.find((each) => each.device === device);
+  if (row === undefined || row.revokedMs !== null) throw new Fault('unknown', 'a device of yours in use');
+  const [held, emails] = await Promise.all([
+    accounts.sites.memberships(who.user, null, sitesPerUserMax),
+    accounts.emails.ofUser(who.key, emailsPerUserMax),
+  ]);
+  const sites = await Promise.all(
+    held.map(async ({ site, of }) => {
+      const { everywhere } = await permissionsIn(grounds, who.user, site);
+      return { site, members: of.members, isAdmin: (everywhere & permission.admin) !== 0 };
+    }),
+  );
+  return {
+    userKey: (await accounts.keys.userKey(who.user)) !== null,
+    sites,
+    statements: emails.filter((each) => equal(each.device, row.key)).length,
+    isHere: live.isHere(device),
+    others: rows.filter((each) => each.revokedMs === null).length - 1,
+  };
 }
 
 /** A device that is blessed for less than everything decides about itself only. */

@@ -4,7 +4,7 @@
  * the digits a link that somebody sends to another would sign the sender in as that other.
  */
 
-import type { EmailFailure, HandOverState } from 'copse/internal/api/email.ts';
+import type { EmailFailure } from 'copse/internal/api/email.ts';
 import { base64url, concat, equal, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
@@ -30,6 +30,7 @@ import {
   type Visit,
 } from './email-visits.ts';
 import type { Grounds } from './grounds.ts';
+import { HandOver } from './hand-over.ts';
 import type { Live, LiveSession } from './live.ts';
 import type { NamesParts } from './names-facet.ts';
 import type { SignedInAs } from './statements.ts';
@@ -164,10 +165,10 @@ export class EmailDesk {
     const others = known.filter((record) => !equal(record.user, user));
     const holders = different(others.filter((record) => !equal(record.user, record.device)));
     const isWaiting = visit.commitment !== null && holders.length > 0;
-    const hand: HandOverState = { kind: isWaiting ? 'waiting' : 'none' };
+    const handOver = new HandOver(isWaiting ? 'waiting' : 'none');
     const sameAccount = others.every((record) => record.account === account);
     const common = { email, label, statement, timeMs, holders, sameAccount };
-    visit.phase = { at: 'signedIn', ...common, hand, revealed: null, metBy: null };
+    visit.phase = { at: 'signedIn', ...common, handOver };
     if (isWaiting) {
       visit.untilMs = grounds.env.nowMs() + handOverMs;
       this.visits.knocks(visit);

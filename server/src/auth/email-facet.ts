@@ -57,9 +57,7 @@ export class EmailFacet implements EmailApi {
     await this.#gate.anyone();
     const visit = this.#mine(ticket);
     const signedIn = signedInOf(visit);
-    if (signedIn.hand.kind !== 'met') throw new Fault('stale', 'nobody has answered yet');
-    if (signedIn.revealed !== null) throw new Fault('used', 'this commitment');
-    signedIn.revealed = { exchange: exchange.slice(), nonce: nonce.slice() };
+    signedIn.handOver.reveal({ exchange, nonce });
     this.#desk.tell(signedIn.holders, null);
     return NOTHING;
   }
@@ -72,21 +70,15 @@ export class EmailFacet implements EmailApi {
 
   async meet({ knock, exchange, nonce }: Request<'meet'>): Promise<object> {
     const { visit, who } = await this.#answering(knock);
-    const signedIn = signedInOf(visit);
-    if (signedIn.metBy !== null) throw new Fault('taken', 'another device answers it');
     const device = this.#gate.deviceKey;
-    signedIn.metBy = { user: who.key, device };
-    signedIn.hand = { kind: 'met', device, exchange: exchange.slice(), nonce: nonce.slice() };
+    signedInOf(visit).handOver.meet(who.key, { device, exchange, nonce });
     return NOTHING;
   }
 
   async give({ knock, sealed }: Request<'give'>): Promise<object> {
     const { visit } = await this.#answering(knock);
     const signedIn = signedInOf(visit);
-    const { metBy, revealed, hand } = signedIn;
-    if (metBy === null || !equal(metBy.device, this.#gate.deviceKey)) throw new Fault('forbidden');
-    if (revealed === null || hand.kind !== 'met') throw new Fault('stale', 'it has revealed nothing yet');
-    signedIn.hand = { kind: 'given', sealed: sealed.slice() };
+    signedIn.handOver.give(this.#gate.deviceKey, sealed);
     this.#desk.visits.answered(visit);
     this.#desk.tell(signedIn.holders, null);
     return NOTHING;
@@ -95,7 +87,7 @@ export class EmailFacet implements EmailApi {
   async deny({ knock }: Request<'deny'>): Promise<object> {
     const { visit } = await this.#answering(knock);
     const signedIn = signedInOf(visit);
-    signedIn.hand = { kind: 'denied' };
+    signedIn.handOver.deny();
     this.#desk.visits.answered(visit);
     this.#desk.tell(signedIn.holders, null);
     return NOTHING;
@@ -160,8 +152,9 @@ export class EmailFacet implements EmailApi {
   }
 
   #rowOf(visit: Visit): KnockRow {
-    const { email, statement, timeMs, sameAccount, revealed } = signedInOf(visit);
+    const { email, statement, timeMs, sameAccount, handOver } = signedInOf(visit);
     const { device } = visit.caller;
+    const { revealed } = handOver;
     return {
       knock: unhex(visit.knock),
       email,
@@ -194,7 +187,7 @@ export class EmailFacet implements EmailApi {
 function mayAnswer(visit: Visit, user: Key): boolean {
   const { phase } = visit;
   if (phase.at !== 'signedIn' || !phase.holders.some((holder) => equal(holder, user))) return false;
-  return phase.metBy === null || equal(phase.metBy.user, user);
+  return phase.handOver.metBy === null || equal(phase.handOver.metBy.user, user);
 }
 
 function shown(phase: Phase): Answer<'look'> {
@@ -207,7 +200,12 @@ function shown(phase: Phase): Answer<'look'> {
     case 'failed':
       return { kind: 'failed', reason: phase.reason };
     case 'signedIn':
-      return { kind: 'signedIn', email: phase.email, statement: phase.statement, handOver: phase.hand };
+      return {
+        kind: 'signedIn',
+        email: phase.email,
+        statement: phase.statement,
+        handOver: phase.handOver.state,
+      };
   }
 }
 

@@ -3,7 +3,7 @@
  * short. They live in memory only: a restart of the node ends them and nothing of them is ever logged.
  */
 
-import type { EmailFailure, HandOverState } from 'copse/internal/api/email.ts';
+import type { EmailFailure } from 'copse/internal/api/email.ts';
 import { equal, hex } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
@@ -14,6 +14,7 @@ import {
   emailVisitsPerAddressMax,
   emailVisitsPerDeviceMax,
 } from 'copse/internal/base/limits.ts';
+import type { HandOver } from './hand-over.ts';
 import type { LiveSession } from './live.ts';
 import { addressGroup } from './rates.ts';
 
@@ -35,11 +36,7 @@ export interface SignedIn {
   readonly timeMs: number;
   /** Users who may give this device what it waits for. */
   readonly holders: readonly Key[];
-  hand: HandOverState;
-  /** What the waiting device has revealed. */
-  revealed: { readonly exchange: Uint8Array; readonly nonce: Uint8Array } | null;
-  /** Which user has met it, on which device. */
-  metBy: { readonly user: Key; readonly device: Key } | null;
+  readonly handOver: HandOver;
 }
 
 export type Phase =
