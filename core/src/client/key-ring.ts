@@ -8,7 +8,7 @@ import { exchangeKeyOf, type ExchangeKey } from '../crypto/agree.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { SiteId } from '../base/ids.ts';
 import type { Keep, KeepChange } from './keep.ts';
-import { openEnvelope, openOwn, type SiteSecrets } from './site-keys.ts';
+import { openEnvelope, type SiteSecrets } from './site-keys.ts';
 
 const PREFIX = 'user/key/';
 /** Names sort as their generations do. */
