@@ -31,3 +31,38 @@ test('[S7] a keep without room for the row of a site hides none of the sites beh
     await ada.close();
   });
 });
+
+test('[S17] rows that another version of the program has written are asked for again; what is unsent stays', () => {
+  const world = new World(2);
+  const node = new SimNode(world);
+  play(world, async () => {
+    await node.start();
+    const machine = new SimMachine(world, node, 'ada');
+    const before = await machine.open({ name: 'Ada' });
+    const { id } = await before.found({ title: 'Garden' });
+    await before.sites.get()[0]!.log('chat').append('one');
+    node.isDown = true;
+    node.cut();
+    const unsent = before.sites.get()[0]!.log('chat').append('two');
+    unsent.catch(() => {});
+    await until(world, () => before.status.get() === 'offline', 'offline');
+    machine.kill();
+
+    for (const name of (await machine.keep.list('')).map((row) => row.name)) {
+      if (name.startsWith('site/') || name === 'token')
+        await machine.keep.write([{ name, value: Uint8Array.of(0xff, 0xff, 0xff) }]);
+    }
+    const after = await machine.open({});
+    assert.deepEqual(after.sites.get(), []);
+    node.isDown = false;
+    await until(world, () => after.sites.get().length === 1, 'the site');
+    assert.equal(after.sites.get()[0]!.id, id);
+    const texts: unknown[] = [];
+    for await (const { value } of after.sites.get()[0]!.log('chat').entries({ from: 1 })) {
+      texts.push(value);
+      if (texts.length === 2) break;
+    }
+    assert.deepEqual(texts, ['one', 'two']);
+    await after.close();
+  });
+});

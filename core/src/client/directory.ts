@@ -10,7 +10,7 @@ import { siteRowShape, type AuthRemote, type SiteRow } from '../api/auth.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { decode, encode } from '../wire/shape.ts';
 import type { Identity } from './identity.ts';
-import type { Keep } from './keep.ts';
+import { decodeCopy, type Keep } from './keep.ts';
 import { openWith } from './key-ring.ts';
 import { keepSecrets, keptSecrets } from './site-keep.ts';
 import { SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
@@ -51,7 +51,11 @@ export class Directory {
 
   static async load(owner: DirectoryOwner): Promise<Directory> {
     const directory = new Directory(owner);
-    for (const { value } of await owner.keep.list(PREFIX)) await directory.#open(decode(siteRowShape, value));
+    for (const { name, value } of await owner.keep.list(PREFIX)) {
+      const row = decodeCopy(siteRowShape, value);
+      if (row === null) owner.env.log('warn', 'keep.row', { name });
+      else await directory.#open(row);
+    }
     return directory;
   }
 

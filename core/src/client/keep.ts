@@ -7,6 +7,7 @@
 import { assert } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
 import { keepBytesMax, keepNameBytesMax, keepRowBytesMax } from '../base/limits.ts';
+import { decode, type Shape } from '../wire/shape.ts';
 
 export interface KeepRow {
   readonly name: string;
@@ -115,4 +116,14 @@ export function growthOf(
 
 function sizeOf(name: string, value: Uint8Array | null): number {
   return value === null ? 0 : name.length + value.length;
+}
+
+/** What can be asked for again, or null when another version of the program has written it (SPEC S17). */
+export function decodeCopy<T>(shape: Shape<T>, bytes: Uint8Array): T | null {
+  try {
+    return decode(shape, bytes);
+  } catch (thrown) {
+    if (thrown instanceof Fault && thrown.code === 'malformed') return null;
+    throw thrown;
+  }
 }

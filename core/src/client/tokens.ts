@@ -10,9 +10,9 @@ import { guidShape, timeShape, tokenShape } from '../api/model.ts';
 import { prove, refreshing } from '../capability/possession.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { maybe, struct } from '../wire/compound.ts';
-import { decode, encode, type Of } from '../wire/shape.ts';
+import { encode, type Of } from '../wire/shape.ts';
 import type { SignKey } from './identity.ts';
-import type { Keep } from './keep.ts';
+import { decodeCopy, type Keep } from './keep.ts';
 
 const NAME = 'token';
 const GUID_BYTES = 16;
@@ -57,7 +57,8 @@ export class Tokens {
     readonly device: SignKey;
   }): Promise<Tokens> {
     const kept = await parts.keep.get(NAME);
-    return new Tokens(parts, kept === null ? { held: null, attempt: null } : decode(rowShape, kept));
+    const row = kept === null ? null : decodeCopy(rowShape, kept);
+    return new Tokens(parts, row ?? { held: null, attempt: null });
   }
 
   /** A token that is worth trying, or null. */
