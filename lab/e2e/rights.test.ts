@@ -159,3 +159,44 @@ test('[R6, R9] a right under a caveat is none elsewhere', async () => {
     assert.equal((await cli.run([...give, ...wrong])).exit, EXIT_CODES.usage);
   }
 });
+
+test('[R8, R9] a sealed grant works for whoever keeps its proof, and ends when it is revoked', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  await garden(cli);
+  const file = cli.path('bea.proof');
+  const shared = await one(cli, ['share', 'Garden', 'Bea', '--permissions', 'write', '--sealed', file]);
+  assert.equal(await mayWrite(cli, 'bea', 'chat'), false, 'without its proof');
+  const holders = await all(cli, ['who', 'Garden']);
+  assert.equal(
+    holders.some(({ permissions }) => permissions === 'write'),
+    false,
+    'the node knows no right',
+  );
+  assert.equal((await cli.run(['proof', 'keep', file], { home: 'cleo' })).exit, EXIT_CODES.refused);
+  const kept = await one(cli, ['proof', 'keep', file], 'bea');
+  assert.deepEqual([kept['id'], kept['permissions']], [shared['id'], 'write']);
+  assert.equal(await mayWrite(cli, 'bea', 'chat'), true);
+  assert.equal(await mayWrite(cli, 'bea', 'docs/plan'), true, 'and again in another run');
+  assert.equal(await mayWrite(cli, 'cleo', 'chat'), false);
+  assert.equal((await all(cli, ['proof', 'list'], 'bea')).length, 1);
+  await one(cli, ['revoke', 'Garden', String(shared['id'])]);
+  assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
+  await one(cli, ['proof', 'forget', String(shared['id']).slice(0, 8)], 'bea');
+  assert.deepEqual(await all(cli, ['proof', 'list'], 'bea'), []);
+});
+
+test('[R4, R9] what has changed since then is told to an admin, and what somebody holds', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  await garden(cli);
+  const before = await one(cli, ['changes', 'Garden']);
+  const { id } = await one(cli, ['share', 'Garden', 'Bea', '--permissions', 'write', '--on', 'docs/*']);
+  const holds = await all(cli, ['what', 'Garden', 'Bea']);
+  assert.deepEqual(holds.map(({ on }) => String(on)).toSorted(), ['*', 'docs/*']);
+  await cli.ok(['revoke', 'Garden', String(id)]);
+  const after = await one(cli, ['changes', 'Garden', '--from', String(before['next'])]);
+  assert.equal((after['granted'] as readonly Values[])[0]?.['id'], id);
+  assert.equal((after['revoked'] as readonly Values[])[0]?.['id'], id);
+  const nothing = await one(cli, ['changes', 'Garden', '--from', String(after['next'])]);
+  assert.deepEqual([nothing['granted'], nothing['revoked']], [[], []]);
+  assert.equal((await cli.run(['changes', 'Garden'], { home: 'bea' })).exit, EXIT_CODES.refused);
+});

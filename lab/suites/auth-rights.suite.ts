@@ -89,6 +89,7 @@ export function authRightsSuite(engine: RightsEngine): void {
     });
   };
   handingOn(check);
+  sealedCases(check);
   questions(check);
   attacks(check);
 }
@@ -160,6 +161,26 @@ function handingOn(check: Check): void {
     equal(await refusal(Promise.resolve(remote.prove({ ...other, proof }))), 'badProof');
     await it.ada.takeBack(it.site, attestation);
     equal(await refusal(Promise.resolve(remote.prove({ ...asked, proof }))), 'revoked');
+  });
+}
+
+function sealedCases(check: Check): void {
+  check('[R8] what a proof gives adds up with what is known', async (it) => {
+    const { remote } = it.stage.follow();
+    const { userId: user, deviceId: device } = it.bea.actor.who;
+    const asked = { user, device, site: it.site, log: LOG };
+    await it.ada.give(it.site, it.bea, { permissions: 1, delegations: 0 });
+    equal((await remote.access(asked)).provable, false, 'nothing is sealed here');
+    const link = await it.ada.grant(it.site, it.bea, { permissions: 2, delegations: 0 });
+    const attestation = objectId(primitives, link);
+    await it.ada.rights.seal({ site: it.site, attestation });
+    const known = await remote.access(asked);
+    deepEqual([known.permissions, known.provable], [1, true]);
+    const proof = [...(await it.ada.proof(it.site)), link];
+    const proven = await remote.prove({ ...asked, proof });
+    deepEqual([proven.permissions, proven.provable], [3, false]);
+    const ada = { ...asked, user: it.ada.actor.who.userId, device: it.ada.actor.who.deviceId };
+    equal((await remote.access(ada)).provable, false, 'she needs no proof');
   });
 }
 

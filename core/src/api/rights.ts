@@ -208,4 +208,6 @@ export const rightsApi = contract({
 });
 
 export type RightsApi = Api<typeof rightsApi>;
+export type ChangesFrom = Parameters<RightsApi['changes']>[0]['from'];
+export type ChangesPage = Awaited<ReturnType<RightsApi['changes']>>;
 export type RightsRemote = Remote<typeof rightsApi>;

@@ -266,6 +266,10 @@ export const httpDeviceCallsPerSecond = 20;
 export const httpDeviceCallsBurst = 100;
 /** Devices whose calls over HTTP are metered; the longest silent is forgotten first. */
 export const httpDevicesMax = 10_000;
+/** Web origins of the pages that may use a site: a house has a few applications. */
+export const siteOriginsMax = 32;
+/** A web origin: scheme, a host name of at most 253 bytes, port. */
+export const originBytesMax = 270;
 /** A nonce for proofs of possession over HTTP is given for this long, and taken as long again. */
 export const dpopNonceMs = 2 * 60_000;
 /** A proof of possession over HTTP: header, key, claims and signature are below 700 bytes. */
@@ -374,5 +378,9 @@ export const pairingCodeBytesMax = 32;
 export const handedGenerationsMax = 16;
 /** How often a device asks what became of its pairing when it is not told: a person is waiting. */
 export const pairingLookMs = 2_000;
+/** A proof on its own: as many attestations as there may be, and the root key. */
+export const proofBytesMax = proofDepthMax * (signedBytesMax + 8) + 64;
+/** Proofs of sealed grants that a device keeps; each is looked at when a node asks for one. */
+export const proofsKeptMax = 64;
 /** How often a device asks what became of a sign-in: a person is waiting. */
 export const emailLookMs = 1_000;

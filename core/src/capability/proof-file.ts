@@ -6,7 +6,7 @@
 
 import { Fault } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
-import { proofDepthMax, signedBytesMax } from '../base/limits.ts';
+import { proofBytesMax, proofDepthMax } from '../base/limits.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { publicKeyBytes } from '../crypto/sign.ts';
 import { decodeCbor, encodeCbor } from '../wire/cbor.ts';
@@ -19,7 +19,6 @@ export interface ProofFile {
 }
 
 const VERSION = 1;
-const BYTES_MAX = proofDepthMax * (signedBytesMax + 8) + 64;
 
 export function encodeProof({ root, path }: ProofFile): Uint8Array {
   return encodeCbor([VERSION, root, [...path]]);
@@ -27,7 +26,7 @@ export function encodeProof({ root, path }: ProofFile): Uint8Array {
 
 /** What is in the file; `malformed` when it is no proof. */
 export function decodeProof(bytes: Uint8Array): ProofFile {
-  const fields = new Fields('a proof', decodeCbor(bytes, { bytesMax: BYTES_MAX, depthMax: 3 }));
+  const fields = new Fields('a proof', decodeCbor(bytes, { bytesMax: proofBytesMax, depthMax: 3 }));
   if (fields.uint(0) !== VERSION) throw new Fault('malformed', 'a proof of another version');
   const root = key(fields.bytes(1, publicKeyBytes));
   const path = fields.list(2, proofDepthMax).map((value) => {

@@ -1,37 +1,49 @@
 /** Asking for a log with as much right as there is (SPEC S12). */
 
 import { asFault, Fault } from '../base/fault.ts';
-import type { LogId, SiteId } from '../base/ids.ts';
+import type { Key, LogId, SiteId } from '../base/ids.ts';
 import { permission } from '../api/model.ts';
 import type { LeaseAnswer, TailRemote } from '../api/tail.ts';
+import type { Identity } from './identity.ts';
+import type { Proofs } from './proofs.ts';
+import type { TailSession } from './tail-session.ts';
 
 export interface Leased extends Extract<LeaseAnswer, { readonly kind: 'open' }> {
   readonly mayWrite: boolean;
 }
 
+export interface Asking {
+  readonly remote: TailRemote;
+  /** Where the remote is: proofs are signed for it (SPEC R8). */
+  readonly node: Key;
+  readonly proofs: Proofs;
+}
+
+export function askingOf(session: TailSession, { proofs }: Identity): Asking {
+  return { remote: session.remote, node: session.node, proofs };
+}
+
+type Place = { readonly site: SiteId; readonly log: LogId };
+
 /** `permissions`: what this device knows of its rights, and to write when something waits; the node's word counts. */
-export async function askLease(
-  remote: TailRemote,
-  place: { readonly site: SiteId; readonly log: LogId },
-  permissions: number,
-): Promise<Leased> {
-  if ((permissions & permission.write) === 0) return ask(remote, place, 'read');
+export async function askLease(asking: Asking, place: Place, permissions: number): Promise<Leased> {
+  const known = permissions | asking.proofs.permissionsIn(place.site);
+  if ((known & permission.write) === 0) return ask(asking, place, 'read');
   try {
-    return await ask(remote, place, 'write');
+    return await ask(asking, place, 'write');
   } catch (thrown) {
     // The right to write may have gone without the right to read.
     if (asFault(thrown).retry !== 'never') throw thrown;
-    return ask(remote, place, 'read');
+    return ask(asking, place, 'read');
   }
 }
 
-async function ask(
-  remote: TailRemote,
-  place: { readonly site: SiteId; readonly log: LogId },
-  want: 'read' | 'write',
-): Promise<Leased> {
-  const answer = await remote.lease({ ...place, want });
-  if (answer.kind === 'needProof') throw new Fault('forbidden', 'the node wants a proof');
+async function ask({ remote, node, proofs }: Asking, place: Place, want: 'read' | 'write'): Promise<Leased> {
+  const first = await remote.lease({ ...place, want });
+  const answer =
+    first.kind === 'open'
+      ? first
+      : await proofs.present({ remote, node, ...place, want, nonce: first.nonce });
   return { ...answer, mayWrite: want === 'write' && (answer.permissions & permission.write) !== 0 };
 }
 

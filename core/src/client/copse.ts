@@ -203,6 +203,8 @@ export class Copse implements AsyncDisposable {
       secret: () => this.secret(),
       pass: async (request) => (await this.#home()).passFacet(request),
       tagsOf: async (site, name) => (await this.#home()).tagsOf({ site, name }),
+      keepProof: async (proof) => (await this.#home()).keepProof({ proof }),
+      proofs: async (forget) => (await this.#home()).proofs({ forget }),
     };
   }
 

@@ -32,6 +32,8 @@ import {
   pageCountMax,
   payloadBytesMax,
   presenceShownMax,
+  proofBytesMax,
+  proofsKeptMax,
   viewCountMax,
 } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
@@ -45,6 +47,19 @@ const appendId = id(8, (text) => text).about('Names an append, whoever takes it 
 const value = bytes(payloadBytesMax);
 const linkText = text(1024);
 const peopleShape = list(struct({ device: deviceIdShape, user: userIdShape, name: nameShape }), 256);
+
+const proofRow = struct({
+  id: id(32, (hex) => hex).about('Of the attestation.'),
+  site: siteIdShape,
+  rights: struct({
+    permissions: permissionsShape,
+    resource: text(32),
+    delegations: uint(),
+    notBeforeMs: timeShape,
+    expiresMs: timeShape,
+    quota: uint(),
+  }),
+});
 
 export const homeItemShape = struct({
   at: positionShape,
@@ -215,6 +230,18 @@ export const homeApi = contract({
       'What another device of the user is given, and the key of this one.',
       nothing,
       struct({ device: keyShape, handed: bytes(handOverBytesMax) }),
+    ),
+    keepProof: call(
+      43,
+      'Keeps the proof of a sealed grant, for when the node asks for it.',
+      struct({ proof: bytes(proofBytesMax) }),
+      proofRow,
+    ),
+    proofs: call(
+      44,
+      'The proofs that are kept and hold now, after forgetting one.',
+      struct({ forget: maybe(id(32, (hex) => hex)) }),
+      list(proofRow, proofsKeptMax),
     ),
     tagsOf: call(
       30,

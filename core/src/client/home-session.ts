@@ -3,11 +3,11 @@
  * it held when it is gone. The session is the permission, as everywhere (SPEC W10).
  */
 
-import { asFault, Fault, FAULTS } from '../base/fault.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import type { SiteId } from '../base/ids.ts';
-import { presenceShownMax } from '../base/limits.ts';
 import type { AppendRequest } from './backlog.ts';
 import type { KnownSite } from './directory.ts';
+import { rowOf } from './fault-number.ts';
 import { found } from './founding.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import type { Home } from './home.ts';
@@ -17,7 +17,7 @@ import type { LogReader, Taken } from './log-reader.ts';
 import type { Outcome } from './log-writer.ts';
 import type { OpenLog } from './open-log.ts';
 import type { LogListener } from './open-log-types.ts';
-import type { PresentPerson } from './presence.ts';
+import { presentRows, type PresentPerson } from './presence.ts';
 import type { Status } from './types.ts';
 
 type Request<Name extends keyof HomeApi> = Parameters<HomeApi[Name]>[0];
@@ -44,7 +44,6 @@ const siteActs = () => import('./site-acts.ts');
 const IDLE_MS = 30_000;
 /** Entries wait this long for the names of their writers, and no longer. */
 const NAMES_MS = 800;
-const STATE_BYTES_MAX = 512;
 
 export class HomeSession implements HomeApi, Disposable {
   readonly events: HomeEvents;
@@ -124,6 +123,18 @@ export class HomeSession implements HomeApi, Disposable {
   async passNames({ number, bytes }: Request<'passNames'>): Promise<Answer<'passNames'>> {
     const watch = await this.#home.watch.get();
     return { bytes: await watch.call(number, bytes.slice()) };
+  }
+
+  async keepProof({ proof }: Request<'keepProof'>): Promise<Answer<'keepProof'>> {
+    const kept = await (await this.#home.identity.proofs.shelf()).keep(proof.slice());
+    for (const log of this.#home.logsOf(kept.site)) log.reconsider();
+    return kept;
+  }
+
+  async proofs({ forget }: Request<'proofs'>): Promise<Answer<'proofs'>> {
+    const shelf = await this.#home.identity.proofs.shelf();
+    if (forget !== null) await shelf.forget(forget);
+    return shelf.list();
   }
 
   tagsOf({ site, name }: Request<'tagsOf'>): Answer<'tagsOf'> {
@@ -365,14 +376,7 @@ export class HomeSession implements HomeApi, Disposable {
       log.site,
       people.map((each) => each.device),
     );
-    const shown = people.slice(0, presenceShownMax).map(({ who, user, device: of, state }) => ({
-      who,
-      user,
-      device: of,
-      isMe: of === device,
-      state: state.subarray(0, STATE_BYTES_MAX),
-    }));
-    this.events.present({ log: number, people: shown });
+    this.events.present({ log: number, people: presentRows(people, device) });
   }
 
   /** The home is closed or has logged out. */
@@ -391,10 +395,4 @@ export class HomeSession implements HomeApi, Disposable {
     this.#seatByNumber.clear();
     this.#home.leave(this);
   }
-}
-
-function rowOf(fault: Fault): { readonly fault: number; readonly detail: string };
-function rowOf(fault: Fault | null): { readonly fault: number; readonly detail: string } | null;
-function rowOf(fault: Fault | null): { readonly fault: number; readonly detail: string } | null {
-  return fault === null ? null : { fault: FAULTS[fault.code].number, detail: fault.detail.slice(0, 120) };
 }

@@ -3,7 +3,7 @@
  * reach it through sessions (`home-session.ts`): directly in one program, over a link from other tabs.
  */
 
-import { pause, type Env } from '../base/env.ts';
+import type { Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Key, LogId, SiteId } from '../base/ids.ts';
 import type { AuthEvents, AuthRemote } from '../api/auth.ts';
@@ -233,12 +233,16 @@ export class Home {
         onState: () => this.#tellStatus(),
       },
       // What is granted in some logs may be granted in this one: the tail says.
-      { keys: known.keys, permissions: () => this.#directory?.get(site)?.row.somewhere ?? 0 },
+      { keys: known.keys, permissions: () => this.#permissionsIn(site) },
       { id, leftover: this.#leftover.take(known.keys, id) },
     );
     this.#logByPlace.set(place, log);
     if (this.#tail !== null) log.use(this.#tail);
     return log;
+  }
+
+  #permissionsIn(site: SiteId): number {
+    return (this.#directory?.get(site)?.row.somewhere ?? 0) | this.identity.proofs.permissionsIn(site);
   }
 
   #openLeftover(known: KnownSite): void {
@@ -296,7 +300,7 @@ export class Home {
   #onSite(known: KnownSite): void {
     this.#openLeftover(known);
     for (const session of this.#sessions) session.tellSite(known);
-    for (const log of this.#logsOf(known.row.site)) log.reconsider();
+    for (const log of this.logsOf(known.row.site)) log.reconsider();
   }
 
   /** Its keys may have changed since a site that this device had forgotten was written to. */
@@ -306,13 +310,13 @@ export class Home {
   }
 
   #onGone(site: SiteId): void {
-    for (const log of this.#logsOf(site))
+    for (const log of this.logsOf(site))
       log.refuse(new Fault('forbidden', 'You are no member of this site.'));
     this.#copies?.forget(site).catch(() => {});
     this.#tell((events) => events.siteGone({ site }));
   }
 
-  #logsOf(site: SiteId): readonly OpenLog[] {
+  logsOf(site: SiteId): readonly OpenLog[] {
     return [...this.#logByPlace.values()].filter((log) => log.site === site);
   }
 
@@ -385,11 +389,6 @@ export class Home {
     await this.queue.flush();
     await this.#copies?.stop();
     await this.#refreshing;
-  }
-
-  /** Resolves after a pause; for those who wait for something that may not come. */
-  pause(ms: number): Promise<void> {
-    return pause(this.options.env, ms);
   }
 }
 

@@ -22,6 +22,7 @@ import { epochMax } from '../wire/entry.ts';
 import { decode, encode, uint } from '../wire/shape.ts';
 import type { Keep } from './keep.ts';
 import { keyRow, KeyRing } from './key-ring.ts';
+import { Proofs } from './proofs.ts';
 import type { OpenOptions } from './types.ts';
 
 export const secretBytes = 32;
@@ -64,6 +65,8 @@ export class Identity {
   readonly device: DeviceId;
   /** What envelopes for this user open with. */
   readonly ring: KeyRing;
+  /** What this device shows of sealed grants. */
+  readonly proofs: Proofs;
   /** No run of this device has existed before this one. */
   readonly isNew: boolean;
   readonly #primitives: Primitives;
@@ -79,6 +82,7 @@ export class Identity {
       readonly user: UserKeys;
       readonly deviceKey: SignKey;
       readonly ring: KeyRing;
+      readonly proofs: Proofs;
       readonly epoch: number;
     },
   ) {
@@ -91,6 +95,7 @@ export class Identity {
     this.user = keys.user;
     this.deviceKey = keys.deviceKey;
     this.ring = keys.ring;
+    this.proofs = keys.proofs;
     this.device = deviceIdOf(machinery.primitives, this.deviceKey.publicKey);
   }
 
@@ -122,11 +127,14 @@ export class Identity {
       ...(machinery.generations ?? []).map(({ generation, secret }) => keyRow(generation, secret)),
     ]);
     const user = await userKeysOf(primitives, keys.secret);
+    const deviceKey = await signKeyOf(primitives, keys.deviceSeed);
+    const holder = { user: user.sign.publicKey, device: deviceKey, wallMs: () => env.wallMs() };
     return new Identity(machinery, {
       secret: keys.secret,
       user,
+      proofs: await Proofs.load({ primitives, keep, ...holder }),
       ring: await KeyRing.load(primitives, keep, user.agree),
-      deviceKey: await signKeyOf(primitives, keys.deviceSeed),
+      deviceKey,
       epoch: keys.epoch,
     });
   }

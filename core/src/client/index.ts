@@ -28,6 +28,8 @@ export type { PendingMember, WaitingReset } from './recovery-reset.ts';
 export type { ClaimAnswer, ClaimedName, KeyOfEmail, Names, NodeCheckpoint, Notice } from './names.ts';
 export type {
   BlastRow,
+  ChangesFrom,
+  ChangesPage,
   BlessOptions,
   Group,
   GrantRow,
@@ -37,6 +39,7 @@ export type {
   ShareOptions,
 } from './rights.ts';
 export type { RightsDesk } from './rights-desk.ts';
+export type { KeptProof } from './proof-shelf.ts';
 export type { Site } from './site.ts';
 export type { Store } from './store.ts';
 export type {

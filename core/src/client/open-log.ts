@@ -9,7 +9,7 @@ import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
 import { ephemeralBytesMax, leaseIdleMs, pageBytesMax } from '../base/limits.ts';
 import { permission } from '../api/model.ts';
 import type { Page } from '../api/tail.ts';
-import { askLease, mayOnlyRead, type Leased } from './ask-lease.ts';
+import { askingOf, askLease, mayOnlyRead, type Leased } from './ask-lease.ts';
 import type { AppendRequest } from './backlog.ts';
 import { findOwn, noticing } from './find-own.ts';
 import { Lateness } from './lateness.ts';
@@ -219,7 +219,7 @@ export class OpenLog {
     try {
       const place = { site: this.site, log: this.log };
       const permissions = this.#permissions() | (this.writer.size > 0 ? permission.write : 0);
-      const answer = await askLease(session.remote, place, permissions);
+      const answer = await askLease(askingOf(session, this.#owner.identity), place, permissions);
       if (session !== this.#session) return;
       this.#leased(session, answer);
     } catch (thrown) {

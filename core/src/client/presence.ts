@@ -1,6 +1,7 @@
 /** Who has a log open, from the changes that the node tells (SPEC T9); states are sealed for the members. */
 
 import type { DeviceId, LogId, UserId } from '../base/ids.ts';
+import { presenceShownMax } from '../base/limits.ts';
 import type { Person } from '../api/tail.ts';
 import type { SiteKeys } from './site-keys.ts';
 
@@ -50,4 +51,17 @@ export class PresenceList {
     this.#personByWho.clear();
     this.#onChange([]);
   }
+}
+
+const STATE_BYTES_MAX = 512;
+
+/** Those that are shown to an application on this device. */
+export function presentRows(people: readonly PresentPerson[], own: DeviceId) {
+  return people.slice(0, presenceShownMax).map(({ who, user, device, state }) => ({
+    who,
+    user,
+    device,
+    isMe: device === own,
+    state: state.subarray(0, STATE_BYTES_MAX),
+  }));
 }

@@ -10,6 +10,8 @@ import { key, siteId, type LogId, type SiteId, type UserId } from '../base/ids.t
 import {
   rightsApi,
   type BlastRow,
+  type ChangesFrom,
+  type ChangesPage,
   type GrantRow,
   type HoldingRow,
   type RightsRemote,
@@ -35,6 +37,7 @@ import { isStrictPublicKey, publicKeyBytes } from '../crypto/sign.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
 import { signKeyOf, userKeysOf, type SignKey } from './identity.ts';
+import type { KeptProof } from './proof-shelf.ts';
 import type { BlessOptions, Group, HeldRight, ShareOptions, Shared } from './rights.ts';
 
 /** The application's own end. */
@@ -43,6 +46,8 @@ export interface RightsSelf {
   readonly primitives: Primitives;
   readonly pass: Carry;
   secret(): Promise<Uint8Array>;
+  keepProof(proof: Uint8Array): Promise<KeptProof>;
+  proofs(forget: string | null): Promise<readonly KeptProof[]>;
   /** The ids of a log and of a folder of that name. */
   tagsOf(site: SiteId, name: string): Promise<{ readonly log: LogId; readonly folder: string }>;
 }
@@ -152,13 +157,13 @@ export class RightsDesk {
     }
   }
 
-  /** Everything this user holds; in one site when it is given. */
-  async whatHolds(site: SiteId | null): Promise<readonly HoldingRow[]> {
+  /** Everything this user holds, in one site when it is given; or what another holds there, for its admins. */
+  async whatHolds(site: SiteId | null, user: UserId | null = null): Promise<readonly HoldingRow[]> {
     const all: HoldingRow[] = [];
     let after: { readonly site: SiteId; readonly number: number } | null = null;
     for (;;) {
       const page: Awaited<ReturnType<RightsRemote['whatHolds']>> = await this.#remote.whatHolds({
-        user: null,
+        user,
         site,
         after,
       });
@@ -192,6 +197,29 @@ export class RightsDesk {
   async proofOf(attestation: string): Promise<Uint8Array> {
     const { root, proof } = await this.#remote.proof({ attestation });
     return encodeProof({ root: key(root), path: proof });
+  }
+
+  /**
+   * Keeps the proof of a sealed grant on this device: it is shown to the node whenever that asks, and what it
+   * permits is used as if the node had known it (SPEC R8).
+   */
+  async keepProof(proof: Uint8Array): Promise<KeptProof> {
+    return this.#self.keepProof(proof);
+  }
+
+  /** The kept proofs that hold now. */
+  async keptProofs(): Promise<readonly KeptProof[]> {
+    return this.#self.proofs(null);
+  }
+
+  /** Forgets a kept proof; what was revoked need not be shown any more. */
+  async forgetProof(id: string): Promise<void> {
+    await this.#self.proofs(id);
+  }
+
+  /** Everything that was granted and taken back in a site since then, for its admins; page by page. */
+  async changes(site: SiteId, from: ChangesFrom = { grants: 0, revocations: 0 }): Promise<ChangesPage> {
+    return this.#remote.changes({ site, from });
   }
 
   /** Registers a proof that somebody made without the node. */

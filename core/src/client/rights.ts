@@ -3,12 +3,12 @@
  * when something is first shared, listed or taken back.
  */
 
-import type { BlastRow, GrantRow, HoldingRow } from '../api/rights.ts';
+import type { BlastRow, ChangesFrom, ChangesPage, GrantRow, HoldingRow } from '../api/rights.ts';
 import type { Key, SiteId } from '../base/ids.ts';
 import type { Caveat } from '../capability/caveat.ts';
 import type { RightsDesk, RightsSelf } from './rights-desk.ts';
 
-export type { BlastRow, GrantRow, HoldingRow };
+export type { BlastRow, ChangesFrom, ChangesPage, GrantRow, HoldingRow };
 
 export interface ShareOptions {
   /** Key of a user (`members()` tells it), or of a group. */

@@ -72,7 +72,7 @@ export async function openTail(options: TailOptions): Promise<TailSession> {
     const ended = dialed.ended.then((fault) => Promise.reject(fault ?? new Fault('closed')));
     const greeting = await Promise.race([hello.promise, ended]);
     const who = await connect(options, greeting, dialed.remote);
-    return new TailSession({ env, dialed, routes, pulse, who });
+    return new TailSession({ env, dialed, routes, pulse, who, node: options.node });
   } catch (thrown) {
     const fault = asFault(thrown);
     dialed.close(fault);
@@ -104,6 +104,7 @@ async function connect(options: TailOptions, hello: Hello, remote: TailRemote): 
 export class TailSession implements Connected {
   /** The number of this connection in presence. */
   readonly who: number;
+  readonly node: Key;
   readonly remote: TailRemote;
   readonly ended: Promise<Fault | null>;
   readonly #dialed: Dialed<typeof tailApi>;
@@ -116,11 +117,13 @@ export class TailSession implements Connected {
     readonly routes: Routes;
     readonly pulse: Pulse;
     readonly who: number;
+    readonly node: Key;
   }) {
     const { env, dialed, pulse } = parts;
     this.#dialed = dialed;
     this.#routes = parts.routes;
     this.who = parts.who;
+    this.node = parts.node;
     this.remote = parts.dialed.remote;
     this.ended = parts.dialed.ended;
     this.#heartbeat = new Heartbeat({

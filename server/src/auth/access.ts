@@ -5,6 +5,7 @@
  */
 
 import type { AuthInternal } from 'copse/internal/api/auth.ts';
+import { permission } from 'copse/internal/api/model.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { standingId, type LogId, type StandingId } from 'copse/internal/base/ids.ts';
 import { holdingsMax } from 'copse/internal/base/limits.ts';
@@ -26,9 +27,11 @@ export async function accessOf(grounds: Grounds, asked: Asked, seq: number): Pro
   const row = await grounds.accounts.sites.access(user, device, site);
   if (row !== null && row.revokedMs !== null) throw new Fault('revoked', 'the device');
   const answer = row === null ? null : answerOf(grounds, log, { ...row, rights: row.holdings, seq });
-  if (answer !== null && isSomething(answer)) return answer;
+  if (answer !== null && hasAll(answer)) return answer;
   // Only where grants are sealed is a question worth another that shows one; elsewhere nothing is told.
-  const of = (await grounds.accounts.grants.hasSealed(site)) ? await grounds.accounts.sites.site(site) : null;
+  const provable = await grounds.accounts.grants.hasSealed(site);
+  if (answer !== null && isSomething(answer)) return { ...answer, provable };
+  const of = provable ? await grounds.accounts.sites.site(site) : null;
   if (of === null) throw new Fault('forbidden');
   await requireDevice(grounds, asked);
   const nothing = answerOf(grounds, log, { keyEpoch: of.keyEpoch, rights: [], seq });
@@ -55,15 +58,25 @@ export async function accessByProof(
   if (standing.includes('unknown'))
     throw new Fault('unknown', 'an attestation of the proof is not registered');
   const stands = path.map((link) => standingId(link.id.slice(0, 16)));
-  const answer = answerOf(grounds, log, { keyEpoch: of.keyEpoch, rights: [{ rights, stands }], seq });
-  if (!isSomething(answer)) throw new Fault('forbidden', 'the proof gives nothing on this log');
-  return answer;
+  const proven = [{ rights, stands }];
+  if (!isSomething(answerOf(grounds, log, { keyEpoch: of.keyEpoch, rights: proven, seq })))
+    throw new Fault('forbidden', 'the proof gives nothing on this log');
+  // What she holds by rows adds up with it: who may read is given to write by a proof of that alone.
+  const held = (await accounts.sites.access(user, asked.device, site))?.holdings ?? [];
+  return answerOf(grounds, log, { keyEpoch: of.keyEpoch, rights: [...held, ...proven], seq });
 }
 
 async function requireDevice(grounds: Grounds, { user, device }: Asked): Promise<void> {
   const row = await grounds.accounts.people.device(device);
   if (row?.user !== user) throw new Fault('forbidden');
   if (row.revokedMs !== null) throw new Fault('revoked', 'the device');
+}
+
+const WRITING = permission.read | permission.write;
+
+/** Whether there is nothing more that a lease could ask for. */
+function hasAll({ permissions }: Answer): boolean {
+  return (permissions & WRITING) === WRITING;
 }
 
 function isSomething(answer: Answer): boolean {

@@ -1,6 +1,7 @@
 /** The commands about rights: handing on, listing, taking back, proofs, groups (SPEC R9). */
 
 import type { Command } from 'commander';
+import type * as ProofCommands from './commands/proofs.ts';
 import type * as RightsCommands from './commands/rights.ts';
 import type { Bind } from './program.ts';
 
@@ -21,6 +22,7 @@ export function addRightsCommands(program: Command, bind: Bind): void {
     .option('--origin <origin>', 'only from pages of this web origin')
     .option('--hours <window...>', 'only then, UTC, as mon-fri:09:00-17:00')
     .option('--group', 'to a group')
+    .option('--sealed <file>', 'the node keeps a hash only; give this proof to whom it is for')
     .action(bind(async (context, words, flags) => (await rights()).share(context, words, flags)));
   program
     .command('grants')
@@ -35,8 +37,20 @@ export function addRightsCommands(program: Command, bind: Bind): void {
     .action(bind(async (context, words) => (await rights()).who(context, words[0] ?? '', words[1])));
   program
     .command('what')
-    .description('what you may do, everywhere')
-    .action(bind(async (context) => (await rights()).what(context)));
+    .description('what you may do, everywhere or in one site; what somebody may do in yours')
+    .argument('[site]')
+    .argument('[who]', 'a member of it, for its admins')
+    .action(bind(async (context, words) => (await rights()).what(context, words)));
+  program
+    .command('changes')
+    .description('what was granted and taken back in a site, the oldest first; for its admins')
+    .argument('<site>')
+    .option('--from <place>', 'only what came after, as the last line of an earlier answer says')
+    .action(
+      bind(async (context, words, flags) =>
+        (await import('./commands/changes.ts')).changes(context, words[0] ?? '', flags),
+      ),
+    );
   program
     .command('revoke')
     .description('take a grant back, with everything that stands on it')
@@ -81,6 +95,25 @@ function addProofCommands(program: Command, bind: Bind): void {
     .action(
       bind(async (context, words, flags) => (await rights()).proofVerify(context, words[0] ?? '', flags)),
     );
+  addShelfCommands(proof, bind);
+}
+
+function addShelfCommands(proof: Command, bind: Bind): void {
+  const shelf = (): Promise<typeof ProofCommands> => import('./commands/proofs.ts');
+  proof
+    .command('keep')
+    .description('keep the proof of a sealed grant: it is shown to the node whenever that asks')
+    .argument('<file>')
+    .action(bind(async (context, words) => (await shelf()).proofKeep(context, words[0] ?? '')));
+  proof
+    .command('list')
+    .description('those that are kept and hold now')
+    .action(bind(async (context) => (await shelf()).proofList(context)));
+  proof
+    .command('forget')
+    .description('keep it no longer')
+    .argument('<grant>', 'as `proof list` shows it')
+    .action(bind(async (context, words) => (await shelf()).proofForget(context, words[0] ?? '')));
 }
 
 function addGroupCommands(program: Command, bind: Bind): void {

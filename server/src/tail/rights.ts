@@ -101,7 +101,8 @@ export class Rights {
   #keep(key: string, answer: Answer): Access {
     const access = this.#accessOf(answer);
     // A refusal is not kept: no change tells that somebody has become a member.
-    if (!access.provable) this.#accessByKey.set(key, access);
+    const isRefusal = access.permissions === 0 && access.conditional.length === 0;
+    if (!isRefusal) this.#accessByKey.set(key, access);
     return access;
   }
 

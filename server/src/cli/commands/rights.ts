@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { base64url, fromBase64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import type { UserId } from 'copse/internal/base/ids.ts';
 import type { Caveat } from 'copse/internal/capability/caveat.ts';
 import { verifyProof } from 'copse/internal/capability/proof-file.ts';
 import type {
@@ -27,6 +28,7 @@ type Flags = Readonly<Record<string, unknown>>;
 type Words = readonly string[];
 
 const SHORT = 12;
+const WHOLE_ID = /^[0-9a-f]{64}$/u;
 
 export async function share(context: Context, words: Words, flags: Flags): Promise<void> {
   const [siteWord = '', who = ''] = words;
@@ -35,23 +37,24 @@ export async function share(context: Context, words: Words, flags: Flags): Promi
   const site = siteCalled(copse, siteWord);
   const toGroup = flags['group'] === true;
   const to = toGroup ? (await groupCalled(copse, who)).key : await memberKey(site, who);
+  const sealed = flags['sealed'];
   const { id, proof } = await site.share({
     to,
     toGroup,
     caveats,
+    sealed: typeof sealed === 'string',
     ...optional(flags, 'permissions', (text) => ({ permissions: permissionBits(text) })),
     ...optional(flags, 'on', (resource) => ({ resource })),
     ...optional(flags, 'until', (text) => ({ until: dateIn(text) })),
     ...optional(flags, 'delegations', (text) => ({ delegations: countIn(text, '--delegations') })),
     ...optional(flags, 'quota', (text) => ({ quota: countIn(text, '--quota') })),
   });
-  context.output.result(
-    `Shared as ${id.slice(0, SHORT)}. Take it back: copse revoke ${siteWord} ${id.slice(0, SHORT)}`,
-    {
-      id,
-      proof: base64url(proof),
-    },
-  );
+  if (typeof sealed === 'string') writeFileSync(sealed, proof);
+  const name = typeof sealed === 'string' ? id : id.slice(0, SHORT);
+  context.output.result(`Shared as ${name}. Take it back: copse revoke ${siteWord} ${name}`, {
+    id,
+    proof: base64url(proof),
+  });
 }
 
 function optional<T extends object>(flags: Flags, name: string, of: (text: string) => T): T | object {
@@ -72,7 +75,7 @@ function dateIn(text: string): Date {
 }
 
 /** A member by her name, the beginning of her id, or anybody by her key. */
-async function memberKey(site: Site, word: string): Promise<Uint8Array> {
+export async function memberKey(site: Site, word: string): Promise<Uint8Array> {
   const key = word.length === 43 ? fromBase64url(word) : null;
   if (key?.length === 32) return key;
   const members = await site.members();
@@ -82,6 +85,10 @@ async function memberKey(site: Site, word: string): Promise<Uint8Array> {
   if (member === undefined || found.length > 1)
     throw new Fault('unknown', `${found.length} members of ${site.title.get()} are called \`${word}\`.`);
   return member.key;
+}
+
+async function memberId(site: Site, word: string): Promise<UserId> {
+  return userIdOf(nativePrimitives(), await memberKey(site, word));
 }
 
 async function groupCalled(copse: Copse, word: string): Promise<Group> {
@@ -126,7 +133,7 @@ function grantCalled(rows: readonly GrantRow[], word: string): GrantRow {
 }
 
 /** Names for the ids of the logs that the site lists. */
-async function namesOf(desk: RightsDesk, site: Site): Promise<ReadonlyMap<string, string>> {
+export async function namesOf(desk: RightsDesk, site: Site): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>([['*', '*']]);
   for (const name of site.logs.get()) {
     names.set(await desk.resourceOf(site.id, name), name);
@@ -136,13 +143,13 @@ async function namesOf(desk: RightsDesk, site: Site): Promise<ReadonlyMap<string
   return names;
 }
 
-const COLUMNS = ['by', 'to', 'permissions', 'on', 'until', 'again', 'if'];
+export const COLUMNS = ['by', 'to', 'permissions', 'on', 'until', 'again', 'if'];
 
-function dateWords(ms: number): string {
+export function dateWords(ms: number): string {
   return ms === 0 ? '' : new Date(ms).toISOString().slice(0, 16);
 }
 
-function grantCells(row: GrantRow, names: ReadonlyMap<string, string>): readonly string[] {
+export function grantCells(row: GrantRow, names: ReadonlyMap<string, string>): readonly string[] {
   const { rights } = row;
   return [
     row.issuerName || (row.above === null ? 'the root key' : row.issuerUser),
@@ -155,7 +162,7 @@ function grantCells(row: GrantRow, names: ReadonlyMap<string, string>): readonly
   ];
 }
 
-function grantValue(row: GrantRow, names: ReadonlyMap<string, string>): object {
+export function grantValue(row: GrantRow, names: ReadonlyMap<string, string>): object {
   const { rights } = row;
   return {
     id: row.id,
@@ -218,10 +225,13 @@ export async function who(context: Context, word: string, log: string | undefine
   );
 }
 
-export async function what(context: Context): Promise<void> {
+export async function what(context: Context, words: Words): Promise<void> {
+  const [siteWord, who] = words;
   await using copse = await open(context);
   const desk = await copse.rights;
-  const rows = await desk.whatHolds(null);
+  const site = siteWord === undefined ? null : siteCalled(copse, siteWord);
+  const user = site === null || who === undefined ? null : await memberId(site, who);
+  const rows = await desk.whatHolds(site?.id ?? null, user);
   const groups = await desk.groups();
   const titleOf = (row: HoldingRow): string =>
     copse.site(row.site)?.title.get() ??
@@ -262,9 +272,16 @@ export async function revoke(context: Context, words: Words, flags: Flags): Prom
   const [siteWord = '', grantWord = ''] = words;
   await using copse = await open(context);
   const site = siteCalled(copse, siteWord);
-  const { id } = grantCalled(await site.grants(), grantWord);
-  const blast = await site.preview(id);
+  const rows = await site.grants();
   const isPreview = flags['preview'] === true;
+  // Of a sealed grant nothing is known but its whole id, so nothing can be said before.
+  if (!isPreview && WHOLE_ID.test(grantWord) && !rows.some(({ id }) => id === grantWord)) {
+    await site.revoke(grantWord);
+    context.output.result('Taken back: a sealed grant.', { id: grantWord, revoked: true });
+    return;
+  }
+  const { id } = grantCalled(rows, grantWord);
+  const blast = await site.preview(id);
   if (!isPreview) await site.revoke(id);
   const text = isPreview ? `Would fall: ${blastWords(blast)}` : `Taken back: ${blastWords(blast)}`;
   context.output.result(text, { id, revoked: !isPreview, ...blast });
