@@ -47,6 +47,8 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'tail/proof-hash': 'hash: of a proof',
   'site/envelope': 'info of HPKE',
   'site/link': 'derive: key of the link to the epoch before',
+  'site/own': 'derive: key of what a user keeps for herself',
+  'site/succession': 'derive: what shows that the maker of a key set held the key before',
   'site/commitment': 'derive: what binds a key set to its key',
   'site/set-part': 'hash: envelopes of one part of a key set',
   'site/set-parts': 'hash: all parts of a key set',

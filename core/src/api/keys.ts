@@ -21,7 +21,7 @@ import { deviceIdShape, epochShape, keyShape, siteIdShape, timeShape, userIdShap
 
 const signed = bytes(signedBytesMax);
 const generationShape = uint(0xffff_ffff).about('Generation of a user key, from 1.');
-const sealed = bytes(envelopeBytesMax).about('By HPKE to one recipient.');
+const sealed = bytes(envelopeBytesMax).about('To one recipient.');
 const hashShape = fixed(32);
 const labelShape = bytes(labelBytesMax).about('Title and log names, sealed under the new key.');
 
@@ -133,7 +133,10 @@ export const keysApi = contract({
       struct({
         site: siteIdShape,
         from: epochShape,
-        resume: sealed.about("The new key, sealed to its maker's user, should another device of hers go on."),
+        resume: sealed.about(
+          "The new key, sealed under its maker's own, should another device of hers go on.",
+        ),
+        anew: bool.about('What was begun is thrown away: it does not open.'),
       }),
       union({
         ok: [1, nothing],

@@ -1,11 +1,12 @@
 /**
  * The set of envelopes by which a site gets its next key (SPEC K3-K5): stated by the device that made it,
  * which shows that it acts for an admin. It names the set before, so that sets form a chain; it commits to
- * the key, because anybody can seal an envelope; and it says whether newcomers read what was before.
+ * the key, because anybody can seal an envelope; it shows that its maker held the key before, because somebody
+ * who was an admin once still has his papers; and it says whether newcomers read what was before.
  *
  * Fields of the payload after version (1) and device key (2): 3 site (16 bytes) · 4 epoch · 5 history, 0 or 1 ·
  * 6 how often that was changed · 7 hash of the envelopes · 8 commitment · 9 back link, empty without history ·
- * 10 id of the set before, empty for the first · 11 issued
+ * 10 id of the set before, empty for the first · 11 issued · 12 succession
  */
 
 import { must } from '../base/assert.ts';
@@ -31,6 +32,7 @@ const PART = domain('site/set-part');
 const PARTS = domain('site/set-parts');
 const COMMITMENT = domain('site/commitment');
 const LINK = domain('site/link');
+const SUCCESSION = domain('site/succession');
 const SITE_BYTES = 16;
 
 export interface KeySetTerms {
@@ -46,6 +48,8 @@ export interface KeySetTerms {
   readonly link: Uint8Array;
   readonly previous: ObjectId | null;
   readonly issuedMs: number;
+  /** What only a holder of the key before can make (`successionOf`). */
+  readonly succession: Uint8Array;
 }
 
 export interface KeySet extends KeySetTerms {
@@ -68,6 +72,7 @@ export function writeKeySet(
     [9, terms.link],
     [10, terms.previous === null ? NO_BYTES : must(fromHex(terms.previous), 'an object id is hex')],
     [11, terms.issuedMs],
+    [12, terms.succession],
   ]);
 }
 
@@ -88,6 +93,7 @@ export async function openKeySet(primitives: Primitives, bytes: Uint8Array): Pro
     link: fields.blob(9, sealOverheadBytes + sealKeyBytes),
     previous: fields.blob(10, hashBytes),
     issuedMs: fields.uint(11),
+    succession: fields.bytes(12, hashBytes),
   };
   fields.done();
   const { previous } = set;
@@ -185,6 +191,11 @@ interface SiteEpoch {
 /** What binds a set to one key without telling it. */
 export function commitmentOf(primitives: Primitives, of: SiteEpoch): Uint8Array {
   return deriveKey(primitives, of.key, COMMITMENT, placed(of));
+}
+
+/** What shows the holders of the key before, `of`, that the maker of the next one held it too. */
+export function successionOf(primitives: Primitives, of: SiteEpoch, commitment: Uint8Array): Uint8Array {
+  return deriveKey(primitives, of.key, SUCCESSION, concat(placed(of), commitment));
 }
 
 /** The key before, sealed under this one. */

@@ -146,6 +146,7 @@ const terms: KeySetTerms = {
   link: sealSiteLink(primitives, env, { site, epoch: 2, key: siteKey }, new Uint8Array(32).fill(4)),
   previous: null,
   issuedMs: T,
+  succession: new Uint8Array(32).fill(8),
 };
 
 async function adminProof(permissions = permissionsAll): Promise<readonly Uint8Array[]> {

@@ -11,7 +11,7 @@ import { decode, encode } from '../wire/shape.ts';
 import { connectivityOf, SimMachine } from '../../../lab/suites/sim-machine.ts';
 import type { Copse } from './copse.ts';
 import { userKeysOf } from './identity.ts';
-import { newSiteSecrets, openEnvelope, sealEnvelope } from './site-keys.ts';
+import { newSiteSecrets, openOwn, sealOwn } from './site-keys.ts';
 import type { LogEntry } from './types.ts';
 
 const primitives = nativePrimitives();
@@ -416,11 +416,9 @@ test('[S6] an entry under another key than the site has is shown as broken and s
       ...newSiteSecrets(adas.env),
       nameSecret: await nameSecretOf(row, await other.secret()),
     };
-    const to = {
-      site: garden.id,
-      publicKey: (await userKeysOf(primitives, await other.secret())).agree.publicKey,
-    };
-    const envelope = await sealEnvelope(primitives, adas.env, to, secrets);
+    const { agree } = await userKeysOf(primitives, await other.secret());
+    const own = { site: garden.id, epoch: 1, generation: 1, secret: agree.secret };
+    const envelope = sealOwn(primitives, adas.env, own, secrets);
     await adas.keep.write([{ name: `site/${garden.id}`, value: encode(siteRowShape, { ...row, envelope }) }]);
     const forger = await adas.open({});
     await forger.site(garden.id)?.log('chat').append('bad');
@@ -431,8 +429,8 @@ test('[S6] an entry under another key than the site has is shown as broken and s
 
 async function nameSecretOf(row: SiteRow, secret: Uint8Array): Promise<Uint8Array> {
   const { agree } = await userKeysOf(primitives, secret);
-  const own = { site: row.site, epoch: row.keyEpoch, publicKey: agree.publicKey, secret: agree.secret };
-  return (await openEnvelope(primitives, own, row.envelope))?.nameSecret ?? fail();
+  const own = { site: row.site, epoch: row.keyEpoch, generation: 1, secret: agree.secret };
+  return openOwn(primitives, own, row.envelope)?.nameSecret ?? fail();
 }
 
 test('[S7] values that are too large or have no form are refused before anything happens', () => {

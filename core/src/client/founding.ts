@@ -7,7 +7,14 @@ import { delegationsMax } from '../capability/policy.ts';
 import { siteIdOf } from '../crypto/hash.ts';
 import { signKeyOf } from './identity.ts';
 import type { ActParts } from './site-acts.ts';
-import { newSiteSecrets, sealEnvelope, SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
+import {
+  newSiteSecrets,
+  sealEnvelope,
+  sealOwn,
+  SiteKeys,
+  type Label,
+  type SiteSecrets,
+} from './site-keys.ts';
 
 const ROOT = 'root/';
 
@@ -35,17 +42,20 @@ export async function found(parts: ActParts, label: Label): Promise<SiteId> {
     root: root.publicKey,
     attestation,
     label: keys.sealLabel(label),
-    envelope: await sealToSelf(parts, site, secrets),
+    envelope: sealToSelf(parts, site, secrets),
   });
   await directory.refreshSite(auth, site);
   return site;
 }
 
 /** The secrets of a site in an envelope for this user. */
-export function sealToSelf(parts: ActParts, site: SiteId, secrets: SiteSecrets): Promise<Uint8Array> {
-  const { generation, key } = parts.identity.ring.newest;
-  const to = { site, publicKey: key.publicKey, generation };
-  return sealEnvelope(parts.primitives, parts.env, to, secrets);
+export function sealToSelf(
+  { primitives, env, identity }: Pick<ActParts, 'primitives' | 'env' | 'identity'>,
+  site: SiteId,
+  secrets: SiteSecrets,
+): Uint8Array {
+  const { generation, key } = identity.ring.newest;
+  return sealOwn(primitives, env, { site, epoch: secrets.epoch, generation, secret: key.secret }, secrets);
 }
 
 /** The secrets of a site in an envelope for one key. */

@@ -235,6 +235,7 @@ test('[K6] what a device began and did not finish another admin begins anew', ()
       user: bob.copse.user,
       device,
       resume: new Uint8Array(8),
+      anew: false,
       atMs: 0,
     };
     // Bob's phone has taken the work and falls asleep.

@@ -3,7 +3,7 @@
  * leases to it, and the keys that readers lack. Loaded after a connection is up, in none of the first bytes.
  */
 
-import { pause, type Env } from '../base/env.ts';
+import { pause, type Env, type Timer } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Key, SiteId } from '../base/ids.ts';
 import { keySeekMs, keyWaitMs } from '../base/limits.ts';
@@ -60,6 +60,7 @@ export class KeyCare {
   #caring: Promise<void> | null = null;
   #isWanted = false;
   #restUntilMs = 0;
+  #again: Timer | null = null;
   #isStopped = false;
 
   constructor(owner: KeyCareOwner) {
@@ -77,7 +78,18 @@ export class KeyCare {
   /** Nothing is begun any more; resolves when what is under way has stopped. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#again?.cancel();
     await this.#caring;
+  }
+
+  /** What failed is tried again later, also when nobody says anything. */
+  #wakeLater(): void {
+    this.#again?.cancel();
+    if (this.#isStopped) return;
+    this.#again = this.#owner.env.after(REST_MS, () => {
+      this.#again = null;
+      this.wake();
+    });
   }
 
   async #care(): Promise<void> {
@@ -92,6 +104,7 @@ export class KeyCare {
         await this.#workOff(parts);
       } catch (thrown) {
         this.#owner.env.log('info', 'keys.care', { fault: asFault(thrown).code });
+        this.#wakeLater();
       }
     }
   }
@@ -125,18 +138,25 @@ export class KeyCare {
       .all()
       .some(({ row }) => (row.permissions & permission.admin) !== 0);
     if (!isAdmin) return;
+    let staleCount = 0;
     while (!this.#isStopped && env.nowMs() >= this.#restUntilMs) {
       const { job } = await parts.keys.rekeyTake({});
       if (job === null) return;
       const { site, rotate } = job;
       try {
+        // What made this due may be a device of this very user: nothing is sealed to a key that it knows.
+        await careForUserKey(parts);
         if (rotate) await rotateSite(parts, site);
         else await admitMembers(parts, site);
       } catch (thrown) {
         const { code } = asFault(thrown);
         env.log('info', 'keys.rekey', { site, fault: code });
-        // Others are told with it, so this device does not take it again at once.
-        if (code !== 'stale') this.#restUntilMs = env.nowMs() + REST_MS;
+        // Others are told when it is given back, so this device does not take it again at once. What has
+        // changed meanwhile is looked at again, but not for ever.
+        if (code !== 'stale' || ++staleCount === TRIES) {
+          this.#restUntilMs = env.nowMs() + REST_MS;
+          this.#wakeLater();
+        }
       }
       await parts.keys.rekeyReturn({ site });
     }
@@ -147,6 +167,7 @@ export class KeyCare {
     for (let i = 1; ; i++) {
       const parts = await this.#parts();
       try {
+        await careForUserKey(parts);
         const rotated = await rotateSite(parts, site, history);
         await parts.refresh(site);
         return rotated;
@@ -179,12 +200,13 @@ export class KeyCare {
 
   /** It may be sealed to a key of this user that another device has made meanwhile. */
   async #newest(parts: RotationParts, row: SiteRow): ReturnType<typeof newestSecrets> {
+    const held = this.#owner.directory().get(row.site)?.keys ?? null;
     try {
-      return await newestSecrets(parts, row);
+      return await newestSecrets(parts, row, held);
     } catch (thrown) {
       if (!(thrown instanceof Fault) || thrown.code !== 'badProof') throw thrown;
       await careForUserKey(parts);
-      return newestSecrets(parts, row);
+      return newestSecrets(parts, row, held);
     }
   }
 

@@ -8,7 +8,7 @@ import { exchangeKeyOf, type ExchangeKey } from '../crypto/agree.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { SiteId } from '../base/ids.ts';
 import type { Keep, KeepChange } from './keep.ts';
-import { openEnvelope, type SiteSecrets } from './site-keys.ts';
+import { openEnvelope, openOwn, type SiteSecrets } from './site-keys.ts';
 
 const PREFIX = 'user/key/';
 /** Names sort as their generations do. */
@@ -70,7 +70,10 @@ export class KeyRing {
   }
 }
 
-/** The secrets in an envelope for one of these keys, or null. A copy: they outlive the message. */
+/**
+ * The secrets in an envelope for one of these keys, or null. A copy: they outlive the message. Of the first
+ * epoch there is no set whose commitment tells a true key: only what the user sealed herself is believed.
+ */
 export async function openWith(
   primitives: Primitives,
   ring: KeyRing,
@@ -79,7 +82,8 @@ export async function openWith(
 ): Promise<SiteSecrets | null> {
   for (const { generation, key } of ring.all()) {
     const own = { ...at, generation, publicKey: key.publicKey, secret: key.secret };
-    const secrets = await openEnvelope(primitives, own, envelope);
+    const sealed = openOwn(primitives, own, envelope);
+    const secrets = sealed ?? (at.epoch === 1 ? null : await openEnvelope(primitives, own, envelope));
     if (secrets === null) continue;
     return { ...secrets, key: secrets.key.slice(), nameSecret: secrets.nameSecret.slice() };
   }

@@ -184,7 +184,7 @@ export async function join(parts: ActParts, seed: Uint8Array): Promise<SiteId> {
     quota: chain.rights.quota,
     delegations: Math.max(0, chain.rights.delegations - 1),
   });
-  const envelope = await sealToSelf(parts, site, await secretsOf(primitives, seed, offer));
+  const envelope = sealToSelf(parts, site, await secretsOf(primitives, seed, offer));
   try {
     await auth.join({ site, proof: [...path, grant], envelope });
   } catch (thrown) {

@@ -14,6 +14,7 @@ import {
   checkKeySet,
   commitmentOf,
   openSiteLink,
+  successionOf,
   type KeySet,
   type SetBefore,
 } from '../capability/key-set.ts';
@@ -65,10 +66,14 @@ export function believed(parts: EpochParts, at: SitePlace, given: ProvenSetRow):
   return checkKeySet(primitives, { site: at.site, root: keyOf(at.root.slice()), node }, copy);
 }
 
-/** The newest key of the site and the set by which it came; null when this member has no envelope of it yet. */
+/**
+ * The newest key of the site and the set by which it came; null when this member has no envelope of it yet.
+ * `held` are the keys that she has: the newest one must follow them.
+ */
 export async function newestSecrets(
   parts: EpochParts,
   at: SitePlace,
+  held: SiteKeys | null,
 ): Promise<{ readonly set: KeySet; readonly secrets: SiteSecrets } | null> {
   const told = await parts.keys.siteKey({ site: at.site });
   const set = told.set === null ? null : await believed(parts, at, told.set);
@@ -78,38 +83,76 @@ export async function newestSecrets(
     throw new Fault('fork', 'the node shows an older key of this site than before');
   }
   if (set.epoch !== told.epoch) throw new Fault('badProof', 'a key set of another epoch');
-  await requireChain(parts, at, set, pinned);
+  const sets = await requireChain(parts, at, { newest: set, pinned, from: pinned?.epoch ?? held?.epoch });
   if (told.envelope === null) return null;
   const secrets = await opened(parts, at.site, told.epoch, told.envelope);
   requireCommitted(parts, set, secrets);
+  if (held !== null) requireSuccession(parts, sets, { secrets, held });
   await pin(parts.keep, at.site, set);
   return { set, secrets };
 }
 
-/** Every set from the pinned one to this follows the one before it. A newcomer has none to begin with. */
+/**
+ * Every set from the one that is pinned, or from the epoch that is held, to the newest follows the one before
+ * it; newest first. A newcomer has none to begin with.
+ */
 async function requireChain(
   parts: EpochParts,
   at: SitePlace,
-  newest: KeySet,
-  pinned: SetBefore | null,
-): Promise<void> {
+  of: { readonly newest: KeySet; readonly pinned: SetBefore | null; readonly from: number | undefined },
+): Promise<readonly KeySet[]> {
   const { site } = at;
-  if (pinned === null || pinned.epoch === newest.epoch) {
-    if (pinned !== null && pinned.id !== newest.id)
-      throw new Fault('fork', 'another key set of the same epoch');
-    return;
+  const { newest, pinned, from = newest.epoch } = of;
+  if (pinned?.epoch === newest.epoch) {
+    if (pinned.id !== newest.id) throw new Fault('fork', 'another key set of the same epoch');
+    return [newest];
   }
+  const sets = [newest];
   let after = newest;
-  while (after.epoch > pinned.epoch + 1) {
+  while (after.epoch > from + 1) {
     const rows = await parts.keys.siteKeySets({ site, below: after.epoch });
+    if (rows.length === 0) throw new Fault('corrupt', 'earlier key sets of the site are missing');
     for (const { set } of rows) {
-      if (set === null || after.epoch === pinned.epoch + 1) break;
+      if (set === null || after.epoch === from + 1) break;
       const before = await believed(parts, at, set);
       refuse(breaksChain(after, before));
+      sets.push(before);
       after = before;
     }
   }
-  refuse(breaksChain(after, pinned));
+  if (pinned !== null) refuse(breaksChain(after, pinned));
+  else if (after.epoch === 2) refuse(breaksChain(after, null));
+  return sets;
+}
+
+/**
+ * The newest key was made by somebody who held the one that this member holds, as far as links lead back to
+ * it: who was an admin once and was not given that key cannot make the next, whatever node helps him.
+ */
+function requireSuccession(
+  parts: EpochParts,
+  sets: readonly KeySet[],
+  { secrets, held }: { readonly secrets: SiteSecrets; readonly held: SiteKeys },
+): void {
+  const { primitives } = parts;
+  let key: Uint8Array | null = secrets.key;
+  for (const [i, set] of sets.entries()) {
+    const { site, epoch, commitment, link } = set;
+    const linked: Uint8Array | null =
+      key === null || link.length === 0 ? null : openSiteLink(primitives, { site, epoch, key }, link);
+    if (linked === null && key !== null && link.length > 0)
+      throw new Fault('badProof', 'the link to an earlier key');
+    const own: Uint8Array | null = held.keyAt(epoch - 1) ?? linked;
+    const before = sets[i + 1];
+    if (own !== null) {
+      const shown = successionOf(primitives, { site, epoch: epoch - 1, key: own }, commitment);
+      if (!equal(shown, set.succession) || (linked !== null && !equal(own, linked)))
+        throw new Fault('fork', 'a key of this site by somebody who did not hold the one before');
+      if (before !== undefined)
+        requireCommitted(parts, before, { epoch: epoch - 1, key: own, nameSecret: held.nameSecret });
+    }
+    key = own;
+  }
 }
 
 function refuse(breach: string | null): void {

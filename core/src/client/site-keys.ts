@@ -4,11 +4,12 @@
  * sealed under them.
  *
  *     envelope = HPKE to the recipient of: key epoch (varint) | site key (32) | name secret (32)
+ *     own      = seal(key of the user's secret; the same), what she keeps at the node for her other devices
  *     label    = key epoch (varint) | seal(label key; title, names of logs)
  *     payload  = seal(entry key of site key and device; value), bound to site, log and header
  */
 
-import { must } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import { concat, fromHex, hex, NO_BYTES, utf8 } from '../base/bytes.ts';
 import { Cache } from '../base/cache.ts';
 import type { Env } from '../base/env.ts';
@@ -35,6 +36,7 @@ import { nameShape } from '../api/model.ts';
 import type { Broken } from './types.ts';
 
 const ENVELOPE = domain('site/envelope');
+const OWN = domain('site/own');
 const LABEL_KEY = domain('site/label');
 const FOLDER_NAME = domain('site/folder-name');
 const LOG_NAME = domain('site/log-name');
@@ -98,11 +100,42 @@ function envelopeContext(to: Recipient, epoch: number): { info: Uint8Array; asso
   writer.raw(bytesOf(to.site));
   writer.uint(epoch);
   writer.raw(to.publicKey);
-  const info = writer.take();
   const { generation = 1 } = to;
-  if (generation === 1) return { info, associated: NO_BYTES };
+  if (generation === 1) return { info: writer.take(), associated: NO_BYTES };
+  const associated = new Writer();
+  associated.uint(generation);
+  return { info: writer.take(), associated: associated.take() };
+}
+
+/** A key of the user who seals for herself. */
+export interface OwnPlace {
+  readonly site: SiteId;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly secret: Uint8Array;
+}
+
+/**
+ * The secrets, sealed by a user for her own devices. Anybody can seal to a public key; what she opens as her
+ * own was sealed under her secret, so a node cannot put a key of its making in its place (SPEC K4).
+ */
+export function sealOwn(primitives: Primitives, env: Env, own: OwnPlace, secrets: SiteSecrets): Uint8Array {
+  assert(own.epoch === secrets.epoch, 'secrets are sealed for their epoch');
+  return seal(primitives, env, ownKey(primitives, own), encode(contentShape, secrets));
+}
+
+/** The secrets, or null when this user did not seal them under this key for this site and epoch. */
+export function openOwn(primitives: Primitives, own: OwnPlace, sealed: Uint8Array): SiteSecrets | null {
+  const content = open(primitives, ownKey(primitives, own), sealed);
+  return content === null ? null : decode(contentShape, content);
+}
+
+function ownKey(primitives: Primitives, { site, epoch, generation, secret }: OwnPlace): SealKey {
+  const writer = new Writer();
+  writer.raw(bytesOf(site));
+  writer.uint(epoch);
   writer.uint(generation);
-  return { info, associated: writer.take() };
+  return { key: deriveKey(primitives, secret, OWN), associated: writer.take() };
 }
 
 function bytesOf(id: SiteId | LogId | DeviceId): Uint8Array {

@@ -18,6 +18,7 @@ import {
   hashOfPart,
   hashOfParts,
   sealSiteLink,
+  successionOf,
   writeKeySet,
   type SetBefore,
 } from '../capability/key-set.ts';
@@ -25,8 +26,10 @@ import { permission } from '../capability/policy.ts';
 import { openUserKey } from '../capability/user-key.ts';
 import { userIdOf } from '../crypto/hash.ts';
 import type { KnownSite } from './directory.ts';
-import { newestSecrets, opened, pinnedSet, type EpochParts } from './site-epochs.ts';
-import { sealEnvelope, SiteKeys, type SiteSecrets } from './site-keys.ts';
+import { sealToSelf } from './founding.ts';
+import { keepSecrets } from './site-keep.ts';
+import { newestSecrets, pinnedSet, type EpochParts } from './site-epochs.ts';
+import { openOwn, sealEnvelope, SiteKeys, type SiteSecrets } from './site-keys.ts';
 
 export interface RotationParts extends EpochParts {
   readonly rights: RightsRemote;
@@ -57,8 +60,14 @@ export async function rotateSite(
   const from = before?.epoch ?? 1;
   if (known.keys.epoch !== from) throw new Fault('stale', 'the newest key of the site is not here yet');
   const fresh = { epoch: from + 1, key: parts.env.random(32), nameSecret: known.keys.nameSecret };
-  const resume = await sealForSelf(parts, site, fresh);
-  const begun = await parts.keys.rotate({ site, from, resume });
+  const resume = sealToSelf(parts, site, fresh);
+  let begun = await parts.keys.rotate({ site, from, resume, anew: false });
+  let resumed: SiteSecrets | null = null;
+  if (begun.kind === 'resumed') {
+    resumed = openResume(parts, { site, epoch: from + 1 }, begun.resume);
+    // Made under an earlier key of hers, which a device that has ended may know, or by somebody else.
+    if (resumed === null) begun = await parts.keys.rotate({ site, from, resume, anew: true });
+  }
   switch (begun.kind) {
     case 'busy':
       throw new Fault('taken', 'another device makes the next key of this site');
@@ -67,25 +76,27 @@ export async function rotateSite(
     case 'ok':
       return finish(parts, known, { before, history, secrets: fresh, parts: [], after: null });
     case 'resumed': {
-      const secrets = await opened(parts, site, from + 1, begun.resume);
+      if (resumed === null) throw new Fault('badProof', 'a key set that none of your devices began');
       const done = begun.parts.map((hash) => hash.slice());
-      return finish(parts, known, { before, history, secrets, parts: done, after: begun.after });
+      return finish(parts, known, { before, history, secrets: resumed, parts: done, after: begun.after });
     }
   }
 }
 
-async function setBefore(parts: RotationParts, { row }: KnownSite): Promise<SetBefore | null> {
-  const newest = await newestSecrets(parts, row);
+async function setBefore(parts: RotationParts, { row, keys }: KnownSite): Promise<SetBefore | null> {
+  const newest = await newestSecrets(parts, row, keys);
   return newest?.set ?? (await pinnedSet(parts.keep, row.site));
 }
 
-function sealForSelf(
-  { primitives, env, identity }: RotationParts,
-  site: SiteId,
-  secrets: SiteSecrets,
-): Promise<Uint8Array> {
+/** The key that another device of this user has begun to hand out, or null: only her newest key is good for it. */
+function openResume(
+  { primitives, identity }: RotationParts,
+  at: { readonly site: SiteId; readonly epoch: number },
+  resume: Uint8Array,
+): SiteSecrets | null {
   const { generation, key } = identity.ring.newest;
-  return sealEnvelope(primitives, env, { site, publicKey: key.publicKey, generation }, secrets);
+  const secrets = openOwn(primitives, { ...at, generation, secret: key.secret }, resume);
+  return secrets && { ...secrets, key: secrets.key.slice(), nameSecret: secrets.nameSecret.slice() };
 }
 
 interface Making {
@@ -109,11 +120,19 @@ async function finish(parts: RotationParts, known: KnownSite, making: Making): P
     const envelopes = await sealer.seal(rows);
     if (envelopes.length > 0) await add(envelopes);
   });
+  // A key that its maker could not open again would be nobody's.
+  if (sealer.refused.includes(parts.identity.user.id))
+    throw new Fault('badProof', 'the own row of the members');
   let { version } = known.row;
   let { label } = known;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const answer = await commit(parts, known, making, { version, label });
-    if (answer.kind === 'ok') return { epoch: answer.epoch, refused: sealer.refused };
+    if (answer.kind === 'ok') {
+      await keepSecrets(parts.keep, site, [known.keys.newest(), making.secrets]);
+      known.keys.add(making.secrets);
+      await newestSecrets(parts, known.row, known.keys);
+      return { epoch: answer.epoch, refused: sealer.refused };
+    }
     if (answer.kind === 'stale') throw new Fault('stale', 'the site has changed meanwhile');
     if (answer.kind === 'label') {
       version = answer.version;
@@ -143,13 +162,15 @@ async function commit(
   const history = making.history ?? was;
   const current = keys.keyAt(epoch - 1);
   if (current === undefined) throw new Fault('stale', 'the newest key of the site is not here');
+  const commitment = commitmentOf(primitives, { site, epoch, key });
   const set = await writeKeySet(primitives, identity.deviceKey.seed, {
     site,
     epoch,
     history,
     policy: (making.before?.policy ?? 0) + (history === was ? 0 : 1),
     envelopes: hashOfParts(primitives, making.parts),
-    commitment: commitmentOf(primitives, { site, epoch, key }),
+    commitment,
+    succession: successionOf(primitives, { site, epoch: epoch - 1, key: current }, commitment),
     link: history ? sealSiteLink(primitives, env, { site, epoch, key }, current) : new Uint8Array(0),
     previous: making.before?.id ?? null,
     issuedMs: Math.floor(env.wallMs()),
@@ -228,7 +249,7 @@ class Sealer {
     const envelopes: SiteEnvelopeRow[] = [];
     for (const [i, row] of rows.entries()) {
       if (i % SEALED_PER_BREATH === SEALED_PER_BREATH - 1) await this.#parts.breathe();
-      envelopes.push((await this.#one(row)) ?? this.#refuse(row.user));
+      envelopes.push((await this.#one(row).catch(ofFault)) ?? this.#refuse(row.user));
     }
     return envelopes;
   }
@@ -244,7 +265,7 @@ class Sealer {
     const { primitives, env } = this.#parts;
     const { site, root } = this.#known.row;
     if (userIdOf(primitives, key) !== user) return null;
-    const stated = await openUserKey(primitives, statement).catch(() => null);
+    const stated = await openUserKey(primitives, statement);
     if (stated === null || !equal(stated.user, key)) return null;
     const chain = await verifyChain(primitives, {
       path: proof,
@@ -257,4 +278,10 @@ class Sealer {
     const envelope = await sealEnvelope(primitives, env, { site, publicKey, generation }, this.#secrets);
     return { user, generation, envelope };
   }
+}
+
+/** What a row holds that is no statement, proof or key is a reason to refuse that row, and no other. */
+function ofFault(thrown: unknown): null {
+  if (thrown instanceof Fault) return null;
+  throw thrown;
 }

@@ -114,8 +114,14 @@ async function learn(parts: UserKeyParts, now: UserKey, envelope: Uint8Array | n
       throw new Fault('badProof', `generation ${key.generation} of your key is not what was stated`);
     }
     found.push({ generation: key.generation, secret });
-    if (key.generation <= 2 || identity.ring.get(key.generation - 1) !== undefined) break;
     const before = openUserLink(primitives, { ...key, secret }, key.link);
+    const held = identity.ring.get(key.generation - 1);
+    if (held !== undefined) {
+      // Who made it knew the one before: a device that had ended by then knew her secret, and not that.
+      if (before === null || !equal(before, held.secret))
+        throw new Fault('badProof', `generation ${key.generation} of your key does not follow yours`);
+      break;
+    }
     if (links.length === 0) links = await keys.userKeyLinks({ below: key.generation });
     const [next, ...rest] = links;
     if (next === undefined) throw new Fault('corrupt', 'an earlier key of yours is missing');

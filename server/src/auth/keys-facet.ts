@@ -157,7 +157,7 @@ export class KeysFacet implements KeysApi {
     return { members, more: rows.length > keyRosterMax };
   }
 
-  async rotate({ site, from, resume }: Request<'rotate'>): Promise<Answer<'rotate'>> {
+  async rotate({ site, from, resume, anew }: Request<'rotate'>): Promise<Answer<'rotate'>> {
     const who = await this.#requireAdmin(site);
     const { rekey } = this.#gate.parts;
     if (!rekey.take(site, who.device)) {
@@ -167,7 +167,7 @@ export class KeysFacet implements KeysApi {
     }
     const { user, device } = who;
     const atMs = this.#grounds.env.wallMs();
-    const answer = await this.#keys.begin({ site, from, user, device, resume, atMs });
+    const answer = await this.#keys.begin({ site, from, user, device, resume, anew, atMs });
     if (answer.kind === 'stale') rekey.giveBack(site, device);
     return answer;
   }
@@ -260,6 +260,9 @@ export class KeysFacet implements KeysApi {
       const holder = rekey.holder(site);
       if (holder !== null && holder !== who.device) continue;
       if (!(await isAdmin(this.#grounds, who, site))) continue;
+      // Who has not been given the newest key herself can neither hand it on nor link the next one to it.
+      const epoch = (await this.#keys.siteKey(site))?.epoch ?? 0;
+      if ((await this.#keys.envelope(site, epoch, who.user)) === null) continue;
       if (rekey.take(site, who.device)) return { job: { site, rotate } };
     }
     return { job: null };

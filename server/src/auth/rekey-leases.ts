@@ -29,6 +29,7 @@ export class RekeyLeases {
     this.#live = parts.live;
     this.#accounts = parts.accounts;
     this.#accounts.changes.listen(({ change }) => {
+      if (change.kind === 'device') this.endDevice(change.device);
       if (change.kind === 'device' || change.kind === 'grant' || change.kind === 'fallen') this.notice();
     });
   }

@@ -195,12 +195,13 @@ export class MemoryKeys implements Keys {
     );
   }
 
-  async begin({ site, from, user, device, resume }: Beginning): Promise<Begun> {
+  async begin({ site, from, user, device, resume, anew }: Beginning): Promise<Begun> {
     const epoch = this.#sites.keyEpochOf(site) ?? 0;
-    if (epoch !== from) return { kind: 'stale', epoch };
+    if (epoch !== from || this.#userKey(user)?.due !== false) return { kind: 'stale', epoch };
     const marks = this.#marks(site);
     const begun = this.#rotations.get(site);
-    if (begun?.user === user && begun.epoch === from + 1 && begun.marks === marks) {
+    const isHers = begun?.user === user && begun.epoch === from + 1 && begun.marks === marks;
+    if (isHers && !anew) {
       begun.device = device;
       const parts = begun.parts.map(({ hash }) => hash);
       return { kind: 'resumed', resume: begun.resume, parts, after: begun.parts.at(-1)?.last ?? null };
@@ -250,6 +251,7 @@ export class MemoryKeys implements Keys {
     const lacking = this.#sealable(site).filter((user) => {
       const given = this.#envelopes.get(place(site, set.epoch, user));
       if (given === undefined) return true;
+      if (user === making.user && given.envelope.length === 0) return true;
       return given.envelope.length > 0 && given.generation !== this.#userKey(user)?.generation;
     });
     if (lacking.length > 0) return { kind: 'incomplete', users: lacking.slice(0, committing.lackingMax) };
@@ -272,7 +274,9 @@ export class MemoryKeys implements Keys {
     const present = new Set(this.#sites.presentNow(site));
     const holders = new Set(this.#holders.get(site));
     for (const each of envelopes) {
-      if (!present.has(each.user)) continue;
+      const key = this.#userKey(each.user);
+      const isFor = each.envelope.length === 0 || each.generation === key?.generation;
+      if (!present.has(each.user) || key?.due !== false || !isFor) continue;
       this.#put(site, epoch, each);
       holders.add(each.user);
     }
@@ -284,7 +288,8 @@ export class MemoryKeys implements Keys {
     let count = 0;
     for (const user of this.#sites.everNow(site)) {
       if (count === countMax) return true;
-      if (!this.#envelopes.has(place(site, epoch + 1, user))) continue;
+      const next = this.#envelopes.get(place(site, epoch + 1, user));
+      if (next === undefined || next.envelope.length === 0) continue;
       if (this.#envelopes.delete(place(site, epoch, user))) count++;
     }
     return false;

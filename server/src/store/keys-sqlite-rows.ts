@@ -58,7 +58,8 @@ const SQL = {
     ORDER BY epoch DESC LIMIT ?`,
   envelope: 'SELECT envelope FROM site_envelope WHERE site = ? AND epoch = ? AND user = ?',
   memberEnvelope: 'SELECT envelope FROM member WHERE site = ? AND user = ? AND key_epoch = ?',
-  isMember: 'SELECT 1 AS one FROM member WHERE site = ? AND user = ? AND left_ms IS NULL',
+  canTake: `SELECT 1 AS one FROM member m JOIN user_key_now n ON n.user = m.user AND n.due = 0
+    WHERE m.site = ? AND m.user = ? AND m.left_ms IS NULL AND (n.generation = ? OR ? = 0)`,
   roster: `SELECT m.user, u.key, k.statement ${SEALABLE} WHERE ${PAGE} ORDER BY m.user LIMIT ?`,
   missing: `SELECT m.user, u.key, k.statement ${SEALABLE} WHERE ${PAGE} AND ${LACKS_NEWEST}
     ORDER BY m.user LIMIT ?`,
@@ -80,14 +81,16 @@ const SQL = {
   dropEnvelopes: 'DELETE FROM site_envelope WHERE site = ? AND epoch = ?',
   lacking: `SELECT m.user FROM member m JOIN user_key_now n ON n.user = m.user AND n.due = 0
     LEFT JOIN site_envelope e ON e.site = m.site AND e.epoch = ? AND e.user = m.user
-    WHERE m.site = ? AND m.left_ms IS NULL AND (e.user IS NULL OR (e.generation <> n.generation AND length(e.envelope) > 0)) LIMIT ?`,
+    WHERE m.site = ? AND m.left_ms IS NULL AND (e.user IS NULL
+      OR (length(e.envelope) = 0 AND m.user = ?)
+      OR (length(e.envelope) > 0 AND e.generation <> n.generation)) LIMIT ?`,
   addSet: 'INSERT INTO key_set (site, epoch, body, blessing, proof, at_ms) VALUES (?, ?, ?, ?, ?, ?)',
   raise: 'UPDATE site SET key_epoch = ?, label = ?, version = version + 1 WHERE id = ?',
   settle: 'DELETE FROM rekey WHERE site = ?',
   settleAdmitted: 'DELETE FROM rekey WHERE site = ? AND rotate = 0',
   forget: `DELETE FROM site_envelope WHERE site = ? AND epoch = ? AND user IN (
     SELECT o.user FROM site_envelope o JOIN site_envelope e ON e.site = o.site AND e.user = o.user
-    WHERE o.site = ? AND o.epoch = ? AND e.epoch = ? LIMIT ?)`,
+    WHERE o.site = ? AND o.epoch = ? AND e.epoch = ? AND length(e.envelope) > 0 LIMIT ?)`,
   dueSite: 'SELECT rotate, marks, since_ms FROM rekey WHERE site = ?',
   dueSites: 'SELECT site FROM rekey WHERE site > ? ORDER BY site LIMIT ?',
   due: `SELECT r.site, r.rotate, r.since_ms FROM member m JOIN rekey r ON r.site = m.site
@@ -152,7 +155,7 @@ export function keysStatements(database: Database) {
     setsBelow: of('setsBelow'),
     envelope: of('envelope'),
     memberEnvelope: of('memberEnvelope'),
-    isMember: of('isMember'),
+    canTake: of('canTake'),
     roster: of('roster'),
     missing: of('missing'),
     dueForUser: of('dueForUser'),

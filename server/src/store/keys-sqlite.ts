@@ -143,13 +143,14 @@ export class SqliteKeys implements Keys {
     return rows.map((row) => ({ user: userId(row.user), key: key(row.key), statement: row.statement }));
   }
 
-  begin({ site, from, user, device, resume, atMs }: Beginning): Promise<Begun> {
+  begin({ site, from, user, device, resume, anew, atMs }: Beginning): Promise<Begun> {
     return this.#write((): Begun => {
       const epoch = this.#of.site.get(site)?.key_epoch ?? 0;
-      if (epoch !== from) return { kind: 'stale', epoch };
+      if (epoch !== from || this.#of.userKey.get(user)?.due !== 0) return { kind: 'stale', epoch };
       const marks = this.#of.dueSite.get(site)?.marks ?? 0;
       const begun = this.#of.rotation.get(site);
-      if (begun !== null && begun.user === user && begun.epoch === from + 1 && begun.marks === marks) {
+      const isHers = begun?.user === user && begun.epoch === from + 1 && begun.marks === marks;
+      if (begun !== null && isHers && !anew) {
         this.#of.takeRotation.run(device, site);
         const parts = this.#of.parts.all(site);
         const last = parts.at(-1)?.last_user ?? '';
@@ -208,7 +209,7 @@ export class SqliteKeys implements Keys {
       }
       if (of === null || of.version !== version)
         return { kind: 'label', version: of?.version ?? 0, label: of?.label ?? label };
-      const lacking = this.#of.lacking.all(set.epoch, site, committing.lackingMax);
+      const lacking = this.#of.lacking.all(set.epoch, site, making.user, committing.lackingMax);
       if (lacking.length > 0) return { kind: 'incomplete', users: lacking.map((row) => userId(row.user)) };
       this.#of.addSet.run(site, set.epoch, set.set, set.blessing, setProof(set.proof), atMs);
       this.#of.raise.run(set.epoch, label, site);
@@ -224,10 +225,9 @@ export class SqliteKeys implements Keys {
     return this.#write(() => {
       if (this.#of.site.get(site)?.key_epoch !== epoch) return 'stale';
       for (const { user, generation, envelope } of envelopes)
-        if (this.#of.isMember.get(site, user) !== null)
+        if (this.#of.canTake.get(site, user, generation, envelope.length) !== null)
           this.#of.putEnvelope.run(site, epoch, user, generation, envelope);
-      const isDone = envelopes.length === 0 || this.#of.missing.get(site, '', 1) === null;
-      if (isDone) this.#of.settleAdmitted.run(site);
+      if (this.#of.missing.get(site, '', 1) === null) this.#of.settleAdmitted.run(site);
       return 'ok';
     });
   }

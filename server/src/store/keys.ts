@@ -81,6 +81,8 @@ export interface Beginning {
   readonly user: UserId;
   readonly device: DeviceId;
   readonly resume: Uint8Array;
+  /** What was begun is not taken up. */
+  readonly anew: boolean;
   readonly atMs: number;
 }
 
@@ -93,6 +95,7 @@ export type Begun =
       /** The last member of the last part. */
       readonly after: UserId | null;
     }
+  /** Another epoch, or a device that has ended knows the key of the maker's user. */
   | { readonly kind: 'stale'; readonly epoch: number };
 
 export interface Part {
@@ -161,6 +164,7 @@ export interface Keys {
     readonly parts: readonly Uint8Array[];
   } | null>;
   commit(committing: Committing): Promise<Committed>;
+  /** Those for another than the newest key of a member are passed over: she still waits. */
   addSiteEnvelopes(site: SiteId, epoch: number, envelopes: readonly SiteEnvelope[]): Promise<'ok' | 'stale'>;
   /** Forgets envelopes that the next epoch opens; answers whether some are left. */
   forgetEnvelopes(site: SiteId, epoch: number, countMax: number): Promise<boolean>;
