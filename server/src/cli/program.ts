@@ -12,6 +12,7 @@ import type * as LogCommands from './commands/logs.ts';
 import type * as PeopleCommands from './commands/people.ts';
 import type * as SiteCommands from './commands/sites.ts';
 import { makeContext, type Context, type Environment, type GlobalFlags } from './context.ts';
+import { addDeviceCommands } from './program-devices.ts';
 import { addRecoveryCommands } from './recovery-commands.ts';
 import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
@@ -124,6 +125,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addNamesCommands(program, bind);
   addEmailCommands(program, bind);
   addRecoveryCommands(program, bind);
+  addDeviceCommands(program, bind);
   addRightsCommands(program, bind);
   return program;
 }
