@@ -19,6 +19,12 @@ interface Room {
 const press = (name: string) => (page: Page) =>
   page.getByRole('button', { name, exact: true }).first().click();
 
+async function openConditions(page: Page): Promise<void> {
+  await press('Share')(page);
+  await page.getByText('More: only from').click();
+  await page.getByLabel('Only at some hours').check();
+}
+
 const ROOMS: readonly Room[] = [
   { name: 'welcome', path: '?as=stranger' },
   { name: 'sign-up', path: '?as=stranger#/signup' },
@@ -98,6 +104,32 @@ const ROOMS: readonly Room[] = [
   },
   { name: 'people', path: `?as=member${garden}/people` },
   { name: 'invitation link', path: `?as=member${garden}/people`, first: press('Make a link') },
+  {
+    name: 'rights as a picture',
+    path: `?as=member${garden}/rights`,
+    first: (page) => page.locator('.grants-node').first().waitFor(),
+  },
+  {
+    name: 'rights of many',
+    path: `?as=member&strangers=200${garden}/rights`,
+    first: (page) => page.locator('.grants-node').first().waitFor(),
+  },
+  {
+    name: 'rights as a list',
+    path: `?as=member${garden}/rights`,
+    first: (page) => page.getByLabel('List', { exact: true }).check(),
+  },
+  { name: 'rights of one', path: `?as=member${house}/rights` },
+  { name: 'sharing', path: `?as=member${garden}/rights`, first: openConditions },
+  {
+    name: 'taking a right back',
+    path: `?as=member${garden}/rights`,
+    async first(page) {
+      await page.getByLabel('List', { exact: true }).check();
+      await page.getByRole('button', { name: /Take back from Ben/u }).click();
+      await page.getByText('This cannot be undone').waitFor();
+    },
+  },
   { name: 'devices', path: '?as=member#/devices' },
   { name: 'revoking a device', path: '?as=member#/devices', first: press('Revoke') },
   { name: 'node', path: '?as=member#/node', first: (page) => page.locator('.plot').first().waitFor() },

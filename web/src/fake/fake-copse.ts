@@ -22,7 +22,7 @@ import type {
 import { pause, type FakeNet } from './fake-log.ts';
 import { FakeNames } from './fake-names.ts';
 import { FakeRecovery } from './fake-recovery.ts';
-import { resourceOf } from './fake-rights.ts';
+import { groups, resourceOf } from './fake-rights.ts';
 import { FakeSite, myDevice } from './fake-site.ts';
 import { ada, ben, chiara, noor } from './people.ts';
 import { siteScripts } from './script.ts';
@@ -76,6 +76,7 @@ export class FakeCopse implements Copse {
     return Promise.resolve({
       whatHolds: (id) => own(this.sites.get().find((site) => site.id === id)),
       resourceOf: (_site, name) => Promise.resolve(resourceOf(name)),
+      groups: () => Promise.resolve(groups),
     });
   }
 

@@ -2,7 +2,7 @@
 
 import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key, userId, type Key, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
+import { key, siteId, userId, type Key, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
 import {
   delegationsMax,
   isWithin,
@@ -13,6 +13,7 @@ import {
 import type {
   BlastRow,
   GrantRow,
+  Group,
   HeldRight,
   HoldingRow,
   KeyState,
@@ -32,6 +33,7 @@ type Given = Partial<Pick<GrantRow, 'subjectKind'>> & {
   readonly days?: number;
   readonly delegations?: number;
   readonly agoDays?: number;
+  readonly caveats?: GrantRow['rights']['caveats'];
 };
 
 export class FakeRights {
@@ -41,6 +43,7 @@ export class FakeRights {
   #count = 0;
   #epoch = 1;
   #revokedMs = 0;
+  #isHistoryShown = true;
 
   /** `more` people whom nobody knows stand on the members, to see what a large site looks like. */
   constructor(site: SiteId, members: readonly Person[], net: FakeNet, more = 0) {
@@ -68,7 +71,10 @@ export class FakeRights {
     this.#invite(chiaras, wiremu, 3);
     const tools = { resource: idOf('tools'), permissions: 3 };
     const lent = this.#give({ from: root, to: tomas, ...tools, delegations: 2, days: 12, agoDays: 3 });
-    this.#give({ from: lent, to: wiremu, ...tools, days: 12, agoDays: 2 });
+    this.#give({ from: lent, to: wiremu, ...tools, days: 3, agoDays: 2 });
+    this.#give({ from: chiaras, to: noor, ...tools, days: -2, agoDays: 40 });
+    const keepers = groupPerson(groups[0]?.id ?? this.#site, 'Tool keepers');
+    this.#give({ from: root, to: keepers, ...tools, subjectKind: 'group', agoDays: 30 });
     this.#give({ from: noors, to: yuki, permissions: 1, resource: idOf('harvest'), days: 90, agoDays: 20 });
     this.#give({
       from: root,
@@ -81,11 +87,13 @@ export class FakeRights {
   }
 
   #strangers(count: number): void {
-    const open = this.#rows.filter(({ rights }) => rights.delegations > 1);
+    const open = this.#rows.filter(
+      ({ rights, subjectKind }) => rights.delegations > 1 && subjectKind === 'user',
+    );
     for (let number = 0; number < count; number++) {
       const from = open[(number * 7) % open.length] ?? null;
       const to = {
-        user: userId((number + 1).toString(16).padStart(16, '5')),
+        user: userId((0x51ab_0000 + number).toString(16).padStart(16, '5')),
         name: `Neighbour ${number + 1}`,
       };
       const permissions = [1, 3, 3, 11][number % 4] ?? 3;
@@ -133,7 +141,7 @@ export class FakeRights {
         notBeforeMs: 0,
         expiresMs: days === 0 ? 0 : nowMs + days * DAY_MS,
         quota: 0,
-        caveats: [],
+        caveats: given.caveats ?? [],
       },
       below: 0,
       atMs: nowMs - agoDays * DAY_MS,
@@ -171,7 +179,8 @@ export class FakeRights {
     const own = this.#rows.find(
       ({ subjectUser, rights }) => subjectUser === ada.user && rights.delegations > 0,
     );
-    const to = members.find(({ user }) => hex(keyOf(user)) === hex(options.to));
+    const all = options.toGroup === true ? groups.map(({ id, title }) => groupPerson(id, title)) : members;
+    const to = all.find(({ user }) => hex(keyOf(user)) === hex(options.to));
     if (own === undefined || to === undefined) throw new Fault('forbidden');
     const endMs = options.until?.getTime() ?? 0;
     const { id } = this.#give({
@@ -182,6 +191,8 @@ export class FakeRights {
       delegations: options.delegations ?? 0,
       days: endMs === 0 ? 0 : (endMs - Date.now()) / DAY_MS,
       agoDays: 0,
+      caveats: options.caveats ?? [],
+      subjectKind: options.toGroup === true ? 'group' : 'user',
     });
     return { id, proof: new Uint8Array(0) };
   }
@@ -224,7 +235,14 @@ export class FakeRights {
       this.#epoch++;
       this.#revokedMs = 0;
     }
-    return { epoch: this.#epoch, state, sinceMs: state === 'current' ? 0 : sinceMs, history: true };
+    const history = this.#isHistoryShown;
+    return { epoch: this.#epoch, state, sinceMs: state === 'current' ? 0 : sinceMs, history };
+  }
+
+  async rotate(isHistoryShown: boolean | null): Promise<number> {
+    await this.#answer();
+    this.#isHistoryShown = isHistoryShown ?? this.#isHistoryShown;
+    return ++this.#epoch;
   }
 
   #from(id: string): readonly GrantRow[] {
@@ -241,6 +259,20 @@ export class FakeRights {
     if (this.#net.status.get() === 'offline') throw new Fault('closed');
   }
 }
+
+function groupPerson(id: SiteId, name: string): Person {
+  return { user: userId(id.slice(0, 16)), name };
+}
+
+/** Groups that Ada is in. */
+export const groups: readonly Group[] = [
+  {
+    id: siteId('77aa11bb22cc33dd44ee55ff66007788'),
+    key: keyOf(userId('77aa11bb22cc33dd')),
+    title: 'Tool keepers',
+    permissions: permissionsAll,
+  },
+];
 
 function holdingOf({ site, subjectUser, rights, id, number }: GrantRow): HoldingRow {
   return { site, user: subjectUser, rights, via: id, shared: false, number };

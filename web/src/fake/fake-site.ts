@@ -138,6 +138,14 @@ export class FakeSite implements Site {
   keyState(): Promise<KeyState> {
     return this.rights.keyState();
   }
+
+  rotate(): Promise<number> {
+    return this.rights.rotate(null);
+  }
+
+  history(isShown: boolean): Promise<number> {
+    return this.rights.rotate(isShown);
+  }
 }
 
 function memberOf(person: Person, at: number, all: readonly Person[], nowMs: number): Member {

@@ -81,7 +81,8 @@ export function Trees(props: { readonly trees: readonly Standing[] }): JSX.Eleme
   );
 }
 
-function Shapes(props: { readonly shapes: readonly Shape[] }): JSX.Element {
+/** Of a tree or its scene, inside any SVG. */
+export function Shapes(props: { readonly shapes: readonly Shape[] }): JSX.Element {
   return (
     <For each={props.shapes}>
       {(shape) =>

@@ -1,7 +1,9 @@
 /** Rights in sentences: what somebody may do, with what, until when, and whether she may pass it on. */
 
 import { permission } from 'copse/internal/capability/policy.ts';
+import type { Caveat } from 'copse/internal/capability/caveat.ts';
 import type { GrantRow } from 'copse/internal/client/rights.ts';
+import { conditionsWords } from './conditions.ts';
 import { rightsWords, roleWord } from './rights.ts';
 
 /** The strongest permission decides the colour; a word and the form of the line say the same. */
@@ -14,6 +16,7 @@ export interface RightsSaid {
   /** 0: never. */
   readonly expiresMs: number;
   readonly delegations: number;
+  readonly caveats?: readonly Caveat[];
 }
 
 const TONES = { Admin: 'admin', Host: 'host', Writer: 'writer', Reader: 'reader' } as const;
@@ -56,7 +59,9 @@ export interface Saying {
 export function allowedSentence(rights: RightsSaid, { who, site, dateOf }: Saying): string {
   const end = rights.expiresMs === 0 ? ', without an end' : ` until ${dateOf(rights.expiresMs)}`;
   const place = placeWords(rights.resource, site);
-  return `${who} may ${rightsWords(rights.permissions)} – ${place}${end} – and ${passingWords(rights.delegations)}.`;
+  const conditions = conditionsWords(rights.caveats ?? []);
+  const under = conditions === '' ? '' : `, ${conditions}`;
+  return `${who} may ${rightsWords(rights.permissions)} – ${place}${end}${under} – and ${passingWords(rights.delegations)}.`;
 }
 
 function passingWords(delegations: number): string {

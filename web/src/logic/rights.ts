@@ -49,6 +49,8 @@ export function rightsWords(permissions: number): string {
     (permissions & read) === 0 ? null : 'read',
     (permissions & write) === 0 ? null : 'write',
     (permissions & invite) === 0 ? null : 'invite others',
+    // Who manages a site leads its logs; that needs no word of its own.
+    (permissions & (lead | admin)) === lead ? 'lead' : null,
     (permissions & admin) === 0 ? null : 'manage the site',
   ].filter((word) => word !== null);
   const last = words.pop() ?? 'look around';

@@ -11,10 +11,12 @@ export type Route =
   | { readonly room: 'signup' }
   | { readonly room: 'signin' }
   | { readonly room: 'join' }
+  | { readonly room: 'pair' }
   | { readonly room: 'phrase' }
   | { readonly room: 'site'; readonly site: string }
   | { readonly room: 'log'; readonly site: string; readonly log: string }
   | { readonly room: 'people'; readonly site: string }
+  | { readonly room: 'rights'; readonly site: string }
   | { readonly room: 'devices' }
   | { readonly room: 'node' }
   | { readonly room: 'settings' }
@@ -23,16 +25,20 @@ export type Route =
 export type RoomName = Route['room'];
 
 /** Rooms whose address is their name alone. */
-const PLAIN = ['signup', 'signin', 'join', 'phrase', 'devices', 'node', 'settings'] as const;
+const PLAIN = ['signup', 'signin', 'join', 'pair', 'phrase', 'devices', 'node', 'settings'] as const;
 
 /** What a link brought along. */
 export type Arrival =
   | { readonly kind: 'join'; readonly link: string; readonly nodeKey: Uint8Array; readonly seed: Uint8Array }
   | { readonly kind: 'setup'; readonly nodeKey: Uint8Array; readonly secret: Uint8Array }
-  /** A join or setup link that was cut or mistyped. */
-  | { readonly kind: 'broken'; readonly what: 'join' | 'setup' };
+  /** The picture of a new device, opened by the camera of this one. */
+  | { readonly kind: 'pair'; readonly link: string }
+  /** A link that was cut or mistyped. */
+  | { readonly kind: 'broken'; readonly what: 'join' | 'setup' | 'pair' };
 
 const KEY_BYTES = 32;
+/** Of the picture of a new device (`client/pair-link.ts`). */
+const PAIR_BYTES = 96;
 
 export function routeOf(hash: string): Route {
   const [room = '', first, kind, last] = hash
@@ -44,7 +50,7 @@ export function routeOf(hash: string): Route {
   if (plain !== undefined) return first === undefined ? { room: plain } : { room: 'unknown' };
   if (room !== 'site' || first === undefined || first === '') return { room: 'unknown' };
   if (kind === undefined) return { room: 'site', site: first };
-  if (kind === 'people' && last === undefined) return { room: 'people', site: first };
+  if ((kind === 'people' || kind === 'rights') && last === undefined) return { room: kind, site: first };
   if (kind === 'log' && last !== undefined && last !== '') return { room: 'log', site: first, log: last };
   return { room: 'unknown' };
 }
@@ -57,7 +63,8 @@ export function hashOf(route: Route): string {
     case 'site':
       return `#/site/${encodeURIComponent(route.site)}`;
     case 'people':
-      return `#/site/${encodeURIComponent(route.site)}/people`;
+    case 'rights':
+      return `#/site/${encodeURIComponent(route.site)}/${route.room}`;
     case 'log':
       return `#/site/${encodeURIComponent(route.site)}/log/${encodeURIComponent(route.log)}`;
     default:
@@ -67,10 +74,14 @@ export function hashOf(route: Route): string {
 
 /** The secret in an address, or null when there is none. Takes a whole link or the address of the page. */
 export function arrivalOf(link: string): Arrival | null {
-  const match = /#(join|setup)=([^&\s]*)/u.exec(link.trim());
+  const match = /#(join|setup|pair)=([^&\s]*)/u.exec(link.trim());
   if (match === null) return null;
-  const what = match[1] === 'join' ? 'join' : 'setup';
+  const what = match[1] === 'pair' ? 'pair' : match[1] === 'join' ? 'join' : 'setup';
   const bytes = fromBase64url(match[2] ?? '');
+  if (what === 'pair') {
+    const isWhole = bytes !== null && bytes.length === PAIR_BYTES;
+    return isWhole ? { kind: 'pair', link: link.trim() } : { kind: 'broken', what };
+  }
   if (bytes === null || bytes.length !== 2 * KEY_BYTES) return { kind: 'broken', what };
   const nodeKey = bytes.slice(0, KEY_BYTES);
   const rest = bytes.slice(KEY_BYTES);

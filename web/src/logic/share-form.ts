@@ -8,8 +8,14 @@ import {
   type Resource,
 } from 'copse/internal/capability/policy.ts';
 import type { HoldingRow, ShareOptions } from 'copse/internal/client/rights.ts';
+import { conditionsIn, noConditions, type ConditionForm } from './conditions.ts';
+
+/** `link`: whoever opens it first. */
+export type Receiver = 'member' | 'group' | 'link';
 
 export interface ShareForm {
+  readonly receiver: Receiver;
+  /** Id of a user or group. */
   readonly to: string;
   readonly permissions: number;
   readonly resource: string;
@@ -17,6 +23,7 @@ export interface ShareForm {
   /** `YYYY-MM-DD`, when `until` is a date. */
   readonly date: string;
   readonly delegations: number;
+  readonly conditions: ConditionForm;
 }
 
 export type Until = 'never' | 'day' | 'week' | 'month' | 'date';
@@ -25,13 +32,26 @@ const DAY_MS = 86_400_000;
 const DAYS = { day: 1, week: 7, month: 30 } as const;
 
 export const emptyForm: ShareForm = {
+  receiver: 'member',
   to: '',
   permissions: permission.read | permission.write,
   resource: '*',
   until: 'never',
   date: '',
   delegations: 0,
+  conditions: noConditions,
 };
+
+/** How many days a link can be opened. */
+export function linkDays(form: ShareForm): number {
+  return form.until === 'day' ? DAYS.day : form.until === 'month' ? DAYS.month : DAYS.week;
+}
+
+/** What a link gives is the whole site, without an end; who may invite may hand it on. */
+export function asLink(form: ShareForm): ShareForm {
+  const until = form.until === 'day' || form.until === 'month' ? form.until : 'week';
+  return { ...form, to: '', resource: '*', until, conditions: noConditions };
+}
 
 /** Everything, then the folders, then the logs. */
 export function placesOf(logs: readonly string[]): readonly string[] {
@@ -69,7 +89,11 @@ export function judge(
   at: { readonly nowMs: number; readonly idOf: (name: string) => string | undefined },
 ): Judged {
   const wrong = (words: string): Judged => ({ kind: 'wrong', words });
-  if (form.to === '') return wrong('Choose to whom.');
+  if (form.receiver === 'link') return judgeLink(form, holdings);
+  if (form.to === '') return wrong(form.receiver === 'group' ? 'Choose a group.' : 'Choose to whom.');
+  if (form.permissions === 0) return wrong('Choose what they may do.');
+  const conditions = conditionsIn(form.conditions);
+  if (conditions.kind === 'wrong') return conditions;
   const end = endOf(form, at.nowMs);
   if (end === null) return wrong('Choose a day that is still to come.');
   const resource = resourceIn(at.idOf(form.resource) ?? '');
@@ -88,6 +112,8 @@ export function judge(
     permissions: form.permissions,
     resource: form.resource,
     delegations: form.delegations,
+    caveats: conditions.caveats,
+    ...(form.receiver === 'group' ? { toGroup: true } : {}),
     ...(end === 0 ? {} : { until: new Date(end) }),
   };
   if (carries(end)) return { kind: 'ok', options, expiresMs: end };
@@ -95,6 +121,14 @@ export function judge(
   const own = end === 0 ? holdings.find(({ rights }) => carries(rights.expiresMs)) : undefined;
   if (own !== undefined) return { kind: 'ok', options, expiresMs: own.rights.expiresMs };
   return wrong('You do not hold this yourself, or may not pass on so much of it.');
+}
+
+function judgeLink(form: ShareForm, holdings: readonly HoldingRow[]): Judged {
+  const reach = reachOf(holdings, '*');
+  if (form.permissions === 0) return { kind: 'wrong', words: 'Choose what they may do.' };
+  if ((form.permissions & ~reach.permissions) !== 0)
+    return { kind: 'wrong', words: 'You do not hold this yourself, or may not pass on so much of it.' };
+  return { kind: 'ok', options: { permissions: form.permissions, resource: '*' }, expiresMs: 0 };
 }
 
 /** Permissions that can be passed on at all, and how often at most. */

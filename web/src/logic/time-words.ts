@@ -13,6 +13,8 @@ export interface TimeWords {
   /** Beside a message, under the heading of its day: counted within the hour, then a clock time. */
   readonly recent: (ms: number, nowMs: number) => string;
   readonly full: (ms: number) => string;
+  /** A day within a sentence: 12 March 2027. */
+  readonly date: (ms: number) => string;
   /** A date that lies ahead: "in 3 days", "in 5 h"; "over" when it has passed. */
   readonly until: (ms: number, nowMs: number) => string;
   /** One text per calendar day in the zone: what has the same text belongs under one heading. */
@@ -73,7 +75,16 @@ export function timeWords(locale?: string, timeZone?: string): TimeWords {
 
   const recent = (ms: number, nowMs: number): string =>
     nowMs - ms < HOUR_MS ? ago(ms, nowMs) : clock.format(ms);
-  return { ago, short, recent, day, until, dayKey, full: (ms) => full.format(ms) };
+  return {
+    ago,
+    short,
+    recent,
+    day,
+    until,
+    dayKey,
+    full: (ms) => full.format(ms),
+    date: (ms) => date.year.format(ms),
+  };
 }
 
 function until(ms: number, nowMs: number): string {

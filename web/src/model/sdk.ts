@@ -14,6 +14,7 @@ import type { RightsDesk } from 'copse/internal/client/rights-desk.ts';
 import type {
   BlastRow,
   GrantRow,
+  Group,
   HeldRight,
   HoldingRow,
   Shared,
@@ -50,6 +51,7 @@ export type {
   DeviceRow,
   Figure,
   GrantRow,
+  Group,
   HeldRight,
   HoldingRow,
   InvitationRow,
@@ -115,10 +117,12 @@ export interface Site {
   preview(grant: string): Promise<BlastRow>;
   revoke(grant: string): Promise<void>;
   keyState(): Promise<KeyState>;
+  rotate(): Promise<number>;
+  history(isShown: boolean): Promise<number>;
 }
 
 /** What this user holds, and what a name of a site means in a right. */
-export type Rights = Pick<RightsDesk, 'whatHolds' | 'resourceOf'>;
+export type Rights = Pick<RightsDesk, 'whatHolds' | 'resourceOf' | 'groups'>;
 
 export type Recovery = Pick<SdkRecovery, 'weaknesses' | 'setUp' | 'status' | 'remove' | 'grant'>;
 

@@ -102,7 +102,7 @@ function Room(): JSX.Element {
       <Match when={is('home') || is('signup') || is('signin')}>
         <Sites />
       </Match>
-      <Match when={is('site') || is('log') || is('people')}>
+      <Match when={is('site') || is('log') || is('people') || is('rights')}>
         <InSite />
       </Match>
       <Match when={is('join')}>

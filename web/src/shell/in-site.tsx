@@ -11,6 +11,9 @@ const LogRoom = lazy(async () => ({ default: (await import('../room/log/log-room
 const PeopleRoom = lazy(async () => ({
   default: (await import('../room/people/people-room.tsx')).PeopleRoom,
 }));
+const RightsRoom = lazy(async () => ({
+  default: (await import('../room/rights/rights-room.tsx')).RightsRoom,
+}));
 
 export function InSite(): JSX.Element {
   const { route } = useApp();
@@ -43,6 +46,9 @@ function SiteRooms(props: { readonly site: SiteModel }): JSX.Element {
     <Switch>
       <Match when={route().room === 'people'}>
         <PeopleRoom site={props.site} />
+      </Match>
+      <Match when={route().room === 'rights'}>
+        <RightsRoom site={props.site} />
       </Match>
       <Match when={log()} keyed>
         {(name) => <LogRoom site={props.site} name={name} />}

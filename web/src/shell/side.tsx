@@ -119,6 +119,15 @@ function SideLogs(props: { readonly site: SiteModel }): JSX.Element {
         </a>
       </li>
       <li>
+        <a
+          class="side-link"
+          href={hashOf({ room: 'rights', site: props.site.id })}
+          aria-current={route().room === 'rights' ? 'page' : undefined}
+        >
+          <Icon name="key" size={16} /> Rights
+        </a>
+      </li>
+      <li>
         <button type="button" class="side-link faint" onClick={() => setAdding(true)}>
           <Icon name="plus" size={16} /> Add a log
         </button>

@@ -6,7 +6,7 @@ import { useApp } from '../model/app.ts';
 import { unreadCount } from '../model/site-model.ts';
 import type { HouseModel } from './house-model.ts';
 
-const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people'>, string>> = {
+const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people' | 'rights'>, string>> = {
   home: 'Your sites',
   signup: 'Your sites',
   signin: 'Your sites',
@@ -34,5 +34,6 @@ function titleOf(route: Route, house: HouseModel): string {
       .find(({ id }) => id === route.site)
       ?.title() ?? 'A site';
   if (route.room === 'log') return `${route.log} – ${title}`;
+  if (route.room === 'rights') return `Rights in ${title}`;
   return route.room === 'people' ? `People of ${title}` : title;
 }

@@ -107,7 +107,8 @@ interface LinkProps {
   readonly onAgain: () => void;
 }
 
-function Link(props: LinkProps): JSX.Element {
+/** A link that was just made, as text and picture. */
+export function Link(props: LinkProps): JSX.Element {
   const share = (): void => {
     // Cancelling the system's sheet is no fault.
     navigator.share({ title: `Join ${props.title}`, url: props.link }).catch(() => {});

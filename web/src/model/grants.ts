@@ -1,0 +1,59 @@
+/** The grants of a site with what its names mean in them, and what one holds oneself. Loaded on request. */
+
+import { createMemo, createResource, type Accessor } from 'solid-js';
+import { placesOf } from '../logic/share-form.ts';
+import { twigsOf, type Twig } from '../logic/grants.ts';
+import type { Copse, GrantRow, Group, HoldingRow } from './sdk.ts';
+import type { SiteModel } from './site-model.ts';
+
+export interface GrantsModel {
+  readonly me: string;
+  readonly site: SiteModel;
+  /** Undefined while they are on their way. */
+  readonly rows: Accessor<readonly GrantRow[] | undefined>;
+  readonly twigs: Accessor<readonly Twig[]>;
+  readonly holdings: Accessor<readonly HoldingRow[]>;
+  readonly groups: Accessor<readonly Group[]>;
+  readonly thrown: Accessor<unknown>;
+  /** Everything, folders and logs that can be named. */
+  readonly places: Accessor<readonly string[]>;
+  /** What a name is called in a right. */
+  readonly idOf: (name: string) => string | undefined;
+  /** The name of a place in a right, or null when it has none here. */
+  readonly placeOf: (resource: string) => string | null;
+  readonly reload: () => void;
+}
+
+export function createGrants(copse: Copse, site: SiteModel): GrantsModel {
+  const [rows, { refetch: again }] = createResource(() => site.site.grants());
+  const [own, { refetch: ownAgain }] = createResource(async () => {
+    const desk = await copse.rights;
+    const [holdings, groups] = await Promise.all([desk.whatHolds(site.id), desk.groups()]);
+    return { holdings, groups };
+  });
+  const places = () => placesOf(site.logs());
+  const [ids] = createResource(places, async (names) => {
+    const desk = await copse.rights;
+    return Promise.all(
+      names.map(async (name) => [name, String(await desk.resourceOf(site.id, name))] as const),
+    );
+  });
+  const known = () => (ids.error === undefined ? (ids.latest ?? []) : []);
+  return {
+    me: copse.user,
+    site,
+    rows: () => (rows.error === undefined ? rows.latest : undefined),
+    twigs: createMemo(() => twigsOf(rows.error === undefined ? (rows.latest ?? []) : [])),
+    holdings: () => (own.error === undefined ? (own.latest?.holdings ?? []) : []),
+    groups: () => (own.error === undefined ? (own.latest?.groups ?? []) : []),
+    thrown: () => rows.error ?? own.error ?? ids.error,
+    places,
+    idOf: (name) => (name === '*' ? name : known().find(([called]) => called === name)?.[1]),
+    placeOf: (resource) =>
+      resource === '*' ? resource : (known().find(([, id]) => id === resource)?.[0] ?? null),
+    reload() {
+      void again();
+      void ownAgain();
+    },
+  };
+}
