@@ -200,3 +200,26 @@ test('[R4, R9] what has changed since then is told to an admin, and what somebod
   assert.deepEqual([nothing['granted'], nothing['revoked']], [[], []]);
   assert.equal((await cli.run(['changes', 'Garden'], { home: 'bea' })).exit, EXIT_CODES.refused);
 });
+
+test('[M14] a member is unverified until two people have compared digits', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  await garden(cli);
+  const trustOf = async (name: string): Promise<unknown> =>
+    (await all(cli, ['site', 'members', 'Garden'])).find((row) => row['name'] === name)?.['trust'];
+  assert.equal(await trustOf('Ada'), 'you');
+  assert.equal(await trustOf('Bea'), 'unverified');
+  const { digits, trust } = await one(cli, ['verify', 'Garden', 'Bea']);
+  assert.notEqual(trust, 'compared');
+  const hers = await one(cli, ['verify', 'Garden', 'Ada'], 'bea');
+  assert.equal(hers['digits'], digits);
+  const wrong = ['verify', 'Garden', 'Bea', '--digits', '123456 123456 123456 123456 123456 123456'];
+  assert.equal((await cli.run(wrong)).exit, EXIT_CODES.refused);
+  await one(cli, ['verify', 'Garden', 'Bea', '--digits', String(digits)]);
+  assert.equal(await trustOf('Bea'), 'compared');
+  const holders = await all(cli, ['who', 'Garden']);
+  assert.deepEqual(holders.map(({ name, trust: how }) => `${String(name)} ${String(how)}`).toSorted(), [
+    'Ada you',
+    'Bea compared',
+    'Cleo unverified',
+  ]);
+});

@@ -380,6 +380,8 @@ export const handedGenerationsMax = 16;
 export const pairingLookMs = 2_000;
 /** A proof on its own: as many attestations as there may be, and the root key. */
 export const proofBytesMax = proofDepthMax * (signedBytesMax + 8) + 64;
+/** People whose verification is asked for in one call of an application: a page of members. */
+export const trustAskedMax = 1_024;
 /** Proofs of sealed grants that a device keeps; each is looked at when a node asks for one. */
 export const proofsKeptMax = 64;
 /** How often a device asks what became of a sign-in: a person is waiting. */

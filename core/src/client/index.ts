@@ -41,6 +41,7 @@ export type {
 export type { RightsDesk } from './rights-desk.ts';
 export type { KeptProof } from './proof-shelf.ts';
 export type { Site } from './site.ts';
+export type { Trust } from './trust.ts';
 export type { Store } from './store.ts';
 export type {
   Appended,

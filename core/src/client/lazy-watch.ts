@@ -10,10 +10,11 @@ export class LazyWatch {
   #watch: Promise<NodeWatch> | null = null;
   #alarm: Fault | null = null;
 
-  constructor(env: Env, owner: WatchOwner) {
+  constructor(env: Env, owner: Omit<WatchOwner, 'wallMs'>) {
     this.#env = env;
     this.#owner = {
       ...owner,
+      wallMs: () => env.wallMs(),
       onAlarm: (fault) => {
         this.#alarm = fault;
         owner.onAlarm(fault);

@@ -5,10 +5,12 @@
  */
 
 import { key, type Key } from '../base/ids.ts';
+import { trustAskedMax } from '../base/limits.ts';
 import { namesApi, type Claim, type NamesRemote } from '../api/names.ts';
 import { readNote } from '../transparency/note.ts';
 import { readCheckpoint } from '../transparency/checkpoint.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
+import type { Trust } from './trust.ts';
 import { watchApi, type NoticeRow, type StandingRow, type WatchRemote } from './watch-api.ts';
 
 export interface ClaimedName {
@@ -112,6 +114,29 @@ export class Names {
   /** Asks now whether the node has revoked its key; throws `revoked` when it has, from then on for ever. */
   async requireNode(): Promise<void> {
     await this.#remote.requireNode({});
+  }
+
+  /** Digits that this user and another one compare by a way on which they know each other. */
+  async digitsWith(user: Key): Promise<string> {
+    return (await this.#remote.digitsWith({ user })).digits;
+  }
+
+  /** Notes that they were compared, when those that the other one has said are right. */
+  async compared(user: Key, digits: string): Promise<boolean> {
+    return (await this.#remote.compared({ user, digits })).isRight;
+  }
+
+  /** Checks all that the log says of a user's keys; she stays unverified when it says nothing. */
+  async check(user: Key): Promise<Trust> {
+    return (await this.#remote.check({ user })).trust;
+  }
+
+  /** What this device knows of these keys by itself, without asking anybody. */
+  async trustIn(users: readonly Key[]): Promise<readonly Trust[]> {
+    const all: Trust[] = [];
+    for (let at = 0; at < users.length; at += trustAskedMax)
+      all.push(...(await this.#remote.trustIn({ users: users.slice(at, at + trustAskedMax) })));
+    return all;
   }
 
   /** Whose cosignatures the node takes, as NAME+ID+KEY. */

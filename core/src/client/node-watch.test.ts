@@ -59,6 +59,7 @@ class Device {
       user: who.user.key,
       device: who.device.key,
       session: async () => this.#session(),
+      wallMs: () => stage.clock.wallMs(),
       onAlarm: (fault) => void this.alarms.push(fault),
       onNotice: (notice) => void this.notices.push(notice),
     });
@@ -305,4 +306,38 @@ test('[M9] leaves about the user that are not there any more are a fork', async 
   device.lie = { ofUser: async (request) => ({ ...(await honest.ofUser(request)), leaves: [] }) };
   await rejects(device.look(), { code: 'fork' });
   match(must(device.alarms[0], 'an alarm').detail, /not there any more/);
+});
+
+test('[M14] a key is unverified until the log was checked or the digits were compared', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  const other = await new Device(await enter(stage, bea)).open();
+  const { names } = device;
+  const trust = (): Promise<unknown> => device.wait(names.trustIn([bea.user.key, ada.user.key]));
+  deepEqual(await trust(), ['unverified', 'unverified']);
+  equal(await device.wait(names.check(bea.user.key)), 'unverified', 'the log says nothing of her');
+  await other.claim('bea');
+  const honest = device.actor.facet(namesApi, {});
+  device.lie = { ofUser: async (request) => ({ ...(await honest.ofUser(request)), leaves: [] }) };
+  equal(await device.wait(names.check(bea.user.key)), 'unverified', 'what is kept back proves nothing');
+  device.lie = {};
+  equal(await device.wait(names.check(bea.user.key)), 'checked');
+  deepEqual(await trust(), ['checked', 'unverified']);
+  const digits = await device.wait(names.digitsWith(bea.user.key));
+  match(digits, /^(\d{6} ){5}\d{6}$/);
+  equal(await other.wait(other.names.digitsWith(ada.user.key)), digits);
+  equal(
+    await device.wait(
+      names.compared(
+        bea.user.key,
+        digits.replace(/\d/, (d) => String(9 - Number(d))),
+      ),
+    ),
+    false,
+  );
+  deepEqual(await trust(), ['checked', 'unverified']);
+  equal(await device.wait(names.compared(bea.user.key, digits.replaceAll(' ', '-'))), true);
+  equal(await device.wait(names.check(bea.user.key)), 'compared');
+  const again = await new Device(device.actor, device.keep).open();
+  deepEqual(await again.wait(again.names.trustIn([bea.user.key])), ['compared'], 'after a restart');
 });

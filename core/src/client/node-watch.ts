@@ -21,6 +21,7 @@ import { Pin } from '../transparency/pin.ts';
 import { decode, encode } from '../wire/shape.ts';
 import type { AuthSession } from './auth-session.ts';
 import type { Keep } from './keep.ts';
+import { checkKeyChain, digitsOfKeys, isSameDigits } from './trust.ts';
 import { watchApi, type NoticeRow, type WatchApi } from './watch-api.ts';
 import { WatchRows, type LabelRow } from './watch-rows.ts';
 
@@ -31,6 +32,7 @@ export interface WatchOwner {
   readonly user: Key;
   readonly device: Key;
   readonly session: () => Promise<AuthSession>;
+  readonly wallMs: () => number;
   /** The node's log contradicts what it showed before, or its key is revoked. */
   onAlarm(fault: Fault): void;
   onNotice(notice: NoticeRow): void;
@@ -202,6 +204,34 @@ export class NodeWatch implements WatchApi {
       await this.#lookAtNode(await this.#names());
       return NOTHING;
     });
+  }
+
+  async digitsWith({ user }: Request<'digitsWith'>): Promise<Answer<'digitsWith'>> {
+    return { digits: digitsOfKeys(this.#owner.primitives, this.#owner.user, key(user)) };
+  }
+
+  check(request: Request<'check'>): Promise<Answer<'check'>> {
+    const user = key(request.user.slice());
+    return this.#inLine(async () => {
+      const chain = await this.#chainOf(await this.#names(), user);
+      await checkKeyChain(this.#owner.primitives, user, chain);
+      const known = await this.#rows.trust(user);
+      if (known === 'compared' || chain.length === 0) return { trust: known };
+      await this.#rows.putTrust(user, 'checked', this.#owner.wallMs());
+      return { trust: 'checked' };
+    });
+  }
+
+  async compared({ user, digits: typed }: Request<'compared'>): Promise<Answer<'compared'>> {
+    const { digits } = await this.digitsWith({ user });
+    const isRight = isSameDigits(digits, typed);
+    if (isRight) await this.#rows.putTrust(key(user), 'compared', this.#owner.wallMs());
+    return { isRight };
+  }
+
+  trustIn(request: Request<'trustIn'>): Promise<Answer<'trustIn'>> {
+    const users = request.users.map((user) => key(user.slice()));
+    return this.#inLine(() => Promise.all(users.map((user) => this.#rows.trust(user))));
   }
 
   /** What fails for want of a connection is tried again at the next one. */

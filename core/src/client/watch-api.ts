@@ -14,10 +14,12 @@ import {
   noteBytesMax,
   noticesMax,
   signedBytesMax,
+  trustAskedMax,
 } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, text, uint, type Of } from '../wire/shape.ts';
+import { trustShape } from './trust.ts';
 
 const index = uint().about('Index of a leaf.');
 const email = text(emailBytesMax);
@@ -109,6 +111,33 @@ export const watchApi = contract({
       'Asks now whether the node has revoked its key, which is an alarm.',
       nothing,
       nothing,
+      60_000,
+    ),
+    digitsWith: call(
+      12,
+      'The digits that this user and another one compare.',
+      struct({ user: keyShape }),
+      struct({ digits: text(64) }),
+    ),
+    check: call(
+      13,
+      'Checks all that the log says of a user; she stays unverified when that is nothing.',
+      struct({ user: keyShape }),
+      struct({ trust: trustShape }),
+      60_000,
+    ),
+    compared: call(
+      14,
+      'Notes that the digits were compared, when those that were typed are right.',
+      struct({ user: keyShape, digits: text(64) }),
+      struct({ isRight: bool }),
+      60_000,
+    ),
+    trustIn: call(
+      15,
+      'What this device knows of these keys.',
+      struct({ users: list(keyShape, trustAskedMax) }),
+      list(trustShape, trustAskedMax),
       60_000,
     ),
   },

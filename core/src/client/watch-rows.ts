@@ -1,12 +1,14 @@
 /** What the watch on a node's log keeps on the device: the checkpoint, an alarm with its evidence, what was noticed. */
 
-import { utf8, fromUtf8 } from '../base/bytes.ts';
+import { fromUtf8, hex, utf8 } from '../base/bytes.ts';
 import { Fault, FAULTS } from '../base/fault.ts';
+import type { Key } from '../base/ids.ts';
 import { keepNameBytesMax, noticesMax } from '../base/limits.ts';
 import { list, struct } from '../wire/compound.ts';
 import { decode, encode, text, uint, type Of } from '../wire/shape.ts';
 import { faultOf } from './fault-number.ts';
 import type { Keep } from './keep.ts';
+import { trustRowShape, type Trust } from './trust.ts';
 import { noticeShape, type NoticeRow } from './watch-api.ts';
 
 const NOTE = 'watch/note';
@@ -15,6 +17,7 @@ const EVIDENCE = 'watch/evidence';
 const ME = 'watch/me';
 const NOTICES = 'watch/notices';
 const EMAIL = 'watch/email/';
+const PERSON = 'watch/person/';
 
 const alarmShape = struct({ fault: uint(255), detail: text(512) });
 /** The newest leaf of a label that was looked at, and its place among those of the label. */
@@ -95,10 +98,23 @@ export class WatchRows {
     await this.#keep.write([{ name: NOTICES, value: encode(noticesShape, all) }]);
   }
 
+  async trust(user: Key): Promise<Trust> {
+    const kept = await this.#keep.get(rowOfPerson(user));
+    return kept === null ? 'unverified' : decode(trustRowShape, kept).trust;
+  }
+
+  async putTrust(user: Key, trust: Trust, timeMs: number): Promise<void> {
+    await this.#keep.write([{ name: rowOfPerson(user), value: encode(trustRowShape, { trust, timeMs }) }]);
+  }
+
   async #label(name: string): Promise<LabelRow | null> {
     const kept = await this.#keep.get(name);
     return kept === null ? null : decode(labelRowShape, kept);
   }
+}
+
+function rowOfPerson(user: Key): string {
+  return `${PERSON}${hex(user)}`;
 }
 
 /** Rows have short names in ASCII. */

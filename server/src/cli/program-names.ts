@@ -28,6 +28,21 @@ export function addNamesCommands(program: Command, bind: Bind): void {
     .description('which users and devices sign in with an e-mail address')
     .argument('<email>')
     .action(bind(async (context, [email = '']) => (await names()).keysOf(context, email)));
+  program
+    .command('verify')
+    .description('check the key of a member: what the log says of it, and digits to compare with her')
+    .argument('<site>')
+    .argument('<who>', 'name, id or key of a member')
+    .option('--digits <digits>', 'those that she has told you')
+    .action(
+      bind(async (context, words, { digits }) =>
+        (await import('./commands/trust.ts')).verifyPerson(
+          context,
+          words,
+          typeof digits === 'string' ? digits : undefined,
+        ),
+      ),
+    );
   addLogOfNode(program, bind);
 }
 

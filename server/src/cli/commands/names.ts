@@ -7,6 +7,7 @@ import type { ClaimedName } from 'copse/internal/client/names.ts';
 import type { Context } from '../context.ts';
 import { table } from '../output.ts';
 import { open } from '../person.ts';
+import { trustOf } from './trust.ts';
 
 export async function claim(context: Context, namespace: string, spelling: string): Promise<void> {
   await using copse = await open(context);
@@ -61,19 +62,29 @@ function jsonOf({ user, ...rest }: ClaimedName): object {
 export async function keysOf(context: Context, email: string): Promise<void> {
   await using copse = await open(context);
   const rows = await (await copse.names()).keysOf(email);
-  const shown = rows.map((row) => [
+  const trust = await trustOf(
+    copse,
+    rows.map(({ user }) => user),
+  );
+  const shown = rows.map((row, at) => [
     base64url(row.user),
     base64url(row.device),
+    trust[at] ?? '',
     row.method,
     new Date(row.timeMs).toISOString(),
   ]);
   const text =
     shown.length === 0
       ? `Nobody signs in as ${email}.`
-      : table([['user', 'device', 'by', 'since'], ...shown]);
+      : table([['user', 'device', 'key', 'by', 'since'], ...shown]);
   context.output.result(
     text,
-    rows.map((row) => ({ ...row, user: base64url(row.user), device: base64url(row.device) })),
+    rows.map((row, at) => ({
+      ...row,
+      user: base64url(row.user),
+      device: base64url(row.device),
+      trust: trust[at],
+    })),
   );
 }
 

@@ -22,7 +22,9 @@ import { caveatsIn, caveatWords } from '../caveats.ts';
 import type { Context } from '../context.ts';
 import { table } from '../output.ts';
 import { permissionBits, permissionWords } from '../permissions.ts';
+import { memberKey } from '../members.ts';
 import { open, siteCalled } from '../person.ts';
+import { trustByUser } from './trust.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
 type Words = readonly string[];
@@ -72,19 +74,6 @@ function dateIn(text: string): Date {
   if (Number.isNaN(date.getTime()))
     throw new Fault('usage', `\`${text}\` is no date; write it as 2027-01-31.`);
   return date;
-}
-
-/** A member by her name, the beginning of her id, or anybody by her key. */
-export async function memberKey(site: Site, word: string): Promise<Uint8Array> {
-  const key = word.length === 43 ? fromBase64url(word) : null;
-  if (key?.length === 32) return key;
-  const members = await site.members();
-  const named = members.filter(({ name }) => name === word);
-  const found = named.length > 0 ? named : members.filter(({ user }) => user.startsWith(word));
-  const [member] = found;
-  if (member === undefined || found.length > 1)
-    throw new Fault('unknown', `${found.length} members of ${site.title.get()} are called \`${word}\`.`);
-  return member.key;
 }
 
 async function memberId(site: Site, word: string): Promise<UserId> {
@@ -204,8 +193,10 @@ export async function who(context: Context, word: string, log: string | undefine
   const site = siteCalled(copse, word);
   const rows = await site.whoHolds(log);
   const names = await namesOf(await copse.rights, site);
+  const trust = await trustByUser(copse, site);
   const cells = rows.map(({ user, name, rights, shared, via }) => [
     name || user,
+    trust.get(user) ?? 'unverified',
     permissionWords(rights.permissions),
     names.get(rights.resource) ?? rights.resource.slice(0, 8),
     dateWords(rights.expiresMs),
@@ -214,10 +205,11 @@ export async function who(context: Context, word: string, log: string | undefine
     via.slice(0, SHORT),
   ]);
   context.output.result(
-    table([['who', 'permissions', 'on', 'until', '', 'if', 'grant'], ...cells]),
+    table([['who', 'key', 'permissions', 'on', 'until', '', 'if', 'grant'], ...cells]),
     rows.map((row) => ({
       user: row.user,
       name: row.name,
+      trust: trust.get(row.user) ?? 'unverified',
       ...rightsValue(row.rights, names),
       group: row.shared,
       grant: row.via,

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { table } from '../output.ts';
 import { permissionBits, permissionWords } from '../permissions.ts';
 import { open, siteCalled } from '../person.ts';
+import { trustOf } from './trust.ts';
 
 function siteValue(site: Site): object {
   return {
@@ -51,16 +52,22 @@ export async function siteFound(
 export async function siteMembers(context: Context, word: string): Promise<void> {
   await using copse = await open(context);
   const members = await siteCalled(copse, word).members();
-  const rows = members.map((member) => [
+  const trust = await trustOf(
+    copse,
+    members.map(({ key }) => key),
+  );
+  const rows = members.map((member, at) => [
     member.user,
     member.name,
+    trust[at] ?? '',
     permissionWords(member.permissions),
     new Date(member.joinedMs).toISOString(),
   ]);
   context.output.result(
-    table([['user', 'name', 'permissions', 'joined'], ...rows]),
-    members.map((member) => ({
+    table([['user', 'name', 'key', 'permissions', 'joined'], ...rows]),
+    members.map((member, at) => ({
       ...member,
+      trust: trust[at],
       key: base64url(member.key),
       permissions: permissionWords(member.permissions),
     })),
