@@ -92,7 +92,7 @@ async function signUpFigures({ quick }: BenchOptions, path: string): Promise<rea
 }
 
 async function signUpOne(auth: Auth, who: Person, blessing: Uint8Array): Promise<void> {
-  const caller = { device: who.device.key, blessing: null, address: '203.0.113.1' };
+  const caller = { device: who.device.key, blessing: null, address: '203.0.113.1', origin: null };
   using session = auth.open(caller, { changed: () => {}, ended: () => {} });
   await session.signup({
     user: who.user.key,

@@ -61,6 +61,22 @@ test('[O8] a blessing is for a key, a day at most, and for what it says', async 
   }
 });
 
+test('[O9] at a terminal, an admin says which pages may use a site', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  const { said } = await cli.serve(cli.path('data'), ['--port', '0']);
+  await cli.ok(['login', said.url, '--name', 'Ada']);
+  await cli.ok(['site', 'found', 'Garden', '--log', 'chat']);
+  const now = async (...words: string[]): Promise<unknown> =>
+    (await one(cli, ['origins', 'Garden', ...words])).origins;
+  assert.deepEqual(await now(), []);
+  const both = ['https://a.example', 'http://localhost:3000'];
+  assert.deepEqual(await now(...both), both);
+  assert.deepEqual(await now(), both);
+  const { exit } = await cli.run(['origins', 'Garden', 'a.example'], { home: 'ada' });
+  assert.notEqual(exit, EXIT_CODES.done);
+  assert.deepEqual(await now('--any'), []);
+});
+
 test('[O8] the page lists every call that a node answers, and no other', async () => {
   assert.deepEqual(listed.toSorted(), Object.keys(httpCalls).toSorted());
   await using cli = new Cli([process.execPath, MAIN]);

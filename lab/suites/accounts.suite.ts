@@ -261,6 +261,25 @@ function siteCases(engine: AccountsEngine): void {
     deepEqual(await sites.updateLabel(siteId('00'.repeat(16)), 1, label), { kind: 'unknown' });
   });
 
+  check(
+    '[O9] the origins of a site are kept in their order, and replacing them is a change',
+    async (accounts) => {
+      const { sites, changes } = accounts;
+      await planted(accounts);
+      const { site } = garden;
+      deepEqual(await sites.origins(site), []);
+      const before = (await changes.kept()).records.length;
+      equal(await sites.setOrigins(site, ['https://b.example', 'https://a.example'], 7), true);
+      deepEqual(await sites.origins(site), ['https://b.example', 'https://a.example']);
+      const [change] = (await changes.kept()).records.slice(before);
+      deepEqual(change?.change, { kind: 'origins', site });
+      equal(await sites.setOrigins(site, ['https://c.example'], 8), true);
+      deepEqual(await sites.origins(site), ['https://c.example']);
+      equal(await sites.setOrigins(siteId('00'.repeat(16)), [], 9), false);
+      deepEqual(await sites.origins(siteId('00'.repeat(16))), []);
+    },
+  );
+
   check('[G2] sites and members are paged in a stable order', async (accounts) => {
     const { sites } = accounts;
     const { oneTime, invite } = await planted(accounts);

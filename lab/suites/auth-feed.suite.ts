@@ -53,7 +53,7 @@ function accessCases(check: Check): void {
     await guest.join(invitation);
     const { stands, ...rest } = await remote.access(asked);
     const access = { permissions: permission.read, keyEpoch: 1, expiresMs: part.expiresMs, seq: 0 };
-    deepEqual(rest, { ...access, conditional: [], provable: false });
+    deepEqual(rest, { ...access, conditional: [], origins: [], provable: false });
     equal(stands.length, 3, 'the path by which she came');
     equal(await refusal(remote.access({ ...asked, log: OTHER })), 'forbidden');
     equal(await refusal(remote.access({ ...asked, device: ada.deviceId })), 'forbidden');

@@ -176,7 +176,12 @@ export class Stage implements AsyncDisposable {
   async enter(who: Person, how: Entering = {}): Promise<Actor> {
     const bytes = how.blessing ?? (await blessingBy(who, this.clock.wallMs()));
     const blessing = how.stranger === true ? null : await openBlessing(primitives, bytes);
-    return this.connect(who, { device: who.device.key, blessing, address: how.address ?? '203.0.113.1' });
+    return this.connect(who, {
+      device: who.device.key,
+      blessing,
+      address: how.address ?? '203.0.113.1',
+      origin: null,
+    });
   }
 
   connect(who: Person, caller: Caller): Actor {

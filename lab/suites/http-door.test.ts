@@ -5,7 +5,8 @@ import { test } from 'node:test';
 import { FAULTS } from 'copse/internal/base/fault.ts';
 import { base64url, fromBase64url } from 'copse/internal/base/bytes.ts';
 import { must } from 'copse/internal/base/assert.ts';
-import { logId } from 'copse/internal/base/ids.ts';
+import { rightsApi } from 'copse/internal/api/rights.ts';
+import { logId, siteId } from 'copse/internal/base/ids.ts';
 import {
   clockSkewMs,
   connectTokenMs,
@@ -249,6 +250,49 @@ test('[O4] who holds nothing on a log gets no token for it, nor one for a shard 
   const { program } = s;
   assert.equal((await program.call('leave', { site })).status, 200);
   refusedWith(await program.call('lease', leaseOf(site)), 'forbidden');
+});
+
+test('[O9] an admin says which pages may use a site: others get no token for it, programs do', async () => {
+  await using s = await scene();
+  const site = await s.ada.found(garden);
+  const friend = { headers: { origin: 'https://friend.example' } };
+  assert.equal((await s.program.call('lease', leaseOf(site), friend)).status, 200);
+  const set = (origins: readonly string[]): Promise<HttpAnswer> =>
+    s.program.call('setOrigins', { site, origins });
+  assert.equal((await set([ORIGIN])).status, 200);
+  assert.deepEqual((await s.program.call('origins', { site })).body, [ORIGIN]);
+  refusedWith(await s.program.call('lease', leaseOf(site), friend), 'forbidden');
+  assert.equal((await s.program.call('lease', leaseOf(site), { headers: { origin: ORIGIN } })).status, 200);
+  assert.equal((await s.program.call('lease', leaseOf(site))).status, 200);
+  for (const wrong of ['friend.example', 'https://friend.example/', '*', 'null', 'https://Friend.example'])
+    refusedWith(await set([wrong]), 'malformed');
+  refusedWith(await set([ORIGIN, ORIGIN]), 'malformed');
+  const beas = await s.stage.enter(bea);
+  await beas.signUp();
+  const stranger = s.programOf(bea);
+  await login(s.stage, stranger, bea);
+  refusedWith(await stranger.call('setOrigins', { site, origins: [] }), 'forbidden');
+  refusedWith(await stranger.call('origins', { site }), 'forbidden');
+  assert.equal((await set([])).status, 200);
+  assert.equal((await s.program.call('lease', leaseOf(site), friend)).status, 200);
+});
+
+test('[O4] over the link, lease answers the same token as over HTTP', async () => {
+  await using s = await scene();
+  const site = await s.ada.found(garden);
+  const rights = s.ada.facet(rightsApi, {});
+  const answer = await rights.lease({ shard: 0, site, log: LOG, want: 'read', proof: null });
+  const over = (await s.program.call('lease', leaseOf(site, { want: 'read' }))).body;
+  const token = new Token(answer.token);
+  assert.deepEqual({ site: token.site, log: token.log }, leaseScope(primitives, site, LOG));
+  assert.deepEqual(
+    [token.user, token.device, answer.permissions, answer.expiresMs, answer.keyEpoch],
+    [ada.userId, ada.deviceId, over.permissions, over.expiresMs, over.keyEpoch],
+  );
+  await assert.rejects(
+    rights.lease({ shard: 0, site: siteId('00'.repeat(16)), log: LOG, want: 'read', proof: null }),
+    { code: 'forbidden' },
+  );
 });
 
 test('[O4] the token of a lease has no successor', async () => {

@@ -31,7 +31,7 @@ const REFUSALS: Readonly<Record<string, readonly (readonly [code: FaultCode, whe
   refresh: [['unknown', 'no such shard']],
   lease: [
     ['unknown', 'no such shard, or an attestation of the proof is not registered'],
-    ['forbidden', 'the user may not do this on the log, from here and now'],
+    ['forbidden', 'the user may not do this on the log, from here and now; or not from pages of this origin'],
   ],
   join: [
     ['unknown', 'no such invitation'],
@@ -39,6 +39,11 @@ const REFUSALS: Readonly<Record<string, readonly (readonly [code: FaultCode, whe
     ['full', 'there is no room for another member'],
   ],
   leave: [['forbidden', 'the user is no member of the site']],
+  origins: [['forbidden', 'the user is no member of the site']],
+  setOrigins: [
+    ['forbidden', 'the user is no admin of the site'],
+    ['malformed', 'what is no web origin as browsers send it'],
+  ],
   updateProfile: [['forbidden', 'the blessing is not for all permissions']],
   claim: [['malformed', 'a name that nobody can claim']],
   declare: [

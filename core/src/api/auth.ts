@@ -14,6 +14,7 @@ import {
   labelBytesMax,
   proofDepthMax,
   signedBytesMax,
+  siteOriginsMax,
   tokenKeysMax,
 } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
@@ -29,6 +30,7 @@ import {
   keyShape,
   logIdShape,
   nameShape,
+  originShape,
   permissionsShape,
   profileChangeShape,
   profileShape,
@@ -280,7 +282,7 @@ export const authApi = contract({
 
 /**
  * A change that the tail must know: from this sequence on, older epochs, this grant or what stands on this
- * attestation no longer count; or a user has more than she had.
+ * attestation no longer count; or a user has more than she had; or other pages may use a site.
  */
 export const changeShape = union({
   device: [1, struct({ device: deviceIdShape, minEpoch: epochShape })],
@@ -289,6 +291,7 @@ export const changeShape = union({
   site: [4, struct({ site: siteIdShape, keyEpoch: epochShape })],
   fallen: [5, struct({ attestation: standingIdShape })],
   widened: [6, struct({ user: userIdShape, site: siteIdShape })],
+  origins: [7, struct({ site: siteIdShape })],
 });
 export type Change = Of<typeof changeShape>;
 
@@ -317,6 +320,7 @@ const accessShape = struct({
   ).about('What more is permitted where the caveats hold, which the tail finds out.'),
   stands,
   keyEpoch: epochShape,
+  origins: list(originShape, siteOriginsMax).about('Of pages that may use the site; none: all pages.'),
   expiresMs: timeShape.about('0: never.'),
   provable: bool.about('More may be permitted by a proof that the node does not keep.'),
   seq: seqShape,

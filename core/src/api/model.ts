@@ -2,7 +2,7 @@
 
 import { deviceId, handle, logId, siteId, standingId, userId } from '../base/ids.ts';
 import type { Handle } from '../base/ids.ts';
-import { caveatBytesMax, nameBytesMax, profileBytesMax } from '../base/limits.ts';
+import { caveatBytesMax, nameBytesMax, originBytesMax, profileBytesMax } from '../base/limits.ts';
 import { maybe, struct, union } from '../wire/compound.ts';
 import { bytes, choice, fixed, id, makeShape, text, uint, type Of, type Shape } from '../wire/shape.ts';
 
@@ -17,6 +17,7 @@ export const deviceIdShape = id(8, deviceId).about(
   'Device: SHA-256 of its key under its domain, first 8 bytes.',
 );
 export const standingIdShape = id(8, standingId).about('The first 8 bytes of the id of an attestation.');
+export const originShape = text(originBytesMax).about('Web origin, as `https://app.example`.');
 export const keyShape = fixed(32).about('Ed25519 public key (RFC 8032).');
 export const signatureShape = fixed(64).about('Ed25519 signature (RFC 8032).');
 export const tokenShape = fixed(80).about('Token: 64 bytes and a 16-byte MAC.');

@@ -10,6 +10,7 @@ import {
   previewNamesMax,
   proofDepthMax,
   signedBytesMax,
+  siteOriginsMax,
 } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
@@ -18,9 +19,11 @@ import {
   caveatShape,
   keyShape,
   logIdShape,
+  originShape,
   permissionsShape,
   siteIdShape,
   timeShape,
+  tokenShape,
   userIdShape,
 } from './model.ts';
 
@@ -201,6 +204,37 @@ export const rightsApi = contract({
       'Registers the hash of a grant whose content the node is not to know; its holder presents the proof.',
       struct({ site: siteIdShape, attestation: objectIdShape }),
       nothing,
+    ),
+    origins: call(
+      44,
+      'Of which web origins the pages may use a site; none: all that may call the node.',
+      struct({ site: siteIdShape }),
+      list(originShape, siteOriginsMax),
+    ),
+    setOrigins: call(
+      45,
+      'Says so, for admins of the site. Leases of pages of other origins end; programs, which have none, stay.',
+      struct({ site: siteIdShape, origins: list(originShape, siteOriginsMax) }),
+      nothing,
+    ),
+    lease: call(
+      46,
+      'A token for one log, which its tail takes in `connect` and which opens nothing else.',
+      struct({
+        shard: uint(0xffff).about('Number of a shard, from `shardMap`.'),
+        site: siteIdShape,
+        log: logIdShape,
+        want: choice('read', 'write').about('`write` needs both permissions.'),
+        proof: maybe(list(bytes(signedBytesMax), proofDepthMax)).about(
+          'Attestations from the root to the user, of a grant that the node does not keep.',
+        ),
+      }),
+      struct({
+        token: tokenShape,
+        expiresMs: timeShape.about('A quarter of an hour from now, or when the right ends.'),
+        permissions: permissionsShape,
+        keyEpoch: uint(0xffff_ffff).about('Entries under an older key epoch are refused.'),
+      }),
     ),
   },
   casts: {},

@@ -174,6 +174,16 @@ export class RightsDesk {
     }
   }
 
+  /** Of which web origins the pages may use a site; none: all that may call the node. */
+  async origins(site: SiteId): Promise<readonly string[]> {
+    return this.#remote.origins({ site });
+  }
+
+  /** Says so, as an admin of the site. Pages of other origins lose it at once; programs are not meant. */
+  async setOrigins(site: SiteId, origins: readonly string[]): Promise<void> {
+    await this.#remote.setOrigins({ site, origins });
+  }
+
   /** The blessing by which a program's own key acts for this user for a while; it is shown at `login` over HTTP. */
   async bless(device: Uint8Array, options: BlessOptions = {}): Promise<Uint8Array> {
     const { env, primitives } = this.#self;

@@ -26,6 +26,7 @@ const EVERYTHING = {
   keyEpoch: 1,
   expiresMs: 0,
   provable: false,
+  origins: [],
   seq: 0,
 };
 

@@ -108,7 +108,7 @@ export class Household {
     const blessing = await openBlessing(this.#primitives, await this.#blessing(at.env, device));
     const refusal = await at.auth.admit(device.key, blessing);
     if (refusal !== null) throw refusal;
-    const caller = { device: device.key, blessing, address: '203.0.113.1' };
+    const caller = { device: device.key, blessing, address: '203.0.113.1', origin: null };
     using session = at.auth.open(caller, { changed: () => {}, ended: () => {} });
     return await work(direct(authApi, session, at.env));
   }

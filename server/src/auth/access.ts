@@ -14,7 +14,8 @@ import { covers, type Rights } from 'copse/internal/capability/policy.ts';
 import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { permissionsNow, type Grounds } from './grounds.ts';
 
-type Answer = Awaited<ReturnType<AuthInternal['access']>>;
+/** Without the origins of the site, which `site-origins.ts` adds. */
+type Answer = Omit<Awaited<ReturnType<AuthInternal['access']>>, 'origins'>;
 type Asked = Parameters<AuthInternal['access']>[0];
 
 interface Right {

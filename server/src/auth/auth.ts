@@ -35,6 +35,7 @@ import { resumeResets } from './recovery-resets.ts';
 import { Session, type Caller } from './session.ts';
 import { Setup } from './setup.ts';
 import { recognise, type SignUpMode } from './sign-up.ts';
+import { withOrigins } from './site-origins.ts';
 import { stateEmail, type SignedInAs } from './statements.ts';
 import { Tokens } from './tokens.ts';
 
@@ -146,8 +147,10 @@ export class Auth implements AsyncDisposable {
   /** What a tail asks and follows; the operator decides who gets one. */
   internal(events: AuthInternalEvents): AuthInternal & Disposable {
     return {
-      access: (request) => accessOf(this.#grounds, request, this.#feed.seq),
-      prove: (request) => accessByProof(this.#grounds, request, this.#feed.seq),
+      access: (request) =>
+        withOrigins(this.#grounds, request.site, accessOf(this.#grounds, request, this.#feed.seq)),
+      prove: (request) =>
+        withOrigins(this.#grounds, request.site, accessByProof(this.#grounds, request, this.#feed.seq)),
       follow: ({ shard, from }) => {
         if (!this.#parts.shardMap.shards.some((row) => row.shard === shard)) throw new Fault('unknown');
         const page = this.#feed.follow(events, shard, from);

@@ -168,5 +168,7 @@ function nameOf(change: Change): string {
       return `fallen ${change.attestation}`;
     case 'widened':
       return `widened ${change.user} ${change.site}`;
+    case 'origins':
+      return `origins ${change.site}`;
   }
 }

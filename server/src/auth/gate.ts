@@ -44,6 +44,8 @@ export interface Gate {
   /** The device's public key, proven by the handshake. */
   readonly deviceKey: Key;
   readonly address: string;
+  /** Of the page that calls; null when it is a program. */
+  readonly origin: string | null;
   /** Every call of a facet begins with one of these two: its rate, and whether the session still stands. */
   anyone(): Promise<Exclude<Standing, { kind: 'over' }>>;
   /** Throws `forbidden` for strangers and `expired` when the blessing has ended. */

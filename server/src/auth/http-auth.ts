@@ -1,6 +1,6 @@
 /**
  * What the HTTP door asks of auth (SPEC section O): for whom a device speaks that has proven its key and shows
- * a token or a blessing, the successor of a token, and the token of a lease.
+ * a token or a blessing, and the successor of a token.
  */
 
 import { equal } from 'copse/internal/base/bytes.ts';
@@ -12,7 +12,6 @@ import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
 import { isScoped } from 'copse/internal/crypto/lease-scope.ts';
 import type { DeviceRecord, Issued } from '../store/accounts.ts';
 import type { SessionParts } from './gate.ts';
-import { leaseToken, type LeaseFrom, type LeaseOrder, type LeaseToken } from './http-lease.ts';
 import type { Successor } from './tokens.ts';
 
 export class HttpAuth {
@@ -66,11 +65,6 @@ export class HttpAuth {
   async refresh(deviceKey: Key, request: Successor): Promise<Issued> {
     const row = await this.#device(deviceKey);
     return this.#parts.tokens.succeed(row.device, request);
-  }
-
-  /** A token for one log, for as long as the right is certain and `leaseTokenMs` at most (SPEC O4). */
-  lease(blessing: Blessing, order: LeaseOrder, from: LeaseFrom): Promise<LeaseToken> {
-    return leaseToken(this.#parts, { blessing, order, from });
   }
 
   /** Whether the key is one of a device in use. */

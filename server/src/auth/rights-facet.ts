@@ -10,6 +10,8 @@ import { siteIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import type { GrantRecord, Holding } from '../store/accounts-grants.ts';
 import type { Gate } from './gate.ts';
 import type { Grounds, Who } from './grounds.ts';
+import { leaseToken } from './lease-token.ts';
+import { requireOrigins } from './site-origins.ts';
 import { attestProof, declareObject, foundGroup, isAdmin, revokeBy, rootOf } from './rights.ts';
 
 type Request<Name extends keyof RightsApi> = Parameters<RightsApi[Name]>[0];
@@ -211,6 +213,28 @@ export class RightsFacet implements RightsApi {
     const answer = await accounts.grants.seal(order, sealedPerSiteMax);
     if (answer !== 'ok') throw new Fault(answer, 'a sealed grant');
     return NOTHING;
+  }
+
+  async origins({ site }: Request<'origins'>): Promise<Answer<'origins'>> {
+    await this.#requireInside(await this.#gate.user(), site);
+    return this.#grounds.accounts.sites.origins(site);
+  }
+
+  async setOrigins({ site, origins }: Request<'setOrigins'>): Promise<object> {
+    const who = await this.#gate.user();
+    if (!(await isAdmin(this.#grounds, who, site)))
+      throw new Fault('forbidden', 'you are no admin of this site');
+    requireOrigins(origins);
+    this.#gate.parts.feed.requireRoom();
+    const { accounts, env } = this.#grounds;
+    if (!(await accounts.sites.setOrigins(site, origins, env.wallMs()))) throw new Fault('unknown');
+    return NOTHING;
+  }
+
+  async lease({ shard, site, log, want, proof }: Request<'lease'>): Promise<Answer<'lease'>> {
+    const who = await this.#gate.user();
+    const { parts, address, origin } = this.#gate;
+    return leaseToken(parts, { who, order: { shard, site, log, want, proof }, from: { address, origin } });
   }
 
   get #grounds(): Grounds {

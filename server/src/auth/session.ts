@@ -31,11 +31,13 @@ import {
   writersOf,
 } from './sites.ts';
 
-/** A device that has proven its key, and with which blessing; `address` is where it comes from. */
+/** A device that has proven its key, and with which blessing; `address` and `origin` are where it comes from. */
 export interface Caller {
   readonly device: Key;
   readonly blessing: Blessing | null;
   readonly address: string;
+  /** Of the page; null when it is a program. */
+  readonly origin: string | null;
 }
 
 type Request<Name extends keyof AuthApi> = Parameters<AuthApi[Name]>[0];
@@ -76,6 +78,7 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
       session: this,
       deviceKey: caller.device,
       address: caller.address,
+      origin: caller.origin,
       anyone: () => this.#anyone(),
       user: () => this.#user(),
     });

@@ -2,9 +2,11 @@
 
 import type { Command } from 'commander';
 import type * as ProofCommands from './commands/proofs.ts';
+import type * as ProgramCommands from './commands/programs.ts';
 import type * as RightsCommands from './commands/rights.ts';
 import type { Bind } from './program.ts';
 
+const programs = (): Promise<typeof ProgramCommands> => import('./commands/programs.ts');
 const rights = (): Promise<typeof RightsCommands> => import('./commands/rights.ts');
 
 export function addRightsCommands(program: Command, bind: Bind): void {
@@ -70,12 +72,19 @@ function addProgramCommands(program: Command, bind: Bind): void {
     .argument('<key>', 'public key of the program, base64url')
     .option('--permissions <list>', 'read,write unless said otherwise')
     .option('--until <date>', 'as 2027-01-31T12:00Z; in a day unless said otherwise')
-    .action(bind(async (context, words, flags) => (await rights()).blessProgram(context, words, flags)));
+    .action(bind(async (context, words, flags) => (await programs()).blessProgram(context, words, flags)));
+  program
+    .command('origins')
+    .description('of which web origins the pages may use a site; to say so, as its admin, name them')
+    .argument('<site>')
+    .argument('[origin...]', 'as https://app.example')
+    .option('--any', 'pages of every origin that may call the node')
+    .action(bind(async (context, words, flags) => (await programs()).origins(context, words, flags)));
   program
     .command('ids')
     .description('the ids by which programs name a site and its logs')
     .argument('<site>')
-    .action(bind(async (context, words) => (await rights()).ids(context, words[0] ?? '')));
+    .action(bind(async (context, words) => (await programs()).ids(context, words[0] ?? '')));
 }
 
 function addProofCommands(program: Command, bind: Bind): void {

@@ -35,6 +35,8 @@ export interface AuthCaller {
   readonly device: Key;
   readonly blessing: Blessing | null;
   readonly address: string;
+  /** Of the page; null when it is a program. */
+  readonly origin: string | null;
 }
 
 /** What the door asks of auth. */
@@ -226,7 +228,7 @@ class AuthConnection implements Connection {
     const { device, blessing } = guest;
     const events = pusher(authApi, outbox);
     const session = auth.open(
-      { device, blessing, address: this.#socket.address },
+      { device, blessing, address: this.#socket.address, origin: this.#socket.origin },
       {
         ...events,
         ended: ({ fault }) => this.end(new Fault(FAULT_CODES.get(fault) ?? 'closed')),

@@ -4,20 +4,13 @@
  */
 
 import { authApi } from 'copse/internal/api/auth.ts';
-import {
-  guidShape,
-  logIdShape,
-  permissionsShape,
-  siteIdShape,
-  timeShape,
-  tokenShape,
-} from 'copse/internal/api/model.ts';
+import { guidShape, tokenShape } from 'copse/internal/api/model.ts';
 import { namesApi } from 'copse/internal/api/names.ts';
 import { rightsApi } from 'copse/internal/api/rights.ts';
-import { proofDepthMax, signedBytesMax } from 'copse/internal/base/limits.ts';
-import { list, maybe, struct } from 'copse/internal/wire/compound.ts';
+import { signedBytesMax } from 'copse/internal/base/limits.ts';
+import { struct } from 'copse/internal/wire/compound.ts';
 import { call, type Call, type Contract } from 'copse/internal/wire/contract.ts';
-import { bytes, choice, uint } from 'copse/internal/wire/shape.ts';
+import { bytes, uint } from 'copse/internal/wire/shape.ts';
 
 const shardShape = uint(0xffff).about('Number of a shard, from `shardMap`.');
 const tokenAnswer = authApi.calls.login.answer;
@@ -46,25 +39,6 @@ export const ownCalls = {
     struct({ shard: shardShape, token: tokenShape, guid: guidShape }),
     tokenAnswer,
   ),
-  lease: call(
-    4,
-    'A token for one log, which its tail takes in `connect` and which opens nothing else.',
-    struct({
-      shard: shardShape,
-      site: siteIdShape,
-      log: logIdShape,
-      want: choice('read', 'write').about('`write` needs both permissions.'),
-      proof: maybe(list(bytes(signedBytesMax), proofDepthMax)).about(
-        'Attestations from the root to the user, of a grant that the node does not keep.',
-      ),
-    }),
-    struct({
-      token: tokenShape,
-      expiresMs: timeShape.about('A quarter of an hour from now, or when the right ends.'),
-      permissions: permissionsShape,
-      keyEpoch: uint(0xffff_ffff).about('Entries under an older key epoch are refused.'),
-    }),
-  ),
 };
 
 export type OwnCall = keyof typeof ownCalls;
@@ -91,7 +65,7 @@ export const httpCalls: Readonly<Record<string, HttpCall>> = {
   shardMap: own('shardMap', 'nothing'),
   login: own('login', 'key'),
   refresh: own('refresh', 'key'),
-  lease: own('lease', 'token'),
+  lease: linked(rightsApi, 'lease'),
   whoami: linked(authApi, 'whoami'),
   join: linked(authApi, 'join'),
   leave: linked(authApi, 'leave'),
@@ -100,4 +74,6 @@ export const httpCalls: Readonly<Record<string, HttpCall>> = {
   claim: linked(namesApi, 'claim'),
   holder: linked(namesApi, 'holder'),
   declare: linked(rightsApi, 'declare'),
+  origins: linked(rightsApi, 'origins'),
+  setOrigins: linked(rightsApi, 'setOrigins'),
 };

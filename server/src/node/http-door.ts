@@ -120,14 +120,12 @@ export class HttpDoor {
     const body = await bodyOf(request);
     if (called.of !== null) return this.#linked(incoming, caller, { called, name, body });
     switch (name) {
-      case 'login':
-        return this.#login(incoming, caller, body);
       case 'refresh': {
         const { answer, request: shape } = ownCalls.refresh;
         return toJson(answer, await this.#auth.refresh(caller.device, fromJson(shape, body)));
       }
       default:
-        return this.#lease(incoming, caller, body);
+        return this.#login(incoming, caller, body);
     }
   }
 
@@ -165,13 +163,6 @@ export class HttpDoor {
     return toJson(ownCalls.login.answer, await session.login({ shard, guid }));
   }
 
-  async #lease(incoming: Incoming, { blessing }: Caller, body: unknown): Promise<Json> {
-    if (blessing === null) throw new Fault('unauthorized');
-    const { address, origin } = incoming;
-    const order = fromJson(ownCalls.lease.request, body);
-    return toJson(ownCalls.lease.answer, await this.#auth.lease(blessing, order, { address, origin }));
-  }
-
   /** A call of the link, by a session that lives as long as the call. */
   async #linked(
     incoming: Incoming,
@@ -187,8 +178,8 @@ export class HttpDoor {
     return toJson(call.answer, answer);
   }
 
-  #open({ address }: Incoming, { device, blessing }: Caller): ReturnType<HttpDoorAuth['open']> {
-    return this.#options.auth.open({ device, blessing, address }, NO_EVENTS);
+  #open({ address, origin }: Incoming, { device, blessing }: Caller): ReturnType<HttpDoorAuth['open']> {
+    return this.#options.auth.open({ device, blessing, address, origin }, NO_EVENTS);
   }
 }
 

@@ -34,6 +34,7 @@ export class MemorySites implements Sites {
   readonly #people: MemoryPeople;
   readonly #sites = new Map<SiteId, SiteRecord>();
   readonly #grants: MemoryGrants;
+  readonly #origins = new Map<SiteId, readonly string[]>();
   readonly #members = new Map<string, StoredMember>();
   readonly #invitations = new Map<string, InvitationRecord>();
 
@@ -184,6 +185,17 @@ export class MemorySites implements Sites {
 
   async path(attestation: ObjectId): Promise<readonly Uint8Array[]> {
     return this.#grants.path(attestation);
+  }
+
+  async origins(site: SiteId): Promise<readonly string[]> {
+    return this.#origins.get(site) ?? [];
+  }
+
+  async setOrigins(site: SiteId, origins: readonly string[], atMs: number): Promise<boolean> {
+    if (!this.#sites.has(site)) return false;
+    this.#origins.set(site, [...origins]);
+    this.#changes.append({ kind: 'origins', site }, atMs);
+    return true;
   }
 
   async updateLabel(site: SiteId, version: number, label: Uint8Array): Promise<LabelStored> {

@@ -132,6 +132,10 @@ export interface Sites {
   ): Promise<readonly { readonly device: DeviceId; readonly user: UserId; readonly name: string }[]>;
   /** As `Grants.path`. */
   path(attestation: ObjectId): Promise<readonly Uint8Array[]>;
+  /** Web origins of the pages that may use the site; none: all. */
+  origins(site: SiteId): Promise<readonly string[]>;
+  /** Replaces them, which is a change that tails hear of; false when there is no such site. */
+  setOrigins(site: SiteId, origins: readonly string[], atMs: number): Promise<boolean>;
   /** Replaces the label when `version` is the current one. */
   updateLabel(site: SiteId, version: number, label: Uint8Array): Promise<LabelStored>;
   /** `forbidden`: the inviter does not hold (any more) what the attestation stands on. `full` also when its quota is used up. */

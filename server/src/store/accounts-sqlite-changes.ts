@@ -75,6 +75,9 @@ export class SqliteChanges implements Changes {
       case 'site':
         this.#append.run(atMs, change.kind, null, null, change.site, change.keyEpoch, null);
         return;
+      case 'origins':
+        this.#append.run(atMs, change.kind, null, null, change.site, null, null);
+        return;
       case 'fallen':
         this.#append.run(atMs, change.kind, null, null, null, null, change.attestation);
         return;
@@ -110,6 +113,8 @@ function changeOf(row: ChangeRow): Change {
       return { kind, user, site };
     case 'site':
       return { kind, site, keyEpoch: epoch };
+    case 'origins':
+      return { kind, site };
     case 'fallen':
       return { kind, attestation: standingId(row.attestation ?? '') };
     default:

@@ -134,6 +134,9 @@ export interface SitesStatements {
   readonly putMember: Statement<object>;
   readonly leave: Statement<object>;
   readonly keyEpoch: Statement<{ readonly key_epoch: number }>;
+  readonly origins: Statement<{ readonly origin: string }>;
+  readonly dropOrigins: Statement<unknown>;
+  readonly addOrigin: Statement<unknown>;
   readonly device: Statement<{ readonly user: string; readonly revoked_ms: number | null }>;
   readonly invitation: Statement<InvitationRow>;
   readonly invitations: Statement<InvitationRow>;
@@ -158,6 +161,9 @@ export function sitesStatements(database: Database): SitesStatements {
     putMember: database.prepare(PUT_MEMBER),
     leave: database.prepare(LEAVE),
     keyEpoch: database.prepare(KEY_EPOCH),
+    origins: database.prepare('SELECT origin FROM site_origin WHERE site = ? ORDER BY place'),
+    dropOrigins: database.prepare('DELETE FROM site_origin WHERE site = ?'),
+    addOrigin: database.prepare('INSERT INTO site_origin (site, place, origin) VALUES (?, ?, ?)'),
     device: database.prepare(DEVICE),
     invitation: database.prepare(INVITATION),
     invitations: database.prepare(INVITATIONS),

@@ -68,7 +68,15 @@ CREATE TABLE change (
 CREATE INDEX change_at ON change (at_ms);
 `;
 
+/** Which pages may use a site, in the order in which its admins named them. */
+const ORIGINS_STEP = `
+CREATE TABLE site_origin (
+  site TEXT NOT NULL REFERENCES site (id), place INTEGER NOT NULL, origin TEXT NOT NULL,
+  PRIMARY KEY (site, place)
+) STRICT, WITHOUT ROWID;
+`;
+
 export const ACCOUNTS_SCHEMA: Schema = {
   name: 'the accounts',
-  steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP, KEYS_STEP],
+  steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP, KEYS_STEP, ORIGINS_STEP],
 };

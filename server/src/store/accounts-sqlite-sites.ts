@@ -156,6 +156,20 @@ export class SqliteSites implements Sites {
     return this.#grants.path(attestation);
   }
 
+  async origins(site: SiteId): Promise<readonly string[]> {
+    return this.#statements.origins.all(site).map(({ origin }) => origin);
+  }
+
+  setOrigins(site: SiteId, origins: readonly string[], atMs: number): Promise<boolean> {
+    return this.#write(() => {
+      if (this.#statements.keyEpoch.get(site) === null) return false;
+      this.#statements.dropOrigins.run(site);
+      for (const [place, origin] of origins.entries()) this.#statements.addOrigin.run(site, place, origin);
+      this.#changes.append({ kind: 'origins', site }, atMs);
+      return true;
+    });
+  }
+
   updateLabel(site: SiteId, version: number, label: Uint8Array): Promise<LabelStored> {
     return this.#write((): LabelStored => {
       if (this.#statements.setLabel.run(label, site, version) > 0)

@@ -24,9 +24,13 @@ export interface Permitted {
   readonly untilMs: number;
 }
 
-/** Everything without conditions, and what is permitted under caveats that hold here and now. */
+/** `forbidden` to pages that may not use the site; else everything without conditions, and what is permitted under caveats that hold here and now. */
 export function permittedHere(env: Env, access: Access, here: Here): Permitted {
   let { permissions, untilMs } = access;
+  const { origin } = here.from;
+  // Programs have none and are not meant (SPEC O9).
+  if (access.origins.length > 0 && origin !== null && !access.origins.includes(origin))
+    throw new Fault('forbidden', 'pages of this origin may not use the site');
   if (access.conditional.length === 0) return { permissions, untilMs };
   const wallMs = env.wallMs();
   const nowMs = env.nowMs();

@@ -42,6 +42,33 @@ test('[R6] a right under a caveat is one where the device is and the page comes 
   }
 });
 
+test('[O9] pages of other origins get no lease of a site and lose the one that they have, programs do not', async () => {
+  await using w = await world();
+  w.authority.allow(SITE, 3);
+  const page = await connected(w, '10.0.0.1', 'https://app.example');
+  const other = await connected(w, '10.0.0.1', 'https://other.example');
+  const program = await connected(w);
+  const handle = await page.open(LOG, 'write');
+  const lost = await other.open(LOG, 'write');
+  await program.open(LOG, 'write');
+  w.authority.origins = ['https://app.example'];
+  w.authority.change({ kind: 'origins', site: SITE });
+  await w.settle();
+  assert.deepEqual(page.revoked, [{ handle, fault: 'revoked' }]);
+  assert.deepEqual(other.revoked, [{ handle: lost, fault: 'revoked' }]);
+  assert.deepEqual(program.revoked, []);
+  other.write(lost);
+  await w.settle();
+  assert.equal(other.nacks[0]?.reason.kind, 'refused');
+  await assert.rejects(other.remote.lease(LEASE), withCode('forbidden'));
+  assert.equal((await page.remote.lease(LEASE)).kind, 'open');
+  assert.equal((await program.remote.lease(LEASE)).kind, 'open');
+  w.authority.origins = [];
+  w.authority.change({ kind: 'origins', site: SITE });
+  await w.settle();
+  assert.equal((await other.remote.lease(LEASE)).kind, 'open');
+});
+
 test('[R6] a lease ends with the hours of its caveat', async () => {
   await using w = await world();
   w.authority.allow(SITE, 0);

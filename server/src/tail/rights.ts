@@ -27,6 +27,8 @@ export interface Access {
   /** A proof that the node does not keep may permit more. */
   readonly provable: boolean;
   readonly keyEpoch: number;
+  /** Of the pages that may use the site; none: all. */
+  readonly origins: readonly string[];
   /** The change that this already contains. */
   readonly seq: number;
   /** Monotonic time at which it ends. */
@@ -106,7 +108,16 @@ export class Rights {
     return access;
   }
 
-  #accessOf({ permissions, conditional, provable, keyEpoch, expiresMs, seq, stands }: Answer): Access {
+  #accessOf({
+    permissions,
+    conditional,
+    provable,
+    keyEpoch,
+    origins,
+    expiresMs,
+    seq,
+    stands,
+  }: Answer): Access {
     // The wall clock is read once: its later jumps move no right (SPEC T10).
     const leftMs = expiresMs === 0 ? Number.POSITIVE_INFINITY : expiresMs - this.#env.wallMs();
     return {
@@ -118,6 +129,7 @@ export class Rights {
       })),
       provable,
       keyEpoch,
+      origins,
       seq,
       stands: new Set(stands),
       untilMs: this.#env.nowMs() + leftMs,
@@ -148,6 +160,7 @@ export class Rights {
     const fallen = fallenOf(changes);
     for (const change of changes) {
       if (change.kind === 'grant' || change.kind === 'widened') grants.add(change.user + change.site);
+      if (change.kind === 'origins') sites.add(change.site);
       if (change.kind !== 'site') continue;
       sites.add(change.site);
       const site = this.#siteById.get(change.site);
@@ -207,6 +220,7 @@ const NO_ACCESS: Access = {
   stands: new Set(),
   provable: false,
   keyEpoch: 0,
+  origins: [],
   seq: 0,
   untilMs: 0,
   current: false,

@@ -235,12 +235,15 @@ export class Tail implements AsyncDisposable, LineOwner {
     rights.changed(changes, seq);
     const fallen = fallenOf(changes);
     const withdrawn = new Map<UserId, Set<SiteId>>();
+    // Pages of other origins may use these now: whoever is still welcome gets a new lease.
+    const pages = new Set<SiteId>();
     let isAnyoneRevoked = false;
     for (const change of changes) {
+      if (change.kind === 'origins') pages.add(change.site);
       if (change.kind === 'grant') addTo(withdrawn, change.user, change.site);
       if (change.kind === 'device' || change.kind === 'user') isAnyoneRevoked = true;
     }
-    if (!isAnyoneRevoked && withdrawn.size === 0 && fallen.size === 0) return;
+    if (!isAnyoneRevoked && withdrawn.size === 0 && fallen.size === 0 && pages.size === 0) return;
     for (const { session } of this.#lines) {
       if (!session.isConnected) continue;
       if (isAnyoneRevoked && feed.isRevoked(session.user, session.device, session.deviceEpoch)) {
@@ -250,6 +253,7 @@ export class Tail implements AsyncDisposable, LineOwner {
         const sites = withdrawn.get(session.user);
         if (sites !== undefined) session.revokeWithdrawn(sites, seq);
         if (fallen.size > 0) session.revokeFallen(fallen, seq);
+        if (pages.size > 0 && session.line.transport.origin !== null) session.revokeWithdrawn(pages, seq);
       }
     }
     flusher.flush();

@@ -1,7 +1,7 @@
-/** Commands about rights: share, grants, who, what, revoke, bless, ids, proof, group (SPEC R9, O8). */
+/** Commands about rights: share, grants, who, what, revoke, proof, group (SPEC R9). */
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { base64url, fromBase64url } from 'copse/internal/base/bytes.ts';
+import { base64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { UserId } from 'copse/internal/base/ids.ts';
 import type { Caveat } from 'copse/internal/capability/caveat.ts';
@@ -59,7 +59,7 @@ export async function share(context: Context, words: Words, flags: Flags): Promi
   });
 }
 
-function optional<T extends object>(flags: Flags, name: string, of: (text: string) => T): T | object {
+export function optional<T extends object>(flags: Flags, name: string, of: (text: string) => T): T | object {
   const value = flags[name];
   return typeof value === 'string' ? of(value) : {};
 }
@@ -69,7 +69,7 @@ function countIn(text: string, flag: string): number {
   throw new Fault('usage', `\`${flag}\` is a number.`);
 }
 
-function dateIn(text: string): Date {
+export function dateIn(text: string): Date {
   const date = new Date(text);
   if (Number.isNaN(date.getTime()))
     throw new Fault('usage', `\`${text}\` is no date; write it as 2027-01-31.`);
@@ -87,30 +87,6 @@ async function groupCalled(copse: Copse, word: string): Promise<Group> {
   if (group === undefined || found.length > 1)
     throw new Fault('unknown', `${found.length} groups of yours are called \`${word}\`.`);
   return group;
-}
-
-export async function blessProgram(context: Context, words: Words, flags: Flags): Promise<void> {
-  const device = fromBase64url(words[0] ?? '');
-  if (device === null) throw new Fault('usage', 'The key of a program is 43 characters of base64url.');
-  await using copse = await open(context);
-  const desk = await copse.rights;
-  const blessing = base64url(
-    await desk.bless(device, {
-      ...optional(flags, 'permissions', (text) => ({ permissions: permissionBits(text) })),
-      ...optional(flags, 'until', (text) => ({ until: dateIn(text) })),
-    }),
-  );
-  context.output.result(blessing, { blessing });
-}
-
-export async function ids(context: Context, word: string): Promise<void> {
-  await using copse = await open(context);
-  const site = siteCalled(copse, word);
-  const desk = await copse.rights;
-  const logs: [string, string][] = [];
-  for (const name of site.logs.get()) logs.push([name, await desk.resourceOf(site.id, name)]);
-  const text = table([['what', 'id'], [site.title.get(), site.id], ...logs]);
-  context.output.result(text, { site: site.id, logs: Object.fromEntries(logs) });
 }
 
 function grantCalled(rows: readonly GrantRow[], word: string): GrantRow {

@@ -20,6 +20,7 @@ export class TestAuthority {
   /** Of every answer. */
   conditional: AccessAnswer['conditional'] = [];
   stands: AccessAnswer['stands'] = [];
+  origins: AccessAnswer['origins'] = [];
   isProvable = false;
   /** What a proof gives. */
   proven: (user: UserId, proof: readonly Uint8Array[]) => number = () => 0;
@@ -72,6 +73,7 @@ export class TestAuthority {
       permissions,
       conditional: this.conditional,
       stands: this.stands,
+      origins: this.origins,
       provable: permissions === 0 || this.isProvable,
       keyEpoch: this.#keyEpochBySite.get(site) ?? 1,
       expiresMs: this.expiresMs,
