@@ -88,6 +88,44 @@ export function drawEvents(chance: Chance, workMs: number): EventPlan {
   };
 }
 
+/** What befalls rights and keys; drawn from a stream of its own. Mean pauses and moments in milliseconds, 0 is never. */
+export interface AuthorityPlan {
+  /** What guests are invited to: admins make keys too. */
+  readonly guestPermissions: number;
+  /** Every admin makes the next key of the site, at once. */
+  readonly rotateMs: number;
+  /** A guest is removed once, at this time. */
+  readonly removeMs: number;
+  /** An admin's device crashes while it makes a key, and stays away for so long. */
+  readonly vanishMs: number;
+  readonly awayMs: number;
+  /** The second device is ended while it makes a key, at this time. */
+  readonly strikeMs: number;
+  /** Pause between losses of the feed from auth to the tail, and how long one lasts. */
+  readonly feedLossMs: number;
+  readonly feedAwayMs: number;
+}
+
+/** The tail of a run in which the feed is lost takes it for stale so soon. */
+export const FEED_STALE_MS = 2_500;
+const ADMIN = 31;
+const WRITER = 3;
+
+export function drawAuthority(chance: Chance, workMs: number): AuthorityPlan {
+  const isBusy = chance.often(0.4);
+  const some = (p: number, draw: () => number): number => sometimes(chance, isBusy ? p : 0, draw, 0);
+  return {
+    guestPermissions: isBusy && chance.often(0.6) ? ADMIN : WRITER,
+    rotateMs: some(0.5, () => spread(chance, workMs / 8, workMs)),
+    removeMs: some(0.5, () => chance.unit() * workMs),
+    vanishMs: some(0.3, () => spread(chance, workMs / 4, workMs)),
+    awayMs: spread(chance, 100, 60_000),
+    strikeMs: some(0.4, () => chance.unit() * workMs),
+    feedLossMs: some(0.4, () => spread(chance, workMs / 4, workMs)),
+    feedAwayMs: spread(chance, 200, 10_000),
+  };
+}
+
 /** What the applications do. */
 export interface WorkPlan {
   readonly workMs: number;

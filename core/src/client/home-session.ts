@@ -113,6 +113,8 @@ export class HomeSession implements HomeApi, Disposable {
     await (await this.#home.connections.auth()).revokeDevice(request);
     const { noteEnded } = await import('./user-keys.ts');
     await noteEnded(this.#home.options.keep, request.device);
+    // Other sessions are told by the node; what this one has to do now is the next key of its user.
+    this.#home.keys.wake(null);
     return NOTHING;
   }
 

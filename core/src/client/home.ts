@@ -250,6 +250,7 @@ export class Home {
   }
 
   async #renewKeys(site: SiteId, keyEpoch: number): Promise<void> {
+    this.keys.wake(null);
     const known = await this.directory.refreshSite(await this.connections.auth(), site);
     if (known.keys.epoch < keyEpoch) throw new Fault('stale', 'the new key of the site is not here yet');
   }

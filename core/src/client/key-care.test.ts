@@ -293,3 +293,33 @@ test('[K7, S2] what a device wrote to a site that it forgot is sent, although th
     assert.deepEqual(await read(garden.log('chat'), 1, 1), ['kept']);
   });
 });
+
+test('[K6] who was invited under an earlier key is handed the newest one when she joins', () => {
+  scene(13, async ({ world, node, machine, garden }) => {
+    const link = await garden.invite();
+    await garden.rotate();
+    await garden.log('chat').append('under the second');
+    const bob = await machine('bob').open({ name: 'bob' });
+    await eventually(world, () => hasUserKey(node, bob), 'the key of Bob');
+    // Nothing else that is new wakes an admin when she joins.
+    await sleep(world, 1000);
+    const site = await bob.join(link);
+    assert.deepEqual(await read(site.log('chat'), 1, 1), ['under the second']);
+  });
+});
+
+test('[K2] the device that ends another one makes the next key of their user, without being told', () => {
+  const world = new World(14);
+  const node = new SimNode(world);
+  play(world, async () => {
+    await node.start();
+    const [laptop, phone] = [new SimMachine(world, node, 'laptop'), new SimMachine(world, node, 'phone')];
+    const first = await laptop.open({ name: 'Ada' });
+    const second = await phone.open({ secret: await first.secret() });
+    await eventually(world, () => hasUserKey(node, first), 'the key of Ada');
+    await first.revokeDevice(second.device);
+    const generation = async () => (await node.accounts.keys.userKey(first.user))?.generation;
+    await eventually(world, async () => (await generation()) === 2, 'the next key of Ada');
+    await laptop.close();
+  });
+});

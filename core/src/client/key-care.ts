@@ -218,6 +218,8 @@ export class KeyCare {
       return missedMs === undefined || env.nowMs() - missedMs > SEEK_AGAIN_MS;
     });
     if (fresh.length === 0) return;
+    // It may be that nobody can seal to this user before she has made her next key.
+    this.wake();
     let isOver = false;
     const asked = this.#seekOn(site, fresh, () => isOver || this.#isStopped);
     const isAnswered = await Promise.race([pause(env, keySeekMs).then(() => false), asked]);

@@ -23,6 +23,8 @@ export interface Meeting {
   /** Invitation links by the name of the invited. */
   readonly links: Map<string, string>;
   readonly logNames: readonly string[];
+  /** What guests are invited to. */
+  readonly guestPermissions: number;
   /** By the name of the log. */
   readonly histories: ReadonlyMap<string, LogHistory>;
 }
@@ -55,6 +57,7 @@ export class AppProcess {
   readonly #logs: OpenedLog[] = [];
   readonly #unsettled = new Map<string, Unsettled>();
   #copse: Copse | null = null;
+  #site: Site | null = null;
   #isClosed = false;
   isReady = false;
 
@@ -68,6 +71,7 @@ export class AppProcess {
   async #run(): Promise<void> {
     this.#copse = await this.#untilDone('open', () => this.#open());
     const site = await this.#untilDone('enter', () => this.#enter(must(this.#copse, 'it was just opened')));
+    this.#site = site;
     const { meeting } = this.#app.options;
     for (const [name, history] of meeting.histories) {
       const opened = { log: site.log(name), history, readers: [] };
@@ -146,9 +150,11 @@ export class AppProcess {
 
   async #invite(site: Site): Promise<void> {
     const { guests, meeting } = this.#app.options;
+    const permissions = meeting.guestPermissions;
     for (const guest of guests ?? []) {
       if (meeting.links.has(guest)) continue;
-      meeting.links.set(guest, await this.#untilDone('invite', () => site.invite({ permissions: 3 })));
+      const link = await this.#untilDone('invite', () => site.invite({ permissions }));
+      meeting.links.set(guest, link);
     }
   }
 
@@ -163,24 +169,32 @@ export class AppProcess {
     void this.#read(log, reader);
   }
 
-  /** One reader from its beginning on. */
+  /** One reader from its beginning on; again where a key was not there that nobody has handed to her yet. */
   async #read(log: Log, reader: ReaderHistory): Promise<void> {
-    const { appMs } = this.#app.options;
+    while ((await this.#readOn(log, reader)) === 'noKey') await this.#pause(AGAIN_MS);
+  }
+
+  async #readOn(log: Log, reader: ReaderHistory): Promise<'noKey' | 'over'> {
+    const { appMs, isOwedKey } = this.#app.options;
     try {
       let isGap = false;
       for await (const entry of log.entries({ from: reader.next })) {
-        if (this.isOver) return;
+        if (this.isOver) return 'over';
         if (entry.broken === 'trimmed') {
           isGap = true;
           continue;
         }
+        // Who is out opens nothing that is sealed for the others; what she is sent still, she cannot read.
+        if (entry.broken === 'noKey' && this.#app.isEnding) return 'over';
+        if (entry.broken === 'noKey' && !isOwedKey(this.user)) return 'noKey';
         if (isGap) reader.skipped(entry.at);
         isGap = false;
         reader.got({ at: entry.at, value: this.#valueOf(entry), stamp: '' });
         if (appMs > 0 && !this.#app.isHurried) await this.#pause(appMs);
       }
+      return 'over';
     } catch (thrown) {
-      if (this.isOver || this.#app.isEnding || thrown instanceof Violation) return;
+      if (this.isOver || this.#app.isEnding || thrown instanceof Violation) return 'over';
       this.#app.options.world.fail('L8', `a reader of ${this.#app.name} ends: ${codeOf(thrown)}`);
     }
   }
@@ -270,6 +284,30 @@ export class AppProcess {
     await must(this.#copse, 'this one is open').revokeDevice(device);
   }
 
+  /** Makes the next key of the site; it may be that it cannot now. */
+  async rotate(): Promise<void> {
+    try {
+      const epoch = await must(this.#site, 'it has entered').rotate();
+      this.#note(`has made key ${epoch}`);
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+      this.#note(`makes no key: ${thrown.code} ${thrown.detail}`);
+    }
+  }
+
+  /** Takes back every grant by which somebody is a member; throws while it cannot be done. */
+  async remove(other: App): Promise<void> {
+    const user = must(other.process?.user, 'the other one is open');
+    const site = must(this.#site, 'it has entered');
+    const held = (await site.whoHolds()).filter((right) => right.user === user);
+    if (held.length === 0) throw new NotYet('she is no member yet');
+    for (const { via } of held) await site.revoke(via);
+  }
+
+  get user(): Copse['user'] | undefined {
+    return this.#copse?.user;
+  }
+
   get deviceId(): Copse['device'] | undefined {
     return this.#copse?.device;
   }
@@ -297,7 +335,7 @@ export class AppProcess {
 }
 
 /** Something else has to happen first. */
-class NotYet extends Error {
+export class NotYet extends Error {
   override readonly name = 'NotYet';
 }
 

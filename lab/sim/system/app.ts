@@ -4,6 +4,7 @@
  */
 
 import { hex } from 'copse/internal/base/bytes.ts';
+import type { UserId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import type { World } from '../world.ts';
 import { AppProcess, type Meeting, type Pending } from './app-process.ts';
@@ -25,6 +26,8 @@ export interface AppOptions {
   readonly mayForget: boolean;
   /** An append of it was acknowledged. */
   readonly onAcked: () => void;
+  /** Whether the node has had the newest key of the site for this user long enough. */
+  readonly isOwedKey: (user: UserId | undefined) => boolean;
   /** Pause of the application between two entries, milliseconds. */
   readonly appMs: number;
 }
@@ -43,6 +46,8 @@ export class App {
   isRevoked = false;
   /** Its application reads without a pause from now on. */
   isHurried = false;
+  /** It does not start again before somebody else has done its work. */
+  isAway = false;
   readonly #owed: Pending[] = [];
 
   constructor(options: AppOptions) {
@@ -55,7 +60,7 @@ export class App {
   }
 
   start(): void {
-    if (this.process !== null) return;
+    if (this.process !== null || this.isAway) return;
     this.options.world.note(`${this.name} starts`);
     this.process = new AppProcess(this);
   }

@@ -1,14 +1,16 @@
 /** The applications of a run: who founds the site, who is invited, who is a second device, and what befalls them. */
 
 import type { KeepChange } from 'copse/internal/client/keep.ts';
+import type { SiteId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import type { Chaos } from '../chaos.ts';
-import type { EventPlan, PeoplePlan, WorkPlan } from '../faults.ts';
+import type { AuthorityPlan, EventPlan, PeoplePlan, WorkPlan } from '../faults.ts';
 import { LogHistory } from '../history.ts';
 import { Wire } from '../network.ts';
 import type { Meeting } from './app-process.ts';
 import { App } from './app.ts';
 import { sealedCargo } from './cargo.ts';
+import { Handed } from './handed.ts';
 import { SimStorage } from './keep.ts';
 import type { Keeper } from './keeper.ts';
 
@@ -18,6 +20,7 @@ export interface AppsOptions {
   readonly work: WorkPlan;
   readonly events: EventPlan;
   readonly people: PeoplePlan;
+  readonly authority: AuthorityPlan;
 }
 
 /** Longest sleep of a device, milliseconds. */
@@ -31,6 +34,8 @@ export class Apps {
   readonly #options: AppsOptions;
   readonly #meeting: Meeting;
   readonly #apps: App[] = [];
+  /** Who has been handed the newest key of the site. */
+  readonly handed: Handed;
   /** Devices that crash at the next acknowledgement. */
   readonly #stumbling = new Set<App>();
   #isHealed = false;
@@ -41,7 +46,9 @@ export class Apps {
     const { world } = chaos;
     const logNames = Array.from({ length: work.logCount }, (_, i) => `log${i + 1}`);
     const histories = new Map(logNames.map((name) => [name, new LogHistory(world, name)]));
-    this.#meeting = { site: null, links: new Map(), logNames, histories };
+    const { guestPermissions } = options.authority;
+    this.handed = new Handed(world);
+    this.#meeting = { site: null, links: new Map(), logNames, guestPermissions, histories };
     if (people.appCount === 0) return;
     const guests = Array.from({ length: people.appCount - 1 }, (_, i) => `guest${i + 1}`);
     const founder = this.#add('founder', { guests, secondOf: null });
@@ -73,6 +80,7 @@ export class Apps {
       dial,
       appMs,
       mayForget,
+      isOwedKey: (user) => this.handed.isLongSince(user),
       onAcked: () => this.#acked(app),
     });
     this.#apps.push(app);
@@ -123,6 +131,15 @@ export class Apps {
     return wire.ends[0];
   }
 
+  /** The site of all, when it is known. */
+  get site(): SiteId | null {
+    return this.#meeting.site;
+  }
+
+  get all(): readonly App[] {
+    return this.#apps;
+  }
+
   get isSettled(): boolean {
     return this.#apps.every((app) => app.isReady);
   }
@@ -166,13 +183,20 @@ export class Apps {
 
   /** The founder ends her second device. */
   async #revoke(): Promise<void> {
-    const { world } = this.#options.chaos;
-    const founder = this.#apps[0]?.process;
     const second = this.#apps.find(({ options }) => options.secondOf !== null);
-    if (founder === undefined || founder === null || second?.isReady !== true) return;
+    if (second?.isReady === true) await this.revoke(second);
+  }
+
+  /** The founder ends a device of hers. */
+  async revoke(second: App): Promise<void> {
+    const { chaos, keeper } = this.#options;
+    const { world } = chaos;
+    const founder = this.#apps[0]?.process;
+    if (founder === undefined || founder === null) return;
     second.isEnding = true;
     try {
       await founder.revoke(second);
+      await keeper.feed.current();
       second.isRevoked = true;
       world.note('the second device is revoked');
     } catch (thrown) {

@@ -9,11 +9,18 @@ import type { Link } from 'copse/internal/link/link.ts';
 import { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
 import { MemoryTlogDisk } from '../../../server/src/store/tlog-memory.ts';
 import type { Chaos } from '../chaos.ts';
-import type { DiskPlan, EventPlan, NodePlan } from '../faults.ts';
+import {
+  FEED_STALE_MS,
+  type AuthorityPlan,
+  type DiskPlan,
+  type EventPlan,
+  type NodePlan,
+} from '../faults.ts';
 import type { World } from '../world.ts';
 import { sealedCargo, tailCargo } from './cargo.ts';
 import type { Ciphers } from './ciphers.ts';
 import { SimDisk } from './disk.ts';
+import { FeedLine } from './feed-line.ts';
 import { SimNode, type Door } from './node.ts';
 
 export interface Place {
@@ -26,6 +33,7 @@ export interface KeeperOptions {
   readonly ciphers: Ciphers;
   readonly events: EventPlan;
   readonly nodePlan: NodePlan;
+  readonly authority: AuthorityPlan;
   /** How many of the newest entries of a log are kept. */
   readonly keepCount: number;
   /** A node has started and its store can be looked at. */
@@ -41,7 +49,9 @@ export class Keeper implements Disposable {
   readonly places = new Map<string, Place>();
   readonly #world: World;
   readonly #options: KeeperOptions;
-  readonly #accounts = new MemoryAccounts();
+  readonly accounts = new MemoryAccounts();
+  readonly feed: FeedLine;
+  readonly #tailLimits: NodePlan['tailLimits'] & { readonly feedStaleMs?: number };
   readonly #nodeLog = new MemoryTlogDisk();
   readonly #retained = new Set<SiteId>();
   #node: SimNode | null = null;
@@ -49,6 +59,10 @@ export class Keeper implements Disposable {
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#world = options.chaos.world;
+    const { nodePlan, authority } = options;
+    const mayLoseFeed = authority.feedLossMs > 0;
+    this.#tailLimits = { ...nodePlan.tailLimits, ...(mayLoseFeed ? { feedStaleMs: FEED_STALE_MS } : {}) };
+    this.feed = new FeedLine(this.#world, FEED_STALE_MS);
     this.disk = new SimDisk(this.#world, options.ciphers.primitives);
     this.#start();
   }
@@ -71,6 +85,11 @@ export class Keeper implements Disposable {
     chaos.every(events.drainMs, () => void this.ask('drained', (node) => this.#drain(node)));
     chaos.every(events.compactMs, () => void this.ask('compacted', (node) => node.compact()));
     chaos.every(events.clockJumpMs, () => this.#jump());
+    const { feedLossMs, feedAwayMs } = this.#options.authority;
+    chaos.every(feedLossMs, () => {
+      this.feed.lose();
+      this.#world.at(feedAwayMs, () => this.feed.heal());
+    });
     chaos.every(fullEveryMs, () => {
       this.disk.isFull = true;
       this.#world.at(fullMs, () => {
@@ -91,12 +110,14 @@ export class Keeper implements Disposable {
       world: this.#world,
       ciphers,
       disk: this.disk.memory,
-      accounts: this.#accounts,
+      accounts: this.accounts,
       nodeLog: this.#nodeLog,
       sites: this.#retained,
       retention: { count: keepCount },
       onLog: (site, log) => this.places.set(`${site}/${log}`, { site, log }),
       ...nodePlan,
+      tailLimits: this.#tailLimits,
+      feed: this.feed,
     });
     this.#node = node;
     this.#world.note('node starts');
@@ -196,6 +217,7 @@ export class Keeper implements Disposable {
 
   heal(): void {
     this.disk.heal();
+    this.feed.heal();
     this.restart();
   }
 

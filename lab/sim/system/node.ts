@@ -20,6 +20,7 @@ import type { WireEnd } from '../network.ts';
 import { check } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { Ciphers } from './ciphers.ts';
+import type { FeedLine } from './feed-line.ts';
 import { SimSocket, Topics } from './socket.ts';
 import './warm.ts';
 
@@ -40,6 +41,8 @@ export interface NodeParts {
   readonly storeLimits: NonNullable<LogStoreOptions['limits']>;
   readonly tailLimits: Partial<TailLimits>;
   readonly skewMs: number;
+  /** Between auth and the tail. */
+  readonly feed: FeedLine;
 }
 
 export type Door = 'auth' | 'tail';
@@ -69,7 +72,7 @@ export class SimNode {
 
   /** Opens everything; rejects when the disk does not let it. Nothing listens before. */
   async start(): Promise<void> {
-    const { disk, accounts, nodeLog, sites, storeLimits, tailLimits, onLog } = this.#parts;
+    const { disk, accounts, nodeLog, sites, storeLimits, tailLimits, onLog, feed } = this.#parts;
     const { primitives, nodeSeed, node } = this.#parts.ciphers;
     const { env } = this;
     const store = await disk.open(env, storeLimits);
@@ -85,8 +88,11 @@ export class SimNode {
       figures: () => [],
     });
     const tail = await Tail.open({
-      logs: watched(store, onLog),
-      authority: (events) => direct(authInternal, auth.internal(events), env),
+      logs: watched(store, (site, log) => {
+        feed.leased();
+        onLog(site, log);
+      }),
+      authority: (events) => feed.authority(direct(authInternal, auth.internal(feed.events(events)), env)),
       fanout: this.#topics,
       primitives,
       env,

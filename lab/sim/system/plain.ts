@@ -89,6 +89,7 @@ export class PlainPeople {
     const owner = this.#options.chaos.world.chance.pick(this.#fleet.owners.slice(1));
     const device = must(this.#devices.get(owner), 'an owner has a device');
     await this.#household.revoke(deskOf(node), this.#first, device);
+    await this.#options.keeper.feed.current();
     owner.revoked = true;
   }
 

@@ -6,10 +6,19 @@
 
 import { World } from '../world.ts';
 import { Chaos } from '../chaos.ts';
-import { drawDisk, drawEvents, drawNetwork, drawNode, drawPeople, drawWork } from '../faults.ts';
+import {
+  drawAuthority,
+  drawDisk,
+  drawEvents,
+  drawNetwork,
+  drawNode,
+  drawPeople,
+  drawWork,
+} from '../faults.ts';
 import type { Scenario } from '../run.ts';
 import { LogStamps } from '../stamps.ts';
 import { Apps } from './apps.ts';
+import { Authority, Epochs } from './authority.ts';
 import { ciphersOfSeed, type Ciphers } from './ciphers.ts';
 import { Keeper } from './keeper.ts';
 import { storedEntries, type SimNode } from './node.ts';
@@ -26,6 +35,7 @@ interface Plans {
   readonly disk: ReturnType<typeof drawDisk>;
   readonly node: ReturnType<typeof drawNode>;
   readonly people: ReturnType<typeof drawPeople>;
+  readonly authority: ReturnType<typeof drawAuthority>;
 }
 
 type OnNote = ((line: string) => void) | null;
@@ -37,6 +47,7 @@ export class SystemScenario implements Scenario {
   readonly #keeper: Keeper;
   readonly #plain: PlainPeople;
   readonly #apps: Apps;
+  readonly #authority: Authority;
   readonly #stampsByPlace = new Map<string, LogStamps>();
   /** When work and faults began, or null. */
   #beganMs: number | null = null;
@@ -45,7 +56,7 @@ export class SystemScenario implements Scenario {
     const world = new World(seed, onNote);
     this.world = world;
     this.#plans = drawPlans(world);
-    const { work, events, node: nodePlan, people, network } = this.#plans;
+    const { work, events, node: nodePlan, people, network, authority } = this.#plans;
     world.note(JSON.stringify(this.#plans));
     this.#chaos = new Chaos(world);
     if (people.stormy) this.#chaos.suffer(network);
@@ -54,12 +65,19 @@ export class SystemScenario implements Scenario {
       ciphers,
       events,
       nodePlan,
+      authority,
       keepCount: work.keepCount,
       onUp: (node) => this.#onUp(node),
     });
-    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people };
+    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people, authority };
     this.#plain = new PlainPeople({ ...parts, pageBytes: nodePlan.pageBytes });
     this.#apps = new Apps(parts);
+    this.#authority = new Authority({
+      chaos: this.#chaos,
+      keeper: this.#keeper,
+      apps: this.#apps,
+      authority,
+    });
     this.#awaitSettled();
   }
 
@@ -78,6 +96,7 @@ export class SystemScenario implements Scenario {
     this.#chaos.every(events.cutAllMs, () => this.#chaos.cutAll());
     this.#plain.begin();
     this.#apps.begin();
+    this.#authority.begin();
   }
 
   #onUp(node: SimNode): void {
@@ -97,12 +116,12 @@ export class SystemScenario implements Scenario {
   }
 
   isDone(): boolean {
-    return this.#keeper.node !== null && this.#plain.isIdle && this.#apps.isIdle;
+    return this.#keeper.node !== null && this.#plain.isIdle && this.#apps.isIdle && this.#authority.isIdle;
   }
 
   describe(): string {
     const node = this.#keeper.node === null ? 'the node is not up\n' : '';
-    return `${node}${this.#plain.describe()}\n${this.#apps.describe()}`;
+    return `${node}${this.#plain.describe()}\n${this.#apps.describe()}\n${this.#authority.describe()}`;
   }
 
   check(): void {
@@ -131,7 +150,13 @@ export class SystemScenario implements Scenario {
         this.#stampsByPlace.get(name) ?? new LogStamps(this.world, `log ${place.log.slice(0, 4)}`);
       this.#stampsByPlace.set(name, stamps);
       const { store } = node.services;
-      const { first, tail } = storedEntries(store, place, (at, cursor) => stamps.saw(at, cursor));
+      // A tail that was not told of the next key takes entries under both.
+      const mayLoseFeed = this.#plans.authority.feedLossMs > 0;
+      const epochs = mayLoseFeed ? null : new Epochs(this.world, `log ${place.log.slice(0, 4)}`);
+      const { first, tail } = storedEntries(store, place, (at, cursor) => {
+        stamps.saw(at, cursor);
+        epochs?.saw(at, cursor);
+      });
       stamps.bounds(first, tail);
     }
     this.#plain.checkStore(node);
@@ -152,5 +177,6 @@ function drawPlans(world: World): Plans {
     disk: drawDisk(world.stream('disk')),
     node: drawNode(world.stream('node')),
     people: drawPeople(world.stream('people')),
+    authority: drawAuthority(world.stream('authority'), work.workMs),
   };
 }

@@ -8,4 +8,6 @@ await Promise.all([
   import('copse/internal/client/key-care.ts'),
   import('copse/internal/client/facet-tunnel.ts'),
   import('copse/internal/client/node-watch.ts'),
+  import('copse/internal/client/rights-desk.ts'),
+  import('copse/internal/client/user-keys.ts'),
 ]);

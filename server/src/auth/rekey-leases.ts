@@ -10,6 +10,9 @@ import { rekeyLeaseMs, rekeyLeasesMax, rekeyLookMax, rekeyNoticeMs } from 'copse
 import type { Accounts } from '../store/accounts.ts';
 import type { Live } from './live.ts';
 
+/** Changes after which a key may be due, or somebody may lack the newest one. */
+const WAKING: ReadonlySet<string> = new Set(['device', 'grant', 'fallen', 'widened']);
+
 interface Lease {
   readonly device: DeviceId;
   readonly timer: Timer;
@@ -30,7 +33,7 @@ export class RekeyLeases {
     this.#accounts = parts.accounts;
     this.#accounts.changes.listen(({ change }) => {
       if (change.kind === 'device') this.endDevice(change.device);
-      if (change.kind === 'device' || change.kind === 'grant' || change.kind === 'fallen') this.notice();
+      if (WAKING.has(change.kind)) this.notice();
     });
   }
 

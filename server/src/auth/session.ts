@@ -215,6 +215,8 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
     this.#live.watch(this, site);
     this.#live.tellUser(who.user, { what: 'sites', site }, this);
     this.#live.tellSite(site, this);
+    // She may have been invited under an earlier key than the newest.
+    this.#parts.rekey.notice();
     return { site, permissions };
   }
 
