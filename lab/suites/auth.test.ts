@@ -3,6 +3,7 @@
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
 import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
 import { directLink, encodedLink } from './auth-stage.ts';
+import { authKeysSuite } from './auth-keys.suite.ts';
 import { authRightsSuite } from './auth-rights.suite.ts';
 import { authSuite } from './auth.suite.ts';
 
@@ -16,3 +17,6 @@ authSuite({ link: encodedLink, engine: 'SQLite', openAccounts: sqlite });
 
 authRightsSuite({ link: directLink, name: 'memory', accounts: memory });
 authRightsSuite({ link: encodedLink, name: 'SQLite', accounts: sqlite });
+
+authKeysSuite({ link: directLink, name: 'memory', accounts: memory });
+authKeysSuite({ link: encodedLink, name: 'SQLite', accounts: sqlite });

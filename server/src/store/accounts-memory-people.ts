@@ -61,7 +61,7 @@ export class MemoryPeople implements People {
   readonly #issues = new Map<string, Issue>();
 
   /** A device of this user has been revoked. */
-  onRevoked: (user: UserId) => void = () => {};
+  onRevoked: (user: UserId, device: DeviceId) => void = () => {};
 
   constructor(changes: MemoryChanges, invitations: Invitations) {
     this.#changes = changes;
@@ -190,7 +190,7 @@ export class MemoryPeople implements People {
     this.#devices.set(device, { ...known, minEpoch, revokedMs: end.revoke ? atMs : null });
     for (const [name, issue] of this.#issues) if (issue.device === device) this.#issues.delete(name);
     this.#changes.append({ kind: 'device', device, minEpoch }, atMs);
-    if (end.revoke) this.onRevoked(end.user);
+    if (end.revoke) this.onRevoked(end.user, device);
     return true;
   }
 

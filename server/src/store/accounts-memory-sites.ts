@@ -53,12 +53,19 @@ export class MemorySites implements Sites {
     return this.#sites.get(site)?.keyEpoch ?? null;
   }
 
+  /** Somebody has left this site. */
+  onLeft: (site: SiteId) => void = () => {};
+
   allNow(): readonly SiteId[] {
     return [...this.#sites.keys()];
   }
 
   presentNow(site: SiteId): readonly UserId[] {
     return this.#membersOf(site).map(({ user }) => user);
+  }
+
+  hasLeft(site: SiteId, user: UserId): boolean {
+    return this.#members.get(nameOf(site, user))?.leftMs !== null;
   }
 
   /** Those who are or were members. */
@@ -303,6 +310,7 @@ export class MemorySites implements Sites {
     const of = this.#sites.get(site);
     if (member === undefined || of === undefined || member.leftMs !== null) return false;
     this.#members.set(nameOf(site, user), { ...member, leftMs: atMs });
+    this.onLeft(site);
     this.#grants.giveBack(site, user);
     for (const [name, row] of this.#invitations) {
       if (row.site !== site || row.by !== user || row.joinedMs !== null) continue;

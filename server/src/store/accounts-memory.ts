@@ -28,7 +28,8 @@ export class MemoryAccounts implements Accounts {
   readonly emails = new MemoryEmails();
 
   constructor() {
-    this.people.onRevoked = (user) => this.keys.ended(user);
+    this.people.onRevoked = (user, device) => this.keys.ended(user, device);
+    this.sites.onLeft = (site) => this.keys.left(site);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -1,6 +1,6 @@
 /**
- * Keys in memory (interface and promises: `keys.ts`, but nothing survives the process). What is due is not
- * noted but found: who held a site's key and is no member any more, or has ended a device since.
+ * Keys in memory (interface and promises: `keys.ts`, but nothing survives the process). That somebody left or
+ * ended a device is noted; who has lost the last right in a site is found, among those who held its key.
  */
 
 import { concat, hex } from 'copse/internal/base/bytes.ts';
@@ -52,7 +52,7 @@ export class MemoryKeys implements Keys {
   readonly #rotations = new Map<SiteId, Rotation>();
   /** Who has been given the newest key of a site; of the first one, everybody who was ever a member. */
   readonly #holders = new Map<SiteId, ReadonlySet<UserId>>();
-  /** How many devices of theirs have ended since. */
+  /** How many have left, or ended a device, since. */
   readonly #ended = new Map<SiteId, number>();
 
   constructor(changes: MemoryChanges, people: MemoryPeople, sites: MemorySites) {
@@ -130,10 +130,16 @@ export class MemoryKeys implements Keys {
   }
 
   /** A device of hers has been revoked. */
-  ended(user: UserId): void {
+  ended(user: UserId, device: DeviceId): void {
     const keys = this.#userKeys.get(user);
     if (keys !== undefined) keys.due = true;
-    for (const site of this.#sites.sitesNow(user)) this.#ended.set(site, (this.#ended.get(site) ?? 0) + 1);
+    keys?.envelopes.delete(device);
+    for (const site of this.#sites.sitesNow(user)) this.left(site);
+  }
+
+  /** A member has left, or one of her devices has ended. */
+  left(site: SiteId): void {
+    this.#ended.set(site, (this.#ended.get(site) ?? 0) + 1);
   }
 
   async siteKey(site: SiteId): Promise<SiteKeyRecord | null> {
@@ -152,7 +158,7 @@ export class MemoryKeys implements Keys {
   #marks(site: SiteId): string {
     const present = new Set(this.#sites.presentNow(site));
     const holders = this.#holders.get(site) ?? this.#sites.everNow(site);
-    const gone = [...holders].filter((user) => !present.has(user));
+    const gone = [...holders].filter((user) => !present.has(user) && !this.#sites.hasLeft(site, user));
     const ended = this.#ended.get(site) ?? 0;
     return ended === 0 && gone.length === 0 ? '' : [ended, ...gone].join();
   }
@@ -220,6 +226,7 @@ export class MemoryKeys implements Keys {
   async putPart({ site, epoch, device, part, hash, envelopes }: Part): Promise<'ok' | 'unknown'> {
     const making = this.#rotations.get(site);
     if (making?.epoch !== epoch || making.device !== device) return 'unknown';
+    if (part > making.parts.length) return 'unknown';
     for (const each of envelopes) this.#put(site, epoch, each);
     making.parts[part] = { hash: hash.slice(), last: envelopes.at(-1)?.user ?? null };
     return 'ok';
@@ -254,7 +261,7 @@ export class MemoryKeys implements Keys {
       if (user === making.user && given.envelope.length === 0) return true;
       return given.envelope.length > 0 && given.generation !== this.#userKey(user)?.generation;
     });
-    if (lacking.length > 0) return { kind: 'incomplete', users: lacking.slice(0, committing.lackingMax) };
+    if (lacking.length > 0) return { kind: 'incomplete', users: lacking.toSorted().slice(0, committing.lackingMax) };
     this.#sets.set(site, [...(this.#sets.get(site) ?? []), copied(set)]);
     this.#sites.raise(site, set.epoch, label);
     this.#rotations.delete(site);

@@ -83,7 +83,7 @@ const SQL = {
     LEFT JOIN site_envelope e ON e.site = m.site AND e.epoch = ? AND e.user = m.user
     WHERE m.site = ? AND m.left_ms IS NULL AND (e.user IS NULL
       OR (length(e.envelope) = 0 AND m.user = ?)
-      OR (length(e.envelope) > 0 AND e.generation <> n.generation)) LIMIT ?`,
+      OR (length(e.envelope) > 0 AND e.generation <> n.generation)) ORDER BY m.user LIMIT ?`,
   addSet: 'INSERT INTO key_set (site, epoch, body, blessing, proof, at_ms) VALUES (?, ?, ?, ?, ?, ?)',
   raise: 'UPDATE site SET key_epoch = ?, label = ?, version = version + 1 WHERE id = ?',
   settle: 'DELETE FROM rekey WHERE site = ?',

@@ -177,6 +177,7 @@ export class SqliteKeys implements Keys {
     return this.#write(() => {
       const making = this.#of.rotation.get(site);
       if (making?.epoch !== epoch || making.device !== device) return 'unknown';
+      if (part > this.#of.parts.all(site).length) return 'unknown';
       for (const each of envelopes)
         this.#of.putEnvelope.run(site, epoch, each.user, each.generation, each.envelope);
       this.#of.putPart.run(site, part, hash, envelopes.at(-1)?.user ?? '');

@@ -155,7 +155,7 @@ export interface Keys {
     countMax: number,
   ): Promise<readonly RosterRecord[]>;
   begin(beginning: Beginning): Promise<Begun>;
-  /** `unknown`: this device makes no such set. */
+  /** `unknown`: this device makes no such set, or the part before is not there. */
   putPart(part: Part): Promise<'ok' | 'unknown'>;
   /** Hashes of the parts of the set that is being made, and for which epoch by which device. */
   making(site: SiteId): Promise<{
