@@ -5,8 +5,10 @@ import { deviceId, key } from 'copse/internal/base/ids.ts';
 import { Cell } from 'copse/internal/client/store.ts';
 import type {
   Copse,
+  DeviceDesk,
   DeviceId,
   DeviceRow,
+  Emails,
   Figure,
   InvitationView,
   LogoutAnswer,
@@ -19,7 +21,9 @@ import type {
   Status,
   Trouble,
 } from '../model/sdk.ts';
+import { fakeDesk } from './fake-devices.ts';
 import { pause, type FakeNet } from './fake-log.ts';
+import { FakeEmails } from './fake-emails.ts';
 import { FakeNames } from './fake-names.ts';
 import { FakeRecovery } from './fake-recovery.ts';
 import { groups, resourceOf } from './fake-rights.ts';
@@ -50,6 +54,7 @@ export class FakeCopse implements Copse {
   readonly alarm = new Cell<Trouble>(null);
   readonly noticed = new Cell<Notice | null>(null);
   readonly recovery: FakeRecovery;
+  readonly #emails: FakeEmails;
   readonly #net: FakeNet;
   readonly #startedMs = Date.now();
   readonly #secret: Uint8Array;
@@ -64,6 +69,7 @@ export class FakeCopse implements Copse {
     this.profile = new Cell<Profile>({ name: open.name ?? ada.name, about: '', locale: 'en' });
     this.#devices = sampleDevices(open.deviceName ?? 'Firefox on Linux', options.isFresh);
     this.recovery = new FakeRecovery(net);
+    this.#emails = new FakeEmails(net);
     if (options.isFresh) return;
     const [first, ...others] = siteScripts;
     const scripts = first === undefined ? [] : [{ ...first, strangers: options.strangers }, ...others];
@@ -82,6 +88,16 @@ export class FakeCopse implements Copse {
 
   names(): Promise<Names> {
     return Promise.resolve(new FakeNames(this.#net, this.alarm));
+  }
+
+  emails(): Promise<Emails> {
+    return Promise.resolve(this.#emails);
+  }
+
+  /** Another device of Ada's signed in with her address. */
+  knock(name: string): void {
+    this.#emails.arrive(name);
+    this.devicesChanged.set(this.devicesChanged.get() + 1);
   }
 
   async secret(): Promise<Uint8Array> {
@@ -129,6 +145,11 @@ export class FakeCopse implements Copse {
 
   async revokeDevice(device: DeviceId): Promise<void> {
     await this.#change((row) => (row.device === device ? { ...row, revokedMs: Date.now() } : row));
+  }
+
+  deviceDesk(): Promise<DeviceDesk> {
+    const known = { sites: () => this.sites.get(), devices: () => this.#devices };
+    return Promise.resolve(fakeDesk(() => this.#net.delayMs(), known));
   }
 
   async figures(): Promise<readonly Figure[]> {

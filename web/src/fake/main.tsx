@@ -8,10 +8,12 @@ import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import { browserLocal } from '../model/local.ts';
 import type { Gate, OpenOptions, Status } from '../model/sdk.ts';
 import { start } from '../shell/start.tsx';
+import { FakeAsking } from './fake-devices.ts';
 import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
 import { recoverFake } from './fake-recovery.ts';
 import { latestNotice } from './fake-names.ts';
+import { FakeEntry, fakeProviders } from './fake-emails.ts';
 import { everybody, type Person } from './people.ts';
 
 const asked = new URLSearchParams(location.search);
@@ -19,6 +21,8 @@ const delayMs = Number(asked.get('delay') ?? '180');
 const as = asked.get('as') ?? 'member';
 let copse: FakeCopse | null = null;
 let fault: Fault | null = null;
+let entry: FakeEntry | null = null;
+let asking: FakeAsking | null = null;
 
 const gate: Gate = {
   remembers: () => Promise.resolve(as !== 'stranger'),
@@ -35,7 +39,19 @@ const gate: Gate = {
     if (asked.get('status') === 'offline') copse.status.set('offline');
     return copse;
   },
+  emailProviders: async () => (asked.get('providers') === 'none' ? [] : fakeProviders),
+  async enterWithEmail(options) {
+    await pause(delayMs);
+    const isKnown = asked.get('mail') !== 'new';
+    entry = new FakeEntry(delayMs, isKnown, () => gate.open(isKnown ? {} : options));
+    return entry;
+  },
   peek: (link) => peekFake(link, delayMs),
+  async pair() {
+    await pause(delayMs);
+    asking = new FakeAsking();
+    return asking;
+  },
   recover: (options) => recoverFake(options, delayMs),
   about: () => Promise.resolve({ version: '0.1.0', protocol: '1' }),
 };
@@ -56,12 +72,16 @@ function logOf(site: string, name: string): FakeLog {
 const strings = {
   status: (status: Status) => copse?.status.set(status),
   alarm: (code: FaultCode) => copse?.alarm.set(new Fault(code)),
+  knock: (name: string) => copse?.knock(name),
+  handOver: (end: 'given' | 'denied') => entry?.end(end),
   notice: () => copse?.noticed.set(latestNotice()),
   trouble: (code: FaultCode) => copse?.trouble.set(new Fault(code)),
   failNext(code: FaultCode) {
     fault = new Fault(code);
     copse?.failNext(fault);
   },
+  answer: (kind: 'scanned' | 'digits' | 'refused') => asking?.answer(kind),
+  give: () => asking?.give(),
   write: (site: string, log: string, who: string, text: string) =>
     logOf(site, log).arrive(named(who), { text }),
   type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),

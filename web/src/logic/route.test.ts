@@ -17,6 +17,14 @@ test('[U5] a join link is read into its node key and seed, a setup link into nod
   assert.deepEqual(setup.secret, bytes.slice(32));
 });
 
+test('[D3, U5] the picture of a new device is read as a link, and a cut one is told from it', () => {
+  const pair = base64url(Uint8Array.from({ length: 96 }, (_, at) => at));
+  const link = `https://copse.example/#pair=${pair}`;
+  assert.deepEqual(arrivalOf(link), { kind: 'pair', link });
+  assert.deepEqual(arrivalOf(link.slice(0, -3)), { kind: 'broken', what: 'pair' });
+  assert.deepEqual(routeOf('#/pair'), { room: 'pair' });
+});
+
 test('[U5] a cut link is told from no link', () => {
   assert.deepEqual(arrivalOf(`#join=${payload.slice(0, -3)}`), { kind: 'broken', what: 'join' });
   assert.deepEqual(arrivalOf('#setup=not~base64'), { kind: 'broken', what: 'setup' });
@@ -32,7 +40,17 @@ test('[U15] an address leads to its room and back, whatever a log is called', ()
       assert.deepEqual(routeOf(hashOf(route)), route);
     }),
   );
-  for (const room of ['home', 'signup', 'signin', 'join', 'phrase', 'devices', 'node', 'settings'] as const) {
+  for (const room of [
+    'home',
+    'signup',
+    'signin',
+    'join',
+    'pair',
+    'phrase',
+    'devices',
+    'node',
+    'settings',
+  ] as const) {
     assert.deepEqual(routeOf(hashOf({ room })), { room });
   }
   assert.deepEqual(routeOf('#/site/a'), { room: 'site', site: 'a' });

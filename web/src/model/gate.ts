@@ -15,7 +15,10 @@ export function lazyGate(url: string): Gate {
       keepShellFiles();
       return copse;
     },
+    emailProviders: async () => (await load()).emailProviders(),
+    enterWithEmail: async (options) => (await load()).enterWithEmail(options),
     peek: async (link) => (await load()).peek(link),
+    pair: async () => (await load()).pair(),
     recover: async (options) => (await load()).recover(options),
     about: async () => aboutOf(await (await fetch('/node.json')).json()),
   };

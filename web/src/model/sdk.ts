@@ -4,10 +4,22 @@
  */
 
 import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { Approval as SdkApproval, Revocation } from 'copse/internal/client/device-desk.ts';
+import type {
+  EmailConfirmed,
+  EmailProvider,
+  EmailRow,
+  Emails as SdkEmails,
+  EmailVisit,
+  Knock,
+  LettingIn,
+} from 'copse/internal/client/email.ts';
+import type { EmailEntry as SdkEmailEntry, EntryConfirmed } from 'copse/internal/client/email-entry.ts';
 import type { KeyState } from 'copse/internal/client/key-care.ts';
 import type { ClaimedName, Names as SdkNames, NodeCheckpoint, Notice } from 'copse/internal/client/names.ts';
 import type { Recovery as SdkRecovery } from 'copse/internal/client/recovery.ts';
 import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/recovery-owner.ts';
+import type { Answered, Asking as SdkAsking, Handed } from 'copse/internal/client/pair-asking.ts';
 import type { PinWeakness } from 'copse/internal/client/recovery-pin.ts';
 import type { RealmReport, Recovered, RecoverOptions } from 'copse/internal/client/recovery-recover.ts';
 import type { RightsDesk } from 'copse/internal/client/rights-desk.ts';
@@ -45,6 +57,14 @@ import type {
 } from 'copse/internal/client/types.ts';
 
 export type {
+  EmailConfirmed,
+  EmailProvider,
+  EmailRow,
+  EmailVisit,
+  EntryConfirmed,
+  Knock,
+  LettingIn,
+  Answered,
   BlastRow,
   ClaimedName,
   DeviceId,
@@ -52,6 +72,7 @@ export type {
   Figure,
   GrantRow,
   Group,
+  Handed,
   HeldRight,
   HoldingRow,
   InvitationRow,
@@ -74,6 +95,7 @@ export type {
   RealmStatus,
   Recovered,
   RecoverOptions,
+  Revocation,
   Said,
   SetUp,
   Shared,
@@ -124,7 +146,27 @@ export interface Site {
 /** What this user holds, and what a name of a site means in a right. */
 export type Rights = Pick<RightsDesk, 'whatHolds' | 'resourceOf' | 'groups'>;
 
+/** Addresses of the user, and devices that signed in with one and wait. */
+export type Emails = Pick<SdkEmails, 'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny'>;
+
+/** A sign-in with e-mail of a device that has no account yet. */
+export interface EmailEntry
+  extends Pick<SdkEmailEntry, 'url' | 'untilMs' | 'confirm' | 'digits' | 'handed'>, Disposable {
+  open(): Promise<Copse>;
+}
+
 export type Recovery = Pick<SdkRecovery, 'weaknesses' | 'setUp' | 'status' | 'remove' | 'grant'>;
+
+/** A new device that waits to be let in. */
+export type Asking = Pick<SdkAsking, 'link' | 'code' | 'untilMs' | 'answered' | 'handed' | 'cancel'>;
+
+/** One that this device has answered. */
+export type Approval = Pick<SdkApproval, 'deviceName' | 'scanned' | 'approve' | 'deny'>;
+
+export interface DeviceDesk {
+  answer(text: string): Promise<Approval>;
+  preview(device: DeviceId): Promise<Revocation>;
+}
 
 export type Names = Pick<SdkNames, 'checkpoint' | 'cosigners' | 'notices' | 'claims'>;
 
@@ -145,6 +187,7 @@ export interface Copse {
   readonly rights: Promise<Rights>;
   readonly recovery: Recovery;
   names(): Promise<Names>;
+  emails(): Promise<Emails>;
   secret(): Promise<Uint8Array | null>;
   found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
   peek(link: string): Promise<InvitationView>;
@@ -153,6 +196,7 @@ export interface Copse {
   devices(): Promise<readonly DeviceRow[]>;
   renameDevice(device: DeviceId, name: string): Promise<void>;
   revokeDevice(device: DeviceId): Promise<void>;
+  deviceDesk(): Promise<DeviceDesk>;
   figures(): Promise<readonly Figure[]>;
   logout(): Promise<LogoutAnswer>;
   close(): Promise<void>;
@@ -161,7 +205,7 @@ export interface Copse {
 /** The seams for tests stay out of the app. */
 export type OpenOptions = Pick<
   SdkOpenOptions,
-  'name' | 'deviceName' | 'secret' | 'setup' | 'invitation' | 'nodeKey'
+  'name' | 'deviceName' | 'secret' | 'generations' | 'setup' | 'invitation' | 'nodeKey'
 >;
 
 export interface NodeAbout {
@@ -174,9 +218,14 @@ export interface Gate {
   /** Whether this browser keeps an account of this node. */
   remembers(): Promise<boolean>;
   open(options: OpenOptions): Promise<Copse>;
+  /** The e-mail providers of the node. */
+  emailProviders(): Promise<readonly EmailProvider[]>;
+  enterWithEmail(options: OpenOptions & { readonly provider: string }): Promise<EmailEntry>;
   /** What a link offers, asked without an account. */
   peek(link: string): Promise<InvitationView>;
   about(): Promise<NodeAbout>;
+  /** Makes this a device that waits for another one of its user's; needs no account. */
+  pair(): Promise<Asking>;
   /** Asks the realms of a recovery code; needs no account. */
   recover(options: RecoverOptions): Promise<Recovered>;
 }

@@ -30,6 +30,9 @@ function gate(changes: Partial<Gate>): Gate {
     open: unasked,
     peek: unasked,
     about: unasked,
+    emailProviders: unasked,
+    enterWithEmail: unasked,
+    pair: unasked,
     recover: unasked,
     ...changes,
   };

@@ -16,6 +16,9 @@ export type SessionState =
   | { readonly kind: 'member'; readonly copse: Copse }
   | { readonly kind: 'failed'; readonly fault: Fault };
 
+/** What another device has told beside the secret. */
+type HandedKeys = Pick<OpenOptions, 'nodeKey' | 'generations'>;
+
 export interface Session {
   readonly state: Accessor<SessionState>;
   /** The invitation or setup secret that brought the visitor here and was not used yet. */
@@ -31,7 +34,11 @@ export interface Session {
    */
   readonly signUp: (name: string) => Promise<boolean>;
   /** Comes back with the secret of the 24 words. What the visitor brought stays for the rooms of members. */
-  readonly signIn: (secret: Uint8Array) => Promise<void>;
+  readonly signIn: (secret: Uint8Array, handed?: HandedKeys) => Promise<void>;
+  /** What the visitor brought, for an account that is opened in another way. */
+  readonly admission: () => OpenOptions;
+  /** Goes in with a connection that was opened elsewhere. */
+  readonly enter: (copse: Copse) => void;
   /** Works without the node; answers whether the node knows. */
   readonly signOut: () => Promise<boolean>;
 }
@@ -98,7 +105,9 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     dismissArrival: () => setArrival(null),
     start,
     signUp,
-    signIn: async (secret) => enter(await gate.open({ secret })),
+    signIn: async (secret, handed = {}) => enter(await gate.open({ secret, ...handed })),
+    admission: () => admissionOf(arrival()),
+    enter,
     signOut,
   };
 }

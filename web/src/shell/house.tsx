@@ -34,6 +34,8 @@ const NodeRoom = lazy(async () => ({ default: (await import('../room/node/node-r
 const SettingsRoom = lazy(async () => ({
   default: (await import('../room/settings/settings-room.tsx')).SettingsRoom,
 }));
+const EmailRoom = lazy(async () => ({ default: (await import('../room/email/email-room.tsx')).EmailRoom }));
+const Knocks = lazy(async () => ({ default: (await import('../room/email/knocks.tsx')).Knocks }));
 const PhraseRoom = lazy(async () => ({
   default: (await import('../room/phrase/phrase-room.tsx')).PhraseRoom,
 }));
@@ -58,6 +60,7 @@ export function House(): JSX.Element {
   createEffect(() => {
     const arrival = app.session.arrival();
     if (arrival?.kind === 'join') app.replace({ room: 'join' });
+    else if (arrival?.kind === 'pair') app.replace({ room: 'devices' });
     else if (arrival !== null) {
       app.session.dismissArrival();
       if (arrival.kind === 'setup')
@@ -75,6 +78,9 @@ export function House(): JSX.Element {
         <Side />
         <main id="room" class="room" tabIndex={-1}>
           <TroubleBar />
+          <Suspense>
+            <Knocks />
+          </Suspense>
           <Suspense fallback={<Loading />}>
             <Room />
           </Suspense>
@@ -99,7 +105,7 @@ function Room(): JSX.Element {
   const is = (room: string) => route().room === room;
   return (
     <Switch fallback={<Nowhere />}>
-      <Match when={is('home') || is('signup') || is('signin')}>
+      <Match when={is('home') || is('signup') || is('signin') || is('pair')}>
         <Sites />
       </Match>
       <Match when={is('site') || is('log') || is('people') || is('rights')}>
@@ -116,6 +122,9 @@ function Room(): JSX.Element {
       </Match>
       <Match when={is('node')}>
         <NodeRoom />
+      </Match>
+      <Match when={is('email')}>
+        <EmailRoom />
       </Match>
       <Match when={is('settings')}>
         <SettingsRoom />

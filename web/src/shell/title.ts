@@ -9,11 +9,13 @@ import type { HouseModel } from './house-model.ts';
 const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people' | 'rights'>, string>> = {
   home: 'Your sites',
   signup: 'Your sites',
+  pair: 'Sign in',
   signin: 'Your sites',
   join: 'An invitation',
   phrase: 'Your 24 words',
   devices: 'Your devices',
   node: 'This node',
+  email: 'Your e-mail addresses',
   settings: 'Settings',
   unknown: 'No such room',
 };

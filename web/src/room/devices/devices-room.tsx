@@ -1,7 +1,7 @@
 /** The devices of the user: which one this is, when each was last seen, and a way to shut one out. */
 
-import { createResource, createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
-import { Act, createAct } from '../../kit/act.tsx';
+import { createEffect, createResource, createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
+import { createAct } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Field } from '../../kit/field.tsx';
 import { fromStore } from 'copse/solid';
@@ -13,6 +13,8 @@ import { useApp, useCopse } from '../../model/app.ts';
 import type { DeviceRow } from '../../model/sdk.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { isHandheld } from '../../logic/handheld.ts';
+import { ApprovalDialog } from './device-approval.tsx';
+import { RevokeDevice } from './device-revoke.tsx';
 
 export function DevicesRoom(): JSX.Element {
   const copse = useCopse();
@@ -22,6 +24,20 @@ export function DevicesRoom(): JSX.Element {
     () => changes() + 1,
     () => copse.devices(),
   );
+  const { session } = useApp();
+  const link = () => {
+    const arrival = session.arrival();
+    return arrival?.kind === 'pair' ? arrival.link : '';
+  };
+  const [isLetting, setLetting] = createSignal(false);
+  // The camera of this device has brought the picture here.
+  createEffect(() => {
+    if (link() !== '') setLetting(true);
+  });
+  const close = (): void => {
+    setLetting(false);
+    if (link() !== '') session.dismissArrival();
+  };
   const sorted = () =>
     (rows.latest ?? []).toSorted(
       (a, b) => rank(a, copse.device) - rank(b, copse.device) || b.seenMs - a.seenMs,
@@ -41,13 +57,23 @@ export function DevicesRoom(): JSX.Element {
           </ul>
         </Match>
       </Switch>
-      <section class="panel tip">
+      <section class="panel stack">
         <h2>Add a device</h2>
         <p>
-          Open <b>{copse.node.url.replace(/^https?:\/\//u, '')}</b> there, choose <i>I have my 24 words</i>,
-          and type or paste them. <a href="#/phrase">Show my words</a>
+          Open <b>{copse.node.url.replace(/^https?:\/\//u, '')}</b> there and choose{' '}
+          <i>I have another device</i>. It shows a picture and a code.
+        </p>
+        <div>
+          <button type="button" class="button primary" onClick={() => setLetting(true)}>
+            <Icon name="qr" size={18} />
+            <span>Let a device in</span>
+          </button>
+        </div>
+        <p class="muted">
+          Without this one, your 24 words bring you there. <a href="#/phrase">Show my words</a>
         </p>
       </section>
+      <ApprovalDialog isOpen={isLetting()} link={link()} onClose={close} />
     </Page>
   );
 }
@@ -99,50 +125,11 @@ function Device(props: DeviceProps): JSX.Element {
         <div class="list-actions">
           <Rename {...props} />
           <Show when={!isMine()}>
-            <Revoke {...props} />
+            <RevokeDevice {...props} />
           </Show>
         </div>
       </Show>
     </li>
-  );
-}
-
-function Revoke(props: DeviceProps): JSX.Element {
-  const app = useApp();
-  const copse = useCopse();
-  const [isOpen, setOpen] = createSignal(false);
-  const revoke = async (): Promise<void> => {
-    await copse.revokeDevice(props.row.device);
-    setOpen(false);
-    props.onChange();
-    app.tell(`${props.row.name} is shut out.`);
-  };
-  return (
-    <>
-      <button type="button" class="button small" onClick={() => setOpen(true)}>
-        Revoke
-      </button>
-      <Dialog
-        isOpen={isOpen()}
-        onClose={() => setOpen(false)}
-        title={`Revoke ${props.row.name}?`}
-        actions={
-          <>
-            <button type="button" class="button" onClick={() => setOpen(false)}>
-              Keep it
-            </button>
-            <Act class="danger" run={revoke}>
-              Revoke
-            </Act>
-          </>
-        }
-      >
-        <p>
-          It loses its connection within a second and cannot come back with its key. What it read before, it
-          may still have. Whoever holds your 24 words could add a device again.
-        </p>
-      </Dialog>
-    </>
   );
 }
 

@@ -1,21 +1,26 @@
 /** What a stranger sees: the way in, by a new account, an invitation, or the words of an old account. */
 
-import { createEffect, Match, Switch, type JSX } from 'solid-js';
+import { createEffect, lazy, Match, Suspense, Switch, type JSX } from 'solid-js';
 import { Mark } from '../../kit/mark.tsx';
 import { Heading } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
+import { Loading } from '../../shell/loading.tsx';
 import { OpenLinkForm } from '../sites/open-link.tsx';
 import { BrokenLink, Invited } from './invited.tsx';
 import { SignIn } from './sign-in.tsx';
 import { SignUp } from './sign-up.tsx';
 import { Glade, Wood } from './wood.tsx';
 
+const DeviceAsking = lazy(async () => ({
+  default: (await import('../devices/device-asking.tsx')).DeviceAsking,
+}));
+
 export function Welcome(): JSX.Element {
   const { route, session } = useApp();
   createEffect(() => {
     document.title = 'Welcome to copse';
   });
-  const arrival = (kind: 'join' | 'setup' | 'broken') => {
+  const arrival = (kind: 'join' | 'setup' | 'pair' | 'broken') => {
     const now = session.arrival();
     return now !== null && now.kind === kind ? now : undefined;
   };
@@ -33,6 +38,14 @@ export function Welcome(): JSX.Element {
         <Switch fallback={<Hello />}>
           <Match when={route().room === 'signin'}>
             <SignIn />
+          </Match>
+          <Match when={route().room === 'pair'}>
+            <Suspense fallback={<Loading />}>
+              <DeviceAsking />
+            </Suspense>
+          </Match>
+          <Match when={arrival('pair')}>
+            <PairElsewhere />
           </Match>
           <Match when={arrival('broken')}>
             <BrokenLink />
@@ -52,6 +65,25 @@ export function Welcome(): JSX.Element {
   );
 }
 
+/** The picture of a new device was taken with one that is nobody's. */
+function PairElsewhere(): JSX.Element {
+  const { session } = useApp();
+  return (
+    <>
+      <Heading>This picture is for a device of yours</Heading>
+      <p class="lead">
+        It lets a new device in, and only one on which you are signed in can do that. Nobody is signed in in
+        this browser. Take the picture with the device, or in the browser, where you are.
+      </p>
+      <div>
+        <button type="button" class="button" onClick={() => session.dismissArrival()}>
+          To the first page
+        </button>
+      </div>
+    </>
+  );
+}
+
 function Hello(): JSX.Element {
   return (
     <>
@@ -63,6 +95,9 @@ function Hello(): JSX.Element {
       <div class="stack welcome-ways">
         <a class="button primary large" href="#/signup">
           Make an account
+        </a>
+        <a class="button large" href="#/pair">
+          I have another device
         </a>
         <a class="button large" href="#/signin">
           I have my 24 words
