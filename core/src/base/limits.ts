@@ -297,6 +297,8 @@ export const recoveryUrlBytesMax = 128;
 /** Wrong guesses after which a realm destroys its share, unless the user has said otherwise, and at most. */
 export const recoveryTriesUsual = 10;
 export const recoveryTriesMax = 100;
+/** Guesses that a realm allows after it was restored from a backup: a mistyped PIN and the right one. */
+export const restoredTriesMax = 2;
 /** Recoveries for which one user makes a node a realm, and open grants of one user. */
 export const recoveriesPerUserMax = 8;
 export const recoveryGrantsMax = 8;

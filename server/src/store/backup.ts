@@ -34,6 +34,7 @@ import { fileHash, syncPath } from './backup-files.ts';
 import { readManifest, type Manifest, type ManifestFile } from './backup-manifest.ts';
 import { CHUNK_FILE } from './chunks-open.ts';
 import { shardProblems } from './log-store-verify.ts';
+import { takeGuessesBack } from './recovery-restored.ts';
 import { openDatabase } from './sqlite.ts';
 
 export interface BackupOptions {
@@ -103,6 +104,7 @@ export async function restore(options: RestoreOptions): Promise<Manifest> {
       onFile(file);
     }
     await verify(beside, primitives);
+    for (const path of filesIn(beside)) if (path.endsWith('.sqlite')) takeGuessesBack(join(beside, path));
     if (existsSync(directory)) rmdirSync(directory);
     renameSync(beside, directory);
     syncPath(dirname(directory));
