@@ -171,7 +171,7 @@ export class Copse implements AsyncDisposable {
   /** The e-mail addresses of this user, and devices that signed in with one and wait. */
   async emails(): Promise<Emails> {
     const { emailsOf } = await import('./email-self.ts');
-    return emailsOf(this, this.#tools, async (request) => (await this.#home()).passFacet(request));
+    return emailsOf(this, this.#tools, () => this.#home());
   }
 
   /** The user's secret, for showing her phrase. */

@@ -14,9 +14,11 @@ import { openAuth, type AuthSession } from './auth-session.ts';
 import type { Copse } from './copse.ts';
 import { stepOf, type EmailConfirmed, type EmailStep } from './email.ts';
 import { copiedParty, HandOverEnd } from './email-hand-over.ts';
+import type { HandedParts } from './handed.ts';
 import { deviceSeedIn, signKeyOf, type SignKey } from './identity.ts';
 import type { Keep } from './keep.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
+import type { OpenOptions } from './types.ts';
 
 export interface EntryOptions {
   /** Id of a provider of the node (`emailProviders`). */
@@ -32,7 +34,7 @@ export interface EntryParts {
   /** Where the device will keep its keys; the caller disposes it. */
   readonly keep: Keep;
   /** Opens the account afterwards: with a secret that was handed over, or as a new user. */
-  readonly open: (secret: Uint8Array | undefined) => Promise<Copse>;
+  readonly open: (handed: Pick<OpenOptions, 'secret' | 'generations'>) => Promise<Copse>;
 }
 
 /** How it goes on after the digits of the browser were right. */
@@ -53,7 +55,7 @@ export class EmailEntry implements Disposable {
   readonly #ticket: Uint8Array;
   #signedIn: { readonly email: string; readonly statement: number } | null = null;
   #meeting: Meeting | null = null;
-  #secret: Uint8Array | undefined;
+  #handed: HandedParts | null = null;
 
   private constructor(
     parts: EntryParts,
@@ -120,14 +122,15 @@ export class EmailEntry implements Disposable {
     const state = await this.#until((hand) => hand.kind === 'given' || hand.kind === 'denied');
     if (state.kind !== 'given') return state.kind === 'denied' ? 'denied' : 'over';
     if (this.#meeting === null) throw new Fault('stale', 'The digits are compared first.');
-    this.#secret = await this.#end.open(this.#meeting, state.sealed);
+    this.#handed = await this.#end.open(this.#meeting, state.sealed);
     return 'given';
   }
 
   /** Opens the account whose keys were handed over, or a new one, and moves the statement to it. */
   async open(): Promise<Copse> {
     this.#line.close();
-    const copse = await this.#parts.open(this.#secret);
+    const { secret, generations } = this.#handed ?? {};
+    const copse = await this.#parts.open(secret === undefined ? {} : { secret, generations });
     if (this.#signedIn === null) return copse;
     const emails = await copse.emails();
     await emails.adopt();

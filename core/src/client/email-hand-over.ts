@@ -18,11 +18,7 @@ import {
 } from '../capability/hand-over.ts';
 import { newExchangeKey, type ExchangeKey } from '../crypto/agree.ts';
 import type { Primitives } from '../crypto/primitives.ts';
-import { struct, union } from '../wire/compound.ts';
-import { decode, encode, fixed } from '../wire/shape.ts';
-
-/** What is handed over; more kinds may come. */
-const handedShape = union({ user: [1, struct({ secret: fixed(32) })] });
+import { unpackHanded, type HandedParts } from './handed.ts';
 
 interface Tools {
   readonly env: Env;
@@ -57,22 +53,21 @@ export class HandOverEnd {
     return shortCodeOf(primitives, transcriptOf(primitives, meeting));
   }
 
-  /** The secret, for the side that asks. */
-  async seal(meeting: Meeting, secret: Uint8Array): Promise<Uint8Array> {
+  /** What is handed over, for the side that asks. */
+  async seal(meeting: Meeting, handed: Uint8Array): Promise<Uint8Array> {
     const { env, primitives } = this.#tools;
-    const plaintext = encode(handedShape, { kind: 'user', secret });
     const ends = this.#ends(meeting, meeting.asking.exchange);
-    const sealed = await sealHandOver(primitives, env, ends, plaintext);
+    const sealed = await sealHandOver(primitives, env, ends, handed);
     if (sealed === null) throw new Fault('badProof', 'The waiting device has shown no key.');
     return sealed;
   }
 
   /** What the side that gives has sealed for this meeting, and nobody else for no other. */
-  async open(meeting: Meeting, sealed: Uint8Array): Promise<Uint8Array> {
+  async open(meeting: Meeting, sealed: Uint8Array): Promise<HandedParts> {
     const { primitives } = this.#tools;
     const opened = await openHandOver(primitives, this.#ends(meeting, meeting.giving.exchange), sealed);
     if (opened === null) throw new Fault('badProof', 'What came was not sealed by the compared device.');
-    return decode(handedShape, opened).secret.slice();
+    return unpackHanded(opened);
   }
 
   #ends(meeting: Meeting, other: Uint8Array) {

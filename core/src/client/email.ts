@@ -70,9 +70,8 @@ export interface EmailSelf {
   readonly primitives: Primitives;
   readonly node: Key;
   readonly pass: Carry;
-  readonly secret: () => Promise<Uint8Array>;
-  /** The key of this device. */
-  readonly deviceKey: () => Promise<Key>;
+  /** What a new device gets, and the key of this one. */
+  readonly handing: () => Promise<{ readonly device: Uint8Array; readonly handed: Uint8Array }>;
   readonly names: () => Promise<Names>;
 }
 
@@ -141,8 +140,10 @@ export class Emails {
     const stated = await names.keysOf(row.email);
     if (!stated.some(({ statement, device }) => statement === row.statement && equal(device, row.device)))
       throw new Fault('badProof', 'The node has not stated in its log that this device signed in.');
-    const { node, deviceKey } = this.#self;
-    const end = await HandOverEnd.make(this.#self, await deviceKey());
+    const { node, handing } = this.#self;
+    const given = await handing();
+    const handed = given.handed.slice();
+    const end = await HandOverEnd.make(this.#self, key(given.device.slice()));
     const { exchange, nonce } = end.party;
     await this.#remote.meet({ knock: knock.id, exchange, nonce });
     const asking = await this.#revealed(knock.id);
@@ -151,7 +152,7 @@ export class Emails {
     return {
       digits: end.digits(meeting),
       give: async () => {
-        const sealed = await end.seal(meeting, await this.#self.secret());
+        const sealed = await end.seal(meeting, handed);
         await this.#remote.give({ knock: knock.id, sealed });
       },
       deny: () => this.deny(knock),

@@ -154,8 +154,7 @@ export async function enterWith(
       url,
       node: options.nodeKey ?? node,
       keep,
-      open: (secret: Uint8Array | undefined) =>
-        openWith(runtime, address, secret === undefined ? rest : { ...rest, secret }),
+      open: (handed: OpenOptions) => openWith(runtime, address, { ...rest, ...handed }),
     };
     return await Entry.begin(parts, { provider, deviceName: options.deviceName ?? runtime.deviceName });
   } finally {

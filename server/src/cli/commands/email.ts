@@ -2,7 +2,14 @@
 
 import { base64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { Copse, EmailConfirmed, EmailFailure, Emails, Knock } from 'copse/internal/client/index.ts';
+import type {
+  Copse,
+  EmailConfirmed,
+  EmailFailure,
+  Emails,
+  Knock,
+  OpenOptions,
+} from 'copse/internal/client/index.ts';
 import { EmailEntry, providersOf } from 'copse/internal/client/email-entry.ts';
 import { readAddress, recoveryTools } from 'copse/internal/client/open.ts';
 import { nativeRuntime } from 'copse/internal/native/runtime.ts';
@@ -66,8 +73,7 @@ async function begin(context: Context, flags: EmailLoginFlags): Promise<EmailEnt
     url,
     node,
     keep,
-    open: (secret: Uint8Array | undefined): Promise<Copse> =>
-      open(context, secret === undefined ? names : { ...names, secret }),
+    open: (handed: OpenOptions): Promise<Copse> => open(context, { ...names, ...handed }),
   };
   const deviceName = flags.deviceName ?? runtime.deviceName;
   return await EmailEntry.begin(parts, { provider: flags.email, deviceName });
