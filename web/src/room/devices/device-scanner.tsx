@@ -15,51 +15,50 @@ const LOOK_MS = 200;
 
 type Camera = 'asking' | 'on' | 'none';
 
-export function DeviceScanner(props: ScannerProps): JSX.Element {
-  const [camera, setCamera] = createSignal<Camera>('asking');
-  const [hasMissed, setMissed] = createSignal(false);
-  let video: HTMLVideoElement | undefined;
-  let stream: MediaStream | null = null;
-  const gone = new AbortController();
-  onMount(() => {
-    void start().catch(() => setCamera('none'));
-  });
-  onCleanup(() => {
-    gone.abort();
-    for (const track of stream?.getTracks() ?? []) track.stop();
-  });
-
-  async function start(): Promise<void> {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
-    if (video === undefined || gone.signal.aborted) {
-      for (const track of stream.getTracks()) track.stop();
-      return;
-    }
+/** What the first code says that the camera sees; null when it was given up before. */
+async function watch(
+  video: HTMLVideoElement,
+  onStart: () => void,
+  gone: AbortSignal,
+): Promise<string | null> {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
+  try {
+    if (gone.aborted) return null;
     video.srcObject = stream;
     await video.play();
-    setCamera('on');
+    onStart();
     const read = await qrReader();
-    while (!gone.signal.aborted) {
+    while (!gone.aborted) {
       const text = await read(video);
-      if (gone.signal.aborted) return;
-      if (text !== null) {
-        props.onFound(text);
-        return;
-      }
+      if (text !== null) return text;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
+    return null;
+  } finally {
+    for (const track of stream.getTracks()) track.stop();
   }
+}
 
-  async function fromFile(file: File | undefined): Promise<void> {
-    if (file === undefined) return;
-    setMissed(false);
-    const picture = await createImageBitmap(file).catch(() => null);
-    const text = picture === null ? null : await (await qrReader())(picture);
-    picture?.close();
-    if (text === null) setMissed(true);
-    else props.onFound(text);
-  }
+/** What the code in a picture says, or null. */
+async function look(file: File): Promise<string | null> {
+  const picture = await createImageBitmap(file).catch(() => null);
+  const text = picture === null ? null : await (await qrReader())(picture);
+  picture?.close();
+  return text;
+}
 
+export function DeviceScanner(props: ScannerProps): JSX.Element {
+  const [camera, setCamera] = createSignal<Camera>('asking');
+  let video: HTMLVideoElement | undefined;
+  const gone = new AbortController();
+  const found = (text: string | null): void => {
+    if (text !== null && !gone.signal.aborted) props.onFound(text);
+  };
+  onMount(() => {
+    if (video === undefined) return;
+    watch(video, () => setCamera('on'), gone.signal).then(found, () => setCamera('none'));
+  });
+  onCleanup(() => gone.abort());
   return (
     <div class="stack">
       <div class="scanner" classList={{ dark: camera() !== 'none' }}>
@@ -80,6 +79,26 @@ export function DeviceScanner(props: ScannerProps): JSX.Element {
           Allow it in the browser, choose a picture of the code, or type the code.
         </Notice>
       </Show>
+      <FromFile found={found} onClose={() => props.onClose()} />
+    </div>
+  );
+}
+
+interface FromFileProps {
+  readonly found: (text: string) => void;
+  readonly onClose: () => void;
+}
+
+function FromFile(props: FromFileProps): JSX.Element {
+  const [hasMissed, setMissed] = createSignal(false);
+  const take = async (file: File | undefined): Promise<void> => {
+    if (file === undefined) return;
+    const text = await look(file);
+    setMissed(text === null);
+    if (text !== null) props.found(text);
+  };
+  return (
+    <>
       <Show when={hasMissed()}>
         <Notice kind="warn" title="No code is seen in this picture.">
           Take it from nearer, with the whole square in it.
@@ -93,13 +112,13 @@ export function DeviceScanner(props: ScannerProps): JSX.Element {
             type="file"
             accept="image/*"
             class="hidden"
-            onChange={(event) => void fromFile(event.currentTarget.files?.[0])}
+            onChange={(event) => void take(event.currentTarget.files?.[0])}
           />
         </label>
         <button type="button" class="button quiet" onClick={() => props.onClose()}>
           Type the code instead
         </button>
       </div>
-    </div>
+    </>
   );
 }

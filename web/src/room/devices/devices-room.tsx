@@ -24,20 +24,6 @@ export function DevicesRoom(): JSX.Element {
     () => changes() + 1,
     () => copse.devices(),
   );
-  const { session } = useApp();
-  const link = () => {
-    const arrival = session.arrival();
-    return arrival?.kind === 'pair' ? arrival.link : '';
-  };
-  const [isLetting, setLetting] = createSignal(false);
-  // The camera of this device has brought the picture here.
-  createEffect(() => {
-    if (link() !== '') setLetting(true);
-  });
-  const close = (): void => {
-    setLetting(false);
-    if (link() !== '') session.dismissArrival();
-  };
   const sorted = () =>
     (rows.latest ?? []).toSorted(
       (a, b) => rank(a, copse.device) - rank(b, copse.device) || b.seenMs - a.seenMs,
@@ -57,6 +43,30 @@ export function DevicesRoom(): JSX.Element {
           </ul>
         </Match>
       </Switch>
+      <AddDevice />
+    </Page>
+  );
+}
+
+/** Lets another one in; also when the camera of this device has brought the picture of one here. */
+function AddDevice(): JSX.Element {
+  const copse = useCopse();
+  const { session } = useApp();
+  const link = () => {
+    const arrival = session.arrival();
+    return arrival?.kind === 'pair' ? arrival.link : '';
+  };
+  const [isLetting, setLetting] = createSignal(false);
+  // The camera of this device has brought the picture here.
+  createEffect(() => {
+    if (link() !== '') setLetting(true);
+  });
+  const close = (): void => {
+    setLetting(false);
+    if (link() !== '') session.dismissArrival();
+  };
+  return (
+    <>
       <section class="panel stack">
         <h2>Add a device</h2>
         <p>
@@ -74,7 +84,7 @@ export function DevicesRoom(): JSX.Element {
         </p>
       </section>
       <ApprovalDialog isOpen={isLetting()} link={link()} onClose={close} />
-    </Page>
+    </>
   );
 }
 
