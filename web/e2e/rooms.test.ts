@@ -25,6 +25,12 @@ async function openConditions(page: Page): Promise<void> {
   await page.getByLabel('Only at some hours').check();
 }
 
+async function begunEmail(page: Page): Promise<void> {
+  await press('Continue with Example Mail')(page);
+  await page.getByLabel('Then type the six digits').fill('12');
+  await page.keyboard.press('Enter');
+}
+
 const ROOMS: readonly Room[] = [
   { name: 'welcome', path: '?as=stranger' },
   { name: 'sign-up', path: '?as=stranger#/signup' },
@@ -132,6 +138,18 @@ const ROOMS: readonly Room[] = [
   },
   { name: 'devices', path: '?as=member#/devices' },
   { name: 'revoking a device', path: '?as=member#/devices', first: press('Revoke') },
+  { name: 'e-mail for a stranger', path: '?as=stranger#/email', first: begunEmail },
+  { name: 'e-mail for a member', path: '?as=member#/email', first: begunEmail },
+  {
+    name: 'a device that knocks',
+    path: '?as=member',
+    async first(page) {
+      await happen(page, 'knock', 'Strange tablet');
+      await press('Look at it')(page);
+      await press('Show the digits')(page);
+      await page.locator('.same-digits').waitFor();
+    },
+  },
   { name: 'node', path: '?as=member#/node', first: (page) => page.locator('.plot').first().waitFor() },
   { name: 'settings', path: '?as=member#/settings' },
   { name: 'signing out', path: '?as=member#/settings', first: press('Sign out') },

@@ -19,13 +19,14 @@ export type Route =
   | { readonly room: 'rights'; readonly site: string }
   | { readonly room: 'devices' }
   | { readonly room: 'node' }
+  | { readonly room: 'email' }
   | { readonly room: 'settings' }
   | { readonly room: 'unknown' };
 
 export type RoomName = Route['room'];
 
 /** Rooms whose address is their name alone. */
-const PLAIN = ['signup', 'signin', 'join', 'pair', 'phrase', 'devices', 'node', 'settings'] as const;
+const PLAIN = ['signup', 'signin', 'join', 'pair', 'phrase', 'devices', 'node', 'email', 'settings'] as const;
 
 /** What a link brought along. */
 export type Arrival =

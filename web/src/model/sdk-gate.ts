@@ -1,6 +1,14 @@
 /** The SDK as a gate to the node that served this page. Loaded apart from the first page (`gate.ts`). */
 
-import { emailProviders, enterWithEmail, knownAccount, openCopse, pairDevice, peekInvitation, recoverAccount } from 'copse';
+import {
+  emailProviders,
+  enterWithEmail,
+  knownAccount,
+  openCopse,
+  pairDevice,
+  peekInvitation,
+  recoverAccount,
+} from 'copse';
 import type { Gate } from './sdk.ts';
 
 export function sdkGate(url: string): Omit<Gate, 'about'> {

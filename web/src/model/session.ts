@@ -97,11 +97,8 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
   return {
     state,
     arrival,
-    arrive(link) {
-      const found = arrivalOf(link);
-      if (found !== null) setArrival(found);
-      return found;
-    },
+    // What is no link of ours leaves what was brought before as it is.
+    arrive: (link) => setArrival((now) => arrivalOf(link) ?? now) && arrivalOf(link),
     dismissArrival: () => setArrival(null),
     start,
     signUp,

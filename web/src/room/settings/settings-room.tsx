@@ -48,6 +48,13 @@ export function SettingsRoom(): JSX.Element {
         <div class="stack">
           <ThemePanel />
           <WordsPanel />
+          <section class="panel">
+            <h2>E-mail</h2>
+            <p class="muted">Sign in on a new device with an address, and let it in from an old one.</p>
+            <a class="button" href="#/email">
+              <Icon name="mail" size={18} /> E-mail addresses
+            </a>
+          </section>
           <SignOutPanel />
           <section class="panel">
             <h2>Keyboard</h2>

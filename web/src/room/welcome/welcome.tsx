@@ -15,6 +15,10 @@ const DeviceAsking = lazy(async () => ({
   default: (await import('../devices/device-asking.tsx')).DeviceAsking,
 }));
 
+const EmailEntryRoom = lazy(async () => ({
+  default: (await import('../email/email-entry.tsx')).EmailEntryRoom,
+}));
+
 export function Welcome(): JSX.Element {
   const { route, session } = useApp();
   createEffect(() => {
@@ -42,6 +46,11 @@ export function Welcome(): JSX.Element {
           <Match when={route().room === 'pair'}>
             <Suspense fallback={<Loading />}>
               <DeviceAsking />
+            </Suspense>
+          </Match>
+          <Match when={route().room === 'email'}>
+            <Suspense fallback={<Loading />}>
+              <EmailEntryRoom />
             </Suspense>
           </Match>
           <Match when={arrival('pair')}>
@@ -103,6 +112,14 @@ function Hello(): JSX.Element {
           I have my 24 words
         </a>
       </div>
+      <details class="welcome-more">
+        <summary>More ways in</summary>
+        <div class="stack welcome-ways">
+          <a class="button" href="#/email">
+            Sign in with e-mail
+          </a>
+        </div>
+      </details>
       <details class="welcome-more">
         <summary>Somebody sent me an invitation</summary>
         <OpenLinkForm onDone={() => {}} />
