@@ -1,10 +1,13 @@
 /** The log of a node with everything in place: a real node, the SDK of two devices, and the command line. */
 
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { openCopse, MemoryKeep, type Copse, type Store } from 'copse';
 import { base64url } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
@@ -99,6 +102,72 @@ test('[M4] a peer cosigns what it has checked, once the admin takes it', { timeo
   equal(JSON.stringify(audited.said['cosignatures']).includes('witness.example'), true);
   equal((await fetch(`${node.url}/log/witnessed`)).status, 200);
 });
+
+test('[M4] a peer cosigns again and again', { timeout: 60_000 }, async () => {
+  await using here = place();
+  const node = await here.start();
+  const setup = `${node.url}/#setup=${base64url(new Uint8Array([...node.key, ...(node.setupSecret ?? [])]))}`;
+  equal((await cli(here.folder, ['login', setup, '--name', 'Root'])).exit, 0);
+  const shown = await cli(here.folder, ['cosign', '--name', 'witness.example'], 'peer');
+  equal((await cli(here.folder, ['cosign', node.url, '--every', '0'], 'peer')).exit, 2);
+  const main = join(import.meta.dirname, '../../server/src/cli/main.ts');
+  const words = ['--json', '--home', join(here.folder, 'peer'), 'cosign', node.url, '--every', '0.005'];
+  await cli(here.folder, ['cosigners', 'add', String(shown.said['cosigner']), '--node', node.url]);
+  const child = spawn(process.execPath, [main, ...words], {
+    env: { PATH: process.env['PATH'], COPSE_PASSPHRASE: 'a phrase for this test' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const sizes = (): readonly unknown[] =>
+      said
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as Record<string, unknown>)['size']);
+    await eventually(() => sizes().length > 0);
+    await cli(here.folder, ['claim', 'people', 'root', '--node', node.url]);
+    await eventually(() => sizes().includes(1));
+  } finally {
+    child.kill();
+    await once(child, 'close');
+  }
+});
+
+async function eventually(holds: () => boolean): Promise<void> {
+  const endMs = performance.now() + WAIT_MS;
+  while (!holds()) {
+    if (performance.now() > endMs) throw new Error('it did not come');
+    await pause(20);
+  }
+}
+
+test(
+  '[M9] the key of a node is revoked at a terminal, and devices know at once',
+  { timeout: 60_000 },
+  async () => {
+    await using here = place();
+    const node = await here.start();
+    const setup = `${node.url}/#setup=${base64url(new Uint8Array([...node.key, ...(node.setupSecret ?? [])]))}`;
+    equal((await cli(here.folder, ['login', setup, '--name', 'Root'])).exit, 0);
+    await using bea = await device(node);
+    await (await bea.names()).requireNode();
+    const { said } = await cli(here.folder, ['node', 'key', '--node', node.url]);
+    const own = base64url(node.key);
+    deepEqual([said['key'], said['revoked']], [own, false]);
+    const next = base64url(new Uint8Array(32).fill(7));
+    const words = ['node', 'revoke-key', '--successor', next, '--node', node.url];
+    equal((await cli(here.folder, [...words, 'abcdef'])).exit, 2);
+    equal((await cli(here.folder, [...words, own.slice(0, 8)])).exit, 0);
+    const alarm = await first(bea.alarm);
+    equal(alarm.code, 'revoked');
+    ok(alarm.detail.includes(next));
+    equal((await cli(here.folder, ['node', 'key', '--node', node.url])).exit, 4);
+    equal((await cli(here.folder, ['audit', node.url])).exit, 4);
+    const site = await bea.found({ title: 'Garden' });
+    equal(site.title.get(), 'Garden', 'what does not rest on the word of the node goes on');
+  },
+);
 
 async function device(node: RunningNode, secret?: Uint8Array, keep = new MemoryKeep()): Promise<Copse> {
   return openCopse(node.url, { name: 'Ada', keep, ...(secret === undefined ? {} : { secret }) });

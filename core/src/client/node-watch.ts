@@ -6,7 +6,7 @@
  * Loaded after the first connection: nothing waits for it but who asks it something.
  */
 
-import { equal } from '../base/bytes.ts';
+import { base64url, equal } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
 import { namesApi, type Chain, type Claim, type NamesRemote } from '../api/names.ts';
@@ -90,6 +90,7 @@ export class NodeWatch implements WatchApi {
   changed(): Promise<void> {
     return this.#inLine(async () => {
       const names = await this.#names();
+      await this.#lookAtNode(names);
       await this.#lookAtMe(names);
       for (const email of await this.#rows.emails()) await this.#lookAtEmail(names, email);
     });
@@ -325,7 +326,12 @@ export class NodeWatch implements WatchApi {
     const { node, primitives } = this.#owner;
     const label = nodeLabel(primitives, node);
     const chain = await this.#chain(names, async () => ({ chain: await names.ofNode({}), label }));
-    if (chain.length > 0) await this.#raise(new Fault('revoked', 'The node has revoked its own key.'));
+    const body = chain[0]?.leaf.body;
+    if (body?.kind !== 'nodeRevoked') return;
+    // Whoever stole the key could have named the next one as well.
+    const { successor } = body;
+    const next = successor === null ? '' : ` It names ${base64url(successor)} as its next: ask its admin.`;
+    await this.#raise(new Fault('revoked', `The node has revoked its own key.${next}`));
   }
 
   async #lookAtMe(names: NamesRemote): Promise<void> {

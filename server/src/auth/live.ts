@@ -83,6 +83,10 @@ export class Live {
     for (const session of this.#byUser.of(user)) if (session !== except) session.changed(message);
   }
 
+  tellAll(message: Changed): void {
+    for (const session of [...this.#entries.keys()]) session.changed(message);
+  }
+
   tellSite(site: SiteId, except: LiveSession | null): void {
     for (const session of this.#bySite.of(site)) {
       if (session !== except) session.changed({ what: 'site', site });

@@ -182,6 +182,8 @@ export class NamesFacet implements NamesApi {
     if (head !== null && head !== undefined) return { index: head.last };
     const next = successor === null ? null : key(successor.slice());
     const added = await this.#log.add({ body: { kind: 'nodeRevoked', node, successor: next }, email: null });
+    // Everybody relies on it, and looks at once.
+    this.#gate.parts.reception.live.tellAll({ what: 'names', site: null });
     return { index: added.kind === 'ok' ? added.index : 0 };
   }
 

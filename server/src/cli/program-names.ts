@@ -66,7 +66,19 @@ function addLogOfNode(program: Command, bind: Bind): void {
     .argument('[url]', 'address of the node; without it your cosigner key is shown')
     .option('--name <name>', 'of your cosigner, when it is made')
     .option('--node-key <key>', 'key that the node must have; otherwise the one it says')
+    .option('--every <minutes>', 'again and again, until it is stopped or the log contradicts itself')
     .action(bind(async (context, [url], flags) => (await audits()).cosign(context, url, flags)));
+  const node = program.command('node').description('the key with which your node signs what it states');
+  node
+    .command('key')
+    .description('show it, and whether it counts')
+    .action(bind(async (context) => (await names()).nodeKey(context)));
+  node
+    .command('revoke-key')
+    .description('say for good, in the log of the node, that its key is not to be trusted; for the admin')
+    .argument('<key>', 'its first characters')
+    .option('--successor <key>', 'key of the node that takes its place')
+    .action(bind(async (context, [word = ''], flags) => (await names()).revokeNodeKey(context, word, flags)));
   const cosigners = program.command('cosigners').description('whose cosignatures your node takes');
   cosigners
     .command('list')

@@ -8,7 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { base64url, fromBase64url, fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
-import { Fault } from 'copse/internal/base/fault.ts';
+import { pause } from 'copse/internal/base/env.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import { namesApi } from 'copse/internal/api/names.ts';
 import { openAuth } from 'copse/internal/client/auth-session.ts';
@@ -118,7 +119,11 @@ const isoOf = (timeS: number): string => new Date(timeS * 1000).toISOString();
 export interface CosignFlags {
   readonly name?: string;
   readonly nodeKey?: string;
+  /** Minutes between one look and the next. */
+  readonly every?: string;
 }
+
+const MINUTES_MAX = 7 * 24 * 60;
 
 /** Checks that the log has only grown since this cosigner last saw it, signs that, and brings it to the node. */
 export async function cosign(
@@ -134,7 +139,38 @@ export async function cosign(
     return;
   }
   const url = urlOf(context, address);
+  const everyMs = minutesIn(flags.every) * 60_000;
   const node = await nodeKeyOf(context, url, flags.nodeKey);
+  for (;;) {
+    try {
+      await cosignOnce(context, { url, node, keep, cosigner: { seed, by } });
+      if (everyMs === 0) return;
+    } catch (thrown) {
+      // A node that is away comes back; one that contradicts itself is not signed any more.
+      const { retry, message } = asFault(thrown);
+      if (everyMs === 0 || retry === 'never') throw thrown;
+      context.output.log(message);
+    }
+    await pause(context.env, everyMs);
+  }
+}
+
+function minutesIn(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const minutes = Number(text);
+  if (minutes > 0 && minutes <= MINUTES_MAX) return minutes;
+  throw new Fault('usage', '`--every` is a number of minutes, of a week at most.');
+}
+
+interface Watched {
+  readonly url: string;
+  readonly node: Key;
+  readonly keep: Keep;
+  readonly cosigner: Cosigner;
+}
+
+async function cosignOnce(context: Context, { url, node, keep, cosigner }: Watched): Promise<void> {
+  const { seed, by } = cosigner;
   const source = httpSource(url, context.env);
   const row = `log/${base64url(node)}`;
   const kept = await keep.get(row);
@@ -147,8 +183,9 @@ export async function cosign(
   const line = await cosignText(primitives, seed, by, { text: read.text, timeS });
   // Kept before it is shown to anybody: a cosigner that forgets might sign another history.
   await keep.write([{ name: row, value: utf8(note) }], 'strict');
+  const word = writeKey(primitives, by);
   await bring(context, { url, node, note: note + line, word });
-  context.output.result(`Cosigned ${size} leaves of ${url} as ${by.name}.`, {
+  context.output.item(`Cosigned ${size} leaves of ${url} as ${by.name}.`, {
     url,
     size,
     timeS,

@@ -51,7 +51,7 @@ function userKey(text: string | undefined): Key | null {
   if (text === undefined) return null;
   const bytes = fromBase64url(text);
   if (bytes?.length !== 32)
-    throw new Fault('usage', 'A user key has 43 characters, as `copse names` shows it.');
+    throw new Fault('usage', 'A key has 43 characters, as `copse names` and `copse node key` show them.');
   return key(bytes);
 }
 
@@ -85,6 +85,43 @@ export async function keysOf(context: Context, email: string): Promise<void> {
       device: base64url(row.device),
       trust: trust[at],
     })),
+  );
+}
+
+/** Whether the key of the node counts, asked now. */
+export async function nodeKey(context: Context): Promise<void> {
+  await using copse = await open(context);
+  const names = await copse.names();
+  await names.requireNode();
+  const { origin, size } = await names.checkpoint();
+  const word = base64url(copse.node.key);
+  context.output.result(`${word}\nIt has not been revoked in the ${size} leaves of ${origin}.`, {
+    key: word,
+    origin,
+    size,
+    revoked: false,
+  });
+}
+
+/** For good; the beginning of the key is typed so that nobody does it to the wrong node. */
+export async function revokeNodeKey(
+  context: Context,
+  beginning: string,
+  flags: { readonly successor?: string },
+): Promise<void> {
+  await using copse = await open(context);
+  const own = base64url(copse.node.key);
+  if (beginning.length < 6 || !own.startsWith(beginning))
+    throw new Fault('usage', `This node has the key ${own}: type its first six characters or more.`);
+  const successor = flags.successor === undefined ? null : userKey(flags.successor);
+  await (await copse.names()).revokeNode(successor);
+  context.output.result(
+    'The node has revoked its key, in its own log. No device relies on what it states now.',
+    {
+      key: own,
+      successor: flags.successor ?? null,
+      revoked: true,
+    },
   );
 }
 
