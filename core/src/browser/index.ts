@@ -3,16 +3,7 @@
 import type { Copse } from '../client/copse.ts';
 import type { EmailProvider } from '../client/email.ts';
 import type { EmailEntry, EntryOptions } from '../client/email-entry.ts';
-import {
-  accountWith,
-  enterWith,
-  openWith,
-  pairWith,
-  peekWith,
-  providersWith,
-  recoveryTools,
-  readAddress,
-} from '../client/open.ts';
+import { accountWith, openWith, readAddress, recoveryTools } from '../client/open.ts';
 import type { Asking } from '../client/pair-asking.ts';
 import { recoverWith } from '../client/recovery.ts';
 import type { RecoverOptions, Recovered } from '../client/recovery-recover.ts';
@@ -20,6 +11,8 @@ import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.
 import { browserRuntime } from './runtime.ts';
 
 export * from '../client/index.ts';
+
+const entering = () => import('../client/entering.ts');
 
 /**
  * Opens a node by its address or by a link of it: the first time with new keys and a sign-up, later as the
@@ -38,11 +31,11 @@ export function knownAccount(
 }
 
 /** What an invitation link offers, for who has no account yet. */
-export function peekInvitation(
+export async function peekInvitation(
   link: string,
   options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer'> = {},
 ): Promise<InvitationView> {
-  return peekWith(browserRuntime(nameOf(link)), link, options);
+  return (await entering()).peekWith(browserRuntime(nameOf(link)), link, options);
 }
 
 /** One account per node and origin. */
@@ -58,22 +51,25 @@ export function recoverAccount(
 }
 
 /** The e-mail providers of a node. */
-export function emailProviders(
+export async function emailProviders(
   address: string,
   options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey'> = {},
 ): Promise<readonly EmailProvider[]> {
-  return providersWith(browserRuntime(nameOf(address)), address, options);
+  return (await entering()).providersWith(browserRuntime(nameOf(address)), address, options);
 }
 
 /** Signs in with e-mail on a device that has no user yet; `open` of what it answers ends it. */
-export function enterWithEmail(address: string, options: EntryOptions & OpenOptions): Promise<EmailEntry> {
-  return enterWith(browserRuntime(nameOf(address)), address, options);
+export async function enterWithEmail(
+  address: string,
+  options: EntryOptions & OpenOptions,
+): Promise<EmailEntry> {
+  return (await entering()).enterWith(browserRuntime(nameOf(address)), address, options);
 }
 
 /** A new device asks another one of its user to let it in; `openCopse` with what it is handed ends it. */
-export function pairDevice(
+export async function pairDevice(
   address: string,
   options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey' | 'deviceName'> = {},
 ): Promise<Asking> {
-  return pairWith(browserRuntime(nameOf(address)), address, options);
+  return (await entering()).pairWith(browserRuntime(nameOf(address)), address, options);
 }
