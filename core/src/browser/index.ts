@@ -3,9 +3,8 @@
 import type { Copse } from '../client/copse.ts';
 import type { EmailProvider } from '../client/email.ts';
 import type { EmailEntry, EntryOptions } from '../client/email-entry.ts';
-import { accountWith, openWith, readAddress, recoveryTools } from '../client/open.ts';
+import { accountWith, openWith, readAddress } from '../client/open.ts';
 import type { Asking } from '../client/pair-asking.ts';
-import { recoverWith } from '../client/recovery.ts';
 import type { RecoverOptions, Recovered } from '../client/recovery-recover.ts';
 import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
 import { browserRuntime } from './runtime.ts';
@@ -44,10 +43,10 @@ function nameOf(address: string): string {
 }
 
 /** Recovers a user's secret from her realms with her code and her PIN; then `openCopse(home.url, { secret })`. */
-export function recoverAccount(
+export async function recoverAccount(
   options: RecoverOptions & Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
 ): Promise<Recovered> {
-  return recoverWith(recoveryTools(browserRuntime('recovery'), options), options);
+  return (await entering()).recoverWith(browserRuntime('recovery'), options);
 }
 
 /** The e-mail providers of a node. */

@@ -11,6 +11,7 @@ import { signKeyOf } from './identity.ts';
 import { parseLink } from './links.ts';
 import { openWith, readAddress, recoveryTools, type Runtime } from './open.ts';
 import type { Asking } from './pair-asking.ts';
+import type { RecoverOptions, Recovered } from './recovery-recover.ts';
 import type { InvitationView, OpenOptions } from './types.ts';
 
 /** Signs in with e-mail on a device that has no user yet. */
@@ -91,4 +92,13 @@ export async function peekWith(
   } finally {
     session.close();
   }
+}
+
+/** Recovers a user's secret with her code and PIN; needs no device and no account. */
+export async function recoverWith(
+  runtime: Runtime,
+  options: RecoverOptions & Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
+): Promise<Recovered> {
+  const { recoverSecret } = await import('./recovery-recover.ts');
+  return recoverSecret(recoveryTools(runtime, options), options);
 }

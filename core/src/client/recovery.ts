@@ -8,7 +8,6 @@ import type { Carry } from './facet-tunnel.ts';
 import type * as Grants from './recovery-grants.ts';
 import type { RealmFailure, RealmStatus, SetUp, SetUpOptions } from './recovery-owner.ts';
 import type { PinWeakness } from './recovery-pin.ts';
-import type { RecoverOptions, Recovered } from './recovery-recover.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
 import type { PendingMember, ResetSide, WaitingReset } from './recovery-reset.ts';
 
@@ -113,10 +112,4 @@ export class Recovery {
     const { node, secret, pass } = this.#self();
     return { tools: this.#tools, remote: tunnelled(recoveryApi, pass), node, secret };
   }
-}
-
-/** Recovers a user's secret with her code and PIN; needs no device and no account. */
-export async function recoverWith(tools: RecoveryTools, options: RecoverOptions): Promise<Recovered> {
-  const { recoverSecret } = await import('./recovery-recover.ts');
-  return recoverSecret(tools, options);
 }

@@ -3,9 +3,8 @@
 import type { Copse } from '../client/copse.ts';
 import type { EmailProvider } from '../client/email.ts';
 import type { EmailEntry, EntryOptions } from '../client/email-entry.ts';
-import { accountWith, openWith, recoveryTools } from '../client/open.ts';
+import { accountWith, openWith } from '../client/open.ts';
 import type { Asking } from '../client/pair-asking.ts';
-import { recoverWith } from '../client/recovery.ts';
 import type { RecoverOptions, Recovered } from '../client/recovery-recover.ts';
 import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
 import { nativeRuntime } from './runtime.ts';
@@ -40,10 +39,10 @@ export async function peekInvitation(
 }
 
 /** Recovers a user's secret from her realms with her code and her PIN; then `openCopse(home.url, { secret })`. */
-export function recoverAccount(
+export async function recoverAccount(
   options: RecoverOptions & Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
 ): Promise<Recovered> {
-  return recoverWith(recoveryTools(nativeRuntime(), options), options);
+  return (await entering()).recoverWith(nativeRuntime(), options);
 }
 
 /** The e-mail providers of a node. */
