@@ -14,6 +14,7 @@ import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 import { Auth } from '../../server/src/auth/auth.ts';
 import { AuthDoor } from '../../server/src/node/auth-door.ts';
+import type { Accounts } from '../../server/src/store/accounts.ts';
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
 import { MemoryTlogDisk, openMemoryTlog } from '../../server/src/store/tlog-memory.ts';
 import { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
@@ -24,6 +25,10 @@ import type { SimEnv, World } from '../sim/world.ts';
 // What the client loads when it needs it is there already: loading takes real time, which worlds have none of.
 await import('copse/internal/client/site-acts.ts');
 await import('copse/internal/client/key-care.ts');
+await import('copse/internal/client/resume.ts');
+await import('copse/internal/client/node-watch.ts');
+await import('copse/internal/client/rights-desk.ts');
+await import('copse/internal/client/user-keys.ts');
 
 const primitives = nativePrimitives();
 const SHARD = 0;
@@ -43,6 +48,8 @@ export class SimNode {
   readonly key: Key;
   readonly accounts = new MemoryAccounts();
   readonly nodeLog = new MemoryTlogDisk();
+  /** Accounts that stand in the place of those in memory from the next start on. */
+  otherAccounts: Accounts | null = null;
   readonly wires = new Set<Wire<Uint8Array>>();
   readonly #seed: Uint8Array;
   readonly #disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
@@ -55,6 +62,10 @@ export class SimNode {
   /** Nobody can connect. */
   isDown = false;
   connections = { auth: 0, tail: 0 };
+  /** Signatures that its tails have checked. */
+  tailSignatures = 0;
+  /** No proof by the secret of a token is believed. */
+  spoilSecrets = false;
   #running: Running | null = null;
 
   constructor(world: World) {
@@ -73,7 +84,7 @@ export class SimNode {
     const env = this.world.env('node');
     const node = await identityOf(primitives, this.#seed);
     const auth = await Auth.open({
-      accounts: this.accounts,
+      accounts: this.otherAccounts ?? this.accounts,
       tlog: openMemoryTlog(primitives, this.nodeLog),
       nodeSeed: this.#seed,
       primitives,
@@ -91,7 +102,17 @@ export class SimNode {
           for (const end of topics.get(topic) ?? []) end.send(message.slice());
         },
       },
-      primitives,
+      primitives: {
+        ...primitives,
+        ed25519Verify: (...given) => {
+          this.tailSignatures++;
+          return primitives.ed25519Verify(...given);
+        },
+        hmacSha256: (secret, data) => {
+          const isSpoilt = this.spoilSecrets && new TextDecoder().decode(data).includes('token/resume');
+          return primitives.hmacSha256(isSpoilt ? secret.toReversed() : secret, data);
+        },
+      },
       env,
       nodeKey: node.publicKey,
       shard: SHARD,
@@ -119,12 +140,16 @@ export class SimNode {
     await this.start();
   }
 
-  /** Says goodbye and starts again. */
-  async restart(): Promise<void> {
+  /** Says goodbye. */
+  async stop(): Promise<void> {
     await this.#running?.tail.drain();
     this.#running?.env.kill();
     this.#running = null;
     this.cut();
+  }
+
+  async restart(): Promise<void> {
+    await this.stop();
     await this.start();
   }
 

@@ -30,7 +30,7 @@ export interface DirectoryOwner {
   newestKey(row: SiteRow): Promise<SiteSecrets | null>;
   /** Gets keys of other epochs that entries name, or gives up in a bounded time. */
   seekKeys(site: SiteId, epochs: readonly number[]): Promise<void>;
-  /** A site was opened and is told when this has resolved. */
+  /** A site was opened and is told when this has resolved; its keys may have changed since it was written to. */
   onOpened(site: KnownSite): Promise<void>;
   onSite(site: KnownSite): void;
   onGone(site: SiteId): void;
@@ -141,6 +141,8 @@ export class Directory {
     const { keep } = this.#owner;
     const { site, keyEpoch } = row;
     const held = this.#siteById.get(site)?.keys ?? this.#keysWith(site, await keptSecrets(keep, site));
+    // An answer that was overtaken, or a node that was set back: whoever looks closer knows (SPEC K8).
+    if (held !== null && held.epoch > keyEpoch) void this.#owner.newestKey(row).catch(() => {});
     if (held !== null && held.epoch >= keyEpoch) return held;
     const secrets = await this.#secretsOf(row);
     if (secrets === null) return held;

@@ -120,6 +120,7 @@ export class Home {
       node: parts.account.node,
       directory: () => this.directory,
       session: () => this.connections.authSession(),
+      onAlarm: (fault) => this.watch.look((watch) => watch.alarmed(fault)),
     });
     this.people = new People({
       env,
@@ -166,7 +167,7 @@ export class Home {
       identity: this.identity,
       newestKey: (row) => this.keys.newestKey(row),
       seekKeys: (site, epochs) => this.keys.seek(site, epochs),
-      onOpened: (site) => this.#keysOfLeftover(site),
+      onOpened: ({ row, keys }) => this.keys.seek(row.site, this.#leftover.lacking(keys)),
       onSite: (site) => this.#onSite(site),
       onGone: (site) => this.#onGone(site),
     });
@@ -302,12 +303,6 @@ export class Home {
     this.#openLeftover(known);
     for (const session of this.#sessions) session.tellSite(known);
     for (const log of this.logsOf(known.row.site)) log.reconsider();
-  }
-
-  /** Its keys may have changed since a site that this device had forgotten was written to. */
-  async #keysOfLeftover({ row, keys }: KnownSite): Promise<void> {
-    const epochs = this.#leftover.lacking(keys);
-    if (epochs.length > 0) await this.keys.seek(row.site, epochs);
   }
 
   #onGone(site: SiteId): void {

@@ -37,7 +37,7 @@ export class LazyKeyCare {
   }
 
   async seek(site: SiteId, epochs: readonly number[]): Promise<void> {
-    if (!this.#isStopped) await (await this.get()).seek(site, epochs);
+    if (!this.#isStopped && epochs.length > 0) await (await this.get()).seek(site, epochs);
   }
 
   async rotate(site: SiteId, history: boolean | null): Promise<{ readonly epoch: number }> {

@@ -1,5 +1,5 @@
 /**
- * Keys in the background (SPEC K2, K6, K7): this device's part in its user's keys, the re-keying that the node
+ * Keys in the background (SPEC K2, K6, K7, K8): this device's part in its user's keys, the re-keying that the node
  * leases to it, and the keys that readers lack. Loaded after a connection is up, in none of the first bytes.
  */
 
@@ -19,7 +19,7 @@ import type { Keep } from './keep.ts';
 import { newestSecrets, pinnedSet, walkBack, type EpochParts } from './site-epochs.ts';
 import type { SiteSecrets } from './site-keys.ts';
 import { admitMembers, rotateSite, type Rotated, type RotationParts } from './site-rotation.ts';
-import { careForUserKey } from './user-keys.ts';
+import { careForUserKey, type UserKeyParts } from './user-keys.ts';
 
 export interface KeyCareOwner {
   readonly env: Env;
@@ -29,6 +29,8 @@ export interface KeyCareOwner {
   readonly node: Key;
   directory(): Directory;
   session(): Promise<AuthSession>;
+  /** The node shows less than it showed before, or what contradicts it. */
+  onAlarm(fault: Fault): void;
 }
 
 export interface KeyState {
@@ -41,7 +43,7 @@ export interface KeyState {
   readonly history: boolean;
 }
 
-interface CareParts extends RotationParts {
+interface CareParts extends RotationParts, UserKeyParts {
   refreshAll(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ const LOOK_MS = 500;
 /** Work that failed here is left to others for a while. */
 const REST_MS = 30_000;
 const TRIES = 4;
+const nothing = (): void => {};
 
 export class KeyCare {
   readonly #owner: KeyCareOwner;
@@ -61,6 +64,7 @@ export class KeyCare {
   #isWanted = false;
   #restUntilMs = 0;
   #again: Timer | null = null;
+  #making: Promise<void> = Promise.resolve();
   #isStopped = false;
 
   constructor(owner: KeyCareOwner) {
@@ -103,10 +107,17 @@ export class KeyCare {
         if (parts.identity.ring.newest.generation > generation) await parts.refreshAll();
         await this.#workOff(parts);
       } catch (thrown) {
-        this.#owner.env.log('info', 'keys.care', { fault: asFault(thrown).code });
+        this.#owner.env.log('info', 'keys.care', { fault: this.#heard(thrown).code });
         this.#wakeLater();
       }
     }
+  }
+
+  /** Who forgets what it has said is to be known for it (SPEC K8). */
+  #heard(thrown: unknown): Fault {
+    const fault = asFault(thrown);
+    if (fault.code === 'fork') this.#owner.onAlarm(fault);
+    return fault;
   }
 
   async #parts(): Promise<CareParts> {
@@ -123,6 +134,10 @@ export class KeyCare {
       rights: session.facet(rightsApi, {}),
       refresh: (site) => this.#owner.directory().refreshSite(session.remote, site),
       refreshAll: () => this.#owner.directory().refresh(session.remote),
+      endAgain: async (device) => {
+        this.#owner.onAlarm(new Fault('fork', 'A device that you ended was back at the node.'));
+        await session.remote.revokeDevice({ device });
+      },
       breathe: async () => {
         await pause(env, 0);
         if (this.#isStopped) throw new Fault('closed');
@@ -131,7 +146,7 @@ export class KeyCare {
   }
 
   /** Takes what the node has for an admin's device, one site after the other. */
-  async #workOff(parts: RotationParts): Promise<void> {
+  async #workOff(parts: CareParts): Promise<void> {
     const { env } = this.#owner;
     const isAdmin = this.#owner
       .directory()
@@ -144,12 +159,14 @@ export class KeyCare {
       if (job === null) return;
       const { site, rotate } = job;
       try {
-        // What made this due may be a device of this very user: nothing is sealed to a key that it knows.
-        await careForUserKey(parts);
-        if (rotate) await rotateSite(parts, site);
-        else await admitMembers(parts, site);
+        await this.#alone(async () => {
+          // What made this due may be a device of this very user: nothing is sealed to a key that it knows.
+          await careForUserKey(parts);
+          if (rotate) await rotateSite(parts, site);
+          else await admitMembers(parts, site);
+        });
       } catch (thrown) {
-        const { code } = asFault(thrown);
+        const { code } = this.#heard(thrown);
         env.log('info', 'keys.rekey', { site, fault: code });
         // Others are told when it is given back, so this device does not take it again at once. What has
         // changed meanwhile is looked at again, but not for ever.
@@ -162,17 +179,26 @@ export class KeyCare {
     }
   }
 
+  /** One key at a time: two attempts of one device would hand in the parts of one set. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#making.then(work);
+    this.#making = turn.then(nothing, nothing);
+    return turn;
+  }
+
   /** Makes the next key of a site now. */
   async rotate(site: SiteId, history: boolean | null): Promise<Rotated> {
     for (let i = 1; ; i++) {
       const parts = await this.#parts();
       try {
-        await careForUserKey(parts);
-        const rotated = await rotateSite(parts, site, history);
-        await parts.refresh(site);
-        return rotated;
+        return await this.#alone(async () => {
+          await careForUserKey(parts);
+          const rotated = await rotateSite(parts, site, history);
+          await parts.refresh(site);
+          return rotated;
+        });
       } catch (thrown) {
-        const fault = asFault(thrown);
+        const fault = this.#heard(thrown);
         if (fault.code !== 'stale') await parts.keys.rekeyReturn({ site }).catch(() => {});
         if (fault.code !== 'stale' || i === TRIES) throw fault;
       }
@@ -193,13 +219,15 @@ export class KeyCare {
 
   /** The newest key of a site, when this user has been given it. */
   async newestKey(row: SiteRow): Promise<SiteSecrets | null> {
-    const parts = await this.#parts();
-    const newest = await this.#newest(parts, row);
-    return newest?.secrets ?? null;
+    try {
+      return (await this.#newest(await this.#parts(), row))?.secrets ?? null;
+    } catch (thrown) {
+      throw this.#heard(thrown);
+    }
   }
 
   /** It may be sealed to a key of this user that another device has made meanwhile. */
-  async #newest(parts: RotationParts, row: SiteRow): ReturnType<typeof newestSecrets> {
+  async #newest(parts: CareParts, row: SiteRow): ReturnType<typeof newestSecrets> {
     const held = this.#owner.directory().get(row.site)?.keys ?? null;
     try {
       return await newestSecrets(parts, row, held);
@@ -241,7 +269,7 @@ export class KeyCare {
         if (await this.#look(site, epochs)) return true;
         looks--;
       } catch (thrown) {
-        const { code, retry } = asFault(thrown);
+        const { code, retry } = this.#heard(thrown);
         env.log('info', 'keys.seek', { site, fault: code });
         if (retry === 'never') return true;
       }

@@ -262,6 +262,11 @@ export class NodeWatch implements WatchApi {
     return answer.checkpoint;
   }
 
+  /** Something beside the log contradicts what the node has said before. */
+  async alarmed(fault: Fault): Promise<void> {
+    if (this.#alarm === null) await this.#raise(fault).catch(() => {});
+  }
+
   async #raise(fault: Fault): Promise<never> {
     this.#alarm = fault;
     this.#owner.onAlarm(fault);

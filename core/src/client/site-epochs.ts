@@ -47,6 +47,7 @@ export async function pinnedSet(keep: Keep, site: SiteId): Promise<SetBefore | n
 
 async function pin(keep: Keep, site: SiteId, set: SetBefore): Promise<void> {
   const { epoch, id, history, policy } = set;
+  if (((await pinnedSet(keep, site))?.epoch ?? 0) > epoch) return;
   await keep.write([{ name: SET + site, value: encode(pinShape, { epoch, id, history, policy }) }]);
 }
 
@@ -75,12 +76,13 @@ export async function newestSecrets(
   at: SitePlace,
   held: SiteKeys | null,
 ): Promise<{ readonly set: KeySet; readonly secrets: SiteSecrets } | null> {
+  // Read before the node is asked: what is pinned meanwhile is newer than its answer.
+  const pinned = await pinnedSet(parts.keep, at.site);
   const told = await parts.keys.siteKey({ site: at.site });
   const set = told.set === null ? null : await believed(parts, at, told.set);
-  const pinned = await pinnedSet(parts.keep, at.site);
   if (set === null || (pinned !== null && set.epoch < pinned.epoch)) {
     if (pinned === null) return null;
-    throw new Fault('fork', 'the node shows an older key of this site than before');
+    throw new Fault('fork', 'The node shows an older key of a site than before.');
   }
   if (set.epoch !== told.epoch) throw new Fault('badProof', 'a key set of another epoch');
   const sets = await requireChain(parts, at, { newest: set, pinned, from: pinned?.epoch ?? held?.epoch });

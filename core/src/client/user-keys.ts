@@ -32,6 +32,8 @@ export interface UserKeyParts {
   readonly keep: Keep;
   readonly node: Key;
   readonly keys: KeysRemote;
+  /** Ends a device that this one has ended before: a node that was set back has forgotten it (SPEC K8). */
+  endAgain(device: DeviceId): Promise<void>;
 }
 
 type Told = Awaited<ReturnType<KeysRemote['userKey']>>;
@@ -47,20 +49,30 @@ export async function noteEnded(keep: Keep, device: DeviceId): Promise<void> {
   await keep.write([{ name: ENDED + device, value: new Uint8Array(0) }]);
 }
 
+async function endedDevices(keep: Keep): Promise<ReadonlySet<string>> {
+  return new Set((await keep.list(ENDED)).map(({ name }) => name.slice(ENDED.length)));
+}
+
 /** Brings this device and the node to the same newest key. */
 export async function careForUserKey(parts: UserKeyParts): Promise<void> {
   for (let i = 0; i < TRIES; i++) {
-    const told = await parts.keys.userKey({});
-    await stateDevice(parts, told);
     const { ring } = parts.identity;
+    // Read before the node is asked: what is learned meanwhile is newer than its answer.
+    const { generation: before } = ring.newest;
+    const ended = await endedDevices(parts.keep);
+    const told = await parts.keys.userKey({});
+    const back = told.devices.filter(({ device }) => ended.has(device));
+    for (const { device } of back) await parts.endAgain(device);
+    if (back.length > 0) continue;
+    await stateDevice(parts, told);
+    if (told.generation < before && before > 1)
+      throw new Fault('fork', 'The node shows an older key of yours than before.');
     if (told.generation === 0) {
       await publishFirst(parts);
       continue;
     }
     const now = await opened(parts, told.statement);
-    if (now.generation !== told.generation || told.generation < ring.newest.generation) {
-      throw new Fault('fork', 'the node shows an older key of yours than before');
-    }
+    if (now.generation !== told.generation) throw new Fault('badProof', 'another generation of your key');
     if (ring.get(now.generation) === undefined) await learn(parts, now, told.envelope);
     const held = ring.get(now.generation);
     // Another device of hers has to hand it to this one first.
@@ -138,7 +150,7 @@ async function learn(parts: UserKeyParts, now: UserKey, envelope: Uint8Array | n
 
 /** Devices to which the user's key may be sealed, with their exchange keys. */
 async function recipients({ primitives, identity, keep }: UserKeyParts, told: Told) {
-  const ended = new Set((await keep.list(ENDED)).map(({ name }) => name.slice(ENDED.length)));
+  const ended = await endedDevices(keep);
   const found: { readonly device: DeviceId; readonly publicKey: Uint8Array; readonly holds: boolean }[] = [];
   for (const row of told.devices) {
     if (row.statement.length === 0 || ended.has(row.device)) continue;

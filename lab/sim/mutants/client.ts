@@ -108,10 +108,10 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     replace: "if (retry !== 'refresh') return true;",
   },
   {
-    file: 'core/src/client/home.ts',
+    file: 'core/src/client/leftover.ts',
     level: 'system',
     name: 'keys: those of entries that wait for a forgotten site are not sought',
-    find: 'if (epochs.length > 0) await this.keys.seek(row.site, epochs);',
-    replace: 'if (epochs.length > 99) await this.keys.seek(row.site, epochs);',
+    find: 'epoch < keys.epoch && keys.keyAt(epoch) === undefined',
+    replace: 'epoch < 0 && keys.keyAt(epoch) === undefined',
   },
 ];

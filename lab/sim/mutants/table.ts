@@ -1,5 +1,6 @@
 /** All planted bugs. */
 
+import { AUTHORITY_MUTANTS } from './authority.ts';
 import { CLIENT_MUTANTS } from './client.ts';
 import { LOG_MUTANTS } from './log.ts';
 import type { Mutant } from './mutant.ts';
@@ -11,4 +12,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORE_MUTANTS,
   ...TAIL_MUTANTS,
   ...CLIENT_MUTANTS,
+  ...AUTHORITY_MUTANTS,
 ];

@@ -70,6 +70,7 @@ export class AppProcess {
 
   async #run(): Promise<void> {
     this.#copse = await this.#untilDone('open', () => this.#open());
+    this.#watch(this.#copse);
     const site = await this.#untilDone('enter', () => this.#enter(must(this.#copse, 'it was just opened')));
     this.#site = site;
     const { meeting } = this.#app.options;
@@ -80,6 +81,15 @@ export class AppProcess {
     }
     this.isReady = true;
     await this.#invite(site);
+  }
+
+  /** No node of a run is ever set back: whatever looks like it is a false alarm (SPEC K8, M9). */
+  #watch({ alarm }: Copse): void {
+    const { world, name } = this.#app.options;
+    alarm.subscribe(() => {
+      const fault = alarm.get();
+      if (fault !== null && !this.isOver) world.fail('K8', `${name} raises an alarm: ${fault.detail}`);
+    });
   }
 
   get isOver(): boolean {
