@@ -5,6 +5,7 @@ import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
+import { resumeBench } from './resume.ts';
 import { revokeBench } from './revoke.ts';
 import { rightsBench } from './rights.ts';
 import {
@@ -64,6 +65,7 @@ export const benches: readonly Bench[] = [
   revokeBench,
   recoveryBench,
   tokenBench,
+  resumeBench,
   tlogBench,
   startBench,
   bundleBench,

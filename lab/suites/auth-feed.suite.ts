@@ -2,12 +2,15 @@
 
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { AuthInternalEvents } from 'copse/internal/api/auth.ts';
+import { must } from 'copse/internal/base/assert.ts';
 import { logId } from 'copse/internal/base/ids.ts';
 import { changeKeptMs, feedBeatMs, feedStaleMs } from 'copse/internal/base/limits.ts';
 import { permission } from 'copse/internal/capability/policy.ts';
+import { keyedMac } from 'copse/internal/crypto/hash.ts';
+import { tokenSecret } from 'copse/internal/crypto/token-secret.ts';
 import { ada, bea, garden, refusal, settled, type Stage } from './auth-stage.ts';
 import type { Check } from './auth.suite.ts';
-import { person } from './people.ts';
+import { person, primitives } from './people.ts';
 
 const { site } = garden;
 const LOG = logId('5a'.repeat(16));
@@ -168,5 +171,28 @@ function feedCases(check: Check): void {
     equal(lines.filter((line) => line === 'keys 3').length, 1);
     const tomorrow = await stage.enter(ada);
     equal((await tomorrow.login(2)).token[1], keys[2]?.number);
+  });
+
+  check("[A17] the secret of a token is the shard's to derive, and for its device alone", async (stage) => {
+    const actor = await stage.enter(ada, { stranger: true });
+    await actor.signUp();
+    const other = await stage.enter(bea, { stranger: true });
+    await other.signUp();
+    const { token } = await actor.login(1);
+    const { secret } = await actor.remote.exchange({ shard: 0, token });
+    const keys = (await stage.follow().remote.follow({ shard: 0, from: 0 })).keys;
+    const made = must(
+      keys.find(({ number }) => number === token[1]),
+      'the key of the token',
+    );
+    deepEqual(secret, tokenSecret(keyedMac(primitives, made.key.slice()), token));
+    equal(await refusal(other.remote.exchange({ shard: 0, token })), 'unauthorized', 'of another device');
+    equal(await refusal(actor.remote.exchange({ shard: 1, token })), 'unauthorized', 'of another shard');
+    equal(await refusal(actor.remote.exchange({ shard: 9, token })), 'unknown', 'no such shard');
+    const stranger = await stage.enter(ada, { stranger: true });
+    equal(await refusal(stranger.remote.exchange({ shard: 0, token })), 'forbidden', 'no blessing');
+    await actor.remote.logout({});
+    const back = await stage.enter(ada);
+    equal(await refusal(back.remote.exchange({ shard: 0, token })), 'revoked', 'after logging out');
   });
 }

@@ -146,6 +146,7 @@ export class Device {
           device: this.identity.deviceKey,
           node: stage.node,
           token: new Uint8Array(80),
+          again: null,
           link: stage.link(),
           onGoAway: (pauseMs) => this.upkeep.comeBackAfter(pauseMs),
         }),

@@ -63,18 +63,26 @@ export class Session {
     this.events.hello({ version: 1, nonce: this.#nonce, node, shard: 0 });
   }
 
+  /** What both ways to connect do with a device that has proven itself. */
+  #enter(token: Uint8Array, device: Uint8Array): Awaited<ReturnType<TailApi['connect']>> {
+    const { primitives, env, userOf } = this.#tail.options;
+    const id = deviceIdOf(primitives, device);
+    const user = userOf(id, token);
+    if (user instanceof Fault) throw user;
+    this.device = id;
+    this.user = user;
+    return { who: this.who, user, device: id, serverMs: env.wallMs() };
+  }
+
   #api(): TailApi {
     return {
+      // Without the keys of a shard it believes the secret; what that proves is tested at the tail.
+      resume: ({ token, device }) => this.#enter(token, device),
       connect: async ({ token, device, proof }) => {
-        const { primitives, node, env } = this.#tail.options;
+        const { primitives, node } = this.#tail.options;
         const statement = connecting({ nonce: this.#nonce, node, token });
         if (!(await isProven(primitives, key(device), statement, proof))) throw new Fault('badProof');
-        const id = deviceIdOf(primitives, device);
-        const user = this.#tail.options.userOf(id, token);
-        if (user instanceof Fault) throw user;
-        this.device = id;
-        this.user = user;
-        return { who: this.who, user, device: id, serverMs: env.wallMs() };
+        return this.#enter(token, device);
       },
       lease: ({ site, log, want }) => {
         if (this.user === null) throw new Fault('unauthorized');

@@ -25,7 +25,7 @@ import { shapeJson, shapeOf, valueJson, valueOf, type ShapeJson } from './shape-
 const PINNED: Readonly<Record<string, string>> = {
   'shapes.json': 'b4c5a5a37011128b733bb2220f3d16fd3fe8cf2c8816a0a052a09f21142fc53a',
   'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
-  'messages.json': '376396d2c93287444f03b266c6609ab5ec73de98f9cea0c449f370668e960d0f',
+  'messages.json': '59fec5c371bd7f246b8449bd5daa59b14bddeded81300d447b4762c9b331962e',
   'entries.json': '511469411fc1d89f31d74b3d726d621335dcdfd399aacafcf3c0915dc3620e7a',
   'records.json': '805ed572feec7ad95346578f3001959664b38ebbfa7f805420ed76102f4cbd89',
   'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',

@@ -32,6 +32,8 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'handshake/to-client': 'expand: traffic secret',
   'channel/key': 'expand: key of a direction',
   'channel/next': 'expand: next secret of a direction',
+  'token/secret': 'mac: secret of a token, under the key of its shard',
+  'token/resume': 'mac: by a device that connects again',
   connect: 'sign: a proof of possession',
   refresh: 'sign: a proof of possession',
   'invite/look': 'sign: a proof of possession',

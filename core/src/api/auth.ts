@@ -261,6 +261,12 @@ export const authApi = contract({
       struct({ site: siteIdShape, devices: list(deviceIdShape, 256) }),
       list(struct({ device: deviceIdShape, user: userIdShape, name: nameShape.about('Of the user.') }), 256),
     ),
+    exchange: call(
+      24,
+      'The secret of a token of this device, with which it connects again without a signature.',
+      struct({ shard: shardShape, token: tokenShape }),
+      struct({ secret: fixed(32).about('Ends with the token.') }),
+    ),
   },
   casts: {},
   pushes: {

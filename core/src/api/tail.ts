@@ -159,6 +159,19 @@ export const tailApi = contract({
       }),
       leaseAnswerShape,
     ),
+    resume: call(
+      8,
+      'As `connect`, with the secret of the token in place of a signature (`exchange` of auth).',
+      struct({
+        version: uint(0xffff).about('Protocol version of the client.'),
+        token: tokenShape,
+        device: keyShape,
+        mac: fixed(32).about(
+          "By the secret of the token, over the server's nonce, its key and the token (domain `token/resume`).",
+        ),
+      }),
+      struct({ who: whoShape, user: userIdShape, device: deviceIdShape, serverMs: timeShape }),
+    ),
   },
   casts: {
     write: cast(

@@ -17,6 +17,7 @@ import type { Identity } from './identity.ts';
 import { signIn, type Admission } from './sign-in.ts';
 import { faultOf } from './fault-number.ts';
 import { SleepWatch } from './sleep-watch.ts';
+import type { Resumption } from './resume.ts';
 import { openTail, type TailSession } from './tail-session.ts';
 import type { Tokens } from './tokens.ts';
 import { Upkeep } from './upkeep.ts';
@@ -72,6 +73,8 @@ export class Connections {
   /** The last attempt to reach the tail failed. */
   #hasFailed = false;
   #tokenCheck: Timer | null = null;
+  /** How the next connection to the tail is made without a signature. */
+  #again: Resumption | null = null;
 
   constructor(owner: ConnectionsOwner) {
     this.#owner = owner;
@@ -90,6 +93,7 @@ export class Connections {
         this.#hasFailed = false;
         this.#wasUp = true;
         owner.onTail(session);
+        void this.#exchange();
       },
       onDown: (fault) => this.#tailDown(fault),
       onState: () => owner.onState(),
@@ -220,6 +224,7 @@ export class Connections {
     // The tail may be waiting for a token.
     this.#tail.nudge();
     void this.#renewWhenAging();
+    if (this.#tail.state === 'up') void this.#exchange();
   }
 
   #authDown(fault: Fault | null): void {
@@ -277,12 +282,29 @@ export class Connections {
       device: identity.deviceKey,
       node: account.node,
       token,
+      again: this.#again?.token === token ? this.#again : null,
       link: this.#owner.dial(this.#whereabouts.address),
       onGoAway: (pauseMs) => this.#tail.comeBackAfter(pauseMs),
     });
   }
 
+  /** A device that is connected gets what it connects with again: a storm of them costs a node no signatures. */
+  async #exchange(): Promise<void> {
+    const { tokens, primitives, env } = this.#owner;
+    const auth = this.authNow;
+    const token = tokens.current;
+    if (auth === null || token === null || this.#again?.token === token) return;
+    try {
+      const { resumption } = await import('./resume.ts');
+      this.#again = await resumption(primitives, auth, token);
+    } catch (thrown) {
+      env.log('info', 'token.exchange', { fault: asFault(thrown).code });
+    }
+  }
+
   #tailDown(fault: Fault | null): void {
+    // It may be why.
+    if (fault !== null && fault.retry !== 'later') this.#again = null;
     this.#hasFailed = !this.#wasUp;
     this.#wasUp = false;
     this.#owner.onTail(null);

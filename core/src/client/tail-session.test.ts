@@ -17,6 +17,7 @@ async function optionsOf(stage: Stage): Promise<TailOptions> {
     device: await signKeyOf(primitives, env.random(32)),
     node: stage.node,
     token: new Uint8Array(80),
+    again: null,
     link: stage.link(),
     onGoAway: () => {},
   };

@@ -26,6 +26,7 @@ import { faultOf } from './fault-number.ts';
 import { Heartbeat, Pulse } from './heartbeat.ts';
 import type { SignKey } from './identity.ts';
 import type { Run } from './log-items.ts';
+import type { Resumption } from './resume.ts';
 import type { Durability } from './types.ts';
 import type { Connected } from './upkeep.ts';
 
@@ -35,6 +36,8 @@ export interface TailOptions {
   readonly device: SignKey;
   readonly node: Key;
   readonly token: Uint8Array;
+  /** With the secret of the token; null: the device signs. */
+  readonly again: Resumption | null;
   readonly link: Link;
   readonly onGoAway: (reconnectMs: number) => void;
 }
@@ -90,15 +93,12 @@ async function connect(options: TailOptions, hello: Hello, remote: TailRemote): 
     );
   }
   if (!equal(hello.node, options.node)) throw new Fault('wrongPeer', 'said by the tail');
-  const { token, device, node } = options;
+  const { token, device, node, again, primitives } = options;
+  const shown = { version: protocolVersion, token, device: device.publicKey };
+  if (again !== null) return (await again.connect(remote, { nonce: hello.nonce, node }, shown)).who;
   const statement = connecting({ nonce: hello.nonce, node: key(node), token });
-  const { who } = await remote.connect({
-    version: protocolVersion,
-    token,
-    device: device.publicKey,
-    proof: await prove(options.primitives, device.seed, statement),
-  });
-  return who;
+  const proof = await prove(primitives, device.seed, statement);
+  return (await remote.connect({ ...shown, proof })).who;
 }
 
 export class TailSession implements Connected {

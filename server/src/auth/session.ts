@@ -110,6 +110,11 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
     return this.#parts.tokens.refresh(this.device, this.#caller.device, request);
   }
 
+  async exchange({ shard, token }: Request<'exchange'>): Promise<Answer<'exchange'>> {
+    const { device } = await this.#user();
+    return this.#parts.tokens.secret(device, { shard, token: token.slice() });
+  }
+
   async logout(): Promise<object> {
     const who = await this.#user();
     this.#parts.feed.requireRoom();

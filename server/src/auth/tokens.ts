@@ -26,6 +26,7 @@ import {
   type Token,
   type TokenKey,
 } from 'copse/internal/crypto/token.ts';
+import { tokenSecret } from 'copse/internal/crypto/token-secret.ts';
 import type { DeviceRecord, Issued } from '../store/accounts.ts';
 import type { Grounds, Who } from './grounds.ts';
 
@@ -122,6 +123,17 @@ export class Tokens {
     throw refusal;
   }
 
+  /** The secret of a token that this device was given (SPEC A17). */
+  async secret(device: DeviceId, request: { readonly shard: number; readonly token: Uint8Array }) {
+    if (!this.#shards.has(request.shard)) throw new Fault('unknown', 'no such shard');
+    const claims = this.#checked(request.shard, request.token);
+    if (claims.device !== device) throw new Fault('unauthorized', 'a token of another device');
+    const row = await this.#usable(device);
+    if (claims.deviceEpoch < row.minEpoch) throw new Fault('revoked', 'the device has logged out since');
+    const key = this.#keyOf(request.shard, this.#dayOf(claims.keyNumber) ?? this.today());
+    return { secret: tokenSecret(key.mac, request.token) };
+  }
+
   /** A token for a lease; asked for again when it ends, so nobody keeps it. */
   lease(device: DeviceRecord, order: LeaseTerms): Uint8Array {
     if (!this.#shards.has(order.shard)) throw new Fault('unknown', 'no such shard');
@@ -145,8 +157,7 @@ export class Tokens {
   #checked(shard: number, token: Uint8Array): Token {
     const number = keyNumberOf(token);
     if (number === null) throw new Fault('malformed', 'not a token');
-    const today = this.today();
-    const day = KEY_DAYS.map((offset) => today + offset).find((candidate) => numberOf(candidate) === number);
+    const day = this.#dayOf(number);
     // A key of another day: if the token was ever one, it has expired since.
     if (day === undefined) throw new Fault('unauthorized', 'the key of this token is not in use');
     const answer = check(token, this.#keyOf(shard, day), this.#grounds.env.wallMs());
@@ -160,6 +171,12 @@ export class Tokens {
       case 'forged':
         throw new Fault('unauthorized', 'not a token of this shard');
     }
+  }
+
+  /** The day whose key has this number, if it is in use. */
+  #dayOf(number: number): number | undefined {
+    const today = this.today();
+    return KEY_DAYS.map((offset) => today + offset).find((day) => numberOf(day) === number);
   }
 
   async #usable(device: DeviceId): Promise<DeviceRecord> {

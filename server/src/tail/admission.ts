@@ -1,16 +1,17 @@
 /**
  * Who may connect: a token of this shard, not expired, not revoked, and in the hands of the device it was
- * made for (SPEC T1, A4, A5). Each refusal has its own code; the dearest check, the signature, is last.
+ * made for (SPEC T1, A4, A5, A17). Each refusal has its own code; the dearest check, the signature, is last.
  */
 
 import { protocolFloor, protocolVersion } from 'copse/internal/api/version.ts';
-import { concat } from 'copse/internal/base/bytes.ts';
+import { concat, equal, NO_BYTES } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key, type DeviceId, type Key, type UserId } from 'copse/internal/base/ids.ts';
+import { deviceId, key, userId, type DeviceId, type Key, type UserId } from 'copse/internal/base/ids.ts';
 import { connecting, isProven } from 'copse/internal/capability/possession.ts';
-import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import { deviceIdOf, keyedMac } from 'copse/internal/crypto/hash.ts';
 import { isScoped, leaseScope, type LeaseScope } from 'copse/internal/crypto/lease-scope.ts';
-import { check, keyNumberOf, type Token } from 'copse/internal/crypto/token.ts';
+import { resumeMac, tokenSecret } from 'copse/internal/crypto/token-secret.ts';
+import { check, keyNumberOf, type Token, type TokenKey } from 'copse/internal/crypto/token.ts';
 import type { Asked } from './rights.ts';
 import type { Shard } from './shard.ts';
 
@@ -20,6 +21,8 @@ export interface ConnectRequest {
   readonly device: Uint8Array;
   readonly proof: Uint8Array;
 }
+
+export type ResumeRequest = Omit<ConnectRequest, 'proof'> & { readonly mac: Uint8Array };
 
 export interface Admitted {
   readonly user: UserId;
@@ -37,31 +40,73 @@ export interface Admitted {
   readonly only: LeaseScope | null;
 }
 
+/** Who is on a connection before anybody has proven to be. */
+export const NOBODY: Admitted = {
+  user: userId(''),
+  device: deviceId(''),
+  ids: NO_BYTES,
+  key: key(NO_BYTES),
+  deviceEpoch: 0,
+  scope: 0,
+  untilMs: Number.POSITIVE_INFINITY,
+  only: null,
+};
+
 type Wanted = Pick<Asked, 'site' | 'log'>;
 
+/** By a signature of the device. */
 export async function admit(shard: Shard, nonce: Uint8Array, request: ConnectRequest): Promise<Admitted> {
+  const { primitives, nodeKey } = shard;
+  const asked = read(shard, request);
+  const claim = connecting({ nonce, node: nodeKey, token: asked.bytes });
+  if (!(await isProven(primitives, asked.device, claim, request.proof.slice())))
+    throw new Fault('badProof', 'the device has not signed this connection');
+  return admitted(shard, asked);
+}
+
+/** By the secret of the token: nothing here is dearer than a hash (SPEC A17). */
+export function admitAgain(shard: Shard, nonce: Uint8Array, request: ResumeRequest): Admitted {
+  const { primitives, nodeKey } = shard;
+  const asked = read(shard, request);
+  const secret = keyedMac(primitives, tokenSecret(asked.made.mac, asked.bytes));
+  if (!equal(resumeMac(secret, { nonce, node: nodeKey, token: asked.bytes }), request.mac))
+    throw new Fault('badProof', 'the secret of the token is not at hand');
+  return admitted(shard, asked);
+}
+
+/** What a request to connect shows, as far as it can be believed without a proof. */
+interface Asking {
+  readonly token: Token;
+  readonly bytes: Uint8Array;
+  readonly device: Key;
+  /** The key of the shard by which the token was made. */
+  readonly made: TokenKey;
+}
+
+function read(shard: Shard, request: Pick<ConnectRequest, 'version' | 'token' | 'device'>): Asking {
   if (request.version < protocolFloor || request.version > protocolVersion) {
     throw new Fault('version', `this node speaks ${protocolFloor} to ${protocolVersion}`);
   }
-  // The request is a view of a message; what is awaited below must not change under it.
-  const tokenBytes = request.token.slice();
-  const device = request.device.slice();
-  const token = claims(shard, tokenBytes);
+  // The request is a view of a message; what is awaited later must not change under it.
+  const bytes = request.token.slice();
+  const device = key(request.device.slice());
+  const { token, made } = claims(shard, bytes);
   if (deviceIdOf(shard.primitives, device) !== token.device) {
     throw new Fault('badProof', "the token is another device's");
   }
   refuseRevoked(shard, token);
-  const claim = connecting({ nonce, node: shard.nodeKey, token: tokenBytes });
-  if (!(await isProven(shard.primitives, key(device), claim, request.proof.slice()))) {
-    throw new Fault('badProof', 'the device has not signed this connection');
-  }
+  return { token, bytes, device, made };
+}
+
+function admitted(shard: Shard, { token, bytes, device }: Asking): Admitted {
+  // It may have been revoked while a signature was checked.
   refuseRevoked(shard, token);
   const { env } = shard;
   return {
     user: token.user,
     device: token.device,
-    ids: concat(tokenBytes.subarray(DEVICE_AT, DEVICE_AT + 8), tokenBytes.subarray(USER_AT, USER_AT + 8)),
-    key: key(device),
+    ids: concat(bytes.subarray(DEVICE_AT, DEVICE_AT + 8), bytes.subarray(USER_AT, USER_AT + 8)),
+    key: device,
     deviceEpoch: token.deviceEpoch,
     scope: token.permissions,
     // The wall clock is read once; its later jumps end no connection (SPEC T10).
@@ -85,7 +130,7 @@ export function questionOf({ primitives }: Shard, caller: Admitted, { site, log 
 const USER_AT = 8;
 const DEVICE_AT = 16;
 
-function claims(shard: Shard, token: Uint8Array): Token {
+function claims(shard: Shard, token: Uint8Array): { readonly token: Token; readonly made: TokenKey } {
   const { feed, env } = shard;
   if (!feed.hasKeys) throw new Fault('stale', 'no keys of tokens are known yet');
   const number = keyNumberOf(token);
@@ -95,7 +140,7 @@ function claims(shard: Shard, token: Uint8Array): Token {
   const checked = check(token, tokenKey, env.wallMs());
   switch (checked.kind) {
     case 'ok':
-      return checked.token;
+      return { token: checked.token, made: tokenKey };
     case 'expired':
       throw new Fault('expired', 'the token');
     case 'malformed':

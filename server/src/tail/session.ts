@@ -14,19 +14,19 @@ import {
 import { protocolVersion } from 'copse/internal/api/version.ts';
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import { Fault, FAULT_CODES, FAULTS, type FaultCode } from 'copse/internal/base/fault.ts';
-import {
-  deviceId,
-  handle as asHandle,
-  key,
-  userId,
-  type Handle,
-  type SiteId,
-  type StandingId,
-} from 'copse/internal/base/ids.ts';
+import { handle as asHandle, type Handle, type SiteId, type StandingId } from 'copse/internal/base/ids.ts';
 import { ephemeralBurst, ephemeralPerSecond } from 'copse/internal/base/limits.ts';
 import { Meter } from 'copse/internal/base/meter.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
-import { admit, questionOf, type Admitted, type ConnectRequest } from './admission.ts';
+import {
+  admit,
+  admitAgain,
+  NOBODY,
+  questionOf,
+  type Admitted,
+  type ConnectRequest,
+  type ResumeRequest,
+} from './admission.ts';
 import { Lease } from './lease.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { Line } from './line.ts';
@@ -36,6 +36,7 @@ import type { Shard } from './shard.ts';
 
 type Request<Name extends keyof TailApi> = Parameters<TailApi[Name]>[0];
 type LeaseRequest = Request<'lease'>;
+type Welcome = Awaited<ReturnType<TailApi['connect']>>;
 
 interface PageRequest {
   readonly handle: Handle;
@@ -55,18 +56,6 @@ interface EntryBytes {
   readonly from: number;
   readonly to: number;
 }
-
-/** Who is on the connection before anybody has proven to be. */
-const NOBODY: Admitted = {
-  user: userId(''),
-  device: deviceId(''),
-  ids: NO_BYTES,
-  key: key(NO_BYTES),
-  deviceEpoch: 0,
-  scope: 0,
-  untilMs: Number.POSITIVE_INFINITY,
-  only: null,
-};
 
 export class TailSession implements TailApi {
   readonly line: Line;
@@ -123,17 +112,20 @@ export class TailSession implements TailApi {
     this.line.push((writer) => putNote(writer, frameKind.push, tailApi.pushes.hello, hello));
   }
 
-  async connect(request: ConnectRequest): Promise<{
-    readonly who: number;
-    readonly user: Admitted['user'];
-    readonly device: Admitted['device'];
-    readonly serverMs: number;
-  }> {
+  connect(request: ConnectRequest): Promise<Welcome> {
+    return this.#enter((nonce) => admit(this.#shard, nonce, request));
+  }
+
+  resume(request: ResumeRequest): Promise<Welcome> {
+    return this.#enter((nonce) => admitAgain(this.#shard, nonce, request));
+  }
+
+  async #enter(admitting: (nonce: Uint8Array) => Admitted | Promise<Admitted>): Promise<Welcome> {
     const nonce = this.#nonce;
     if (nonce === null) throw new Fault('unauthorized', 'a connection connects once');
     this.#nonce = null;
     if (this.#shard.draining) throw new Fault('draining');
-    const caller = await admit(this.#shard, nonce, request);
+    const caller = await admitting(nonce);
     if (this.line.over) throw new Fault('closed');
     this.#caller = caller;
     this.untilMs = caller.untilMs;
