@@ -150,6 +150,15 @@ const ROOMS: readonly Room[] = [
       await page.locator('.same-digits').waitFor();
     },
   },
+  { name: 'audit', path: '?as=member#/audit', first: (page) => page.locator('.facts').waitFor() },
+  {
+    name: 'audit in alarm',
+    path: '?as=member#/audit',
+    async first(page) {
+      await happen(page, 'alarm', 'fork');
+      await page.locator('.panel.alarm').waitFor();
+    },
+  },
   { name: 'node', path: '?as=member#/node', first: (page) => page.locator('.plot').first().waitFor() },
   { name: 'settings', path: '?as=member#/settings' },
   { name: 'signing out', path: '?as=member#/settings', first: press('Sign out') },

@@ -27,7 +27,7 @@ export class FakeNames implements Names {
     const origin = 'copse.example/log/7f3a90c2';
     const root = Uint8Array.from({ length: 32 }, (_, at) => (at * 41 + 7) & 255);
     const note = `${origin}\n1204\nBzBZgqvU/SZPeKHK8xxFbpfA6RI7ZI223wgxWoOs1f4=\n\n— ${origin} 3q2+7w==\n`;
-    return { origin, size: 1_204, root, note, witnessed: note };
+    return { origin, size: 1_204, root, note, witnessed: `${note}— ben.example/witness 1a2b3c4d\n` };
   }
 
   async cosigners(): Promise<readonly string[]> {

@@ -20,13 +20,27 @@ export type Route =
   | { readonly room: 'devices' }
   | { readonly room: 'node' }
   | { readonly room: 'email' }
+  | { readonly room: 'audit' }
+  | { readonly room: 'recovery' }
   | { readonly room: 'settings' }
   | { readonly room: 'unknown' };
 
 export type RoomName = Route['room'];
 
 /** Rooms whose address is their name alone. */
-const PLAIN = ['signup', 'signin', 'join', 'pair', 'phrase', 'devices', 'node', 'email', 'settings'] as const;
+const PLAIN = [
+  'signup',
+  'signin',
+  'join',
+  'pair',
+  'phrase',
+  'devices',
+  'node',
+  'email',
+  'audit',
+  'recovery',
+  'settings',
+] as const;
 
 /** What a link brought along. */
 export type Arrival =

@@ -34,6 +34,7 @@ const NodeRoom = lazy(async () => ({ default: (await import('../room/node/node-r
 const SettingsRoom = lazy(async () => ({
   default: (await import('../room/settings/settings-room.tsx')).SettingsRoom,
 }));
+const AuditRoom = lazy(async () => ({ default: (await import('../room/audit/audit-room.tsx')).AuditRoom }));
 const EmailRoom = lazy(async () => ({ default: (await import('../room/email/email-room.tsx')).EmailRoom }));
 const Knocks = lazy(async () => ({ default: (await import('../room/email/knocks.tsx')).Knocks }));
 const PhraseRoom = lazy(async () => ({
@@ -122,6 +123,9 @@ function Room(): JSX.Element {
       </Match>
       <Match when={is('node')}>
         <NodeRoom />
+      </Match>
+      <Match when={is('audit')}>
+        <AuditRoom />
       </Match>
       <Match when={is('email')}>
         <EmailRoom />

@@ -16,6 +16,8 @@ const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people' |
   devices: 'Your devices',
   node: 'This node',
   email: 'Your e-mail addresses',
+  audit: 'What this node says about you',
+  recovery: 'Recovery with a PIN',
   settings: 'Settings',
   unknown: 'No such room',
 };

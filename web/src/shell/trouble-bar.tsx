@@ -1,23 +1,82 @@
 /** What keeps the device from its node for good, until somebody does something about it. */
 
 import type { Fault } from 'copse/internal/base/fault.ts';
-import { Show, type JSX } from 'solid-js';
+import { createEffect, createSignal, Show, type JSX } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { Act } from '../kit/act.tsx';
 import { FaultNotice, Notice } from '../kit/notice.tsx';
 import { useApp, useCopse } from '../model/app.ts';
 
 export function TroubleBar(): JSX.Element {
-  const trouble = fromStore(useCopse().trouble);
+  const copse = useCopse();
+  const trouble = fromStore(copse.trouble);
+  const alarm = fromStore(copse.alarm);
   return (
-    <Show when={trouble()}>
-      {(fault) => (
+    <>
+      <Show when={alarm()}>
         <div class="trouble">
-          <Show when={isShutOut(fault())} fallback={<FaultNotice thrown={fault()} />}>
-            <ShutOut />
-          </Show>
+          <Alarm />
         </div>
-      )}
+      </Show>
+      <NewNotice />
+      <Show when={trouble()}>
+        {(fault) => (
+          <div class="trouble">
+            <Show when={isShutOut(fault())} fallback={<FaultNotice thrown={fault()} />}>
+              <ShutOut />
+            </Show>
+          </div>
+        )}
+      </Show>
+    </>
+  );
+}
+
+/** The log of the node was caught in a contradiction: it is said in every room, until the node is another one. */
+function Alarm(): JSX.Element {
+  return (
+    <Notice
+      kind="bad"
+      title="Do not rely on what this node says about people"
+      actions={
+        <a class="button" href="#/audit">
+          Why
+        </a>
+      }
+    >
+      Its public log contradicts itself. What is sealed stays sealed; names and keys may be false.
+    </Notice>
+  );
+}
+
+/** Something was said about this user that this device did not cause. */
+function NewNotice(): JSX.Element {
+  const app = useApp();
+  const noticed = fromStore(useCopse().noticed);
+  const [seen, setSeen] = createSignal<number | null>(null);
+  createEffect(() => {
+    if (app.route().room === 'audit') setSeen(noticed()?.index ?? null);
+  });
+  return (
+    <Show when={noticed() !== null && noticed()?.index !== seen()}>
+      <div class="trouble">
+        <Notice
+          kind="warn"
+          title="Your node has said something new about you"
+          actions={
+            <>
+              <a class="button" href="#/audit">
+                Look at it
+              </a>
+              <button type="button" class="button quiet" onClick={() => setSeen(noticed()?.index ?? null)}>
+                Later
+              </button>
+            </>
+          }
+        >
+          This device did not cause it.
+        </Notice>
+      </div>
     </Show>
   );
 }

@@ -48,13 +48,7 @@ export function SettingsRoom(): JSX.Element {
         <div class="stack">
           <ThemePanel />
           <WordsPanel />
-          <section class="panel">
-            <h2>E-mail</h2>
-            <p class="muted">Sign in on a new device with an address, and let it in from an old one.</p>
-            <a class="button" href="#/email">
-              <Icon name="mail" size={18} /> E-mail addresses
-            </a>
-          </section>
+          <Doors />
           <SignOutPanel />
           <section class="panel">
             <h2>Keyboard</h2>
@@ -154,6 +148,32 @@ function ThemePanel(): JSX.Element {
           )}
         </For>
       </fieldset>
+    </section>
+  );
+}
+
+const DOORS: readonly { readonly href: string; readonly icon: IconName; readonly label: string }[] = [
+  { href: '#/email', icon: 'mail', label: 'E-mail addresses' },
+  { href: '#/recovery', icon: 'people', label: 'Recovery with a PIN' },
+  { href: '#/audit', icon: 'log', label: 'What the node says about me' },
+];
+
+/** Rooms that one enters once a year. */
+function Doors(): JSX.Element {
+  return (
+    <section class="panel">
+      <h2>Coming back, and being known</h2>
+      <ul class="plain-list">
+        <For each={DOORS}>
+          {({ href, icon, label }) => (
+            <li>
+              <a class="button" href={href}>
+                <Icon name={icon} size={18} /> {label}
+              </a>
+            </li>
+          )}
+        </For>
+      </ul>
     </section>
   );
 }

@@ -1,0 +1,65 @@
+/** The page about the node's log in the browser: what it says about me, who signed it, and the alarm. */
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { close, happen, heading, Visits } from './visit.ts';
+
+const chromium = ensureChromium();
+const skip = 'reason' in chromium ? chromium.reason : false;
+const visits = 'path' in chromium ? await Visits.begin(chromium.path, CHROMIUM_ARGS) : null;
+after(() => visits?.[Symbol.asyncDispose]());
+
+test(
+  '[U25] what the node says about me, and who else signed its log, stands on one page',
+  { skip },
+  async () => {
+    assert.ok(visits !== null);
+    const visit = await visits.open('?as=member#/settings');
+    const { page } = visit;
+    await page.getByRole('link', { name: 'What the node says about me' }).click();
+    await page.getByText('Everything that it said fits together').waitFor();
+    assert.deepEqual(await page.locator('.audit .list-title').allTextContents(), [
+      'Another key signed in as ada@example.org',
+      'Your keys changed',
+      'The name garden/ada is yours',
+    ]);
+    assert.equal(await page.locator('.list-sign.strange').count(), 1);
+    await page.getByText('1 of 2 witnesses signed the newest checkpoint.').waitFor();
+    await page.getByText('1,204', { exact: true }).waitFor();
+    await close(visit);
+  },
+);
+
+test(
+  '[U25] a contradiction is said in every room, and its page believes nothing any more',
+  { skip },
+  async () => {
+    assert.ok(visits !== null);
+    const visit = await visits.open('?as=member');
+    const { page } = visit;
+    await happen(page, 'alarm', 'fork');
+    await page.getByText('Do not rely on what this node says about people').waitFor();
+    await page.getByRole('link', { name: 'Why' }).click();
+    await page.locator('.panel.alarm').waitFor();
+    assert.equal(await page.getByText('Everything that it said fits together').count(), 0);
+    assert.equal(await page.locator('.audit .list').count(), 0);
+    await close(visit);
+  },
+);
+
+test('[U25] something new about me is shown where I am, until I have looked', { skip }, async () => {
+  assert.ok(visits !== null);
+  const visit = await visits.open('?as=member#/devices');
+  const { page } = visit;
+  assert.equal(await page.getByText('Your node has said something new').count(), 0);
+  await happen(page, 'notice');
+  await page.getByText('Your node has said something new about you').waitFor();
+  await page.getByRole('link', { name: 'Look at it' }).click();
+  await heading(page, 'What this node says about you').waitFor();
+  assert.equal(await page.getByText('Your node has said something new').count(), 0);
+  await page.goBack();
+  await heading(page, 'Your devices').waitFor();
+  assert.equal(await page.getByText('Your node has said something new').count(), 0);
+  await close(visit);
+});
