@@ -17,9 +17,11 @@ import { handshake } from './make/handshake.ts';
 import { identities } from './make/identities.ts';
 import { links } from './make/links.ts';
 import { messages } from './make/messages.ts';
+import { checkpoints, leaves } from './make/node-log.ts';
 import { objects } from './make/objects.ts';
 import { proofs } from './make/proofs.ts';
 import { records } from './make/records.ts';
+import { recovery } from './make/recovery.ts';
 import { envelopes, labels, notes } from './make/sealed.ts';
 import { shapes } from './make/shapes.ts';
 import { tokens } from './make/tokens.ts';
@@ -43,6 +45,9 @@ const files: readonly VectorFile[] = [
   await proofs(),
   await handshake(),
   channel(),
+  await leaves(),
+  await checkpoints(),
+  await recovery(),
 ];
 
 for (const file of files) {

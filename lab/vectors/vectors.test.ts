@@ -41,6 +41,9 @@ const PINNED: Readonly<Record<string, string>> = {
   'proofs.json': '1c792ac71ea3d6d2fa524d8eff5f2271152bd6d9e8ba4936fd082d953a22fbb7',
   'handshake.json': '663818a3e27a7001ec66210a251720026f1bbf23eceed0b4301efd39c1259f48',
   'channel.json': '57002ded7256d917dde06ce74c9f46d987ba9cc7fbb82a1b2b2cdc472a5b6fb4',
+  'leaves.json': 'c1719b3c313f6b5a79f8fefd58792c32bb483de6fb4abec8e795d2941f2dabac',
+  'checkpoints.json': '004fdc1b7e2e83523715783ee61c84fd4fd70db9af0987f252a5b7e6414bc769',
+  'recovery.json': '53cd86dc0dcfb717e776bd7d849340439260c28d63fa4b7a91ef3581643b8028',
 };
 
 test('[W7] the vectors are the pinned ones', () => {

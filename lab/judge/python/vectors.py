@@ -4,7 +4,9 @@ import cbor
 import crypto
 import handshake
 import identities
+import node_log
 import objects
+import recovery
 import wire
 from faults import Fault
 
@@ -327,6 +329,53 @@ class Checks:
         for sealed in vector["before"]:
             receiving.open(unhex(sealed))
         return differs(outcome(lambda: receiving.open(unhex(vector["bytes"]))), vector["fault"])
+
+    def leaves(self, vector):
+        found = objects.open_object("leaf", unhex(vector["bytes"]))
+        body, links = found["body"], found["links"]
+        made = node_log.write_leaf(unhex(vector["seed"]), found["kind"], links, found["timeMs"], body)
+        email = node_log.email_label(unhex(vector["opening"]), vector["email"])
+        hidden = [link["label"] for link in links][:1] if found["kind"] in ("statement", "withdrawal") else []
+        return first(
+            differs({"kind": found["kind"], **node_log.plain(body)}, vector["body"]),
+            differs(node_log.plain(links), vector["links"]),
+            differs((found["timeMs"], found["signer"].hex()), (vector["timeMs"], vector["node"])),
+            differs(made.hex(), vector["bytes"]),
+            differs(hidden, [email] if hidden else []),
+        )
+
+    def not_leaves(self, vector):
+        return differs(outcome(lambda: objects.open_object("leaf", unhex(vector["bytes"]))), vector["fault"])
+
+    def checkpoints(self, vector):
+        log, cosigner = node_log.NamedKey(vector["log"]), node_log.NamedKey(vector["cosigner"])
+        text, signatures = node_log.open_checkpoint(log, vector["note"])
+        found = node_log.cosigned(text, signatures, cosigner)
+        return differs(found, [(name, vector["timeS"]) for name in vector["cosigned"]])
+
+    def not_checkpoints(self, vector):
+        log = node_log.NamedKey(vector["log"])
+        return differs(outcome(lambda: node_log.open_checkpoint(log, vector["note"])), vector["fault"])
+
+    def recovery(self, vector):
+        secret, sealed = unhex(vector["secret"]), unhex(vector["bytes"])
+        _, key, code = recovery.keys_of(secret)
+        card = recovery.open_card(code, sealed)
+        nodes = [unhex(realm["node"]) for realm in vector["card"]["realms"]]
+        ids = [recovery.id_at(code, node).hex() for node in nodes]
+        parsed, realms = recovery.parse_code(vector["code"])
+        return first(
+            differs(key.hex(), vector["publicKey"]),
+            differs(parsed, code),
+            differs(recovery.code_text(parsed, realms), vector["code"]),
+            differs(ids, vector["ids"][: len(ids)]),
+            differs(card, vector["card"]),
+            differs(recovery.seal_card(secret, sealed[:12], vector["card"]), sealed),
+        )
+
+    def not_recovery(self, vector):
+        code, _ = recovery.parse_code(vector["code"])
+        return differs(recovery.open_card(code, unhex(vector["bytes"])), None)
 
 
 def under_epoch_1(sealed, key, associated):

@@ -84,7 +84,7 @@ export class Live {
   }
 
   tellAll(message: Changed): void {
-    for (const session of [...this.#entries.keys()]) session.changed(message);
+    for (const session of this.#entries.keys()) session.changed(message);
   }
 
   tellSite(site: SiteId, except: LiveSession | null): void {
