@@ -7,6 +7,8 @@ import { must } from 'copse/internal/base/assert.ts';
 import { Cli, type Running, type Values } from './support/cli.ts';
 
 const MAIN = join(import.meta.dirname, '../../server/src/cli/main.ts');
+/** A passphrase is slow on purpose, for every command. */
+const SLOW = { timeout: 60_000 };
 let cli: Cli;
 let url: string;
 let user: unknown;
@@ -88,4 +90,37 @@ test('[D6, D7] a device is named, its revocation previewed and done', async () =
   const after = await cli.run(['whoami'], { home: 'tablet' });
   equal(after.exit, 4);
   equal((await cli.run(['device', 'revoke', 'old tablet', '--yes'])).exit, 3);
+});
+
+test(
+  '[D8] the keys of the command line are locked, opened and unlocked, and a wrong passphrase loses nothing',
+  SLOW,
+  async () => {
+    const home = 'careful';
+    const login = ['login', url, '--name', 'Cora', '--passphrase'];
+    const short = await cli.run(login, { home, stdin: 'short\nshort\n' });
+    equal(short.exit, 2);
+    const [said] = await cli.json(login, { home, stdin: 'oak and ash\noak and ash\n' });
+    const cora = said?.['user'];
+    const closed = await cli.run(['whoami'], { home });
+    equal(closed.exit, 4);
+    match(closed.err, /COPSE_PASSPHRASE/u);
+    const wrong = await cli.run(['whoami'], { home, env: { COPSE_PASSPHRASE: 'oak and elm' } });
+    equal(wrong.exit, 4);
+    match(wrong.err, /does not open them/u);
+    const env = { COPSE_PASSPHRASE: 'oak and ash' };
+    equal((await cli.json(['whoami'], { home, env }))[0]?.['user'], cora);
+    await cli.ok(['lock'], { home, env, stdin: 'four words are better\nfour words are better\n' });
+    equal((await cli.run(['whoami'], { home, env })).exit, 4);
+    const now = { COPSE_PASSPHRASE: 'four words are better' };
+    await cli.ok(['unlock'], { home, env: now });
+    equal((await cli.json(['whoami'], { home }))[0]?.['user'], cora);
+  },
+);
+
+test('[D8] keys that are made with a passphrase are locked from the beginning', SLOW, async () => {
+  const env = { COPSE_PASSPHRASE: 'oak and ash' };
+  await cli.ok(['login', url, '--name', 'Dora'], { home: 'dora', env });
+  equal((await cli.run(['whoami'], { home: 'dora' })).exit, 4);
+  await cli.ok(['whoami'], { home: 'dora', env });
 });

@@ -109,6 +109,8 @@ const INSIDE: Readonly<Record<string, string>> = {
   'journal/record': 'hash: the chain of a journal',
   'store/chunk': 'hash: a chunk',
   'keep/row': "derive: key of a device's kept secrets",
+  'keep/passphrase': 'derive: what a passphrase opens of the lock of a keep',
+  'keep/passkey': 'derive: what a passkey opens of the lock of a keep',
 };
 
 const DECLARATION = /^const \w+ = domain\(\s*'([^']+)',?\s*\)/gm;

@@ -199,6 +199,13 @@ export const FAULTS = {
     what: 'The log of the node contradicts what it showed before.',
     hint: 'Do not rely on this node; keep both checkpoints and show them to others who use it.',
   },
+  sealed: {
+    number: 28,
+    retry: 'never',
+    http: 423,
+    what: 'The keys of this device are locked.',
+    hint: 'Open them with their passphrase or passkey; nothing is lost.',
+  },
 } as const satisfies Record<string, Row>;
 
 export type FaultCode = keyof typeof FAULTS;

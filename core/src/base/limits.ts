@@ -378,6 +378,12 @@ export const pairingsPerUserMax = 4;
 export const pairingCodeBytesMax = 32;
 /** Keys of a user that go with a hand-over; with more, her other devices hand them on as to any device. */
 export const handedGenerationsMax = 16;
+/** Ways to open the keys of one device: a passphrase, and passkeys for a spare. */
+export const lockWaysMax = 4;
+/** The record of a lock with all its ways. */
+export const lockBytesMax = 8_192;
+/** Longest id of a passkey (WebAuthn level 3, section 4). */
+export const passkeyIdBytesMax = 1_023;
 /** How often a device asks what became of its pairing when it is not told: a person is waiting. */
 export const pairingLookMs = 2_000;
 /** A proof on its own: as many attestations as there may be, and the root key. */

@@ -7,6 +7,7 @@ import { Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Key, type SiteId, type UserId } from '../base/ids.ts';
 import { deferred } from './deferred.ts';
 import type { Emails } from './email.ts';
+import type { AtRest } from './at-rest.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
@@ -255,6 +256,12 @@ export class Copse implements AsyncDisposable {
   /** Ends a device of this user for good. */
   async revokeDevice(device: DeviceId): Promise<void> {
     await (await this.#home()).revokeDevice({ device });
+  }
+
+  /** The keys of this device at rest: lock them with a passphrase or a passkey. */
+  async atRest(): Promise<AtRest> {
+    const { AtRest: Lock } = await import('./at-rest.ts');
+    return new Lock(this.#tools, () => this.#home());
   }
 
   /** Lets another device in, and says what revoking one would do. */

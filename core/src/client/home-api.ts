@@ -28,6 +28,7 @@ import {
   handOverBytesMax,
   invitationsPerSiteMax,
   labelLogsMax,
+  lockBytesMax,
   pageBytesMax,
   pageCountMax,
   payloadBytesMax,
@@ -242,6 +243,15 @@ export const homeApi = contract({
       'The proofs that are kept and hold now, after forgetting one.',
       struct({ forget: maybe(id(32, (hex) => hex)) }),
       list(proofRow, proofsKeptMax),
+    ),
+    lock: call(
+      48,
+      'Locks the keys of this device, or takes the lock away; answers the record of the lock that is there then.',
+      struct({
+        change: maybe(struct({ by: maybe(struct({ record: bytes(lockBytesMax), key: fixed(32) })) })),
+      }),
+      struct({ record: maybe(bytes(lockBytesMax)) }),
+      60_000,
     ),
     tagsOf: call(
       30,

@@ -118,9 +118,7 @@ export class HomeSession implements HomeApi, Disposable {
     return NOTHING;
   }
 
-  async figures(): Promise<Answer<'figures'>> {
-    return (await this.#home.connections.auth()).figures({});
-  }
+  readonly figures = async () => (await this.#home.connections.auth()).figures({});
 
   async passNames({ number, bytes }: Request<'passNames'>): Promise<Answer<'passNames'>> {
     const watch = await this.#home.watch.get();
@@ -179,6 +177,8 @@ export class HomeSession implements HomeApi, Disposable {
 
   readonly rotate = ({ site, history }: Request<'rotate'>) => this.#home.keys.rotate(site, history);
   readonly handing = async () => (await import('./handed.ts')).handing(this.#home);
+  readonly lock = async (asked: Request<'lock'>) =>
+    (await import('./at-rest.ts')).changeLock(this.#home.options.keep, asked);
   readonly keyState = ({ site }: Request<'keyState'>) => this.#home.keys.state(site);
 
   async invitations(request: Request<'invitations'>): Promise<Answer<'invitations'>> {

@@ -3,6 +3,7 @@
 export { Fault, FAULTS, type FaultCode, type Retry } from '../base/fault.ts';
 export type { DeviceId, Key, LogId, SiteId, UserId } from '../base/ids.ts';
 export { permission, permissionsAll } from '../api/model.ts';
+export type { AtRest } from './at-rest.ts';
 export type { Copse } from './copse.ts';
 export type {
   EmailConfirmed,
@@ -17,6 +18,7 @@ export type {
 } from './email.ts';
 export type { EmailEntry, EntryConfirmed, EntryEnd, EntryOptions } from './email-entry.ts';
 export type { Approval, DeviceDesk, Revocation } from './device-desk.ts';
+export type { LockWay, Opener } from './keep-lock.ts';
 export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
 export type { Log } from './log.ts';
 export type { Answered, Asking, Handed } from './pair-asking.ts';

@@ -38,6 +38,23 @@ export interface Keep extends AsyncDisposable {
   clear(): Promise<void>;
 }
 
+/** The record of a lock (`keep-lock.ts`), and the key under which the secrets lie. */
+export interface LockedBy {
+  readonly record: Uint8Array;
+  readonly key: Uint8Array;
+}
+
+/** A keep whose secrets can be locked (SPEC D8). */
+export interface LockableKeep extends Keep {
+  /** The record of its lock, or null. */
+  lockRecord(): Promise<Uint8Array | null>;
+  /** Seals every secret anew, all or none; null gives them back to where they lie without a lock. */
+  relock(by: LockedBy | null): Promise<void>;
+}
+
+/** Finds the key of a lock; throws `sealed` when it cannot. */
+export type Unlock = (record: Uint8Array) => Promise<Uint8Array>;
+
 /** What every keep refuses; its own mistakes are the client's. */
 export function checkChanges(changes: readonly KeepChange[]): void {
   for (const { name, value } of changes) {

@@ -5,12 +5,14 @@
  *     record = size of the body (4, little-endian) | crc32 of the body (4) | body (a list of changes)
  *
  * A record that the end of the file cuts off was never acknowledged and is dropped; a damaged one in the
- * middle is `corrupt`. Secrets are sealed under the machine's key or a passphrase (`machine-key.ts`).
+ * middle is `corrupt`. Secrets are sealed under the machine's key or a passphrase (`machine-key.ts`), or under the
+ * key of a lock (`client/keep-lock.ts`), whose record then is the first row: so the file changes at once.
  */
 
 import { chmod, mkdir, open, readFile, rename, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
+import { assert } from '../base/assert.ts';
 import { concat } from '../base/bytes.ts';
 import { crc32 } from '../base/crc32.ts';
 import { Fault } from '../base/fault.ts';
@@ -18,9 +20,10 @@ import { keepBytesMax, keepNameBytesMax, keepRowBytesMax, queueCountMax } from '
 import {
   checkChanges,
   growthOf,
-  type Keep,
   type KeepChange,
   type KeepRow,
+  type LockableKeep,
+  type LockedBy,
   type Safety,
 } from '../client/keep.ts';
 import type { Sealer } from '../client/sealer.ts';
@@ -32,6 +35,8 @@ import { lockDirectory, type FileLock } from './file-lock.ts';
 const HEAD_BYTES = 8;
 /** Out-of-date bytes that are not worth a new file. */
 const GARBAGE_BYTES_MIN = 1 << 20;
+/** The row with the record of the lock; its bytes are no secret. */
+const LOCK = 'lock';
 /** What sealing may add to a secret. */
 const SEAL_BYTES = 64;
 
@@ -45,12 +50,17 @@ export interface FileKeepOptions {
   readonly directory: string;
   readonly sealer: Sealer;
   readonly bytesMax?: number;
+  /** The sealer of a lock; without it a locked keep is `sealed`. */
+  readonly unlock?: (record: Uint8Array) => Promise<Sealer>;
+  /** The sealer of a key. */
+  readonly sealerOf?: (key: Uint8Array) => Sealer;
 }
 
-export class FileKeep implements Keep {
+export class FileKeep implements LockableKeep {
   readonly #path: string;
   readonly #options: FileKeepOptions;
   readonly #lock: FileLock;
+  #sealer: Sealer;
   readonly #valueByName = new Map<string, Uint8Array>();
   readonly #secretNames = new Set<string>();
   #file: FileHandle | null = null;
@@ -65,6 +75,7 @@ export class FileKeep implements Keep {
     this.#options = options;
     this.#path = join(resolve(options.directory), 'keep');
     this.#lock = lock;
+    this.#sealer = options.sealer;
   }
 
   /** Throws `locked` when it is open elsewhere, `corrupt` when it is damaged, `forbidden` when the sealer is another. */
@@ -100,14 +111,21 @@ export class FileKeep implements Keep {
 
   async #applyStored(changes: StoredChanges): Promise<void> {
     for (const { name, sealed, value } of changes) {
+      if (name === LOCK) await this.#applyLock(value);
       if (value === null || !sealed) {
         this.#apply({ name, value: value?.slice() ?? null, secret: sealed });
         continue;
       }
-      const secret = await this.#options.sealer.open(name, value);
+      const secret = await this.#sealer.open(name, value);
       if (secret === null) throw new Fault('forbidden', 'The key or passphrase does not open this keep.');
       this.#apply({ name, value: secret, secret: true });
     }
+  }
+
+  async #applyLock(record: Uint8Array | null): Promise<void> {
+    const { sealer, unlock } = this.#options;
+    if (record !== null && unlock === undefined) throw new Fault('sealed');
+    this.#sealer = record === null || unlock === undefined ? sealer : await unlock(record.slice());
   }
 
   #apply(change: KeepChange): void {
@@ -177,7 +195,7 @@ export class FileKeep implements Keep {
     return Promise.all(
       changes.map(async ({ name, value, secret }) => {
         const sealed = secret === true && value !== null;
-        return { name, sealed, value: sealed ? await this.#options.sealer.seal(name, value) : value };
+        return { name, sealed, value: sealed ? await this.#sealer.seal(name, value) : value };
       }),
     );
   }
@@ -188,11 +206,15 @@ export class FileKeep implements Keep {
 
   /** Replaces the file by one that holds each row once. */
   async #rewrite(): Promise<void> {
-    const rows = [...this.#valueByName].map(([name, value]) => ({
-      name,
-      value,
-      secret: this.#secretNames.has(name),
-    }));
+    // The record of the lock comes before what it opens.
+    const isLater = ([name]: readonly [string, Uint8Array]) => (name === LOCK ? 0 : 1);
+    const rows = [...this.#valueByName]
+      .toSorted((a, b) => isLater(a) - isLater(b))
+      .map(([name, value]) => ({
+        name,
+        value,
+        secret: this.#secretNames.has(name),
+      }));
     const records: Uint8Array[] = [];
     for (const row of rows) records.push(makeRecord(await this.#seal([row])));
     const content = concat(...records);
@@ -207,12 +229,35 @@ export class FileKeep implements Keep {
     this.#isDirty = false;
   }
 
+  async lockRecord(): Promise<Uint8Array | null> {
+    return this.get(LOCK);
+  }
+
+  relock(by: LockedBy | null): Promise<void> {
+    const { sealer, sealerOf } = this.#options;
+    assert(by === null || sealerOf !== undefined, 'who locks can seal under a key');
+    return this.#inTurn(async () => {
+      this.#requireFile();
+      const before = { sealer: this.#sealer, record: this.#valueByName.get(LOCK) ?? null };
+      this.#apply({ name: LOCK, value: by?.record.slice() ?? null });
+      this.#sealer = by === null || sealerOf === undefined ? sealer : sealerOf(by.key);
+      try {
+        await this.#rewrite();
+      } catch (thrown) {
+        this.#apply({ name: LOCK, value: before.record });
+        this.#sealer = before.sealer;
+        throw thrown;
+      }
+    });
+  }
+
   clear(): Promise<void> {
     return this.#inTurn(async () => {
       this.#requireFile();
       this.#valueByName.clear();
       this.#secretNames.clear();
       this.#rowBytes = 0;
+      this.#sealer = this.#options.sealer;
       await this.#rewrite();
     });
   }

@@ -1,14 +1,17 @@
 /** Node, Bun and Deno as the client sees them: files, the runtime's WebSocket or that of `ws`, no tabs. */
 
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { realEnv, type Env } from '../base/env.ts';
+import { Fault } from '../base/fault.ts';
 import { askNodeKey } from '../client/node-key.ts';
-import type { Keep } from '../client/keep.ts';
+import type { LockableKeep } from '../client/keep.ts';
 import { unshared, type Runtime } from '../client/open.ts';
-import { keySealer } from '../client/sealer.ts';
+import { lockWays, makeLock, openLock } from '../client/keep-lock.ts';
+import { keySealer, type Sealer } from '../client/sealer.ts';
 import { socketLink, type SocketLike } from '../client/socket-link.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
@@ -19,6 +22,8 @@ import { nativePrimitives } from './primitives.ts';
 export interface FileKeepChoice {
   /** Seals the secrets in it; otherwise the machine's key does (SPEC S10). */
   readonly passphrase?: string;
+  /** Asks for the passphrase of a keep that is locked (`copse.atRest()`). */
+  readonly unlocker?: () => Promise<string>;
   /** Where the machine's key lies: `~/.copse/machine.key` unless said otherwise. */
   readonly machineKeyPath?: string;
 }
@@ -27,15 +32,50 @@ export interface FileKeepChoice {
 const FOLDER = '.copse';
 
 /** A keep in a directory, for one process at a time. */
-export async function fileKeep(directory: string, choice: FileKeepChoice = {}): Promise<Keep> {
-  const { passphrase, machineKeyPath } = choice;
+export async function fileKeep(directory: string, choice: FileKeepChoice = {}): Promise<LockableKeep> {
+  const { passphrase, unlocker } = choice;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const wrappingKey =
-    passphrase === undefined ? await machineKey(machineKeyPath) : await passphraseKey(directory, passphrase);
-  return FileKeep.open({ directory, sealer: keySealer(nativePrimitives(), realEnv(), wrappingKey) });
+  const ask = passphrase === undefined ? unlocker : () => Promise.resolve(passphrase);
+  const sealerOf = (key: Uint8Array): Sealer => keySealer(nativePrimitives(), realEnv(), key);
+  const isNew = !existsSync(join(directory, 'keep'));
+  const sealer = lazySealer(async () => sealerOf(await keyWithoutLock(directory, choice)));
+  const unlock =
+    ask === undefined ? {} : { unlock: async (record: Uint8Array) => sealerOf(await keyOf(record, ask)) };
+  const keep = await FileKeep.open({ directory, sealer, sealerOf, ...unlock });
+  if (isNew && passphrase !== undefined) {
+    const tools = { primitives: nativePrimitives(), env: realEnv() };
+    await keep.relock(await makeLock(tools, [{ kind: 'passphrase', passphrase }]));
+  }
+  return keep;
 }
 
-async function usualKeep(url: string): Promise<Keep> {
+/** The machine's, or that of the passphrase with which an earlier version made the keep. */
+function keyWithoutLock(directory: string, choice: FileKeepChoice): Promise<Uint8Array> {
+  const { passphrase, machineKeyPath } = choice;
+  const isOfPassphrase = passphrase !== undefined && existsSync(join(directory, 'salt'));
+  return isOfPassphrase ? passphraseKey(directory, passphrase) : machineKey(machineKeyPath);
+}
+
+/** A locked keep needs no other key, so none is read or made before it is needed. */
+function lazySealer(make: () => Promise<Sealer>): Sealer {
+  let made: Promise<Sealer> | null = null;
+  const get = (): Promise<Sealer> => (made ??= make());
+  return {
+    seal: async (name, secret) => (await get()).seal(name, secret),
+    open: async (name, sealed) => (await get()).open(name, sealed),
+  };
+}
+
+async function keyOf(record: Uint8Array, ask: () => Promise<string>): Promise<Uint8Array> {
+  if (!lockWays(record).some(({ kind }) => kind === 'passphrase')) {
+    throw new Fault('sealed', 'They have no passphrase.');
+  }
+  const key = await openLock(nativePrimitives(), record, { kind: 'passphrase', passphrase: await ask() });
+  if (key === null) throw new Fault('sealed', 'This passphrase does not open them.');
+  return key;
+}
+
+async function usualKeep(url: string): Promise<LockableKeep> {
   const name = new URL(url).host.replace(/[^a-z0-9.-]/gi, '_');
   await mkdir(FOLDER, { recursive: true, mode: 0o700 });
   // Keys do not belong into a repository.

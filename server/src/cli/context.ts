@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
 import type { Output } from './output.ts';
+import { Passphrase } from './passphrase.ts';
 
 export interface GlobalFlags {
   readonly json?: boolean;
@@ -21,6 +22,8 @@ export interface Context {
   readonly home: string;
   /** Address of the node given for this call, or null. */
   readonly node: string | null;
+  /** Of locked keys. */
+  readonly passphrase: Passphrase;
 }
 
 export function makeContext(flags: GlobalFlags, output: Output, environment: Environment): Context {
@@ -30,5 +33,6 @@ export function makeContext(flags: GlobalFlags, output: Output, environment: Env
     environment,
     home: flags.home ?? environment['COPSE_HOME'] ?? join(homedir(), '.copse'),
     node: flags.node ?? environment['COPSE_NODE'] ?? null,
+    passphrase: new Passphrase(environment),
   };
 }

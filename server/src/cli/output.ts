@@ -47,6 +47,7 @@ const EXIT_OF: Readonly<Record<FaultCode, ExitName>> = {
   usage: 'usage',
   trimmed: 'unknown',
   fork: 'refused',
+  sealed: 'refused',
 };
 
 export function exitNameOf(code: FaultCode): ExitName {

@@ -15,9 +15,12 @@ import { pause } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { callMs } from 'copse/internal/base/limits.ts';
 import type { Copse, Keep, OpenOptions, Site } from 'copse/internal/client/index.ts';
+import { makeLock } from 'copse/internal/client/keep-lock.ts';
+import type { LockableKeep } from 'copse/internal/client/keep.ts';
 import { askNodeKey } from 'copse/internal/client/node-key.ts';
 import { readAddress } from 'copse/internal/client/open.ts';
 import { fileKeep, openCopse } from 'copse/internal/native/index.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { nearest } from '../node/nearest.ts';
 import type { Context } from './context.ts';
 import { placeOf, remember, type Identities } from './identities.ts';
@@ -58,6 +61,7 @@ export async function open(context: Context, options: OpenOptions = {}): Promise
   const place = await freePlace(context, folder);
   try {
     const own = place.number === 1 ? {} : await furtherDevice(context, folder, place.number);
+    await lockAsOthers(context, place.keep);
     const copse = await openCopse(address, { keep: place.keep, nodeKey, ...own, ...options });
     await live(context, copse);
     if (place.number === 1) await shareSecret(context, folder, copse);
@@ -98,7 +102,7 @@ export async function ownKeep(context: Context, url: string): Promise<Keep> {
 
 interface Place {
   readonly number: number;
-  readonly keep: Keep;
+  readonly keep: LockableKeep;
 }
 
 async function freePlace(context: Context, folder: string): Promise<Place> {
@@ -110,14 +114,22 @@ async function freePlace(context: Context, folder: string): Promise<Place> {
 }
 
 /** Null when another command uses it. */
-async function keepIn(context: Context, directory: string): Promise<Keep | null> {
-  const passphrase = context.environment['COPSE_PASSPHRASE'];
+export async function keepIn(context: Context, directory: string): Promise<LockableKeep | null> {
+  const { passphrase } = context;
+  const given = passphrase.given === undefined ? {} : { passphrase: passphrase.given };
   try {
-    return await fileKeep(directory, passphrase === undefined ? {} : { passphrase });
+    return await fileKeep(directory, { ...given, unlocker: () => passphrase.get() });
   } catch (thrown) {
     if (thrown instanceof Fault && thrown.code === 'locked') return null;
     throw thrown;
   }
+}
+
+/** Where one had to say a passphrase, a device that is made in this moment is locked with it too. */
+async function lockAsOthers({ passphrase, env }: Context, keep: LockableKeep): Promise<void> {
+  if (!passphrase.isAsked || (await keep.lockRecord()) !== null) return;
+  const opener = { kind: 'passphrase', passphrase: await passphrase.get() } as const;
+  await keep.relock(await makeLock({ primitives: nativePrimitives(), env }, [opener]));
 }
 
 /** The same user on one more device. */

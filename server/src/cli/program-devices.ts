@@ -7,6 +7,14 @@ import type { Bind } from './program.ts';
 const commands = (): Promise<typeof DeviceCommands> => import('./commands/devices.ts');
 
 export function addDeviceCommands(program: Command, bind: Bind): void {
+  program
+    .command('lock')
+    .description('lock the keys of this device with a passphrase, which is asked for; or change it')
+    .action(bind(async (context) => (await import('./commands/lock.ts')).lock(context)));
+  program
+    .command('unlock')
+    .description('take the lock away')
+    .action(bind(async (context) => (await import('./commands/lock.ts')).unlock(context)));
   const device = program
     .command('device')
     .description('your devices: let new ones in, name them, revoke them');

@@ -200,6 +200,7 @@ function addPeopleCommands(program: Command, bind: Bind): void {
     .option('--name <name>', 'your name, when the account is new')
     .option('--device-name <name>', 'how your list of devices calls this one')
     .option('--phrase-file <file>', 'file with your 24 words; - for standard input')
+    .option('--passphrase', 'lock the keys with a passphrase, which is asked for')
     .option('--email <provider>', 'sign in with an e-mail provider of the node')
     .option('--new', 'with --email: a new account, although another device could let you in')
     .action(bind(async (context, words, flags) => (await people()).login(context, words[0], flags)));

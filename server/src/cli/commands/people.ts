@@ -14,10 +14,20 @@ export interface LoginFlags {
   /** Id of an e-mail provider. */
   readonly email?: string;
   readonly new?: boolean;
+  /** Locks the keys. */
+  readonly passphrase?: boolean;
 }
 
 /** Signs up or in; a phrase brings an existing user to this device. */
 export async function login(context: Context, address: string | undefined, flags: LoginFlags): Promise<void> {
+  if (flags.passphrase !== true) return enter(context, address, flags);
+  const { lock, newPassphrase } = await import('./lock.ts');
+  const passphrase = await newPassphrase();
+  await enter(context, address, flags);
+  await lock(context, passphrase);
+}
+
+async function enter(context: Context, address: string | undefined, flags: LoginFlags): Promise<void> {
   if (flags.email !== undefined) {
     const { emailLogin } = await import('./email.ts');
     await emailLogin(context, address, { ...flags, email: flags.email, isNew: flags.new === true });
