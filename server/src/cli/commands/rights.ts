@@ -244,15 +244,25 @@ export async function revoke(context: Context, words: Words, flags: Flags): Prom
   const isPreview = flags['preview'] === true;
   // Of a sealed grant nothing is known but its whole id, so nothing can be said before.
   if (!isPreview && WHOLE_ID.test(grantWord) && !rows.some(({ id }) => id === grantWord)) {
-    await site.revoke(grantWord);
-    context.output.result('Taken back: a sealed grant.', { id: grantWord, revoked: true });
+    const tookMs = await timeOf(() => site.revoke(grantWord));
+    const text = `Taken back in ${tookMs} ms: a sealed grant.`;
+    context.output.result(text, { id: grantWord, revoked: true, tookMs });
     return;
   }
   const { id } = grantCalled(rows, grantWord);
   const blast = await site.preview(id);
-  if (!isPreview) await site.revoke(id);
-  const text = isPreview ? `Would fall: ${blastWords(blast)}` : `Taken back: ${blastWords(blast)}`;
-  context.output.result(text, { id, revoked: !isPreview, ...blast });
+  if (isPreview)
+    return context.output.result(`Would fall: ${blastWords(blast)}`, { id, revoked: false, ...blast });
+  const tookMs = await timeOf(() => site.revoke(id));
+  const text = `Taken back in ${tookMs} ms: ${blastWords(blast)}`;
+  context.output.result(text, { id, revoked: true, tookMs, ...blast });
+}
+
+/** From asking to the node's word: whoever lost it is sent nothing after that (SPEC R5, R7). */
+async function timeOf(revoke: () => Promise<void>): Promise<number> {
+  const beganMs = performance.now();
+  await revoke();
+  return Math.ceil(performance.now() - beganMs);
 }
 
 export async function proofExport(context: Context, words: Words): Promise<void> {
