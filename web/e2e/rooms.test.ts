@@ -31,6 +31,15 @@ async function begunEmail(page: Page): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+async function knownRecovery(page: Page): Promise<void> {
+  await page.getByLabel('PIN', { exact: true }).fill('lentil-4711');
+  await page.getByLabel('The same again', { exact: true }).fill('lentil-4711');
+  await page.getByLabel('Nodes that help').fill('https://a.example https://b.example https://c.example');
+  await press('Set it up')(page);
+  await press('I have kept it')(page);
+  await page.getByText('7 of 10 guesses left').waitFor();
+}
+
 const ROOMS: readonly Room[] = [
   { name: 'welcome', path: '?as=stranger' },
   { name: 'sign-up', path: '?as=stranger#/signup' },
@@ -157,6 +166,18 @@ const ROOMS: readonly Room[] = [
     async first(page) {
       await happen(page, 'alarm', 'fork');
       await page.locator('.panel.alarm').waitFor();
+    },
+  },
+  { name: 'recovery', path: '?as=member#/recovery', first: (page) => page.locator('.reset').waitFor() },
+  { name: 'recovery that is set up', path: '?as=member#/recovery', first: knownRecovery },
+  {
+    name: 'coming back with a wrong PIN',
+    path: '?as=stranger#/recover',
+    async first(page) {
+      await page.getByLabel('Recovery code').fill('copse-recovery:abc');
+      await page.getByLabel('PIN', { exact: true }).fill('wrong one');
+      await press('Come back')(page);
+      await page.getByText('That is not the PIN').waitFor();
     },
   },
   { name: 'node', path: '?as=member#/node', first: (page) => page.locator('.plot').first().waitFor() },

@@ -1,9 +1,10 @@
 /** Recovery among the people of the fake node: three realms of friends, one PIN, and one that is offline. */
 
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key } from 'copse/internal/base/ids.ts';
+import { key, siteId, userId } from 'copse/internal/base/ids.ts';
 import { weaknessesOf } from 'copse/internal/client/recovery-pin.ts';
 import type {
+  PendingMember,
   PinWeakness,
   RealmFailure,
   RealmStatus,
@@ -11,8 +12,12 @@ import type {
   RecoverOptions,
   Recovery,
   SetUp,
+  SiteId,
+  UserId,
+  WaitingReset,
 } from '../model/sdk.ts';
 import { pause, type FakeNet } from './fake-log.ts';
+import { wiremu, yuki } from './people.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -20,9 +25,31 @@ const DAY_MS = 86_400_000;
 export const FAKE_PIN = 'lentil-4711';
 export const FAKE_CODE = 'copse-recovery:kD3vY0b2Rk6yqkqXo1gO0bQ2s1cXbC9mQm9la3VyZW4';
 
+export const FAKE_RESET_CODE = 'K7QF-M2XA';
+
 export class FakeRecovery implements Recovery {
   readonly #net: FakeNet;
   #realms: readonly string[] = [];
+  #resets: readonly WaitingReset[] = [
+    {
+      request: '0'.repeat(32),
+      user: yuki.user,
+      name: yuki.name,
+      words: 'My bag was stolen, with the telephone and the paper in it.',
+      createdMs: Date.now() - 7_200_000,
+      code: FAKE_RESET_CODE,
+    },
+  ];
+  #pending: readonly PendingMember[] = [
+    {
+      site: siteId('0d5ac1f2e6b74398a1d0c2b3e4f50617'),
+      user: userId('ae97ba94d0eda830'),
+      was: wiremu.user,
+      name: wiremu.name,
+      permissions: 3,
+      code: FAKE_RESET_CODE,
+    },
+  ];
 
   constructor(net: FakeNet) {
     this.#net = net;
@@ -65,6 +92,33 @@ export class FakeRecovery implements Recovery {
   async grant(): Promise<string> {
     await this.#answer();
     return `${location.origin}/#realm=${'A'.repeat(86)}`;
+  }
+
+  async resets(): Promise<readonly WaitingReset[]> {
+    await this.#answer();
+    return this.#resets;
+  }
+
+  async decideReset(request: string): Promise<void> {
+    await this.#answer();
+    this.#resets = this.#resets.filter((row) => row.request !== request);
+  }
+
+  async pending(site: SiteId | null = null): Promise<readonly PendingMember[]> {
+    await this.#answer();
+    return site === null ? [] : this.#pending.filter((row) => row.site === site);
+  }
+
+  async readmit(of: { readonly user: UserId; readonly code: string }): Promise<void> {
+    await this.#answer();
+    const row = this.#pending.find(({ user }) => user === of.user);
+    if (row?.code !== of.code.trim().toUpperCase()) throw new Fault('badProof');
+    this.#pending = this.#pending.filter(({ user }) => user !== of.user);
+  }
+
+  async rejoin(): Promise<readonly SiteId[]> {
+    await this.#answer();
+    return [];
   }
 
   async #answer(): Promise<void> {

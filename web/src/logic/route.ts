@@ -22,6 +22,7 @@ export type Route =
   | { readonly room: 'email' }
   | { readonly room: 'audit' }
   | { readonly room: 'recovery' }
+  | { readonly room: 'recover' }
   | { readonly room: 'settings' }
   | { readonly room: 'unknown' };
 
@@ -39,6 +40,7 @@ const PLAIN = [
   'email',
   'audit',
   'recovery',
+  'recover',
   'settings',
 ] as const;
 

@@ -24,6 +24,9 @@ export interface Local {
   setAccount(has: boolean): void;
   backup(): Backup;
   setBackup(backup: Backup): void;
+  /** The code of the PIN recovery, worth nothing without the PIN; empty when none is known here. */
+  recoveryCode(): string;
+  setRecoveryCode(code: string): void;
   /** The last position that was read in a log, or null when the log was never opened here. */
   readAt(site: string, log: string): number | null;
   setReadAt(site: string, log: string, at: number): void;
@@ -52,6 +55,8 @@ export function localOver(store: TextStore, keys: () => readonly string[]): Loca
     setAccount: (has) => set(`${ACCOUNT}account`, has ? 'yes' : null),
     backup: () => backupOf(get(`${ACCOUNT}backup`)),
     setBackup: (backup) => set(`${ACCOUNT}backup`, JSON.stringify(backup)),
+    recoveryCode: () => get(`${ACCOUNT}recovery`) ?? '',
+    setRecoveryCode: (code) => set(`${ACCOUNT}recovery`, code === '' ? null : code),
     readAt: (site, log) => countOf(get(logKey('read', site, log))),
     setReadAt: (site, log, at) => set(logKey('read', site, log), String(at)),
     draft: (site, log) => get(logKey('draft', site, log)) ?? '',

@@ -21,6 +21,7 @@ import type { Recovery as SdkRecovery } from 'copse/internal/client/recovery.ts'
 import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/recovery-owner.ts';
 import type { Answered, Asking as SdkAsking, Handed } from 'copse/internal/client/pair-asking.ts';
 import type { PinWeakness } from 'copse/internal/client/recovery-pin.ts';
+import type { PendingMember, WaitingReset } from 'copse/internal/client/recovery-reset.ts';
 import type { RealmReport, Recovered, RecoverOptions } from 'copse/internal/client/recovery-recover.ts';
 import type { RightsDesk } from 'copse/internal/client/rights-desk.ts';
 import type {
@@ -57,6 +58,8 @@ import type {
 } from 'copse/internal/client/types.ts';
 
 export type {
+  PendingMember,
+  WaitingReset,
   EmailConfirmed,
   EmailProvider,
   EmailRow,
@@ -155,7 +158,19 @@ export interface EmailEntry
   open(): Promise<Copse>;
 }
 
-export type Recovery = Pick<SdkRecovery, 'weaknesses' | 'setUp' | 'status' | 'remove' | 'grant'>;
+export type Recovery = Pick<
+  SdkRecovery,
+  | 'weaknesses'
+  | 'setUp'
+  | 'status'
+  | 'remove'
+  | 'grant'
+  | 'resets'
+  | 'decideReset'
+  | 'pending'
+  | 'readmit'
+  | 'rejoin'
+>;
 
 /** A new device that waits to be let in. */
 export type Asking = Pick<SdkAsking, 'link' | 'code' | 'untilMs' | 'answered' | 'handed' | 'cancel'>;

@@ -35,6 +35,9 @@ const SettingsRoom = lazy(async () => ({
   default: (await import('../room/settings/settings-room.tsx')).SettingsRoom,
 }));
 const AuditRoom = lazy(async () => ({ default: (await import('../room/audit/audit-room.tsx')).AuditRoom }));
+const RecoveryRoom = lazy(async () => ({
+  default: (await import('../room/recovery/recovery-room.tsx')).RecoveryRoom,
+}));
 const EmailRoom = lazy(async () => ({ default: (await import('../room/email/email-room.tsx')).EmailRoom }));
 const Knocks = lazy(async () => ({ default: (await import('../room/email/knocks.tsx')).Knocks }));
 const PhraseRoom = lazy(async () => ({
@@ -126,6 +129,9 @@ function Room(): JSX.Element {
       </Match>
       <Match when={is('audit')}>
         <AuditRoom />
+      </Match>
+      <Match when={is('recovery') || is('recover')}>
+        <RecoveryRoom />
       </Match>
       <Match when={is('email')}>
         <EmailRoom />

@@ -11,6 +11,7 @@ import type { SiteModel } from '../../model/site-model.ts';
 import { Invitations } from './invitations.tsx';
 import { MakeLink } from './make-link.tsx';
 import { Members } from './members.tsx';
+import { Readmit } from './readmit.tsx';
 import { RenameSite } from './rename-site.tsx';
 
 export function PeopleRoom(props: { readonly site: SiteModel }): JSX.Element {
@@ -44,6 +45,9 @@ export function PeopleRoom(props: { readonly site: SiteModel }): JSX.Element {
         <Members site={props.site} />
         <Show when={mayInvite()} fallback={<NoInviting />}>
           <div class="stack">
+            <Show when={may(props.site.permissions(), 'admin')}>
+              <Readmit site={props.site} />
+            </Show>
             <MakeLink site={props.site} onMade={() => void refetch()} />
             <Invitations
               site={props.site}

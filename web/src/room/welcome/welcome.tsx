@@ -19,6 +19,10 @@ const EmailEntryRoom = lazy(async () => ({
   default: (await import('../email/email-entry.tsx')).EmailEntryRoom,
 }));
 
+const RecoverRoom = lazy(async () => ({
+  default: (await import('../recovery/recover.tsx')).RecoverRoom,
+}));
+
 export function Welcome(): JSX.Element {
   const { route, session } = useApp();
   createEffect(() => {
@@ -46,6 +50,11 @@ export function Welcome(): JSX.Element {
           <Match when={route().room === 'pair'}>
             <Suspense fallback={<Loading />}>
               <DeviceAsking />
+            </Suspense>
+          </Match>
+          <Match when={route().room === 'recover'}>
+            <Suspense fallback={<Loading />}>
+              <RecoverRoom />
             </Suspense>
           </Match>
           <Match when={route().room === 'email'}>
@@ -117,6 +126,9 @@ function Hello(): JSX.Element {
         <div class="stack welcome-ways">
           <a class="button" href="#/email">
             Sign in with e-mail
+          </a>
+          <a class="button" href="#/recover">
+            I have a recovery code and a PIN
           </a>
         </div>
       </details>
