@@ -1,7 +1,7 @@
 /**
  * What no source says. In `core`: the ambient clock, timers, chance, Buffer and process (SPEC G1), because
  * time and chance belong to `Env` and the code runs in browsers. Everywhere: silenced errors without a reason,
- * default exports, `process.exit`, tests that are skipped or singled out without a reason, `SELECT *`. That
+ * default exports, `process.exit`, tests that are skipped or singled out without a reason, `SELECT *`, `INSERT OR`. That
  * nothing says `any` is the linter's work; here its exceptions are held to say why.
  */
 
@@ -101,10 +101,10 @@ function bannedIn(source: Source, node: Node): string | undefined {
         ? 'calls process.exit; set process.exitCode and end what is open'
         : undefined;
     case 'Literal':
-      return selectsAll(text(node, 'value'));
+      return wrongSql(text(node, 'value'));
     case 'TemplateElement': {
       const value = field(node, 'value');
-      return selectsAll(
+      return wrongSql(
         typeof value === 'object' && value !== null ? String(Reflect.get(value, 'cooked')) : undefined,
       );
     }
@@ -113,9 +113,12 @@ function bannedIn(source: Source, node: Node): string | undefined {
   }
 }
 
-function selectsAll(literal: string | undefined): string | undefined {
-  return literal !== undefined && /\bselect\s+\*/i.test(literal)
-    ? 'selects every column; name them'
+function wrongSql(literal: string | undefined): string | undefined {
+  if (literal === undefined) return undefined;
+  if (/\bselect\s+\*/i.test(literal)) return 'selects every column; name them';
+  // A second engine is to be a second file (decision 0018).
+  return /\binsert\s+or\s+(ignore|replace)\b/i.test(literal)
+    ? 'is SQL that only SQLite knows; write ON CONFLICT'
     : undefined;
 }
 

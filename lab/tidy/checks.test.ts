@@ -199,6 +199,7 @@ test('[G8] silenced errors, default exports, exits and nameless columns are foun
     'process.exit(1);',
     `db.query('${star.toUpperCase()} FROM a');`,
     `db.query(\`${star}\nfrom a\`);`,
+    `db.query('INSERT ${'or'} IGNORE INTO a (b) VALUES (1)');`,
   ];
   for (const text of wrong) assert.equal(count(checkBanned, 'server/src/tail/a.ts', text), 1, text);
   const right = [

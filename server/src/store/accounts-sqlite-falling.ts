@@ -49,16 +49,18 @@ const WITHDRAW = `
   UPDATE invitation SET withdrawn_ms = ?
   WHERE joined_ms IS NULL AND withdrawn_ms IS NULL AND attestation IN (${BATCH})`;
 const CHILDREN = `
-  INSERT OR IGNORE INTO fall (cause, round, spreads, attestation, at_ms)
-  SELECT ?, ?, ${SPREADS}, a.id, ? FROM attestation a WHERE a.ended_ms IS NULL AND a.above IN (${BATCH})`;
+  INSERT INTO fall (cause, round, spreads, attestation, at_ms)
+  SELECT ?, ?, ${SPREADS}, a.id, ? FROM attestation a WHERE a.ended_ms IS NULL AND a.above IN (${BATCH})
+  ON CONFLICT DO NOTHING`;
 const LEANING = `
-  INSERT OR IGNORE INTO fall (cause, round, spreads, attestation, at_ms)
+  INSERT INTO fall (cause, round, spreads, attestation, at_ms)
   SELECT ?, ?, ${SPREADS}, a.id, ? FROM leaning l JOIN attestation a ON a.id = l.id
-  WHERE a.ended_ms IS NULL AND l.on_id IN (${BATCH})`;
+  WHERE a.ended_ms IS NULL AND l.on_id IN (${BATCH})
+  ON CONFLICT DO NOTHING`;
 const DONE = 'DELETE FROM fall WHERE cause = ? AND round = ? AND spreads = ? AND attestation <= ?';
 
 /** Attestations of one slice: some two milliseconds. One alone when groups may hang on it. */
-const SLICE = 128;
+const SLICE = 48;
 
 interface Step {
   readonly round: number;

@@ -23,7 +23,7 @@ const REVIVE = `
   UPDATE attestation SET above = ?, route = ?, stands = ?, begins_ms = ?, ends_ms = ?, caveats = ?, ended_ms = NULL
   WHERE id = ?`;
 const COUNT_BELOW = 'UPDATE attestation SET below = below + 1 WHERE id = ?';
-const LEAN = 'INSERT OR IGNORE INTO leaning (on_id, id) VALUES (?, ?)';
+const LEAN = 'INSERT INTO leaning (on_id, id) VALUES (?, ?) ON CONFLICT DO NOTHING';
 const GROUP_GRANTS = `SELECT ${ATTESTATION_COLUMNS} WHERE group_id = ? AND ended_ms IS NULL LIMIT ?`;
 const PAGE = `SELECT ${ATTESTATION_COLUMNS} WHERE site = ? AND id > ? AND ended_ms IS NULL ORDER BY id LIMIT ?`;
 const SINCE = `SELECT ${ATTESTATION_COLUMNS} WHERE site = ? AND id > ? ORDER BY id LIMIT ?`;
@@ -82,7 +82,8 @@ const REVOCATIONS = `
   SELECT seq, site, attestation, issuer, at_ms FROM revocation WHERE site = ? AND seq > ? ORDER BY seq LIMIT ?`;
 const REVOKERS = 'SELECT issuer FROM revocation WHERE attestation = ? LIMIT 64';
 
-const ADD_GROUP = 'INSERT OR IGNORE INTO user_group (id, root, title, by_user, at_ms) VALUES (?, ?, ?, ?, ?)';
+const ADD_GROUP = `INSERT INTO user_group (id, root, title, by_user, at_ms) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`;
 const GROUP = 'SELECT id, root, title, by_user, at_ms FROM user_group WHERE id = ?';
 
 const ADD_SEALED = 'INSERT INTO sealed (hash, site, by_user, at_ms) VALUES (?, ?, ?, ?)';

@@ -39,13 +39,16 @@ const COUNT_DEVICES = 'SELECT count(*) AS count FROM device WHERE user = ? AND r
 const ADD_DEVICE = `
   INSERT INTO device (id, key, user, name, min_epoch, created_ms, seen_ms, blessed_ms)
   VALUES (?, ?, ?, ?, 1, ?, ?, ?)`;
-const SEEN = 'UPDATE device SET seen_ms = max(seen_ms, ?), blessed_ms = max(blessed_ms, ?) WHERE id = ?';
+const SEEN = `UPDATE device SET seen_ms = CASE WHEN seen_ms < ?1 THEN ?1 ELSE seen_ms END,
+  blessed_ms = CASE WHEN blessed_ms < ?2 THEN ?2 ELSE blessed_ms END WHERE id = ?3`;
 const RENAME = 'UPDATE device SET name = ? WHERE id = ? AND user = ?';
 const END =
   'UPDATE device SET min_epoch = min_epoch + 1, revoked_ms = ? WHERE id = ? AND user = ? AND revoked_ms IS NULL';
 
 const ISSUED = 'SELECT token, expires_ms FROM issued WHERE device = ? AND guid = ? AND at_ms > ?';
-const ISSUE = 'INSERT OR REPLACE INTO issued (device, guid, token, expires_ms, at_ms) VALUES (?, ?, ?, ?, ?)';
+const ISSUE = `INSERT INTO issued (device, guid, token, expires_ms, at_ms) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT (device, guid) DO UPDATE SET token = excluded.token, expires_ms = excluded.expires_ms,
+    at_ms = excluded.at_ms`;
 const FORGET_ISSUED = 'DELETE FROM issued WHERE at_ms <= ?';
 const DROP_ISSUED = 'DELETE FROM issued WHERE device = ?';
 
