@@ -1,0 +1,82 @@
+/** The table of attacks in `SECURITY.md`: what it says of codes, rules and tests is so. */
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+import { FAULTS } from 'copse/internal/base/fault.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+/** Attacks that were asked for, by a word of each that its row has. */
+const ASKED = [
+  'wider',
+  'date beyond',
+  'more often than allowed',
+  'spliced',
+  'circle',
+  'middle was revoked',
+  'Another key in a true envelope',
+  'login that is sent again',
+  'token of another shard',
+  'DPoP',
+  'nonce of an earlier sign-in',
+  'mix-up',
+  'history',
+  'forked',
+  'set back',
+];
+/** What e-mail providers are answered with is a reason of a sign-in and no fault of a call. */
+const REASONS = new Set(['mismatch', 'expired']);
+
+interface Row {
+  readonly attack: string;
+  readonly codes: readonly string[];
+  readonly rules: readonly string[];
+  readonly tests: readonly { readonly file: string; readonly title: string }[];
+}
+
+function rows(): readonly Row[] {
+  const text = readFileSync(join(ROOT, 'SECURITY.md'), 'utf8');
+  const [, table = ''] = text.split('## Attacks that are tried');
+  const lines = (table.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| '));
+  return lines.slice(1).map((line) => {
+    const [attack = '', codes = '', rules = '', tests = ''] = line.slice(2, -2).split(' | ');
+    return {
+      attack,
+      codes: [...codes.matchAll(/`(\w+)`/g)].map(([, code = '']) => code),
+      rules: rules.split(', '),
+      tests: tests.split('<br>').map((each) => {
+        const [, file = '', title = ''] = /^`([^`]+)` (.+)$/.exec(each) ?? [];
+        return { file, title };
+      }),
+    };
+  });
+}
+
+test('[G10] the table of attacks names codes, rules and tests that there are', () => {
+  const spec = readFileSync(join(ROOT, 'SPEC.md'), 'utf8');
+  for (const { attack, codes, rules, tests } of rows()) {
+    assert.ok(codes.length > 0, attack);
+    for (const code of codes) assert.ok(code in FAULTS || REASONS.has(code), `${attack}: ${code}`);
+    for (const rule of rules) assert.ok(spec.includes(`- **${rule}**`), `${attack}: ${rule}`);
+    const cited = new Set<string>();
+    for (const { file, title } of tests) {
+      assert.ok(existsSync(join(ROOT, file)), `${attack}: ${file}`);
+      const source = readFileSync(join(ROOT, file), 'utf8');
+      const at = source.indexOf(`] ${title}`);
+      assert.ok(at > 0, `${attack}: no test of ${file} is called "${title}"`);
+      for (const rule of source.slice(source.lastIndexOf('[', at) + 1, at).split(', ')) cited.add(rule);
+    }
+    for (const rule of rules) assert.ok(cited.has(rule), `${attack}: no test of ${rule} is named`);
+  }
+});
+
+test('[G10] every attack that was asked for has a row', () => {
+  const attacks = rows().map(({ attack }) => attack);
+  for (const word of ASKED)
+    assert.ok(
+      attacks.some((attack) => attack.includes(word)),
+      word,
+    );
+});
