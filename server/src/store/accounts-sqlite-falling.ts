@@ -60,7 +60,7 @@ const LEANING = `
 const DONE = 'DELETE FROM fall WHERE cause = ? AND round = ? AND spreads = ? AND attestation <= ?';
 
 /** Attestations of one slice: some two milliseconds. One alone when groups may hang on it. */
-const SLICE = 48;
+const SLICE = 128;
 
 interface Step {
   readonly round: number;
