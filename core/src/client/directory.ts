@@ -110,12 +110,16 @@ export class Directory {
     const bytes = encode(siteRowShape, view);
     const row = decode(siteRowShape, bytes);
     return this.#inTurn(async () => {
+      const isNew = !this.#siteById.has(row.site);
       const known = await this.#open(row);
       if (known === null) return;
       await this.#owner.onOpened(known);
       // Told first: the row is for the next start, and a keep without room does not hide a site.
       this.#owner.onSite(known);
-      await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');
+      // While a newer key is not here, the row before is the one that opens at the next start.
+      const isOpen = known.keys.epoch >= row.keyEpoch && known.keys.openLabel(row.label) !== null;
+      if (isOpen || isNew)
+        await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');
     });
   }
 

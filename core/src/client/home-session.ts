@@ -74,7 +74,7 @@ export class HomeSession implements HomeApi, Disposable {
   }
 
   async found({ title, logs }: Request<'found'>): Promise<Answer<'found'>> {
-    return { site: await found(await this.#home.acts(), { title, logs }) };
+    return { site: await this.#home.keys.settled(found(await this.#home.acts(), { title, logs })) };
   }
 
   async peek({ link }: Request<'peek'>): Promise<Answer<'peek'>> {
@@ -87,7 +87,7 @@ export class HomeSession implements HomeApi, Disposable {
   async join({ link }: Request<'join'>): Promise<Answer<'join'>> {
     const { invitationLink, join } = await siteActs();
     const { seed } = invitationLink(link, this.#home.account.node);
-    return { site: await join(await this.#home.acts(), seed) };
+    return { site: await this.#home.keys.settled(join(await this.#home.acts(), seed)) };
   }
 
   async updateProfile({ changes }: Request<'updateProfile'>): Promise<Answer<'updateProfile'>> {

@@ -32,6 +32,13 @@ export class LazyKeyCare {
     this.#care = null;
   };
 
+  /** A new site of this user, when she has stated a key to which its keys can be sealed: a program may end now. */
+  async settled(joined: Promise<SiteId>): Promise<SiteId> {
+    const site = await joined;
+    if (!this.#isStopped) await (await this.get()).settle();
+    return site;
+  }
+
   async newestKey(row: SiteRow): Promise<SiteSecrets | null> {
     return (await this.get()).newestKey(row);
   }

@@ -66,6 +66,7 @@ export class KeyCare {
   #again: Timer | null = null;
   #making: Promise<void> = Promise.resolve();
   #isStopped = false;
+  #isSettled = false;
 
   constructor(owner: KeyCareOwner) {
     this.#owner = owner;
@@ -118,6 +119,18 @@ export class KeyCare {
     const fault = asFault(thrown);
     if (fault.code === 'fork') this.#owner.onAlarm(fault);
     return fault;
+  }
+
+  /** This user has stated a key, or it is tried again later. */
+  async settle(): Promise<void> {
+    if (this.#isSettled) return;
+    try {
+      await careForUserKey(await this.#parts());
+      this.#isSettled = true;
+    } catch (thrown) {
+      this.#owner.env.log('info', 'keys.settle', { fault: this.#heard(thrown).code });
+      this.#wakeLater();
+    }
   }
 
   async #parts(): Promise<CareParts> {

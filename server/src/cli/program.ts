@@ -8,6 +8,7 @@ import { assert } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { environmentName, flagName, SETTING_NAMES, SETTINGS } from '../node/settings.ts';
 import { version } from '../node/version.ts';
+import type * as KeyCommands from './commands/keys.ts';
 import type * as LogCommands from './commands/logs.ts';
 import type * as PeopleCommands from './commands/people.ts';
 import type * as SiteCommands from './commands/sites.ts';
@@ -190,6 +191,7 @@ function addNodeCommands(program: Command, bind: Bind): void {
 
 /** Loaded when one of its commands runs. */
 const people = (): Promise<typeof PeopleCommands> => import('./commands/people.ts');
+const keys = (): Promise<typeof KeyCommands> => import('./commands/keys.ts');
 const sites = (): Promise<typeof SiteCommands> => import('./commands/sites.ts');
 
 function addPeopleCommands(program: Command, bind: Bind): void {
@@ -232,6 +234,20 @@ function addSiteCommands(program: Command, bind: Bind): void {
     .description('who is a member')
     .argument('<site>')
     .action(bind(async (context, words) => (await sites()).siteMembers(context, words[0] ?? '')));
+  site
+    .command('key')
+    .description('its key epoch, and whether the next one waits for somebody who can make it')
+    .argument('<site>')
+    .action(bind(async (context, words) => (await keys()).siteKey(context, words[0] ?? '')));
+  site
+    .command('rekey')
+    .description('make its next key: who has left cannot read what is written from then on')
+    .argument('<site>')
+    .option(
+      '--history <on|off>',
+      'whether newcomers read what was before them; as it is unless said otherwise',
+    )
+    .action(bind(async (context, words, flags) => (await keys()).siteRekey(context, words[0] ?? '', flags)));
   site
     .command('rename')
     .description('give it another title')

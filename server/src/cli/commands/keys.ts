@@ -1,0 +1,47 @@
+/** Commands about the key of a site: site key, site rekey (SPEC K3, K5, K6). */
+
+import type { KeyState } from 'copse/internal/client/index.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { Context } from '../context.ts';
+import { table } from '../output.ts';
+import { open, siteCalled } from '../person.ts';
+
+const STATE_WORDS: Readonly<Record<KeyState['state'], string>> = {
+  current: 'current',
+  due: 'due: the next one waits for a device of an admin',
+  rekeying: 'rekeying: a device of an admin makes the next one',
+};
+
+function historyWord(isShown: boolean): 'on' | 'off' {
+  return isShown ? 'on' : 'off';
+}
+
+export async function siteKey(context: Context, word: string): Promise<void> {
+  await using copse = await open(context);
+  const site = siteCalled(copse, word);
+  const { epoch, state, sinceMs, history } = await site.keyState();
+  const since = sinceMs === 0 ? '' : ` (since ${new Date(sinceMs).toISOString()})`;
+  const rows = [
+    ['epoch', String(epoch)],
+    ['state', `${STATE_WORDS[state]}${since}`],
+    ['history', history ? 'on: newcomers read what was before them' : 'off: newcomers read what comes after'],
+  ];
+  const value = { site: site.id, epoch, state, sinceMs, history: historyWord(history) };
+  context.output.result(table(rows), value);
+}
+
+export async function siteRekey(
+  context: Context,
+  word: string,
+  flags: { readonly history?: string },
+): Promise<void> {
+  const { history } = flags;
+  if (history !== undefined && history !== 'on' && history !== 'off')
+    throw new Fault('usage', '`--history` is `on` or `off`.');
+  await using copse = await open(context);
+  const site = siteCalled(copse, word);
+  const epoch = history === undefined ? await site.rotate() : await site.history(history === 'on');
+  const now = historyWord((await site.keyState()).history);
+  const text = `${site.title.get()} has key epoch ${epoch}: who has left cannot read what is written from now on.`;
+  context.output.result(text, { site: site.id, epoch, history: now });
+}
