@@ -7,6 +7,7 @@ import { accountWith, openWith, readAddress } from '../client/open.ts';
 import type { Asking } from '../client/pair-asking.ts';
 import type { RecoverOptions, Recovered } from '../client/recovery-recover.ts';
 import type { InvitationView, KnownAccount, OpenOptions } from '../client/types.ts';
+import type * as Passkeys from './passkey.ts';
 import { browserRuntime } from './runtime.ts';
 
 export * from '../client/index.ts';
@@ -71,4 +72,9 @@ export async function pairDevice(
   options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer' | 'nodeKey' | 'deviceName'> = {},
 ): Promise<Asking> {
   return (await entering()).pairWith(browserRuntime(nameOf(address)), address, options);
+}
+
+/** Passkeys that lock and open the keys of this device: `copse.atRest()`, `OpenOptions.unlock`. */
+export function passkeys(): Promise<typeof Passkeys> {
+  return import('./passkey.ts');
 }

@@ -4,21 +4,27 @@
  */
 
 import { Fault } from '../base/fault.ts';
-import { checkChanges, type Keep, type KeepChange, type KeepRow, type Safety } from '../client/keep.ts';
+import {
+  checkChanges,
+  type KeepChange,
+  type KeepRow,
+  type LockableKeep,
+  type LockedBy,
+  type Safety,
+} from '../client/keep.ts';
 import type { Sealer } from '../client/sealer.ts';
+import type { OpenOptions } from '../client/types.ts';
+import { completed, KEYS, LOCK, result, ROWS, WRAPPING } from './indexed-rows.ts';
 import { newSubtleKey, subtleSealer } from './subtle-sealer.ts';
 
 const VERSION = 1;
-const ROWS = 'rows';
-const KEYS = 'keys';
-const WRAPPING = 'wrapping';
 
 /** A row as it is stored: plain bytes, or sealed ones in an object. */
 type Stored = Uint8Array | { readonly sealed: Uint8Array };
 
-export class IndexedKeep implements Keep {
+export class IndexedKeep implements LockableKeep {
   readonly #database: IDBDatabase;
-  readonly #sealer: Sealer;
+  #sealer: Sealer;
   #isOpen = true;
   /** Writes follow one another. */
   #last: Promise<void> = Promise.resolve();
@@ -31,9 +37,29 @@ export class IndexedKeep implements Keep {
     database.addEventListener('close', () => this.#end());
   }
 
-  static async open(name: string, factory: IDBFactory = indexedDB): Promise<IndexedKeep> {
-    const database = await openDatabase(name, factory);
-    return new IndexedKeep(database, subtleSealer(crypto, await wrappingKey(database)));
+  /** Throws `sealed` when it is locked and `unlock` does not open it. */
+  static async open(name: string, unlock?: OpenOptions['unlock']): Promise<IndexedKeep> {
+    const database = await openDatabase(name);
+    try {
+      const record = await recordIn(database);
+      if (record === null) return new IndexedKeep(database, await ownSealer(database));
+      const { lockedSealer } = await import('./keep-locker.ts');
+      return new IndexedKeep(database, await lockedSealer(record, unlock));
+    } catch (thrown) {
+      database.close();
+      throw thrown;
+    }
+  }
+
+  lockRecord(): Promise<Uint8Array | null> {
+    return recordIn(this.#database);
+  }
+
+  relock(by: LockedBy | null): Promise<void> {
+    return this.#inTurn(async () => {
+      const { relock } = await import('./keep-locker.ts');
+      this.#sealer = await relock(this.#database, this.#sealer, by);
+    });
   }
 
   async get(name: string): Promise<Uint8Array | null> {
@@ -66,7 +92,11 @@ export class IndexedKeep implements Keep {
 
   write(changes: readonly KeepChange[], safety: Safety = 'strict'): Promise<void> {
     const own = changes.map((change) => ({ ...change, value: change.value?.slice() ?? null }));
-    const turn = this.#last.then(() => this.#write(own, safety));
+    return this.#inTurn(() => this.#write(own, safety));
+  }
+
+  #inTurn(task: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(task);
     this.#last = turn.catch(() => {});
     return turn;
   }
@@ -90,15 +120,17 @@ export class IndexedKeep implements Keep {
   }
 
   clear(): Promise<void> {
-    const turn = this.#last.then(() => this.#clear());
-    this.#last = turn.catch(() => {});
-    return turn;
+    return this.#inTurn(() => this.#clear());
   }
 
   async #clear(): Promise<void> {
-    const transaction = this.#transaction('readwrite', 'strict');
+    if (!this.#isOpen) throw new Fault('closed', 'the keep of this device');
+    const transaction = this.#database.transaction([ROWS, KEYS], 'readwrite', { durability: 'strict' });
     transaction.objectStore(ROWS).clear();
+    // What the lock kept is gone, and the lock with it.
+    transaction.objectStore(KEYS).delete(LOCK);
     await completed(transaction);
+    this.#sealer = await ownSealer(this.#database);
   }
 
   #transaction(mode: IDBTransactionMode, safety: Safety = 'relaxed'): IDBTransaction {
@@ -117,13 +149,22 @@ export class IndexedKeep implements Keep {
   }
 }
 
-async function openDatabase(name: string, factory: IDBFactory): Promise<IDBDatabase> {
-  const request = factory.open(name, VERSION);
+async function openDatabase(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, VERSION);
   request.addEventListener('upgradeneeded', () => {
     request.result.createObjectStore(ROWS);
     request.result.createObjectStore(KEYS);
   });
   return result(request);
+}
+
+async function recordIn(database: IDBDatabase): Promise<Uint8Array | null> {
+  const kept: unknown = await result(database.transaction(KEYS).objectStore(KEYS).get(LOCK));
+  return kept instanceof Uint8Array ? kept : null;
+}
+
+async function ownSealer(database: IDBDatabase): Promise<Sealer> {
+  return subtleSealer(crypto, await wrappingKey(database));
 }
 
 /** The wrapping key, made by the first tab that opens the keep. */
@@ -149,23 +190,4 @@ function asStored(value: unknown): Stored | null {
   if (value instanceof Uint8Array) return value;
   const isSealed = typeof value === 'object' && value !== null && 'sealed' in value;
   return isSealed && value.sealed instanceof Uint8Array ? { sealed: value.sealed } : null;
-}
-
-function result<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(faultOf(request.error)));
-  });
-}
-
-function completed(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.addEventListener('complete', () => resolve());
-    transaction.addEventListener('abort', () => reject(faultOf(transaction.error)));
-  });
-}
-
-function faultOf(error: DOMException | null): Fault {
-  const code = error?.name === 'QuotaExceededError' ? 'full' : 'closed';
-  return new Fault(code, 'the storage of this browser', { cause: error });
 }

@@ -21,7 +21,7 @@ export function browserRuntime(name: string, env: Env = realEnv()): Runtime {
     sharing: sharing(env, name),
     deviceName: deviceName(navigator.userAgent),
     dial: (url) => socketLink(() => new WebSocket(url)),
-    openKeep: () => IndexedKeep.open(`copse/${name}`),
+    openKeep: (_url, unlock) => IndexedKeep.open(`copse/${name}`, unlock),
     askKey: (url) => askNodeKey(url),
   };
 }

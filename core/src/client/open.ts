@@ -44,7 +44,7 @@ export interface Runtime {
   /** Name of this device when the application gives none. */
   readonly deviceName: string;
   dial(url: string): Link;
-  openKeep(url: string): Promise<Keep>;
+  openKeep(url: string, unlock?: OpenOptions['unlock']): Promise<Keep>;
   /** The node's key as the node itself tells it, for the first contact. */
   askKey(url: string): Promise<Key>;
 }
@@ -116,7 +116,7 @@ async function homeOptions(runtime: Runtime, address: string, options: OpenOptio
   return {
     env: options.env ?? runtime.env,
     primitives: options.primitives ?? runtime.primitives,
-    keep: options.keep ?? (await runtime.openKeep(url)),
+    keep: options.keep ?? (await runtime.openKeep(url, options.unlock)),
     url,
     secret: options.secret,
     generations: options.generations,

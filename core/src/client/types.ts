@@ -8,6 +8,7 @@ import type { DeviceId, Key, SiteId, UserId } from '../base/ids.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
 import type { Keep } from './keep.ts';
+import type { LockWay, Opener } from './keep-lock.ts';
 import type { Store } from './store.ts';
 
 export type { DeviceRow, InvitationRow, Member, Profile };
@@ -30,6 +31,8 @@ export interface OpenOptions {
   readonly secret?: Uint8Array;
   /** Later keys of the user, when another device has handed them over with the secret. */
   readonly generations?: readonly { readonly generation: number; readonly secret: Uint8Array }[] | undefined;
+  /** Opens the keys of this device when they are locked: told in which ways they open, it answers one. */
+  readonly unlock?: ((ways: readonly LockWay[]) => Promise<Opener>) | undefined;
   /** Where this device keeps its keys and unsent entries. */
   readonly keep?: Keep;
   /** Admission at sign-up: the secret of the link that a node prints at its first start. */

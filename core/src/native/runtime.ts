@@ -12,6 +12,7 @@ import type { LockableKeep } from '../client/keep.ts';
 import { unshared, type Runtime } from '../client/open.ts';
 import { lockWays, makeLock, openLock } from '../client/keep-lock.ts';
 import { keySealer, type Sealer } from '../client/sealer.ts';
+import type { OpenOptions } from '../client/types.ts';
 import { socketLink, type SocketLike } from '../client/socket-link.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
@@ -75,12 +76,18 @@ async function keyOf(record: Uint8Array, ask: () => Promise<string>): Promise<Ui
   return key;
 }
 
-async function usualKeep(url: string): Promise<LockableKeep> {
+async function usualKeep(url: string, unlock?: OpenOptions['unlock']): Promise<LockableKeep> {
   const name = new URL(url).host.replace(/[^a-z0-9.-]/gi, '_');
   await mkdir(FOLDER, { recursive: true, mode: 0o700 });
   // Keys do not belong into a repository.
   await writeFile(join(FOLDER, '.gitignore'), '*\n');
-  return fileKeep(join(FOLDER, name));
+  return fileKeep(join(FOLDER, name), unlock === undefined ? {} : { unlocker: () => passphraseBy(unlock) });
+}
+
+async function passphraseBy(unlock: NonNullable<OpenOptions['unlock']>): Promise<string> {
+  const opener = await unlock([]);
+  if (opener.kind !== 'passphrase') throw new Fault('sealed', 'Only a passphrase opens them here.');
+  return opener.passphrase;
 }
 
 export function socketTo(url: string): Link {
