@@ -16,6 +16,7 @@ import type { SiteModel } from '../../model/site-model.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { GrantsList } from './grants-list.tsx';
 import { GrantsPictureView } from './grants-picture.tsx';
+import { SiteKey } from './site-key.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 import { TakeBack } from './take-back.tsx';
 
@@ -51,7 +52,10 @@ export function RightsRoom(props: { readonly site: SiteModel }): JSX.Element {
           <FaultNotice thrown={grants.thrown()} retry={grants.reload} />
         </Match>
         <Match when={grants.rows() !== undefined}>
-          <Grants grants={grants} />
+          <div class="stack wide">
+            <Grants grants={grants} />
+            <SiteKey site={props.site} version={grants.rows()} />
+          </div>
         </Match>
       </Switch>
       <ShareDialog grants={grants} isOpen={isSharing()} onClose={() => setSharing(false)} />
