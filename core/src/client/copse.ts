@@ -14,7 +14,7 @@ import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
 import type { Names, Notice } from './names.ts';
 import { changesOf, NO_PROFILE } from './profile-changes.ts';
-import { Recovery, type RecoverySelf } from './recovery.ts';
+import { lazyRecovery, type Recovery, type RecoverySelf } from './recovery.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
 import { Desk } from './rights.ts';
 import type { RightsDesk, RightsSelf } from './rights-desk.ts';
@@ -70,7 +70,10 @@ export class Copse implements AsyncDisposable {
     this.#line = line;
     this.#tools = tools;
     this.#closeRuntime = closeRuntime;
-    this.#recovery = new Recovery(tools, () => this.#recoverySelf());
+    this.#recovery = lazyRecovery(async () => {
+      const { Recovery: Desk } = await import('./recovery-desk.ts');
+      return new Desk(tools, () => this.#recoverySelf());
+    });
     this.#desk = new Desk(() => this.#rightsSelf(tools));
     this.#begun.promise.catch(() => {});
     line.serve({
