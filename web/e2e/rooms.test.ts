@@ -180,6 +180,14 @@ const ROOMS: readonly Room[] = [
       await page.getByText('That is not the PIN').waitFor();
     },
   },
+  {
+    name: 'verifying somebody',
+    path: `?as=member${garden}/people`,
+    async first(page) {
+      await press('Verify Tomás Vega')(page);
+      await page.locator('.same-digits').waitFor();
+    },
+  },
   { name: 'node', path: '?as=member#/node', first: (page) => page.locator('.plot').first().waitFor() },
   { name: 'settings', path: '?as=member#/settings' },
   { name: 'signing out', path: '?as=member#/settings', first: press('Sign out') },

@@ -24,7 +24,7 @@ import type {
 import { fakeDesk } from './fake-devices.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { FakeEmails } from './fake-emails.ts';
-import { FakeNames } from './fake-names.ts';
+import { FakeNames, fakeTrust } from './fake-names.ts';
 import { FakeRecovery } from './fake-recovery.ts';
 import { groups, resourceOf } from './fake-rights.ts';
 import { FakeSite, myDevice } from './fake-site.ts';
@@ -55,6 +55,7 @@ export class FakeCopse implements Copse {
   readonly noticed = new Cell<Notice | null>(null);
   readonly recovery: FakeRecovery;
   readonly #emails: FakeEmails;
+  readonly #trust = fakeTrust();
   readonly #net: FakeNet;
   readonly #startedMs = Date.now();
   readonly #secret: Uint8Array;
@@ -87,7 +88,7 @@ export class FakeCopse implements Copse {
   }
 
   names(): Promise<Names> {
-    return Promise.resolve(new FakeNames(this.#net, this.alarm));
+    return Promise.resolve(new FakeNames(this.#net, this.alarm, this.#trust));
   }
 
   emails(): Promise<Emails> {

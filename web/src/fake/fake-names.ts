@@ -1,23 +1,37 @@
 /** The log of the fake node, and what stands in it about Ada. */
 
+import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
 import type { Store } from 'copse/internal/client/store.ts';
-import type { ClaimedName, Names, NodeCheckpoint, Notice, Trouble } from '../model/sdk.ts';
+import type { ClaimedName, Names, NodeCheckpoint, Notice, Trouble, Trust } from '../model/sdk.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { keyOf } from './fake-rights.ts';
-import { ada } from './people.ts';
+import { ada, ben, chiara, noor } from './people.ts';
 
 const DAY_MS = 86_400_000;
+
+/** Whom Ada has checked so far. */
+export function fakeTrust(): Map<string, Trust> {
+  return new Map<string, Trust>([
+    [hex(keyOf(ben.user)), 'compared'],
+    [hex(keyOf(chiara.user)), 'checked'],
+  ]);
+}
 
 export function latestNotice(): Notice {
   return { index: 1_203, kind: 'statement', timeMs: Date.now(), about: 'ada@example.org', isMine: false };
 }
 
+export const FAKE_DIGITS = '204718 330912 771045 000318 914206 558123';
+
 export class FakeNames implements Names {
   readonly #net: FakeNet;
   readonly #alarm: Store<Trouble>;
+  readonly #trust: Map<string, Trust>;
 
-  constructor(net: FakeNet, alarm: Store<Trouble>) {
+  constructor(net: FakeNet, alarm: Store<Trouble>, trust: Map<string, Trust>) {
+    this.#trust = trust;
     this.#net = net;
     this.#alarm = alarm;
   }
@@ -49,6 +63,31 @@ export class FakeNames implements Names {
     await this.#answer();
     const timeMs = Date.now() - 60 * DAY_MS;
     return [{ namespace: 'garden', name: 'ada', number: 3, user: keyOf(ada.user), timeMs }];
+  }
+
+  async trustIn(users: readonly Key[]): Promise<readonly Trust[]> {
+    await this.#answer();
+    return users.map((user) => this.#trust.get(hex(user)) ?? 'unverified');
+  }
+
+  async check(user: Key): Promise<Trust> {
+    await this.#answer();
+    // The log says nothing of Noor.
+    if (hex(user) === hex(keyOf(noor.user))) return 'unverified';
+    this.#trust.set(hex(user), 'checked');
+    return 'checked';
+  }
+
+  async digitsWith(): Promise<string> {
+    await this.#answer();
+    return FAKE_DIGITS;
+  }
+
+  async compared(user: Key, digits: string): Promise<boolean> {
+    await this.#answer();
+    const isRight = digits.replaceAll(/\D/gu, '') === FAKE_DIGITS.replaceAll(' ', '');
+    if (isRight) this.#trust.set(hex(user), 'compared');
+    return isRight;
   }
 
   async #answer(): Promise<void> {

@@ -23,6 +23,7 @@ import type { Answered, Asking as SdkAsking, Handed } from 'copse/internal/clien
 import type { PinWeakness } from 'copse/internal/client/recovery-pin.ts';
 import type { PendingMember, WaitingReset } from 'copse/internal/client/recovery-reset.ts';
 import type { RealmReport, Recovered, RecoverOptions } from 'copse/internal/client/recovery-recover.ts';
+import type { Trust } from 'copse/internal/client/trust.ts';
 import type { RightsDesk } from 'copse/internal/client/rights-desk.ts';
 import type {
   BlastRow,
@@ -107,6 +108,7 @@ export type {
   Status,
   Store,
   Trouble,
+  Trust,
   UserId,
 };
 
@@ -183,7 +185,10 @@ export interface DeviceDesk {
   preview(device: DeviceId): Promise<Revocation>;
 }
 
-export type Names = Pick<SdkNames, 'checkpoint' | 'cosigners' | 'notices' | 'claims'>;
+export type Names = Pick<
+  SdkNames,
+  'checkpoint' | 'cosigners' | 'notices' | 'claims' | 'trustIn' | 'check' | 'digitsWith' | 'compared'
+>;
 
 export interface Copse {
   readonly user: UserId;

@@ -1,18 +1,27 @@
 /** The members of a site as their trees. */
 
-import { For, Show, type JSX } from 'solid-js';
+import { key } from 'copse/internal/base/ids.ts';
+import { createResource, For, Show, type JSX } from 'solid-js';
 import { Avatar, Grove } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
 import { plural } from '../../logic/numbers.ts';
 import { roleWord } from '../../logic/rights.ts';
 import { useCopse } from '../../model/app.ts';
-import type { Member } from '../../model/sdk.ts';
+import type { Member, UserId } from '../../model/sdk.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { Loading } from '../../shell/loading.tsx';
+import { TrustTag, Verify } from './verify.tsx';
 
 export function Members(props: { readonly site: SiteModel }): JSX.Element {
   const { people } = props.site;
-  const me = useCopse().user;
+  const copse = useCopse();
+  const me = copse.user;
+  const [trusts, { refetch }] = createResource(people.members, async (members) => {
+    const found = await (await copse.names()).trustIn(members.map((member) => key(member.key)));
+    return new Map(members.map(({ user }, at) => [user, found[at] ?? 'unverified'] as const));
+  });
+  // Without an answer nothing is said: no mark is no promise.
+  const trustOf = (user: UserId) => (trusts.error === undefined ? trusts.latest?.get(user) : undefined);
   return (
     <section class="panel">
       <div class="panel-picture">
@@ -31,11 +40,19 @@ export function Members(props: { readonly site: SiteModel }): JSX.Element {
                     <Show when={member.user === me}>
                       <span class="tag">you</span>
                     </Show>
+                    <Show when={member.user !== me && trustOf(member.user)}>
+                      {(trust) => <TrustTag trust={trust()} />}
+                    </Show>
                   </p>
                   <p class="list-more">
                     {roleWord(member.permissions)} · <Joined member={member} nameOf={people.nameOf} />
                   </p>
                 </div>
+                <Show when={member.user !== me && trustOf(member.user) === 'unverified'}>
+                  <div class="list-actions">
+                    <Verify member={member} onDone={() => void refetch()} />
+                  </div>
+                </Show>
               </li>
             )}
           </For>

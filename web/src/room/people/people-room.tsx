@@ -3,6 +3,7 @@
 import { createResource, createSignal, onMount, Show, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
+import { Icon } from '../../kit/icon.tsx';
 import { Page } from '../../kit/page.tsx';
 import { may } from '../../logic/rights.ts';
 import { hashOf } from '../../logic/route.ts';
@@ -34,6 +35,9 @@ export function PeopleRoom(props: { readonly site: SiteModel }): JSX.Element {
       back={{ href: back(), label: first() ?? 'Your sites' }}
       actions={
         <>
+          <a class="button" href={hashOf({ room: 'rights', site: props.site.id })}>
+            <Icon name="key" size={18} /> Rights and sharing
+          </a>
           <Show when={may(props.site.permissions(), 'admin')}>
             <RenameSite site={props.site} />
           </Show>
