@@ -6,6 +6,7 @@ import { directLink, settled, Stage, type Actor } from '../../../lab/suites/auth
 import { person, primitives, type Person } from '../../../lab/suites/people.ts';
 import { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
 import { MemoryTlogDisk, openMemoryTlog } from '../../../server/src/store/tlog-memory.ts';
+import { keysApi } from '../api/keys.ts';
 import { namesApi, type NamesRemote } from '../api/names.ts';
 import { must } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
@@ -44,6 +45,8 @@ class Device {
   /** Changes what the node answers. */
   lie: Partial<NamesRemote> = {};
   watch: NodeWatch | null = null;
+  /** The user's key as her devices have stated it to the node. */
+  statement: Uint8Array = new Uint8Array(0);
 
   constructor(actor: Actor, keep: Keep = new MemoryKeep()) {
     this.actor = actor;
@@ -68,7 +71,9 @@ class Device {
 
   #session(): AuthSession {
     const facet = <F extends Contract>(contract: F): Remote<F> =>
-      ({ ...this.actor.facet(namesApi, {}), ...this.lie, contract }) as unknown as Remote<F>;
+      (contract.name === keysApi.name
+        ? { userKey: async () => ({ statement: this.statement }) }
+        : { ...this.actor.facet(namesApi, {}), ...this.lie, contract }) as unknown as Remote<F>;
     return {
       facet,
       remote: this.actor.remote,
@@ -340,4 +345,37 @@ test('[M14] a key is unverified until the log was checked or the digits were com
   equal(await device.wait(names.check(bea.user.key)), 'compared');
   const again = await new Device(device.actor, device.keep).open();
   deepEqual(await again.wait(again.names.trustIn([bea.user.key])), ['compared'], 'after a restart');
+});
+
+test('[M15] who is in the log has her newest key there, stated once', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  const other = await new Device(await enter(stage, bea)).open();
+  const keyOf = (): Promise<Uint8Array | null> => other.wait(other.names.keyOf(ada.user.key));
+  const stated = (generation: number): Promise<Uint8Array> =>
+    writeUserKey(
+      primitives,
+      { seed: ada.user.seed },
+      {
+        user: ada.user.key,
+        generation,
+        publicKey: new Uint8Array(32).fill(generation),
+        link: new Uint8Array(generation === 1 ? 0 : 60),
+        issuedMs: 1,
+      },
+    );
+  device.statement = await stated(1);
+  await device.look();
+  equal(await keyOf(), null, 'the log does not say who has an account');
+  await device.claim('ada');
+  for (const generation of [1, 2]) {
+    device.statement = await stated(generation);
+    await device.look();
+    deepEqual(await keyOf(), device.statement);
+    const { size } = await other.wait(other.names.checkpoint());
+    await device.look();
+    equal((await other.wait(other.names.checkpoint())).size, size, 'and not again');
+  }
+  equal(await other.wait(other.names.check(ada.user.key)), 'checked');
+  deepEqual(device.notices, [], 'it caused them');
 });

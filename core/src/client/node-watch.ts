@@ -9,19 +9,21 @@
 import { base64url, equal } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
+import { keysApi } from '../api/keys.ts';
 import { namesApi, type Chain, type Claim, type NamesRemote } from '../api/names.ts';
 import { openUserKey } from '../capability/user-key.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { openChain, isEnd, standingStatements, type ChainLeaf } from '../transparency/chain.ts';
 import { logKey, type SignedCheckpoint } from '../transparency/checkpoint.ts';
 import { emailLabel, nodeLabel, normalEmail, userLabel, type Label } from '../transparency/label.ts';
-import { openLeaf, type LeafBody } from '../transparency/leaf.ts';
+import { openLeaf } from '../transparency/leaf.ts';
 import { isIncluded, leafHash } from '../transparency/merkle.ts';
 import { Pin } from '../transparency/pin.ts';
 import { decode, encode } from '../wire/shape.ts';
 import type { AuthSession } from './auth-session.ts';
 import type { Keep } from './keep.ts';
 import { checkKeyChain, digitsOfKeys, isSameDigits } from './trust.ts';
+import { claimIn, isSame, rowAfter } from './watch-claims.ts';
 import { watchApi, type NoticeRow, type WatchApi } from './watch-api.ts';
 import { WatchRows, type LabelRow } from './watch-rows.ts';
 
@@ -82,6 +84,7 @@ export class NodeWatch implements WatchApi {
       await this.#advance(names, (await names.checkpoint({})).note);
       await this.#lookAtNode(names);
       await this.#lookAtMe(names);
+      await this.#stateKey(names);
       for (const email of await this.#rows.emails()) await this.#lookAtEmail(names, email);
     });
   }
@@ -344,14 +347,25 @@ export class NodeWatch implements WatchApi {
     const ask = this.#askUser(names, this.#owner.user);
     const fresh = await this.#fresh(names, ask, known);
     for (const each of fresh) await this.#notice(each, '');
-    if (fresh.length > 0 || known === null) await this.#rows.putMe(rowOf(fresh, known));
+    if (fresh.length > 0 || known === null) await this.#rows.putMe(rowAfter(fresh, known));
+  }
+
+  /** Whoever finds this user in the log finds her newest key there too (SPEC M15). */
+  async #stateKey(names: NamesRemote): Promise<void> {
+    if (((await this.#rows.ofMe())?.count ?? 0) === 0) return;
+    const { statement } = await (await this.#owner.session()).facet(keysApi, {}).userKey({});
+    const object = statement.slice();
+    if (object.length === 0 || (await this.#rows.isStated(object))) return;
+    this.#caused.add((await names.changeKey({ object })).index);
+    await this.#lookAtMe(names);
+    await this.#rows.putStated(object);
   }
 
   async #lookAtEmail(names: NamesRemote, email: string): Promise<void> {
     const known = await this.#rows.ofEmail(email);
     const fresh = await this.#fresh(names, this.#askEmail(names, email), known);
     for (const each of fresh) await this.#notice(each, email);
-    if (fresh.length > 0 || known === null) await this.#rows.putEmail(email, rowOf(fresh, known));
+    if (fresh.length > 0 || known === null) await this.#rows.putEmail(email, rowAfter(fresh, known));
   }
 
   /**
@@ -380,21 +394,4 @@ export class NodeWatch implements WatchApi {
     await this.#rows.addNotice(notice);
     this.#owner.onNotice(notice);
   }
-}
-
-function rowOf(fresh: readonly ChainLeaf[], known: LabelRow | null): LabelRow {
-  const last = fresh.at(-1);
-  return last === undefined
-    ? (known ?? { index: 0, count: 0 })
-    : { index: last.index, count: last.link.count };
-}
-
-function claimIn(index: number, timeMs: number, body: LeafBody): readonly Claim[] {
-  if (body.kind !== 'claim') return [];
-  const { user, namespace, name, number } = body;
-  return [{ user, namespace, name, number, index, timeMs }];
-}
-
-function isSame(a: Claim, b: Claim): boolean {
-  return a.namespace === b.namespace && a.name === b.name && a.number === b.number && equal(a.user, b.user);
 }

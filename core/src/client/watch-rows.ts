@@ -1,6 +1,6 @@
 /** What the watch on a node's log keeps on the device: the checkpoint, an alarm with its evidence, what was noticed. */
 
-import { fromUtf8, hex, utf8 } from '../base/bytes.ts';
+import { equal, fromUtf8, hex, utf8 } from '../base/bytes.ts';
 import { Fault, FAULTS } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
 import { keepNameBytesMax, noticesMax } from '../base/limits.ts';
@@ -16,6 +16,7 @@ const ALARM = 'watch/alarm';
 const EVIDENCE = 'watch/evidence';
 const ME = 'watch/me';
 const NOTICES = 'watch/notices';
+const STATED = 'watch/stated';
 const EMAIL = 'watch/email/';
 const PERSON = 'watch/person/';
 
@@ -105,6 +106,16 @@ export class WatchRows {
 
   async putTrust(user: Key, trust: Trust, timeMs: number): Promise<void> {
     await this.#keep.write([{ name: rowOfPerson(user), value: encode(trustRowShape, { trust, timeMs }) }]);
+  }
+
+  /** Whether this statement of the user's key was put into the log. */
+  async isStated(object: Uint8Array): Promise<boolean> {
+    const kept = await this.#keep.get(STATED);
+    return kept !== null && equal(kept, object);
+  }
+
+  async putStated(object: Uint8Array): Promise<void> {
+    await this.#keep.write([{ name: STATED, value: object }]);
   }
 
   async #label(name: string): Promise<LabelRow | null> {
