@@ -180,3 +180,97 @@ async function secondDevice(ada: Page, words: readonly string[]): Promise<void> 
     .click();
   await bubble(phone, 'and the first after').waitFor();
 }
+
+/** A member of a fresh node with a site of hers, and somebody whom she invited. */
+async function twoOnANode(nodeData: string): Promise<{
+  readonly running: NodeProcess;
+  readonly ada: Page;
+  readonly ben: Page;
+}> {
+  const running = await startNode(nodeData);
+  const { page: ada } = await arrive('ada');
+  await ada.goto(running.setupLink ?? '');
+  await ada.getByLabel('Your name').fill('Ada');
+  await ada.keyboard.press('Enter');
+  await ada.getByRole('button', { name: 'Later' }).click();
+  await ada.getByRole('button', { name: 'Found a site' }).first().click();
+  await ada.getByLabel('What is it called?').fill('Oak Lane');
+  await ada.keyboard.press('Enter');
+  await heading(ada, 'chat').waitFor();
+  await ada.getByRole('link', { name: 'Rights' }).first().click();
+  await ada.getByRole('button', { name: 'Share', exact: true }).click();
+  await ada.getByLabel('By a link').check();
+  await ada.getByRole('button', { name: 'Make a link' }).click();
+  const link = await ada.getByLabel('Invitation link').inputValue();
+  await ada.keyboard.press('Escape');
+  return { running, ada, ben: await join(link, 'Ben') };
+}
+
+/** Shares a log with Ben for a week, sees it in the list, and takes it back after the preview. */
+async function sharesAndTakesBack(ada: Page): Promise<void> {
+  await ada.reload();
+  await heading(ada, 'Rights in Oak Lane').waitFor();
+  await ada.locator('.grants-node', { hasText: 'Ben' }).waitFor();
+  await ada.getByRole('button', { name: 'Share', exact: true }).click();
+  const dialog = ada.getByRole('dialog', { name: 'Share Oak Lane' });
+  await dialog.getByLabel('Member', { exact: true }).selectOption({ label: 'Ben' });
+  await dialog.getByLabel('Where').selectOption('chat');
+  await dialog.getByLabel('A week').check();
+  await dialog.getByText('More: only from').click();
+  await dialog.getByLabel('Only from these networks').fill('127.0.0.0/8');
+  await dialog.locator('.sentence', { hasText: 'Ben may read and write – chat until' }).waitFor();
+  await dialog.getByRole('button', { name: 'Share', exact: true }).click();
+  await ada.getByText('Ben has it now.').waitFor();
+  await ada.getByLabel('List', { exact: true }).check();
+  await ada.locator('.grants-list > li', { hasText: 'only from 127.0.0.0/8' }).waitFor();
+  await ada.getByRole('button', { name: /^Take back from Ben: Writer, chat/u }).click();
+  const falling = ada.getByRole('dialog', { name: 'Take this back from Ben?' });
+  await falling.getByText('Who: Ben').waitFor();
+  await falling.getByRole('button', { name: 'Take back' }).click();
+  await ada.getByText('Taken back from Ben.').waitFor();
+  await ada.locator('.grants-list > li', { hasText: 'only from 127.0.0.0/8' }).waitFor({ state: 'detached' });
+  await ada.getByRole('button', { name: 'Change the key now' }).click();
+  await ada.getByRole('dialog').getByRole('button', { name: 'Change it' }).click();
+  await ada.getByText(/^Key \d+ is in use/u).waitFor();
+}
+
+/** Both see the same digits, and each types what the other reads. */
+async function verifyEachOther(ada: Page, ben: Page): Promise<void> {
+  await ada.getByRole('link', { name: 'People' }).first().click();
+  await ben.locator('.log-head').getByRole('link', { name: 'People' }).click();
+  await ben.getByRole('button', { name: 'Verify Ada' }).click();
+  const digits = (await ben.locator('.same-digits').textContent()) ?? '';
+  await ada.getByRole('button', { name: 'Verify Ben' }).click();
+  assert.equal(await ada.locator('.same-digits').textContent(), digits);
+  await ada.getByLabel('Digits that Ben reads').fill('1'.repeat(36));
+  await ada.keyboard.press('Enter');
+  await ada.getByText('These are other digits').waitFor();
+  await ada.getByLabel('Digits that Ben reads').fill(digits);
+  await ada.keyboard.press('Enter');
+  await ada.locator('.list > li', { hasText: 'Ben' }).getByText('compared').waitFor();
+}
+
+test(
+  '[U21, U22, U23, U25, U27, U28] on a real node rights are shared, seen and taken back, and people verified',
+  { skip },
+  async () => {
+    const nodeData = await mkdtemp(joinPath(tmpdir(), 'copse-web-rights-'));
+    const { running, ada, ben } = await twoOnANode(nodeData);
+    try {
+      await sharesAndTakesBack(ada);
+      await verifyEachOther(ada, ben);
+      await ada.evaluate(() => (location.hash = '#/audit'));
+      await ada.getByText('Everything that it said fits together').waitFor();
+      await ada.evaluate(() => (location.hash = '#/email'));
+      await ada.getByText('This node knows no e-mail provider').waitFor();
+      await ada.evaluate(() => (location.hash = '#/recovery'));
+      await ada.getByText('Nobody.', { exact: true }).waitFor();
+      await ada.getByRole('button', { name: 'Make a link for a friend' }).click();
+      assert.match(await ada.getByLabel('Link for a friend').inputValue(), /#realm=/u);
+      assert.deepEqual(complaints, []);
+    } finally {
+      await running.kill();
+      await rm(nodeData, { recursive: true, force: true });
+    }
+  },
+);

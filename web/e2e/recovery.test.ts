@@ -85,15 +85,15 @@ test('[U26] an admin lets in who begins anew, only by the code that she says', {
   const visit = await visits.open('?as=member#/recovery');
   const { page } = visit;
   await page.locator('.reset', { hasText: 'Yuki Tanaka' }).getByText(FAKE_RESET_CODE).waitFor();
-  await page.getByRole('button', { name: 'She said this code' }).click();
+  await page.getByRole('button', { name: 'They said this code' }).click();
   await page.getByText('Yuki Tanaka begins anew.').waitFor();
   await page.evaluate((hash) => (location.hash = hash), `${garden}/people`);
   const field = page.getByLabel('The code that Wiremu Parata says');
   await field.fill('AAAA-AAAA');
-  await page.getByRole('button', { name: 'Let her in' }).click();
+  await page.getByRole('button', { name: 'Let them in' }).click();
   await page.getByRole('alert').waitFor();
   await field.fill(FAKE_RESET_CODE.toLowerCase());
-  await page.getByRole('button', { name: 'Let her in' }).click();
+  await page.getByRole('button', { name: 'Let them in' }).click();
   await page.getByText('Wiremu Parata is let in again.').waitFor();
   assert.equal(await field.count(), 0);
   await close(visit);

@@ -14,6 +14,7 @@ import type { DeviceRow } from '../../model/sdk.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { isHandheld } from '../../logic/handheld.ts';
 import { ApprovalDialog } from './device-approval.tsx';
+import { DeviceLock } from './device-lock.tsx';
 import { RevokeDevice } from './device-revoke.tsx';
 
 export function DevicesRoom(): JSX.Element {
@@ -44,6 +45,7 @@ export function DevicesRoom(): JSX.Element {
         </Match>
       </Switch>
       <AddDevice />
+      <DeviceLock />
     </Page>
   );
 }

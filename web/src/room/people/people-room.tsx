@@ -36,7 +36,7 @@ export function PeopleRoom(props: { readonly site: SiteModel }): JSX.Element {
       actions={
         <>
           <a class="button" href={hashOf({ room: 'rights', site: props.site.id })}>
-            <Icon name="key" size={18} /> Rights and sharing
+            <Icon name="key" size={18} /> Rights
           </a>
           <Show when={may(props.site.permissions(), 'admin')}>
             <RenameSite site={props.site} />

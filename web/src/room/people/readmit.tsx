@@ -18,7 +18,7 @@ export function Readmit(props: { readonly site: SiteModel }): JSX.Element {
       <section class="panel stack">
         <h2>Waiting to be let in again</h2>
         <p class="muted">
-          They lost every device. Ask each for her code by telephone or in person, and type what she says.
+          They lost every device. Ask each for the code by telephone or in person, and type what they say.
         </p>
         <For each={rows()}>{(row) => <Waiting row={row} onDone={() => void refetch()} />}</For>
       </section>
@@ -53,7 +53,7 @@ function Waiting(props: { readonly row: PendingMember; readonly onDone: () => vo
       </Show>
       <div>
         <button type="submit" class="button" aria-busy={isBusy()} disabled={code().trim() === ''}>
-          <span>Let her in</span>
+          <span>Let them in</span>
           <span class="spinner" aria-hidden="true" />
         </button>
       </div>

@@ -16,9 +16,9 @@ const WORDS: Readonly<Record<Trust, string>> = {
   compared: 'compared',
 };
 const HINTS: Readonly<Record<Trust, string>> = {
-  unverified: 'Only the node says that this key is hers.',
+  unverified: 'Only the node says that this key is theirs.',
   checked: 'This device has checked all that the public log says of this key.',
-  compared: 'You have compared digits with her.',
+  compared: 'You have compared digits with them.',
 };
 
 export function TrustTag(props: { readonly trust: Trust }): JSX.Element {
@@ -74,7 +74,7 @@ function Ways(props: VerifyProps): JSX.Element {
     <div class="stack">
       <p>
         So far only the node says that this key belongs to {props.member.name}. Check what its public log
-        says, or compare digits with her, which is stronger.
+        says, or compare digits with them, which is stronger.
       </p>
       <Show when={isSilent()}>
         <Notice kind="warn" title={`The log says nothing of ${props.member.name}`}>
@@ -101,10 +101,10 @@ function Compare(props: VerifyProps): JSX.Element {
   const { isBusy, act } = createAct(async () => {
     const isRight = await (await copse.names()).compared(key(props.member.key), typed());
     if (!isRight) {
-      setWrong('These are other digits. If you typed what she said, somebody is between you.');
+      setWrong('These are other digits. If you typed what they said, somebody is between you.');
       return;
     }
-    app.tell(`${props.member.name} is who she says.`);
+    app.tell(`${props.member.name} is who they say they are.`);
     props.onDone();
   });
   const submit = (event: Event): void => {
@@ -119,7 +119,7 @@ function Compare(props: VerifyProps): JSX.Element {
       <Match when={digits()}>
         {(shown) => (
           <form class="stack" onSubmit={submit}>
-            <p>Read these to her by telephone or in person, and type the ones that she reads to you:</p>
+            <p>Read these to them by telephone or in person, and type the ones that they read to you:</p>
             <output class="same-digits long" aria-label="Digits of both keys">
               {shown()}
             </output>

@@ -17,7 +17,7 @@ export function Grants(): JSX.Element {
       <h2>Help a friend</h2>
       <p class="muted">
         A link makes this node one of the nodes that bring a friend back. It works once, and tells you nothing
-        of her account.
+        of the account.
       </p>
       <Show
         when={link()}

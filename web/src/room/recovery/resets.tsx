@@ -16,8 +16,8 @@ export function Resets(): JSX.Element {
     <section class="panel stack">
       <h2>Who asks to begin anew</h2>
       <p class="muted">
-        For you as the admin of this node. Hear the code from the person herself, by telephone or in person:
-        the keys of sites come back to her only when an admin of each site has done the same.
+        For you as the admin of this node. Hear the code from the person, by telephone or in person: the keys
+        of sites come back to them only when an admin of each site has done the same.
       </p>
       <Switch fallback={<Loading />}>
         <Match when={resets.error !== undefined}>
@@ -61,7 +61,7 @@ function Reset(props: { readonly row: WaitingReset; readonly onDone: () => void 
             Refuse
           </Act>
           <Act class="small primary" run={() => decide(true)}>
-            She said this code
+            They said this code
           </Act>
         </div>
       </div>

@@ -114,7 +114,7 @@ function History(props: ChangeProps): JSX.Element {
       <span>
         Newcomers read what was written before
         <small class="check-more">
-          Changing it makes a new key. What somebody can read already, she keeps.
+          Changing it makes a new key. What somebody can read already stays readable.
         </small>
       </span>
       <span class="spinner" aria-hidden="true" />
