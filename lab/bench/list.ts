@@ -3,6 +3,7 @@
 import { authBench } from './auth.ts';
 import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
+import { keysBench } from './keys.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -63,6 +64,7 @@ export const benches: readonly Bench[] = [
   authBench,
   rightsBench,
   revokeBench,
+  keysBench,
   recoveryBench,
   tokenBench,
   resumeBench,

@@ -28,10 +28,12 @@ function interrupt(
     if (of.done) of.once();
     return answer;
   };
-  const { begin, putPart, commit } = keys;
-  if (step === 'begin') keys.begin = (given) => around(given.device, () => begin.call(keys, given));
-  if (step === 'putPart') keys.putPart = (given) => around(given.device, () => putPart.call(keys, given));
-  if (step === 'commit') keys.commit = (given) => around(given.device, () => commit.call(keys, given));
+  const begin = keys.begin.bind(keys);
+  const putPart = keys.putPart.bind(keys);
+  const commit = keys.commit.bind(keys);
+  if (step === 'begin') keys.begin = (given) => around(given.device, () => begin(given));
+  if (step === 'putPart') keys.putPart = (given) => around(given.device, () => putPart(given));
+  if (step === 'commit') keys.commit = (given) => around(given.device, () => commit(given));
 }
 
 async function isCurrent({ site }: Guest): Promise<boolean> {
