@@ -111,7 +111,7 @@ test('[E4, E6] who is sent away gets nothing, and may begin an account of her ow
   equal((await (await other.names()).keysOf('bea@example.org')).length, 1);
 });
 
-test('[E6, M9] a node that has revoked its key lets nobody in', async () => {
+test('[E6, E8, M9] a node that has revoked its key lets nobody in', async () => {
   await using own = new Party();
   await using provider = await House.open({ isStrict: false });
   const at = await own.open({ example: provider });
@@ -127,6 +127,31 @@ test('[E6, M9] a node that has revoked its key lets nobody in', async () => {
   await (await admin.names()).revokeNode(null);
   await rejects(emails.meet(knock), { code: 'revoked' });
   equal(admin.alarm.get()?.code, 'revoked');
+});
+
+test('[E8] an invitation for an address opens for its users, and for nobody else', async () => {
+  await using ada = await withAddress('Ada', 'dora');
+  await using bob = await openCopse(url, { name: 'Bob', keep: new MemoryKeep() });
+  await using eve = await openCopse(url, { name: 'Eve', keep: new MemoryKeep() });
+  const garden = await bob.found({ title: 'Garden', logs: ['chat'] });
+  const own = await bob.emails();
+  const users = async (): Promise<unknown> => {
+    const [made] = await own.invite(garden, 'dora@example.org');
+    return made?.text ?? null;
+  };
+  // Her device puts her key into the log when it connects next; until then there is nothing to seal to.
+  await using again = await openCopse(url, { keep: new MemoryKeep(), secret: await ada.secret() });
+  for (let turn = 0; turn < 200 && (await users()) === null; turn++) await pause(20);
+  const [made] = await own.invite(garden, 'Dora@example.org');
+  equal(made?.trust, 'checked');
+  const text = must(made?.text ?? null, 'an invitation');
+  await rejects((await eve.emails()).open(text), { code: 'badProof' });
+  const spoilt = text.slice(0, -4) + (text.endsWith('AAAA') ? 'BBBB' : 'AAAA');
+  await rejects((await ada.emails()).open(spoilt));
+  const link = await (await ada.emails()).open(text);
+  equal((await ada.join(link)).title.get(), 'Garden');
+  equal(again.user, ada.user);
+  deepEqual(await own.invite(garden, 'nobody@example.org'), []);
 });
 
 /** The address that a command prints, and answers it with the digits of the page. */

@@ -69,6 +69,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'hand-over/transcript': 'hash: what two devices have seen of one another',
   'hand-over/code': 'hash: digits that are compared',
   'hand-over/seal': 'derive: key of what is handed over',
+  'invite/sealed': 'info of HPKE: an invitation for one user',
   'trust/digits': 'hash: digits by which two people compare their keys',
   'recovery/code': 'derive: secret of a recovery code',
   'recovery/sign': "derive: a user's recovery key",

@@ -4,16 +4,17 @@
  */
 
 import { equal } from '../base/bytes.ts';
-import { pause, type Env } from '../base/env.ts';
+import { pause } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
 import { emailLookMs } from '../base/limits.ts';
 import { emailApi, type EmailFailure, type EmailRemote, type EmailRow, type KnockRow } from '../api/email.ts';
 import { isCommitted, type Meeting } from '../capability/hand-over.ts';
-import type { Primitives } from '../crypto/primitives.ts';
-import { tunnelled, type Carry } from './facet-tunnel.ts';
+import { tunnelled } from './facet-tunnel.ts';
 import { copiedParty, HandOverEnd } from './email-hand-over.ts';
-import type { Names } from './names.ts';
+import type { EmailInvitation, EmailSelf } from './email-types.ts';
+import type { Site } from './site.ts';
+import type { InviteOptions } from './types.ts';
 
 export type { EmailFailure, EmailRow };
 
@@ -62,17 +63,6 @@ export interface LettingIn {
   /** Gives it everything that this user has: only after the comparison. */
   give(): Promise<void>;
   deny(): Promise<void>;
-}
-
-/** The application's own end. */
-export interface EmailSelf {
-  readonly env: Env;
-  readonly primitives: Primitives;
-  readonly node: Key;
-  readonly pass: Carry;
-  /** What a new device gets, and the key of this one. */
-  readonly handing: () => Promise<{ readonly device: Uint8Array; readonly handed: Uint8Array }>;
-  readonly names: () => Promise<Names>;
 }
 
 export class Emails {
@@ -157,6 +147,18 @@ export class Emails {
       },
       deny: () => this.deny(knock),
     };
+  }
+
+  /** Invitations to a site for each user who signs in with an address, sealed so that only her devices open them. */
+  async invite(site: Site, email: string, options: InviteOptions = {}): Promise<readonly EmailInvitation[]> {
+    const { inviteEmail } = await import('./email-invite.ts');
+    return inviteEmail(this.#self, email, () => site.invite(options));
+  }
+
+  /** The link in an invitation that somebody has sealed to this user. */
+  async open(invitation: string): Promise<string> {
+    const { openInvitation } = await import('./email-invite.ts');
+    return openInvitation(this.#self, invitation);
   }
 
   async deny({ id }: Pick<Knock, 'id'>): Promise<void> {

@@ -16,6 +16,7 @@ export type {
   Knock,
   LettingIn,
 } from './email.ts';
+export type { EmailInvitation } from './email-types.ts';
 export type { EmailEntry, EntryConfirmed, EntryEnd, EntryOptions } from './email-entry.ts';
 export type { Approval, DeviceDesk, Revocation } from './device-desk.ts';
 export type { LockWay, Opener } from './keep-lock.ts';

@@ -40,4 +40,17 @@ export function addEmailCommands(program: Command, bind: Bind): void {
     .description('send a device away')
     .argument('[id]')
     .action(bind(async (context, words) => (await emails()).emailDeny(context, words[0] ?? '')));
+  email
+    .command('invite')
+    .description('invitations for whoever signs in with an address, sealed to her')
+    .argument('<site>')
+    .argument('<email>')
+    .option('--permissions <list>', 'read,write unless said otherwise')
+    .option('--days <number>', 'how long they work; 7 unless said otherwise')
+    .action(bind(async (context, words, flags) => (await emails()).emailInvite(context, words, flags)));
+  email
+    .command('join')
+    .description('take up an invitation that is sealed to you')
+    .argument('<invitation>')
+    .action(bind(async (context, words) => (await emails()).emailJoin(context, words[0] ?? '')));
 }

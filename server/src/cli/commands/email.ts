@@ -16,7 +16,8 @@ import { nativeRuntime } from 'copse/internal/native/runtime.ts';
 import { Asker } from '../ask.ts';
 import type { Context } from '../context.ts';
 import { table } from '../output.ts';
-import { open, ownKeep, nodeAddress } from '../person.ts';
+import { permissionBits } from '../permissions.ts';
+import { nodeAddress, open, ownKeep, siteCalled } from '../person.ts';
 
 const WHY: Readonly<Record<EmailFailure, string>> = {
   denied: 'the provider says that you have refused',
@@ -208,4 +209,46 @@ export async function emailDeny(context: Context, word: string): Promise<void> {
   const knock = await knockCalled(emails, word);
   await emails.deny(knock);
   context.output.result(`${knock.deviceName} has been sent away.`, { id: idOf(knock) });
+}
+
+export interface EmailInviteFlags {
+  readonly permissions?: string;
+  readonly days?: string;
+}
+
+/** One invitation for each user of the address; the node could name another, so the mark is shown beside. */
+export async function emailInvite(
+  context: Context,
+  [siteWord = '', email = '']: readonly string[],
+  flags: EmailInviteFlags,
+): Promise<void> {
+  const days = flags.days === undefined ? undefined : Number(flags.days);
+  if (days !== undefined && !(days > 0)) throw new Fault('usage', '`--days` is a number above 0.');
+  await using copse = await open(context);
+  const site = siteCalled(copse, siteWord);
+  const made = await (
+    await copse.emails()
+  ).invite(site, email, {
+    ...(flags.permissions === undefined ? {} : { permissions: permissionBits(flags.permissions) }),
+    ...(days === undefined ? {} : { days }),
+  });
+  const shown = made.map(({ user, trust, text }) =>
+    text === null
+      ? `${base64url(user)} has stated no key: send her a link of \`copse invite\` by a way on which you know her.`
+      : `For ${base64url(user)} (${trust}):\n${text}`,
+  );
+  context.output.result(
+    shown.length === 0 ? `Nobody signs in as ${email}.` : shown.join('\n\n'),
+    made.map(({ user, trust, text }) => ({ user: base64url(user), trust, invitation: text })),
+  );
+}
+
+export async function emailJoin(context: Context, invitation: string): Promise<void> {
+  await using copse = await open(context);
+  const link = await (await copse.emails()).open(invitation);
+  const site = await copse.join(link);
+  context.output.result(`Joined ${site.title.get()} (${site.id.slice(0, 8)}).`, {
+    id: site.id,
+    title: site.title.get(),
+  });
 }
