@@ -130,16 +130,21 @@ class AuthSession(Caller):
 
 
 class TailSession(Caller):
-    def __init__(self, protocol, origin, node, device, token):
+    """With the secret of the token, or else with a signature of the device."""
+
+    def __init__(self, protocol, origin, node, device, token, secret=None):
         self.socket = WebSocket(origin, "/tail")
         super().__init__(protocol, "tail", self.socket.send, self.socket.receive)
         self.hello = self.push("hello")
         if bytes.fromhex(self.hello["node"]) != node:
             raise Fault("wrongPeer")
-        proof = crypto.sign(device.seed, "connect", bytes.fromhex(self.hello["nonce"]) + node + token)
-        self.greeting = self.call(
-            "connect", version=1, token=token.hex(), device=device.key.hex(), proof=proof.hex()
-        )
+        said = bytes.fromhex(self.hello["nonce"]) + node + token
+        shown = {"version": 1, "token": token.hex(), "device": device.key.hex()}
+        if secret is None:
+            proof = crypto.sign(device.seed, "connect", said)
+            self.greeting = self.call("connect", **shown, proof=proof.hex())
+        else:
+            self.greeting = self.call("resume", **shown, mac=crypto.mac(secret, "token/resume", said).hex())
 
 
 class Site:
@@ -155,6 +160,9 @@ class Site:
 
     def envelope(self, recipient):
         return crypto.seal_envelope(os.urandom(32), self.id, recipient, self.epoch, self.key, self.name_secret)
+
+    def own_envelope(self, user):
+        return crypto.seal_own(user.agree_secret, self.id, self.epoch, self.key, self.name_secret)
 
     def label(self, title, logs):
         shape = {

@@ -3,6 +3,7 @@ made of them."""
 
 import hashlib
 import hmac
+import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -205,7 +206,26 @@ def seal_envelope(one_time_secret, site, recipient, epoch, site_key, name_secret
 
 def open_envelope(secret, site, epoch, sealed):
     """Site key and name secret, or None."""
-    plaintext = hpke_open(secret, envelope_info(site, epoch, x25519_public(secret)), sealed)
+    return read_secrets(hpke_open(secret, envelope_info(site, epoch, x25519_public(secret)), sealed), epoch)
+
+
+def own_context(site, epoch, generation):
+    return site + uint(epoch) + uint(generation)
+
+
+def seal_own(secret, site, epoch, site_key, name_secret, generation=1):
+    """What a user keeps for herself, under the secret of a key of hers."""
+    nonce, plaintext = os.urandom(12), uint(epoch) + site_key + name_secret
+    return nonce + aead_seal(derive(secret, "site/own"), nonce, plaintext, own_context(site, epoch, generation))
+
+
+def open_own(secret, site, epoch, sealed, generation=1):
+    """Site key and name secret, or None."""
+    key, nonce = derive(secret, "site/own"), bytes(sealed[:12])
+    return read_secrets(aead_open(key, nonce, sealed[12:], own_context(site, epoch, generation)), epoch)
+
+
+def read_secrets(plaintext, epoch):
     if plaintext is None:
         return None
     reader = Reader(plaintext)

@@ -55,8 +55,8 @@ class Live:
         blessing = device.blessing(self.node, **changes) if blessed else b""
         return AuthSession(self.protocol, self.origin, self.node, device, blessing)
 
-    def tail(self, device, token):
-        return TailSession(self.protocol, self.origin, self.node, device, token)
+    def tail(self, device, token, secret=None):
+        return TailSession(self.protocol, self.origin, self.node, device, token, secret)
 
     def run(self):
         self.doors()
@@ -140,12 +140,12 @@ class Live:
             "root": site.root.hex(),
             "attestation": self.root_attestation.hex(),
             "label": site.label("Garden", ["chat"]).hex(),
-            "envelope": site.envelope(self.ada.agree_key).hex(),
+            "envelope": site.own_envelope(self.ada).hex(),
         }
         facts.equal("founding a site", ada.call("foundSite", **request), {"site": site.id.hex()})
         facts.equal("founding it again", ada.call("foundSite", **request), {"site": site.id.hex()})
         row = ada.call("site", site=site.id.hex())
-        opened = crypto.open_envelope(self.ada.agree_secret, site.id, row["keyEpoch"], bytes.fromhex(row["envelope"]))
+        opened = crypto.open_own(self.ada.agree_secret, site.id, row["keyEpoch"], bytes.fromhex(row["envelope"]))
         facts.equal("the site's secrets come back", opened, (site.key, site.name_secret))
         return site, site.log("chat")
 
@@ -170,7 +170,13 @@ class Live:
                 signature=crypto.sign(self.bob.seed, "refresh", old + guid).hex(),
             ),
         )
-        return bytes.fromhex(new["token"])
+        secret = bytes.fromhex(ada.call("exchange", shard=0, token=new["token"])["secret"])
+        token = bytes.fromhex(new["token"])
+        again = self.tail(self.ada, token, secret).greeting
+        facts.equal("connecting with the secret of a token", again["device"], self.ada.device.hex())
+        facts.refused("with another secret", "badProof", lambda: self.tail(self.ada, token, os.urandom(32)))
+        facts.refused("of another token", "badProof", lambda: self.tail(self.ada, old, secret))
+        return token
 
     def strange_connects(self, token):
         facts = self.facts
@@ -346,7 +352,7 @@ class Live:
         request = {
             "site": site.id.hex(),
             "proof": [data.hex() for data in path],
-            "envelope": mine.envelope(self.bob.agree_key).hex(),
+            "envelope": mine.own_envelope(self.bob).hex(),
         }
         facts.equal("joining", bob.call("join", **request), {"site": site.id.hex(), "permissions": 3})
         names = sorted(member["name"] for member in ada.call("members", site=site.id.hex(), after=None)["members"])
@@ -391,7 +397,7 @@ def read_log(protocol, setup, secret, site):
     auth = AuthSession(protocol, origin, node, device, device.blessing(node))
     row = auth.call("site", site=site)
     envelope = bytes.fromhex(row["envelope"])
-    secrets = crypto.open_envelope(device.agree_secret, bytes.fromhex(site), row["keyEpoch"], envelope)
+    secrets = crypto.open_own(device.agree_secret, bytes.fromhex(site), row["keyEpoch"], envelope)
     mine = Site(bytes.fromhex(row["root"]), *secrets, row["keyEpoch"])
     log = mine.log("chat")
     token = bytes.fromhex(auth.call("login", shard=0, guid=os.urandom(16).hex())["token"])

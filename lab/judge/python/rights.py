@@ -81,7 +81,7 @@ class Rights:
             "join",
             site=self.site.id.hex(),
             proof=[data.hex() for data in [*path, last]],
-            envelope=self.site.envelope(device.agree_key).hex(),
+            envelope=self.site.own_envelope(device).hex(),
         )
 
     def invitations(self, session, carol):
