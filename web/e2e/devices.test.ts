@@ -149,6 +149,44 @@ test('[D6, D7] what a device can open is shown before it is revoked', { skip }, 
   await close(visit);
 });
 
+test(
+  '[D8] locked keys are opened with the passphrase or the passkey, and a wrong one may try again',
+  { skip },
+  async () => {
+    const visit = await open('?as=member&locked');
+    const { page } = visit;
+    await heading(page, 'Your keys are locked').waitFor();
+    await page.getByLabel('Passphrase').fill('oak and elm');
+    await page.keyboard.press('Enter');
+    await waitFor(page, 'That does not open them.');
+    await page.getByLabel('Passphrase').fill('oak and ash');
+    await page.keyboard.press('Enter');
+    await heading(page, 'Your sites').waitFor();
+    await close(visit);
+    const again = await open('?as=member&locked');
+    await press(again.page, 'Open with a passkey');
+    await heading(again.page, 'Your sites').waitFor();
+    await close(again);
+  },
+);
+
+test('[D8] a device is locked with a passphrase and a passkey, and unlocked', { skip }, async () => {
+  const visit = await open('?as=member#/devices');
+  const { page } = visit;
+  await press(page, 'Lock with a passphrase');
+  await page.getByLabel('New passphrase').fill('oak and ash');
+  await page.getByLabel('The same again').fill('oak and elm');
+  await waitFor(page, 'The two differ.');
+  await page.getByLabel('The same again').fill('oak and ash');
+  await page.getByLabel('Open it with a passkey too').check();
+  await press(page, 'Lock');
+  await waitFor(page, 'needs your passkey or passphrase first');
+  await press(page, 'Take the lock away');
+  await waitFor(page, 'The lock is gone.');
+  await page.getByRole('button', { name: 'Lock with a passphrase' }).waitFor();
+  await close(visit);
+});
+
 const STEPS: readonly {
   readonly name: string;
   readonly path: string;
@@ -163,6 +201,20 @@ const STEPS: readonly {
       await happen(page, 'answer', 'digits');
       await waitFor(page, '482 913');
     },
+  },
+  {
+    name: 'the locked keys',
+    path: '?as=member&locked',
+    async first(page) {
+      await page.getByLabel('Passphrase').fill('oak and elm');
+      await page.keyboard.press('Enter');
+      await waitFor(page, 'That does not open them.');
+    },
+  },
+  {
+    name: 'locking',
+    path: '?as=member#/devices',
+    first: (page) => press(page, 'Lock with a passphrase'),
   },
   { name: 'typing a code', path: '?as=member#/devices', first: (page) => press(page, 'Let a device in') },
   { name: 'typing digits', path: '?as=member#/devices', first: (page) => letIn(page, 'K7QM-3X9P') },

@@ -5,6 +5,7 @@ import { deviceId, key } from 'copse/internal/base/ids.ts';
 import { Cell } from 'copse/internal/client/store.ts';
 import type {
   Copse,
+  AtRest,
   DeviceDesk,
   DeviceId,
   DeviceRow,
@@ -21,7 +22,7 @@ import type {
   Status,
   Trouble,
 } from '../model/sdk.ts';
-import { fakeDesk } from './fake-devices.ts';
+import { FakeAtRest, fakeDesk } from './fake-devices.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { FakeEmails } from './fake-emails.ts';
 import { FakeNames, fakeTrust } from './fake-names.ts';
@@ -57,6 +58,7 @@ export class FakeCopse implements Copse {
   readonly #emails: FakeEmails;
   readonly #trust = fakeTrust();
   readonly #net: FakeNet;
+  readonly #atRest = new FakeAtRest();
   readonly #startedMs = Date.now();
   readonly #secret: Uint8Array;
   #entries = 18_204;
@@ -146,6 +148,10 @@ export class FakeCopse implements Copse {
 
   async revokeDevice(device: DeviceId): Promise<void> {
     await this.#change((row) => (row.device === device ? { ...row, revokedMs: Date.now() } : row));
+  }
+
+  atRest(): Promise<AtRest> {
+    return Promise.resolve(this.#atRest);
   }
 
   deviceDesk(): Promise<DeviceDesk> {

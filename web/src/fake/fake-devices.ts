@@ -2,7 +2,18 @@
 
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key } from 'copse/internal/base/ids.ts';
-import type { Answered, Asking, DeviceDesk, DeviceId, DeviceRow, Handed } from '../model/sdk.ts';
+import type {
+  Answered,
+  AtRest,
+  Asking,
+  DeviceDesk,
+  DeviceId,
+  DeviceRow,
+  Handed,
+  LockWay,
+  Opener,
+  Passkeys,
+} from '../model/sdk.ts';
 import { pause } from './fake-log.ts';
 import type { FakeSite } from './fake-site.ts';
 
@@ -72,3 +83,40 @@ export function fakeDesk(
     },
   };
 }
+
+/** Keys that a test locks; `?locked` begins with such ones, which `oak and ash` opens. */
+export class FakeAtRest implements AtRest {
+  #ways: readonly LockWay['kind'][] = [];
+
+  async ways(): Promise<readonly LockWay['kind'][]> {
+    return this.#ways;
+  }
+
+  async lock(openers: readonly Opener[]): Promise<void> {
+    this.#ways = openers.map(({ kind }) => kind);
+  }
+
+  async unlock(): Promise<void> {
+    this.#ways = [];
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+/** What opens the keys of `?locked`. */
+export const fakeWays: readonly LockWay[] = [
+  { kind: 'passkey', credential: NO_BYTES, salt: NO_BYTES, wrapped: NO_BYTES },
+  { kind: 'passphrase', salt: NO_BYTES, costLog: 0, wrapped: NO_BYTES },
+];
+
+export function fakeOpens(opener: Opener): boolean {
+  return opener.kind === 'passkey' || opener.passphrase === 'oak and ash';
+}
+
+export const fakePasskeys: Passkeys = {
+  hasPasskeys: () => true,
+  makePasskey: async () => passkey,
+  askPasskey: async () => passkey,
+};
+
+const passkey = { kind: 'passkey', credential: NO_BYTES, salt: NO_BYTES, answer: NO_BYTES } as const;

@@ -18,6 +18,7 @@ export function lazyGate(url: string): Gate {
     emailProviders: async () => (await load()).emailProviders(),
     enterWithEmail: async (options) => (await load()).enterWithEmail(options),
     peek: async (link) => (await load()).peek(link),
+    passkeys: async () => (await load()).passkeys(),
     pair: async () => (await load()).pair(),
     recover: async (options) => (await load()).recover(options),
     about: async () => aboutOf(await (await fetch('/node.json')).json()),

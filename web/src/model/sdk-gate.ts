@@ -9,16 +9,26 @@ import {
   peekInvitation,
   recoverAccount,
 } from 'copse';
+import { asFault } from 'copse/internal/base/fault.ts';
 import type { Gate } from './sdk.ts';
 
 export function sdkGate(url: string): Omit<Gate, 'about'> {
   return {
-    remembers: async () => (await knownAccount(url)) !== null,
+    async remembers() {
+      try {
+        return (await knownAccount(url)) !== null;
+      } catch (thrown) {
+        // What is locked is there; whose it is says itself when it is open.
+        if (asFault(thrown).code === 'sealed') return true;
+        throw thrown;
+      }
+    },
     open: (options) => openCopse(url, options),
     emailProviders: () => emailProviders(url),
     enterWithEmail: (options) => enterWithEmail(url, options),
     peek: (link) => peekInvitation(link),
     pair: () => pairDevice(url),
+    passkeys: () => import('copse/internal/browser/passkey.ts'),
     recover: (options) => recoverAccount(options),
   };
 }

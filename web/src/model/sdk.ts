@@ -4,6 +4,9 @@
  */
 
 import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { AtRest as SdkAtRest } from 'copse/internal/client/at-rest.ts';
+import type * as SdkPasskeys from 'copse/internal/browser/passkey.ts';
+import type { LockWay, Opener } from 'copse/internal/client/keep-lock.ts';
 import type { Approval as SdkApproval, Revocation } from 'copse/internal/client/device-desk.ts';
 import type {
   EmailConfirmed,
@@ -180,6 +183,12 @@ export type Asking = Pick<SdkAsking, 'link' | 'code' | 'untilMs' | 'answered' | 
 /** One that this device has answered. */
 export type Approval = Pick<SdkApproval, 'deviceName' | 'scanned' | 'approve' | 'deny'>;
 
+export type { LockWay, Opener };
+
+/** The keys of this device where they lie. */
+export type AtRest = Pick<SdkAtRest, 'ways' | 'lock' | 'unlock'>;
+export type Passkeys = typeof SdkPasskeys;
+
 export interface DeviceDesk {
   answer(text: string): Promise<Approval>;
   preview(device: DeviceId): Promise<Revocation>;
@@ -217,6 +226,7 @@ export interface Copse {
   renameDevice(device: DeviceId, name: string): Promise<void>;
   revokeDevice(device: DeviceId): Promise<void>;
   deviceDesk(): Promise<DeviceDesk>;
+  atRest(): Promise<AtRest>;
   figures(): Promise<readonly Figure[]>;
   logout(): Promise<LogoutAnswer>;
   close(): Promise<void>;
@@ -225,7 +235,7 @@ export interface Copse {
 /** The seams for tests stay out of the app. */
 export type OpenOptions = Pick<
   SdkOpenOptions,
-  'name' | 'deviceName' | 'secret' | 'generations' | 'setup' | 'invitation' | 'nodeKey'
+  'name' | 'deviceName' | 'secret' | 'generations' | 'unlock' | 'setup' | 'invitation' | 'nodeKey'
 >;
 
 export interface NodeAbout {
@@ -246,6 +256,7 @@ export interface Gate {
   about(): Promise<NodeAbout>;
   /** Makes this a device that waits for another one of its user's; needs no account. */
   pair(): Promise<Asking>;
+  passkeys(): Promise<Passkeys>;
   /** Asks the realms of a recovery code; needs no account. */
   recover(options: RecoverOptions): Promise<Recovered>;
 }

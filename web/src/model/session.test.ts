@@ -33,6 +33,7 @@ function gate(changes: Partial<Gate>): Gate {
     emailProviders: unasked,
     enterWithEmail: unasked,
     pair: unasked,
+    passkeys: unasked,
     recover: unasked,
     ...changes,
   };
@@ -65,7 +66,7 @@ test('[U5] an address without a secret is left alone', () => {
 test('[U9] an account that does not open is told as a fault, and nothing is made in its place', async () => {
   const opened: unknown[] = [];
   const open: Gate['open'] = (options) => {
-    opened.push(options);
+    opened.push(Object.keys(options));
     return Promise.reject(new Fault('wrongPeer'));
   };
   const closed = gate({ remembers: () => Promise.resolve(true), open });
@@ -74,7 +75,7 @@ test('[U9] an account that does not open is told as a fault, and nothing is made
   const state = session.state();
   assert.ok(state.kind === 'failed');
   assert.equal(state.fault.code, 'wrongPeer');
-  assert.deepEqual(opened, [{}]);
+  assert.deepEqual(opened, [['unlock']]);
 });
 
 test('[U8] a stranger has the first room before the SDK has said that she is one', async () => {
@@ -90,12 +91,12 @@ test('[U8] a stranger has the first room before the SDK has said that she is one
 test('[U9] an account that the page forgot and the SDK kept is opened, not replaced', async () => {
   const opened: unknown[] = [];
   const open: Gate['open'] = (options) => {
-    opened.push(options);
+    opened.push(Object.keys(options));
     return Promise.reject(new Fault('closed'));
   };
   const kept = gate({ remembers: () => Promise.resolve(true), open });
   await createSession(kept, localWith(false), address).start();
-  assert.deepEqual(opened, [{}]);
+  assert.deepEqual(opened, [['unlock']]);
 });
 
 test('[U20] signing out ends the session here whether the node was told or not, and says which', async () => {
@@ -108,4 +109,33 @@ test('[U20] signing out ends the session here whether the node was told or not, 
     assert.equal(await session.signOut(), isNodeTold);
     assert.equal(session.state().kind, 'stranger');
   }
+});
+
+test('[D8] locked keys are asked for until they open, and nothing else is shown meanwhile', async () => {
+  const given: string[] = [];
+  const copse = new Proxy({}, { get: () => undefined });
+  const open: Gate['open'] = async ({ unlock }) => {
+    const opener = await unlock?.([]);
+    if (opener?.kind !== 'passphrase') return assert.fail('a passphrase');
+    given.push(opener.passphrase);
+    if (opener.passphrase !== 'right') throw new Fault('sealed');
+    return copse as Copse;
+  };
+  const remembers = () => Promise.resolve(true);
+  const session = createSession(gate({ remembers, open }), localWith(true), { href: '', clean: () => {} });
+  const started = session.start();
+  const locked = async () => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    const now = session.state();
+    return now.kind === 'locked' ? now : assert.fail(now.kind);
+  };
+  const first = await locked();
+  assert.equal(first.isWrong, false);
+  await first.open({ kind: 'passphrase', passphrase: 'wrong' });
+  const second = await locked();
+  assert.equal(second.isWrong, true);
+  await second.open({ kind: 'passphrase', passphrase: 'right' });
+  await started;
+  assert.equal(session.state().kind, 'member');
+  assert.deepEqual(given, ['wrong', 'right']);
 });

@@ -10,6 +10,10 @@ import { House } from './house.tsx';
 
 const Welcome = lazy(async () => ({ default: (await import('../room/welcome/welcome.tsx')).Welcome }));
 
+const LockRoom = lazy(async () => ({
+  default: (await import('../room/devices/device-lock-room.tsx')).LockRoom,
+}));
+
 export function Shell(): JSX.Element {
   const { session } = useApp();
   const state = <K extends SessionState['kind']>(kind: K) => {
@@ -27,6 +31,7 @@ export function Shell(): JSX.Element {
             <Match when={state('stranger')}>
               <Welcome />
             </Match>
+            <Match when={state('locked')}>{(locked) => <LockRoom locked={locked()} />}</Match>
             <Match when={state('failed')}>{(failed) => <Failed thrown={failed().fault} />}</Match>
             <Match when={state('member')}>
               {(member) => (

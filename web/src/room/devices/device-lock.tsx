@@ -96,21 +96,7 @@ function LockForm(props: { readonly onDone: () => void }): JSX.Element {
   };
   return (
     <form class="stack" onSubmit={submit}>
-      <SecretField
-        label="New passphrase"
-        value={first()}
-        onInput={setFirst}
-        hint={`At least ${LETTERS_MIN} characters; four words that you make up are better.`}
-        isNew
-        isFocused
-      />
-      <SecretField
-        label="The same again"
-        value={second()}
-        onInput={setSecond}
-        error={second().length >= first().length && second() !== first() ? 'The two differ.' : undefined}
-        isNew
-      />
+      <TwoFields first={first} setFirst={setFirst} second={second} setSecond={setSecond} />
       <Show when={passkeys()?.hasPasskeys() === true}>
         <label class="check">
           <input
@@ -133,5 +119,35 @@ function LockForm(props: { readonly onDone: () => void }): JSX.Element {
         </button>
       </div>
     </form>
+  );
+}
+
+interface TwoFieldsProps {
+  readonly first: () => string;
+  readonly setFirst: (text: string) => void;
+  readonly second: () => string;
+  readonly setSecond: (text: string) => void;
+}
+
+function TwoFields(props: TwoFieldsProps): JSX.Element {
+  const differs = () => props.second().length >= props.first().length && props.second() !== props.first();
+  return (
+    <>
+      <SecretField
+        label="New passphrase"
+        value={props.first()}
+        onInput={(text) => props.setFirst(text)}
+        hint={`At least ${LETTERS_MIN} characters; four words that you make up are better.`}
+        isNew
+        isFocused
+      />
+      <SecretField
+        label="The same again"
+        value={props.second()}
+        onInput={(text) => props.setSecond(text)}
+        error={differs() ? 'The two differ.' : undefined}
+        isNew
+      />
+    </>
   );
 }
