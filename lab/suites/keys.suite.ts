@@ -180,6 +180,21 @@ function dueCases(check: Check): void {
     equal(await dueNow(accounts), true);
     equal(await rekeyed(accounts, 1), 'ok');
   });
+
+  check('[K6] so does who came after the last set and falls before the next one', async (accounts) => {
+    const above = await planted(accounts);
+    await publishes(accounts.keys, ada);
+    equal(await rekeyed(accounts, 1), 'ok');
+    await joins(accounts, above, bea, 1);
+    await publishes(accounts.keys, bea);
+    await begins(accounts.keys, 2);
+    await puts(accounts.keys, 3, [ada.userId, bea.userId]);
+    await accounts.sites.leave(site, bea.userId, T + 1);
+    deepEqual(await commits(accounts, 3, 1), { kind: 'stale', epoch: 2 });
+    equal(await accounts.keys.envelope(site, 3, bea.userId), null);
+    equal(await rekeyed(accounts, 2), 'ok');
+    equal(await accounts.keys.envelope(site, 3, bea.userId), null);
+  });
 }
 
 function makingCases(check: Check): void {

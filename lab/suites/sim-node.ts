@@ -21,14 +21,8 @@ import { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
 import { Tail } from '../../server/src/tail/tail.ts';
 import { CALM, Wire, type NetworkFaults, type WireEnd } from '../sim/network.ts';
 import type { SimEnv, World } from '../sim/world.ts';
-
 // What the client loads when it needs it is there already: loading takes real time, which worlds have none of.
-await import('copse/internal/client/site-acts.ts');
-await import('copse/internal/client/key-care.ts');
-await import('copse/internal/client/resume.ts');
-await import('copse/internal/client/node-watch.ts');
-await import('copse/internal/client/rights-desk.ts');
-await import('copse/internal/client/user-keys.ts');
+import '../sim/system/warm.ts';
 
 const primitives = nativePrimitives();
 const SHARD = 0;

@@ -35,7 +35,7 @@ export const AUTHORITY_MUTANTS: readonly Mutant[] = [
   {
     ...keys,
     name: 'authority: who leaves while a key is made is given it',
-    find: 'if (!isSame || making.marks !== this.#marks(site)) {',
+    find: 'if (!isSame || making.marks !== this.#marks(site) || this.#isForStranger(site, set.epoch)) {',
     replace: 'if (!isSame) {',
   },
   {

@@ -249,7 +249,7 @@ export class MemoryKeys implements Keys {
     if (set.epoch !== epoch + 1 || making?.epoch !== set.epoch || making.device !== device)
       return { kind: 'stale', epoch };
     const isSame = hex(concat(...parts)) === hex(concat(...making.parts.map(({ hash }) => hash)));
-    if (!isSame || making.marks !== this.#marks(site)) {
+    if (!isSame || making.marks !== this.#marks(site) || this.#isForStranger(site, set.epoch)) {
       this.#drop(site, set.epoch);
       return { kind: 'stale', epoch };
     }
@@ -270,6 +270,14 @@ export class MemoryKeys implements Keys {
     this.#ended.delete(site);
     this.#changes.append({ kind: 'site', site, keyEpoch: set.epoch }, atMs);
     return { kind: 'ok' };
+  }
+
+  /** Whether somebody was given the key who is no member any more: perhaps she came after the last set. */
+  #isForStranger(site: SiteId, epoch: number): boolean {
+    const present = new Set(this.#sites.presentNow(site));
+    return this.#sites
+      .everNow(site)
+      .some((user) => !present.has(user) && this.#envelopes.has(place(site, epoch, user)));
   }
 
   async addSiteEnvelopes(
