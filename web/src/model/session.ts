@@ -8,7 +8,8 @@ import { key } from 'copse/internal/base/ids.ts';
 import { batch, createSignal, type Accessor } from 'solid-js';
 import { arrivalOf, type Arrival } from '../logic/route.ts';
 import type { Local } from './local.ts';
-import type { Copse, Gate, LockWay, Opener, OpenOptions } from './sdk.ts';
+import { openKept, type Locked } from './locked.ts';
+import type { Copse, Gate, OpenOptions } from './sdk.ts';
 
 export type SessionState =
   | { readonly kind: 'starting' }
@@ -19,15 +20,6 @@ export type SessionState =
 
 /** What another device has told beside the secret. */
 type HandedKeys = Pick<OpenOptions, 'nodeKey' | 'generations'>;
-
-/** The keys of this device wait for what opens them. */
-export interface Locked {
-  readonly ways: readonly LockWay[];
-  /** The last try was wrong. */
-  readonly isWrong: boolean;
-  /** Resolves when it is known whether this was right. */
-  readonly open: (opener: Opener) => Promise<void>;
-}
 
 export interface Session {
   readonly state: Accessor<SessionState>;
@@ -71,34 +63,12 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     try {
       const isKnown = await gate.remembers();
       if (state().kind === 'member') return;
-      if (isKnown) enter(await openKept());
+      if (isKnown) enter(await openKept(gate, (locked) => setState({ kind: 'locked', ...locked })));
       else setState({ kind: 'stranger' });
     } catch (thrown) {
       // A stranger has nothing that could fail to open; what she tries next tells her what is wrong.
       const { kind } = state();
       if (kind === 'starting' || kind === 'locked') setState({ kind: 'failed', fault: asFault(thrown) });
-    }
-  }
-
-  /** Asks until the keys are open, when they are locked. */
-  async function openKept(): Promise<Copse> {
-    for (let isWrong = false; ; isWrong = true) {
-      let tell: () => void = () => {};
-      const unlock: OpenOptions['unlock'] = (ways) =>
-        new Promise((resolve) => {
-          const open = (opener: Opener): Promise<void> => {
-            resolve(opener);
-            return new Promise((told) => (tell = told));
-          };
-          setState({ kind: 'locked', ways, isWrong, open });
-        });
-      try {
-        return await gate.open({ unlock });
-      } catch (thrown) {
-        if (asFault(thrown).code !== 'sealed') throw thrown;
-      } finally {
-        tell();
-      }
     }
   }
 

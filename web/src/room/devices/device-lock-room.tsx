@@ -6,7 +6,7 @@ import { Mark } from '../../kit/mark.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { Heading } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
-import type { Locked } from '../../model/session.ts';
+import type { Locked } from '../../model/locked.ts';
 import { SecretField } from './device-secret-field.tsx';
 
 export function LockRoom(props: { readonly locked: Locked }): JSX.Element {
