@@ -284,7 +284,7 @@ export function keyOf(user: UserId): Key {
 }
 
 /** What a name is called in a right. */
-export function idOf(name: string): string {
+function idOf(name: string): string {
   if (name === '*') return name;
   const part = (text: string): string =>
     Array.from(text)

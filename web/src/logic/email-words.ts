@@ -23,8 +23,6 @@ export function wrongDigitsWords(triesLeft: number): string {
     : `These are not the digits on the page. ${plural(triesLeft, 'more try', 'more tries')}.`;
 }
 
-export const digitCount = 6;
-
 /** The digits of a text as it was typed or pasted, or null when they are not six. */
 export function digitsIn(text: string): string | null {
   const digits = text.replaceAll(/[\s-]/gu, '');

@@ -63,7 +63,7 @@ export function placesOf(logs: readonly string[]): readonly string[] {
 }
 
 /** When it ends; 0 is never, null is a date that is none or has passed. */
-export function endOf(form: ShareForm, nowMs: number): number | null {
+function endOf(form: ShareForm, nowMs: number): number | null {
   switch (form.until) {
     case 'never':
       return 0;

@@ -1,6 +1,7 @@
 /** A device that signed in with an address of this user asks to be let in, in whatever room she is. */
 
-import { createResource, createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
+import { hex } from 'copse/internal/base/bytes.ts';
+import { createMemo, createResource, createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { Act, createAct } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
@@ -20,8 +21,23 @@ export function Knocks(): JSX.Element {
     () => (status() === 'live' ? changes() + 1 : undefined),
     async () => (await copse.emails()).knocks(),
   );
-  const waiting = () => (knocks.error === undefined ? (knocks.latest ?? []) : []);
-  return <For each={waiting()}>{(knock) => <KnockBar knock={knock} onDone={() => void refetch()} />}</For>;
+  const waiting = createMemo(
+    () =>
+      new Map(
+        (knocks.error === undefined ? (knocks.latest ?? []) : []).map((knock) => [hex(knock.id), knock]),
+      ),
+  );
+  // By their ids: the list is asked for again while one of them is being answered.
+  const ids = createMemo(() => [...waiting().keys()]);
+  return (
+    <For each={ids()}>
+      {(id) => (
+        <Show when={waiting().get(id)}>
+          {(knock) => <KnockBar knock={knock()} onDone={() => void refetch()} />}
+        </Show>
+      )}
+    </For>
+  );
 }
 
 interface KnockProps {
