@@ -16,6 +16,8 @@ import { Cli, type Running } from './support/cli.ts';
 
 const EMAIL = 'ada@example.org';
 const MAIN = join(import.meta.dirname, '../../server/src/cli/main.ts');
+/** Several processes, each with keys to unlock. */
+const SLOW = { timeout: 60_000 };
 let house: House;
 let party: Party;
 let url: string;
@@ -58,41 +60,45 @@ async function eventually(holds: () => boolean, what: string): Promise<void> {
   throw new Error(`it did not come: ${what}`);
 }
 
-test('[E2, E4, E5, E6] a device that signs in is noticed, compared, let in, and is the same user', async () => {
-  deepEqual(await emailProviders(url), [{ id: 'example', name: 'Provider example' }]);
-  await using ada = await withAddress('Ada', 'ada');
-  const emails = await ada.emails();
-  deepEqual(
-    (await emails.list()).map(({ email }) => email),
-    [EMAIL],
-  );
-  using entry = await enter();
-  const told = ada.devicesChanged.get();
-  equal((await entry.look()).kind, 'away');
-  await rejects(entry.confirm('000 000'), { code: 'stale' }, 'before the browser is back');
-  const confirmed = await entry.confirm(await browse(entry.url));
-  ok(confirmed.kind === 'ok' && confirmed.isKnown);
-  await eventually(() => ada.devicesChanged.get() > told, 'a push about the knock');
-  await eventually(() => ada.noticed.get()?.about === EMAIL, 'a notice of the statement');
-  const [knock] = await emails.knocks();
-  ok(knock !== undefined && knock.sameAccount && knock.deviceName === 'new one');
-  const [letting, digits] = await Promise.all([emails.meet(knock), entry.digits()]);
-  match(letting.digits, /^\d{3} \d{3}$/);
-  equal(digits, letting.digits);
-  await letting.give();
-  equal(await entry.handed(), 'given');
-  await using second = await entry.open();
-  equal(second.user, ada.user);
-  ok(second.device !== ada.device);
-  deepEqual(await second.secret(), await ada.secret());
-  // What was stated for the bare device is stated for the user now, and nobody waits any more.
-  const keys = await (await ada.names()).keysOf(EMAIL);
-  equal(new Set(keys.map(({ user }) => user.join())).size, 1);
-  equal(keys.length, 2);
-  deepEqual(await emails.knocks(), []);
-});
+test(
+  '[E2, E4, E5, E6] a device that signs in is noticed, compared, let in, and is the same user',
+  SLOW,
+  async () => {
+    deepEqual(await emailProviders(url), [{ id: 'example', name: 'Provider example' }]);
+    await using ada = await withAddress('Ada', 'ada');
+    const emails = await ada.emails();
+    deepEqual(
+      (await emails.list()).map(({ email }) => email),
+      [EMAIL],
+    );
+    using entry = await enter();
+    const told = ada.devicesChanged.get();
+    equal((await entry.look()).kind, 'away');
+    await rejects(entry.confirm('000 000'), { code: 'stale' }, 'before the browser is back');
+    const confirmed = await entry.confirm(await browse(entry.url));
+    ok(confirmed.kind === 'ok' && confirmed.isKnown);
+    await eventually(() => ada.devicesChanged.get() > told, 'a push about the knock');
+    await eventually(() => ada.noticed.get()?.about === EMAIL, 'a notice of the statement');
+    const [knock] = await emails.knocks();
+    ok(knock !== undefined && knock.sameAccount && knock.deviceName === 'new one');
+    const [letting, digits] = await Promise.all([emails.meet(knock), entry.digits()]);
+    match(letting.digits, /^\d{3} \d{3}$/);
+    equal(digits, letting.digits);
+    await letting.give();
+    equal(await entry.handed(), 'given');
+    await using second = await entry.open();
+    equal(second.user, ada.user);
+    ok(second.device !== ada.device);
+    deepEqual(await second.secret(), await ada.secret());
+    // What was stated for the bare device is stated for the user now, and nobody waits any more.
+    const keys = await (await ada.names()).keysOf(EMAIL);
+    equal(new Set(keys.map(({ user }) => user.join())).size, 1);
+    equal(keys.length, 2);
+    deepEqual(await emails.knocks(), []);
+  },
+);
 
-test('[E4, E6] who is sent away gets nothing, and may begin an account of her own', async () => {
+test('[E4, E6] who is sent away gets nothing, and may begin an account of her own', SLOW, async () => {
   await using bea = await withAddress('Bea', 'bea');
   using entry = await enter();
   const confirmed = await entry.confirm(await browse(entry.url));
@@ -111,7 +117,7 @@ test('[E4, E6] who is sent away gets nothing, and may begin an account of her ow
   equal((await (await other.names()).keysOf('bea@example.org')).length, 1);
 });
 
-test('[E6, E8, M9] a node that has revoked its key lets nobody in', async () => {
+test('[E6, E8, M9] a node that has revoked its key lets nobody in', SLOW, async () => {
   await using own = new Party();
   await using provider = await House.open({ isStrict: false });
   const at = await own.open({ example: provider });
@@ -129,7 +135,7 @@ test('[E6, E8, M9] a node that has revoked its key lets nobody in', async () => 
   equal(admin.alarm.get()?.code, 'revoked');
 });
 
-test('[E8] an invitation for an address opens for its users, and for nobody else', async () => {
+test('[E8] an invitation for an address opens for its users, and for nobody else', SLOW, async () => {
   await using ada = await withAddress('Ada', 'dora');
   await using bob = await openCopse(url, { name: 'Bob', keep: new MemoryKeep() });
   await using eve = await openCopse(url, { name: 'Eve', keep: new MemoryKeep() });
@@ -161,29 +167,35 @@ async function answer(running: Running): Promise<void> {
   running.child.stdin?.write(`${await browse(begin)}\n`);
 }
 
-test('[E2, E4, E6, N2] the command line signs in with an address and lets another home in', async () => {
-  await using cli = new Cli([process.execPath, MAIN]);
-  house.claims = { sub: 'cleo', email: 'cleo@example.org', email_verified: true };
-  const first = cli.start(['--json', 'login', url, '--email', 'example', '--name', 'Cleo'], { home: 'cleo' });
-  await answer(first);
-  const { exit, out, err } = await first.ended;
-  equal(exit, 0, out + err);
-  const other = cli.start(['--json', 'login', url, '--email', 'example'], { home: 'phone' });
-  await answer(other);
-  await other.until((said) => said.includes('"waiting"'));
-  const [waiting] = await cli.json(['email', 'waiting'], { home: 'cleo' });
-  equal((waiting as unknown as readonly unknown[]).length, 1);
-  const letting = cli.start(['--json', 'email', 'let-in'], { home: 'cleo' });
-  await other.until((said) => said.includes('"digits"'));
-  const { digits } = JSON.parse(must(other.lines[2], 'a line')) as { readonly digits: string };
-  letting.child.stdin?.write(`${digits}\n`);
-  equal((await letting.ended).exit, 0);
-  const ended = await other.ended;
-  equal(ended.exit, 0, ended.err);
-  const [me] = await cli.json(['whoami'], { home: 'cleo' });
-  const [phone] = await cli.json(['whoami'], { home: 'phone' });
-  equal(phone?.['user'], me?.['user']);
-  deepEqual(await cli.json(['email', 'forget', 'cleo@example.org'], { home: 'phone' }), [
-    { email: 'cleo@example.org', ended: 2 },
-  ]);
-});
+test(
+  '[E2, E4, E6, N2] the command line signs in with an address and lets another home in',
+  SLOW,
+  async () => {
+    await using cli = new Cli([process.execPath, MAIN]);
+    house.claims = { sub: 'cleo', email: 'cleo@example.org', email_verified: true };
+    const first = cli.start(['--json', 'login', url, '--email', 'example', '--name', 'Cleo'], {
+      home: 'cleo',
+    });
+    await answer(first);
+    const { exit, out, err } = await first.ended;
+    equal(exit, 0, out + err);
+    const other = cli.start(['--json', 'login', url, '--email', 'example'], { home: 'phone' });
+    await answer(other);
+    await other.until((said) => said.includes('"waiting"'));
+    const [waiting] = await cli.json(['email', 'waiting'], { home: 'cleo' });
+    equal((waiting as unknown as readonly unknown[]).length, 1);
+    const letting = cli.start(['--json', 'email', 'let-in'], { home: 'cleo' });
+    await other.until((said) => said.includes('"digits"'));
+    const { digits } = JSON.parse(must(other.lines[2], 'a line')) as { readonly digits: string };
+    letting.child.stdin?.write(`${digits}\n`);
+    equal((await letting.ended).exit, 0);
+    const ended = await other.ended;
+    equal(ended.exit, 0, ended.err);
+    const [me] = await cli.json(['whoami'], { home: 'cleo' });
+    const [phone] = await cli.json(['whoami'], { home: 'phone' });
+    equal(phone?.['user'], me?.['user']);
+    deepEqual(await cli.json(['email', 'forget', 'cleo@example.org'], { home: 'phone' }), [
+      { email: 'cleo@example.org', ended: 2 },
+    ]);
+  },
+);

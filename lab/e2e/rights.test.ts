@@ -6,6 +6,8 @@ import { test } from 'node:test';
 import { EXIT_CODES } from '../../server/src/cli/output.ts';
 import { Cli, type Values } from './support/cli.ts';
 
+/** Some ten processes, each with keys to unlock. */
+const SLOW = { timeout: 60_000 };
 const MAIN = join(import.meta.dirname, '../../server/src/cli/main.ts');
 
 async function one(cli: Cli, words: readonly string[], home = 'ada'): Promise<Values> {
@@ -37,7 +39,7 @@ async function mayWrite(cli: Cli, home: string, log: string): Promise<boolean> {
   return exit === EXIT_CODES.done;
 }
 
-test('[R9] a right is shared, seen, handed on, previewed and taken back', async () => {
+test('[R9] a right is shared, seen, handed on, previewed and taken back', SLOW, async () => {
   await using cli = new Cli([process.execPath, MAIN]);
   await garden(cli);
   assert.equal(await mayWrite(cli, 'bea', 'docs/plan'), false);
@@ -87,7 +89,7 @@ test('[R9] a right is shared, seen, handed on, previewed and taken back', async 
   ]);
 });
 
-test('[R5, R9] what would fall is seen before, and is gone after', async () => {
+test('[R5, R9] what would fall is seen before, and is gone after', SLOW, async () => {
   await using cli = new Cli([process.execPath, MAIN]);
   await garden(cli);
   const give = ['--permissions', 'read,write', '--on', 'docs/*'];
@@ -116,30 +118,34 @@ test('[R5, R9] what would fall is seen before, and is gone after', async () => {
   assert.equal((await all(cli, ['grants', 'Garden'])).length, 5);
 });
 
-test('[R9] a group is founded, filled and given a right; a proof of it is verified without a node', async () => {
-  await using cli = new Cli([process.execPath, MAIN]);
-  await garden(cli);
-  await one(cli, ['group', 'found', 'Friends']);
-  const { id: member } = await one(cli, ['group', 'add', 'Friends', 'Garden', 'Bea']);
-  await one(cli, ['share', 'Garden', 'Friends', '--group', '--permissions', 'read,write', '--on', 'chat']);
-  assert.equal(await mayWrite(cli, 'bea', 'chat'), true);
-  assert.equal(await mayWrite(cli, 'cleo', 'chat'), false);
-  assert.deepEqual(
-    (await all(cli, ['group', 'list'], 'bea')).map(({ title }) => title),
-    ['Friends'],
-  );
-  const held = (await all(cli, ['what'], 'bea')).find(({ group }) => group === true);
-  const file = cli.path('bea.proof');
-  await one(cli, ['proof', 'export', 'Garden', String(held?.['grant']), file], 'bea');
-  const proven = await one(cli, ['proof', 'verify', file], 'nobody');
-  assert.deepEqual([proven['permissions'], proven['kind'], proven['depth']], ['read,write', 'user', 4]);
-  const { user } = await one(cli, ['whoami'], 'bea');
-  assert.equal(proven['user'], user);
-  await one(cli, ['group', 'remove', 'Friends', String(member)]);
-  assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
-});
+test(
+  '[R9] a group is founded, filled and given a right; a proof of it is verified without a node',
+  SLOW,
+  async () => {
+    await using cli = new Cli([process.execPath, MAIN]);
+    await garden(cli);
+    await one(cli, ['group', 'found', 'Friends']);
+    const { id: member } = await one(cli, ['group', 'add', 'Friends', 'Garden', 'Bea']);
+    await one(cli, ['share', 'Garden', 'Friends', '--group', '--permissions', 'read,write', '--on', 'chat']);
+    assert.equal(await mayWrite(cli, 'bea', 'chat'), true);
+    assert.equal(await mayWrite(cli, 'cleo', 'chat'), false);
+    assert.deepEqual(
+      (await all(cli, ['group', 'list'], 'bea')).map(({ title }) => title),
+      ['Friends'],
+    );
+    const held = (await all(cli, ['what'], 'bea')).find(({ group }) => group === true);
+    const file = cli.path('bea.proof');
+    await one(cli, ['proof', 'export', 'Garden', String(held?.['grant']), file], 'bea');
+    const proven = await one(cli, ['proof', 'verify', file], 'nobody');
+    assert.deepEqual([proven['permissions'], proven['kind'], proven['depth']], ['read,write', 'user', 4]);
+    const { user } = await one(cli, ['whoami'], 'bea');
+    assert.equal(proven['user'], user);
+    await one(cli, ['group', 'remove', 'Friends', String(member)]);
+    assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
+  },
+);
 
-test('[R6, R9] a right under a caveat is none elsewhere', async () => {
+test('[R6, R9] a right under a caveat is none elsewhere', SLOW, async () => {
   await using cli = new Cli([process.execPath, MAIN]);
   await garden(cli);
   const give = ['share', 'Garden', 'Bea', '--permissions', 'read,write', '--on', 'chat'];
@@ -161,32 +167,36 @@ test('[R6, R9] a right under a caveat is none elsewhere', async () => {
   }
 });
 
-test('[R8, R9] a sealed grant works for whoever keeps its proof, and ends when it is revoked', async () => {
-  await using cli = new Cli([process.execPath, MAIN]);
-  await garden(cli);
-  const file = cli.path('bea.proof');
-  const shared = await one(cli, ['share', 'Garden', 'Bea', '--permissions', 'write', '--sealed', file]);
-  assert.equal(await mayWrite(cli, 'bea', 'chat'), false, 'without its proof');
-  const holders = await all(cli, ['who', 'Garden']);
-  assert.equal(
-    holders.some(({ permissions }) => permissions === 'write'),
-    false,
-    'the node knows no right',
-  );
-  assert.equal((await cli.run(['proof', 'keep', file], { home: 'cleo' })).exit, EXIT_CODES.refused);
-  const kept = await one(cli, ['proof', 'keep', file], 'bea');
-  assert.deepEqual([kept['id'], kept['permissions']], [shared['id'], 'write']);
-  assert.equal(await mayWrite(cli, 'bea', 'chat'), true);
-  assert.equal(await mayWrite(cli, 'bea', 'docs/plan'), true, 'and again in another run');
-  assert.equal(await mayWrite(cli, 'cleo', 'chat'), false);
-  assert.equal((await all(cli, ['proof', 'list'], 'bea')).length, 1);
-  await one(cli, ['revoke', 'Garden', String(shared['id'])]);
-  assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
-  await one(cli, ['proof', 'forget', String(shared['id']).slice(0, 8)], 'bea');
-  assert.deepEqual(await all(cli, ['proof', 'list'], 'bea'), []);
-});
+test(
+  '[R8, R9] a sealed grant works for whoever keeps its proof, and ends when it is revoked',
+  SLOW,
+  async () => {
+    await using cli = new Cli([process.execPath, MAIN]);
+    await garden(cli);
+    const file = cli.path('bea.proof');
+    const shared = await one(cli, ['share', 'Garden', 'Bea', '--permissions', 'write', '--sealed', file]);
+    assert.equal(await mayWrite(cli, 'bea', 'chat'), false, 'without its proof');
+    const holders = await all(cli, ['who', 'Garden']);
+    assert.equal(
+      holders.some(({ permissions }) => permissions === 'write'),
+      false,
+      'the node knows no right',
+    );
+    assert.equal((await cli.run(['proof', 'keep', file], { home: 'cleo' })).exit, EXIT_CODES.refused);
+    const kept = await one(cli, ['proof', 'keep', file], 'bea');
+    assert.deepEqual([kept['id'], kept['permissions']], [shared['id'], 'write']);
+    assert.equal(await mayWrite(cli, 'bea', 'chat'), true);
+    assert.equal(await mayWrite(cli, 'bea', 'docs/plan'), true, 'and again in another run');
+    assert.equal(await mayWrite(cli, 'cleo', 'chat'), false);
+    assert.equal((await all(cli, ['proof', 'list'], 'bea')).length, 1);
+    await one(cli, ['revoke', 'Garden', String(shared['id'])]);
+    assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
+    await one(cli, ['proof', 'forget', String(shared['id']).slice(0, 8)], 'bea');
+    assert.deepEqual(await all(cli, ['proof', 'list'], 'bea'), []);
+  },
+);
 
-test('[R4, R9] what has changed since then is told to an admin, and what somebody holds', async () => {
+test('[R4, R9] what has changed since then is told to an admin, and what somebody holds', SLOW, async () => {
   await using cli = new Cli([process.execPath, MAIN]);
   await garden(cli);
   const before = await one(cli, ['changes', 'Garden']);
@@ -202,7 +212,7 @@ test('[R4, R9] what has changed since then is told to an admin, and what somebod
   assert.equal((await cli.run(['changes', 'Garden'], { home: 'bea' })).exit, EXIT_CODES.refused);
 });
 
-test('[M14] a member is unverified until two people have compared digits', async () => {
+test('[M14] a member is unverified until two people have compared digits', SLOW, async () => {
   await using cli = new Cli([process.execPath, MAIN]);
   await garden(cli);
   const trustOf = async (name: string): Promise<unknown> =>
