@@ -15,6 +15,7 @@ import { fileText, type VectorFile } from './make/file.ts';
 import { frames } from './make/frames.ts';
 import { handshake } from './make/handshake.ts';
 import { identities } from './make/identities.ts';
+import { keySets } from './make/key-sets.ts';
 import { links } from './make/links.ts';
 import { messages } from './make/messages.ts';
 import { checkpoints, leaves } from './make/node-log.ts';
@@ -48,6 +49,7 @@ const files: readonly VectorFile[] = [
   await leaves(),
   await checkpoints(),
   await recovery(),
+  await keySets(),
 ];
 
 for (const file of files) {
