@@ -142,7 +142,10 @@ function own(): Vector {
   return {
     name: 'a first site key that a user keeps for herself',
     form: 'own',
-    ...{ site, generation: 2, secret: hex(secondSecret), nonce: hex(nonce) },
+    site,
+    generation: 2,
+    secret: hex(secondSecret),
+    nonce: hex(nonce),
     value: { epoch: 1, key: hex(siteKey), nameSecret: hex(nameSecret) },
     bytes: hex(bytes),
   };
@@ -191,7 +194,12 @@ function setTerms(of: {
   const { epoch, key, before, link, previous } = of;
   const commitment = commitmentOf(primitives, { site, epoch, key });
   return {
-    ...{ site, epoch, link, previous, commitment, issuedMs: wallMs },
+    site,
+    epoch,
+    link,
+    previous,
+    commitment,
+    issuedMs: wallMs,
     history: link.length > 0,
     policy: link.length > 0 ? 0 : 1,
     envelopes: hashOfParts(primitives, parts),
@@ -214,7 +222,11 @@ function vector(
     envelopes: envelopes.map((each) => ({ ...each, envelope: hex(each.envelope) })),
     parts: parts.map(hex),
     value: {
-      ...{ site, epoch: of.epoch, history: of.history, policy: of.policy, previous: of.previous },
+      site,
+      epoch: of.epoch,
+      history: of.history,
+      policy: of.policy,
+      previous: of.previous,
       envelopes: hex(of.envelopes),
       commitment: hex(of.commitment),
       link: hex(of.link),
