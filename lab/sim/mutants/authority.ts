@@ -15,12 +15,6 @@ export const AUTHORITY_MUTANTS: readonly Mutant[] = [
   },
   {
     ...feed,
-    name: 'authority: a change behind a gap counts as the next one',
-    find: '} else if (message.seq === this.#seq + 1) {',
-    replace: '} else if (message.seq > this.#seq) {',
-  },
-  {
-    ...feed,
     name: 'authority: a silent feed is not asked',
     find: 'if (this.#following === null && this.ageMs > this.#options.staleMs / 3) void this.follow();',
     replace: '',
@@ -39,12 +33,6 @@ export const AUTHORITY_MUTANTS: readonly Mutant[] = [
     replace: 'if (!isSame) {',
   },
   {
-    ...keys,
-    name: 'authority: a device that ends while its user makes a key is given it',
-    find: '[...given].filter(([device]) => devices.some((row) => row.device === device))',
-    replace: '[...given]',
-  },
-  {
     file: 'server/src/auth/rekey-leases.ts',
     level: 'system',
     name: 'authority: who makes a key and vanishes keeps the work',
@@ -59,18 +47,11 @@ export const AUTHORITY_MUTANTS: readonly Mutant[] = [
     replace: '    return { site, permissions };',
   },
   {
-    file: 'core/src/client/home-session.ts',
-    level: 'system',
-    name: 'authority: the device that ends another one waits to be told of the next key',
-    find: '    this.#home.keys.wake(null);\n    return NOTHING;',
-    replace: '    return NOTHING;',
-  },
-  {
     file: 'core/src/client/key-care.ts',
     level: 'system',
     name: 'authority: a key that could not be made is not tried again',
-    find: '          this.#restUntilMs = env.nowMs() + REST_MS;\n          this.#wakeLater();',
-    replace: '          this.#restUntilMs = env.nowMs() + REST_MS;',
+    find: '      this.#again = null;\n      this.wake();',
+    replace: '      this.#again = null;',
   },
   {
     file: 'core/src/client/directory.ts',

@@ -48,12 +48,10 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: 'core/src/client/directory.ts',
     level: 'system',
     name: 'directory: a site that the keep refuses is hidden',
-    find:
-      '      this.#owner.onSite(known);\n' +
-      "      await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');",
+    find: '      this.#owner.onSite(known);\n      // While a newer key',
     replace:
       "      await this.#owner.keep.write([{ name: PREFIX + row.site, value: bytes }], 'relaxed');\n" +
-      '      this.#owner.onSite(known);',
+      '      this.#owner.onSite(known);\n      // While a newer key',
   },
   {
     ...writer,
