@@ -15,9 +15,9 @@ export interface NodeProcess {
 }
 
 /** Starts a node on a data directory; port 0 takes a free one. */
-export async function startNode(data: string, port = 0): Promise<NodeProcess> {
+export async function startNode(data: string, port = 0, flags: readonly string[] = []): Promise<NodeProcess> {
   const [program = '', ...args] = command();
-  const child = spawn(program, [...args, 'serve', '--data', data, '--port', String(port)], {
+  const child = spawn(program, [...args, 'serve', '--data', data, '--port', String(port), ...flags], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -25,7 +25,7 @@ import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/rec
 import type { Answered, Asking as SdkAsking, Handed } from 'copse/internal/client/pair-asking.ts';
 import type { PinWeakness } from 'copse/internal/client/recovery-pin.ts';
 import type { PendingMember, WaitingReset } from 'copse/internal/client/recovery-reset.ts';
-import type { RealmReport, Recovered, RecoverOptions } from 'copse/internal/client/recovery-recover.ts';
+import type { Recovered, RecoverOptions } from 'copse/internal/client/recovery-recover.ts';
 import type { Trust } from 'copse/internal/client/trust.ts';
 import type { RightsDesk } from 'copse/internal/client/rights-desk.ts';
 import type {
@@ -98,7 +98,6 @@ export type {
   Profile,
   ProfileAnswer,
   RealmFailure,
-  RealmReport,
   RealmStatus,
   Recovered,
   RecoverOptions,
