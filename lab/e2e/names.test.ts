@@ -217,3 +217,23 @@ test(
     await again[Symbol.asyncDispose]();
   },
 );
+
+test('[M10] what another device has caused is shown at a terminal', { timeout: 60_000 }, async () => {
+  await using here = place();
+  const node = await here.start();
+  equal((await cli(here.folder, ['login', node.url, '--name', 'Ada'])).exit, 0);
+  // The first look takes what is there for history.
+  deepEqual((await cli(here.folder, ['notices', '--node', node.url])).said, []);
+  const { said } = await cli(here.folder, ['whoami', '--phrase', '--node', node.url]);
+  const { explainPhrase } = await import('copse/phrase');
+  const phrase = explainPhrase(String(said['phrase']));
+  ok(phrase.kind === 'ok');
+  await using other = await device(node, phrase.secret);
+  await (await other.names()).claim('people', 'Ada');
+  const shown = await cli(here.folder, ['notices', '--node', node.url]);
+  const rows = shown.said as unknown as readonly Readonly<Record<string, unknown>>[];
+  deepEqual(
+    rows.map(({ kind, about, isMine }) => [kind, about, isMine]),
+    [['claim', 'people/ada', true]],
+  );
+});

@@ -101,6 +101,11 @@ export class Names {
     await this.#remote.watchEmail({ email, ...how });
   }
 
+  /** Looks now at what the log says about this user, as the device does by itself when it connects. */
+  async look(): Promise<void> {
+    await this.#remote.look({});
+  }
+
   async notices(): Promise<readonly Notice[]> {
     return this.#remote.notices({});
   }

@@ -204,10 +204,11 @@ export class NodeWatch implements WatchApi {
   }
 
   requireNode(): Promise<object> {
-    return this.#inLine(async () => {
-      await this.#lookAtNode(await this.#names());
-      return NOTHING;
-    });
+    return this.#inLine(async () => this.#lookAtNode(await this.#names())).then(() => NOTHING);
+  }
+
+  look(): Promise<object> {
+    return this.connected().then(() => NOTHING);
   }
 
   async digitsWith({ user }: Request<'digitsWith'>): Promise<Answer<'digitsWith'>> {

@@ -140,6 +140,7 @@ export const watchApi = contract({
       list(trustShape, trustAskedMax),
       60_000,
     ),
+    look: call(16, 'Looks now at what the log says about this user.', nothing, nothing, 60_000),
   },
   casts: {},
   pushes: {},

@@ -29,6 +29,10 @@ export function addNamesCommands(program: Command, bind: Bind): void {
     .argument('<email>')
     .action(bind(async (context, [email = '']) => (await names()).keysOf(context, email)));
   program
+    .command('notices')
+    .description('what the node has stated about you that this device did not cause')
+    .action(bind(async (context) => (await names()).notices(context)));
+  program
     .command('verify')
     .description('check the key of a member: what the log says of it, and digits to compare with her')
     .argument('<site>')

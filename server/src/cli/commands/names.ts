@@ -3,7 +3,7 @@
 import { base64url, fromBase64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
-import type { ClaimedName } from 'copse/internal/client/names.ts';
+import type { ClaimedName, Notice } from 'copse/internal/client/names.ts';
 import type { Context } from '../context.ts';
 import { table } from '../output.ts';
 import { open } from '../person.ts';
@@ -86,6 +86,35 @@ export async function keysOf(context: Context, email: string): Promise<void> {
       trust: trust[at],
     })),
   );
+}
+
+const NOTICED: Readonly<Record<Notice['kind'], string>> = {
+  statement: 'a device signed in with your address',
+  withdrawal: 'a statement of your address has ended',
+  claim: 'a name was claimed',
+  keyChange: 'a key of yours was stated',
+  nodeRevoked: 'the node has revoked its key',
+};
+
+/** What the log of the node says about this user that this device did not cause, the newest first. */
+export async function notices(context: Context): Promise<void> {
+  await using copse = await open(context);
+  const names = await copse.names();
+  // What was said since the last look is looked at first.
+  await names.look();
+  const rows = await names.notices();
+  const shown = rows.map(({ index, kind, timeMs, about, isMine }) => [
+    new Date(timeMs).toISOString(),
+    String(index),
+    NOTICED[kind],
+    about,
+    isMine ? 'under your key' : 'UNDER ANOTHER KEY',
+  ]);
+  const text =
+    shown.length === 0
+      ? 'Nothing that this device did not cause.'
+      : table([['when', 'leaf', 'what', '', ''], ...shown]);
+  context.output.result(text, rows);
 }
 
 /** Whether the key of the node counts, asked now. */
