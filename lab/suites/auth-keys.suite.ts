@@ -253,6 +253,21 @@ function leases(check: Check): void {
     equal(await taken(it.ada), true, 'given back');
   });
 
+  check('[K6] an admin who lacks the newest key is not asked to make the next one', async (it) => {
+    const { site } = it;
+    const tablet = await person('Bea', 'tablet');
+    await (await it.stage.enter(tablet)).signUp();
+    await it.bea.actor.remote.revokeDevice({ device: tablet.deviceId });
+    await settled();
+    await it.ada.begin(site);
+    const envelopes = await it.ada.part(site);
+    deepEqual(await it.ada.commit(site, { envelopes }), { kind: 'ok', epoch: 2 });
+    equal((await it.bea.keys.siteKey({ site })).envelope, null, 'her own key was due');
+    await it.cleo.leave(site);
+    equal(await taken(it.bea), null);
+    equal(await taken(it.ada), true);
+  });
+
   check(
     '[K6] what a device had that is revoked is free at once, and all it made is worthless',
     async (it) => {

@@ -15,7 +15,9 @@ import {
   writeKeySet,
 } from '../capability/key-set.ts';
 import { permissionsAll } from '../capability/policy.ts';
-import { writeUserKey, openUserKey } from '../capability/user-key.ts';
+import { openUserKey, sealUserEnvelope, sealUserLink, writeUserKey } from '../capability/user-key.ts';
+import { openDeviceKey } from '../capability/device-key.ts';
+import { exchangeKeyOf } from '../crypto/agree.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { Identity, userKeysOf } from './identity.ts';
 import { sealEnvelope } from './site-keys.ts';
@@ -146,6 +148,40 @@ test('[K5] somebody who was an admin once cannot make the next key, also with a 
       kept.map(({ epoch }) => epoch),
       [1, 2],
     );
+  });
+});
+
+test('[K2] a device that has ended cannot make its user’s next key, also with a node that helps it', () => {
+  keyScene(25, async ({ world, node, adas, ada, machine }) => {
+    const secret = await ada.secret();
+    const phone = await machine('phone').open({ secret });
+    await ada.revokeDevice(phone.device);
+    const { keys } = node.accounts;
+    await eventually(world, async () => (await keys.userKey(ada.user))?.generation === 2, 'the second key');
+    const held = async () => (await adas.keep.list('user/key/')).map(({ name }) => Number(name.slice(-10)));
+    await eventually(world, async () => (await held()).length === 1, 'that Ada keeps it');
+    // The phone has her secret, so it can state a key for her; it does not know the second one.
+    const { sign } = await userKeysOf(primitives, secret);
+    const own = { user: sign.publicKey, generation: 3, secret: PLANTED };
+    const { publicKey } = await exchangeKeyOf(primitives, PLANTED);
+    const link = sealUserLink(primitives, env, own, new Uint8Array(32));
+    const terms = { user: sign.publicKey, generation: 3, publicKey, link, issuedMs: adas.env.wallMs() };
+    const statement = await writeUserKey(primitives, { seed: sign.seed }, terms);
+    const rows = await keys.devicesOf(ada.user);
+    const row = rows.find(({ device }) => device === ada.device) ?? assert.fail('her device');
+    const stated = await openDeviceKey(primitives, row.statement ?? assert.fail('its key'));
+    const to = stated?.publicKey ?? assert.fail('its key');
+    const envelope = await sealUserEnvelope(primitives, env, own, to);
+    let told = 0;
+    keys.userKey = async () => {
+      told++;
+      return { generation: 3, statement, due: false };
+    };
+    keys.userEnvelope = async () => envelope;
+    await node.restart();
+    await sleep(world, 5_000);
+    assert.ok(told > 0, 'she was told of it');
+    assert.deepEqual(await held(), [2]);
   });
 });
 

@@ -261,7 +261,8 @@ export class MemoryKeys implements Keys {
       if (user === making.user && given.envelope.length === 0) return true;
       return given.envelope.length > 0 && given.generation !== this.#userKey(user)?.generation;
     });
-    if (lacking.length > 0) return { kind: 'incomplete', users: lacking.toSorted().slice(0, committing.lackingMax) };
+    if (lacking.length > 0)
+      return { kind: 'incomplete', users: lacking.toSorted().slice(0, committing.lackingMax) };
     this.#sets.set(site, [...(this.#sets.get(site) ?? []), copied(set)]);
     this.#sites.raise(site, set.epoch, label);
     this.#rotations.delete(site);
