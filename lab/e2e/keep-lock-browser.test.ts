@@ -6,6 +6,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { lockTriesMax } from 'copse/internal/base/limits.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
@@ -83,6 +84,8 @@ test(
       whileOpen: 'x',
       without: 'sealed',
       wrong: 'sealed',
+      tries: lockTriesMax,
+      second: 'x later',
       right: 'x later',
       keyStored: false,
       unlocked: 'x later',

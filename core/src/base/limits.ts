@@ -380,6 +380,8 @@ export const pairingCodeBytesMax = 32;
 export const handedGenerationsMax = 16;
 /** Ways to open the keys of one device: a passphrase, and passkeys for a spare. */
 export const lockWaysMax = 4;
+/** How often whoever opens locked keys is asked before it is an error: a program that is wrong once stays so. */
+export const lockTriesMax = 5;
 /** The record of a lock with all its ways. */
 export const lockBytesMax = 8_192;
 /** Longest id of a passkey (WebAuthn level 3, section 4). */

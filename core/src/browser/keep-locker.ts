@@ -1,6 +1,7 @@
 /** Locking a keep in IndexedDB (SPEC D8): loaded when there is a lock, or when one is made or taken away. */
 
 import { Fault } from '../base/fault.ts';
+import { lockTriesMax } from '../base/limits.ts';
 import type { LockedBy } from '../client/keep.ts';
 import { lockWays, openLock } from '../client/keep-lock.ts';
 import type { Sealer } from '../client/sealer.ts';
@@ -9,12 +10,15 @@ import { completed, KEYS, LOCK, result, ROWS, WRAPPING } from './indexed-rows.ts
 import { browserPrimitives } from './primitives.ts';
 import { newSubtleKey, subtleSealer } from './subtle-sealer.ts';
 
-/** The sealer of a locked keep; `sealed` when nobody can open it. */
+/** The sealer of a locked keep; `sealed` when nobody can open it, after as many tries as a person makes. */
 export async function lockedSealer(record: Uint8Array, unlock: OpenOptions['unlock']): Promise<Sealer> {
   if (unlock === undefined) throw new Fault('sealed');
-  const key = await openLock(browserPrimitives(), record, await unlock(lockWays(record)));
-  if (key === null) throw new Fault('sealed', 'This does not open them.');
-  return sealerOf(key);
+  const ways = lockWays(record);
+  for (let tries = 0; tries < lockTriesMax; tries++) {
+    const key = await openLock(browserPrimitives(), record, await unlock(ways, tries > 0));
+    if (key !== null) return sealerOf(key);
+  }
+  throw new Fault('sealed', 'Nothing that was tried opens them.');
 }
 
 async function sealerOf(key: Uint8Array): Promise<Sealer> {

@@ -31,8 +31,11 @@ export interface OpenOptions {
   readonly secret?: Uint8Array;
   /** Later keys of the user, when another device has handed them over with the secret. */
   readonly generations?: readonly { readonly generation: number; readonly secret: Uint8Array }[] | undefined;
-  /** Opens the keys of this device when they are locked: told in which ways they open, it answers one. */
-  readonly unlock?: ((ways: readonly LockWay[]) => Promise<Opener>) | undefined;
+  /**
+   * Opens the keys of this device when they are locked: told in which ways they open, it answers one. In a browser
+   * it is asked again, `isWrong`, after a wrong answer; and in another tab when that takes over.
+   */
+  readonly unlock?: ((ways: readonly LockWay[], isWrong: boolean) => Promise<Opener>) | undefined;
   /** Where this device keeps its keys and unsent entries. */
   readonly keep?: Keep;
   /** Admission at sign-up: the secret of the link that a node prints at its first start. */

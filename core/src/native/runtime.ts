@@ -85,7 +85,7 @@ async function usualKeep(url: string, unlock?: OpenOptions['unlock']): Promise<L
 }
 
 async function passphraseBy(unlock: NonNullable<OpenOptions['unlock']>): Promise<string> {
-  const opener = await unlock([]);
+  const opener = await unlock([], false);
   if (opener.kind !== 'passphrase') throw new Fault('sealed', 'Only a passphrase opens them here.');
   return opener.passphrase;
 }

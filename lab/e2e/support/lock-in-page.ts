@@ -59,7 +59,12 @@ export async function byPassphrase() {
   await keep.write([{ name: 'k2', value: utf8('later'), secret: true }]);
   await keep[Symbol.asyncDispose]();
   const without = await seen(name);
-  const wrong = await seen(name, async () => ({ kind: 'passphrase', passphrase: 'oak and elm' }));
+  let tries = 0;
+  const wrong = await seen(name, async () => {
+    tries++;
+    return { kind: 'passphrase', passphrase: 'oak and elm' };
+  });
+  const second = await seen(name, async (_ways, isWrong) => (isWrong ? oak : nothing));
   const right = await seen(name, async () => oak);
   const keyStored = await hasKey(name);
   const again = await IndexedKeep.open(name, async () => oak);
@@ -70,7 +75,18 @@ export async function byPassphrase() {
   await last.relock(await makeLock(tools, [oak]));
   await last.clear();
   await last[Symbol.asyncDispose]();
-  return { withoutLock, whileOpen, without, wrong, right, keyStored, unlocked, afterClear: await seen(name) };
+  return {
+    withoutLock,
+    whileOpen,
+    without,
+    wrong,
+    tries,
+    second,
+    right,
+    keyStored,
+    unlocked,
+    afterClear: await seen(name),
+  };
 }
 
 export async function byPasskey() {

@@ -12,6 +12,7 @@ import type {
   Handed,
   LockWay,
   Opener,
+  OpenOptions,
   Passkeys,
 } from '../model/sdk.ts';
 import { pause } from './fake-log.ts';
@@ -104,13 +105,16 @@ export class FakeAtRest implements AtRest {
 const NO_BYTES = new Uint8Array(0);
 
 /** What opens the keys of `?locked`. */
-export const fakeWays: readonly LockWay[] = [
+const fakeWays: readonly LockWay[] = [
   { kind: 'passkey', credential: NO_BYTES, salt: NO_BYTES, wrapped: NO_BYTES },
   { kind: 'passphrase', salt: NO_BYTES, costLog: 0, wrapped: NO_BYTES },
 ];
 
-export function fakeOpens(opener: Opener): boolean {
-  return opener.kind === 'passkey' || opener.passphrase === 'oak and ash';
+export async function untilOpen(unlock: NonNullable<OpenOptions['unlock']>): Promise<void> {
+  for (let isWrong = false; ; isWrong = true) {
+    const opener = await unlock(fakeWays, isWrong);
+    if (opener.kind === 'passkey' || opener.passphrase === 'oak and ash') return;
+  }
 }
 
 export const fakePasskeys: Passkeys = {

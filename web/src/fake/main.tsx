@@ -8,7 +8,7 @@ import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import { browserLocal } from '../model/local.ts';
 import type { Gate, OpenOptions, Status } from '../model/sdk.ts';
 import { start } from '../shell/start.tsx';
-import { FakeAsking, fakeOpens, fakePasskeys, fakeWays } from './fake-devices.ts';
+import { FakeAsking, fakePasskeys, untilOpen } from './fake-devices.ts';
 import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
 import { recoverFake } from './fake-recovery.ts';
@@ -28,8 +28,7 @@ const gate: Gate = {
   remembers: () => Promise.resolve(as !== 'stranger'),
   async open(options: OpenOptions) {
     await pause(delayMs);
-    if (asked.has('locked') && options.unlock !== undefined && !fakeOpens(await options.unlock(fakeWays)))
-      throw new Fault('sealed');
+    if (asked.has('locked') && options.unlock !== undefined) await untilOpen(options.unlock);
     const refused = fault;
     fault = null;
     if (refused !== null) throw refused;

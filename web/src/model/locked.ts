@@ -1,6 +1,8 @@
-/** Opening a kept account whose keys may be locked (SPEC D8): asks until they are open. */
+/**
+ * Opening a kept account whose keys may be locked (SPEC D8). They are asked for at the start, and again when this
+ * tab takes over from the one that had them open.
+ */
 
-import { asFault } from 'copse/internal/base/fault.ts';
 import type { Copse, Gate, LockWay, Opener, OpenOptions } from './sdk.ts';
 
 /** The keys of this device wait for what opens them. */
@@ -8,27 +10,35 @@ export interface Locked {
   readonly ways: readonly LockWay[];
   /** The last try was wrong. */
   readonly isWrong: boolean;
-  /** Resolves when it is known whether this was right. */
-  readonly open: (opener: Opener) => Promise<void>;
+  readonly open: (opener: Opener) => void;
 }
 
-export async function openKept(gate: Gate, onLocked: (locked: Locked) => void): Promise<Copse> {
-  for (let isWrong = false; ; isWrong = true) {
-    let tell: () => void = () => {};
-    const unlock: OpenOptions['unlock'] = (ways) =>
+interface Shown {
+  readonly locked: (locked: Locked) => void;
+  /** Something was tried: to where the keys were asked for, the start or the rooms of a tab that was open. */
+  readonly back: (copse: Copse | null) => void;
+}
+
+export class Kept {
+  readonly #gate: Gate;
+  readonly #show: Shown;
+  /** What is open in this tab. */
+  copse: Copse | null = null;
+
+  constructor(gate: Gate, show: Shown) {
+    this.#gate = gate;
+    this.#show = show;
+  }
+
+  open(): Promise<Copse> {
+    const unlock: OpenOptions['unlock'] = (ways, isWrong) =>
       new Promise((resolve) => {
-        const open = (opener: Opener): Promise<void> => {
+        const open = (opener: Opener): void => {
           resolve(opener);
-          return new Promise((told) => (tell = told));
+          this.#show.back(this.copse);
         };
-        onLocked({ ways, isWrong, open });
+        this.#show.locked({ ways, isWrong, open });
       });
-    try {
-      return await gate.open({ unlock });
-    } catch (thrown) {
-      if (asFault(thrown).code !== 'sealed') throw thrown;
-    } finally {
-      tell();
-    }
+    return this.#gate.open({ unlock });
   }
 }

@@ -8,7 +8,7 @@ import { key } from 'copse/internal/base/ids.ts';
 import { batch, createSignal, type Accessor } from 'solid-js';
 import { arrivalOf, type Arrival } from '../logic/route.ts';
 import type { Local } from './local.ts';
-import { openKept, type Locked } from './locked.ts';
+import { Kept, type Locked } from './locked.ts';
 import type { Copse, Gate, OpenOptions } from './sdk.ts';
 
 export type SessionState =
@@ -56,6 +56,10 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
   const [arrival, setArrival] = createSignal<Arrival | null>(arrivalOf(address.href));
   if (arrival() !== null) address.clean();
   const [state, setState] = createSignal<SessionState>({ kind: 'starting' });
+  const kept = new Kept(gate, {
+    locked: (locked) => setState({ kind: 'locked', ...locked }),
+    back: (copse) => setState(copse === null ? { kind: 'starting' } : { kind: 'member', copse }),
+  });
 
   async function start(): Promise<void> {
     // A stranger reads the first page while the rest is still loading; a member waits for her own.
@@ -63,16 +67,16 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     try {
       const isKnown = await gate.remembers();
       if (state().kind === 'member') return;
-      if (isKnown) enter(await openKept(gate, (locked) => setState({ kind: 'locked', ...locked })));
+      if (isKnown) enter(await kept.open());
       else setState({ kind: 'stranger' });
     } catch (thrown) {
       // A stranger has nothing that could fail to open; what she tries next tells her what is wrong.
-      const { kind } = state();
-      if (kind === 'starting' || kind === 'locked') setState({ kind: 'failed', fault: asFault(thrown) });
+      if (state().kind === 'starting') setState({ kind: 'failed', fault: asFault(thrown) });
     }
   }
 
   function enter(copse: Copse): void {
+    kept.copse = copse;
     local.setAccount(true);
     setState({ kind: 'member', copse });
   }
@@ -89,14 +93,6 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     return hasJoined;
   }
 
-  async function signOut(): Promise<boolean> {
-    const now = state();
-    const answer = now.kind === 'member' ? await now.copse.logout() : null;
-    local.forget();
-    setState({ kind: 'stranger' });
-    return answer?.isNodeTold ?? true;
-  }
-
   return {
     state,
     arrival,
@@ -108,8 +104,17 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     signIn: async (secret, handed = {}) => enter(await gate.open({ secret, ...handed })),
     admission: () => admissionOf(arrival()),
     enter,
-    signOut,
+    async signOut() {
+      const isNodeTold = await signOutOf(state());
+      local.forget();
+      setState({ kind: 'stranger' });
+      return isNodeTold;
+    },
   };
+}
+
+async function signOutOf(now: SessionState): Promise<boolean> {
+  return now.kind !== 'member' || (await now.copse.logout()).isNodeTold;
 }
 
 function admissionOf(arrival: Arrival | null): OpenOptions {

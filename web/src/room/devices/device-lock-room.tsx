@@ -1,7 +1,7 @@
 /** The keys of this device are locked: asks for what opens them. Nothing is lost by a wrong answer. */
 
 import { createSignal, Show, type JSX } from 'solid-js';
-import { Act, createAct } from '../../kit/act.tsx';
+import { Act } from '../../kit/act.tsx';
 import { Mark } from '../../kit/mark.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { Heading } from '../../kit/page.tsx';
@@ -13,17 +13,14 @@ export function LockRoom(props: { readonly locked: Locked }): JSX.Element {
   const app = useApp();
   const [passphrase, setPassphrase] = createSignal('');
   const has = (kind: 'passphrase' | 'passkey') => props.locked.ways.some((way) => way.kind === kind);
-  const { isBusy, act } = createAct(() =>
-    props.locked.open({ kind: 'passphrase', passphrase: passphrase() }),
-  );
   const submit = (event: Event): void => {
     event.preventDefault();
-    if (passphrase() !== '') act();
+    if (passphrase() !== '') props.locked.open({ kind: 'passphrase', passphrase: passphrase() });
   };
   const byPasskey = async (): Promise<void> => {
     const opener = await (await app.gate.passkeys()).askPasskey(props.locked.ways);
     if (opener === null) app.tell('The passkey did not answer.', 'Use your passphrase, or try again.');
-    else await props.locked.open(opener);
+    else props.locked.open(opener);
   };
   return (
     <main class="lock-room stack" id="room">
@@ -46,9 +43,8 @@ export function LockRoom(props: { readonly locked: Locked }): JSX.Element {
         <form class="stack" onSubmit={submit}>
           <SecretField label="Passphrase" value={passphrase()} onInput={setPassphrase} isFocused />
           <div>
-            <button type="submit" class="button primary" aria-busy={isBusy()} disabled={passphrase() === ''}>
-              <span>Open</span>
-              <span class="spinner" aria-hidden="true" />
+            <button type="submit" class="button primary" disabled={passphrase() === ''}>
+              Open
             </button>
           </div>
         </form>
