@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { eventually, keyEpochOf, keyScene, readLog, type Guest } from '../../../lab/suites/key-scene.ts';
-import type { SimNode } from '../../../lab/suites/sim-node.ts';
+import { sleep, type SimNode } from '../../../lab/suites/sim-node.ts';
+import { Fault } from '../base/fault.ts';
 import { rekeyLeaseMs } from '../base/limits.ts';
 import { permissionsAll } from '../capability/policy.ts';
 
@@ -140,5 +141,42 @@ test('[K3] another device of the same user goes on with the parts that the first
     assert.equal(resumed, 1);
     await bob.site.log('chat').append('after');
     await settledFor([bob], ['after']);
+  });
+});
+
+test('[K6] work that failed is tried again, although nobody says anything', () => {
+  keyScene(seed++, async ({ world, node, garden, guest }) => {
+    const cleo = await guest('cleo');
+    const { keys } = node.accounts;
+    const begin = keys.begin.bind(keys);
+    let failures = 0;
+    keys.begin = async (given) => {
+      if (failures < 2) {
+        failures++;
+        throw new Fault('tooMany', 'for this test');
+      }
+      return begin(given);
+    };
+    await cleo.site.leave();
+    await eventually(world, async () => failures === 1, 'the first failure');
+    const failedMs = world.nowMs;
+    await eventually(world, async () => (await keyEpochOf(node, garden)) === 2, 'the next key');
+    assert.ok(world.nowMs - failedMs > 30_000, 'not at once');
+  });
+});
+
+test('[K6] a site that always changes meanwhile does not keep a device and the node busy', () => {
+  keyScene(seed++, async ({ world, node, guest }) => {
+    const cleo = await guest('cleo');
+    const { keys } = node.accounts;
+    let asked = 0;
+    keys.begin = async () => {
+      asked++;
+      return { kind: 'stale', epoch: 1 };
+    };
+    await cleo.site.leave();
+    await eventually(world, async () => asked > 0, 'the first try');
+    await sleep(world, 25_000);
+    assert.ok(asked <= 8, `asked ${asked} times`);
   });
 });
