@@ -259,6 +259,12 @@ test(
     try {
       await sharesAndTakesBack(ada);
       await verifyEachOther(ada, ben);
+      // Who is no admin sees what concerns her.
+      await ben.keyboard.press('Escape');
+      await ben.getByRole('link', { name: 'Rights' }).first().click();
+      await ben.locator('.grants-node', { hasText: 'Ben' }).waitFor();
+      await ben.getByText('Admins see everybody.').waitFor();
+      assert.equal(await ben.locator('.grants-node').count(), 1);
       await ada.evaluate(() => (location.hash = '#/audit'));
       await ada.getByText('Everything that it said fits together').waitFor();
       await ada.evaluate(() => (location.hash = '#/email'));

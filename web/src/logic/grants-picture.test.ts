@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { key, siteId, userId } from 'copse/internal/base/ids.ts';
 import type { GrantRow } from 'copse/internal/client/rights.ts';
-import { everyTwig, mayTakeBack, twigsOf } from './grants.ts';
+import { everyTwig, mayTakeBack, standing, twigsOf } from './grants.ts';
 import { arrowsMax, narrowMetrics, pictureOf, unfoldedMax, wideMetrics } from './grants-picture.ts';
 
 const nowMs = 1_000_000;
@@ -70,6 +70,16 @@ test('[U21] a link that was taken up is no person; an open one is', () => {
   assert.equal(ben?.link?.number, 2);
 });
 
+test('[U21] who gave it is in the picture also when what it stands on is not shown', () => {
+  const { nodes, arrows, omitted } = pictureOf(
+    twigsOf([grant(5, 4, { issuerName: 'Ada' }), grant(6, 5)]),
+    how,
+  );
+  assert.deepEqual(nodes.map(({ name }) => name).toSorted(), ['Ada', 'Person 5', 'Person 6']);
+  assert.equal(arrows.length, 2);
+  assert.equal(omitted, 0);
+});
+
 test('[U21] strength, coming ends and past ends are told apart', () => {
   const rights = grant(0, null).rights;
   const twigs = twigsOf([
@@ -108,6 +118,13 @@ test('[U21] what is opened is drawn up to a bound, and the rest is counted', () 
   const { arrows, omitted } = pictureOf(twigsOf(many), { ...how, opened });
   assert.equal(arrows.length, arrowsMax);
   assert.equal(omitted, 300 - arrowsMax);
+});
+
+test('[U23] what was taken back is not shown, nor what stood on it, although the node still lists it', () => {
+  const rows = [grant(1, null), grant(2, 1), grant(3, 2), grant(4, 1, { endedMs: 5 }), grant(5, 4)];
+  const numbers = (gone: ReadonlySet<string>) => standing(rows, gone).map(({ number }) => number);
+  assert.deepEqual(numbers(new Set()), [1, 2, 3]);
+  assert.deepEqual(numbers(new Set([rows[1]?.id ?? ''])), [1]);
 });
 
 test('[U23] the issuer and everybody above may take a grant back, nobody else', () => {

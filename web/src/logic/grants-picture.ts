@@ -115,10 +115,11 @@ function holdersOf(twigs: readonly Twig[]): {
   const known = new Map<string, Holder>();
   const roots: Holder[] = [];
   const given: Given[] = [];
-  const queue: { readonly twig: Twig; readonly from: Holder | null }[] = twigs.map((twig) => ({
-    twig,
-    from: null,
-  }));
+  const queue: { readonly twig: Twig; readonly from: Holder | null }[] = twigs.map((twig) => {
+    const from = giverOf(twig, known);
+    if (from !== null && !roots.includes(from)) roots.push(from);
+    return { twig, from };
+  });
   for (const { twig, from } of queue) {
     const id = holderId(twig.grant);
     let holder = known.get(id);
@@ -132,6 +133,21 @@ function holdersOf(twigs: readonly Twig[]): {
     for (const child of twig.children) queue.push({ twig: child, from: holder });
   }
   return { roots, given };
+}
+
+/** Who gave what is seen without what it stands on: not everything is shown to everybody. */
+function giverOf({ grant, link }: Twig, known: Map<string, Holder>): Holder | null {
+  const { above, issuerUser, issuerName } = link ?? grant;
+  if (above === null || issuerName === '') return null;
+  const giver = known.get(issuerUser) ?? {
+    id: issuerUser,
+    kind: 'person' as const,
+    name: issuerName,
+    twigs: [],
+    below: [],
+  };
+  known.set(issuerUser, giver);
+  return giver;
 }
 
 /** An open link is nobody yet, so that each is one of its own. */

@@ -14,6 +14,21 @@ export interface Twig {
   readonly below: number;
 }
 
+/**
+ * Those that stand: a node lists what was taken back until it has cleaned up, although it does not count any
+ * more (SPEC R8). `gone` was taken back here a moment ago.
+ */
+export function standing(grants: readonly GrantRow[], gone: ReadonlySet<string>): readonly GrantRow[] {
+  const byId = new Map(grants.map((grant) => [grant.id, grant]));
+  const stands = (grant: GrantRow): boolean => {
+    for (let row: GrantRow | undefined = grant; row !== undefined; row = byId.get(row.above ?? '')) {
+      if (row.endedMs !== null || gone.has(row.id)) return false;
+    }
+    return true;
+  };
+  return grants.filter(stands);
+}
+
 export function twigsOf(grants: readonly GrantRow[]): readonly Twig[] {
   const known = new Set(grants.map(({ id }) => id));
   const byAbove = Map.groupBy(grants, ({ above }) => (above !== null && known.has(above) ? above : null));

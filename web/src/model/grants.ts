@@ -1,8 +1,8 @@
 /** The grants of a site with what its names mean in them, and what one holds oneself. Loaded on request. */
 
-import { createMemo, createResource, type Accessor } from 'solid-js';
+import { createMemo, createResource, createSignal, type Accessor } from 'solid-js';
 import { placesOf } from '../logic/share-form.ts';
-import { twigsOf, type Twig } from '../logic/grants.ts';
+import { standing, twigsOf, type Twig } from '../logic/grants.ts';
 import type { Copse, GrantRow, Group, HoldingRow } from './sdk.ts';
 import type { SiteModel } from './site-model.ts';
 
@@ -21,6 +21,8 @@ export interface GrantsModel {
   readonly idOf: (name: string) => string | undefined;
   /** The name of a place in a right, or null when it has none here. */
   readonly placeOf: (resource: string) => string | null;
+  /** A grant was taken back here: it and all that stands on it is not shown any more. */
+  readonly takenBack: (id: string) => void;
   readonly reload: () => void;
 }
 
@@ -30,6 +32,11 @@ export function createGrants(copse: Copse, site: SiteModel): GrantsModel {
     const desk = await copse.rights;
     const [holdings, groups] = await Promise.all([desk.whatHolds(site.id), desk.groups()]);
     return { holdings, groups };
+  });
+  const [gone, setGone] = createSignal<ReadonlySet<string>>(new Set());
+  const standingRows = createMemo(() => {
+    const all = rows.error === undefined ? rows.latest : undefined;
+    return all === undefined ? undefined : standing(all, gone());
   });
   const places = () => placesOf(site.logs());
   const [ids] = createResource(places, async (names) => {
@@ -42,8 +49,8 @@ export function createGrants(copse: Copse, site: SiteModel): GrantsModel {
   return {
     me: copse.user,
     site,
-    rows: () => (rows.error === undefined ? rows.latest : undefined),
-    twigs: createMemo(() => twigsOf(rows.error === undefined ? (rows.latest ?? []) : [])),
+    rows: standingRows,
+    twigs: createMemo(() => twigsOf(standingRows() ?? [])),
     holdings: () => (own.error === undefined ? (own.latest?.holdings ?? []) : []),
     groups: () => (own.error === undefined ? (own.latest?.groups ?? []) : []),
     thrown: () => rows.error ?? own.error ?? ids.error,
@@ -51,6 +58,7 @@ export function createGrants(copse: Copse, site: SiteModel): GrantsModel {
     idOf: (name) => (name === '*' ? name : known().find(([called]) => called === name)?.[1]),
     placeOf: (resource) =>
       resource === '*' ? resource : (known().find(([, id]) => id === resource)?.[0] ?? null),
+    takenBack: (id) => setGone(new Set([...gone(), id])),
     reload() {
       void again();
       void ownAgain();

@@ -49,7 +49,7 @@ export function GrantsPictureView(props: PictureProps): JSX.Element {
   const total = () => everyTwig(props.grants.twigs()).length;
   const press = (node: PictureNode): void => {
     if (node.kind === 'fold') setOpened(new Set([...opened(), node.id]));
-    else props.onChoose(node.id);
+    else if (node.twigs.length > 0) props.onChoose(node.id);
   };
   return (
     <div class="grants-picture">
@@ -184,13 +184,14 @@ function Node(props: NodeProps): JSX.Element {
   const room = () => Math.floor((props.metrics.nodeWidth - 52) / LETTER);
   const title = () => {
     const [twig] = props.node.twigs;
-    if (twig === undefined) return `${props.node.folded} more`;
+    if (twig === undefined) return props.node.kind === 'fold' ? `${props.node.folded} more` : props.node.name;
     if (props.node.kind === 'link') return 'An open link';
     return props.node.kind === 'group' ? twig.grant.subjectName : holderWords(twig.grant);
   };
   const what = () => {
     const { twigs, kind } = props.node;
     if (kind === 'fold') return 'Press to see them';
+    if (twigs.length === 0) return 'gave it on';
     const words = twigs.map(({ grant }) => {
       const place = props.grants.placeOf(grant.rights.resource);
       const ended = stateOf(grant, nowMs()) === 'ended' ? ' (ended)' : '';

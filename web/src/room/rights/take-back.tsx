@@ -37,7 +37,9 @@ export function TakeBack(props: TakeBackProps): JSX.Element {
   const takeBack = async (): Promise<void> => {
     if (props.twig === null) return;
     const name = who();
-    await site().revoke(idOf(props.twig));
+    const id = idOf(props.twig);
+    await site().revoke(id);
+    props.grants.takenBack(id);
     props.onClose();
     props.grants.reload();
     props.grants.site.people.refresh();
