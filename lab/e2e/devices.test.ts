@@ -76,6 +76,12 @@ test('[D7] people see the picture, the code and what to do with them', async () 
   await adding.kill('SIGINT');
 });
 
+test('[D7] where somebody is signed in already, nobody else is let in', async () => {
+  const { exit, err } = await cli.run(['device', 'add', url]);
+  equal(exit, 6);
+  match(err, /signed in here already/u);
+});
+
 test('[D6, D7] a device is named, its revocation previewed and done', async () => {
   await cli.ok(['site', 'found', 'Garden']);
   await cli.ok(['device', 'rename', 'tablet', 'old tablet']);

@@ -3,11 +3,14 @@
 import { hostname } from 'node:os';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Asking, Copse, DeviceRow, Revocation } from 'copse/internal/client/index.ts';
+import { identityIn } from 'copse/internal/client/identity.ts';
+import { readAddress } from 'copse/internal/client/open.ts';
 import { pairDevice } from 'copse/internal/native/index.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { Asker } from '../ask.ts';
 import type { Context } from '../context.ts';
 import type { ExitName } from '../output.ts';
-import { nodeAddress, open } from '../person.ts';
+import { nodeAddress, open, ownKeep } from '../person.ts';
 import { devices } from './people.ts';
 
 type Flags = Readonly<Record<string, unknown>>;
@@ -17,6 +20,7 @@ export const list = devices;
 /** This device waits until another one lets it in. */
 export async function add(context: Context, address: string | undefined, flags: Flags): Promise<void> {
   const url = nodeAddress(address === undefined ? context : { ...context, node: address });
+  await requireNobody(context, url);
   const deviceName = textOf(flags, 'deviceName') ?? hostname();
   using asking = await pairDevice(url, { deviceName });
   await show(context, asking);
@@ -31,6 +35,13 @@ export async function add(context: Context, address: string | undefined, flags: 
     device: copse.device,
     name,
   });
+}
+
+/** Said before somebody lets it in, not after. */
+async function requireNobody(context: Context, url: string): Promise<void> {
+  await using keep = await ownKeep(context, readAddress(url).url);
+  if ((await identityIn(nativePrimitives(), keep)) === null) return;
+  throw new Fault('taken', 'Somebody is signed in here already; `--home` makes another place.');
 }
 
 async function show(context: Context, { link, code, untilMs }: Asking): Promise<void> {
