@@ -104,5 +104,13 @@ test(
     await heading(fresh.page, 'Your devices').waitFor();
     await fresh.page.evaluate(() => (location.hash = '#/'));
     await reads(fresh);
+    const tab = await fresh.openTab(garden.node.url);
+    await heading(tab, 'Your sites').waitFor();
+    await fresh.moveTo(tab);
+    // The tab that had the keys open is gone: this one asks, and comes back to where it was.
+    await heading(fresh.page, 'Your keys are locked').waitFor();
+    await fresh.page.getByLabel('Passphrase').fill('oak and ash');
+    await fresh.page.keyboard.press('Enter');
+    await reads(fresh);
   },
 );
