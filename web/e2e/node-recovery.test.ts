@@ -44,7 +44,7 @@ async function fillPin(page: Page, label: string, pin: string): Promise<void> {
 }
 
 test(
-  '[U26] two real nodes take a recovery that the app sets up, and the own one says how many guesses are left',
+  '[U26] two real nodes take a recovery that the app sets up, both say how many guesses are left, and code and PIN bring her back',
   { skip },
   async () => {
     assert.ok(browser !== null);
@@ -61,8 +61,17 @@ test(
     const code = await ada.getByLabel('Recovery code', { exact: true }).inputValue();
     assert.match(code, /^copse-recovery:/u);
     await ada.getByRole('button', { name: 'I have kept it' }).click();
-    // NOTE: the page's own node is asked by the address of the page; the key of another one by a request that the
-    // content security policy of the app does not let through, so that coming back is proven in `lab/e2e` only.
-    await ada.getByText('10 of 10 guesses left').first().waitFor();
+    await ada.getByText('10 of 10 guesses left').nth(1).waitFor();
+
+    const lost = await (await browser.newContext()).newPage();
+    await lost.goto(`${home.url}/#/recover`);
+    await lost.getByLabel('Recovery code').fill(code);
+    await fillPin(lost, 'PIN', 'lentil-4712');
+    await lost.getByRole('button', { name: 'Come back' }).click();
+    await lost.getByText('That is not the PIN. 9 guesses left.').waitFor();
+    await fillPin(lost, 'PIN', 'lentil-4711');
+    await lost.getByRole('button', { name: 'Come back' }).click();
+    await lost.getByRole('heading', { name: 'Your sites' }).waitFor();
+    await lost.getByText('Ada', { exact: true }).first().waitFor();
   },
 );

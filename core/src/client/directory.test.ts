@@ -66,3 +66,28 @@ test('[S17] rows that another version of the program has written are asked for a
     await after.close();
   });
 });
+
+test('[S7] a site whose key the keep had no room for is shown as soon as it has', () => {
+  const world = new World(3);
+  const node = new SimNode(world);
+  play(world, async () => {
+    await node.start();
+    const first = new SimMachine(world, node, 'first');
+    const ada = await first.open({ name: 'Ada' });
+    const site = await ada.found({ title: 'Garden' });
+    await site.rotate();
+    const second = new SimMachine(world, node, 'second');
+    const write = second.keep.write.bind(second.keep);
+    let isFull = true;
+    second.keep.write = async (changes) => {
+      if (isFull && changes.some(({ name }) => name.startsWith('sitekey/'))) throw new Fault('full', 'a keep');
+      await write(changes);
+    };
+    const copse = await second.open({ name: 'Ada', secret: await ada.secret() });
+    assert.deepEqual(copse.sites.get(), []);
+    isFull = false;
+    await until(world, () => copse.sites.get().length === 1, 'the site');
+    await copse.close();
+    await ada.close();
+  });
+});

@@ -54,7 +54,7 @@ export class Directory {
     for (const { name, value } of await owner.keep.list(PREFIX)) {
       const row = decodeCopy(siteRowShape, value);
       if (row === null) owner.env.log('warn', 'keep.row', { name });
-      else await directory.#open(row);
+      else await directory.#open(row, false);
     }
     return directory;
   }
@@ -111,7 +111,7 @@ export class Directory {
     const row = decode(siteRowShape, bytes);
     return this.#inTurn(async () => {
       const isNew = !this.#siteById.has(row.site);
-      const known = await this.#open(row);
+      const known = await this.#open(row, true);
       if (known === null) return;
       await this.#owner.onOpened(known);
       // Told first: the row is for the next start, and a keep without room does not hide a site.
@@ -129,8 +129,9 @@ export class Directory {
     return done;
   }
 
-  async #open(row: SiteRow): Promise<KnownSite | null> {
-    const keys = await this.#keysOf(row);
+  /** `isAsked`: whoever asked asks again when the key cannot be had just now. */
+  async #open(row: SiteRow, isAsked: boolean): Promise<KnownSite | null> {
+    const keys = await this.#keysOf(row, isAsked);
     if (keys === null) {
       this.#owner.env.log('warn', 'site.envelope', { site: row.site });
       return null;
@@ -141,14 +142,14 @@ export class Directory {
     return known;
   }
 
-  async #keysOf(row: SiteRow): Promise<SiteKeys | null> {
+  async #keysOf(row: SiteRow, isAsked: boolean): Promise<SiteKeys | null> {
     const { keep } = this.#owner;
     const { site, keyEpoch } = row;
     const held = this.#siteById.get(site)?.keys ?? this.#keysWith(site, await keptSecrets(keep, site));
     // An answer that was overtaken, or a node that was set back: whoever looks closer knows (SPEC K8).
     if (held !== null && held.epoch > keyEpoch) void this.#owner.newestKey(row).catch(() => {});
     if (held !== null && held.epoch >= keyEpoch) return held;
-    const secrets = await this.#secretsOf(row);
+    const secrets = await this.#secretsOf(row, isAsked && held === null);
     if (secrets === null) return held;
     // The first key alone is in the site's own row; what comes after it is kept before it is used.
     if (secrets.epoch > 1)
@@ -167,14 +168,16 @@ export class Directory {
     return keys;
   }
 
-  async #secretsOf(row: SiteRow): Promise<SiteSecrets | null> {
+  async #secretsOf(row: SiteRow, isNeeded: boolean): Promise<SiteSecrets | null> {
     const { primitives, identity, env } = this.#owner;
     const { site, keyEpoch: epoch } = row;
     if (epoch === 1) return openWith(primitives, identity.ring, { site, epoch }, row.envelope);
     try {
       return await this.#owner.newestKey(row);
     } catch (thrown) {
-      env.log('warn', 'site.key', { site, fault: asFault(thrown).code });
+      const { code, retry } = asFault(thrown);
+      env.log('warn', 'site.key', { site, fault: code });
+      if (isNeeded && retry !== 'never') throw thrown;
       return null;
     }
   }

@@ -24,6 +24,7 @@ import type { Keep } from './keep.ts';
 import { Leftover } from './leftover.ts';
 import { OpenLog } from './open-log.ts';
 import { People } from './people.ts';
+import { Refreshing } from './refreshing.ts';
 import { Queue } from './queue.ts';
 import type { Admission } from './sign-in.ts';
 import type { ActParts } from './site-acts.ts';
@@ -75,8 +76,7 @@ export class Home {
   #directory: Directory | null = null;
   #copies: Copies | null = null;
   #tail: TailSession | null = null;
-  /** Changes are asked for one after the other, so that an older answer never wins. */
-  #refreshing: Promise<void> = Promise.resolve();
+  readonly #refreshing: Refreshing;
   #isClosed = false;
   #isTelling = false;
   #isShutOut = false;
@@ -88,6 +88,7 @@ export class Home {
     this.identity = parts.identity;
     this.queue = parts.queue;
     const { env, primitives, admission, connectivity } = options;
+    this.#refreshing = new Refreshing(env, () => this.#refreshAll());
     this.connections = new Connections({
       env,
       primitives,
@@ -97,7 +98,7 @@ export class Home {
       admission,
       connectivity,
       dial: options.dial,
-      onAuth: (auth) => this.#onAuth(auth),
+      onAuth: () => this.#onAuth(),
       onChanged: (change) => this.#onChanged(change),
       onTail: (session) => this.#onTail(session),
       onState: () => this.#tellStatus(),
@@ -177,7 +178,7 @@ export class Home {
     this.connections.start();
     if (firstTime === null) return;
     await firstTime;
-    await this.#refreshing;
+    await this.#refreshing.done;
   }
 
   get directory(): Directory {
@@ -262,11 +263,11 @@ export class Home {
     this.#tellStatus();
   }
 
-  #onAuth(auth: AuthRemote): void {
+  #onAuth(): void {
     this.tellAccount();
     this.people.connected();
-    this.#refresh(() => this.directory.refresh(auth));
-    void this.#refreshing.then(() => this.keys.wake(null));
+    this.#refreshAll();
+    void this.#refreshing.done.then(() => this.keys.wake(null));
     this.watch.look((watch) => watch.connected());
   }
 
@@ -278,19 +279,18 @@ export class Home {
     if (what === 'keys') return;
     if (what === 'names') this.watch.look((watch) => watch.changed());
     else if (what === 'devices') this.#tell((events) => events.devicesChanged({}));
-    else if (what === 'profile') this.#refresh(() => this.refreshProfile(auth));
-    else if (what === 'site' && site !== null) this.#refresh(() => this.#refreshSite(auth, site));
-    else this.#refresh(() => this.directory.refresh(auth));
+    else if (what === 'profile') this.#refreshing.run(() => this.refreshProfile(auth));
+    else if (what === 'site' && site !== null) this.#refreshing.run(() => this.#refreshSite(auth, site));
+    else this.#refreshAll();
   }
 
   async #refreshSite(auth: AuthRemote, site: SiteId): Promise<void> {
     if (this.directory.get(site) !== undefined) await this.directory.refreshSite(auth, site);
   }
 
-  #refresh(work: () => Promise<void>): void {
-    this.#refreshing = this.#refreshing.then(work).catch((thrown: unknown) => {
-      this.options.env.log('info', 'home.refresh', { fault: asFault(thrown).code });
-    });
+  #refreshAll(): void {
+    const auth = this.connections.authNow;
+    if (auth !== null) this.#refreshing.run(() => this.directory.refresh(auth));
   }
 
   async refreshProfile(auth: AuthRemote): Promise<void> {
@@ -384,7 +384,7 @@ export class Home {
     await this.keys.stop();
     await this.queue.flush();
     await this.#copies?.stop();
-    await this.#refreshing;
+    await this.#refreshing.stop();
   }
 }
 

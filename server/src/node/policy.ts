@@ -1,13 +1,15 @@
 /**
  * The content security policy of the web app (SPEC N4): no inline code, no foreign code, no framing, and
- * no markup from text but through the one Trusted Types policy of `web/src/kit/dom.ts`.
+ * no markup from text but through the one Trusted Types policy of `web/src/kit/dom.ts`. It
+ * connects to other nodes too, which keep a share of somebody's recovery: each tells its key before a socket
+ * is opened.
  */
 
 export const contentSecurityPolicy: string = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "connect-src 'self' ws: wss:",
+  "connect-src 'self' http: https: ws: wss:",
   "img-src 'self' data: blob:",
   "font-src 'self'",
   "manifest-src 'self'",
