@@ -80,7 +80,8 @@ test('[S7] a site whose key the keep had no room for is shown as soon as it has'
     const write = second.keep.write.bind(second.keep);
     let isFull = true;
     second.keep.write = async (changes) => {
-      if (isFull && changes.some(({ name }) => name.startsWith('sitekey/'))) throw new Fault('full', 'a keep');
+      if (isFull && changes.some(({ name }) => /^(set|sitekey)\//.test(name)))
+        throw new Fault('full', 'a keep');
       await write(changes);
     };
     const copse = await second.open({ name: 'Ada', secret: await ada.secret() });
