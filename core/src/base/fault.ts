@@ -133,7 +133,7 @@ export const FAULTS = {
     number: 18,
     retry: 'later',
     http: 503,
-    what: 'The node has not heard from its authority recently.',
+    what: 'What this rests on is not up to date.',
     hint: 'Try again in a moment.',
   },
   corrupt: {

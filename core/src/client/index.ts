@@ -40,6 +40,7 @@ export type {
   HeldRight,
   HoldingRow,
   Shared,
+  RevokeOptions,
   ShareOptions,
 } from './rights.ts';
 export type { RightsDesk } from './rights-desk.ts';

@@ -180,3 +180,27 @@ test('[K6] a site that always changes meanwhile does not keep a device and the n
     assert.ok(asked <= 8, `asked ${asked} times`);
   });
 });
+
+test('[K9] nobody takes a right back who lacks the newest key, unless told to', () => {
+  keyScene(90, async ({ world, node, garden, ada, guest }) => {
+    const bea = await guest('bea', permissionsAll);
+    assert.equal(await bea.site.rotate(), 2);
+    const mine = (await garden.whoHolds()).find(({ user }) => user === bea.copse.user) ?? assert.fail();
+    // As after a key that was made while Ada's own was due and could not be sealed to.
+    const { keys } = node.accounts;
+    const envelope = keys.envelope.bind(keys);
+    keys.envelope = async (site, epoch, user) => (user === ada.user ? null : envelope(site, epoch, user));
+    await assert.rejects(
+      garden.revoke(mine.via),
+      (thrown) => thrown instanceof Fault && thrown.code === 'stale',
+    );
+    assert.equal((await bea.site.keyState()).epoch, 2);
+    assert.ok((await garden.members()).some(({ user }) => user === bea.copse.user));
+    await garden.revoke(mine.via, { force: true });
+    await eventually(
+      world,
+      async () => !(await garden.members()).some(({ user }) => user === bea.copse.user),
+      'Bea is out',
+    );
+  });
+});

@@ -10,6 +10,11 @@ import type { RightsDesk, RightsSelf } from './rights-desk.ts';
 
 export type { BlastRow, ChangesFrom, ChangesPage, GrantRow, HoldingRow };
 
+export interface RevokeOptions {
+  /** Also while this user has not been given the newest key of the site. */
+  readonly force?: boolean;
+}
+
 export interface ShareOptions {
   /** Key of a user (`members()` tells it), or of a group. */
   readonly to: Uint8Array;

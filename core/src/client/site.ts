@@ -8,7 +8,7 @@ import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { KeyState } from './key-care.ts';
 import { Log } from './log.ts';
-import type { BlastRow, Desk, GrantRow, HeldRight, Shared, ShareOptions } from './rights.ts';
+import type { BlastRow, Desk, GrantRow, HeldRight, RevokeOptions, Shared, ShareOptions } from './rights.ts';
 import { Cell, derived, type Store } from './store.ts';
 import type { Codec, InvitationRow, InviteOptions, LogOptions, Member } from './types.ts';
 
@@ -154,9 +154,12 @@ export class Site {
     return (await this.#owner.desk.get()).preview(grant);
   }
 
-  /** Takes a grant back, with everything that stands on it. */
-  async revoke(grant: string): Promise<void> {
-    await (await this.#owner.desk.get()).revoke(this.id, grant);
+  /**
+   * Takes a grant back, with everything that stands on it. `stale` while this user has not been given the newest
+   * key of the site, which may be gone with whoever loses the right; `force` takes that chance.
+   */
+  async revoke(grant: string, options?: RevokeOptions): Promise<void> {
+    await (await this.#owner.desk.get()).revoke(this.id, grant, options);
   }
 
   /** Makes the next key of the site: what is written from then on, those who have left cannot read. */

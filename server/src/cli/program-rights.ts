@@ -59,6 +59,7 @@ export function addRightsCommands(program: Command, bind: Bind): void {
     .argument('<site>')
     .argument('<grant>', 'as `grants` shows it')
     .option('--preview', 'only say what would fall')
+    .option('--force', 'also while you lack the newest key of the site, which may be lost with them')
     .action(bind(async (context, words, flags) => (await rights()).revoke(context, words, flags)));
   addProgramCommands(program, bind);
   addProofCommands(program, bind);

@@ -242,9 +242,10 @@ export async function revoke(context: Context, words: Words, flags: Flags): Prom
   const site = siteCalled(copse, siteWord);
   const rows = await site.grants();
   const isPreview = flags['preview'] === true;
+  const options = { force: flags['force'] === true };
   // Of a sealed grant nothing is known but its whole id, so nothing can be said before.
   if (!isPreview && WHOLE_ID.test(grantWord) && !rows.some(({ id }) => id === grantWord)) {
-    const tookMs = await timeOf(() => site.revoke(grantWord));
+    const tookMs = await timeOf(() => site.revoke(grantWord, options));
     const text = `Taken back in ${tookMs} ms: a sealed grant.`;
     context.output.result(text, { id: grantWord, revoked: true, tookMs });
     return;
@@ -253,7 +254,7 @@ export async function revoke(context: Context, words: Words, flags: Flags): Prom
   const blast = await site.preview(id);
   if (isPreview)
     return context.output.result(`Would fall: ${blastWords(blast)}`, { id, revoked: false, ...blast });
-  const tookMs = await timeOf(() => site.revoke(id));
+  const tookMs = await timeOf(() => site.revoke(id, options));
   const text = `Taken back in ${tookMs} ms: ${blastWords(blast)}`;
   context.output.result(text, { id, revoked: true, tookMs, ...blast });
 }
