@@ -7,7 +7,7 @@ import type { Access } from './rights.ts';
 import type { TailSession } from './session.ts';
 import type { Topic } from './topic.ts';
 
-const NO_STANDS: ReadonlySet<StandingId> = new Set();
+const NO_STANDS: readonly StandingId[] = [];
 
 export class Lease {
   readonly session: TailSession;
@@ -17,7 +17,7 @@ export class Lease {
   /** The change that `permissions` already contain. */
   accessSeq = 0;
   /** Attestations that they stand on. */
-  stands: ReadonlySet<StandingId> = NO_STANDS;
+  stands: readonly StandingId[] = NO_STANDS;
   /** Monotonic time at which they end. */
   untilMs = Number.POSITIVE_INFINITY;
   /** Whether it was asked for writing. */

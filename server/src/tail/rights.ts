@@ -23,7 +23,7 @@ export interface Access {
   /** What more is permitted where caveats hold. */
   readonly conditional: Answer['conditional'];
   /** Attestations that it stands on. */
-  readonly stands: ReadonlySet<StandingId>;
+  readonly stands: readonly StandingId[];
   /** A proof that the node does not keep may permit more. */
   readonly provable: boolean;
   readonly keyEpoch: number;
@@ -123,15 +123,17 @@ export class Rights {
     return {
       permissions,
       // The bytes of caveats are views into the answer.
-      conditional: conditional.map((each) => ({
-        ...each,
-        caveats: each.caveats.map(({ kind, value }) => ({ kind, value: value.slice() })),
-      })),
+      conditional: shared(
+        conditional.map((each) => ({
+          ...each,
+          caveats: each.caveats.map(({ kind, value }) => ({ kind, value: value.slice() })),
+        })),
+      ),
       provable,
       keyEpoch,
-      origins,
+      origins: shared(origins),
       seq,
-      stands: new Set(stands),
+      stands: shared(stands),
       untilMs: this.#env.nowMs() + leftMs,
       current: true,
     };
@@ -183,7 +185,7 @@ export class Rights {
 
   #standsOn(key: string, fallen: ReadonlySet<StandingId>): boolean {
     const access = fallen.size === 0 ? undefined : this.#accessByKey.get(key);
-    return access !== undefined && meets(fallen, access.stands);
+    return access !== undefined && isFallen(access.stands, fallen);
   }
 
   #drop(key: string, seq: number): void {
@@ -214,22 +216,28 @@ export class Rights {
   }
 }
 
+const NONE: readonly never[] = [];
+
 const NO_ACCESS: Access = {
   permissions: 0,
-  conditional: [],
-  stands: new Set(),
+  conditional: NONE,
+  stands: NONE,
   provable: false,
   keyEpoch: 0,
-  origins: [],
+  origins: NONE,
   seq: 0,
   untilMs: 0,
   current: false,
 };
 
-/** Whether two sets have something in common. */
-export function meets<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
-  for (const each of a) if (b.has(each)) return true;
-  return false;
+/** One list for all that are empty: a node holds an access for each log of each connection. */
+function shared<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list;
+}
+
+/** Whether one of these has fallen. */
+export function isFallen(stands: readonly StandingId[], fallen: ReadonlySet<StandingId>): boolean {
+  return stands.some((each) => fallen.has(each));
 }
 
 /** The attestations that no longer count. */

@@ -31,7 +31,7 @@ import { Lease } from './lease.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { Line } from './line.ts';
 import { permittedHere, Proofs } from './permitted.ts';
-import { meets, type Access } from './rights.ts';
+import { isFallen, type Access } from './rights.ts';
 import type { Shard } from './shard.ts';
 
 type Request<Name extends keyof TailApi> = Parameters<TailApi[Name]>[0];
@@ -73,7 +73,8 @@ export class TailSession implements TailApi {
   #nonce: Uint8Array | null;
   #ephemeral: Meter | null = null;
   #leasing: Meter | null = null;
-  readonly #proofs = new Proofs();
+  /** Made when the first is asked for: most connections never show one. */
+  #proofs: Proofs | null = null;
 
   constructor(shard: Shard, line: Line, who: number) {
     this.#shard = shard;
@@ -158,7 +159,8 @@ export class TailSession implements TailApi {
     const needed = request.want === 'write' ? permission.read | permission.write : permission.read;
     if ((permissions & needed) !== needed) {
       // Only a proof can help; each is asked for with a nonce of its own.
-      if (access.provable) return { kind: 'needProof', nonce: this.#proofs.ask(env, request) };
+      if (access.provable)
+        return { kind: 'needProof', nonce: (this.#proofs ??= new Proofs()).ask(env, request) };
       throw new Fault('forbidden', `to ${request.want} this site`);
     }
     const log = logs.open(request.site, request.log);
@@ -190,7 +192,9 @@ export class TailSession implements TailApi {
   async attest(request: Request<'attest'>): Promise<LeaseAnswer> {
     this.#mustBeConnected();
     if (this.#shard.feed.stale) throw new Fault('stale');
-    return this.#leaseBy(...(await this.#proofs.check(this.#shard, this.#caller, request)));
+    return this.#leaseBy(
+      ...(await (this.#proofs ??= new Proofs()).check(this.#shard, this.#caller, request)),
+    );
   }
 
   attach(request: PageRequest): Page {
@@ -318,7 +322,7 @@ export class TailSession implements TailApi {
   /** Ends the leases that stand on an attestation that fell by a change up to `seq`. */
   revokeFallen(fallen: ReadonlySet<StandingId>, seq: number): void {
     for (const lease of this.leases.live()) {
-      if (lease.accessSeq < seq && meets(fallen, lease.stands)) this.revoke(lease, 'revoked');
+      if (lease.accessSeq < seq && isFallen(lease.stands, fallen)) this.revoke(lease, 'revoked');
     }
   }
 
