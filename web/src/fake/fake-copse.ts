@@ -26,6 +26,7 @@ import { FakeAtRest, fakeDesk } from './fake-devices.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { FakeEmails } from './fake-emails.ts';
 import { FakeNames, fakeTrust } from './fake-names.ts';
+import { FakeOrigins } from './fake-origins.ts';
 import { FakeRecovery } from './fake-recovery.ts';
 import { groups, resourceOf } from './fake-rights.ts';
 import { FakeSite, myDevice } from './fake-site.ts';
@@ -59,6 +60,7 @@ export class FakeCopse implements Copse {
   readonly #trust = fakeTrust();
   readonly #net: FakeNet;
   readonly #atRest = new FakeAtRest();
+  readonly #origins: FakeOrigins;
   readonly #startedMs = Date.now();
   readonly #secret: Uint8Array;
   #entries = 18_204;
@@ -68,6 +70,7 @@ export class FakeCopse implements Copse {
   constructor(open: OpenOptions, options: FakeOptions) {
     const net = { status: this.status, delayMs: () => options.delayMs, takeFault: () => this.takeFault() };
     this.#net = net;
+    this.#origins = new FakeOrigins(net);
     this.#secret = open.secret ?? sampleSecret();
     this.profile = new Cell<Profile>({ name: open.name ?? ada.name, about: '', locale: 'en' });
     this.#devices = sampleDevices(open.deviceName ?? 'Firefox on Linux', options.isFresh);
@@ -86,6 +89,8 @@ export class FakeCopse implements Copse {
       whatHolds: (id) => own(this.sites.get().find((site) => site.id === id)),
       resourceOf: (_site, name) => Promise.resolve(resourceOf(name)),
       groups: () => Promise.resolve(groups),
+      origins: (id) => this.#origins.get(id),
+      setOrigins: (id, origins) => this.#origins.set(id, origins),
     });
   }
 

@@ -54,7 +54,7 @@ export function FaultNotice(props: { readonly thrown: unknown; readonly retry?: 
         </Show>
       }
     >
-      {words().hint}
+      {words().hint} <span class="fault-code">Code: {words().code}</span>
     </Notice>
   );
 }

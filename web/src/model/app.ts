@@ -109,10 +109,17 @@ function createToasts(): Pick<App, 'toasts' | 'tell' | 'tellFault' | 'dismiss'> 
   };
 }
 
-/** What a fault says to a person. */
-export function faultWords(thrown: unknown): { readonly what: string; readonly hint: string } {
+export interface FaultWords {
+  readonly code: string;
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** What a fault says to a person; the code is for whoever helps her. */
+export function faultWords(thrown: unknown): FaultWords {
   const { code } = asFault(thrown);
-  return FAULTS[code];
+  const { what, hint } = FAULTS[code];
+  return { code, what, hint };
 }
 
 export const AppContext = createContext<App>();

@@ -150,8 +150,8 @@ export interface Site {
   history(isShown: boolean): Promise<number>;
 }
 
-/** What this user holds, and what a name of a site means in a right. */
-export type Rights = Pick<RightsDesk, 'whatHolds' | 'resourceOf' | 'groups'>;
+/** What this user holds, what a name of a site means in a right, and for whom and whose pages a site is. */
+export type Rights = Pick<RightsDesk, 'whatHolds' | 'resourceOf' | 'groups' | 'origins' | 'setOrigins'>;
 
 /** Addresses of the user, and devices that signed in with one and wait. */
 export type Emails = Pick<SdkEmails, 'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny'>;

@@ -17,6 +17,7 @@ import { Loading } from '../../shell/loading.tsx';
 import { GrantsList } from './grants-list.tsx';
 import { GrantsPictureView } from './grants-picture.tsx';
 import { SiteKey } from './site-key.tsx';
+import { SiteOrigins } from './site-origins.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 import { TakeBack } from './take-back.tsx';
 
@@ -55,6 +56,7 @@ export function RightsRoom(props: { readonly site: SiteModel }): JSX.Element {
           <div class="stack wide">
             <Grants grants={grants} />
             <SiteKey site={props.site} version={grants.rows()} />
+            <SiteOrigins site={props.site} />
           </div>
         </Match>
       </Switch>
