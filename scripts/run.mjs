@@ -36,6 +36,7 @@ const COMMANDS = {
     before: ['all'],
     what: 'build the packages, the web app and the single executable',
   },
+  weigh: { script: 'scripts/weigh.ts', what: 'say what of the sources the SDK in a browser is made of' },
 };
 
 /** @param {string} line */
