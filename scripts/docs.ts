@@ -21,13 +21,16 @@ export interface Document {
   readonly render: () => string | Promise<string>;
 }
 
+const LIMITS = ['limits.ts', 'limits-led.ts'];
+
 export const DOCUMENTS: readonly Document[] = [
   { path: 'docs/protocol.md', render: () => protocolPage(root) },
   { path: 'lab/vectors/contracts.json', render: () => contractsFile(root) },
   { path: 'docs/faults.md', render: faultsPage },
   {
     path: 'docs/limits.md',
-    render: () => limitsPage(readFileSync(join(root, 'core/src/base/limits.ts'), 'utf8')),
+    render: () =>
+      limitsPage(LIMITS.map((name) => readFileSync(join(root, 'core/src/base', name), 'utf8')).join('')),
   },
   { path: 'docs/http.md', render: () => httpPage(root) },
   { path: 'docs/config.md', render: describeSettings },

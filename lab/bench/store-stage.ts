@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { hex } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { logId, siteId } from 'copse/internal/base/ids.ts';
-import type { Batch, LogState, Run } from 'copse/internal/log/sequencer.ts';
+import type { Batch, LogState, Run } from 'copse/internal/log/batch.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { encodeEntry } from 'copse/internal/wire/entry.ts';
 import { openLogStore } from '../../server/src/store/log-store-directory.ts';
@@ -55,7 +55,7 @@ export class Source {
       }
       log.tail++;
     }
-    return { runs: [...runs.values()], settled: [], bytes: count * 200, count };
+    return { runs: [...runs.values()], settled: [], leads: [], spoken: [], bytes: count * 200, count };
   }
 
   async commit(batch: Batch<unknown>): Promise<void> {

@@ -12,7 +12,14 @@ import { labelShape, openEnvelope, sealEnvelope, SiteKeys } from 'copse/internal
 import { exchangeKeyOf } from 'copse/internal/crypto/agree.ts';
 import { keyedMac, siteIdOf } from 'copse/internal/crypto/hash.ts';
 import { check, keyNumberOf, mint } from 'copse/internal/crypto/token.ts';
-import { eachSection, putDeclare, putEntries, putSeal, putTrim } from 'copse/internal/log/record.ts';
+import {
+  eachSection,
+  putDeclare,
+  putEntries,
+  putLease,
+  putSeal,
+  putTrim,
+} from 'copse/internal/log/record.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { Channel } from 'copse/internal/social/channel.ts';
 import {
@@ -70,6 +77,8 @@ const records: Decoder = {
     putEntries(writer, { number: 7, first: 1, count: 2 }, [entry(chance), entry(chance)]);
     putSeal(writer, chance.between(1, 1000), chance.bytes(chance.between(0, 64)));
     putTrim(writer, 7, 2);
+    const device = chance.often(0.5) ? null : deviceId('ab'.repeat(8));
+    putLease(writer, { number: 7, epoch: chance.between(1, 300), device });
     return writer.take();
   },
   decode: (bytes) => eachSection(bytes, () => {}),

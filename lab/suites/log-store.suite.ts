@@ -4,6 +4,8 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { must } from 'copse/internal/base/assert.ts';
+import { deviceId } from 'copse/internal/base/ids.ts';
+import type { Lead } from 'copse/internal/log/batch.ts';
 import type { LogStore, LogStoreOptions, Retention } from '../../server/src/store/log-store.ts';
 import { Diary, logOf, sameAnswers, ShardDriver, siteOf } from './shard-driver.ts';
 
@@ -78,7 +80,7 @@ function reading({ name, make }: ShardEngine): void {
     const driver = new ShardDriver(store, diary);
     await driver.write(1, 1, 2);
     const run = { log: state, first: 3, count: 1, parts: [diary.write(1, 1, 9).bytes], declare: false };
-    await store.commit({ runs: [run], settled: [], bytes: 9, count: 1 });
+    await store.commit({ runs: [run], settled: [], leads: [], spoken: [], bytes: 9, count: 1 });
     const page = store.read(state, 1, 1000);
     ok(page.kind === 'page' && page.count === 2);
   });
@@ -239,10 +241,10 @@ function owning({ name, make }: ShardEngine): void {
     const run = { log: state, first: 1, count: 1, parts: [diary.write(1, 1, 9).bytes], declare: true };
     const order: string[] = [];
     const first = store
-      .commit({ runs: [run], settled: [], bytes: 9, count: 1 })
+      .commit({ runs: [run], settled: [], leads: [], spoken: [], bytes: 9, count: 1 })
       .then(() => order.push('entries'));
     const second = store
-      .commit({ runs: [], settled: [], bytes: 0, count: 0 })
+      .commit({ runs: [], settled: [], leads: [], spoken: [], bytes: 0, count: 0 })
       .then(() => order.push('answers'));
     await Promise.all([first, second]);
     deepEqual(order, ['entries', 'answers']);
@@ -419,13 +421,36 @@ function holding({ name, make }: ShardEngine): void {
     for (let log = 0; log < 10; log++) equal(driver.state(log).tail, 4);
   });
 
+  test(`[V2] ${name}: who leads a log is known after a restart, from the journal and from its row`, async () => {
+    await using place = make();
+    const diary = new Diary();
+    const device = deviceId('0100000000000001');
+    const reopened = async (leads: readonly Lead[], compacted: boolean): Promise<Lead | null> => {
+      {
+        await using store = await place.open();
+        const driver = new ShardDriver(store, diary);
+        for (const lead of leads) await driver.lead(1, lead);
+        if (compacted) await store.compact();
+      }
+      await using store = await place.open();
+      return store.open(siteOf(1), logOf(1)).lead;
+    };
+    deepEqual(await reopened([], false), null);
+    // Nobody has ever written to the log: the control record declares it.
+    deepEqual(await reopened([{ epoch: 1, device }], false), { epoch: 1, device });
+    deepEqual(await reopened([], true), { epoch: 1, device });
+    deepEqual(await reopened([{ epoch: 2, device }], false), { epoch: 2, device });
+    deepEqual(await reopened([{ epoch: 3, device: null }], true), { epoch: 3, device: null });
+    deepEqual(await reopened([], true), { epoch: 3, device: null });
+  });
+
   test(`[J1] ${name}: a batch that builds on a commit that failed is stopped before there is a hole`, async () => {
     await using place = make();
     const diary = new Diary();
     await using store = await place.open();
     const state = store.open(siteOf(1), logOf(1));
     const run = { log: state, first: 2, count: 1, parts: [diary.write(1, 1, 9).bytes], declare: true };
-    await rejects(store.commit({ runs: [run], settled: [], bytes: 9, count: 1 }), {
+    await rejects(store.commit({ runs: [run], settled: [], leads: [], spoken: [], bytes: 9, count: 1 }), {
       name: 'AssertionError',
     });
   });

@@ -9,7 +9,8 @@ import { hex } from 'copse/internal/base/bytes.ts';
 import { asFault, type Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, logId, siteId, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
 import { must } from 'copse/internal/base/assert.ts';
-import { Sequencer, type Batch, type LogState, type Settled } from 'copse/internal/log/sequencer.ts';
+import { type Batch, type Lead, type LogState, type Settled } from 'copse/internal/log/batch.ts';
+import { Sequencer } from 'copse/internal/log/sequencer.ts';
 import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Logs } from '../../server/src/store/log-store.ts';
 
@@ -93,6 +94,12 @@ export class ShardDriver {
       keyEpoch: 0,
       cursor: new EntryCursor(bytes, crc32),
     });
+  }
+
+  /** Makes a device the leader of a log. */
+  lead(log: number, lead: Lead): Promise<void> {
+    this.#sequencer.lead(this.state(log), lead);
+    return this.flush();
   }
 
   /** Hands over what was offered; resolves when it is settled, in order, whatever the outcome. */

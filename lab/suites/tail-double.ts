@@ -18,7 +18,8 @@ import {
 } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Link } from 'copse/internal/link/link.ts';
-import { newLog, Sequencer, type LogState } from 'copse/internal/log/sequencer.ts';
+import { newLog, type LogState } from 'copse/internal/log/batch.ts';
+import { Sequencer } from 'copse/internal/log/sequencer.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import { Session } from './tail-double-session.ts';
 
@@ -166,7 +167,7 @@ export class TailDouble {
     const batch = this.#sequencer.take();
     if (batch === null) return;
     if (this.isFull) {
-      for (const { who, epoch, seq } of this.#sequencer.failed()) {
+      for (const { who, epoch, seq } of this.#sequencer.failed().settled) {
         who.session.events.nack({ handle: who.handle, epoch, seq, reason: { kind: 'full', retryMs: 200 } });
       }
       return;

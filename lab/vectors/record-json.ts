@@ -2,8 +2,15 @@
 
 import { must } from 'copse/internal/base/assert.ts';
 import { fromHex, hex } from 'copse/internal/base/bytes.ts';
-import { logId, siteId } from 'copse/internal/base/ids.ts';
-import { eachSection, putDeclare, putEntries, putSeal, putTrim } from 'copse/internal/log/record.ts';
+import { deviceId, logId, siteId } from 'copse/internal/base/ids.ts';
+import {
+  eachSection,
+  putDeclare,
+  putEntries,
+  putLease,
+  putSeal,
+  putTrim,
+} from 'copse/internal/log/record.ts';
 import type { Writer } from 'copse/internal/wire/buffer.ts';
 
 export type SectionJson =
@@ -16,7 +23,13 @@ export type SectionJson =
     }
   | { readonly kind: 'declare'; readonly number: number; readonly site: string; readonly log: string }
   | { readonly kind: 'seal'; readonly epoch: number; readonly owner: string }
-  | { readonly kind: 'trim'; readonly number: number; readonly first: number };
+  | { readonly kind: 'trim'; readonly number: number; readonly first: number }
+  | {
+      readonly kind: 'lease';
+      readonly number: number;
+      readonly epoch: number;
+      readonly device: string | null;
+    };
 
 export function putSection(writer: Writer, section: SectionJson): void {
   switch (section.kind) {
@@ -29,6 +42,11 @@ export function putSection(writer: Writer, section: SectionJson): void {
     case 'seal':
       putSeal(writer, section.epoch, unhex(section.owner));
       return;
+    case 'lease': {
+      const { number, epoch, device } = section;
+      putLease(writer, { number, epoch, device: device === null ? null : deviceId(device) });
+      return;
+    }
     case 'trim':
       putTrim(writer, section.number, section.first);
   }

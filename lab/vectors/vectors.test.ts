@@ -11,7 +11,7 @@ import { hex } from 'copse/internal/base/bytes.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
 import { decodeCbor, encodeCbor } from 'copse/internal/wire/cbor.ts';
 import { canonical } from 'copse/internal/wire/describe.ts';
-import { encodeEntry, EntryCursor, headerBytes, type Entry } from 'copse/internal/wire/entry.ts';
+import { encodeEntry, EntryCursor, headerBytes, type Entry, type Ruling } from 'copse/internal/wire/entry.ts';
 import { decode, encode, type Shape } from 'copse/internal/wire/shape.ts';
 import { cborOf, jsonOf } from './cbor-json.ts';
 import { putFrameJson, readFrames, type FrameJson } from './frame-json.ts';
@@ -25,9 +25,9 @@ import { shapeJson, shapeOf, valueJson, valueOf, type ShapeJson } from './shape-
 const PINNED: Readonly<Record<string, string>> = {
   'shapes.json': 'b4c5a5a37011128b733bb2220f3d16fd3fe8cf2c8816a0a052a09f21142fc53a',
   'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
-  'messages.json': '59fec5c371bd7f246b8449bd5daa59b14bddeded81300d447b4762c9b331962e',
-  'entries.json': '511469411fc1d89f31d74b3d726d621335dcdfd399aacafcf3c0915dc3620e7a',
-  'records.json': '805ed572feec7ad95346578f3001959664b38ebbfa7f805420ed76102f4cbd89',
+  'messages.json': '058481e588a0bf5a30c655c53c25a1b793787488103540b07fca2b0994108745',
+  'entries.json': 'a63d482e25a54c14edd79a56acb455d6df144e8493c40feef72778f7b6191e14',
+  'records.json': 'f38a0eb3935ecf489f57d815270919b1c0f8022d33014d657b7340dca05be4d9',
   'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',
   'objects.json': '582d256f886817c5217eaba650fb638cfd31ad63ef441772ef3d72762d3f875c',
   'chains.json': '6965e50091640d45aa15a4366aceb118b0fc047dd9f3bcacaf8a51408d1ef78f',
@@ -150,6 +150,7 @@ test('[W7] messages are the stated frames, and other bytes are refused', () => {
 
 interface EntryValue {
   readonly sealed: boolean;
+  readonly ruling: Ruling | null;
   readonly device: string;
   readonly epoch: number;
   readonly seq: number;
@@ -159,15 +160,17 @@ interface EntryValue {
 }
 
 function entryOf(value: EntryValue): Entry {
-  return { ...value, device: unhex(value.device), payload: unhex(value.payload) };
+  const { ruling, ...rest } = value;
+  const entry = { ...rest, device: unhex(value.device), payload: unhex(value.payload) };
+  return ruling === null ? entry : { ...entry, ruling };
 }
 
 function readEntries(bytes: Uint8Array): readonly EntryValue[] {
   const cursor = new EntryCursor(bytes);
   const entries: EntryValue[] = [];
   while (cursor.next()) {
-    const { device, payload, ...rest } = cursor.entry();
-    entries.push({ ...rest, device: hex(device), payload: hex(payload) });
+    const { device, payload, ruling = null, ...rest } = cursor.entry();
+    entries.push({ ...rest, ruling, device: hex(device), payload: hex(payload) });
   }
   return entries;
 }

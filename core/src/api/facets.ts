@@ -1,6 +1,7 @@
 /**
- * The facets of auth (SPEC W14): contracts that its link serves beside `authApi`, each for one concern and
- * loaded by those who use it. Numbers of calls and pushes are shared by the link: 1 to 31 are `authApi`'s,
+ * The facets of auth and of the tail (SPEC W14): contracts that their links serve beside `authApi` and
+ * `tailApi`, each for one concern and loaded by those who use it. Numbers of calls and pushes are shared by the link: 1 to 31 are the main
+ * contract's,
  * each facet has a block of 32.
  */
 
@@ -8,6 +9,7 @@ import type { Contract } from '../wire/contract.ts';
 import { devicesApi } from './devices.ts';
 import { emailApi } from './email.ts';
 import { keysApi } from './keys.ts';
+import { leadApi } from './lead.ts';
 import { recoveryApi } from './recovery.ts';
 import { rightsApi } from './rights.ts';
 import { namesApi } from './names.ts';
@@ -20,6 +22,8 @@ export const authFacets: readonly Contract[] = [
   recoveryApi,
   rightsApi,
 ];
+
+export const tailFacets: readonly Contract[] = [leadApi];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

@@ -32,8 +32,8 @@ import {
   userIdShape,
 } from './model.ts';
 
-const whoShape = uint(0xffff_ffff).about('Number of a connection, as others see it.');
-const entriesShape = bytes(pageBytesMax + 128 * 1024).about('Entries laid end to end.');
+export const whoShape = uint(0xffff_ffff).about('Number of a connection, as others see it.');
+export const entriesShape = bytes(pageBytesMax + 128 * 1024).about('Entries laid end to end.');
 const noteShape = bytes(ephemeralBytesMax).about('What is said, sealed.');
 const stateShape = bytes(512).about('What the application says of its presence, sealed, or empty.');
 
@@ -55,20 +55,26 @@ export const pageShape = union({
 });
 export type Page = Of<typeof pageShape>;
 
+const leased = {
+  handle: handleShape,
+  channel: channelShape,
+  permissions: permissionsShape,
+  first: positionShape.about('The first position that is still kept.'),
+  tail: positionShape,
+  keyEpoch: epochShape.about('Entries under an older key epoch are refused.'),
+  writerEpoch: epochShape.about('The highest epoch this device has written under in this log, or 0.'),
+};
+
+/** Epoch of a lead: each leader of a log has a higher one. */
+export const leadShape = uint(0xffff_ffff).about('Epoch of the lead; 0 when nobody has ever led.');
+
 export const leaseAnswerShape = union({
-  open: [
-    1,
-    struct({
-      handle: handleShape,
-      channel: channelShape,
-      permissions: permissionsShape,
-      first: positionShape.about('The first position that is still kept.'),
-      tail: positionShape,
-      keyEpoch: epochShape.about('Entries under an older key epoch are refused.'),
-      writerEpoch: epochShape.about('The highest epoch this device has written under in this log, or 0.'),
-    }),
-  ],
+  open: [1, struct(leased).about('Each device writes for itself.')],
   needProof: [2, struct({ nonce: fixed(32).about('To be covered by the proof.') })],
+  led: [
+    3,
+    struct({ ...leased, lead: leadShape }).about('Entries are handed to the leader of the log (`lead`).'),
+  ],
 });
 export type LeaseAnswer = Of<typeof leaseAnswerShape>;
 
@@ -92,6 +98,7 @@ export const nackReasonShape = union({
   staleKey: [4, struct({ keyEpoch: epochShape.about('The oldest key epoch that is accepted.') })],
   full: [5, struct({ retryMs: uint(600_000).about('Try again after this pause.') })],
   refused: [6, struct({ fault: uint(255).about('Number of the fault (docs/faults.md).') })],
+  led: [7, struct({ lead: leadShape })],
 });
 export type NackReason = Of<typeof nackReasonShape>;
 

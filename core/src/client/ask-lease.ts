@@ -8,9 +8,7 @@ import type { Identity } from './identity.ts';
 import type { Proofs } from './proofs.ts';
 import type { TailSession } from './tail-session.ts';
 
-export interface Leased extends Extract<LeaseAnswer, { readonly kind: 'open' }> {
-  readonly mayWrite: boolean;
-}
+export type Leased = Exclude<LeaseAnswer, { readonly kind: 'needProof' }> & { readonly mayWrite: boolean };
 
 export interface Asking {
   readonly remote: TailRemote;
@@ -41,7 +39,7 @@ export async function askLease(asking: Asking, place: Place, permissions: number
 async function ask({ remote, node, proofs }: Asking, place: Place, want: 'read' | 'write'): Promise<Leased> {
   const first = await remote.lease({ ...place, want });
   const answer =
-    first.kind === 'open'
+    first.kind !== 'needProof'
       ? first
       : await proofs.present({ remote, node, ...place, want, nonce: first.nonce });
   return { ...answer, mayWrite: want === 'write' && (answer.permissions & permission.write) !== 0 };

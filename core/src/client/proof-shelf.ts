@@ -62,7 +62,7 @@ export class ProofShelf {
   }
 
   /** One after the other: a proof that was revoked does not hide one that was not. */
-  async present(wanted: Wanted): Promise<Extract<LeaseAnswer, { readonly kind: 'open' }>> {
+  async present(wanted: Wanted): Promise<Exclude<LeaseAnswer, { readonly kind: 'needProof' }>> {
     const { remote, node, site, log, want } = wanted;
     const { primitives, device } = this.#parts;
     let nonce = wanted.nonce.slice();
@@ -72,7 +72,7 @@ export class ProofShelf {
       const signature = await prove(primitives, device.seed, claim);
       try {
         const answer = await remote.attest({ nonce, proof: path, signature });
-        if (answer.kind === 'open') return answer;
+        if (answer.kind !== 'needProof') return answer;
         nonce = answer.nonce.slice();
         continue;
       } catch (thrown) {
@@ -80,7 +80,7 @@ export class ProofShelf {
         if (refusal.retry !== 'never') throw refusal;
       }
       const again = await remote.lease({ site, log, want });
-      if (again.kind === 'open') return again;
+      if (again.kind !== 'needProof') return again;
       nonce = again.nonce.slice();
     }
     throw refusal;

@@ -33,7 +33,7 @@ export class Proofs {
   }
 
   /** Answers `needProof`; throws when no proof that is here helps. */
-  async present(wanted: Wanted): Promise<Extract<LeaseAnswer, { readonly kind: 'open' }>> {
+  async present(wanted: Wanted): Promise<Exclude<LeaseAnswer, { readonly kind: 'needProof' }>> {
     return (await this.shelf()).present(wanted);
   }
 

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 
 import { concat, hex } from '../base/bytes.ts';
 import { asFault } from '../base/fault.ts';
-import { logId, siteId } from '../base/ids.ts';
+import { deviceId, logId, siteId } from '../base/ids.ts';
 import { Writer } from '../wire/buffer.ts';
-import { eachSection, putDeclare, putEntries, putSeal, putTrim, type Section } from './record.ts';
+import { eachSection, putDeclare, putEntries, putLease, putSeal, putTrim, type Section } from './record.ts';
 
 const number = fc.integer({ min: 1, max: 0xffff_ffff });
 const position = fc.maxSafeNat();
@@ -24,6 +24,12 @@ const section = fc.oneof(
   fc.record({ kind: fc.constant('declare' as const), number, site: id.map(siteId), log: id.map(logId) }),
   fc.record({ kind: fc.constant('seal' as const), epoch: position, owner: fc.uint8Array({ maxLength: 64 }) }),
   fc.record({ kind: fc.constant('trim' as const), number, first: position }),
+  fc.record({
+    kind: fc.constant('lease' as const),
+    number,
+    epoch: fc.nat(2 ** 31),
+    device: fc.constantFrom(null, deviceId('ab'.repeat(8)), deviceId('00'.repeat(7) + '01')),
+  }),
 );
 type Given = typeof section extends fc.Arbitrary<infer T> ? T : never;
 
@@ -36,6 +42,8 @@ function put(writer: Writer, given: Given): void {
     }
     case 'declare':
       return putDeclare(writer, given.number, given.site, given.log);
+    case 'lease':
+      return putLease(writer, given);
     case 'seal':
       return putSeal(writer, given.epoch, given.owner);
     case 'trim':
@@ -72,7 +80,7 @@ test('[W12] a record is read back as it was written, entries byte for byte', () 
 });
 
 test('[J8] a section of an unknown kind makes a record unreadable', () => {
-  for (const kind of [0, 5, 64, 255]) {
+  for (const kind of [0, 6, 64, 255]) {
     assert.throws(() => read(Uint8Array.of(2, kind, 0)), { name: 'Fault', code: 'newer' });
   }
 });

@@ -7,6 +7,7 @@
  *     declare  = 2 | log number | site (16) | log (16)
  *     seal     = 3 | shard epoch | owner (text)
  *     trim     = 4 | log number | first kept position
+ *     lease    = 5 | log number | lead epoch | device (8; zeros: the log is open again)
  *
  * Sections of unknown kind make the record unreadable on purpose: a journal of a newer version must
  * not be half understood (SPEC J8).
@@ -14,13 +15,15 @@
 
 import { fromHex, hex } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
-import { logId, siteId, type LogId, type SiteId } from '../base/ids.ts';
+import { deviceId, logId, siteId, type DeviceId, type LogId, type SiteId } from '../base/ids.ts';
 import { assert, must } from '../base/assert.ts';
 import { Reader, uintSize, type Writer } from '../wire/buffer.ts';
 
-const kindOf = { entries: 1, declare: 2, seal: 3, trim: 4 } as const;
+const kindOf = { entries: 1, declare: 2, seal: 3, trim: 4, lease: 5 } as const;
 const ID_BYTES = 16;
 const OWNER_BYTES_MAX = 64;
+const DEVICE_BYTES = 8;
+const NO_DEVICE = new Uint8Array(DEVICE_BYTES);
 
 export interface EntriesSection {
   readonly kind: 'entries';
@@ -32,11 +35,21 @@ export interface EntriesSection {
   readonly end: number;
 }
 
+/** Who leads a log from here on (SPEC V2). */
+export interface LeaseSection {
+  readonly kind: 'lease';
+  readonly number: number;
+  readonly epoch: number;
+  /** Null: nobody, and the log is open again. */
+  readonly device: DeviceId | null;
+}
+
 export type Section =
   | EntriesSection
   | { readonly kind: 'declare'; readonly number: number; readonly site: SiteId; readonly log: LogId }
   | { readonly kind: 'seal'; readonly epoch: number; readonly owner: Uint8Array }
-  | { readonly kind: 'trim'; readonly number: number; readonly first: number };
+  | { readonly kind: 'trim'; readonly number: number; readonly first: number }
+  | LeaseSection;
 
 /** Appends an entries section; `parts` are copied once, here. Answers where the entries begin in the record. */
 export function putEntries(
@@ -83,6 +96,15 @@ export function putTrim(writer: Writer, number: number, first: number): void {
   writer.uint(first);
 }
 
+export function putLease(writer: Writer, lease: Omit<LeaseSection, 'kind'>): void {
+  const { number, epoch, device } = lease;
+  writer.uint(1 + uintSize(number) + uintSize(epoch) + DEVICE_BYTES);
+  writer.byte(kindOf.lease);
+  writer.uint(number);
+  writer.uint(epoch);
+  writer.raw(device === null ? NO_DEVICE : must(fromHex(device), 'a device id is hex'));
+}
+
 /** Calls `onSection` for each section of a record; throws `malformed` or `newer`. */
 export function eachSection(record: Uint8Array, onSection: (section: Section) => void): void {
   const reader = new Reader(record);
@@ -119,6 +141,13 @@ function readSection(reader: Reader): Section {
       return { kind: 'seal', epoch: reader.uint(), owner: reader.raw(reader.left).slice() };
     case kindOf.trim:
       return { kind: 'trim', number: reader.uint(), first: reader.uint() };
+    case kindOf.lease: {
+      const number = reader.uint();
+      const epoch = reader.uint();
+      const device = reader.raw(DEVICE_BYTES);
+      const isOpen = device.every((byte) => byte === 0);
+      return { kind: 'lease', number, epoch, device: isOpen ? null : deviceId(hex(device)) };
+    }
     default:
       throw new Fault('newer', `a record has a section of the unknown kind ${kind}`);
   }

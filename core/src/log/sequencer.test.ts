@@ -7,7 +7,8 @@ import { must } from '../base/assert.ts';
 import { deviceId, logId, siteId } from '../base/ids.ts';
 import { commitBytesMax, inFlightCountMax, pendingBytesMax, writerEpochsMax } from '../base/limits.ts';
 import { encodeEntry, EntryCursor } from '../wire/entry.ts';
-import { newLog, Sequencer, type Batch, type LogState, type Settled, type Verdict } from './sequencer.ts';
+import { newLog, type Batch, type LogState, type Settled, type Verdict } from './batch.ts';
+import { Sequencer } from './sequencer.ts';
 
 const A = deviceId('aa'.repeat(8));
 const B = deviceId('bb'.repeat(8));
@@ -207,7 +208,7 @@ test('[J4] after a failure everything that is not durable is undone and told, ol
   taken(sequencer);
   offer(sequencer, log, run(A, 6, 1));
   offer(sequencer, log, run(A, 1, 1));
-  assert.deepEqual(acks(sequencer.failed()), [
+  assert.deepEqual(acks(sequencer.failed().settled), [
     'a 1:3+2@3',
     'a 1:1+1@1',
     'b 1:1+1@5',

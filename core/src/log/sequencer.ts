@@ -1,15 +1,15 @@
 /**
- * The sequencer of a shard's open logs: gives entries their positions, each once, and knows every
- * writer's last words. Pure: the shell decodes, commits and sends; the simulator does the same.
+ * The sequencer of a shard's logs: gives entries their positions, each once, and knows every writer's last
+ * words. In an open log each device writes for itself; in a led one the leader writes for all (SPEC V7). Pure: the shell decodes, commits and sends; the simulator does the same.
  *
  * State runs ahead of the disk: `offer` places entries in the batch being built, `take` hands the batch
  * to the journal, `committed` or `failed` tells what became of it, in order. Only `committed` makes an
- * entry visible and yields its acknowledgement (SPEC L1-L7, L10, L11).
+ * entry visible and yields its acknowledgement (SPEC L1-L7, L10, L11, V2).
  */
 
 import { assert, must } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
-import type { DeviceId, LogId, SiteId } from '../base/ids.ts';
+import { ledInFlightMax } from '../base/limits-led.ts';
 import {
   commitBytesMax,
   commitCountMax,
@@ -18,79 +18,19 @@ import {
   pendingBytesMax,
 } from '../base/limits.ts';
 import type { EntryCursor } from '../wire/entry.ts';
-import { WriterTable, type WriterState } from './writer-table.ts';
-
-export interface LogState {
-  readonly number: number;
-  readonly site: SiteId;
-  readonly log: LogId;
-  /** First position that is kept. */
-  first: number;
-  /** Position the next accepted entry gets. */
-  tail: number;
-  /** Position the next durable entry gets: what readers may see ends before it. */
-  durable: number;
-  /** Whether the journal knows the log's number. */
-  declared: boolean;
-  readonly writers: WriterTable;
-  /** Index of this log's run in the batch being built, or -1; kept here to spare a lookup per write. */
-  openRun: number;
-}
-
-/** Consecutive entries of one log in a batch. */
-export interface Run {
-  readonly log: LogState;
-  readonly first: number;
-  count: number;
-  readonly parts: Uint8Array[];
-  readonly declare: boolean;
-}
-
-/** An acknowledgement that waits for a batch to become durable: entries with consecutive seqs and positions. */
-export interface Settled<W> {
-  readonly who: W;
-  readonly log: LogState;
-  readonly epoch: number;
-  readonly seq: number;
-  readonly at: number;
-  count: number;
-  /** Size of the entries, known ones included. */
-  bytes: number;
-  /** Whose state takes the entries back when the batch fails; null for entries that were known. */
-  readonly placed: WriterState | null;
-}
-
-export interface Batch<W> {
-  readonly runs: Run[];
-  /** In the order in which the entries came. */
-  readonly settled: Settled<W>[];
-  bytes: number;
-  count: number;
-}
-
-export type Refusal =
-  | { readonly kind: 'gap'; readonly expected: number }
-  | { readonly kind: 'fenced'; readonly floor: number }
-  | { readonly kind: 'conflict'; readonly tail: number }
-  | { readonly kind: 'staleKey'; readonly keyEpoch: number }
-  | { readonly kind: 'full'; readonly retryMs: number };
-
-/** What one write asks: all its entries are of one writer, with consecutive seqs. */
-export interface Offer<W> {
-  readonly who: W;
-  readonly log: LogState;
-  readonly device: DeviceId;
-  /** Begins with the 8 bytes of the device, as they stand in the entries. */
-  readonly deviceBytes: Uint8Array;
-  /** Required position of the first entry, or null. */
-  readonly at: number | null;
-  /** Oldest key epoch that is accepted. */
-  readonly keyEpoch: number;
-  readonly cursor: EntryCursor;
-}
-
-/** `null` when every entry was accepted or known; else where and why it stopped. */
-export type Verdict = { readonly epoch: number; readonly seq: number; readonly reason: Refusal } | null;
+import {
+  emptyBatch,
+  type Batch,
+  type Lead,
+  type LedOffer,
+  type LogState,
+  type Lost,
+  type Offer,
+  type Refusal,
+  type Settled,
+  type Verdict,
+} from './batch.ts';
+import type { WriterState } from './writer-table.ts';
 
 /** One write more, of the largest size that `tailApi` lets through, and a batch is still one commit. */
 const RIPE_BYTES = commitBytesMax - (pageBytesMax + 128 * 1024);
@@ -115,7 +55,8 @@ export class Sequencer<W> {
 
   /** Whether `take` would answer a batch. */
   get waiting(): boolean {
-    return this.#open.runs.length > 0 || this.#open.settled.length > 0;
+    const { runs, settled, leads } = this.#open;
+    return runs.length > 0 || settled.length > 0 || leads.length > 0;
   }
 
   get takenCount(): number {
@@ -172,9 +113,16 @@ export class Sequencer<W> {
   #place(offer: Offer<W>, writer: WriterState, run: { seq: number; count: number; part: Uint8Array }): void {
     const { log } = offer;
     const { seq, count, part } = run;
-    const batch = this.#open;
     const at = log.tail;
     writer.extend(seq, at, count);
+    this.#append(log, count, part);
+    this.#settle(offer, { epoch: writer.epoch, seq, at, count, bytes: part.length }, writer);
+  }
+
+  /** Lays entries behind the log's last ones in the batch being built. */
+  #append(log: LogState, count: number, part: Uint8Array): void {
+    const batch = this.#open;
+    const at = log.tail;
     log.tail += count;
     const open = log.openRun < 0 ? undefined : batch.runs[log.openRun];
     if (open === undefined) {
@@ -187,12 +135,58 @@ export class Sequencer<W> {
     }
     batch.bytes += part.length;
     batch.count += count;
-    this.#settle(offer, { epoch: writer.epoch, seq, at, count, bytes: part.length }, writer);
+  }
+
+  /**
+   * Places what a leader writes for others. Acknowledged and refused by position, as (lead epoch, position):
+   * the entries of one write have many writers. A known one must stand where the leader wants it (SPEC V7, V8).
+   */
+  offerLed(offer: LedOffer<W>): Verdict {
+    const { cursor, log, epoch } = offer;
+    let at = offer.at;
+    while (cursor.next()) {
+      const reason = this.#speak(offer, at);
+      if (reason !== null) return { epoch, seq: at, reason };
+      this.#settle(offer, { epoch, seq: at, at, count: 1, bytes: cursor.end - cursor.start }, null);
+      at++;
+    }
+    if (at === offer.at) throw new Fault('malformed', 'a write without entries');
+    assert(at <= log.tail, 'what is acknowledged stands in the log');
+    return null;
+  }
+
+  /** Places the cursor's entry at a position, or finds it there. */
+  #speak({ cursor, log, epoch, keyEpoch }: LedOffer<W>, at: number): Refusal | null {
+    if (log.lead?.epoch !== epoch) return { kind: 'led', lead: log.lead?.epoch ?? 0 };
+    const device = cursor.device();
+    if (this.pendingBytes > pendingBytesMax || !log.writers.hasRoomFor(device)) return FULL;
+    const writer = log.writers.open(device, cursor.epoch);
+    if (writer === null) return { kind: 'fenced', floor: log.writers.floor(device) };
+    if (cursor.seq <= writer.seq) {
+      return writer.positionOf(cursor.seq) === at ? null : { kind: 'conflict', tail: log.tail };
+    }
+    if (at !== log.tail) return { kind: 'conflict', tail: log.tail };
+    if (cursor.seq !== writer.seq + 1) return { kind: 'gap', expected: writer.seq + 1 };
+    if (cursor.keyEpoch < keyEpoch) return { kind: 'staleKey', keyEpoch };
+    if (log.tail - log.durable >= ledInFlightMax) return FULL;
+    writer.extend(cursor.seq, at, 1);
+    this.#append(log, 1, cursor.bytes.subarray(cursor.start, cursor.end));
+    this.#open.spoken.push({ log, writer, seq: cursor.seq, at });
+    return null;
+  }
+
+  /** Places a control record: from here on only `device` may write, or everybody again (SPEC V2). */
+  lead(log: LogState, lead: Lead): void {
+    const { lead: before } = log;
+    assert(lead.epoch > (before?.epoch ?? 0), 'the epochs of leads rise');
+    this.#open.leads.push({ ...lead, log, before, declare: !log.declared });
+    log.declared = true;
+    log.lead = lead;
   }
 
   /** What continues the newest acknowledgement joins it: a message of sixteen writes is mostly one run. */
   #settle(
-    offer: Offer<W>,
+    offer: { readonly who: W; readonly log: LogState },
     run: Pick<Settled<W>, 'epoch' | 'seq' | 'at' | 'count' | 'bytes'>,
     placed: WriterState | null,
   ): void {
@@ -240,6 +234,7 @@ export class Sequencer<W> {
     for (const { placed, seq, count } of batch.settled) {
       if (placed !== null) placed.durable = seq + count - 1;
     }
+    for (const { writer, seq } of batch.spoken) writer.durable = seq;
     for (const run of batch.runs) {
       assert(run.first === run.log.durable, 'durable runs are consecutive');
       run.log.durable = run.first + run.count;
@@ -250,7 +245,7 @@ export class Sequencer<W> {
    * The oldest taken batch was not written, so nothing after it may be: everything that is not durable
    * is undone, newest first. Answers all acknowledgements that will not come (SPEC J4).
    */
-  failed(): readonly Settled<W>[] {
+  failed(): Lost<W> {
     const lost = [...this.#taken, this.#open];
     for (const batch of lost.toReversed()) {
       for (const { placed, log, seq, at, count } of batch.settled.toReversed()) {
@@ -258,15 +253,27 @@ export class Sequencer<W> {
         log.tail = at;
         placed.retract(seq - 1, count);
       }
+      // A leader's entries stand before those of a batch in which the log was open again.
+      for (const { writer, log, seq, at } of batch.spoken.toReversed()) {
+        log.tail = at;
+        writer.retract(seq - 1, 1);
+      }
       for (const run of batch.runs) {
         run.log.openRun = -1;
         if (run.declare) run.log.declared = false;
+      }
+      for (const { log, before, declare } of batch.leads.toReversed()) {
+        log.lead = before;
+        if (declare) log.declared = false;
       }
     }
     this.#open = emptyBatch();
     this.#taken.length = 0;
     this.#takenBytes = 0;
-    return lost.flatMap((batch) => batch.settled);
+    return {
+      settled: lost.flatMap((batch) => batch.settled),
+      leads: lost.flatMap((batch) => batch.leads),
+    };
   }
 }
 
@@ -291,23 +298,4 @@ function nextOfSame<W>(offer: Offer<W>, writer: WriterState): boolean {
 
 function stopped(cursor: EntryCursor, reason: Refusal): Verdict {
   return { epoch: cursor.epoch, seq: cursor.seq, reason };
-}
-
-function emptyBatch<W>(): Batch<W> {
-  return { runs: [], settled: [], bytes: 0, count: 0 };
-}
-
-/** A log nobody has written to. */
-export function newLog(number: number, site: SiteId, log: LogId): LogState {
-  return {
-    number,
-    site,
-    log,
-    first: 1,
-    tail: 1,
-    durable: 1,
-    declared: false,
-    writers: new WriterTable(),
-    openRun: -1,
-  };
 }

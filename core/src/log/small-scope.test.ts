@@ -14,7 +14,8 @@ import { deviceId, logId, siteId } from '../base/ids.ts';
 import type { NackReason, Page } from '../api/tail.ts';
 import { encodeEntry, EntryCursor } from '../wire/entry.ts';
 import { Follower, type FollowerStep } from './follower.ts';
-import { newLog, Sequencer, type Batch, type LogState } from './sequencer.ts';
+import { newLog, type Batch, type LogState } from './batch.ts';
+import { Sequencer } from './sequencer.ts';
 import { WriterMachine } from './writer.ts';
 
 const ENTRIES = 3;
@@ -199,7 +200,7 @@ class System {
 
   #fail(): boolean {
     if (this.#stored !== null || this.#sequencer.take() === null) return false;
-    for (const { who, seq } of this.#sequencer.failed()) {
+    for (const { who, seq } of this.#sequencer.failed().settled) {
       if (who === this.#connection)
         this.#down.push({ kind: 'nack', seq, reason: { kind: 'full', retryMs: 0 } });
     }

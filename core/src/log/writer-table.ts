@@ -102,6 +102,11 @@ export class WriterTable {
     return writers === undefined ? 0 : (writers.states.at(-1)?.epoch ?? writers.floor);
   }
 
+  /** What is remembered of a device's epochs, oldest first. */
+  statesOf(device: DeviceId): readonly WriterState[] {
+    return this.#byDevice.get(device)?.states ?? [];
+  }
+
   /** The state of a writer, made when it is new; null when its epoch is forgotten. */
   open(device: DeviceId, epoch: number): WriterState | null {
     const writers = this.#byDevice.get(device) ?? this.#add(device);

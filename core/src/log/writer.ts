@@ -29,6 +29,8 @@ export type WriterEffect =
   | { readonly kind: 'recover'; readonly entries: readonly Queued[] }
   /** A conditional entry found another tail; it has left the queue and its seq is free again. */
   | { readonly kind: 'conflict'; readonly entry: Queued; readonly tail: number }
+  /** Another device leads the log, or leads it now: everything is sent again when the way to it is known. */
+  | { readonly kind: 'led'; readonly lead: number }
   /** Nothing more is accepted here; these have left the queue. */
   | { readonly kind: 'refused'; readonly fault: number; readonly entries: readonly Queued[] };
 
@@ -133,6 +135,9 @@ export class WriterMachine {
         return this.#recover(reason.floor);
       case 'conflict':
         return this.#conflict(epoch, seq, reason.tail);
+      case 'led':
+        this.closed();
+        return { kind: 'led', lead: reason.lead };
       case 'refused':
         return { kind: 'refused', fault: reason.fault, entries: this.#clear() };
     }

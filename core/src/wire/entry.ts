@@ -3,7 +3,7 @@
  * the browser (SPEC W12).
  *
  *     entry = length (varint, bytes after it)
- *           | flags (1) | device id (8) | writer epoch (varint) | seq (varint) | key epoch (varint)
+ *           | flags (1: sealed 1, changed 2, refused 4) | device id (8) | writer epoch (varint) | seq (varint) | key epoch (varint)
  *           | time (varint, ms since 1970, the writer's claim)
  *           | payload (what is left) | crc32 (4, little-endian, of all that precedes it)
  *
@@ -18,8 +18,14 @@ import { entryBytesMax, payloadBytesMax } from '../base/limits.ts';
 import { putUint, Reader, uintSize } from './buffer.ts';
 
 /** Bits of the flags byte; the others are zero. */
-export const entryFlag = { sealed: 1 } as const;
-const FLAGS_KNOWN = entryFlag.sealed;
+export const entryFlag = { sealed: 1, changed: 2, refused: 4 } as const;
+const FLAGS_KNOWN = entryFlag.sealed | entryFlag.changed | entryFlag.refused;
+
+/**
+ * What the leader of a log made of an entry that was handed to it, when it did not place it as it was: the
+ * payload is another, or the reason why it was refused (SPEC V10).
+ */
+export type Ruling = 'changed' | 'refused';
 
 const DEVICE_BYTES = 8;
 const CRC_BYTES = 4;
@@ -29,6 +35,7 @@ const BODY_BYTES_MIN = 1 + DEVICE_BYTES + 4 + CRC_BYTES;
 
 export interface EntryHeader {
   readonly sealed: boolean;
+  readonly ruling?: Ruling;
   /** 8 bytes. */
   readonly device: Uint8Array;
   readonly epoch: number;
@@ -52,7 +59,8 @@ export function headerBytes(header: EntryHeader): Uint8Array<ArrayBuffer> {
 
 function putHeader(out: Uint8Array, start: number, header: EntryHeader): number {
   let at = start;
-  out[at++] = header.sealed ? entryFlag.sealed : 0;
+  const ruling = header.ruling === undefined ? 0 : entryFlag[header.ruling];
+  out[at++] = (header.sealed ? entryFlag.sealed : 0) | ruling;
   out.set(header.device, at);
   at += DEVICE_BYTES;
   at = putUint(out, at, header.epoch);
@@ -109,6 +117,7 @@ export class EntryCursor {
   start = 0;
   end = 0;
   sealed = false;
+  ruling: Ruling | null = null;
   deviceAt = 0;
   epoch = 0;
   seq = 0;
@@ -161,6 +170,7 @@ export class EntryCursor {
     const flags = reader.byte();
     if ((flags & ~FLAGS_KNOWN) !== 0) throw new Fault('malformed', 'unknown flags of an entry');
     this.sealed = (flags & entryFlag.sealed) !== 0;
+    this.ruling = rulingOf(flags);
     this.deviceAt = reader.at;
     // The size was checked; a view of these eight bytes would cost as much as the rest of the header.
     reader.at += DEVICE_BYTES;
@@ -188,6 +198,7 @@ export class EntryCursor {
     const { bytes } = this;
     return {
       sealed: this.sealed,
+      ...(this.ruling === null ? {} : { ruling: this.ruling }),
       device: bytes.subarray(this.deviceAt, this.deviceAt + DEVICE_BYTES),
       epoch: this.epoch,
       seq: this.seq,
@@ -196,6 +207,14 @@ export class EntryCursor {
       payload: bytes.subarray(this.payloadAt, this.payloadEnd),
     };
   }
+}
+
+function rulingOf(flags: number): Ruling | null {
+  if (flags <= entryFlag.sealed) return null;
+  const isChanged = (flags & entryFlag.changed) !== 0;
+  if (isChanged && (flags & entryFlag.refused) !== 0)
+    throw new Fault('malformed', 'an entry is changed or refused, not both');
+  return isChanged ? 'changed' : 'refused';
 }
 
 /** Number of entries in `bytes` without checking checksums: only for bytes that were checked when they came in. */

@@ -222,9 +222,13 @@ def write_frame(frame, protocol):
 # Entries
 
 
+# What a leader made of an entry that was handed to it.
+RULINGS = {None: 0, "changed": 2, "refused": 4}
+
+
 def entry_header(entry):
     return (
-        bytes([1 if entry["sealed"] else 0])
+        bytes([(1 if entry["sealed"] else 0) | RULINGS[entry.get("ruling")]])
         + bytes.fromhex(entry["device"])
         + uint(entry["epoch"])
         + uint(entry["seq"])
@@ -261,7 +265,8 @@ def read_entries(data, limits):
 
 def read_entry(body, limits):
     flags = body.byte()
-    if flags > 1:
+    ruling = next((name for name, bits in RULINGS.items() if bits == flags & ~1), "unknown")
+    if ruling == "unknown":
         raise malformed("flags of an entry")
     device = body.take(8).hex()
     epoch, seq, key_epoch, time_ms = body.uint(), body.uint(), body.uint(), body.uint()
@@ -271,7 +276,8 @@ def read_entry(body, limits):
         raise too_large("a payload")
     payload = body.take(body.left).hex()
     return {
-        "sealed": flags == 1,
+        "sealed": flags & 1 == 1,
+        "ruling": ruling,
         "device": device,
         "epoch": epoch,
         "seq": seq,
@@ -288,7 +294,11 @@ SECTIONS = {
     2: ("declare", ("number",), ("site", 16), ("log", 16)),
     3: ("seal", ("epoch",), ("owner", None)),
     4: ("trim", ("number", "first")),
+    5: ("lease", ("number", "epoch"), ("device", 8)),
 }
+
+
+NOBODY = "00" * 8
 
 
 def read_record(data):
@@ -309,6 +319,8 @@ def read_record(data):
         for part, length in parts:
             section[part] = body.take(body.left if length is None else length).hex()
         body.done()
+        if name == "lease" and section["device"] == NOBODY:
+            section["device"] = None
         sections.append(section)
     return sections
 
@@ -320,6 +332,6 @@ def write_record(sections):
             (kind, row) for kind, row in SECTIONS.items() if row[0] == section["kind"]
         )
         body = bytes([kind]) + b"".join(uint(section[number]) for number in numbers)
-        body += b"".join(bytes.fromhex(section[part]) for part, _ in parts)
+        body += b"".join(bytes.fromhex(section[part] or NOBODY) for part, _ in parts)
         out += uint(len(body)) + body
     return out

@@ -10,7 +10,8 @@ import { asFault } from 'copse/internal/base/fault.ts';
 import { logId, siteId, type DeviceId } from 'copse/internal/base/ids.ts';
 import { commitsInFlightMax } from 'copse/internal/base/limits.ts';
 import { putDeclare, putEntries, eachSection, type Section } from 'copse/internal/log/record.ts';
-import { newLog, Sequencer, type Batch, type LogState, type Settled } from 'copse/internal/log/sequencer.ts';
+import { newLog, type Batch, type LogState, type Settled } from 'copse/internal/log/batch.ts';
+import { Sequencer } from 'copse/internal/log/sequencer.ts';
 import { WriterState } from 'copse/internal/log/writer-table.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
@@ -279,7 +280,7 @@ export class MachineNode {
   #failed(): void {
     this.#line++;
     this.#underWay = 0;
-    for (const { who, log, epoch, seq } of this.#sequencer.failed()) {
+    for (const { who, log, epoch, seq } of this.#sequencer.failed().settled) {
       if (who.over) continue;
       who.end.send({ kind: 'nack', log: log.number, epoch, seq, reason: { kind: 'full', retryMs: 50 } });
     }

@@ -22,6 +22,8 @@ const PLAIN: readonly (readonly [name: string, entry: Entry])[] = [
   ['a small one', { ...header, payload: utf8('hello') }],
   ['a length of two bytes', { ...header, seq: 128, payload: draw.bytes(200) }],
   ['marked as sealed, whatever it holds', { ...header, sealed: true, seq: 2, payload: draw.bytes(33) }],
+  ['changed by a leader', { ...header, ruling: 'changed', seq: 3, payload: utf8('hello!') }],
+  ['refused by a leader', { ...header, ruling: 'refused', sealed: true, seq: 4, payload: draw.bytes(40) }],
   [
     'every number at its largest',
     {
@@ -63,8 +65,8 @@ export function entries(): VectorFile {
 }
 
 function entryJson(entry: Entry): Json {
-  const { sealed, device, epoch, seq, keyEpoch, timeMs, payload } = entry;
-  return { sealed, device: hex(device), epoch, seq, keyEpoch, timeMs, payload: hex(payload) };
+  const { sealed, ruling = null, device, epoch, seq, keyEpoch, timeMs, payload } = entry;
+  return { sealed, ruling, device: hex(device), epoch, seq, keyEpoch, timeMs, payload: hex(payload) };
 }
 
 interface How {
@@ -129,7 +131,8 @@ function spoiltBytes(): readonly Vector[] {
     wrong('without its last byte', hex(good.subarray(0, -1))),
     wrong('with a byte too many', `${hex(good)}00`),
     wrong('no bytes for a device', body(bytesOf('0001020304'))),
-    wrong('flag 2', changed(0, 2)),
+    wrong('changed and refused at once', changed(0, 6)),
+    wrong('flag 8', changed(0, 8)),
     wrong('flag 128', changed(0, 128)),
     wrong('seq 0', numbers('01', '00', '01')),
     wrong('a writer epoch of 33 bits', numbers('8080808010', '01', '01')),

@@ -29,6 +29,8 @@ const VALID: readonly (readonly [name: string, sections: readonly SectionJson[]]
   ['seal without an owner', [{ kind: 'seal', epoch: 2 ** 32, owner: '' }]],
   ['declare', [{ kind: 'declare', number: 1, site, log }]],
   ['trim', [{ kind: 'trim', number: 300, first: 4097 }]],
+  ['lease', [{ kind: 'lease', number: 300, epoch: 129, device: '0102030405060708' }]],
+  ['lease of nobody: the log is open', [{ kind: 'lease', number: 7, epoch: 2, device: null }]],
   [
     'a group commit of two logs',
     [

@@ -18,6 +18,8 @@ interface StoredLog {
   readonly log: Uint8Array;
   readonly first: number;
   readonly tail: number;
+  readonly lead_epoch: number;
+  readonly lead_device: Uint8Array | null;
 }
 
 interface StoredChunk {
@@ -29,8 +31,9 @@ interface StoredChunk {
   readonly data: Uint8Array;
 }
 
-const SELECT_LOG_BY_NAME = 'SELECT number, site, log, first, tail FROM log WHERE site = ? AND log = ?';
-const SELECT_LOG = 'SELECT number, site, log, first, tail FROM log WHERE number = ?';
+const LOG_FIELDS = 'number, site, log, first, tail, lead_epoch, lead_device';
+const SELECT_LOG_BY_NAME = `SELECT ${LOG_FIELDS} FROM log WHERE site = ? AND log = ?`;
+const SELECT_LOG = `SELECT ${LOG_FIELDS} FROM log WHERE number = ?`;
 const SELECT_WRITERS = 'SELECT device, state FROM writer WHERE log = ?';
 const SELECT_CHUNK =
   'SELECT first, count, bytes, codec, crc, data FROM chunk WHERE log = ? AND first <= ? ' +
@@ -92,8 +95,10 @@ export class ChunkReader {
 
 function logOf(row: StoredLog | null): LogRow | null {
   if (row === null) return null;
-  const { number, first, tail } = row;
-  return { number, site: siteId(hex(row.site)), log: logId(hex(row.log)), first, tail };
+  const { number, first, tail, lead_epoch: epoch } = row;
+  const device = row.lead_device === null ? null : deviceId(hex(row.lead_device));
+  const lead = epoch === 0 ? null : { epoch, device };
+  return { number, site: siteId(hex(row.site)), log: logId(hex(row.log)), first, tail, lead };
 }
 
 function idBytes(id: SiteId | LogId): Uint8Array {

@@ -64,6 +64,8 @@ export const chunkSchema: Schema = {
        count INTEGER,
        PRIMARY KEY (site, log)
      ) STRICT, WITHOUT ROWID;`,
+    `ALTER TABLE log ADD COLUMN lead_epoch INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE log ADD COLUMN lead_device BLOB;`,
   ],
 };
 

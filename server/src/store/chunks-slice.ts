@@ -2,6 +2,7 @@
 
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import type { Lead } from 'copse/internal/log/batch.ts';
 import { eachSection, type Section } from 'copse/internal/log/record.ts';
 
 import type { RecordSource, Slice } from './chunks.ts';
@@ -16,6 +17,8 @@ export interface LogSlice {
   bytes: number;
   /** Views into the records. */
   readonly parts: Uint8Array[];
+  /** The newest control record, when there is one. */
+  lead: Lead | null;
 }
 
 export interface Gathered {
@@ -53,6 +56,9 @@ function add(byNumber: Map<number, LogSlice>, record: Uint8Array, section: Secti
     case 'declare':
       log.declared = { site: section.site, log: section.log };
       return;
+    case 'lease':
+      log.lead = { epoch: section.epoch, device: section.device };
+      return;
     case 'entries':
       if (log.first === 0) log.first = section.first;
       else if (section.first !== log.first + log.count) {
@@ -67,7 +73,7 @@ function add(byNumber: Map<number, LogSlice>, record: Uint8Array, section: Secti
 function sliceOf(byNumber: Map<number, LogSlice>, number: number): LogSlice {
   const known = byNumber.get(number);
   if (known !== undefined) return known;
-  const log: LogSlice = { declared: null, first: 0, count: 0, bytes: 0, parts: [] };
+  const log: LogSlice = { declared: null, first: 0, count: 0, bytes: 0, parts: [], lead: null };
   byNumber.set(number, log);
   return log;
 }

@@ -9,7 +9,7 @@
 
 import { concat, fromHex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { chunkBytesTarget } from 'copse/internal/base/limits.ts';
 
@@ -50,6 +50,7 @@ const INSERT_LOG =
   'ON CONFLICT (number) DO NOTHING';
 const SELECT_LOG = 'SELECT tail FROM log WHERE number = ?';
 const UPDATE_LOG = 'UPDATE log SET tail = ?, bytes = bytes + ? WHERE number = ?';
+const UPDATE_LEAD = 'UPDATE log SET lead_epoch = ?, lead_device = ? WHERE number = ?';
 const SELECT_END = 'SELECT id, bytes FROM chunk WHERE log = ? ORDER BY first DESC LIMIT 16';
 const SELECT_CHUNK = 'SELECT id, first, count, codec, crc, data FROM chunk WHERE id = ?';
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
@@ -77,6 +78,7 @@ export class ChunkWriter implements Clerk {
   readonly #insertLog: Statement<unknown>;
   readonly #log: Statement<{ tail: number }>;
   readonly #updateLog: Statement<unknown>;
+  readonly #updateLead: Statement<unknown>;
   readonly #end: Statement<SmallRow>;
   readonly #chunk: Statement<ChunkRow>;
   readonly #deleteChunk: Statement<unknown>;
@@ -95,6 +97,7 @@ export class ChunkWriter implements Clerk {
     this.#insertLog = database.prepare(INSERT_LOG);
     this.#log = database.prepare(SELECT_LOG);
     this.#updateLog = database.prepare(UPDATE_LOG);
+    this.#updateLead = database.prepare(UPDATE_LEAD);
     this.#end = database.prepare(SELECT_END);
     this.#chunk = database.prepare(SELECT_CHUNK);
     this.#deleteChunk = database.prepare(DELETE_CHUNK);
@@ -167,6 +170,10 @@ export class ChunkWriter implements Clerk {
     }
     const row = this.#log.get(number);
     if (row === null) throw new Fault('corrupt', `Log ${number} was never declared.`);
+    if (slice.lead !== null) {
+      const { epoch, device } = slice.lead;
+      this.#updateLead.run(epoch, device === null ? null : idBytes(device), number);
+    }
     if (slice.count > 0) this.#putEntries(number, slice, row.tail, nowMs);
   }
 
@@ -252,7 +259,7 @@ function laidOut(slice: LogSlice): Uint8Array {
   return bytes;
 }
 
-function idBytes(id: SiteId | LogId): Uint8Array {
+function idBytes(id: SiteId | LogId | DeviceId): Uint8Array {
   return must(fromHex(id), 'an id is hex');
 }
 

@@ -8,6 +8,7 @@
  */
 
 import type { DeviceId, LogId, SiteId } from 'copse/internal/base/ids.ts';
+import type { Lead } from 'copse/internal/log/batch.ts';
 import type { WriterState } from 'copse/internal/log/writer-table.ts';
 
 import type { JournalRecord } from './journal.ts';
@@ -20,6 +21,8 @@ export interface LogRow {
   readonly first: number;
   /** Position after the last one in chunks. */
   readonly tail: number;
+  /** Who leads it, or led it last; null for a log that nobody has ever led. */
+  readonly lead: Lead | null;
 }
 
 export interface WriterRow {

@@ -5,6 +5,7 @@
 
 import { assert } from 'copse/internal/base/assert.ts';
 import type { DeviceId } from 'copse/internal/base/ids.ts';
+import type { Lead } from 'copse/internal/log/batch.ts';
 
 import type { WriterRun } from './entries.ts';
 
@@ -109,6 +110,8 @@ export class RunIndex {
   #sizes: number[] = [];
   #next = 0;
   #bytes = 0;
+  /** By log, the newest control record that is not in its row yet. */
+  readonly #leads = new Map<number, { readonly seq: number; readonly lead: Lead }>();
 
   /** Bytes of the records that wait for compaction. */
   get bytes(): number {
@@ -143,8 +146,17 @@ export class RunIndex {
     return runs;
   }
 
+  addLead(number: number, seq: number, lead: Lead): void {
+    this.#leads.set(number, { seq, lead });
+  }
+
+  /** Who leads a log by what the journal says, or null when it says nothing. */
+  leadOf(number: number): Lead | null {
+    return this.#leads.get(number)?.lead ?? null;
+  }
+
   has(number: number): boolean {
-    return this.#byNumber.has(number);
+    return this.#byNumber.has(number) || this.#leads.has(number);
   }
 
   /** Position after the last run of a log, or 0 when it has none. */
@@ -170,5 +182,6 @@ export class RunIndex {
       runs.dropThrough(seq);
       if (runs.empty) this.#byNumber.delete(number);
     }
+    for (const [number, lead] of this.#leads) if (lead.seq <= seq) this.#leads.delete(number);
   }
 }

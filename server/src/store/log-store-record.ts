@@ -2,13 +2,14 @@
 
 import { assert } from 'copse/internal/base/assert.ts';
 import { commitBytesMax } from 'copse/internal/base/limits.ts';
-import { putDeclare, putEntries } from 'copse/internal/log/record.ts';
-import type { Run } from 'copse/internal/log/sequencer.ts';
+import { putDeclare, putEntries, putLease } from 'copse/internal/log/record.ts';
+import type { Batch, LeadRecord, LogState, Run } from 'copse/internal/log/batch.ts';
 import { uintSize, Writer } from 'copse/internal/wire/buffer.ts';
 
 /** The sequencer keeps the entries of a batch within `commitBytesMax`; the heads of its runs come on top. */
 const RECORD_BYTES_MAX = 2 * commitBytesMax;
 const ID_BYTES = 16;
+const DEVICE_BYTES = 8;
 
 export interface EncodedRecord {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -16,10 +17,11 @@ export interface EncodedRecord {
   readonly places: readonly number[];
 }
 
-export function encodeRecord(runs: readonly Run[]): EncodedRecord {
+export function encodeRecord({ runs, leads }: Pick<Batch<unknown>, 'runs' | 'leads'>): EncodedRecord {
   const sizes = runs.map(entryBytes);
   let total = 0;
   for (const [i, run] of runs.entries()) total += sectionBytes(run, sizes[i]!);
+  for (const lead of leads) total += leaseBytes(lead);
   const writer = new Writer(RECORD_BYTES_MAX, total);
   const places: number[] = [];
   for (const [i, run] of runs.entries()) {
@@ -27,6 +29,10 @@ export function encodeRecord(runs: readonly Run[]): EncodedRecord {
     if (run.declare) putDeclare(writer, number, site, log);
     const start = putEntries(writer, { number, first: run.first, count: run.count }, run.parts);
     places.push(start, start + sizes[i]!);
+  }
+  for (const { log, epoch, device, declare } of leads) {
+    if (declare) putDeclare(writer, log.number, log.site, log.log);
+    putLease(writer, { number: log.number, epoch, device });
   }
   assert(writer.at === total, 'the size of a record is known before it is laid out');
   return { bytes: writer.bytes, places };
@@ -40,6 +46,15 @@ function entryBytes(run: Run): number {
 
 function sectionBytes(run: Run, size: number): number {
   const body = 1 + uintSize(run.log.number) + uintSize(run.first) + uintSize(run.count) + size;
-  const declare = 1 + uintSize(run.log.number) + 2 * ID_BYTES;
-  return uintSize(body) + body + (run.declare ? uintSize(declare) + declare : 0);
+  return uintSize(body) + body + (run.declare ? declareBytes(run.log) : 0);
+}
+
+function leaseBytes({ log, epoch, declare }: LeadRecord): number {
+  const body = 1 + uintSize(log.number) + uintSize(epoch) + DEVICE_BYTES;
+  return uintSize(body) + body + (declare ? declareBytes(log) : 0);
+}
+
+function declareBytes({ number }: LogState): number {
+  const body = 1 + uintSize(number) + 2 * ID_BYTES;
+  return uintSize(body) + body;
 }

@@ -3,7 +3,8 @@
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { compare } from 'copse/internal/base/bytes.ts';
-import { eachSection, type EntriesSection } from 'copse/internal/log/record.ts';
+import type { Lead } from 'copse/internal/log/batch.ts';
+import { eachSection, type EntriesSection, type LeaseSection } from 'copse/internal/log/record.ts';
 
 import type { Claim } from './chunks.ts';
 import { DeviceIds, eachWriterRun } from './entries.ts';
@@ -48,6 +49,7 @@ class Recovery {
     this.index.addRecord(record.seq, record.bytes.length);
     eachSection(record.bytes, (section) => {
       if (section.kind === 'declare') this.declared.set(section.number, section);
+      else if (section.kind === 'lease') this.index.addLead(section.number, record.seq, leadOf(section));
       else if (section.kind === 'entries') this.#addEntries(record, section);
     });
   }
@@ -64,6 +66,10 @@ class Recovery {
     if (found === count) return;
     throw new Fault('corrupt', `Record ${record.seq} has ${found} entries of log ${number}, not ${count}.`);
   }
+}
+
+function leadOf({ epoch, device }: LeaseSection): Lead {
+  return { epoch, device };
 }
 
 function checkJoint(record: JournalRecord, claim: Claim): void {

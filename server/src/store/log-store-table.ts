@@ -6,7 +6,7 @@
 
 import { assert, must } from 'copse/internal/base/assert.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
-import { newLog, type LogState, type Run } from 'copse/internal/log/sequencer.ts';
+import { newLog, type LogState, type Run } from 'copse/internal/log/batch.ts';
 
 import type { LogRow } from './chunks.ts';
 
@@ -77,7 +77,7 @@ export class LogTable {
   /** A log that the chunks or the journal know; `tail` is where it goes on. */
   restore(row: LogRow, tail: number): Held {
     const state = newLog(row.number, row.site, row.log);
-    Object.assign(state, { first: row.first, tail, durable: tail, declared: true });
+    Object.assign(state, { first: row.first, tail, durable: tail, declared: true, lead: row.lead });
     this.#nextNumber = Math.max(this.#nextNumber, row.number + 1);
     return this.#put(state);
   }

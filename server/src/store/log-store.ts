@@ -20,7 +20,7 @@ import {
   recordCacheMax,
   retentionLookMax,
 } from 'copse/internal/base/limits.ts';
-import type { Batch, LogState } from 'copse/internal/log/sequencer.ts';
+import type { Batch, LogState } from 'copse/internal/log/batch.ts';
 
 import { replayRun } from './chunks-writer-rows.ts';
 import type { ChunkStore, Problem, Retention, Sweep, Swept } from './chunks.ts';
@@ -124,7 +124,8 @@ export class LogStore implements Logs {
     const flight = new Flight(journal, sealed);
     const store = new LogStore(options, { flight, index, nextNumber: claim.nextNumber });
     for (const log of declared) {
-      store.#table.restore({ ...log, first: 1, tail: 1 }, index.endOf(log.number));
+      const lead = index.leadOf(log.number);
+      store.#table.restore({ ...log, first: 1, tail: 1, lead }, Math.max(1, index.endOf(log.number)));
     }
     store.#compactor.noticed();
     return store;
@@ -171,7 +172,8 @@ export class LogStore implements Logs {
     if (held !== undefined) return held;
     const row = this.#chunks.find(site, log);
     if (row === null) return undefined;
-    return this.#table.restore(row, Math.max(row.tail, this.#index.endOf(row.number)));
+    const lead = this.#index.leadOf(row.number) ?? row.lead;
+    return this.#table.restore({ ...row, lead }, Math.max(row.tail, this.#index.endOf(row.number)));
   }
 
   writersReady(log: LogState): void {
@@ -198,12 +200,12 @@ export class LogStore implements Logs {
   async #commit(batch: Batch<unknown>, before: Promise<void>): Promise<void> {
     this.#checkOpen();
     // Answers to entries that are known already, perhaps from a commit that is still under way.
-    if (batch.runs.length === 0) return before;
+    if (batch.runs.length === 0 && batch.leads.length === 0) return before;
     if (this.#index.bytes > journalLagBytesMax) {
       throw new Fault('full', 'Compaction is behind; see the log of the node.');
     }
     this.#table.advance(batch.runs);
-    const record = encodeRecord(batch.runs);
+    const record = encodeRecord(batch);
     const size = record.bytes.length;
     const seq = await this.#flight.append(record.bytes).catch((thrown: unknown) => {
       this.#table.retreat(batch.runs);
@@ -221,6 +223,7 @@ export class LogStore implements Logs {
       this.#index.add(number, { seq, start: places[2 * i]!, end: places[2 * i + 1]!, first, count });
       this.#rings.add(number, first, { count, parts });
     }
+    for (const { log, epoch, device } of batch.leads) this.#index.addLead(log.number, seq, { epoch, device });
   }
 
   read(log: LogState, from: number, bytesMax: number): ReadPage {

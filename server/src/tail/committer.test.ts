@@ -6,7 +6,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, logId, siteId } from 'copse/internal/base/ids.ts';
 import { commitBytesMax } from 'copse/internal/base/limits.ts';
-import { newLog, type Batch } from 'copse/internal/log/sequencer.ts';
+import { newLog, type Batch } from 'copse/internal/log/batch.ts';
 import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
 import { Committer } from './committer.ts';
 import { settled } from './testing/fake-env.ts';
@@ -27,7 +27,8 @@ function scene() {
       }),
     soon: setImmediate,
     onCommitted: (batch) => void events.push(`committed ${batch.settled.map(({ who }) => who).join(' ')}`),
-    onFailed: (lost, fault) => void events.push(`${fault.code} ${lost.map(({ who }) => who).join(' ')}`),
+    onFailed: (lost, fault) =>
+      void events.push(`${fault.code} ${lost.settled.map(({ who }) => who).join(' ')}`),
     onBroken: () => void events.push('broken'),
   });
   const log = newLog(1, siteId(''), logId(''));

@@ -7,13 +7,8 @@
 import { assert } from 'copse/internal/base/assert.ts';
 import { asFault, type Fault } from 'copse/internal/base/fault.ts';
 import { commitsInFlightMax } from 'copse/internal/base/limits.ts';
-import {
-  Sequencer,
-  type Batch,
-  type Offer,
-  type Settled,
-  type Verdict,
-} from 'copse/internal/log/sequencer.ts';
+import type { Batch, Lead, LedOffer, LogState, Lost, Offer, Verdict } from 'copse/internal/log/batch.ts';
+import { Sequencer } from 'copse/internal/log/sequencer.ts';
 
 export interface CommitterOptions<W> {
   commit(batch: Batch<W>): Promise<void>;
@@ -21,7 +16,7 @@ export interface CommitterOptions<W> {
   soon(task: () => void): void;
   onCommitted(batch: Batch<W>): void;
   /** Nothing of these became durable. */
-  onFailed(lost: readonly Settled<W>[], fault: Fault): void;
+  onFailed(lost: Lost<W>, fault: Fault): void;
   /** An assertion failed: the shard must not go on. */
   onBroken(fault: Fault): void;
 }
@@ -70,6 +65,22 @@ export class Committer<W> {
     }
   }
 
+  /** As `offer`, for what a leader writes. */
+  offerLed(offer: LedOffer<W>): Verdict {
+    try {
+      return this.#sequencer.offerLed(offer);
+    } finally {
+      if (this.#sequencer.ripe) this.#takeRipe();
+      this.#plan();
+    }
+  }
+
+  /** As `Sequencer.lead`, and sees to it that it gets committed. */
+  lead(log: LogState, lead: Lead): void {
+    this.#sequencer.lead(log, lead);
+    this.#plan();
+  }
+
   /** Resolves when nothing is waiting or under way. */
   idle(): Promise<void> {
     if (!this.busy) return Promise.resolve();
@@ -111,7 +122,7 @@ export class Committer<W> {
 
   #start(flight: Flight<W>): void {
     this.#flights.push(flight);
-    if (flight.batch.runs.length === 0) {
+    if (isAnswers(flight.batch)) {
       // Only answers to entries that were known: nothing to write, but they keep their turn.
       flight.outcome = 'durable';
       this.#tell();
@@ -146,7 +157,7 @@ export class Committer<W> {
   #fail(fault: Fault): void {
     if (this.#flights.some((flight) => flight.outcome === 'under way')) return;
     for (const { batch, outcome } of this.#flights) {
-      const isWritten = outcome === 'durable' && batch.runs.length > 0;
+      const isWritten = outcome === 'durable' && !isAnswers(batch);
       assert(!isWritten, 'nothing is written behind a commit that failed');
     }
     this.#flights.length = 0;
@@ -154,4 +165,9 @@ export class Committer<W> {
     this.failureCount++;
     this.#options.onFailed(this.#sequencer.failed(), fault);
   }
+}
+
+/** Whether it has nothing to write. */
+function isAnswers(batch: Batch<unknown>): boolean {
+  return batch.runs.length === 0 && batch.leads.length === 0;
 }

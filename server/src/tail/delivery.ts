@@ -5,7 +5,7 @@
 
 import { tailApi, type NackReason } from 'copse/internal/api/tail.ts';
 import { inFlightCountMax, lagBytes } from 'copse/internal/base/limits.ts';
-import type { Batch, Run, Settled } from 'copse/internal/log/sequencer.ts';
+import type { Batch, Run, Settled } from 'copse/internal/log/batch.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
 import { countEntries } from 'copse/internal/wire/entry.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';

@@ -46,7 +46,7 @@ export function countersOf({ delivery, committer }: Shard): readonly number[] {
 }
 
 export function figuresOf(shard: Shard, rates: Rates, population: Population): readonly Figure[] {
-  const { committer, delivery, feed, topics } = shard;
+  const { committer, delivery, feed, topics, leads } = shard;
   let leases = 0;
   let attached = 0;
   for (const topic of topics.byNumber.values()) {
@@ -70,6 +70,10 @@ export function figuresOf(shard: Shard, rates: Rates, population: Population): r
     figure('tailFailedCommitsTotal', 'commits', committer.failureCount),
     figure('tailEphemeralTotal', 'messages', delivery.saidCount),
     figure('tailEphemeralRefusedTotal', 'messages', delivery.ephemeralRefusedCount),
+    figure('tailLed', 'logs', leads.size),
+    figure('tailLeaders', '', leads.leaderCount),
+    figure('tailHandedTotal', 'entries', leads.handedCount),
+    figure('tailSignalsTotal', 'messages', leads.signalCount),
     figure('tailPending', 'bytes', committer.pendingBytes),
     // What never came is an hour old: a figure is finite.
     figure('tailFeedAge', 'ms', Math.round(Math.min(feed.ageMs, 3_600_000))),

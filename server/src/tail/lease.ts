@@ -3,6 +3,7 @@
 import type { Handle, StandingId } from 'copse/internal/base/ids.ts';
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import { permission } from 'copse/internal/api/model.ts';
+import type { LedLog } from './led-log.ts';
 import type { Access } from './rights.ts';
 import type { TailSession } from './session.ts';
 import type { Topic } from './topic.ts';
@@ -30,6 +31,8 @@ export class Lease {
   untold = 0;
   /** What the application shows of this connection. */
   state: Uint8Array = NO_BYTES;
+  /** The led log that it follows or leads. */
+  led: LedLog | null = null;
   /** Acknowledgements of the commit that is being told, as epoch, seq, count, at; flat. */
   acks: number[] | null = null;
 

@@ -4,12 +4,14 @@
  * Whatever a peer sends, it loses its own connection at most (SPEC T7, W4).
  */
 
+import { leadApi } from 'copse/internal/api/lead.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { callsInFlightMax } from 'copse/internal/base/limits.ts';
 import { Outbox, type OutboxOwner } from 'copse/internal/link/outbox.ts';
 import { Host, type HostOptions, type Service } from 'copse/internal/link/serve.ts';
 import { Reader, type Writer } from 'copse/internal/wire/buffer.ts';
 import { frameKind } from 'copse/internal/wire/frame.ts';
+import { LeadDesk } from './lead-desk.ts';
 import { TailSession } from './session.ts';
 import { methodNumber, type Shard } from './shard.ts';
 import type { Connection, Transport } from './transport.ts';
@@ -33,6 +35,8 @@ export class Line implements Connection, HostOptions, OutboxOwner {
   readonly #shard: Shard;
   readonly #owner: LineOwner;
   readonly #host: Host;
+  /** Made when a call of the facet comes: most connections never make one. */
+  #leadDesk: LeadDesk | null = null;
   /** Calls that wait until the peer has taken what it asked for. */
   #deferred: Uint8Array[] = NO_CALLS;
 
@@ -46,6 +50,12 @@ export class Line implements Connection, HostOptions, OutboxOwner {
     this.openedTick = shard.tick;
     this.session = new TailSession(shard, this, who);
     this.#host = new Host(this.session, this);
+  }
+
+  /** What answers the facets of the service (SPEC W14). */
+  get facets(): Readonly<Record<string, object>> {
+    this.#leadDesk ??= new LeadDesk(this.#shard, this.session);
+    return { [leadApi.name]: this.#leadDesk };
   }
 
   /** Puts a push into the next message. */

@@ -17,6 +17,7 @@ import { Fault, FAULT_CODES, FAULTS, type FaultCode } from 'copse/internal/base/
 import { handle as asHandle, type Handle, type SiteId, type StandingId } from 'copse/internal/base/ids.ts';
 import { ephemeralBurst, ephemeralPerSecond } from 'copse/internal/base/limits.ts';
 import { Meter } from 'copse/internal/base/meter.ts';
+import { isLed } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import {
   admit,
@@ -28,6 +29,8 @@ import {
   type ResumeRequest,
 } from './admission.ts';
 import { Lease } from './lease.ts';
+import { writeLed } from './lead-desk.ts';
+import { partingOf } from './led-log.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { Line } from './line.ts';
 import { permittedHere, Proofs } from './permitted.ts';
@@ -67,6 +70,8 @@ export class TailSession implements TailApi {
   inFlightBytes = 0;
   /** Monotonic time at which the token or the first of the leases ends. */
   untilMs = Number.POSITIVE_INFINITY;
+  /** Monotonic time at which the connection began. */
+  readonly sinceMs: number;
   readonly #shard: Shard;
   #caller: Admitted = NOBODY;
   /** What the proof of `connect` covers; null once it was used. */
@@ -80,6 +85,7 @@ export class TailSession implements TailApi {
     this.#shard = shard;
     this.line = line;
     this.who = who;
+    this.sinceMs = shard.env.nowMs();
     this.#nonce = shard.env.random(32);
   }
 
@@ -176,8 +182,7 @@ export class TailSession implements TailApi {
     lease.standOn(access, { permissions, untilMs: here.untilMs });
     this.untilMs = Math.min(this.untilMs, here.untilMs);
     if (request.want === 'write') lease.forWriting = true;
-    return {
-      kind: 'open',
+    const answer = {
       handle: lease.handle,
       channel: lease.topic.channel,
       permissions,
@@ -186,6 +191,7 @@ export class TailSession implements TailApi {
       keyEpoch: site.keyEpoch,
       writerEpoch: log.writers.newest(this.device),
     };
+    return isLed(log) ? { kind: 'led', ...answer, lead: log.lead.epoch } : { kind: 'open', ...answer };
   }
 
   /** The lease by a proof that the node does not keep (SPEC R8). */
@@ -223,14 +229,14 @@ export class TailSession implements TailApi {
   }
 
   detach({ handle }: { readonly handle: Handle }): object {
-    const lease = this.#held(handle);
+    const lease = this.held(handle);
     lease.topic.detach(lease);
     this.#shard.presence.changed(lease.topic);
     return {};
   }
 
   release({ handle }: { readonly handle: Handle }): object {
-    this.#endLease(this.#held(handle), FAULTS.unknown.number);
+    this.#endLease(this.held(handle), FAULTS.unknown.number);
     return {};
   }
 
@@ -253,18 +259,11 @@ export class TailSession implements TailApi {
     }
     const settledBytes = committer.settledBytes;
     const { device, ids: deviceBytes } = this.#caller;
-    const { topic } = lease;
+    const { log, site } = lease.topic;
     try {
-      const { keyEpoch } = topic.site;
-      const verdict = committer.offer({
-        who: lease,
-        log: topic.log,
-        device,
-        deviceBytes,
-        at,
-        keyEpoch,
-        cursor,
-      });
+      const verdict = isLed(log)
+        ? writeLed(this.#shard, lease, at)
+        : committer.offer({ who: lease, log, device, deviceBytes, at, keyEpoch: site.keyEpoch, cursor });
       if (verdict !== null) this.#nack(handle, verdict.epoch, verdict.seq, verdict.reason);
     } finally {
       this.inFlightBytes += committer.settledBytes - settledBytes;
@@ -284,7 +283,7 @@ export class TailSession implements TailApi {
   }
 
   say({ handle, payload }: { readonly handle: Handle; readonly payload: Uint8Array }): void {
-    const lease = this.#heldOrGone(handle);
+    const lease = this.heldOrGone(handle);
     if (lease === null) return;
     const { delivery, env } = this.#shard;
     this.#ephemeral ??= new Meter(ephemeralPerSecond, ephemeralBurst);
@@ -294,7 +293,7 @@ export class TailSession implements TailApi {
   }
 
   appear({ handle, state }: { readonly handle: Handle; readonly state: Uint8Array }): void {
-    const lease = this.#heldOrGone(handle);
+    const lease = this.heldOrGone(handle);
     if (lease === null) return;
     lease.state = state.slice();
     lease.topic.stateChanged(lease);
@@ -338,6 +337,7 @@ export class TailSession implements TailApi {
     lease.topic.detach(lease);
     presence.changed(lease.topic);
     this.leases.end(lease, fault);
+    lease.led?.parted(lease, partingOf(fault), fault);
     topics.leave(lease.topic);
   }
 
@@ -370,7 +370,8 @@ export class TailSession implements TailApi {
     if (!this.isConnected) throw new Fault('unauthorized', 'connect first');
   }
 
-  #held(handle: Handle): Lease {
+  /** The lease of a handle; throws when it is none or has ended. */
+  held(handle: Handle): Lease {
     this.#mustBeConnected();
     const lease = this.leases.find(handle);
     if (lease === undefined) throw new Fault('unknown', 'no such handle');
@@ -380,13 +381,13 @@ export class TailSession implements TailApi {
   }
 
   #readable(handle: Handle): Lease {
-    const lease = this.#held(handle);
+    const lease = this.held(handle);
     if (!lease.mayRead) throw new Fault('forbidden', 'to read this site');
     return lease;
   }
 
   /** For messages that have no answer: they may cross the end of their lease. */
-  #heldOrGone(handle: Handle): Lease | null {
+  heldOrGone(handle: Handle): Lease | null {
     this.#mustBeConnected();
     const lease = this.leases.find(handle);
     return lease === undefined || lease.endedBy !== 0 ? null : lease;

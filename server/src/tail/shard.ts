@@ -1,5 +1,6 @@
 /** What all connections of a tail share: the machines of its shard, its limits and its scratch objects. */
 
+import { tailFacets } from 'copse/internal/api/facets.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
@@ -7,13 +8,14 @@ import type { Key } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { WriterPool } from 'copse/internal/link/outbox.ts';
 import { service, type Service } from 'copse/internal/link/serve.ts';
-import type { LogState } from 'copse/internal/log/sequencer.ts';
+import type { LogState } from 'copse/internal/log/batch.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Logs } from '../store/log-store.ts';
 import type { Committer } from './committer.ts';
 import type { Delivery } from './delivery.ts';
 import type { Feed } from './feed.ts';
 import { WriteView } from './frames.ts';
+import type { Leads } from './leads.ts';
 import type { Lease } from './lease.ts';
 import type { TailLimits } from './limits.ts';
 import type { Presence } from './presence.ts';
@@ -77,6 +79,7 @@ export interface Shard {
   readonly committer: Committer<Lease>;
   readonly delivery: Delivery;
   readonly presence: Presence;
+  readonly leads: Leads;
   readonly topics: Topics;
   readonly flusher: Flusher;
   readonly scratch: Scratch;
@@ -88,7 +91,7 @@ export interface Shard {
 
 /** Objects that every connection uses in turn, within one call. */
 export class Scratch {
-  readonly service: Service = service(tailApi);
+  readonly service: Service = service(tailApi, ...tailFacets);
   readonly pool = new WriterPool();
   readonly write = new WriteView();
   readonly cursor = new EntryCursor(NO_BYTES, nativeCrc32);

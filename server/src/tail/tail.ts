@@ -9,7 +9,7 @@ import { pause, randomUint, type Env, type Timer } from 'copse/internal/base/env
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
-import type { Settled } from 'copse/internal/log/sequencer.ts';
+import type { Lost } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import type { Logs } from '../store/log-store.ts';
 import { Committer } from './committer.ts';
@@ -19,6 +19,7 @@ import { countersOf, figuresOf, Rates, type Figure } from './figures.ts';
 import type { Durability } from './frames.ts';
 import type { Lease } from './lease.ts';
 import { TAIL_LIMITS, type TailLimits } from './limits.ts';
+import { Leads } from './leads.ts';
 import { Line, type LineOwner } from './line.ts';
 import { Presence } from './presence.ts';
 import { fallenOf, Rights, type Authority } from './rights.ts';
@@ -100,6 +101,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       soon: options.soon,
       onCommitted: (batch) => {
         delivery.committed(batch);
+        if (batch.leads.length > 0) leads.committed(batch);
         this.#shard.flusher.flush();
       },
       onFailed: (lost, fault) => this.#commitFailed(lost, fault),
@@ -110,10 +112,15 @@ export class Tail implements AsyncDisposable, LineOwner {
       presenceMs: limits.presenceMs,
       publish: (topic, message) => delivery.publish(topic, message),
     });
+    const leads = new Leads({
+      env,
+      record: (log, lead) => committer.lead(log, lead),
+      flush: () => this.#shard.flusher.flush(),
+    });
     const { nodeKey, shard: number } = options;
     const flusher = new Flusher();
     const scratch = new Scratch();
-    const machines = { logs, feed, rights, topics, delivery, committer, presence };
+    const machines = { logs, feed, rights, topics, delivery, committer, presence, leads };
     return {
       env,
       primitives,
@@ -128,10 +135,11 @@ export class Tail implements AsyncDisposable, LineOwner {
     };
   }
 
-  #commitFailed(lost: readonly Settled<Lease>[], fault: Fault): void {
-    const { delivery, flusher } = this.#shard;
-    this.#env.log('error', 'tail.commit.failed', { fault: fault.code, writes: lost.length });
-    delivery.failed(lost);
+  #commitFailed(lost: Lost<Lease>, fault: Fault): void {
+    const { delivery, flusher, leads } = this.#shard;
+    this.#env.log('error', 'tail.commit.failed', { fault: fault.code, writes: lost.settled.length });
+    delivery.failed(lost.settled);
+    leads.failed(lost.leads);
     flusher.flush();
     // Another node owns the shard now; whoever comes back is sent there.
     if (fault.code === 'moved') this.#endAll(fault);
@@ -216,6 +224,7 @@ export class Tail implements AsyncDisposable, LineOwner {
     await this.#shard.committer.idle();
     this.#endAll(new Fault('draining'));
     this.#shard.presence.close();
+    this.#shard.leads.close();
   }
 
   #endAll(fault: Fault): void {
@@ -277,7 +286,7 @@ export class Tail implements AsyncDisposable, LineOwner {
   #sweep(): void {
     const { handshakeMs, idleMs, sweepMs } = this.#limits;
     this.#shard.tick++;
-    const { tick, feed, flusher } = this.#shard;
+    const { tick, feed, flusher, leads } = this.#shard;
     const nowMs = this.#env.nowMs();
     for (const line of this.#lines) {
       const isLate = !line.session.isConnected && (tick - line.openedTick) * sweepMs > handshakeMs;
@@ -285,6 +294,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       else if (line.session.untilMs <= nowMs) line.session.expire(nowMs);
       line.drained();
     }
+    leads.sweep(tick, sweepMs);
     feed.sweep();
     flusher.flush();
     this.#rates.mark(countersOf(this.#shard));

@@ -4,7 +4,7 @@
  * whatever the number of its readers (decision 0007).
  */
 
-import type { LogState } from 'copse/internal/log/sequencer.ts';
+import type { LogState } from 'copse/internal/log/batch.ts';
 import { presenceShownMax } from 'copse/internal/base/limits.ts';
 import type { Lease } from './lease.ts';
 import type { Site } from './rights.ts';

@@ -4,7 +4,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { concat } from 'copse/internal/base/bytes.ts';
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
-import { newLog, type Batch, type LogState } from 'copse/internal/log/sequencer.ts';
+import { newLog, type Batch, type LogState } from 'copse/internal/log/batch.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Logs, ReadPage } from '../../store/log-store.ts';
 

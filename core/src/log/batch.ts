@@ -1,0 +1,148 @@
+/** A log as its sequencer holds it, what a batch of a group commit is made of, and what one write asks. */
+
+import type { DeviceId, LogId, SiteId } from '../base/ids.ts';
+import type { EntryCursor } from '../wire/entry.ts';
+import { WriterTable, type WriterState } from './writer-table.ts';
+
+export interface LogState {
+  readonly number: number;
+  readonly site: SiteId;
+  readonly log: LogId;
+  /** First position that is kept. */
+  first: number;
+  /** Position the next accepted entry gets. */
+  tail: number;
+  /** Position the next durable entry gets: what readers may see ends before it. */
+  durable: number;
+  /** Whether the journal knows the log's number. */
+  declared: boolean;
+  readonly writers: WriterTable;
+  /** Index of this log's run in the batch being built, or -1; kept here to spare a lookup per write. */
+  openRun: number;
+  /** Who leads it by the newest control record, durable or on its way; null for a log that is open. */
+  lead: Lead | null;
+}
+
+export interface Lead {
+  readonly epoch: number;
+  /** Null: nobody, and the log is open again. */
+  readonly device: DeviceId | null;
+}
+
+/** A control record of a batch: who leads a log from here on. */
+export interface LeadRecord extends Lead {
+  readonly log: LogState;
+  /** What it takes the place of, should the batch fail. */
+  readonly before: Lead | null;
+  readonly declare: boolean;
+}
+
+/** Entries of one writer that a leader placed in a batch. */
+export interface Spoken {
+  readonly log: LogState;
+  readonly writer: WriterState;
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** Consecutive entries of one log in a batch. */
+export interface Run {
+  readonly log: LogState;
+  readonly first: number;
+  count: number;
+  readonly parts: Uint8Array[];
+  readonly declare: boolean;
+}
+
+/** An acknowledgement that waits for a batch to become durable: entries with consecutive seqs and positions. */
+export interface Settled<W> {
+  readonly who: W;
+  readonly log: LogState;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly at: number;
+  count: number;
+  /** Size of the entries, known ones included. */
+  bytes: number;
+  /** Whose state takes the entries back when the batch fails; null for entries that were known. */
+  readonly placed: WriterState | null;
+}
+
+export interface Batch<W> {
+  readonly runs: Run[];
+  /** In the order in which the entries came. */
+  readonly settled: Settled<W>[];
+  /** Who leads from here on, per log at most one. */
+  readonly leads: LeadRecord[];
+  readonly spoken: Spoken[];
+  bytes: number;
+  count: number;
+}
+
+/** What will not become durable: acknowledgements and control records that will not come. */
+export interface Lost<W> {
+  readonly settled: readonly Settled<W>[];
+  readonly leads: readonly LeadRecord[];
+}
+
+export type Refusal =
+  | { readonly kind: 'gap'; readonly expected: number }
+  | { readonly kind: 'fenced'; readonly floor: number }
+  | { readonly kind: 'conflict'; readonly tail: number }
+  | { readonly kind: 'staleKey'; readonly keyEpoch: number }
+  | { readonly kind: 'full'; readonly retryMs: number }
+  | { readonly kind: 'led'; readonly lead: number };
+
+/** What one write asks: all its entries are of one writer, with consecutive seqs. */
+export interface Offer<W> {
+  readonly who: W;
+  readonly log: LogState;
+  readonly device: DeviceId;
+  /** Begins with the 8 bytes of the device, as they stand in the entries. */
+  readonly deviceBytes: Uint8Array;
+  /** Required position of the first entry, or null. */
+  readonly at: number | null;
+  /** Oldest key epoch that is accepted. */
+  readonly keyEpoch: number;
+  readonly cursor: EntryCursor;
+}
+
+/** What a leader's write asks: entries of any writers, each continuing its own sequence. */
+export interface LedOffer<W> {
+  readonly who: W;
+  readonly log: LogState;
+  /** The lead under which it speaks. */
+  readonly epoch: number;
+  /** Required position of the first entry: what a leader calls its entries by. */
+  readonly at: number;
+  readonly keyEpoch: number;
+  readonly cursor: EntryCursor;
+}
+
+/** `null` when every entry was accepted or known; else where and why it stopped. */
+export type Verdict = { readonly epoch: number; readonly seq: number; readonly reason: Refusal } | null;
+
+export function emptyBatch<W>(): Batch<W> {
+  return { runs: [], settled: [], leads: [], spoken: [], bytes: 0, count: 0 };
+}
+
+/** A log nobody has written to. */
+export function newLog(number: number, site: SiteId, log: LogId): LogState {
+  return {
+    number,
+    site,
+    log,
+    first: 1,
+    tail: 1,
+    durable: 1,
+    declared: false,
+    writers: new WriterTable(),
+    openRun: -1,
+    lead: null,
+  };
+}
+
+/** Whether only the leader of a log may write it. */
+export function isLed(log: LogState): log is LogState & { readonly lead: Lead } {
+  return log.lead !== null && log.lead.device !== null;
+}

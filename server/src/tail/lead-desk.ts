@@ -1,0 +1,144 @@
+/** The facet `lead` of one connection: what its leases may do with led logs (SPEC V1-V10). */
+
+import type { LeadApi } from 'copse/internal/api/lead.ts';
+import { permission } from 'copse/internal/api/model.ts';
+import { tailApi, type NackReason } from 'copse/internal/api/tail.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
+import { Fault, FAULTS } from 'copse/internal/base/fault.ts';
+import {
+  handsBurst,
+  handsPerSecond,
+  signalsBurst,
+  signalsPerSecond,
+} from 'copse/internal/base/limits-led.ts';
+import { Meter } from 'copse/internal/base/meter.ts';
+import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
+import type { Lease } from './lease.ts';
+import type { LedLog } from './led-log.ts';
+import type { TailSession } from './session.ts';
+import type { Shard } from './shard.ts';
+
+type Request<Name extends keyof LeadApi> = Parameters<LeadApi[Name]>[0];
+
+const NEEDED = permission.read | permission.write | permission.lead;
+
+export class LeadDesk implements LeadApi {
+  readonly #shard: Shard;
+  readonly #session: TailSession;
+  readonly #hands = new Meter(handsPerSecond, handsBurst);
+  readonly #signals = new Meter(signalsPerSecond, signalsBurst);
+
+  constructor(shard: Shard, session: TailSession) {
+    this.#shard = shard;
+    this.#session = session;
+  }
+
+  follow({ handle }: Request<'follow'>): Awaited<ReturnType<LeadApi['follow']>> {
+    const lease = this.#session.held(handle);
+    const led = this.#shard.leads.of(lease.topic.log);
+    led.follow(lease);
+    return { lead: led.epoch, isLed: led.leader !== null };
+  }
+
+  lead({ handle }: Request<'lead'>): Awaited<ReturnType<LeadApi['lead']>> {
+    const lease = this.#session.held(handle);
+    if (!lease.forWriting || (lease.permissions & NEEDED) !== NEEDED) {
+      throw new Fault('forbidden', 'to lead this log');
+    }
+    const led = this.#shard.leads.of(lease.topic.log);
+    led.ask(lease);
+    if (led.leader === lease) return { kind: 'leader', lead: led.epoch, tail: led.log.durable };
+    return { kind: 'client', lead: led.epoch, isLed: led.leader !== null };
+  }
+
+  stepDown({ handle, to, open }: Request<'stepDown'>): object {
+    const lease = this.#session.held(handle);
+    this.#led(lease).stepDown(lease, to, open);
+    return {};
+  }
+
+  writers({ handle, device }: Request<'writers'>): Awaited<ReturnType<LeadApi['writers']>> {
+    const lease = this.#session.held(handle);
+    if (this.#led(lease).leader !== lease) throw new Fault('forbidden', 'only the leader asks for writers');
+    const { writers } = lease.topic.log;
+    return {
+      floor: writers.floor(device),
+      states: writers.statesOf(device).map(({ epoch, seq }) => ({ epoch, seq })),
+    };
+  }
+
+  #led(lease: Lease): LedLog {
+    const led = this.#shard.leads.find(lease.topic.log);
+    if (led === undefined) throw new Fault('unknown', 'nobody leads or follows this log');
+    return led;
+  }
+
+  hand({ handle, lead, entries }: Request<'hand'>): void {
+    const lease = this.#session.heldOrGone(handle);
+    const { cursor } = this.#shard.scratch;
+    cursor.rewind(entries, 0, entries.length);
+    if (!cursor.next()) throw new Fault('malformed', 'nothing is handed in');
+    const { epoch, seq } = cursor;
+    const reason = lease === null ? gone() : this.#handed(lease, lead, entries);
+    if (reason === null) return;
+    const nack = { handle, epoch, seq, reason };
+    this.#session.line.push((writer) => putNote(writer, frameKind.push, tailApi.pushes.nack, nack));
+  }
+
+  #handed(lease: Lease, lead: number, entries: Uint8Array): NackReason | null {
+    const { scratch, leads, env, limits } = this.#shard;
+    const { cursor } = scratch;
+    if (!lease.mayWrite) return { kind: 'refused', fault: FAULTS.forbidden.number };
+    const own = hex(this.#session.ids.subarray(0, 8));
+    const { keyEpoch } = lease.topic.site;
+    let isStale = false;
+    let count = 0;
+    do {
+      if (cursor.device() !== own) throw new Fault('forbidden', 'an entry of another device');
+      isStale ||= cursor.keyEpoch < keyEpoch;
+      count++;
+    } while (cursor.next());
+    if (isStale) return { kind: 'staleKey', keyEpoch };
+    const waitMs = this.#hands.take(env.nowMs(), count);
+    if (waitMs > 0) return { kind: 'full', retryMs: Math.ceil(waitMs) };
+    const led = leads.find(lease.topic.log);
+    if (led === undefined) return { kind: 'led', lead: lease.topic.log.lead?.epoch ?? 0 };
+    const reason = led.hand(lease, lead, entries, limits.lagBytes);
+    if (reason === null) leads.handedCount += count;
+    return reason;
+  }
+
+  decline({ handle, to, epoch, seq, reason }: Request<'decline'>): void {
+    const lease = this.#session.heldOrGone(handle);
+    if (lease !== null) this.#shard.leads.find(lease.topic.log)?.decline(lease, to, { epoch, seq, reason });
+  }
+
+  signal({ handle, to, signal }: Request<'signal'>): void {
+    const lease = this.#session.heldOrGone(handle);
+    if (lease === null || !lease.mayWrite || this.#signals.take(this.#shard.env.nowMs()) > 0) return;
+    this.#shard.leads.signalCount++;
+    this.#shard.leads.find(lease.topic.log)?.signal(lease, to, signal);
+  }
+}
+
+/** A write of a leader, or of somebody who does not know who leads; answers why it stopped, with its identity. */
+export function writeLed(
+  shard: Shard,
+  lease: Lease,
+  at: number | null,
+): { readonly epoch: number; readonly seq: number; readonly reason: NackReason } | null {
+  const { log, site } = lease.topic;
+  const { cursor } = shard.scratch;
+  const led = shard.leads.find(log);
+  if (led?.leader !== lease) {
+    if (!cursor.next()) throw new Fault('malformed', 'a write without entries');
+    return { epoch: cursor.epoch, seq: cursor.seq, reason: { kind: 'led', lead: log.lead?.epoch ?? 0 } };
+  }
+  if (at === null) throw new Fault('malformed', 'a leader says where its entries stand');
+  const { epoch } = led;
+  return shard.committer.offerLed({ who: lease, log, epoch, at, keyEpoch: site.keyEpoch, cursor });
+}
+
+function gone(): NackReason {
+  return { kind: 'refused', fault: FAULTS.unknown.number };
+}
