@@ -49,6 +49,7 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
           }
           context={{
             nameOf: talk.nameOf,
+            markOf: props.site.trusts.of,
             failed: (id) => outbox.failed().find((entry) => entry.id === id),
             retry: outbox.retry,
             discard: outbox.discard,
