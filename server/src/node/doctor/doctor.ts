@@ -1,6 +1,7 @@
 /** All that `copse doctor` looks at, one after the other (SPEC N6). It changes nothing. */
 
 import type { Env } from 'copse/internal/base/env.ts';
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { dataPaths } from '../data-directory.ts';
@@ -58,8 +59,8 @@ async function outcomeOf(check: Check, patient: Patient): Promise<Outcome> {
   try {
     return await check.look(patient);
   } catch (thrown) {
-    const { message, cause, hint } = asFault(thrown);
+    const { code, message, cause } = asFault(thrown);
     const what = `${message}${cause instanceof Error ? ` ${cause.message}` : ''}`;
-    return { findings: [problem(patient.paths.directory, what, hint)], skipped: null };
+    return { findings: [problem(patient.paths.directory, what, FAULT_HELP[code].hint)], skipped: null };
   }
 }

@@ -2,6 +2,7 @@
 
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { ACCOUNTS_SCHEMA } from '../../store/accounts-sqlite-schema.ts';
 import { chunksPath, journalPath } from '../../store/chunks-open.ts';
@@ -78,7 +79,8 @@ export function lookAtKey({ paths: { directory } }: Patient): Outcome {
   try {
     readSeed(path);
   } catch (thrown) {
-    findings.push(problem(path, asFault(thrown).message, asFault(thrown).hint));
+    const { code, message } = asFault(thrown);
+    findings.push(problem(path, message, FAULT_HELP[code].hint));
   }
   return found(...findings);
 }
@@ -125,8 +127,8 @@ function caught(path: string, look: () => void): readonly Finding[] {
     look();
     return [];
   } catch (thrown) {
-    const { code, message, hint } = asFault(thrown);
-    return [problem(path, message, code === 'corrupt' ? MEND : hint)];
+    const { code, message } = asFault(thrown);
+    return [problem(path, message, code === 'corrupt' ? MEND : FAULT_HELP[code].hint)];
   }
 }
 
