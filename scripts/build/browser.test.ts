@@ -14,7 +14,7 @@ const files = await buildBrowser({
 });
 
 /** What the SDK weighs before its first line runs. The goal is 40 KiB (docs/decisions/0012). */
-const FIRST_GZIP_BYTES_MAX = 56 * 1024;
+const FIRST_GZIP_BYTES_MAX = 53 * 1024;
 
 test('[S8] what a page loads of the SDK to write and read is within its bound', () => {
   const { first, later } = loadOf(files, 'browser/index.js');
@@ -22,7 +22,7 @@ test('[S8] what a page loads of the SDK to write and read is within its bound', 
   // The curves of @noble and the acts of inviting and joining are there, and not at once.
   const laterPaths = later.map(({ path }) => path);
   assert.ok(laterPaths.includes('browser/curves.js'), laterPaths.join());
-  assert.ok(laterPaths.includes('browser/site-acts.js'), laterPaths.join());
+  assert.ok(laterPaths.includes('browser/home-acts.js'), laterPaths.join());
   assert.equal(first.length, 1, 'the entry is one file');
 });
 
