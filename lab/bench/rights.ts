@@ -10,7 +10,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { deviceId, key, siteId, userId, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
 import type { Attestation } from 'copse/internal/capability/attestation.ts';
 import type { PlacedGrant } from '../../server/src/store/accounts-grants.ts';
-import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
+import { ACCOUNTS_OPENING, SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
 import { ACCOUNTS_SCHEMA } from '../../server/src/store/accounts-sqlite-schema.ts';
 import { openMigrated } from '../../server/src/store/migrate.ts';
 import { median, quantile, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
@@ -37,7 +37,7 @@ const siteOf = (n: number): SiteId => siteId(hexOf(n, 32));
 
 /** Users, their devices and their rights in as many sites, written at once. */
 export function plantRights(path: string, users: number): void {
-  using database = openMigrated(path, ACCOUNTS_SCHEMA);
+  using database = openMigrated(path, ACCOUNTS_SCHEMA, ACCOUNTS_OPENING);
   const n = (count: number): string =>
     `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})`;
   const rights = users * SITES_PER_USER;
