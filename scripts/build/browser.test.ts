@@ -14,7 +14,7 @@ const files = await buildBrowser({
 });
 
 /** What the SDK weighs before its first line runs. The goal is 40 KiB (docs/decisions/0012). */
-const FIRST_GZIP_BYTES_MAX = 53 * 1024;
+const FIRST_GZIP_BYTES_MAX = 52.25 * 1024;
 
 test('[S8] what a page loads of the SDK to write and read is within its bound', () => {
   const { first, later } = loadOf(files, 'browser/index.js');
@@ -37,9 +37,12 @@ test('[S8] the built package imports nothing but itself, and says nothing of wha
   assert.match(text, /Somebody may be in between|somebody may be in between/);
 });
 
-test('[G9] what the judges import of the browser package is the code of its entry, and no copy', () => {
+test('[G9] what the judges import of the browser package is the code that applications run, and no copy', () => {
   const internal = files.find(({ path }) => path === 'browser/internal.js');
-  assert.match(internal?.text ?? '', /^(import\{[^}]+\}from"\.\.\/browser\/index\.js";)+export\{[^}]+\};/u);
+  assert.match(
+    internal?.text ?? '',
+    /^(import\{[^}]+\}from"\.\.\/(browser\/index|chunks\/[\w-]+)\.js";)+export\{[^}]+\};/u,
+  );
   const { first, soon, later } = loadOf(files, 'browser/index.js');
   for (const { path } of [...first, ...soon, ...later]) assert.notEqual(path, 'browser/internal.js');
 });

@@ -11,7 +11,8 @@ import { keySetPartMax } from '../base/limits.ts';
 import type { KeysRemote, RosterRow, SiteEnvelopeRow } from '../api/keys.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { RosterChecks } from './roster-checks.ts';
-import { sealEnvelope, type SiteSecrets } from './site-keys.ts';
+import { sealEnvelope } from './site-envelope.ts';
+import type { SiteSecrets } from './site-keys.ts';
 
 export interface SealingParts {
   readonly env: Env;
