@@ -67,3 +67,9 @@ export function remembered(
   });
   return Object.fromEntries(all.slice(-knownNamesMax));
 }
+
+/** A name in a list to choose from, where no sign can stand. */
+export function memberLabel(name: string, mark: Mark | null): string {
+  const called = name === '' ? 'Somebody without a name' : name;
+  return mark === null ? called : `${called} (${WORDS[mark].word})`;
+}

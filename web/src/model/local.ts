@@ -15,6 +15,15 @@ export interface TextStore {
   removeItem(name: string): void;
 }
 
+export interface SealedGiven {
+  /** By which it is taken back. */
+  readonly id: string;
+  readonly name: string;
+  /** What it permits, in words. */
+  readonly what: string;
+  readonly timeMs: number;
+}
+
 export interface Local {
   theme(): Theme;
   setTheme(theme: Theme): void;
@@ -34,6 +43,9 @@ export interface Local {
   /** Names of those whose keys were verified in a site, by user. */
   known(site: string): KnownNames;
   setKnown(site: string, known: KnownNames): void;
+  /** Sealed rights that were given from here: the node cannot list them. */
+  sealed(site: string): readonly SealedGiven[];
+  setSealed(site: string, given: readonly SealedGiven[]): void;
   /** Text that was begun and not sent. */
   draft(site: string, log: string): string;
   setDraft(site: string, log: string, text: string): void;
@@ -65,6 +77,9 @@ export function localOver(store: TextStore, keys: () => readonly string[]): Loca
     setReadAt: (site, log, at) => set(logKey('read', site, log), String(at)),
     known: (site) => namesIn(get(`${ACCOUNT}known/${site}`)),
     setKnown: (site, known) => set(`${ACCOUNT}known/${site}`, JSON.stringify(known)),
+    sealed: (site) => sealedIn(get(`${ACCOUNT}sealed/${site}`)),
+    setSealed: (site, given) =>
+      set(`${ACCOUNT}sealed/${site}`, given.length === 0 ? null : JSON.stringify(given)),
     draft: (site, log) => get(logKey('draft', site, log)) ?? '',
     setDraft: (site, log, text) => set(logKey('draft', site, log), text === '' ? null : text),
     forget() {
@@ -98,6 +113,17 @@ function namesIn(text: string | null): KnownNames {
   return Object.fromEntries(
     Object.entries(parsed).flatMap(([user, name]) => (typeof name === 'string' ? [[user, name]] : [])),
   );
+}
+
+function sealedIn(text: string | null): readonly SealedGiven[] {
+  const parsed: unknown = text === null ? null : attempt(() => JSON.parse(text));
+  return Array.isArray(parsed) ? parsed.filter(isSealedGiven) : [];
+}
+
+function isSealedGiven(row: unknown): row is SealedGiven {
+  if (typeof row !== 'object' || row === null) return false;
+  const isText = (name: string): boolean => typeof Reflect.get(row, name) === 'string';
+  return isText('id') && isText('name') && isText('what') && typeof Reflect.get(row, 'timeMs') === 'number';
 }
 
 function backupOf(text: string | null): Backup {
