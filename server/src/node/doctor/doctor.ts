@@ -6,6 +6,7 @@ import { asFault } from 'copse/internal/base/fault.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { dataPaths } from '../data-directory.ts';
 import type { Settings } from '../settings.ts';
+import { lookAtCosigning } from './cosigning.ts';
 import {
   holderOf,
   lookAtDatabases,
@@ -32,6 +33,7 @@ const CHECKS: readonly Check[] = [
   { name: 'versions', look: lookAtVersions },
   { name: 'databases', look: lookAtDatabases },
   { name: 'logs', look: lookAtLogs },
+  { name: 'cosigning', look: lookAtCosigning },
   { name: 'retention', look: lookAtRetention },
   { name: 'disk', look: lookAtDisk },
   { name: 'open files', look: lookAtOpenFiles },

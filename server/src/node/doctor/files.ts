@@ -12,6 +12,7 @@ import { lockDirectory } from '../../store/lock.ts';
 import { shardProblems } from '../../store/log-store-verify.ts';
 import { refuseNewer, type Schema } from '../../store/migrate.ts';
 import { openDatabase } from '../../store/sqlite.ts';
+import { WITNESS_SCHEMA } from '../../store/witness.ts';
 import type { DataPaths } from '../data-directory.ts';
 import { NODE_KEY_FILE, readSeed } from '../node-key.ts';
 import {
@@ -91,7 +92,10 @@ interface File {
 }
 
 function filesOf(paths: DataPaths): readonly File[] {
+  const witness = { path: paths.witness, schema: WITNESS_SCHEMA };
   return [
+    // Only a node that cosigns has it.
+    ...(existsSync(paths.witness) ? [witness] : []),
     { path: paths.accounts, schema: ACCOUNTS_SCHEMA },
     { path: journalPath(paths.logs), schema: journalSchema },
     { path: chunksPath(paths.logs), schema: chunkSchema },
