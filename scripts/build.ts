@@ -16,6 +16,9 @@ import { buildExecutable, buildPackage } from './build/program.ts';
 const root = dirname(import.meta.dirname);
 const core = join(root, 'core');
 
+/** Beside the entries and of the same code: what judges import (decision 21). */
+const INTERNALS = { node: 'src/native/internal.ts', browser: 'src/browser/internal.ts' } as const;
+
 const PARTS = {
   core: buildCore,
   web: () => runBun('web/build.ts', []),
@@ -44,7 +47,7 @@ async function bundle(entries: readonly Entry[], outdir: string): Promise<boolea
     entries.filter((entry) => entry.target === target).map(({ source }) => source);
   const [forNode, forBrowsers] = [sourcesFor('node'), sourcesFor('browser')];
   try {
-    if (forNode.length > 0) await bundleNode(forNode, outdir);
+    if (forNode.length > 0) await bundleNode([...forNode, INTERNALS.node], outdir);
     if (forBrowsers.length > 0) await writeBrowser(forBrowsers, outdir);
     return true;
   } catch (thrown) {
@@ -69,7 +72,7 @@ async function bundleNode(sources: readonly string[], outdir: string): Promise<v
 
 /** A browser gets one closed set of files. */
 async function writeBrowser(sources: readonly string[], outdir: string): Promise<void> {
-  for (const { path, text, map } of await buildBrowser({ core, sources })) {
+  for (const { path, text, map } of await buildBrowser({ core, sources, internals: [INTERNALS.browser] })) {
     mkdirSync(dirname(join(outdir, path)), { recursive: true });
     writeFileSync(join(outdir, path), text);
     writeFileSync(join(outdir, `${path}.map`), map);

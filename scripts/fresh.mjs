@@ -31,3 +31,22 @@ export function webIsFresh(root) {
   const inputs = ['web', 'core/src', 'package-lock.json'].map((path) => join(root, path));
   return isFresh(join(root, 'web', 'dist'), inputs);
 }
+
+/**
+ * The parts of `scripts/build.ts` among those that npm publishes whose files are older than what they are made
+ * from.
+ * @param {string} root @returns {readonly ('core' | 'server')[]}
+ */
+export function stalePackages(root) {
+  /** @param {readonly string[]} paths */
+  const at = (paths) => paths.map((path) => join(root, path));
+  const both = ['core/src', 'core/package.json', 'package-lock.json', 'scripts/build', 'scripts/build.ts'];
+  const isCoreFresh = isFresh(join(root, 'core', 'dist'), at([...both, 'scripts/core.tsconfig.json']));
+  const ofServer = ['server/src', 'server/package.json', 'web/dist'];
+  const isServerFresh = isFresh(join(root, 'server', 'dist'), at([...both, ...ofServer]));
+  /** @type {('core' | 'server')[]} */
+  const stale = [];
+  if (!isCoreFresh) stale.push('core');
+  if (!isServerFresh) stale.push('server');
+  return stale;
+}

@@ -29,7 +29,11 @@ const COMMANDS = {
   check: { script: 'scripts/check.ts', what: 'format, lint, types, tidy, unit tests, 1,000 seeds' },
   sim: { script: 'lab/sim/main.ts', what: 'run the simulator' },
   bench: { script: 'lab/bench/main.ts', web: true, what: 'run the benchmarks' },
-  judge: { script: 'lab/judge/main.ts', what: 'run an independent suite: `npm run judge -- NAME`, or `all`' },
+  judge: {
+    script: 'lab/judge/main.ts',
+    web: true,
+    what: 'run an independent suite: `npm run judge -- NAME`, or `all`',
+  },
   docs: { script: 'scripts/docs.ts', what: 'write the generated documents' },
   build: {
     script: 'scripts/build.ts',

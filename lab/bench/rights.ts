@@ -10,7 +10,8 @@ import { must } from 'copse/internal/base/assert.ts';
 import { deviceId, key, siteId, userId, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
 import type { Attestation } from 'copse/internal/capability/attestation.ts';
 import type { PlacedGrant } from '../../server/src/store/accounts-grants.ts';
-import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
+import { ACCOUNTS_OPENING, SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
+import { briefIn } from '../../server/src/store/accounts-sqlite-layout-step.ts';
 import { ACCOUNTS_SCHEMA } from '../../server/src/store/accounts-sqlite-schema.ts';
 import { openMigrated } from '../../server/src/store/migrate.ts';
 import { median, quantile, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
@@ -37,7 +38,7 @@ const siteOf = (n: number): SiteId => siteId(hexOf(n, 32));
 
 /** Users, their devices and their rights in as many sites, written at once. */
 export function plantRights(path: string, users: number): void {
-  using database = openMigrated(path, ACCOUNTS_SCHEMA);
+  using database = openMigrated(path, ACCOUNTS_SCHEMA, ACCOUNTS_OPENING);
   const n = (count: number): string =>
     `WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})`;
   const rights = users * SITES_PER_USER;
@@ -54,11 +55,12 @@ export function plantRights(path: string, users: number): void {
       `${n(users)} INSERT INTO site (id, root, label, version, key_epoch, members, created_ms) SELECT printf('%032x', i), randomblob(32), zeroblob(64), 1, 1, ${SITES_PER_USER}, 0 FROM n`,
     );
     database.execute(
-      `${n(rights)} INSERT INTO attestation (id, hash, site, issuer, subject, permissions, resource, delegations, not_before_ms, expires_ms, quota, body, stands) SELECT i + 1, lower(hex(randomblob(32))), ${site}, x'00', x'00', 3, '*', 7, 0, 0, 0, zeroblob(240), randomblob(8) FROM n`,
+      `${n(rights)} INSERT INTO attestation (id, hash, brief, place, site, issuer, subject, kind, permissions, resource, delegations, not_before_ms, expires_ms, quota, body, route, stands, begins_ms, ends_ms, at_ms) SELECT i + 1, hash, ${briefIn('hash')}, ${briefIn('site')}, site, zeroblob(32), zeroblob(32), 0, 3, '*', 7, 0, 0, 0, zeroblob(240), '', randomblob(8), 0, 0, 0 FROM (SELECT i, lower(hex(randomblob(32))) AS hash, ${site} AS site FROM n)`,
     );
     database.execute(
-      `${n(rights)} INSERT INTO held (id, site, user, via, resource, permissions, delegations, not_before_ms, expires_ms, quota, stands) SELECT i + 1, ${site}, ${user}, i + 1, '*', 3, 7, 0, 0, 0, randomblob(24) FROM n`,
+      `INSERT INTO held (id, hash, site, user, via, resource, permissions, delegations, not_before_ms, expires_ms, quota, stands) SELECT a.id, a.hash, a.site, printf('%016x', (a.id - 1) / ${SITES_PER_USER}) AS user, a.id, '*', 3, 7, 0, 0, 0, randomblob(24) FROM attestation a ORDER BY a.site, user, a.id`,
     );
+    database.execute('INSERT INTO reach (user, site) SELECT user, site FROM held ORDER BY user, site');
     database.execute(
       `${n(rights)} INSERT INTO member (site, user, attestation, key_epoch, envelope, joined_ms) SELECT ${site}, ${user}, i + 1, 1, zeroblob(100), 0 FROM n`,
     );

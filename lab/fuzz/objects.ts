@@ -8,7 +8,8 @@ import { attest, openAttestation } from 'copse/internal/capability/attestation.t
 import { bless, checkBlessing, openBlessing } from 'copse/internal/capability/blessing.ts';
 import { verifyChain } from 'copse/internal/capability/chain.ts';
 import { openRevocation, revoke } from 'copse/internal/capability/revocation.ts';
-import { labelShape, openEnvelope, sealEnvelope, SiteKeys } from 'copse/internal/client/site-keys.ts';
+import { openEnvelope, sealEnvelope } from 'copse/internal/client/site-envelope.ts';
+import { labelShape, SiteKeys } from 'copse/internal/client/site-keys.ts';
 import { exchangeKeyOf } from 'copse/internal/crypto/agree.ts';
 import { keyedMac, siteIdOf } from 'copse/internal/crypto/hash.ts';
 import { check, keyNumberOf, mint } from 'copse/internal/crypto/token.ts';

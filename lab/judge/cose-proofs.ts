@@ -14,8 +14,8 @@ import { conditionOf } from 'copse/internal/capability/caveat.ts';
 import { decodeProof, encodeProof, verifyProof } from 'copse/internal/capability/proof-file.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { Cli, type Values } from '../e2e/support/cli.ts';
+import { program } from './published.ts';
 
-const MAIN = join(import.meta.dirname, '../../server/src/cli/main.ts');
 const KINDS = ['user', 'oneTime', 'group'];
 const primitives = nativePrimitives();
 
@@ -38,7 +38,7 @@ async function first(cli: Cli, words: readonly string[], home = 'ada'): Promise<
 
 /** Proofs of a garden in which Ada has shared with Bea, with a group, and under caveats. */
 async function exported(): Promise<Readonly<Record<'invited' | 'folder' | 'group' | 'caveats', Uint8Array>>> {
-  await using cli = new Cli([process.execPath, MAIN]);
+  await using cli = new Cli(program);
   const { said } = await cli.serve(cli.path('data'), ['--port', '0']);
   await cli.ok(['login', said.url, '--name', 'Ada']);
   await cli.ok(['site', 'found', 'Garden', '--log', 'docs/plan']);

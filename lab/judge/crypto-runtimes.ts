@@ -2,14 +2,17 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { isReport, type Report } from './crypto-case.ts';
+import { isJudgingPublished, published, publishedPlugin, type Form } from './published.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const CHROMIUM = '/usr/bin/chromium';
-const CONDITIONS = '--conditions=copse-source';
+const PRELOAD = join(here, 'published.ts');
+/** Where the page finds the published files. */
+const FILES = '/published/';
 const PAGE_MS = 180_000;
 
 export interface Runtime {
@@ -17,10 +20,12 @@ export interface Runtime {
   run(casesFile: string, scratch: string): Promise<Report>;
 }
 
+const how = isJudgingPublished ? ['--preload', PRELOAD] : ['--conditions=copse-source'];
+
 export const runtimes: readonly Runtime[] = [
   {
     name: 'Bun',
-    run: async (casesFile) => inProcess(process.execPath, [CONDITIONS, entry('process')], casesFile),
+    run: async (casesFile) => inProcess(process.execPath, [...how, entry('process')], casesFile),
   },
   { name: 'Node', run: inNode },
   { name: 'Chromium', run: inChromium },
@@ -37,23 +42,32 @@ function inProcess(program: string, args: readonly string[], casesFile: string):
   return reportOf(child.stdout);
 }
 
-/** Node 20 runs no TypeScript: the same sources go through Bun's bundler first. */
+/** Node 20 runs no TypeScript: what asks goes through Bun's bundler first; what is judged stays the file that it is. */
 async function inNode(casesFile: string, scratch: string): Promise<Report> {
-  const bundle = bundled('process', 'node', scratch);
+  const bundle = await bundled('process', 'native', scratch);
   return inProcess('node', [bundle], casesFile);
 }
 
-function bundled(name: string, target: 'node' | 'browser', scratch: string): string {
-  const out = join(scratch, `${name}.mjs`);
-  const args = ['build', entry(name), CONDITIONS, `--target=${target}`, `--outfile=${out}`];
-  const child = spawnSync(process.execPath, args, { encoding: 'utf8' });
-  if (child.status !== 0) throw new Error(`bundling ${name} failed: ${child.stderr}`);
-  return out;
+async function bundled(name: string, form: Form, scratch: string): Promise<string> {
+  const at = (file: string): string =>
+    form === 'browser' ? `${FILES}${relative(published.folder, file)}` : file;
+  const result = await Bun.build({
+    entrypoints: [entry(name)],
+    outdir: scratch,
+    naming: `${name}.mjs`,
+    target: form === 'browser' ? 'browser' : 'node',
+    conditions: isJudgingPublished ? [] : ['copse-source'],
+    plugins: isJudgingPublished
+      ? [publishedPlugin(form, (file) => ({ path: at(file), external: true }))]
+      : [],
+  });
+  for (const log of result.logs) console.error(log.message);
+  return join(scratch, `${name}.mjs`);
 }
 
 async function inChromium(casesFile: string, scratch: string): Promise<Report> {
   ensureChromium();
-  const script = bundled('page', 'browser', scratch);
+  const script = await bundled('page', 'browser', scratch);
   const answered = Promise.withResolvers<string>();
   const server = serve(readFileSync(script), readFileSync(casesFile), answered.resolve);
   const isRoot = process.getuid?.() === 0;
@@ -94,8 +108,17 @@ function serve(
         },
       },
     },
-    fetch: () => new Response('not here', { status: 404 }),
+    fetch: (request) => publishedFile(new URL(request.url).pathname),
   });
+}
+
+/** Only as many as there are: a page that asks for another file gets none. */
+async function publishedFile(path: string): Promise<Response> {
+  const file = Bun.file(join(published.folder, path.slice(FILES.length)));
+  if (!path.startsWith(FILES) || path.includes('..') || !(await file.exists())) {
+    return new Response('not here', { status: 404 });
+  }
+  return new Response(file, { headers: { 'content-type': 'text/javascript' } });
 }
 
 /** A machine of the pipeline has none yet and may install it; a person is told how. */

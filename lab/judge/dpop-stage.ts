@@ -1,6 +1,7 @@
 /** For the judge of proofs of possession: a fresh node as a process of its own, and devices that have users. */
 
 import { MemoryKeep, openCopse } from 'copse';
+import { must } from 'copse/internal/base/assert.ts';
 import { base64url, hex } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { key } from 'copse/internal/base/ids.ts';
@@ -11,6 +12,7 @@ import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
 import { scratch } from '../e2e/support/garden.ts';
 import { startNode } from '../e2e/support/node.ts';
 import { primitives, type Pair } from '../suites/people.ts';
+import { program } from './published.ts';
 
 const HOUR_MS = 3_600_000;
 const env = realEnv();
@@ -31,7 +33,7 @@ export interface DpopStage extends AsyncDisposable {
 export async function dpopStage(): Promise<DpopStage> {
   await using owned = new AsyncDisposableStack();
   const folder = owned.use(await scratch());
-  const node = owned.use(await startNode(`${folder.path}/data`));
+  const node = owned.use(await startNode(`${folder.path}/data`, [], must(program.at(-1), 'a path')));
   const secret = env.random(32);
   // Only to make the account; what is judged goes over HTTP.
   const copse = await openCopse(node.setup, { secret, keep: new MemoryKeep() });

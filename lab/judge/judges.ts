@@ -1,46 +1,60 @@
 /** The judges: independent implementations and public vectors, and what each of them compares with copse. */
 
+import { published } from './published.ts';
+
 export interface Judge {
   readonly name: string;
   readonly compares: string;
+  /** The published files that it asks; they import others. */
+  readonly asks: readonly string[];
 }
+
+const { native, browser, phrase, node, program } = published;
 
 export const judges: readonly Judge[] = [
   {
     name: 'crypto',
     compares:
       'the primitives on Bun, Node and Chromium with Wycheproof, C2SP CCTV, the vectors of BIP39 and those of the RFCs',
+    asks: [native, browser, phrase],
   },
   {
     name: 'cose',
     compares: 'signed objects, CBOR and whole proofs with python3-cbor2 and python3-nacl, in both directions',
+    asks: [native, program],
   },
   {
     name: 'hpke',
     compares: 'HPKE with the vectors of RFC 9180, `@hpke/core` and `hpke`, in both directions',
+    asks: [native, browser],
   },
   {
     name: 'oprf',
     compares:
       'the oblivious function and the shares of recovery with the vectors of RFC 9497 and Python over libsodium',
+    asks: [native],
   },
   {
     name: 'tlog',
     compares:
       "the log of a running node with the Merkle vectors of transparency-dev and Go's sumdb/tlog and sumdb/note",
+    asks: [native, node, program],
   },
   {
     name: 'oidc',
     compares: 'signing in with e-mail with the certified `oidc-provider`, honest and spoilt on the way',
+    asks: [native, node],
   },
   {
     name: 'dpop',
     compares:
       'proofs of possession at a running node with `jose`, the certified `openid-client` and python3-jwt',
+    asks: [native, program],
   },
   {
     name: 'protocol',
     compares:
       'vectors, verdicts on spoilt bytes and a running node with a second implementation, in Python from docs/protocol.md',
+    asks: [native, program],
   },
 ];

@@ -1,11 +1,14 @@
 /**
- * `npm run judge -- NAME …` or `-- all`: the judges one after the other, with what each compares, what it says and
- * its count; the last line is the sum, `N passed, N failed` (SPEC G9). Without a name, the list of them.
+ * `npm run judge -- NAME …` or `-- all`: the judges one after the other, each of the files that npm would publish
+ * (SPEC G9), with what each compares, what it says and its count; the last line is the sum, `N passed, N failed`.
+ * Without a name, the list of them.
  */
 
 import { join } from 'node:path';
 import { judgement } from './clerk.ts';
 import { judges, type Judge } from './judges.ts';
+import { named } from './published.ts';
+import { ensurePublished } from './publish.ts';
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => name !== 'all' && !judges.some((judge) => judge.name === name));
@@ -23,11 +26,14 @@ if (chosen.length === 0 || unknown.length > 0) {
 /** How many comparisons failed. */
 async function judgeAll(asked: readonly Judge[]): Promise<number> {
   const sum = { passed: 0, failed: 0 };
-  for (const { name, compares } of asked) {
+  const unpublished = ensurePublished();
+  for (const { name, compares, asks } of asked) {
     console.log(`${name}: ${compares}`);
+    if (unpublished === null) console.log(`  judged: ${named(asks)}`);
     const script = join(import.meta.dirname, `${name}.ts`);
-    const command = [process.execPath, '--conditions=copse-source', script];
-    const { passed, failed, why } = await judgement(command, (line) => console.log(`  ${line}`));
+    const command = [process.execPath, '--preload', join(import.meta.dirname, 'published.ts'), script];
+    const { passed, failed, why } =
+      unpublished ?? (await judgement(command, (line) => console.log(`  ${line}`)));
     if (why !== null) console.log(`  FAILED ${name} did not judge: ${why}`);
     if (asked.length > 1) console.log(`  ${passed} passed, ${failed} failed`);
     sum.passed += passed;

@@ -11,6 +11,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { siteId } from 'copse/internal/base/ids.ts';
 import { unhex } from '../vectors/read.ts';
 import { ask } from './protocol-python.ts';
+import { program } from './published.ts';
 
 export interface LiveReport {
   readonly passed: number;
@@ -28,7 +29,6 @@ interface Started {
   readonly nodeKey: string;
 }
 
-const MAIN = join(import.meta.dirname, '../../server/src/cli/main.ts');
 const START_MS = 15_000;
 const READ_MS = 10_000;
 const FROM_PYTHON = { text: 'hello from Python' };
@@ -36,10 +36,11 @@ const FROM_HERE = { text: 'hello from TypeScript' };
 
 export async function judgeLive(python: string, vectors: string): Promise<LiveReport> {
   const data = mkdtempSync(join(tmpdir(), 'copse-judge-protocol-'));
-  const node = Bun.spawn(
-    [process.execPath, ...process.execArgv, MAIN, 'serve', '--data', data, '--port', '0', '--json'],
-    { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' },
-  );
+  const node = Bun.spawn([...program, 'serve', '--data', data, '--port', '0', '--json'], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'ignore',
+  });
   try {
     const started = await firstLine(node.stdout);
     const spoken = ask(python, ['live', vectors], started.setup) as Spoken;

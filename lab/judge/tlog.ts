@@ -21,6 +21,7 @@ import { dataPaths } from '../../server/src/node/data-directory.ts';
 import { nodeSeed as seedIn } from '../../server/src/node/node-key.ts';
 import { openSqliteTlog } from '../../server/src/store/tlog-sqlite.ts';
 import { vectorsFolder } from './crypto-vectors.ts';
+import { program } from './published.ts';
 import { judgeVectors } from './tlog-vectors.ts';
 
 interface Started {
@@ -31,7 +32,6 @@ interface Started {
 /** Three levels of tiles, each with a full and a partial one. */
 const LEAVES = 66_500;
 const EARLY = [1, 2, 255, 256, 257, 1_000, 65_536, 65_537];
-const MAIN = join(import.meta.dirname, '../../server/src/cli/main.ts');
 const PACKAGES = ['golang', 'golang-golang-x-mod-dev'];
 /** Where Debian puts the sources of Go packages. */
 const GO_ENVIRONMENT = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' };
@@ -96,10 +96,11 @@ interface Work {
 async function judgeNode(judge: string): Promise<void> {
   const data = join(scratch, 'data');
   const notes = await fill(data);
-  const node = Bun.spawn(
-    [process.execPath, ...process.execArgv, MAIN, 'serve', '--data', data, '--port', '0', '--json'],
-    { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' },
-  );
+  const node = Bun.spawn([...program, 'serve', '--data', data, '--port', '0', '--json'], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'ignore',
+  });
   try {
     const started = await firstLine(node.stdout);
     await claimLive(started);

@@ -7,7 +7,7 @@ import { rightsApi, type RightsRemote } from 'copse/internal/api/rights.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { revoke } from 'copse/internal/capability/revocation.ts';
 import { openUserKey } from 'copse/internal/capability/user-key.ts';
-import { sealEnvelope } from 'copse/internal/client/site-keys.ts';
+import { sealEnvelope } from 'copse/internal/client/site-envelope.ts';
 import { keptSecrets } from 'copse/internal/client/site-keep.ts';
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
 import { ada, bea, cleo, directLink, garden, refusal, settled, Stage } from './auth-stage.ts';

@@ -3,6 +3,8 @@
  * can be closed politely or be gone at once, as when it crashes or the machine reclaims it.
  */
 
+// Loaded later by a tab; simulated time does not wait for a disk (`sim/system/warm.ts`).
+import 'copse/internal/browser/tab-line.ts';
 import type { TabChannel, TabsAmbience } from 'copse/internal/browser/tabs.ts';
 import { tabs } from 'copse/internal/browser/tabs.ts';
 import type { Copse } from 'copse/internal/client/copse.ts';
@@ -64,6 +66,16 @@ export class FakeBrowser {
         reject(new Error('aborted'));
       });
       this.#grantNext(name);
+    });
+  }
+
+  lockIfFree(tab: FakeTab, name: string): Promise<(() => void) | null> {
+    return new Promise((resolve) => {
+      this.world.at(this.world.chance.unit(), () => {
+        if (tab.isGone || this.#holderByLock.has(name)) return resolve(null);
+        this.#holderByLock.set(name, tab);
+        return resolve(() => this.#release(name, tab));
+      });
     });
   }
 
@@ -147,6 +159,7 @@ export class FakeTab {
       env: this.env,
       tab: this.name.replace(' ', '-'),
       lock: (name, signal) => this.#browser.lock(this, name, signal),
+      lockIfFree: (name) => this.#browser.lockIfFree(this, name),
       channel: (name, onMessage) => this.#browser.channel(this, name, onMessage),
     };
     const runtime: Runtime = {

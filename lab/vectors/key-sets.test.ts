@@ -24,7 +24,8 @@ import {
   sealUserEnvelope,
   writeUserKey,
 } from 'copse/internal/capability/user-key.ts';
-import { openEnvelope, openOwn, sealEnvelope, sealOwn } from 'copse/internal/client/site-keys.ts';
+import { openEnvelope, sealEnvelope } from 'copse/internal/client/site-envelope.ts';
+import { openOwn, sealOwn } from 'copse/internal/client/site-keys.ts';
 import { fixedEnv, primitives } from './make/draw.ts';
 import { read, unhex } from './read.ts';
 

@@ -18,6 +18,8 @@ export interface BrowserBuild {
   readonly core: string;
   /** Paths under it, as in `src/browser/index.ts`. */
   readonly sources: readonly string[];
+  /** Paths of modules that are built as if an entry imported them later, though none does; empty for none. */
+  readonly internals?: readonly string[];
 }
 
 export interface BuiltFile {
@@ -40,13 +42,29 @@ const OPTIONS = {
   external: PEERS,
 } as const;
 
-export async function buildBrowser({ core, sources }: BrowserBuild): Promise<readonly BuiltFile[]> {
-  const built = await Promise.all(sources.map((source) => buildEntry(join(core, 'src'), join(core, source))));
+export async function buildBrowser(build: BrowserBuild): Promise<readonly BuiltFile[]> {
+  const { core, sources, internals = [] } = build;
+  const built = await Promise.all(
+    sources.map((source) => {
+      const beside = internals.filter((path) => dirname(path) === dirname(source));
+      return buildEntry(
+        join(core, 'src'),
+        join(core, source),
+        beside.map((path) => join(core, path)),
+      );
+    }),
+  );
   return Promise.all(built.flat().map((file) => smaller(file)));
 }
 
-async function buildEntry(src: string, entry: string): Promise<readonly BuiltFile[]> {
-  const { first, later } = await survey(entry);
+async function buildEntry(
+  src: string,
+  entry: string,
+  internals: readonly string[],
+): Promise<readonly BuiltFile[]> {
+  const found = await survey(entry);
+  const { first } = found;
+  const later = [...found.later, ...internals];
   const path = entry.slice(src.length + 1).replace(/\.tsx?$/, '.js');
   const folder = dirname(path);
   const own = { entry: path, first };

@@ -1,7 +1,7 @@
 /**
  * Modules that an entry imports when it needs them, with `import()`. They are built by themselves, and what
  * they share with the entry they take from it: own modules of the entry are replaced by imports of the
- * entry, which exports what is asked of it under names that no application uses (`$12`). So there is one
+ * entry, which exports what is asked of it under names that no application uses (`$1f`). So there is one
  * copy of each class, and the entry need not be cut into chunks. Packages, contracts, limits and signed
  * objects are copied instead: they have no identity and no state, and the entry is not to hold those parts of
  * them that only later modules use.
@@ -55,14 +55,22 @@ export interface Own {
   readonly first: readonly string[];
 }
 
-/** Number of the module in the entry, and of the name in the module: the name that the entry exports it by. */
+/** The names of the modules of the entry, numbered through: the name that the entry exports one by. */
 function sharedName({ first }: Own, path: string, at: number): string {
-  return `$${first.indexOf(path)}_${at}`;
+  const before = first.slice(0, first.indexOf(path)).reduce((sum, each) => sum + namesOf(each).length, 0);
+  return `$${(before + at).toString(36)}`;
 }
 
 function namesOf(path: string): readonly string[] {
-  return new Bun.Transpiler({ loader: 'ts' }).scan(readFileSync(path)).exports;
+  const known = namesByPath.get(path);
+  if (known !== undefined) return known;
+  const names = new Bun.Transpiler({ loader: 'ts' }).scan(readFileSync(path)).exports;
+  namesByPath.set(path, names);
+  return names;
 }
+
+/** A build reads each source once. */
+const namesByPath = new Map<string, readonly string[]>();
 
 /** A source with its imports of modules of the entry made imports of the entry. */
 export function takenFromEntry(own: Own, path: string, source: string): string {
@@ -88,6 +96,8 @@ export function takenFromEntry(own: Own, path: string, source: string): string {
 }
 
 const ENTRY = 'entry:own';
+/** In the list of an import; a name of that form may stand elsewhere, and is then exported in vain. */
+const SHARED = /(?<=[{,]\s*)\$[\da-z]+(?= as |[,}])/g;
 
 export function entryAt(own: Own): BunPlugin {
   return {
@@ -100,7 +110,7 @@ export function entryAt(own: Own): BunPlugin {
 
 /** What the entry exports besides, because later files ask for it. */
 export function exportsFor(own: Own, laterFiles: readonly BuiltFile[]): string {
-  const asked = new Set(laterFiles.flatMap(({ text }) => text.match(/\$\d+_\d+\b/g) ?? []));
+  const asked = new Set(laterFiles.flatMap(({ text }) => text.match(SHARED) ?? []));
   const lines = own.first.flatMap((path) =>
     namesOf(path).flatMap((name, at) => {
       const shared = sharedName(own, path, at);

@@ -16,10 +16,17 @@ export interface Load {
 }
 
 /**
- * Imported after the first connection, whatever the application does: the watch on the node's log (SPEC M9),
- * the care for keys (SPEC K2) and the secret by which it connects again (SPEC A17).
+ * Imported once the home is open and connected, whatever the application does: the watch on the node's log
+ * (SPEC M9), the care for keys (SPEC K2), the secret by which it connects again (SPEC A17) and the line to
+ * other tabs (SPEC S5), and the copies of logs once one is opened (SPEC S15).
  */
-const SOON = ['browser/node-watch.js', 'browser/key-care.js', 'browser/resume.js'];
+const SOON = [
+  'browser/node-watch.js',
+  'browser/key-care.js',
+  'browser/resume.js',
+  'browser/tab-line.js',
+  'browser/copies.js',
+];
 
 /** The load of `entry` among files that import each other by relative paths. */
 export function loadOf(files: readonly BuiltFile[], entry: string): Load {

@@ -1,6 +1,7 @@
 /** `docs/faults.md`: the one table of faults, for people who look one up. */
 
-import { FAULTS, type Retry } from '../../core/src/base/fault.ts';
+import { FAULT_HELP } from '../../core/src/base/fault-help.ts';
+import { FAULTS, FAULT_CODES, type Retry } from '../../core/src/base/fault.ts';
 
 const RETRY: Readonly<Record<Retry, string>> = {
   never: 'the same call will fail again',
@@ -10,14 +11,15 @@ const RETRY: Readonly<Record<Retry, string>> = {
 };
 
 export function faultsPage(): string {
-  const rows = Object.entries(FAULTS).map(
-    ([code, { number, retry, http, what, hint }]) =>
-      `| \`${code}\` | ${number} | ${retry} | ${http} | ${cell(what)} | ${cell(hint)} |`,
-  );
+  const rows = [...FAULT_CODES.values()].map((code) => {
+    const { number, retry, what } = FAULTS[code];
+    const { http, hint } = FAULT_HELP[code];
+    return `| \`${code}\` | ${number} | ${retry} | ${http} | ${cell(what)} | ${cell(hint)} |`;
+  });
   return [
     '# Faults',
     '',
-    'Made from `core/src/base/fault.ts` by `npm run docs`. A fault is what should not have happened; what a call may well answer is in its answer and in `protocol.md`. Numbers are never reused.',
+    'Made from `core/src/base/fault.ts` and `fault-help.ts` by `npm run docs`. A fault is what should not have happened; what a call may well answer is in its answer and in `protocol.md`. Numbers are never reused.',
     '',
     'A client decides by the column *retry* alone (SPEC W8):',
     '',

@@ -94,6 +94,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
 
 /** What stays inside one program: listed so that nobody takes the label for something else. */
 const INSIDE: Readonly<Record<string, string>> = {
+  'client/roster-row': 'hash: row of a roster that a device has checked',
   'handshake/cookie': "mac: a node's cookies",
   'auth/recovery-decoy': 'derive: secret of the answers about unknown recoveries',
   'auth/recovery-decoy-card': 'derive: card of an unknown recovery',

@@ -23,7 +23,7 @@ test(
     const share = dialog.getByRole('button', { name: 'Share', exact: true });
     await dialog.getByText('Choose to whom.').waitFor();
     assert.equal(await share.isDisabled(), true);
-    await dialog.getByLabel('Member', { exact: true }).selectOption({ label: 'Yuki Tanaka' });
+    await dialog.getByLabel('Member', { exact: true }).selectOption({ label: 'Yuki Tanaka (unverified)' });
     await dialog.getByLabel('Where').selectOption('harvest');
     assert.equal(await dialog.getByLabel('Invite').isDisabled(), true, 'inviting is for the whole site');
     await dialog.getByLabel('Passing it on').selectOption('2');

@@ -13,199 +13,40 @@ export type Retry =
 interface Row {
   readonly number: number;
   readonly retry: Retry;
-  readonly http: number;
-  /** What happened, as a sentence a person can read. */
+  /** What happened, as a sentence a person can read. What to do about it is in `fault-help.ts`. */
   readonly what: string;
-  /** What to do about it. */
-  readonly hint: string;
 }
 
 /** Append-only: a number is never reused and never changes its meaning. */
 export const FAULTS = {
-  internal: {
-    number: 1,
-    retry: 'later',
-    http: 500,
-    what: 'The node made a mistake.',
-    hint: 'Try again; if it stays, send the request id to the operator.',
-  },
-  malformed: {
-    number: 2,
-    retry: 'never',
-    http: 400,
-    what: 'The bytes are not a valid message.',
-    hint: 'Check that both sides speak the same protocol version.',
-  },
-  tooLarge: {
-    number: 3,
-    retry: 'never',
-    http: 413,
-    what: 'Something is larger than its limit.',
-    hint: 'Send it in smaller pieces.',
-  },
-  tooMany: {
-    number: 4,
-    retry: 'later',
-    http: 429,
-    what: 'Too many requests.',
-    hint: 'Wait and send fewer at a time.',
-  },
-  deadline: { number: 5, retry: 'later', http: 504, what: 'No answer came in time.', hint: 'Try again.' },
-  closed: { number: 6, retry: 'later', http: 503, what: 'The connection is closed.', hint: 'Connect again.' },
-  version: {
-    number: 7,
-    retry: 'never',
-    http: 426,
-    what: 'The two sides speak different protocol versions.',
-    hint: 'Update the older of the two.',
-  },
-  unauthorized: {
-    number: 8,
-    retry: 'refresh',
-    http: 401,
-    what: 'The token is not valid here.',
-    hint: 'Log in again.',
-  },
-  expired: {
-    number: 9,
-    retry: 'refresh',
-    http: 401,
-    what: 'The token or certificate has expired.',
-    hint: 'Refresh it.',
-  },
-  revoked: {
-    number: 10,
-    retry: 'never',
-    http: 403,
-    what: 'The right, device or token has been revoked.',
-    hint: 'Ask whoever granted it.',
-  },
-  forbidden: {
-    number: 11,
-    retry: 'never',
-    http: 403,
-    what: 'You do not hold this right.',
-    hint: 'Ask a member who does.',
-  },
-  unknown: {
-    number: 12,
-    retry: 'never',
-    http: 404,
-    what: 'There is no such thing here.',
-    hint: 'Check the name or link.',
-  },
-  taken: {
-    number: 13,
-    retry: 'never',
-    http: 409,
-    what: 'That name or key is already in use.',
-    hint: 'Choose another.',
-  },
-  used: {
-    number: 14,
-    retry: 'never',
-    http: 410,
-    what: 'This invitation has already been used.',
-    hint: 'Ask for a new one.',
-  },
-  full: {
-    number: 15,
-    retry: 'later',
-    http: 507,
-    what: 'There is no room left.',
-    hint: 'Free space or raise the limit.',
-  },
-  moved: {
-    number: 16,
-    retry: 'elsewhere',
-    http: 421,
-    what: 'Another node serves this.',
-    hint: 'Ask for the shard map.',
-  },
-  draining: {
-    number: 17,
-    retry: 'later',
-    http: 503,
-    what: 'The node is shutting down.',
-    hint: 'Connect again in a moment.',
-  },
-  stale: {
-    number: 18,
-    retry: 'later',
-    http: 503,
-    what: 'What this rests on is not up to date.',
-    hint: 'Try again in a moment.',
-  },
-  corrupt: {
-    number: 19,
-    retry: 'never',
-    http: 500,
-    what: 'Stored data fails its check.',
-    hint: 'Run `copse doctor`; restore the named range from a backup.',
-  },
-  newer: {
-    number: 20,
-    retry: 'never',
-    http: 500,
-    what: 'The data was written by a newer version of copse.',
-    hint: 'Start that version, or restore a backup made by this one.',
-  },
-  locked: {
-    number: 21,
-    retry: 'never',
-    http: 423,
-    what: 'Another process is using this data.',
-    hint: 'Stop it first, or choose another directory.',
-  },
-  badProof: {
-    number: 22,
-    retry: 'never',
-    http: 401,
-    what: 'A signature or proof does not hold.',
-    hint: 'The other side is not who it claims to be; do not continue.',
-  },
-  wrongPeer: {
-    number: 23,
-    retry: 'never',
-    http: 421,
-    what: 'The node at this address has another key than expected.',
-    hint: 'Check the address; somebody may be in between.',
-  },
-  config: {
-    number: 24,
-    retry: 'never',
-    http: 500,
-    what: 'The configuration is not valid.',
-    hint: 'See `copse config doc`.',
-  },
-  usage: {
-    number: 25,
-    retry: 'never',
-    http: 400,
-    what: 'The command was not understood.',
-    hint: 'See `copse help`.',
-  },
-  trimmed: {
-    number: 26,
-    retry: 'never',
-    http: 410,
-    what: 'These entries are older than what is kept.',
-    hint: 'Start from the first kept position.',
-  },
-  fork: {
-    number: 27,
-    retry: 'never',
-    http: 409,
-    what: 'The log of the node contradicts what it showed before.',
-    hint: 'Do not rely on this node; keep both checkpoints and show them to others who use it.',
-  },
-  sealed: {
-    number: 28,
-    retry: 'never',
-    http: 423,
-    what: 'The keys of this device are locked.',
-    hint: 'Open them with their passphrase or passkey; nothing is lost.',
-  },
+  internal: { number: 1, retry: 'later', what: 'The node made a mistake.' },
+  malformed: { number: 2, retry: 'never', what: 'The bytes are not a valid message.' },
+  tooLarge: { number: 3, retry: 'never', what: 'Something is larger than its limit.' },
+  tooMany: { number: 4, retry: 'later', what: 'Too many requests.' },
+  deadline: { number: 5, retry: 'later', what: 'No answer came in time.' },
+  closed: { number: 6, retry: 'later', what: 'The connection is closed.' },
+  version: { number: 7, retry: 'never', what: 'The two sides speak different protocol versions.' },
+  unauthorized: { number: 8, retry: 'refresh', what: 'The token is not valid here.' },
+  expired: { number: 9, retry: 'refresh', what: 'The token or certificate has expired.' },
+  revoked: { number: 10, retry: 'never', what: 'The right, device or token has been revoked.' },
+  forbidden: { number: 11, retry: 'never', what: 'You do not hold this right.' },
+  unknown: { number: 12, retry: 'never', what: 'There is no such thing here.' },
+  taken: { number: 13, retry: 'never', what: 'That name or key is already in use.' },
+  used: { number: 14, retry: 'never', what: 'This invitation has already been used.' },
+  full: { number: 15, retry: 'later', what: 'There is no room left.' },
+  moved: { number: 16, retry: 'elsewhere', what: 'Another node serves this.' },
+  draining: { number: 17, retry: 'later', what: 'The node is shutting down.' },
+  stale: { number: 18, retry: 'later', what: 'What this rests on is not up to date.' },
+  corrupt: { number: 19, retry: 'never', what: 'Stored data fails its check.' },
+  newer: { number: 20, retry: 'never', what: 'The data was written by a newer version of copse.' },
+  locked: { number: 21, retry: 'never', what: 'Another process is using this data.' },
+  badProof: { number: 22, retry: 'never', what: 'A signature or proof does not hold.' },
+  wrongPeer: { number: 23, retry: 'never', what: 'The node at this address has another key than expected.' },
+  config: { number: 24, retry: 'never', what: 'The configuration is not valid.' },
+  usage: { number: 25, retry: 'never', what: 'The command was not understood.' },
+  trimmed: { number: 26, retry: 'never', what: 'These entries are older than what is kept.' },
+  fork: { number: 27, retry: 'never', what: 'The log of the node contradicts what it showed before.' },
+  sealed: { number: 28, retry: 'never', what: 'The keys of this device are locked.' },
 } as const satisfies Record<string, Row>;
 
 export type FaultCode = keyof typeof FAULTS;
@@ -232,10 +73,6 @@ export class Fault extends Error {
 
   get retry(): Retry {
     return FAULTS[this.code].retry;
-  }
-
-  get hint(): string {
-    return FAULTS[this.code].hint;
   }
 }
 

@@ -226,8 +226,10 @@ export const diskFloorBytes = 128 << 20;
 /** A checkpoint with its signatures; 16 at least must be taken (C2SP signed-note). */
 export const noteBytesMax = 16 * 1024;
 export const noteSignaturesMax = 32;
-/** Who may cosign the checkpoints of a node: each costs a line in every checkpoint that it has seen. */
+/** Who may cosign a node's checkpoints, each a line in all that it saw; and whose a node cosigns: a circle of friends fits. */
 export const cosignersMax = 16;
+/** Tiles of one proof that a log grew: its hashes lie along the edges of two trees, of seven heights of tiles at most. */
+export const cosignTilesMax = 64;
 /** Hashes of one proof in the log of a node: two per level of a tree of 2^53 leaves. */
 export const logProofMax = 108;
 /** Leaves that wait for the log of a node; beyond it callers are told `tooMany`. */

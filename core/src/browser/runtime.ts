@@ -41,6 +41,14 @@ function browserTabs(env: Env): TabsAmbience {
           .request(name, { signal }, () => new Promise<void>((giveBack) => resolve(() => giveBack())))
           .catch(reject);
       }),
+    lockIfFree: (name) =>
+      new Promise((resolve, reject) => {
+        navigator.locks
+          .request(name, { ifAvailable: true }, (lock) =>
+            lock === null ? resolve(null) : new Promise<void>((giveBack) => resolve(() => giveBack())),
+          )
+          .catch(reject);
+      }),
     channel(name, onMessage) {
       const channel = new BroadcastChannel(name);
       channel.addEventListener('message', ({ data }) => onMessage(data));

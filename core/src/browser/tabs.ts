@@ -10,14 +10,12 @@ import type { Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import { deferred, type Deferred } from '../client/deferred.ts';
 import type { FaceLine } from '../client/face.ts';
-import { homeApi, type HomeEvents, type HomeRemote } from '../client/home-api.ts';
+import type { homeApi } from '../client/home-api.ts';
+import { homeCalls } from '../client/home-calls.ts';
 import type { Home } from '../client/home.ts';
 import type { Shared, Sharing } from '../client/open.ts';
 import { direct } from '../link/direct.ts';
-import type { Link, LinkEvents } from '../link/link.ts';
-import { Outbox, WriterPool } from '../link/outbox.ts';
-import { dial } from '../link/remote.ts';
-import { Host, pusher, service } from '../link/serve.ts';
+import type { Guest, Visit } from './tab-line.ts';
 
 /** What tabs need of the browser; a test has its own. */
 export interface TabsAmbience {
@@ -26,6 +24,8 @@ export interface TabsAmbience {
   readonly tab: string;
   /** Resolves when the lock is this tab's; the answered function gives it back. Rejects when aborted. */
   lock(name: string, signal: AbortSignal): Promise<() => void>;
+  /** The lock when nobody has it now, otherwise null. */
+  lockIfFree(name: string): Promise<(() => void) | null>;
   channel(name: string, onMessage: (message: unknown) => void): TabChannel;
 }
 
@@ -35,11 +35,11 @@ export interface TabChannel {
   close(): void;
 }
 
-const SERVICE = service(homeApi);
 const ASK = 'ask ';
 const HERE = 'here ';
-const READY = 'ready';
-const BYE = 'bye';
+
+/** What only tabs with a neighbour need. */
+const tabLine = () => import('./tab-line.ts');
 
 /** The tabs that share `name`, usually one per account of a node. */
 export function tabs(ambience: TabsAmbience, name: string): Sharing {
@@ -90,23 +90,34 @@ class Tab implements Shared {
     this.#square = this.#ambience.channel(this.#name, (message) => this.#hear(message));
     // Held as long as this tab lives: who has the home waits for it, and so learns of the end.
     this.#giveBack.push(await this.#ambience.lock(tabLock(this.#name, tab), this.#leaving.signal));
-    this.#leading = this.#lead();
-    this.#ask();
+    const giveBack = await this.#ambience.lockIfFree(this.#homeLock);
+    this.#leading = giveBack === null ? this.#lead() : this.#openHome(giveBack);
+    if (giveBack === null) void this.#ask();
     await this.#first.promise;
+  }
+
+  get #homeLock(): string {
+    return `${this.#name}/home`;
   }
 
   #hear(message: unknown): void {
     if (typeof message !== 'string') return;
-    if (message.startsWith(ASK)) this.#receive(message.slice(ASK.length));
-    else if (message.startsWith(HERE) && this.#home === null) this.#ask();
+    if (message.startsWith(ASK)) void this.#receive(message.slice(ASK.length));
+    else if (message.startsWith(HERE) && this.#home === null) void this.#ask();
   }
 
-  #ask(): void {
-    this.#visit?.end();
+  async #ask(): Promise<void> {
+    this.#endVisit();
     // A channel of its own for each question, so that the farewell of an earlier one is not taken for its own.
-    const pair = `${this.#ambience.tab}/${++this.#asked}`;
-    const visit: Visit = new Visit(this.#ambience, pairName(this.#name, pair), {
-      onReady: (link) => this.#face.line.use((events) => this.#dial(link, events)),
+    const asked = ++this.#asked;
+    const line = await this.#line();
+    if (line === null || asked !== this.#asked || this.#leaving.signal.aborted) return;
+    const pair = `${this.#ambience.tab}/${asked}`;
+    const visit: Visit = new line.Visit(this.#ambience, pairName(this.#name, pair), {
+      onReady: (open) => {
+        this.#face.line.use(open);
+        this.#first.resolve();
+      },
       onEnd: () => {
         if (this.#visit === visit) this.#face.line.alone();
       },
@@ -115,18 +126,27 @@ class Tab implements Shared {
     this.#square?.post(ASK + pair);
   }
 
-  #dial(link: Link, events: HomeEvents): HomeRemote {
-    this.#first.resolve();
-    return dial(homeApi, link, events, this.#ambience.env).remote;
+  /** Null when it cannot be loaded: then this tab waits until the home is its own. */
+  async #line(): Promise<Awaited<ReturnType<typeof tabLine>> | null> {
+    try {
+      return await tabLine();
+    } catch (thrown) {
+      this.#ambience.env.log('warn', 'tabs.line', { fault: asFault(thrown).code });
+      return null;
+    }
+  }
+
+  /** Also an answer that is still to come is not taken any more. */
+  #endVisit(): void {
+    this.#asked++;
+    this.#visit?.end();
+    this.#visit = null;
   }
 
   /** Waits for its turn to have the home, which may never come. */
   async #lead(): Promise<void> {
-    const { signal } = this.#leaving;
     try {
-      const giveBack = await this.#ambience.lock(`${this.#name}/home`, signal);
-      if (signal.aborted) giveBack();
-      else await this.#openHome(giveBack);
+      await this.#openHome(await this.#ambience.lock(this.#homeLock, this.#leaving.signal));
     } catch (thrown) {
       this.#first.reject(asFault(thrown));
     }
@@ -134,17 +154,24 @@ class Tab implements Shared {
 
   async #openHome(giveBack: () => void): Promise<void> {
     const { line, openHome } = this.#face;
-    this.#visit?.end();
-    this.#visit = null;
+    if (this.#leaving.signal.aborted) {
+      giveBack();
+      return;
+    }
+    this.#endVisit();
     line.alone();
     try {
       const home = await openHome();
       this.#home = home;
       this.#giveBack.push(giveBack);
       if (this.#leaving.signal.aborted) return;
-      line.use((events) => direct(homeApi, home.session(events, false), this.#ambience.env));
+      line.use((events) =>
+        direct<typeof homeApi>(homeCalls, home.session(events, false), this.#ambience.env),
+      );
       this.#square?.post(HERE + this.#ambience.tab);
       this.#first.resolve();
+      // Before anybody asks, because the files of this version may be gone from their server by then.
+      void this.#line();
     } catch (thrown) {
       // Another tab may have what this one lacks; it is its turn now.
       giveBack();
@@ -154,12 +181,14 @@ class Tab implements Shared {
   }
 
   /** Another tab asks for the home. */
-  #receive(pair: string): void {
+  async #receive(pair: string): Promise<void> {
     const home = this.#home;
-    if (home === null || this.#leaving.signal.aborted) return;
+    if (home === null) return;
+    const line = await this.#line();
+    if (line === null || this.#leaving.signal.aborted) return;
     const tab = pair.slice(0, pair.lastIndexOf('/'));
     this.#guests.get(tab)?.end();
-    const guest = new Guest(this.#ambience, pairName(this.#name, pair), home);
+    const guest: Guest = new line.Guest(this.#ambience, pairName(this.#name, pair), home);
     this.#guests.set(tab, guest);
     void this.#watch(tab, guest);
   }
@@ -196,108 +225,4 @@ function tabLock(name: string, tab: string): string {
 
 function pairName(name: string, pair: string): string {
   return `${name}/pair/${pair}`;
-}
-
-/** The line of a tab to the home in another one. */
-class Visit {
-  readonly #link: ChannelLink;
-  readonly #onEnd: () => void;
-
-  constructor(
-    ambience: TabsAmbience,
-    pair: string,
-    events: { readonly onReady: (link: Link) => void; readonly onEnd: () => void },
-  ) {
-    this.#onEnd = events.onEnd;
-    const link = new ChannelLink(ambience, pair, (word) => {
-      if (word === READY) events.onReady(link);
-      else if (word === BYE) this.end();
-    });
-    this.#link = link;
-  }
-
-  end(): void {
-    this.#link.close();
-    this.#onEnd();
-  }
-}
-
-/** The home's session with another tab. */
-class Guest {
-  readonly #link: ChannelLink;
-  readonly #session: Disposable;
-  readonly #ending = new AbortController();
-
-  constructor(ambience: TabsAmbience, pair: string, home: Home) {
-    const link = new ChannelLink(ambience, pair, (word) => {
-      if (word === BYE) this.end();
-    });
-    const outbox = new Outbox(
-      { send: (message) => link.send(message), schedule: (flush) => queueMicrotask(flush) },
-      new WriterPool(),
-    );
-    const session = home.session(pusher(homeApi, outbox), true);
-    const host = new Host(session, {
-      service: SERVICE,
-      outbox,
-      onFault: () => this.end(),
-      onMistake: (fault, method) => ambience.env.log('error', 'tabs.mistake', { method, fault: fault.code }),
-    });
-    this.#link = link;
-    this.#session = session;
-    link.listen({ onMessage: (message) => host.receive(message), onClose: () => {} });
-    link.say(READY);
-  }
-
-  /** Aborted when the session has ended. */
-  get ended(): AbortSignal {
-    return this.#ending.signal;
-  }
-
-  end(): void {
-    if (this.#ending.signal.aborted) return;
-    this.#ending.abort(new Fault('closed'));
-    this.#session[Symbol.dispose]();
-    this.#link.say(BYE);
-    this.#link.close();
-  }
-}
-
-/** One end of a channel that only two tabs have: bytes are messages, words are about the line itself. */
-class ChannelLink implements Link {
-  readonly #channel: TabChannel;
-  #events: LinkEvents | null = null;
-  #isOver = false;
-
-  constructor(ambience: TabsAmbience, name: string, onWord: (word: string) => void) {
-    this.#channel = ambience.channel(name, (message) => {
-      if (this.#isOver) return;
-      if (message instanceof Uint8Array) this.#events?.onMessage(message);
-      else if (typeof message === 'string') onWord(message);
-    });
-  }
-
-  say(word: string): void {
-    if (!this.#isOver) this.#channel.post(word);
-  }
-
-  send(message: Uint8Array): void {
-    // A copy, because what is posted may be taken up after the sender reuses its bytes.
-    if (!this.#isOver) this.#channel.post(message.slice());
-  }
-
-  listen(events: LinkEvents): void {
-    this.#events = events;
-  }
-
-  buffered(): number {
-    return 0;
-  }
-
-  close(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#channel.close();
-    this.#events?.onClose(null);
-  }
 }

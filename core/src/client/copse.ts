@@ -14,10 +14,10 @@ import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
 import type { Names, Notice } from './names.ts';
 import { changesOf, NO_PROFILE } from './profile-changes.ts';
-import { lazyRecovery, type Recovery, type RecoverySelf } from './recovery.ts';
+import { lazyRecovery, type Recovery } from './recovery.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
 import { Desk } from './rights.ts';
-import type { RightsDesk, RightsSelf } from './rights-desk.ts';
+import type { RightsDesk } from './rights-desk.ts';
 import { Site } from './site.ts';
 import { Cell, derived, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
@@ -70,11 +70,10 @@ export class Copse implements AsyncDisposable {
     this.#line = line;
     this.#tools = tools;
     this.#closeRuntime = closeRuntime;
-    this.#recovery = lazyRecovery(async () => {
-      const { Recovery: Desk } = await import('./recovery-desk.ts');
-      return new Desk(tools, () => this.#recoverySelf());
-    });
-    this.#desk = new Desk(() => this.#rightsSelf(tools));
+    this.#recovery = lazyRecovery(async () =>
+      (await import('./recovery-self.ts')).recoveryOf(this, tools, () => this.#home()),
+    );
+    this.#desk = new Desk(async () => (await import('./rights-self.ts')).rightsOf(tools, () => this.#home()));
     this.#begun.promise.catch(() => {});
     line.serve({
       events: () => this.#events(),
@@ -186,30 +185,6 @@ export class Copse implements AsyncDisposable {
   /** What brings her back who has lost every device, and lets others back in. */
   get recovery(): Recovery {
     return this.#recovery;
-  }
-
-  #recoverySelf(): RecoverySelf {
-    const { url, node } = this.#me;
-    return {
-      url,
-      node,
-      secret: () => this.secret(),
-      pass: async (request) => (await this.#home()).passFacet(request),
-      invite: (site, permissions) => this.#require(site).invite({ permissions }),
-      join: async (link) => (await this.join(link)).id,
-    };
-  }
-
-  #rightsSelf({ env, primitives }: RecoveryTools): RightsSelf {
-    return {
-      env,
-      primitives,
-      secret: () => this.secret(),
-      pass: async (request) => (await this.#home()).passFacet(request),
-      tagsOf: async (site, name) => (await this.#home()).tagsOf({ site, name }),
-      keepProof: async (proof) => (await this.#home()).keepProof({ proof }),
-      proofs: async (forget) => (await this.#home()).proofs({ forget }),
-    };
   }
 
   /** The groups that this user is in, and what she holds everywhere. */

@@ -7,14 +7,7 @@ import { delegationsMax } from '../capability/policy.ts';
 import { siteIdOf } from '../crypto/hash.ts';
 import { signKeyOf } from './identity.ts';
 import type { ActParts } from './site-acts.ts';
-import {
-  newSiteSecrets,
-  sealEnvelope,
-  sealOwn,
-  SiteKeys,
-  type Label,
-  type SiteSecrets,
-} from './site-keys.ts';
+import { newSiteSecrets, sealOwn, SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
 
 const ROOT = 'root/';
 
@@ -56,14 +49,4 @@ export function sealToSelf(
 ): Uint8Array {
   const { generation, key } = identity.ring.newest;
   return sealOwn(primitives, env, { site, epoch: secrets.epoch, generation, secret: key.secret }, secrets);
-}
-
-/** The secrets of a site in an envelope for one key. */
-export function sealTo(
-  parts: ActParts,
-  site: SiteId,
-  publicKey: Uint8Array,
-  secrets: SiteSecrets,
-): Promise<Uint8Array> {
-  return sealEnvelope(parts.primitives, parts.env, { site, publicKey }, secrets);
 }

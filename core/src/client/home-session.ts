@@ -9,9 +9,9 @@ import type { AppendRequest } from './backlog.ts';
 import type { KnownSite } from './directory.ts';
 import { rowOf } from './fault-number.ts';
 import { found } from './founding.ts';
+import type { ActName, HomeActs } from './home-acts.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import type { Home } from './home.ts';
-import { linkText } from './links.ts';
 import type { Item } from './log-items.ts';
 import type { LogReader, Taken } from './log-reader.ts';
 import type { Outcome } from './log-writer.ts';
@@ -38,8 +38,6 @@ interface ReaderSeat {
 }
 
 const NOTHING = {};
-/** Few sessions invite, join or rename, so what they need for it is loaded with the first such act. */
-const siteActs = () => import('./site-acts.ts');
 /** A reader that gets nothing is told so, because a question has a deadline. */
 const IDLE_MS = 30_000;
 /** Entries wait this long for the names of their writers, and no longer. */
@@ -77,126 +75,41 @@ export class HomeSession implements HomeApi, Disposable {
     return { site: await this.#home.keys.settled(found(await this.#home.acts(), { title, logs })) };
   }
 
-  async peek({ link }: Request<'peek'>): Promise<Answer<'peek'>> {
-    const { invitationLink, lookAt } = await siteActs();
-    const { seed } = invitationLink(link, this.#home.account.node);
-    const acts = await this.#home.acts();
-    return lookAt({ ...acts, device: acts.identity.deviceKey.publicKey }, seed);
-  }
-
-  async join({ link }: Request<'join'>): Promise<Answer<'join'>> {
-    const { invitationLink, join } = await siteActs();
-    const { seed } = invitationLink(link, this.#home.account.node);
-    return { site: await this.#home.keys.settled(join(await this.#home.acts(), seed)) };
-  }
-
-  async updateProfile({ changes }: Request<'updateProfile'>): Promise<Answer<'updateProfile'>> {
-    const { account, connections } = this.#home;
-    const auth = await connections.auth();
-    const answer = await auth.updateProfile({ version: account.version, changes });
-    // The node may have adjusted what it took, so it is asked what there is now.
-    if (answer.kind === 'ok') await this.#home.refreshProfile(auth);
-    else await account.update({ version: answer.version, profile: { ...answer.profile } });
-    this.#home.tellAccount();
-    return { kind: answer.kind, comments: answer.comments };
-  }
-
-  async devices(): Promise<Answer<'devices'>> {
-    return (await this.#home.connections.auth()).devices({});
-  }
-
-  async renameDevice(request: Request<'renameDevice'>): Promise<object> {
-    return (await this.#home.connections.auth()).renameDevice(request);
-  }
-
-  async revokeDevice(request: Request<'revokeDevice'>): Promise<object> {
-    await (await this.#home.connections.auth()).revokeDevice(request);
-    const { noteEnded } = await import('./user-keys.ts');
-    await noteEnded(this.#home.options.keep, request.device);
-    // Other sessions are told by the node; what this one has to do now is the next key of its user.
-    this.#home.keys.wake(null);
-    return NOTHING;
-  }
-
-  readonly figures = async () => (await this.#home.connections.auth()).figures({});
-
-  async passNames({ number, bytes }: Request<'passNames'>): Promise<Answer<'passNames'>> {
-    const watch = await this.#home.watch.get();
-    return { bytes: await watch.call(number, bytes.slice()) };
-  }
-
-  async keepProof({ proof }: Request<'keepProof'>): Promise<Answer<'keepProof'>> {
-    const kept = await (await this.#home.identity.proofs.shelf()).keep(proof.slice());
-    for (const log of this.#home.logsOf(kept.site)) log.reconsider();
-    return kept;
-  }
-
-  async proofs({ forget }: Request<'proofs'>): Promise<Answer<'proofs'>> {
-    const shelf = await this.#home.identity.proofs.shelf();
-    if (forget !== null) await shelf.forget(forget);
-    return shelf.list();
-  }
-
-  tagsOf({ site, name }: Request<'tagsOf'>): Answer<'tagsOf'> {
-    const { keys } = this.#home.directory.require(site);
-    return { log: keys.logId(name), folder: keys.folder(name) };
-  }
-
-  async passFacet(request: Request<'passFacet'>): Promise<Answer<'passFacet'>> {
-    const { carry } = await import('./facet-tunnel.ts');
-    return { bytes: await carry(await this.#home.connections.authSession(), request) };
-  }
-
   async logout(): Promise<Answer<'logout'>> {
     return { isNodeTold: await this.#home.logout() };
   }
 
-  async rename({ site, title }: Request<'rename'>): Promise<object> {
-    const { changeLabel } = await siteActs();
-    const acts = await this.#home.acts();
-    await changeLabel(acts, site, (label) => (label.title === title ? label : { ...label, title }));
-    return NOTHING;
-  }
+  readonly peek = this.#act('peek');
+  readonly join = this.#act('join');
+  readonly updateProfile = this.#act('updateProfile');
+  readonly devices = this.#act('devices');
+  readonly renameDevice = this.#act('renameDevice');
+  readonly revokeDevice = this.#act('revokeDevice');
+  readonly figures = this.#act('figures');
+  readonly passNames = this.#act('passNames');
+  readonly keepProof = this.#act('keepProof');
+  readonly proofs = this.#act('proofs');
+  readonly tagsOf = this.#act('tagsOf');
+  readonly passFacet = this.#act('passFacet');
+  readonly rename = this.#act('rename');
+  readonly addLog = this.#act('addLog');
+  readonly invite = this.#act('invite');
+  readonly rotate = this.#act('rotate');
+  readonly handing = this.#act('handing');
+  readonly lock = this.#act('lock');
+  readonly keyState = this.#act('keyState');
+  readonly invitations = this.#act('invitations');
+  readonly withdraw = this.#act('withdraw');
+  readonly members = this.#act('members');
+  readonly leave = this.#act('leave');
 
-  async addLog({ site, name }: Request<'addLog'>): Promise<object> {
-    const { changeLabel } = await siteActs();
-    await changeLabel(await this.#home.acts(), site, (label) =>
-      label.logs.includes(name) ? label : { ...label, logs: [...label.logs, name] },
-    );
-    return NOTHING;
-  }
-
-  async invite({ site, permissions, days }: Request<'invite'>): Promise<Answer<'invite'>> {
-    const { invite } = await siteActs();
-    await this.#home.keys.prepareInvitation(site);
-    const acts = await this.#home.acts();
-    const seed = await invite(acts, acts.directory.require(site), { permissions, days });
-    const { url, node } = this.#home.account;
-    return { link: linkText({ kind: 'join', origin: url, node, seed }) };
-  }
-
-  readonly rotate = ({ site, history }: Request<'rotate'>) => this.#home.keys.rotate(site, history);
-  readonly handing = async () => (await import('./handed.ts')).handing(this.#home);
-  readonly lock = async (asked: Request<'lock'>) =>
-    (await import('./at-rest.ts')).changeLock(this.#home.options.keep, asked);
-  readonly keyState = ({ site }: Request<'keyState'>) => this.#home.keys.state(site);
-
-  async invitations(request: Request<'invitations'>): Promise<Answer<'invitations'>> {
-    return (await this.#home.connections.auth()).invitations(request);
-  }
-
-  async withdraw(request: Request<'withdraw'>): Promise<object> {
-    return (await this.#home.connections.auth()).withdraw(request);
-  }
-
-  async members(request: Request<'members'>): Promise<Answer<'members'>> {
-    return (await this.#home.connections.auth()).members(request);
-  }
-
-  async leave({ site }: Request<'leave'>): Promise<object> {
-    await (await this.#home.connections.auth()).leave({ site });
-    await this.#home.directory.forget(site);
-    return NOTHING;
+  /** An act, loaded with the first one (`home-acts.ts`). */
+  #act<Name extends ActName>(name: Name): (request: Request<Name>) => Promise<Answer<Name>> {
+    return (request) =>
+      import('./home-acts.ts').then(({ homeActs }) => {
+        const act: HomeActs[Name] = homeActs[name];
+        return act(this.#home, request);
+      });
   }
 
   openLog({ site, name, log: number }: Request<'openLog'>): object {

@@ -12,7 +12,7 @@ import type { Link } from '../link/link.ts';
 import { Account } from './account.ts';
 import type { AuthSession } from './auth-session.ts';
 import { Connections, type Connectivity } from './connections.ts';
-import { Copies } from './copies.ts';
+import { LazyCopies } from './copies-lazy.ts';
 import { Directory, type KnownSite } from './directory.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import { sayFarewell } from './farewell.ts';
@@ -74,7 +74,7 @@ export class Home {
   /** Entries of earlier runs whose log has not been opened yet. */
   #leftover = new Leftover([]);
   #directory: Directory | null = null;
-  #copies: Copies | null = null;
+  readonly #copies: LazyCopies;
   #tail: TailSession | null = null;
   readonly #refreshing: Refreshing;
   #isClosed = false;
@@ -128,6 +128,12 @@ export class Home {
       auth: () => this.connections.authNow,
       onPeople: (site, people) => this.#tell((events) => events.people({ site, people })),
     });
+    this.#copies = new LazyCopies({
+      env,
+      keep: options.keep,
+      personOf: (site, device) => this.people.get(site, device),
+      learn: (site, people) => this.people.learn(site, people),
+    });
   }
 
   /**
@@ -155,12 +161,6 @@ export class Home {
 
   async #begin(): Promise<void> {
     const { env, primitives, keep } = this.options;
-    this.#copies = await Copies.load({
-      env,
-      keep,
-      personOf: (site, device) => this.people.get(site, device),
-      learn: (site, people) => this.people.learn(site, people),
-    });
     this.#directory = await Directory.load({
       env,
       primitives,
@@ -229,7 +229,7 @@ export class Home {
         env,
         identity: this.identity,
         queue: this.queue,
-        ...(this.#copies === null ? {} : { copies: this.#copies }),
+        copies: this.#copies,
         onMoved: () => this.connections.moved(),
         renewKeys: (of, keyEpoch) => this.#renewKeys(of, keyEpoch),
         onState: () => this.#tellStatus(),
@@ -308,7 +308,7 @@ export class Home {
   #onGone(site: SiteId): void {
     for (const log of this.logsOf(site))
       log.refuse(new Fault('forbidden', 'You are no member of this site.'));
-    this.#copies?.forget(site).catch(() => {});
+    this.#copies.forget(site).catch(() => {});
     this.#tell((events) => events.siteGone({ site }));
   }
 
@@ -383,7 +383,7 @@ export class Home {
     await this.connections.stop();
     await this.keys.stop();
     await this.queue.flush();
-    await this.#copies?.stop();
+    await this.#copies.stop();
     await this.#refreshing.stop();
   }
 }

@@ -1,6 +1,7 @@
 /** What applications import, whatever their runtime; `browser/index.ts` and `native/index.ts` add `openCopse`. */
 
 export { Fault, FAULTS, type FaultCode, type Retry } from '../base/fault.ts';
+export { hintOf } from './fault-hint.ts';
 export type { DeviceId, Key, LogId, SiteId, UserId } from '../base/ids.ts';
 export { permission, permissionsAll } from '../api/model.ts';
 export type { AtRest } from './at-rest.ts';

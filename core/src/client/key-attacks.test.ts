@@ -20,7 +20,7 @@ import { openDeviceKey } from '../capability/device-key.ts';
 import { exchangeKeyOf } from '../crypto/agree.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { Identity, userKeysOf } from './identity.ts';
-import { sealEnvelope } from './site-keys.ts';
+import { sealEnvelope } from './site-envelope.ts';
 import { keptSecrets } from './site-keep.ts';
 import type { SimNode } from '../../../lab/suites/sim-node.ts';
 import type { Copse } from './copse.ts';

@@ -16,6 +16,7 @@ import type { AuthSession } from './auth-session.ts';
 import type { Directory } from './directory.ts';
 import type { Identity } from './identity.ts';
 import type { Keep } from './keep.ts';
+import { RosterChecks } from './roster-checks.ts';
 import { newestSecrets, pinnedSet, walkBack, type EpochParts } from './site-epochs.ts';
 import type { SiteSecrets } from './site-keys.ts';
 import { admitMembers, rotateSite, type Rotated, type RotationParts } from './site-rotation.ts';
@@ -67,9 +68,11 @@ export class KeyCare {
   #making: Promise<void> = Promise.resolve();
   #isStopped = false;
   #isSettled = false;
+  readonly #checks: RosterChecks;
 
   constructor(owner: KeyCareOwner) {
     this.#owner = owner;
+    this.#checks = new RosterChecks(owner.primitives);
   }
 
   /** Something may wait for this device. */
@@ -144,6 +147,7 @@ export class KeyCare {
       keep,
       node,
       keys,
+      checks: this.#checks,
       rights: session.facet(rightsApi, {}),
       refresh: (site) => this.#owner.directory().refreshSite(session.remote, site),
       refreshAll: () => this.#owner.directory().refresh(session.remote),

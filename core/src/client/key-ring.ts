@@ -8,7 +8,8 @@ import { exchangeKeyOf, type ExchangeKey } from '../crypto/agree.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { SiteId } from '../base/ids.ts';
 import type { Keep, KeepChange } from './keep.ts';
-import { openEnvelope, openOwn, type SiteSecrets } from './site-keys.ts';
+import type { openEnvelope } from './site-envelope.ts';
+import { openOwn, type SiteSecrets } from './site-keys.ts';
 
 const PREFIX = 'user/key/';
 /** Names sort as their generations do. */
@@ -83,9 +84,12 @@ export async function openWith(
   for (const { generation, key } of ring.all()) {
     const own = { ...at, generation, publicKey: key.publicKey, secret: key.secret };
     const sealed = openOwn(primitives, own, envelope);
-    const secrets = sealed ?? (at.epoch === 1 ? null : await openEnvelope(primitives, own, envelope));
+    const secrets = sealed ?? (at.epoch === 1 ? null : await openSent(primitives, own, envelope));
     if (secrets === null) continue;
     return { ...secrets, key: secrets.key.slice(), nameSecret: secrets.nameSecret.slice() };
   }
   return null;
 }
+
+const openSent: typeof openEnvelope = async (primitives, own, envelope) =>
+  (await import('./site-envelope.ts')).openEnvelope(primitives, own, envelope);

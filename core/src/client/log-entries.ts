@@ -1,15 +1,13 @@
 /** Entries as an application iterates over them: in order, each once, over changes of home and connection. */
 
-import { assert } from '../base/assert.ts';
 import { pause } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { DeviceId } from '../base/ids.ts';
-import { pageBytesMax, pageCountMax, viewCountMax, viewCountUsual } from '../base/limits.ts';
 import type { Of } from '../wire/shape.ts';
 import { decodeOr } from './codec.ts';
 import type { HomeRemote, homeItemShape } from './home-api.ts';
 import type { Log } from './log.ts';
-import type { LogEntry, LogPage, PageOptions, ReadOptions } from './types.ts';
+import type { LogEntry, ReadOptions } from './types.ts';
 
 type HomeItem = Of<typeof homeItemShape>;
 
@@ -79,23 +77,6 @@ export async function* readBatches<T>(
       signal?.removeEventListener('abort', stop);
       reading.close();
     }
-  }
-}
-
-/** A page and where the log ends, without following it; `closed` when the node is not reached in time. */
-export async function readPage<T>(log: Log<T>, options: PageOptions): Promise<LogPage<T>> {
-  const limit = Math.min(options.limit ?? options.last ?? viewCountUsual, viewCountMax);
-  const entries: LogEntry<T>[] = [];
-  assert(limit > 0, 'a page has room for an entry');
-  let { from, last }: Beginning = { from: options.from ?? null, last: options.last ?? null };
-  for (;;) {
-    const countMax = Math.min(limit - entries.length, pageCountMax);
-    const home = await log.home();
-    const page = await home.read({ log: log.number, from, last, countMax, bytesMax: pageBytesMax });
-    for (const item of page.items) entries.push(entryOf(log, item));
-    [from, last] = [page.next, null];
-    const { first, tail } = page;
-    if (entries.length >= limit || from >= tail || page.items.length === 0) return { entries, first, tail };
   }
 }
 

@@ -41,15 +41,9 @@ export class LogPages {
   readonly #owner: LogPagesOwner;
   #lease: ReadLease | null = null;
   #waiting: Deferred<ReadLease>[] = [];
-  #askedCount = 0;
 
   constructor(owner: LogPagesOwner) {
     this.#owner = owner;
-  }
-
-  /** Whether somebody waits for a page. */
-  get isWanted(): boolean {
-    return this.#askedCount > 0;
   }
 
   opened(lease: ReadLease): void {
@@ -73,20 +67,15 @@ export class LogPages {
   /** Throws `closed` when the log is not reached in time. */
   async read(want: PageWant): Promise<LogPagePart> {
     const endMs = this.#owner.env.nowMs() + callMs;
-    this.#askedCount++;
-    try {
-      for (;;) {
-        const lease = await this.#leased(endMs - this.#owner.env.nowMs());
-        try {
-          return await this.#read(lease, want);
-        } catch (thrown) {
-          const fault = asFault(thrown);
-          // On the same lease the same answer would come.
-          if (fault.retry === 'never' || this.#lease === lease) throw fault;
-        }
+    for (;;) {
+      const lease = await this.#leased(endMs - this.#owner.env.nowMs());
+      try {
+        return await this.#read(lease, want);
+      } catch (thrown) {
+        const fault = asFault(thrown);
+        // On the same lease the same answer would come.
+        if (fault.retry === 'never' || this.#lease === lease) throw fault;
       }
-    } finally {
-      this.#askedCount--;
     }
   }
 

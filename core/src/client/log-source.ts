@@ -13,7 +13,7 @@ import { Follower, type FollowerStep } from '../log/follower.ts';
 import { Reader as Bytes } from '../wire/buffer.ts';
 import { openRun, type Run } from './log-items.ts';
 import { LogCopy } from './log-copy.ts';
-import { LogPages } from './log-pages.ts';
+import type { LogPagePart, LogPages, PageWant } from './log-pages.ts';
 import { LogReader, type ReaderSource, type ReadLease, type Start } from './log-reader.ts';
 import type { SiteKeys } from './site-keys.ts';
 import { Tape } from './tape.ts';
@@ -36,8 +36,10 @@ const EARLY_MAX = 256;
 export class LogSource implements ReaderSource {
   readonly #owner: SourceOwner;
   readonly #readers = new Set<LogReader>();
-  /** For who reads without following. */
-  readonly pages: LogPages;
+  /** For who reads without following, loaded with the first page. */
+  #pages: LogPages | null = null;
+  /** Pages that were asked for and have not come. */
+  #pageCount = 0;
   #follower: Follower | null = null;
   #tape = new Tape(1);
   #lease: ReadLease | null = null;
@@ -56,7 +58,6 @@ export class LogSource implements ReaderSource {
 
   constructor(owner: SourceOwner) {
     this.#owner = owner;
-    this.pages = new LogPages(owner);
   }
 
   /** First position that the node keeps, as far as it is known. */
@@ -73,6 +74,11 @@ export class LogSource implements ReaderSource {
   /** Whether somebody wants the lease. */
   get isWanted(): boolean {
     return this.#readers.size > 0 || this.#watcherCount > 0;
+  }
+
+  /** Whether somebody waits for a page. */
+  get isPageWanted(): boolean {
+    return this.#pageCount > 0;
   }
 
   /** Whether the log is open on this connection, and live for those who follow it. */
@@ -121,6 +127,24 @@ export class LogSource implements ReaderSource {
     this.#regulate();
   }
 
+  /** Reads a page without following. */
+  async page(want: PageWant): Promise<LogPagePart> {
+    this.#pageCount++;
+    try {
+      return await (await this.#pagesLoaded()).read(want);
+    } finally {
+      this.#pageCount--;
+    }
+  }
+
+  async #pagesLoaded(): Promise<LogPages> {
+    const { LogPages: Pages } = await import('./log-pages.ts');
+    if (this.#pages !== null) return this.#pages;
+    this.#pages = new Pages(this.#owner);
+    if (this.#lease !== null) this.#pages.opened(this.#lease);
+    return this.#pages;
+  }
+
   /** Keeps the log attached until the answered function is called. */
   watch(): () => void {
     this.#watcherCount++;
@@ -145,14 +169,14 @@ export class LogSource implements ReaderSource {
     for (const reader of this.#readers) reader.leased(lease);
     this.#regulate();
     this.wake();
-    this.pages.opened(lease);
+    this.#pages?.opened(lease);
   }
 
   /** The connection or the lease ended. */
   closed(): void {
     this.#lease = null;
     this.#wasLive = false;
-    this.pages.closed();
+    this.#pages?.closed();
     this.#attaching++;
     this.#early = [];
     this.#follower?.disconnected();
@@ -163,7 +187,7 @@ export class LogSource implements ReaderSource {
   end(fault: Fault): void {
     this.closed();
     for (const reader of this.#readers) reader.fail(fault);
-    this.pages.end(fault);
+    this.#pages?.end(fault);
   }
 
   /** Starts, holds or resumes the follower as the readers need it. */

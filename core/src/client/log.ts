@@ -12,7 +12,7 @@ import { decodeOr, json } from './codec.ts';
 import { deferred, type Deferred } from './deferred.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
-import { entryOf, gapEntry, readEntries, readPage } from './log-entries.ts';
+import { entryOf, gapEntry, readEntries } from './log-entries.ts';
 import { LogWindowStore } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
@@ -151,7 +151,8 @@ export class Log<T = unknown> {
   }
 
   /** Entries as they are now and where the log begins and ends, without following it. Needs the node. */
-  read(options: PageOptions = {}): Promise<LogPage<T>> {
+  async read(options: PageOptions = {}): Promise<LogPage<T>> {
+    const { readPage } = await import('./log-page.ts');
     return readPage(this, options);
   }
 

@@ -3,7 +3,7 @@
 import type { Env } from '../base/env.ts';
 import type { DeviceId, SiteId } from '../base/ids.ts';
 import type { AppendRequest } from './backlog.ts';
-import type { Copies } from './copies.ts';
+import type { LazyCopies } from './copies-lazy.ts';
 import type { Identity } from './identity.ts';
 import type { Outcome } from './log-writer.ts';
 import type { PresentPerson } from './presence.ts';
@@ -14,7 +14,7 @@ export interface OpenLogOwner {
   readonly identity: Identity;
   readonly queue: Queue;
   /** Copies of logs in the keep, where there are some. */
-  readonly copies?: Copies;
+  readonly copies?: LazyCopies;
   renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
   /** The log is served at another address. */
   onMoved?(): void;

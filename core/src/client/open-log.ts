@@ -114,8 +114,8 @@ export class OpenLog {
   }
 
   get isNeeded(): boolean {
-    const { isWanted, pages } = this.source;
-    return this.writer.size > 0 || isWanted || pages.isWanted || this.#appearance !== null;
+    const { isWanted, isPageWanted } = this.source;
+    return this.writer.size > 0 || isWanted || isPageWanted || this.#appearance !== null;
   }
 
   /** What may be done here now: what the node said last, or, before it was asked, what the site's row says. */
@@ -156,7 +156,7 @@ export class OpenLog {
   /** Reads a page without following. */
   readPage(want: PageWant): Promise<LogPagePart> {
     if (this.#trouble?.retry === 'never') return Promise.reject(this.#trouble);
-    const page = this.source.pages.read(want);
+    const page = this.source.page(want);
     this.#need();
     return page;
   }

@@ -12,7 +12,8 @@ import type { Link } from '../link/link.ts';
 import type { Connectivity } from './connections.ts';
 import { Copse } from './copse.ts';
 import { FaceLine } from './face.ts';
-import { homeApi } from './home-api.ts';
+import type { homeApi } from './home-api.ts';
+import { homeCalls } from './home-calls.ts';
 import { Home, type HomeOptions } from './home.ts';
 import { identityIn } from './identity.ts';
 import { parseLink } from './links.ts';
@@ -53,7 +54,7 @@ export interface Runtime {
 export const unshared: Sharing = {
   async join(line, openHome) {
     const home = await openHome();
-    line.use((events) => direct(homeApi, home.session(events, false), line.env));
+    line.use((events) => direct<typeof homeApi>(homeCalls, home.session(events, false), line.env));
     return { leave: () => home.close() };
   },
 };

@@ -2,7 +2,7 @@
 
 import type { Recovery } from './recovery-desk.ts';
 
-export type { Recovery, RecoverySelf } from './recovery-desk.ts';
+export type { Recovery } from './recovery-desk.ts';
 
 /** Each of its methods answers later, so each can wait until what it does is there. */
 export function lazyRecovery(make: () => Promise<Recovery>): Recovery {

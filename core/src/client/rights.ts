@@ -6,7 +6,7 @@
 import type { BlastRow, ChangesFrom, ChangesPage, GrantRow, HoldingRow } from '../api/rights.ts';
 import type { Key, SiteId } from '../base/ids.ts';
 import type { Caveat } from '../capability/caveat.ts';
-import type { RightsDesk, RightsSelf } from './rights-desk.ts';
+import type { RightsDesk } from './rights-desk.ts';
 
 export type { BlastRow, ChangesFrom, ChangesPage, GrantRow, HoldingRow };
 
@@ -64,15 +64,15 @@ export interface Group {
 
 /** One desk for an application, made when it is first used. */
 export class Desk {
-  readonly #self: () => RightsSelf;
+  readonly #make: () => Promise<RightsDesk>;
   #desk: Promise<RightsDesk> | null = null;
 
-  constructor(self: () => RightsSelf) {
-    this.#self = self;
+  constructor(make: () => Promise<RightsDesk>) {
+    this.#make = make;
   }
 
   get(): Promise<RightsDesk> {
-    this.#desk ??= import('./rights-desk.ts').then(({ RightsDesk: Made }) => new Made(this.#self()));
+    this.#desk ??= this.#make();
     return this.#desk;
   }
 }

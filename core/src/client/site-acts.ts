@@ -18,12 +18,13 @@ import { verifyChain } from '../capability/chain.ts';
 import { siteIdOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Directory, KnownSite } from './directory.ts';
-import { GRANT, sealTo, sealToSelf } from './founding.ts';
+import { GRANT, sealToSelf } from './founding.ts';
 import type { Identity } from './identity.ts';
 import { inviteKeys } from './invite.ts';
 import { parseLink, type NodeLink } from './links.ts';
 import type { Keep } from './keep.ts';
-import { openEnvelope, SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
+import { openEnvelope, sealEnvelope } from './site-envelope.ts';
+import { SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
 import type { InvitationView } from './types.ts';
 
 export interface ActParts {
@@ -78,7 +79,12 @@ export async function invite(
     const seed = env.random(32);
     const oneTime = await inviteKeys(primitives, seed);
     const secrets = known.keys.newest();
-    const envelope = await sealTo(parts, site, oneTime.agree.publicKey, secrets);
+    const envelope = await sealEnvelope(
+      primitives,
+      env,
+      { site, publicKey: oneTime.agree.publicKey },
+      secrets,
+    );
     const expiresMs = Math.floor(env.wallMs()) + Math.min(offer.days * DAY_MS, invitationMsMax);
     const grant = { ...GRANT, site, subject: oneTime.sign.publicKey, subjectKind: 'oneTime' } as const;
     await inviteWith(parts, { ...grant, permissions: offer.permissions }, { site, envelope, expiresMs });

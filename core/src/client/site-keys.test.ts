@@ -9,7 +9,8 @@ import { deviceId, siteId } from '../base/ids.ts';
 import { exchangeKeyOf } from '../crypto/agree.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { EntryCursor, encodeEntry, type Entry } from '../wire/entry.ts';
-import { newSiteSecrets, openEnvelope, sealEnvelope, SiteKeys } from './site-keys.ts';
+import { openEnvelope, sealEnvelope } from './site-envelope.ts';
+import { newSiteSecrets, SiteKeys } from './site-keys.ts';
 
 const primitives = nativePrimitives();
 const env = realEnv();

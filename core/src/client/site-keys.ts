@@ -1,16 +1,16 @@
 /**
  * What the members of a site share and the node never sees (SPEC A12, S6): the secret that blinds the
- * names of its logs, and its keys by epoch. Envelopes carry them to one recipient, labels and entries are
- * sealed under them.
+ * names of its logs, and its keys by epoch. Envelopes carry them to one recipient (`site-envelope.ts`), labels
+ * and entries are sealed under them.
  *
- *     envelope = HPKE to the recipient of: key epoch (varint) | site key (32) | name secret (32)
- *     own      = seal(key of the user's secret; the same), what she keeps at the node for her other devices
+ *     content  = key epoch (varint) | site key (32) | name secret (32)
+ *     own      = seal(key of the user's secret; content), what she keeps at the node for her other devices
  *     label    = key epoch (varint) | seal(label key; title, names of logs)
  *     payload  = seal(entry key of site key and device; value), bound to site, log and header
  */
 
 import { assert, must } from '../base/assert.ts';
-import { concat, fromHex, hex, NO_BYTES, utf8 } from '../base/bytes.ts';
+import { concat, fromHex, hex, utf8 } from '../base/bytes.ts';
 import { Cache } from '../base/cache.ts';
 import type { Env } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
@@ -26,7 +26,6 @@ import { labelBytesMax, labelLogsMax } from '../base/limits.ts';
 import { entryKey, open, seal, type SealKey } from '../crypto/aead.ts';
 import { domain, type Domain } from '../crypto/domain.ts';
 import { deriveKey, macOf } from '../crypto/hash.ts';
-import { hpkeOpen, hpkeSeal } from '../crypto/hpke.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { Reader, Writer } from '../wire/buffer.ts';
 import { list, struct } from '../wire/compound.ts';
@@ -35,7 +34,6 @@ import { decode, encode, fixed, uint, type Of } from '../wire/shape.ts';
 import { nameShape } from '../api/model.ts';
 import type { Broken } from './types.ts';
 
-const ENVELOPE = domain('site/envelope');
 const OWN = domain('site/own');
 const LABEL_KEY = domain('site/label');
 const FOLDER_NAME = domain('site/folder-name');
@@ -46,7 +44,8 @@ const SECRET_BYTES = 32;
 const TAG_BYTES = 8;
 const ENTRY_KEYS_MAX = 1024;
 
-const contentShape = struct({
+/** What an envelope carries. */
+export const contentShape = struct({
   epoch: uint(epochMax),
   key: fixed(SECRET_BYTES),
   nameSecret: fixed(SECRET_BYTES),
@@ -56,55 +55,9 @@ export type SiteSecrets = Of<typeof contentShape>;
 export const labelShape = struct({ title: nameShape, logs: list(nameShape, labelLogsMax) });
 export type Label = Of<typeof labelShape>;
 
-export interface Recipient {
-  readonly site: SiteId;
-  /** X25519 public key. */
-  readonly publicKey: Uint8Array;
-  /** Of a user's key; a first one, and a one-time key, is bound by itself. */
-  readonly generation?: number;
-}
-
 /** The secrets of a site that is being founded. */
 export function newSiteSecrets(env: Env): SiteSecrets {
   return { epoch: 1, key: env.random(SECRET_BYTES), nameSecret: env.random(SECRET_BYTES) };
-}
-
-/** Throws `badProof` when the recipient's key is none. */
-export async function sealEnvelope(
-  primitives: Primitives,
-  env: Env,
-  to: Recipient,
-  secrets: SiteSecrets,
-): Promise<Uint8Array> {
-  const context = { ...envelopeContext(to, secrets.epoch), publicKey: to.publicKey };
-  const sealed = await hpkeSeal(primitives, env, context, encode(contentShape, secrets));
-  if (sealed === null) throw new Fault('badProof', 'the key of a recipient is not one');
-  return sealed;
-}
-
-/** The secrets, or null when the envelope is for somebody else, another site or another epoch. */
-export async function openEnvelope(
-  primitives: Primitives,
-  own: Recipient & { readonly secret: Uint8Array; readonly epoch: number },
-  envelope: Uint8Array,
-): Promise<SiteSecrets | null> {
-  const content = await hpkeOpen(primitives, own.secret, envelopeContext(own, own.epoch), envelope);
-  if (content === null) return null;
-  const secrets = decode(contentShape, content);
-  return secrets.epoch === own.epoch ? secrets : null;
-}
-
-function envelopeContext(to: Recipient, epoch: number): { info: Uint8Array; associated: Uint8Array } {
-  const writer = new Writer();
-  writer.raw(ENVELOPE.prefix);
-  writer.raw(bytesOf(to.site));
-  writer.uint(epoch);
-  writer.raw(to.publicKey);
-  const { generation = 1 } = to;
-  if (generation === 1) return { info: writer.take(), associated: NO_BYTES };
-  const associated = new Writer();
-  associated.uint(generation);
-  return { info: writer.take(), associated: associated.take() };
 }
 
 /** A key of the user who seals for herself. */
@@ -138,7 +91,7 @@ function ownKey(primitives: Primitives, { site, epoch, generation, secret }: Own
   return { key: deriveKey(primitives, secret, OWN), associated: writer.take() };
 }
 
-function bytesOf(id: SiteId | LogId | DeviceId): Uint8Array {
+export function bytesOf(id: SiteId | LogId | DeviceId): Uint8Array {
   return must(fromHex(id), 'an id is hex');
 }
 

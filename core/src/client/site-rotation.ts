@@ -1,18 +1,12 @@
 /**
- * Making the next key of a site (SPEC K3, K4): as an admin's device, in parts, with a pause between them, so
- * that the application beside it does not notice. Nobody is given the key whom the root of the site does not
- * vouch for, and under no key that she did not state.
+ * Making the next key of a site (SPEC K3, K4): as an admin's device, in parts (`site-sealer.ts`), with one
+ * statement over all of them that counts from one moment on. What another device of this user began is taken up.
  */
 
-import { equal } from '../base/bytes.ts';
-import { Cache } from '../base/cache.ts';
 import { Fault } from '../base/fault.ts';
-import { key as keyOf, type SiteId, type UserId } from '../base/ids.ts';
-import { attestationsKnownMax, keySetPartMax } from '../base/limits.ts';
-import type { RosterRow, SiteEnvelopeRow } from '../api/keys.ts';
+import type { SiteId, UserId } from '../base/ids.ts';
+import type { SiteEnvelopeRow } from '../api/keys.ts';
 import type { RightsRemote } from '../api/rights.ts';
-import type { Attestation } from '../capability/attestation.ts';
-import { verifyChain } from '../capability/chain.ts';
 import {
   commitmentOf,
   hashOfPart,
@@ -23,20 +17,17 @@ import {
   type SetBefore,
 } from '../capability/key-set.ts';
 import { permission } from '../capability/policy.ts';
-import { openUserKey } from '../capability/user-key.ts';
-import { userIdOf } from '../crypto/hash.ts';
 import type { KnownSite } from './directory.ts';
 import { sealToSelf } from './founding.ts';
 import { keepSecrets } from './site-keep.ts';
 import { newestSecrets, pinnedSet, type EpochParts } from './site-epochs.ts';
-import { openOwn, sealEnvelope, SiteKeys, type SiteSecrets } from './site-keys.ts';
+import { openOwn, SiteKeys, type SiteSecrets } from './site-keys.ts';
+import { eachMember, InTurn, Sealer, type SealingParts } from './site-sealer.ts';
 
-export interface RotationParts extends EpochParts {
+export interface RotationParts extends EpochParts, SealingParts {
   readonly rights: RightsRemote;
   /** The site anew from the node. */
   refresh(site: SiteId): Promise<KnownSite>;
-  /** Lets others have the thread; throws when the work is to stop. */
-  breathe(): Promise<void>;
 }
 
 export interface Rotated {
@@ -47,7 +38,6 @@ export interface Rotated {
 
 /** Members who change their keys meanwhile are given theirs anew so often. */
 const ROUNDS_MAX = 8;
-const SEALED_PER_BREATH = 32;
 
 /** Makes the next key; `history` changes whether newcomers read what was before. `taken`: another device is at it. */
 export async function rotateSite(
@@ -110,16 +100,17 @@ interface Making {
 
 async function finish(parts: RotationParts, known: KnownSite, making: Making): Promise<Rotated> {
   const { site } = known.row;
-  const sealer = new Sealer(parts, known, making.secrets);
-  const add = async (envelopes: readonly SiteEnvelopeRow[]): Promise<void> => {
+  const sealer = new Sealer(parts, known.row, making.secrets);
+  const handing = new InTurn<readonly SiteEnvelopeRow[]>(async (envelopes) => {
     const part = making.parts.length;
-    await parts.keys.rotatePart({ site, epoch: making.secrets.epoch, part, envelopes });
     making.parts.push(hashOfPart(parts.primitives, envelopes));
-  };
+    await parts.keys.rotatePart({ site, epoch: making.secrets.epoch, part, envelopes });
+  });
   await eachMember(parts, site, { missing: false, after: making.after }, async (rows) => {
     const envelopes = await sealer.seal(rows);
-    if (envelopes.length > 0) await add(envelopes);
+    if (envelopes.length > 0) await handing.add(envelopes);
   });
+  await handing.end();
   // A key that its maker could not open again would be nobody's.
   if (sealer.refused.includes(parts.identity.user.id))
     throw new Fault('badProof', 'the own row of the members');
@@ -142,8 +133,9 @@ async function finish(parts: RotationParts, known: KnownSite, making: Making): P
     const lacking = new Set(answer.users);
     await eachMember(parts, site, { missing: false, after: null }, async (rows) => {
       const envelopes = await sealer.seal(rows.filter(({ user }) => lacking.has(user)));
-      if (envelopes.length > 0) await add(envelopes);
+      if (envelopes.length > 0) await handing.add(envelopes);
     });
+    await handing.end();
   }
   throw new Fault('stale', 'the members of the site keep changing');
 }
@@ -199,7 +191,7 @@ async function ownProof({ rights }: RotationParts, site: SiteId): Promise<readon
 /** Hands the newest key to members who came after its set. */
 export async function admitMembers(parts: RotationParts, site: SiteId): Promise<void> {
   const { keys } = await parts.refresh(site);
-  const sealer = new Sealer(parts, await parts.refresh(site), keys.newest());
+  const sealer = new Sealer(parts, (await parts.refresh(site)).row, keys.newest());
   const { epoch } = keys;
   await eachMember(parts, site, { missing: true, after: null }, async (rows) => {
     const envelopes = await sealer.seal(rows);
@@ -207,81 +199,4 @@ export async function admitMembers(parts: RotationParts, site: SiteId): Promise<
   });
   // Also without any: who cannot be given a key yet is no work that waits.
   await parts.keys.rotateAdd({ site, epoch, envelopes: [] });
-}
-
-async function eachMember(
-  parts: RotationParts,
-  site: SiteId,
-  want: { readonly missing: boolean; readonly after: UserId | null },
-  take: (rows: readonly RosterRow[]) => Promise<void>,
-): Promise<void> {
-  let { after } = want;
-  for (;;) {
-    const page = await parts.keys.roster({ site, missing: want.missing, after });
-    const rows = page.members.map(copied);
-    for (let i = 0; i < rows.length; i += keySetPartMax) await take(rows.slice(i, i + keySetPartMax));
-    after = rows.at(-1)?.user ?? null;
-    if (!page.more || after === null) return;
-    await parts.breathe();
-  }
-}
-
-/** The fields of an answer are views into its message. */
-function copied({ user, key, statement, proof }: RosterRow): RosterRow {
-  return { user, key: key.slice(), statement: statement.slice(), proof: proof.map((each) => each.slice()) };
-}
-
-/** Seals one key to members, after looking at what vouches for each. */
-class Sealer {
-  readonly refused: UserId[] = [];
-  readonly #parts: RotationParts;
-  readonly #known: KnownSite;
-  readonly #secrets: SiteSecrets;
-  readonly #attestations = new Cache<string, Attestation>(attestationsKnownMax);
-
-  constructor(parts: RotationParts, known: KnownSite, secrets: SiteSecrets) {
-    this.#parts = parts;
-    this.#known = known;
-    this.#secrets = secrets;
-  }
-
-  async seal(rows: readonly RosterRow[]): Promise<readonly SiteEnvelopeRow[]> {
-    const envelopes: SiteEnvelopeRow[] = [];
-    for (const [i, row] of rows.entries()) {
-      if (i % SEALED_PER_BREATH === SEALED_PER_BREATH - 1) await this.#parts.breathe();
-      envelopes.push((await this.#one(row).catch(ofFault)) ?? this.#refuse(row.user));
-    }
-    return envelopes;
-  }
-
-  /** An empty envelope says that she was not forgotten. */
-  #refuse(user: UserId): SiteEnvelopeRow {
-    this.refused.push(user);
-    this.#parts.env.log('warn', 'site.rotate.refused', { site: this.#known.row.site, user });
-    return { user, generation: 1, envelope: new Uint8Array(0) };
-  }
-
-  async #one({ user, key, statement, proof }: RosterRow): Promise<SiteEnvelopeRow | null> {
-    const { primitives, env } = this.#parts;
-    const { site, root } = this.#known.row;
-    if (userIdOf(primitives, key) !== user) return null;
-    const stated = await openUserKey(primitives, statement);
-    if (stated === null || !equal(stated.user, key)) return null;
-    const chain = await verifyChain(primitives, {
-      path: proof,
-      root: keyOf(root),
-      atMs: env.wallMs(),
-      known: this.#attestations,
-    });
-    if (chain.kind === 'refused' || chain.subjectKind !== 'user' || !equal(chain.subject, key)) return null;
-    const { generation, publicKey } = stated;
-    const envelope = await sealEnvelope(primitives, env, { site, publicKey, generation }, this.#secrets);
-    return { user, generation, envelope };
-  }
-}
-
-/** What a row holds that is no statement, proof or key is a reason to refuse that row, and no other. */
-function ofFault(thrown: unknown): null {
-  if (thrown instanceof Fault) return null;
-  throw thrown;
 }

@@ -8,9 +8,16 @@ import type { Env, Timer } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Contract, Remote } from '../wire/contract.ts';
 
+/** The names of a contract and how long its calls may take. */
+export interface Sketch<K extends Contract> {
+  readonly calls: { readonly [Name in keyof K['calls']]: { readonly deadlineMs: number } };
+  readonly casts: { readonly [Name in keyof K['casts']]: unknown };
+}
+
 type Methods = Readonly<Record<string, (message: unknown) => unknown>>;
 
-export function direct<K extends Contract>(contract: K, session: object, env: Env): Remote<K> {
+/** The contract itself, or a sketch of it where its shapes are not to be loaded. */
+export function direct<K extends Contract>(contract: K | Sketch<K>, session: object, env: Env): Remote<K> {
   const methods = session as Methods;
   const remote: Record<string, (message: unknown) => unknown> = {};
   for (const [name, { deadlineMs }] of Object.entries(contract.calls)) {

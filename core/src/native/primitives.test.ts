@@ -71,3 +71,51 @@ test('[C8] wrong sizes are our own mistake', async () => {
   assert.throws(() => primitives.aesGcmSeal(key, env.random(16), message, message), failure);
   assert.throws(() => primitives.aesGcmOpen(key, env.random(8), message, message), failure);
 });
+
+test('[C1, C3] on other threads the answers are the same', async () => {
+  const threaded = nativePrimitives({ threads: true });
+  const seeds = Array.from({ length: 64 }, () => env.random(32));
+  const signed = await Promise.all(
+    seeds.map(async (seed) => ({
+      seed,
+      publicKey: await threaded.ed25519PublicKey(seed),
+      signature: await threaded.ed25519Sign(seed, message),
+      exchange: await threaded.x25519PublicKey(seed),
+    })),
+  );
+  const both = async <T>(ask: (of: typeof primitives) => Promise<T>): Promise<T> => {
+    const answer = await ask(threaded);
+    assert.deepEqual(answer, await ask(primitives));
+    return answer;
+  };
+  const all = signed.map(async ({ seed, publicKey, signature, exchange }, i) => {
+    const other = signed[(i + 1) % signed.length] ?? assert.fail('in range');
+    const verified = both((of) => of.ed25519Verify(publicKey, message, signature));
+    const forged = both((of) => of.ed25519Verify(other.publicKey, message, signature));
+    const shared = both((of) => of.x25519(seed, other.exchange));
+    assert.deepEqual([await verified, await forged], [true, false]);
+    assert.deepEqual(await shared, await threaded.x25519(other.seed, exchange));
+    assert.equal(Object.getPrototypeOf(await shared), Uint8Array.prototype);
+  });
+  await Promise.all(all);
+  const [seed] = seeds;
+  for (const low of [0, 1]) {
+    const smallOrder = new Uint8Array(32).fill(low, 0, 1);
+    assert.equal(await both((of) => of.x25519(seed ?? smallOrder, smallOrder)), null);
+  }
+  assert.equal(await both((of) => of.ed25519Verify(new Uint8Array(5), message, new Uint8Array(64))), false);
+});
+
+test('[C1] what is verified on another thread is what was given, whatever the caller writes there next', async () => {
+  const threaded = nativePrimitives({ threads: true });
+  const seed = env.random(32);
+  const signature = await threaded.ed25519Sign(seed, message);
+  const publicKey = await threaded.ed25519PublicKey(seed);
+  const answers = Array.from({ length: 100 }, async () => {
+    const given = [message.slice(), signature.slice()] as const;
+    const answer = threaded.ed25519Verify(publicKey, ...given);
+    for (const bytes of given) bytes.fill(0);
+    return answer;
+  });
+  assert.ok((await Promise.all(answers)).every(Boolean));
+});

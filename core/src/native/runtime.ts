@@ -100,7 +100,10 @@ export function socketTo(url: string): Link {
   });
 }
 
-export function nativeRuntime(env: Env = realEnv(), primitives: Primitives = nativePrimitives()): Runtime {
+export function nativeRuntime(
+  env: Env = realEnv(),
+  primitives: Primitives = nativePrimitives({ threads: true }),
+): Runtime {
   return {
     env,
     primitives,

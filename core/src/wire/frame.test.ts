@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Fault, FAULTS } from '../base/fault.ts';
+import { FAULT_HELP } from '../base/fault-help.ts';
+import { Fault, FAULTS, FAULT_CODES } from '../base/fault.ts';
 import { Reader, Writer } from './buffer.ts';
 import { eachFrame, frameKind, putBeat, putCall, putFault, putFrame, putNote, readFault } from './frame.ts';
 import { bytes, uint } from './shape.ts';
@@ -91,7 +92,8 @@ test('[W9] an internal fault crosses without its message, another with it', () =
 });
 
 test('[W8] every fault has a number of its own, a reaction and a hint', () => {
-  const rows = Object.values(FAULTS);
+  const rows = [...FAULT_CODES.values()].map((code) => ({ ...FAULTS[code], ...FAULT_HELP[code] }));
+  assert.equal(rows.length, Object.keys(FAULTS).length);
   assert.equal(new Set(rows.map((row) => row.number)).size, rows.length);
   for (const row of rows) {
     assert.ok(['never', 'later', 'refresh', 'elsewhere'].includes(row.retry));

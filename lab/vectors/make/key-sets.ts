@@ -21,7 +21,8 @@ import {
   writeUserKey,
 } from 'copse/internal/capability/user-key.ts';
 import { userKeysOf } from 'copse/internal/client/identity.ts';
-import { sealEnvelope, sealOwn } from 'copse/internal/client/site-keys.ts';
+import { sealEnvelope } from 'copse/internal/client/site-envelope.ts';
+import { sealOwn } from 'copse/internal/client/site-keys.ts';
 import { exchangeKeyOf } from 'copse/internal/crypto/agree.ts';
 import { device, nameSecret, nextSiteKey, otherUser, site, siteKey, user, userId } from './cast.ts';
 import { Draw, fixedEnv, primitives, seedOf, wallMs } from './draw.ts';

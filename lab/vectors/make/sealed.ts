@@ -2,13 +2,8 @@
 
 import { concat, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
-import {
-  labelShape,
-  openEnvelope,
-  sealEnvelope,
-  SiteKeys,
-  type Label,
-} from 'copse/internal/client/site-keys.ts';
+import { openEnvelope, sealEnvelope } from 'copse/internal/client/site-envelope.ts';
+import { labelShape, SiteKeys, type Label } from 'copse/internal/client/site-keys.ts';
 import { userKeysOf } from 'copse/internal/client/identity.ts';
 import { deviceIdOf, siteIdOf } from 'copse/internal/crypto/hash.ts';
 import { encode } from 'copse/internal/wire/shape.ts';

@@ -8,7 +8,8 @@ import { test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
 import { base64url, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
-import { newSiteSecrets, openEnvelope, sealEnvelope, SiteKeys } from 'copse/internal/client/site-keys.ts';
+import { openEnvelope, sealEnvelope } from 'copse/internal/client/site-envelope.ts';
+import { newSiteSecrets, SiteKeys } from 'copse/internal/client/site-keys.ts';
 import { exchangeKeyOf } from 'copse/internal/crypto/agree.ts';
 import {
   ada,

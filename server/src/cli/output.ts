@@ -3,6 +3,7 @@
  * of fault (SPEC N2). Results go to standard output, everything else to standard error.
  */
 
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { asFault, type FaultCode } from 'copse/internal/base/fault.ts';
 
 /** Exit codes by class of fault; `copse help exit-codes` prints them. */
@@ -90,16 +91,15 @@ export function output(json: boolean, streams: Streams): Output {
 /** Says what went wrong and what to do; answers the exit code. */
 export function sayFault(thrown: unknown, json: boolean, streams: Streams): number {
   const fault = asFault(thrown);
-  const exit = EXIT_CODES[exitNameOf(fault.code)];
+  const { code, message } = fault;
+  const { hint } = FAULT_HELP[code];
+  const exit = EXIT_CODES[exitNameOf(code)];
   if (json) {
-    streams.out(
-      `${JSON.stringify({ error: { code: fault.code, message: fault.message, hint: fault.hint, exit } })}\n`,
-    );
+    streams.out(`${JSON.stringify({ error: { code, message, hint, exit } })}\n`);
     return exit;
   }
-  streams.err(`copse: ${fault.message}\n       ${fault.hint} (${fault.code})\n`);
-  if (fault.code === 'internal' && fault.cause instanceof Error)
-    streams.err(`       ${fault.cause.stack ?? ''}\n`);
+  streams.err(`copse: ${message}\n       ${hint} (${code})\n`);
+  if (code === 'internal' && fault.cause instanceof Error) streams.err(`       ${fault.cause.stack ?? ''}\n`);
   return exit;
 }
 

@@ -24,10 +24,11 @@ import type { LogStore } from '../store/log-store.ts';
 import { Tail } from '../tail/tail.ts';
 import { webAssets } from './assets.ts';
 import { AuthDoor } from './auth-door.ts';
+import { NodeWitness } from './cosign/open.ts';
 import { freeBytes, makeDataDirectory } from './data-directory.ts';
 import { HttpDoor } from './http-door.ts';
 import { listen, type Door, type Listener } from './listen.ts';
-import { isLoopback } from './load-settings.ts';
+import { isLoopback } from './loopback.ts';
 import type { Figure } from './metrics.ts';
 import { nodeSeed } from './node-key.ts';
 import { openProviders } from './oidc.ts';
@@ -69,15 +70,10 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
   const machine = new Process(env);
   const email = await openProviders(settings, env);
+  const witness = owned.use(new NodeWitness());
   const figures = (): readonly Figure[] => [
-    ...machine.figures(),
-    { name: 'nodeVersion', unit: '', value: version },
-    { name: 'nodeDiskFree', unit: 'bytes', value: String(freeBytes(paths.directory)) },
-    ...auth.figures(),
-    ...door.figures(),
-    ...tail.figures(),
-    ...logs.figures(),
-    ...retentionFigures(settings),
+    ...nodeFigures(machine, settings),
+    ...[auth, door, tail, logs, witness].flatMap((part) => part.figures()),
   ];
   const auth = owned.use(
     await Auth.open({
@@ -112,7 +108,18 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   speaker.listener = listener;
   const url = announced(settings, env, listener.port);
   email.listening(url);
+  await witness.begin(settings, { path: paths.witness, node: node.publicKey, env, primitives });
   return running(owned.move(), { url, node, auth, tail, door, listener, life, figures });
+}
+
+/** What is of no service. */
+function nodeFigures(machine: Process, settings: Settings): readonly Figure[] {
+  return [
+    ...machine.figures(),
+    { name: 'nodeVersion', unit: '', value: version },
+    { name: 'nodeDiskFree', unit: 'bytes', value: String(freeBytes(settings.data)) },
+    ...retentionFigures(settings),
+  ];
 }
 
 /** Says where the node is found. */

@@ -12,6 +12,8 @@ export interface DataPaths {
   /** What the node states in public. */
   readonly nodeLog: string;
   readonly logs: string;
+  /** What it remembers of others' logs; in no backup (SPEC M16). */
+  readonly witness: string;
 }
 
 export function dataPaths(directory: string): DataPaths {
@@ -20,6 +22,7 @@ export function dataPaths(directory: string): DataPaths {
     accounts: join(directory, 'auth.sqlite'),
     nodeLog: join(directory, 'node-log.sqlite'),
     logs: join(directory, 'tail'),
+    witness: join(directory, 'witness.sqlite'),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Answers over HTTP (SPEC O6, O7): JSON or a problem, with what pages of other origins may see of it. */
 
-import { Fault, FAULTS, type FaultCode } from 'copse/internal/base/fault.ts';
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
+import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { Json } from 'copse/internal/wire/json.ts';
 import { dpopAlgorithms, type DpopError } from './http-dpop.ts';
 import { problem } from './http-problem.ts';
@@ -87,7 +88,7 @@ export class Replies {
 
   refusal(fault: Fault): Response {
     const by = fault instanceof Denied ? fault.by : {};
-    const status = by.status ?? FAULTS[fault.code].http;
+    const status = by.status ?? FAULT_HELP[fault.code].http;
     const error = by.error ?? 'invalid_token';
     const isChallenge = status === 401;
     const body = problem(this.#node, fault, isChallenge ? { error } : {});

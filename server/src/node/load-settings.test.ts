@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isLoopback, loadSettings } from './load-settings.ts';
+import { loadSettings } from './load-settings.ts';
+import { isLoopback } from './loopback.ts';
 
 function withDirectory(task: (directory: string) => void): void {
   const directory = mkdtempSync(join(tmpdir(), 'copse-settings-'));

@@ -1,10 +1,10 @@
 /** Reads the settings from the three places they may stand in; the file is `copse.toml` in the data directory. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { parse } from 'smol-toml';
+import { isLoopback } from './loopback.ts';
 import { readSettings, type Given, type Settings } from './settings.ts';
 
 const SETTINGS_FILE = 'copse.toml';
@@ -23,11 +23,6 @@ export function loadSettings(
     );
   }
   return settings;
-}
-
-export function isLoopback(host: string): boolean {
-  if (host === 'localhost' || host === '::1') return true;
-  return isIP(host) === 4 && host.startsWith('127.');
 }
 
 function readFile(path: string): Given {

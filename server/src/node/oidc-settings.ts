@@ -16,7 +16,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { providersMax } from 'copse/internal/base/limits.ts';
 import { parse } from 'smol-toml';
-import { isLoopback } from './load-settings.ts';
+import { isLoopback } from './loopback.ts';
 import { nearest } from './nearest.ts';
 
 export interface ProviderSettings {

@@ -1,6 +1,6 @@
 /** Which web pages may open a connection: those of the node's own origin and those that the operator names. */
 
-import { isLoopback } from './load-settings.ts';
+import { isLoopback } from './loopback.ts';
 import { originList, type Settings } from './settings.ts';
 
 /** The address that people open. */

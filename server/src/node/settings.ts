@@ -5,6 +5,8 @@
 
 import { assert } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { cosignersMax } from 'copse/internal/base/limits.ts';
+import { peersOf } from './cosign/peers.ts';
 import { nearest } from './nearest.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'choice';
@@ -83,6 +85,22 @@ export const SETTINGS = {
         ? null
         : 'a list of origins, such as https://a.example,https://b.example',
     doc: 'Other origins whose pages may connect, separated by commas; `*` for any. The own origin always may.',
+  },
+  cosign: {
+    kind: 'text',
+    initial: '',
+    form: (text) =>
+      peersOf(text) === null
+        ? `a list of up to ${cosignersMax} nodes, such as https://a.example,https://b.example#KEY`
+        : null,
+    doc: 'Nodes of friends whose logs this node watches and cosigns, separated by commas, each with its key behind `#` or the one that is found first.',
+  },
+  cosignSeconds: {
+    kind: 'number',
+    initial: 600,
+    min: 1,
+    max: 604_800,
+    doc: 'How often it looks at each of them.',
   },
   oidc: {
     kind: 'text',

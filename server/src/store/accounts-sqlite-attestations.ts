@@ -9,6 +9,7 @@ import type { SiteId, UserId } from 'copse/internal/base/ids.ts';
 import { proofDepthMax } from 'copse/internal/base/limits.ts';
 import type { Attestation, SubjectKind } from 'copse/internal/capability/attestation.ts';
 import type { Attested } from './accounts-grants.ts';
+import { briefOf } from './accounts-sqlite-layout-step.ts';
 import {
   caveatBytes,
   narrowed,
@@ -19,6 +20,7 @@ import {
   type AttestationRow,
   type GrantsStatements,
   type HeldRow,
+  type ListedRow,
 } from './accounts-sqlite-grants-rows.ts';
 import type { Value } from './sqlite.ts';
 
@@ -54,30 +56,38 @@ export class Refused extends Error {
 
 export class Attestations {
   readonly #statements: GrantsStatements;
+  /** Numbers given last. What a commit takes back leaves a hole, and no number is given twice. */
+  #lastAttestation: number;
+  #lastHeld: number;
+  /** Whether anything was ever granted to a group; mostly nothing was, and nobody needs to look. */
+  #hasGroups: boolean;
 
   constructor(statements: GrantsStatements) {
     this.#statements = statements;
+    const last = must(statements.last.get(), 'one row');
+    this.#lastAttestation = last.attestation ?? 0;
+    this.#lastHeld = last.held ?? 0;
+    this.#hasGroups = statements.someGroup.get() !== null;
   }
 
   /** Adds an attestation, or puts one that fell with another path into this place. */
   put(entry: NewAttestation, fallen: AttestationRow | null): AttestationRow {
-    const { grant, bytes, above, route, group, atMs } = entry;
-    const own = caveatBytes(grant.caveats);
+    const { grant, above, route } = entry;
     const place = placeOf(entry);
-    const placed: Value[] = [place.route, place.stands, place.beginsMs, place.endsMs, place.caveats];
-    let id: number;
+    let row: AttestationRow;
     if (fallen === null) {
-      const values: Value[] = [grant.id, above?.id ?? null, grant.site, grant.issuer, grant.subject];
-      values.push(KINDS.indexOf(grant.subjectKind), grant.permissions, grant.resource, grant.delegations);
-      values.push(grant.notBeforeMs, grant.expiresMs, grant.quota, bytes, ...placed, own, group, atMs);
-      id = must(this.#statements.add.get(...values), 'an added row has a number').id;
+      row = rowOf(entry, place, ++this.#lastAttestation);
+      this.#statements.add.run(...valuesOf(row));
       if (above !== null) this.#statements.countBelow.run(above.id);
+      if (row.group_id !== null) this.#hasGroups = true;
     } else {
-      id = fallen.id;
+      const { id } = fallen;
+      const placed = [place.route, place.stands, place.beginsMs, place.endsMs, place.caveats];
       this.#statements.revive.run(above?.id ?? null, ...placed, id);
+      row = must(this.#statements.byId.get(id), 'a row that was revived is there');
     }
-    for (const on of route) if (on.site !== grant.site) this.#statements.lean.run(on.id, id);
-    return must(this.#statements.byId.get(id), 'an added row is there');
+    for (const on of route) if (on.site !== grant.site) this.#statements.lean.run(on.id, row.id);
+    return row;
   }
 
   /**
@@ -90,21 +100,30 @@ export class Attestations {
       const members = this.#statements.heldIn.all(must(row.group_id, 'a group has an id'), spreadMax + 1);
       for (const member of members) this.#share(row, member, budget);
     } else if (holder !== null) {
-      const { id, site, resource, permissions, delegations, quota, begins_ms, ends_ms } = row;
-      const values: Value[] = [site, holder, id, null, resource, permissions, delegations];
-      values.push(begins_ms, ends_ms, quota, row.caveats, row.stands);
-      const held = must(this.#statements.addHeld.get(...values), 'an added row has a number');
-      budget.sites.add(site);
-      this.#pass(site, held.id, budget);
+      const { id, site, begins_ms, ends_ms, caveats, stands } = row;
+      const dates = { not_before_ms: begins_ms, expires_ms: ends_ms };
+      this.#hold(
+        { ...rightsOfRow(row), ...dates, site, user: holder, via: id, through: null, caveats, stands },
+        budget,
+      );
     }
     return budget.sites;
   }
 
+  #hold(of: Omit<ListedRow, 'id'>, budget: Budget): void {
+    const held = { ...of, id: ++this.#lastHeld };
+    const values: Value[] = [held.id, held.hash, held.site, held.user, held.via, held.through, held.resource];
+    values.push(held.permissions, held.delegations, held.not_before_ms, held.expires_ms, held.quota);
+    this.#statements.addHeld.run(...values, held.caveats, held.stands);
+    this.#statements.addReach.run(held.user, held.site);
+    budget.sites.add(held.site);
+    this.#pass(held, budget);
+  }
+
   /** Who has come into a group holds what the group holds. */
-  #pass(site: string, heldId: number, budget: Budget): void {
-    const grants = this.#statements.groupGrants.all(site, budget.left + 1);
-    if (grants.length === 0) return;
-    const member = must(this.#statements.heldOne.get(heldId), 'a row that was just added');
+  #pass(member: HeldRow, budget: Budget): void {
+    if (!this.#hasGroups) return;
+    const grants = this.#statements.groupGrants.all(member.site, budget.left + 1);
     for (const grant of grants) this.#share(grant, member, budget);
   }
 
@@ -119,12 +138,71 @@ export class Attestations {
       { beginsMs: member.not_before_ms, endsMs: member.expires_ms },
     );
     const caveats = bothCaveats(grant.caveats, member.caveats);
-    const values: Value[] = [grant.site, member.user, grant.id, member.id, grant.resource];
-    values.push(grant.permissions, grant.delegations, dates.beginsMs, dates.endsMs, grant.quota);
-    budget.sites.add(grant.site);
-    const held = must(this.#statements.addHeld.get(...values, caveats, stands), 'an added row has a number');
-    this.#pass(grant.site, held.id, budget);
+    this.#hold(
+      {
+        ...rightsOfRow(grant),
+        site: grant.site,
+        user: member.user,
+        via: grant.id,
+        through: member.id,
+        not_before_ms: dates.beginsMs,
+        expires_ms: dates.endsMs,
+        caveats,
+        stands,
+      },
+      budget,
+    );
   }
+}
+
+/** What an attestation says that does not depend on its path. */
+function rightsOfRow({ hash, resource, permissions, delegations, quota }: AttestationRow) {
+  return { hash, resource, permissions, delegations, quota };
+}
+
+/** The row of a new attestation, as it is read back. */
+function rowOf(
+  { grant, bytes, above, group, atMs }: NewAttestation,
+  place: PlaceColumns,
+  id: number,
+): AttestationRow {
+  return {
+    id,
+    hash: grant.id,
+    above: above?.id ?? null,
+    site: grant.site,
+    issuer: grant.issuer,
+    subject: grant.subject,
+    kind: KINDS.indexOf(grant.subjectKind),
+    permissions: grant.permissions,
+    resource: grant.resource,
+    delegations: grant.delegations,
+    not_before_ms: grant.notBeforeMs,
+    expires_ms: grant.expiresMs,
+    quota: grant.quota,
+    body: bytes,
+    route: place.route,
+    stands: place.stands,
+    begins_ms: place.beginsMs,
+    ends_ms: place.endsMs,
+    own_caveats: caveatBytes(grant.caveats),
+    caveats: place.caveats,
+    group_id: group,
+    below: 0,
+    at_ms: atMs,
+    ended_ms: null,
+    revoked_ms: null,
+  };
+}
+
+/** In the order of the statement. */
+function valuesOf(row: AttestationRow): readonly Value[] {
+  const { id, hash, above, site, issuer, subject, kind, permissions, resource, delegations, quota } = row;
+  const values: Value[] = [id, hash, briefOf(hash), briefOf(site), above, site, issuer, subject, kind];
+  values.push(permissions, resource, delegations, row.not_before_ms, row.expires_ms, quota, row.body);
+  values.push(row.route, row.stands, row.begins_ms, row.ends_ms, row.caveats, row.own_caveats);
+  values.push(row.group_id, row.at_ms);
+  return values;
 }
 
 function bothCaveats(a: Uint8Array | null, b: Uint8Array | null): Uint8Array | null {

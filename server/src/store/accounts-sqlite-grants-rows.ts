@@ -6,45 +6,46 @@ import { key, siteId, standingId, userId, type StandingId } from 'copse/internal
 import type { Caveat } from 'copse/internal/capability/caveat.ts';
 import { resourceIn, type Resource, type Rights } from 'copse/internal/capability/policy.ts';
 import type { Holding, RevocationRecord } from './accounts-grants.ts';
+import { briefOf } from './accounts-sqlite-layout-step.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 const ATTESTATION_COLUMNS = `
   id, hash, above, site, issuer, subject, kind, permissions, resource, delegations, not_before_ms,
   expires_ms, quota, body, route, stands, begins_ms, ends_ms, own_caveats, caveats, group_id, below, at_ms, ended_ms,
   revoked_ms FROM attestation`;
-const BY_HASH = `SELECT ${ATTESTATION_COLUMNS} WHERE hash = ?`;
+const BY_HASH = `SELECT ${ATTESTATION_COLUMNS} WHERE brief = ? AND hash = ?`;
 const BY_ID = `SELECT ${ATTESTATION_COLUMNS} WHERE id = ?`;
 const ADD = `
-  INSERT INTO attestation (hash, above, site, issuer, subject, kind, permissions, resource, delegations,
-    not_before_ms, expires_ms, quota, body, route, stands, begins_ms, ends_ms, caveats, own_caveats, group_id, at_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  RETURNING id`;
+  INSERT INTO attestation (id, hash, brief, place, above, site, issuer, subject, kind, permissions, resource,
+    delegations, not_before_ms, expires_ms, quota, body, route, stands, begins_ms, ends_ms, caveats, own_caveats,
+    group_id, at_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const LAST = 'SELECT (SELECT max(id) FROM attestation) AS attestation, (SELECT max(id) FROM held) AS held';
 const REVIVE = `
   UPDATE attestation SET above = ?, route = ?, stands = ?, begins_ms = ?, ends_ms = ?, caveats = ?, ended_ms = NULL
   WHERE id = ?`;
 const COUNT_BELOW = 'UPDATE attestation SET below = below + 1 WHERE id = ?';
 const LEAN = 'INSERT INTO leaning (on_id, id) VALUES (?, ?) ON CONFLICT DO NOTHING';
 const GROUP_GRANTS = `SELECT ${ATTESTATION_COLUMNS} WHERE group_id = ? AND ended_ms IS NULL LIMIT ?`;
-const PAGE = `SELECT ${ATTESTATION_COLUMNS} WHERE site = ? AND id > ? AND ended_ms IS NULL ORDER BY id LIMIT ?`;
-const SINCE = `SELECT ${ATTESTATION_COLUMNS} WHERE site = ? AND id > ? ORDER BY id LIMIT ?`;
+const SOME_GROUP = 'SELECT 1 AS one FROM attestation WHERE group_id IS NOT NULL LIMIT 1';
+const PAGE = `
+  SELECT ${ATTESTATION_COLUMNS} WHERE place = ? AND site = ? AND id > ? AND ended_ms IS NULL ORDER BY id LIMIT ?`;
+const SINCE = `SELECT ${ATTESTATION_COLUMNS} WHERE place = ? AND site = ? AND id > ? ORDER BY id LIMIT ?`;
 const HASH_OF = 'SELECT hash FROM attestation WHERE id = ?';
 
 const HELD_COLUMNS = `
   h.id, h.site, h.user, h.via, h.through, h.resource, h.permissions, h.delegations, h.not_before_ms,
   h.expires_ms, h.quota, h.caveats, h.stands FROM held h`;
 /** The same with the id of the attestation: for lists. */
-const LISTED_COLUMNS = HELD_COLUMNS.replace(
-  'FROM held h',
-  ', a.hash FROM held h JOIN attestation a ON a.id = h.via',
-);
+const LISTED_COLUMNS = HELD_COLUMNS.replace(' FROM held h', ', h.hash FROM held h');
 const LISTED = `SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.user = ?`;
 const HELD = `SELECT ${HELD_COLUMNS} WHERE h.site = ? AND h.user = ?`;
 const HELD_ONE = `SELECT ${HELD_COLUMNS} WHERE h.id = ?`;
 const ADD_HELD = `
-  INSERT INTO held (site, user, via, through, resource, permissions, delegations, not_before_ms, expires_ms,
-    quota, caveats, stands)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  RETURNING id`;
+  INSERT INTO held (id, hash, site, user, via, through, resource, permissions, delegations, not_before_ms,
+    expires_ms, quota, caveats, stands)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+const ADD_REACH = 'INSERT INTO reach (user, site) VALUES (?, ?) ON CONFLICT DO NOTHING';
 const HELD_BY = 'SELECT id FROM held WHERE site = ? AND user = ? AND via = ? LIMIT 1';
 const HELD_IN = `SELECT ${HELD_COLUMNS} WHERE h.site = ? ORDER BY h.user, h.id LIMIT ?`;
 const HELD_COUNT = 'SELECT count(*) AS count FROM held WHERE site = ? AND user = ?';
@@ -60,7 +61,8 @@ const WHO_OF = `
   SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.resource = ? AND h.resource <> '*' AND (h.user, h.id) > (?, ?)
   ORDER BY h.user, h.id LIMIT ?`;
 const WHAT = `
-  SELECT ${LISTED_COLUMNS} WHERE h.user = ? AND (h.site, h.id) > (?, ?) ORDER BY h.site, h.id LIMIT ?`;
+  SELECT ${LISTED_COLUMNS.replace('FROM held h', 'FROM reach r CROSS JOIN held h ON h.site = r.site AND h.user = r.user')}
+  WHERE r.user = ? AND r.site >= ? AND (r.site, h.id) > (?, ?) ORDER BY r.site, h.id LIMIT ?`;
 /** What a user gives back: her own rights in a site and what groups of it hold by them. */
 const GIVE_BACK = `
   DELETE FROM held WHERE id IN (
@@ -185,10 +187,12 @@ export function grantsStatements(database: Database) {
   return {
     byHash: of<AttestationRow>(BY_HASH),
     byId: of<AttestationRow>(BY_ID),
-    add: of<Id>(ADD),
+    add: of<object>(ADD),
+    last: of<{ readonly attestation: number | null; readonly held: number | null }>(LAST),
     revive: of<object>(REVIVE),
     countBelow: of<object>(COUNT_BELOW),
     lean: of<object>(LEAN),
+    someGroup: of<object>(SOME_GROUP),
     groupGrants: of<AttestationRow>(GROUP_GRANTS),
     page: of<AttestationRow>(PAGE),
     since: of<AttestationRow>(SINCE),
@@ -196,7 +200,8 @@ export function grantsStatements(database: Database) {
     held: of<HeldRow>(HELD),
     listed: of<ListedRow>(LISTED),
     heldOne: of<HeldRow>(HELD_ONE),
-    addHeld: of<Id>(ADD_HELD),
+    addHeld: of<object>(ADD_HELD),
+    addReach: of<object>(ADD_REACH),
     heldBy: of<Id>(HELD_BY),
     heldIn: of<HeldRow>(HELD_IN),
     heldCount: of<Count>(HELD_COUNT),
@@ -222,6 +227,10 @@ export function grantsStatements(database: Database) {
     sealedIn: of<Count>(SEALED_IN),
     revokeSealed: of<object>(REVOKE_SEALED),
   };
+}
+
+export function attestationBy(of: GrantsStatements, hash: string): AttestationRow | null {
+  return of.byHash.get(briefOf(hash), hash);
 }
 
 /** Of one shortened id. */

@@ -30,9 +30,11 @@ import type {
 } from './accounts-grants.ts';
 import { KINDS, Refused, routeIds, type Attestations } from './accounts-sqlite-attestations.ts';
 import { blastOf } from './accounts-sqlite-blast.ts';
+import { briefOf } from './accounts-sqlite-layout-step.ts';
 import type { SqliteChanges, Write } from './accounts-sqlite-changes.ts';
 import type { Falling } from './accounts-sqlite-falling.ts';
 import {
+  attestationBy,
   caveatsOf,
   resourceOf,
   revocationOf,
@@ -44,6 +46,7 @@ import {
 } from './accounts-sqlite-grants-rows.ts';
 
 const FIRST = { user: '', number: 0 };
+const BEGINNING = { site: '', number: 0 };
 
 export interface SqliteGrantsParts {
   readonly write: Write;
@@ -89,7 +92,7 @@ export class SqliteGrants implements Grants {
     const rows: AttestationRow[] = [];
     let isNew = false;
     for (const [at, link] of order.path.entries()) {
-      const known = this.#of.byHash.get(link.grant.id);
+      const known = attestationBy(this.#of, link.grant.id);
       if (known !== null && known.revoked_ms !== null) return this.#refuse(isNew, 'revoked');
       if (known !== null && known.ended_ms === null) {
         if (this.#parts.falling.has(known.stands)) return this.#refuse(isNew, 'revoked');
@@ -145,7 +148,7 @@ export class SqliteGrants implements Grants {
   }
 
   async attestation(id: ObjectId): Promise<GrantRecord | null> {
-    const row = this.#of.byHash.get(id);
+    const row = attestationBy(this.#of, id);
     return row === null ? null : this.#recordOf(row);
   }
 
@@ -164,7 +167,7 @@ export class SqliteGrants implements Grants {
   }
 
   async path(id: ObjectId): Promise<readonly Uint8Array[]> {
-    const row = this.#of.byHash.get(id);
+    const row = attestationBy(this.#of, id);
     return row === null ? [] : [...this.#routeOf(row), row].map((link) => link.body);
   }
 
@@ -187,7 +190,7 @@ export class SqliteGrants implements Grants {
   }
 
   #standing(id: ObjectId): 'stands' | 'fallen' | 'sealed' | 'unknown' {
-    const row = this.#of.byHash.get(id);
+    const row = attestationBy(this.#of, id);
     if (row !== null) {
       return row.ended_ms === null && row.revoked_ms === null && !this.#parts.falling.has(row.stands)
         ? 'stands'
@@ -202,7 +205,7 @@ export class SqliteGrants implements Grants {
     let begun = 0;
     try {
       const answer = await this.#parts.write(() => {
-        const row = this.#of.byHash.get(order.attestation);
+        const row = attestationBy(this.#of, order.attestation);
         if (row === null) return this.#revokeSealed(order);
         if (row.site !== order.site) return 'unknown';
         const issuers = [row, ...this.#routeOf(row)].map((link) => link.issuer);
@@ -242,7 +245,7 @@ export class SqliteGrants implements Grants {
   }
 
   async preview(id: ObjectId, someMax: number): Promise<Blast | null> {
-    const row = this.#of.byHash.get(id);
+    const row = attestationBy(this.#of, id);
     if (row === null) return null;
     return blastOf(this.#of, row.id, { someMax, schedule: this.#parts.schedule });
   }
@@ -268,15 +271,16 @@ export class SqliteGrants implements Grants {
     after: { readonly site: SiteId; readonly number: number } | null,
     countMax: number,
   ): Promise<readonly Holding[]> {
-    return this.#holdings(this.#of.what.all(user, after?.site ?? '', after?.number ?? 0, countMax));
+    const { site, number } = after ?? BEGINNING;
+    return this.#holdings(this.#of.what.all(user, site, site, number, countMax));
   }
 
   async page(site: SiteId, after: number, countMax: number): Promise<readonly GrantRecord[]> {
-    return this.#of.page.all(site, after, countMax).map((row) => this.#recordOf(row));
+    return this.#of.page.all(briefOf(site), site, after, countMax).map((row) => this.#recordOf(row));
   }
 
   async since(site: SiteId, after: number, countMax: number): Promise<readonly GrantRecord[]> {
-    return this.#of.since.all(site, after, countMax).map((row) => this.#recordOf(row));
+    return this.#of.since.all(briefOf(site), site, after, countMax).map((row) => this.#recordOf(row));
   }
 
   async revocations(site: SiteId, after: number, countMax: number): Promise<readonly RevocationRecord[]> {
@@ -302,7 +306,7 @@ export class SqliteGrants implements Grants {
     return this.#parts.write(() => {
       const known = this.#of.sealed.get(grant.id);
       if (known !== null) return known.site === grant.site && known.by_user === grant.by ? 'ok' : 'taken';
-      if (this.#of.byHash.get(grant.id) !== null) return 'taken';
+      if (attestationBy(this.#of, grant.id) !== null) return 'taken';
       if ((this.#of.sealedIn.get(grant.site, countMax)?.count ?? 0) >= countMax) return 'full';
       this.#of.addSealed.run(grant.id, grant.site, grant.by, grant.atMs);
       return 'ok';

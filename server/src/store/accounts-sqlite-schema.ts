@@ -5,6 +5,7 @@
  */
 
 import { grantsStep } from './accounts-sqlite-grants-schema.ts';
+import { layoutStep } from './accounts-sqlite-layout-step.ts';
 import { EMAIL_STEP } from './email-schema.ts';
 import { KEYS_STEP } from './keys-schema.ts';
 import type { Schema } from './migrate.ts';
@@ -78,5 +79,5 @@ CREATE TABLE site_origin (
 
 export const ACCOUNTS_SCHEMA: Schema = {
   name: 'the accounts',
-  steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP, KEYS_STEP, ORIGINS_STEP],
+  steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP, KEYS_STEP, ORIGINS_STEP, layoutStep],
 };

@@ -33,6 +33,7 @@ import { routeIds, type Attestations } from './accounts-sqlite-attestations.ts';
 import type { SqliteChanges, Write } from './accounts-sqlite-changes.ts';
 import type { Falling } from './accounts-sqlite-falling.ts';
 import {
+  attestationBy,
   rightsOfHeld,
   standsOf,
   type AttestationRow,
@@ -300,7 +301,7 @@ export class SqliteSites implements Sites {
   /** The row of a verified attestation, which is added when it is new. */
   #addGrant(granted: StoredGrant, holder: UserId | null, atMs: number): number {
     const { grant, bytes } = granted;
-    const known = this.#rights.byHash.get(grant.id);
+    const known = attestationBy(this.#rights, grant.id);
     if (known !== null) return known.id;
     const above = granted.above === null ? null : this.#rowOf(granted.above);
     const route = above === null ? [] : [...this.#routeOf(above), above];
@@ -315,6 +316,6 @@ export class SqliteSites implements Sites {
   }
 
   #rowOf(attestation: ObjectId): AttestationRow {
-    return must(this.#rights.byHash.get(attestation), 'a path is stored from above');
+    return must(attestationBy(this.#rights, attestation), 'a path is stored from above');
   }
 }

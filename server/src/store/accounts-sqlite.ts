@@ -12,13 +12,14 @@ import { grantsStatements } from './accounts-sqlite-grants-rows.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
 import { SqlitePeople } from './accounts-sqlite-people.ts';
 import { SqliteSites } from './accounts-sqlite-sites.ts';
+import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts';
 import { SqliteEmails } from './email-sqlite.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openMigrated } from './migrate.ts';
 import { SqliteKeys } from './keys-sqlite.ts';
 import { SqliteRecoveries } from './recovery-sqlite.ts';
 import { SqliteResets } from './recovery-resets-sqlite.ts';
-import type { Database } from './sqlite.ts';
+import type { Database, Opening } from './sqlite.ts';
 
 export interface SqliteAccountsOptions {
   /** A file, or `:memory:`. */
@@ -26,6 +27,19 @@ export interface SqliteAccountsOptions {
   /** Arranges that a task runs after what is ready now. */
   readonly schedule?: (task: () => void) => void;
 }
+
+/**
+ * What a commit costs is the pages that it changes, and rows are small: 4 KiB instead of 8 is a third less
+ * per attestation among a million.
+ */
+const PAGE_BYTES = 4096;
+/** A commit of several hundred attestations changes over a thousand pages; those that do not fit are written twice. */
+const CACHE_BYTES = 64 << 20;
+export const ACCOUNTS_OPENING: Opening = {
+  pageBytes: PAGE_BYTES,
+  cacheBytes: CACHE_BYTES,
+  checkpointPages: CHECKPOINT_PAGES,
+};
 
 export class SqliteAccounts implements Accounts {
   readonly people: SqlitePeople;
@@ -39,11 +53,17 @@ export class SqliteAccounts implements Accounts {
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #falling: Falling;
+  readonly #checkpoints: Checkpoints;
 
-  private constructor(database: Database, schedule: (task: () => void) => void) {
+  private constructor(database: Database, path: string, schedule: (task: () => void) => void) {
     this.#database = database;
+    this.#checkpoints = new Checkpoints(database, path);
     this.changes = new SqliteChanges(database, (task) => this.#commits.write(task));
-    this.#commits = new GroupCommit(database, { schedule, onCommit: () => this.changes.announce() });
+    const onCommit = (): void => {
+      this.changes.announce();
+      this.#checkpoints.committed();
+    };
+    this.#commits = new GroupCommit(database, { schedule, onCommit });
     const write = <T>(task: () => T): Promise<T> => this.#commits.write(task);
     this.people = new SqlitePeople(database, write, this.changes);
     this.keys = new SqliteKeys(database, write, this.changes);
@@ -60,13 +80,14 @@ export class SqliteAccounts implements Accounts {
   }
 
   static open(options: SqliteAccountsOptions): SqliteAccounts {
-    const database = openMigrated(options.path, ACCOUNTS_SCHEMA);
-    return new SqliteAccounts(database, options.schedule ?? ((task) => void setImmediate(task)));
+    const { path, schedule = (task) => void setImmediate(task) } = options;
+    return new SqliteAccounts(openMigrated(path, ACCOUNTS_SCHEMA, ACCOUNTS_OPENING), path, schedule);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#falling.close();
     this.#commits.close();
+    await this.#checkpoints[Symbol.asyncDispose]();
     this.#database.close();
   }
 }

@@ -78,19 +78,16 @@ const SQL = {
   dropParts: 'DELETE FROM rotation_part WHERE site = ?',
   putEnvelope: `INSERT INTO site_envelope (site, epoch, user, generation, envelope) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (site, epoch, user) DO UPDATE SET generation = excluded.generation, envelope = excluded.envelope`,
-  dropEnvelopes: 'DELETE FROM site_envelope WHERE site = ? AND epoch = ?',
-  lacking: `SELECT m.user FROM member m JOIN user_key_now n ON n.user = m.user AND n.due = 0
-    LEFT JOIN site_envelope e ON e.site = m.site AND e.epoch = ? AND e.user = m.user
-    WHERE m.site = ? AND m.left_ms IS NULL AND (e.user IS NULL
-      OR (length(e.envelope) = 0 AND m.user = ?)
-      OR (length(e.envelope) > 0 AND e.generation <> n.generation)) ORDER BY m.user LIMIT ?`,
+  dropEnvelopes: `DELETE FROM site_envelope WHERE site = ? AND epoch = ? AND user IN (
+    SELECT user FROM site_envelope WHERE site = ? AND epoch = ? LIMIT ?)`,
   addSet: 'INSERT INTO key_set (site, epoch, body, blessing, proof, at_ms) VALUES (?, ?, ?, ?, ?, ?)',
   raise: 'UPDATE site SET key_epoch = ?, label = ?, version = version + 1 WHERE id = ?',
   settle: 'DELETE FROM rekey WHERE site = ?',
   settleAdmitted: 'DELETE FROM rekey WHERE site = ? AND rotate = 0',
   forget: `DELETE FROM site_envelope WHERE site = ? AND epoch = ? AND user IN (
-    SELECT o.user FROM site_envelope o JOIN site_envelope e ON e.site = o.site AND e.user = o.user
-    WHERE o.site = ? AND o.epoch = ? AND e.epoch = ? AND length(e.envelope) > 0 LIMIT ?)`,
+    SELECT o.user FROM site_envelope o WHERE o.site = ? AND o.epoch = ? AND EXISTS (
+      SELECT 1 FROM site_envelope e
+      WHERE e.site = o.site AND e.epoch = ? AND e.user = o.user AND length(e.envelope) > 0) LIMIT ?)`,
   dueSite: 'SELECT rotate, marks, since_ms FROM rekey WHERE site = ?',
   dueSites: 'SELECT site FROM rekey WHERE site > ? ORDER BY site LIMIT ?',
   due: `SELECT r.site, r.rotate, r.since_ms FROM member m JOIN rekey r ON r.site = m.site
@@ -129,7 +126,6 @@ interface Rows {
     readonly marks: number;
   };
   readonly parts: { readonly hash: Uint8Array; readonly last_user: string };
-  readonly lacking: { readonly user: string };
   readonly dueSite: { readonly rotate: number; readonly marks: number; readonly since_ms: number };
   readonly dueSites: { readonly site: string };
   readonly due: { readonly site: string; readonly rotate: number; readonly since_ms: number };
@@ -168,7 +164,6 @@ export function keysStatements(database: Database) {
     dropParts: of('dropParts'),
     putEnvelope: of('putEnvelope'),
     dropEnvelopes: of('dropEnvelopes'),
-    lacking: of('lacking'),
     addSet: of('addSet'),
     raise: of('raise'),
     settle: of('settle'),

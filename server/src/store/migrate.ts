@@ -32,8 +32,12 @@ export function openMigrated(path: string, schema: Schema, opening: Opening = {}
 
 /** Brings an open database to the version of `schema`. */
 export function migrate(database: Database, schema: Schema): void {
-  check(versionOf(database), schema);
-  for (let version = versionOf(database); version < schema.steps.length; version++) {
+  const first = versionOf(database);
+  check(first, schema);
+  if (first === schema.steps.length) return;
+  // A step that puts a table in another's place would take along what names its rows.
+  database.execute('PRAGMA foreign_keys = OFF');
+  for (let version = first; version < schema.steps.length; version++) {
     const step = schema.steps[version]!;
     database.transaction(() => {
       if (typeof step === 'string') database.execute(step);
@@ -41,6 +45,9 @@ export function migrate(database: Database, schema: Schema): void {
       database.execute(`PRAGMA user_version = ${version + 1}`);
     });
   }
+  database.execute('PRAGMA foreign_keys = ON');
+  // A step may have written every row anew: no later commit should move all of that into the file.
+  if (first > 0) database.execute('PRAGMA wal_checkpoint(TRUNCATE)');
 }
 
 /** Looks at a file through a connection that cannot write; opening for writing may already change it. */

@@ -44,6 +44,10 @@ export interface Opening {
   readonly cacheBytes?: number;
   /** False: the owner checkpoints by itself, outside its commits. */
   readonly autoCheckpoint?: boolean;
+  /** Pages in the WAL after which a commit checkpoints; absent: SQLite's own, a thousand. */
+  readonly checkpointPages?: number;
+  /** Of a file that is made anew; one that is there keeps its own. */
+  readonly pageBytes?: number;
   /** How long a connection waits for another's lock. */
   readonly busyMs?: number;
   /** `none`: the file is only for its lock, or is made anew and synced as a whole. */
@@ -82,12 +86,14 @@ function configure(handle: BunDatabase, opening: Opening): void {
   handle.run('PRAGMA foreign_keys = ON');
   handle.run('PRAGMA trusted_schema = OFF');
   if (readonly) return;
-  handle.run(`PRAGMA page_size = ${PAGE_BYTES}`);
+  handle.run(`PRAGMA page_size = ${opening.pageBytes ?? PAGE_BYTES}`);
   if (opening.journal === 'none') return;
   handle.run('PRAGMA journal_mode = WAL');
   handle.run('PRAGMA synchronous = FULL');
   handle.run(`PRAGMA journal_size_limit = ${WAL_BYTES_KEPT}`);
+  const { checkpointPages } = opening;
   if (!autoCheckpoint) handle.run('PRAGMA wal_autocheckpoint = 0');
+  else if (checkpointPages !== undefined) handle.run(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
 }
 
 class SqliteDatabase implements Database {

@@ -19,6 +19,7 @@ import type {
   Profile,
   ProfileAnswer,
   Rights,
+  SiteId,
   Status,
   Trouble,
 } from '../model/sdk.ts';
@@ -26,9 +27,8 @@ import { FakeAtRest, fakeDesk } from './fake-devices.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { FakeEmails } from './fake-emails.ts';
 import { FakeNames, fakeTrust } from './fake-names.ts';
-import { FakeOrigins } from './fake-origins.ts';
+import { FakeGroups, FakeRightsDesk } from './fake-desk.ts';
 import { FakeRecovery } from './fake-recovery.ts';
-import { groups, resourceOf } from './fake-rights.ts';
 import { FakeSite, myDevice } from './fake-site.ts';
 import { ada, ben, chiara, noor } from './people.ts';
 import { siteScripts } from './script.ts';
@@ -60,7 +60,8 @@ export class FakeCopse implements Copse {
   readonly #trust = fakeTrust();
   readonly #net: FakeNet;
   readonly #atRest = new FakeAtRest();
-  readonly #origins: FakeOrigins;
+  readonly #groups: FakeGroups;
+  readonly #desk: FakeRightsDesk;
   readonly #startedMs = Date.now();
   readonly #secret: Uint8Array;
   #entries = 18_204;
@@ -68,9 +69,16 @@ export class FakeCopse implements Copse {
   #fault: Fault | null = null;
 
   constructor(open: OpenOptions, options: FakeOptions) {
-    const net = { status: this.status, delayMs: () => options.delayMs, takeFault: () => this.takeFault() };
+    const net: FakeNet = {
+      status: this.status,
+      delayMs: () => options.delayMs,
+      takeFault: () => this.takeFault(),
+      groups: () => this.#groups.list(),
+    };
     this.#net = net;
-    this.#origins = new FakeOrigins(net);
+    this.#groups = new FakeGroups(net, options.isFresh);
+    const site = (id: SiteId) => this.sites.get().find((each) => each.id === id);
+    this.#desk = new FakeRightsDesk({ net, groups: this.#groups, site });
     this.#secret = open.secret ?? sampleSecret();
     this.profile = new Cell<Profile>({ name: open.name ?? ada.name, about: '', locale: 'en' });
     this.#devices = sampleDevices(open.deviceName ?? 'Firefox on Linux', options.isFresh);
@@ -84,14 +92,7 @@ export class FakeCopse implements Copse {
   }
 
   get rights(): Promise<Rights> {
-    const own = (site: FakeSite | undefined) => site?.rights.holdings(ada.user) ?? Promise.resolve([]);
-    return Promise.resolve({
-      whatHolds: (id) => own(this.sites.get().find((site) => site.id === id)),
-      resourceOf: (_site, name) => Promise.resolve(resourceOf(name)),
-      groups: () => Promise.resolve(groups),
-      origins: (id) => this.#origins.get(id),
-      setOrigins: (id, origins) => this.#origins.set(id, origins),
-    });
+    return Promise.resolve(this.#desk);
   }
 
   names(): Promise<Names> {

@@ -5,6 +5,7 @@ import { deviceId } from 'copse/internal/base/ids.ts';
 import { Cell } from 'copse/internal/client/store.ts';
 import type {
   DeviceId,
+  Group,
   Log,
   LogEntry,
   LogView,
@@ -24,6 +25,8 @@ export interface FakeNet {
   readonly delayMs: () => number;
   /** The next append is refused with it. */
   takeFault(): Fault | null;
+  /** The groups that Ada is in. */
+  readonly groups?: () => readonly Group[];
 }
 
 type Acknowledge = { readonly entry: PendingEntry; readonly done: (at: number) => void };

@@ -2,12 +2,21 @@
 
 import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { Key } from 'copse/internal/base/ids.ts';
+import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Store } from 'copse/internal/client/store.ts';
-import type { ClaimedName, Names, NodeCheckpoint, Notice, Trouble, Trust } from '../model/sdk.ts';
+import type {
+  ClaimedName,
+  KeyOfEmail,
+  Names,
+  NodeCheckpoint,
+  Notice,
+  Trouble,
+  Trust,
+  UserId,
+} from '../model/sdk.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { keyOf } from './fake-rights.ts';
-import { ada, ben, chiara, noor } from './people.ts';
+import { ada, ben, chiara, noor, stranger } from './people.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -63,6 +72,22 @@ export class FakeNames implements Names {
     await this.#answer();
     const timeMs = Date.now() - 60 * DAY_MS;
     return [{ namespace: 'garden', name: 'ada', number: 3, user: keyOf(ada.user), timeMs }];
+  }
+
+  async keysOf(email: string): Promise<readonly KeyOfEmail[]> {
+    await this.#answer();
+    const fault = this.#net.takeFault();
+    if (fault !== null) throw fault;
+    const row = (user: UserId, number: number): KeyOfEmail => ({
+      statement: number,
+      user: keyOf(user),
+      device: key(new Uint8Array(32).fill(number)),
+      method: 'oidc/example',
+      timeMs: Date.now() - number * DAY_MS,
+    });
+    const users = email.startsWith('sam@') ? [stranger] : email.startsWith('two@') ? [stranger, ben] : [];
+    if (email.startsWith('ada@')) return [row(ada.user, 9)];
+    return users.flatMap(({ user }, at) => [row(user, 3 + at), row(user, 20 + at)]);
   }
 
   async trustIn(users: readonly Key[]): Promise<readonly Trust[]> {

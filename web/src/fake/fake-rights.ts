@@ -1,8 +1,8 @@
 /** Grants of a site of the fake node: kept as rows, counted and taken back as a node does it. */
 
-import { hex } from 'copse/internal/base/bytes.ts';
+import { hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key, siteId, userId, type Key, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
+import { key, userId, type Key, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
 import {
   delegationsMax,
   isWithin,
@@ -73,7 +73,7 @@ export class FakeRights {
     const lent = this.#give({ from: root, to: tomas, ...tools, delegations: 2, days: 12, agoDays: 3 });
     this.#give({ from: lent, to: wiremu, ...tools, days: 3, agoDays: 2 });
     this.#give({ from: chiaras, to: noor, ...tools, days: -2, agoDays: 40 });
-    const keepers = groupPerson(groups[0]?.id ?? this.#site, 'Tool keepers');
+    const keepers = { user: userId('77aa11bb22cc33dd'), name: 'Tool keepers' };
     this.#give({ from: root, to: keepers, ...tools, subjectKind: 'group', agoDays: 30 });
     this.#give({ from: noors, to: yuki, permissions: 1, resource: idOf('harvest'), days: 90, agoDays: 20 });
     this.#give({
@@ -122,7 +122,7 @@ export class FakeRights {
     const number = ++this.#count;
     const nowMs = Date.now();
     const row: GrantRow = {
-      id: number.toString(16).padStart(64, '0'),
+      id: `${this.#site}${number.toString(16).padStart(32, '0')}`,
       number,
       site: this.#site,
       above: from?.id ?? null,
@@ -174,7 +174,16 @@ export class FakeRights {
     return held.map((row) => ({ ...holdingOf(row), name: row.subjectName }));
   }
 
-  async share(options: ShareOptions, members: readonly Person[]): Promise<Shared> {
+  /** Puts somebody in without asking anybody. */
+  put(to: Person, { permissions }: { readonly permissions: number }): void {
+    this.#give({ from: this.#rows[0] ?? null, to, permissions });
+  }
+
+  has(grant: string): boolean {
+    return this.#rows.some(({ id }) => id === grant);
+  }
+
+  async share(options: ShareOptions, members: readonly Person[], groups: readonly Group[]): Promise<Shared> {
     await this.#answer();
     const own = this.#rows.find(
       ({ subjectUser, rights }) => subjectUser === ada.user && rights.delegations > 0,
@@ -183,6 +192,7 @@ export class FakeRights {
     const to = all.find(({ user }) => hex(keyOf(user)) === hex(options.to));
     if (own === undefined || to === undefined) throw new Fault('forbidden');
     const endMs = options.until?.getTime() ?? 0;
+    if (options.sealed === true) return { id: hex(keyOf(to.user)), proof: utf8('Copse') };
     const { id } = this.#give({
       from: own,
       to,
@@ -219,6 +229,8 @@ export class FakeRights {
 
   async revoke(grant: string): Promise<void> {
     await this.#answer();
+    // What is sealed stands in no row.
+    if (!this.has(grant)) return;
     const fallen = new Set(this.#from(grant).map(({ id }) => id));
     this.#rows = this.#rows.filter(({ id }) => !fallen.has(id));
     if (this.#revokedMs === 0) this.#revokedMs = Date.now();
@@ -263,16 +275,6 @@ export class FakeRights {
 function groupPerson(id: SiteId, name: string): Person {
   return { user: userId(id.slice(0, 16)), name };
 }
-
-/** Groups that Ada is in. */
-export const groups: readonly Group[] = [
-  {
-    id: siteId('77aa11bb22cc33dd44ee55ff66007788'),
-    key: keyOf(userId('77aa11bb22cc33dd')),
-    title: 'Tool keepers',
-    permissions: permissionsAll,
-  },
-];
 
 function holdingOf({ site, subjectUser, rights, id, number }: GrantRow): HoldingRow {
   return { site, user: subjectUser, rights, via: id, shared: false, number };

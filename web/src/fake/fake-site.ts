@@ -19,7 +19,7 @@ import type {
 } from '../model/sdk.ts';
 import { FakeLog, pause, type FakeNet } from './fake-log.ts';
 import { FakeRights, keyOf } from './fake-rights.ts';
-import { ada, ben, wiremu, yuki, type Person } from './people.ts';
+import { ada, ben, stranger, wiremu, yuki, type Person } from './people.ts';
 import type { SiteScript } from './script.ts';
 import { deviceId } from 'copse/internal/base/ids.ts';
 
@@ -116,7 +116,7 @@ export class FakeSite implements Site {
   }
 
   share(options: ShareOptions): Promise<Shared> {
-    return this.rights.share(options, this.#people);
+    return this.rights.share(options, [...this.#people, stranger], this.#net.groups?.() ?? []);
   }
 
   grants(): Promise<readonly GrantRow[]> {

@@ -18,4 +18,7 @@ export const tomas = person('b64ce4228c38fb29', 'Tomás Vega');
 export const yuki = person('ae97ba94d0eda82f', 'Yuki Tanaka');
 export const wiremu = person('e8e25d940ed90475', 'Wiremu Parata');
 
+/** Has an account, and is in no site yet. */
+export const stranger = person('2f6be0c1d7a94e58', 'Sam Adeyemi');
+
 export const everybody: readonly Person[] = [ada, ben, chiara, noor, tomas, yuki, wiremu];

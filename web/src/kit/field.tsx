@@ -16,6 +16,8 @@ interface FieldProps {
   /** More than one line. */
   readonly rows?: number;
   readonly class?: string;
+  /** Enter does this instead of sending the form around it. */
+  readonly onEnter?: () => void;
 }
 
 export function Field(props: FieldProps): JSX.Element {
@@ -46,6 +48,11 @@ export function Field(props: FieldProps): JSX.Element {
             type="text"
             autocomplete={props.autocomplete ?? 'off'}
             onInput={(event) => props.onInput(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter' || props.onEnter === undefined) return;
+              event.preventDefault();
+              props.onEnter();
+            }}
           />
         }
       >

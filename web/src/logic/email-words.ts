@@ -28,3 +28,11 @@ export function digitsIn(text: string): string | null {
   const digits = text.replaceAll(/[\s-]/gu, '');
   return /^\d{6}$/u.test(digits) ? digits : null;
 }
+
+/** What is wrong with an address before anybody is asked, or null. */
+export function emailProblem(text: string): string | null {
+  const typed = text.trim();
+  if (typed === '') return 'Type an address, such as ada@example.org.';
+  if (/[\s,;]/u.test(typed)) return 'One address at a time.';
+  return /^[^@]+@[^@]+\.[^@.]+$/u.test(typed) ? null : `“${typed}” is no e-mail address.`;
+}

@@ -102,3 +102,12 @@ test('[U22] one sentence says who may do what, where, until when, and how often 
     'Tomás may read and lead – all of docs, without an end – and may not pass it on.',
   );
 });
+
+test('[U31, U32] an address needs somebody behind it; only what goes to one person is sealed', () => {
+  const empty = judge(form({ receiver: 'email', to: '' }), [holding({})], at);
+  assert.ok(empty.kind === 'wrong' && /address/u.test(empty.words));
+  const byMail = judge(form({ receiver: 'email', to: 'ada@example.org', isSealed: true }), [holding({})], at);
+  assert.ok(byMail.kind === 'ok' && byMail.options.sealed === undefined);
+  const sealed = judge(form({ isSealed: true }), [holding({})], at);
+  assert.ok(sealed.kind === 'ok' && sealed.options.sealed === true);
+});

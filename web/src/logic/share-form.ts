@@ -11,11 +11,11 @@ import type { HoldingRow, ShareOptions } from 'copse/internal/client/rights.ts';
 import { conditionsIn, noConditions, type ConditionForm } from './conditions.ts';
 
 /** `link`: whoever opens it first. */
-export type Receiver = 'member' | 'group' | 'link';
+export type Receiver = 'member' | 'group' | 'email' | 'link';
 
 export interface ShareForm {
   readonly receiver: Receiver;
-  /** Id of a user or group. */
+  /** Id of a user or group, or an address that somebody has signed in with. */
   readonly to: string;
   readonly permissions: number;
   readonly resource: string;
@@ -24,6 +24,8 @@ export interface ShareForm {
   readonly date: string;
   readonly delegations: number;
   readonly conditions: ConditionForm;
+  /** The node keeps a hash only (SPEC R8); for one person, who is handed the proof. */
+  readonly isSealed: boolean;
 }
 
 export type Until = 'never' | 'day' | 'week' | 'month' | 'date';
@@ -40,6 +42,7 @@ export const emptyForm: ShareForm = {
   date: '',
   delegations: 0,
   conditions: noConditions,
+  isSealed: false,
 };
 
 /** How many days a link can be opened. */
@@ -82,6 +85,12 @@ export type Judged =
   /** What is wrong, for the form. */
   | { readonly kind: 'wrong'; readonly words: string };
 
+const MISSING = {
+  member: 'Choose to whom.',
+  group: 'Choose a group.',
+  email: 'Type an address, and look up who signs in with it.',
+} as const;
+
 /** Whether the own rights carry what the form says; `idOf` answers the resource of a name. */
 export function judge(
   form: ShareForm,
@@ -90,7 +99,7 @@ export function judge(
 ): Judged {
   const wrong = (words: string): Judged => ({ kind: 'wrong', words });
   if (form.receiver === 'link') return judgeLink(form, holdings);
-  if (form.to === '') return wrong(form.receiver === 'group' ? 'Choose a group.' : 'Choose to whom.');
+  if (form.to === '') return wrong(MISSING[form.receiver]);
   if (form.permissions === 0) return wrong('Choose what they may do.');
   const conditions = conditionsIn(form.conditions);
   if (conditions.kind === 'wrong') return conditions;
@@ -114,6 +123,7 @@ export function judge(
     delegations: form.delegations,
     caveats: conditions.caveats,
     ...(form.receiver === 'group' ? { toGroup: true } : {}),
+    ...(form.receiver === 'member' && form.isSealed ? { sealed: true } : {}),
     ...(end === 0 ? {} : { until: new Date(end) }),
   };
   if (carries(end)) return { kind: 'ok', options, expiresMs: end };

@@ -1,6 +1,7 @@
 /** What every room shares: where we are, who we are, the present moment, and how to tell people something. */
 
 import { must } from 'copse/internal/base/assert.ts';
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { asFault, FAULTS } from 'copse/internal/base/fault.ts';
 import { createContext, createSignal, onCleanup, useContext, type Accessor } from 'solid-js';
 import { hashOf, routeOf, type Route } from '../logic/route.ts';
@@ -118,8 +119,7 @@ export interface FaultWords {
 /** What a fault says to a person; the code is for whoever helps her. */
 export function faultWords(thrown: unknown): FaultWords {
   const { code } = asFault(thrown);
-  const { what, hint } = FAULTS[code];
-  return { code, what, hint };
+  return { code, what: FAULTS[code].what, hint: FAULT_HELP[code].hint };
 }
 
 export const AppContext = createContext<App>();

@@ -24,6 +24,8 @@ export interface GrantsModel {
   /** A grant was taken back here: it and all that stands on it is not shown any more. */
   readonly takenBack: (id: string) => void;
   readonly reload: () => void;
+  /** How often it was loaded again: what stands beside the rows is read again with them. */
+  readonly version: Accessor<number>;
 }
 
 export function createGrants(copse: Copse, site: SiteModel): GrantsModel {
@@ -33,6 +35,7 @@ export function createGrants(copse: Copse, site: SiteModel): GrantsModel {
     const [holdings, groups] = await Promise.all([desk.whatHolds(site.id), desk.groups()]);
     return { holdings, groups };
   });
+  const [version, setVersion] = createSignal(0);
   const [gone, setGone] = createSignal<ReadonlySet<string>>(new Set());
   const standingRows = createMemo(() => {
     const all = rows.error === undefined ? rows.latest : undefined;
@@ -59,7 +62,9 @@ export function createGrants(copse: Copse, site: SiteModel): GrantsModel {
     placeOf: (resource) =>
       resource === '*' ? resource : (known().find(([, id]) => id === resource)?.[0] ?? null),
     takenBack: (id) => setGone(new Set([...gone(), id])),
+    version,
     reload() {
+      setVersion(version() + 1);
       void again();
       void ownAgain();
     },

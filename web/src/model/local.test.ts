@@ -55,3 +55,23 @@ test('[U17] texts of somebody else under our names are ignored', () => {
   assert.equal(local.readAt('a', 'b'), null);
   assert.equal(local.theme(), 'system');
 });
+
+test('[U17, U32] sealed rights that were given and names that were verified are remembered as what they are', () => {
+  const { local, rows } = inMemory();
+  const given = { id: 'ab', name: 'Ben', what: 'Writer, everything', timeMs: 7 };
+  local.setSealed('site', [given]);
+  local.setKnown('site', { b1: 'Ben' });
+  assert.deepEqual([local.sealed('site'), local.sealed('other')], [[given], []]);
+  assert.deepEqual(local.known('site'), { b1: 'Ben' });
+  for (const text of ['', 'null', '{}', '[1]', '[{"id":1}]']) {
+    rows.set('copse/my/sealed/site', text);
+    assert.deepEqual(local.sealed('site'), [], text);
+  }
+  for (const text of ['', 'null', '[1]', '{"b1":1}']) {
+    rows.set('copse/my/known/site', text);
+    assert.deepEqual(local.known('site'), {}, text);
+  }
+  local.setSealed('site', [given]);
+  local.forget();
+  assert.deepEqual(local.sealed('site'), []);
+});

@@ -4,6 +4,7 @@
  */
 
 import { noBackup, type Backup } from '../logic/phrase-flow.ts';
+import type { KnownNames } from '../logic/trust-words.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -12,6 +13,15 @@ export interface TextStore {
   getItem(name: string): string | null;
   setItem(name: string, value: string): void;
   removeItem(name: string): void;
+}
+
+export interface SealedGiven {
+  /** By which it is taken back. */
+  readonly id: string;
+  readonly name: string;
+  /** What it permits, in words. */
+  readonly what: string;
+  readonly timeMs: number;
 }
 
 export interface Local {
@@ -30,6 +40,12 @@ export interface Local {
   /** The last position that was read in a log, or null when the log was never opened here. */
   readAt(site: string, log: string): number | null;
   setReadAt(site: string, log: string, at: number): void;
+  /** Names of those whose keys were verified in a site, by user. */
+  known(site: string): KnownNames;
+  setKnown(site: string, known: KnownNames): void;
+  /** Sealed rights that were given from here: the node cannot list them. */
+  sealed(site: string): readonly SealedGiven[];
+  setSealed(site: string, given: readonly SealedGiven[]): void;
   /** Text that was begun and not sent. */
   draft(site: string, log: string): string;
   setDraft(site: string, log: string, text: string): void;
@@ -59,6 +75,11 @@ export function localOver(store: TextStore, keys: () => readonly string[]): Loca
     setRecoveryCode: (code) => set(`${ACCOUNT}recovery`, code === '' ? null : code),
     readAt: (site, log) => countOf(get(logKey('read', site, log))),
     setReadAt: (site, log, at) => set(logKey('read', site, log), String(at)),
+    known: (site) => namesIn(get(`${ACCOUNT}known/${site}`)),
+    setKnown: (site, known) => set(`${ACCOUNT}known/${site}`, JSON.stringify(known)),
+    sealed: (site) => sealedIn(get(`${ACCOUNT}sealed/${site}`)),
+    setSealed: (site, given) =>
+      set(`${ACCOUNT}sealed/${site}`, given.length === 0 ? null : JSON.stringify(given)),
     draft: (site, log) => get(logKey('draft', site, log)) ?? '',
     setDraft: (site, log, text) => set(logKey('draft', site, log), text === '' ? null : text),
     forget() {
@@ -84,6 +105,25 @@ function themeOf(text: string | null): Theme {
 
 function countOf(text: string | null): number | null {
   return text !== null && /^\d{1,15}$/u.test(text) ? Number(text) : null;
+}
+
+function namesIn(text: string | null): KnownNames {
+  const parsed: unknown = text === null ? null : attempt(() => JSON.parse(text));
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return {};
+  return Object.fromEntries(
+    Object.entries(parsed).flatMap(([user, name]) => (typeof name === 'string' ? [[user, name]] : [])),
+  );
+}
+
+function sealedIn(text: string | null): readonly SealedGiven[] {
+  const parsed: unknown = text === null ? null : attempt(() => JSON.parse(text));
+  return Array.isArray(parsed) ? parsed.filter(isSealedGiven) : [];
+}
+
+function isSealedGiven(row: unknown): row is SealedGiven {
+  if (typeof row !== 'object' || row === null) return false;
+  const isText = (name: string): boolean => typeof Reflect.get(row, name) === 'string';
+  return isText('id') && isText('name') && isText('what') && typeof Reflect.get(row, 'timeMs') === 'number';
 }
 
 function backupOf(text: string | null): Backup {

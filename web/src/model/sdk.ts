@@ -19,7 +19,13 @@ import type {
 } from 'copse/internal/client/email.ts';
 import type { EmailEntry as SdkEmailEntry, EntryConfirmed } from 'copse/internal/client/email-entry.ts';
 import type { KeyState } from 'copse/internal/client/key-care.ts';
-import type { ClaimedName, Names as SdkNames, NodeCheckpoint, Notice } from 'copse/internal/client/names.ts';
+import type {
+  ClaimedName,
+  KeyOfEmail,
+  Names as SdkNames,
+  NodeCheckpoint,
+  Notice,
+} from 'copse/internal/client/names.ts';
 import type { Recovery as SdkRecovery } from 'copse/internal/client/recovery.ts';
 import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/recovery-owner.ts';
 import type { Answered, Asking as SdkAsking, Handed } from 'copse/internal/client/pair-asking.ts';
@@ -84,6 +90,7 @@ export type {
   HoldingRow,
   InvitationRow,
   InvitationView,
+  KeyOfEmail,
   KeyState,
   LogEntry,
   LogView,
@@ -151,7 +158,25 @@ export interface Site {
 }
 
 /** What this user holds, what a name of a site means in a right, and for whom and whose pages a site is. */
-export type Rights = Pick<RightsDesk, 'whatHolds' | 'resourceOf' | 'groups' | 'origins' | 'setOrigins'>;
+export type Rights = Pick<
+  RightsDesk,
+  | 'whatHolds'
+  | 'resourceOf'
+  | 'origins'
+  | 'setOrigins'
+  // Groups: they are made, and people in them are as rights in a site are.
+  | 'groups'
+  | 'foundGroup'
+  | 'grants'
+  | 'whoHolds'
+  | 'share'
+  | 'preview'
+  | 'revoke'
+  // Sealed grants: this device shows what it was handed.
+  | 'keepProof'
+  | 'keptProofs'
+  | 'forgetProof'
+>;
 
 /** Addresses of the user, and devices that signed in with one and wait. */
 export type Emails = Pick<SdkEmails, 'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny'>;
@@ -195,7 +220,15 @@ export interface DeviceDesk {
 
 export type Names = Pick<
   SdkNames,
-  'checkpoint' | 'cosigners' | 'notices' | 'claims' | 'trustIn' | 'check' | 'digitsWith' | 'compared'
+  | 'checkpoint'
+  | 'cosigners'
+  | 'notices'
+  | 'claims'
+  | 'keysOf'
+  | 'trustIn'
+  | 'check'
+  | 'digitsWith'
+  | 'compared'
 >;
 
 export interface Copse {

@@ -5,6 +5,7 @@ import { fromStore } from 'copse/solid';
 import { createPeople, type People } from './people.ts';
 import { createUnread, type Reads, type Unread } from './reads.ts';
 import type { Site, SiteId } from './sdk.ts';
+import { createTrusts, type TrustBook, type Trusts } from './trusts.ts';
 
 export interface SiteModel {
   readonly id: SiteId;
@@ -14,10 +15,13 @@ export interface SiteModel {
   readonly permissions: Accessor<number>;
   readonly memberCount: Accessor<number>;
   readonly people: People;
+  /** The marks beside the names of its people. */
+  readonly trusts: Trusts;
   readonly unread: Accessor<readonly Unread[]>;
 }
 
-export function createSiteModel(site: Site, reads: Reads): SiteModel {
+export function createSiteModel(site: Site, reads: Reads, book: TrustBook): SiteModel {
+  const people = createPeople(site, () => performance.now());
   return {
     id: site.id,
     site,
@@ -25,7 +29,8 @@ export function createSiteModel(site: Site, reads: Reads): SiteModel {
     logs: fromStore(site.logs),
     permissions: fromStore(site.permissions),
     memberCount: fromStore(site.memberCount),
-    people: createPeople(site, () => performance.now()),
+    people,
+    trusts: createTrusts(site.id, people, book),
     unread: createUnread(site, reads),
   };
 }

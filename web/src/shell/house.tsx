@@ -17,6 +17,7 @@ import { useApp, useCopse } from '../model/app.ts';
 import type { Copse } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
 import { createSiteModel } from '../model/site-model.ts';
+import { createTrustBook } from '../model/trusts.ts';
 import { Sites } from '../room/sites/sites.tsx';
 import { HouseContext, type HouseModel } from './house-model.ts';
 import { InSite } from './in-site.tsx';
@@ -50,10 +51,11 @@ export function House(): JSX.Element {
   const copse = useCopse();
   const [isHelpOpen, setHelpOpen] = createSignal(false);
   const reads = createReads(app.local);
+  const book = createTrustBook(copse, app.local);
   const status = fromStore(copse.status);
   const profile = fromStore(copse.profile);
   const model: HouseModel = {
-    sites: createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads))),
+    sites: createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads, book))),
     status,
     profile,
     isAdmin: createAdmin(copse, [status, profile]),

@@ -14,7 +14,7 @@ import { publicLog } from '../../auth/public-log.ts';
 import { openMemoryTlog } from '../../store/tlog-memory.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { auditLog, type AuditOptions } from './audit-log.ts';
-import type { LogSource } from './log-source.ts';
+import type { LogSource } from '../../node/cosign/log-source.ts';
 
 const primitives = nativePrimitives();
 const nodeSeed = new Uint8Array(32).fill(3);

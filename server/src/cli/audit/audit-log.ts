@@ -29,7 +29,7 @@ import {
   widthIn,
   type TileName,
 } from 'copse/internal/transparency/tile.ts';
-import type { LogSource } from './log-source.ts';
+import type { LogSource } from '../../node/cosign/log-source.ts';
 
 export interface AuditOptions {
   readonly source: LogSource;

@@ -11,19 +11,13 @@ import { base64url, fromBase64url, fromUtf8, utf8 } from 'copse/internal/base/by
 import { pause } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
-import { namesApi } from 'copse/internal/api/names.ts';
-import { openAuth } from 'copse/internal/client/auth-session.ts';
-import { signKeyOf } from 'copse/internal/client/identity.ts';
 import type { Keep } from 'copse/internal/client/keep.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
-import { fileKeep, socketTo } from 'copse/internal/native/runtime.ts';
-import { cosign as cosignText, logKey } from 'copse/internal/transparency/checkpoint.ts';
-import { consistencyRanges, joined, subtreesOf, type Range } from 'copse/internal/transparency/merkle.ts';
-import { readKey, writeKey, type NamedKey } from 'copse/internal/transparency/note.ts';
-import { Pin } from 'copse/internal/transparency/pin.ts';
-import { hashIn, placeOf, widthIn } from 'copse/internal/transparency/tile.ts';
+import { fileKeep } from 'copse/internal/native/runtime.ts';
+import { readKey, writeKey } from 'copse/internal/transparency/note.ts';
 import { auditLog, type AuditVerdict } from '../audit/audit-log.ts';
-import { httpSource, keyAt, type LogSource } from '../audit/log-source.ts';
+import { httpSource, keyAt } from '../../node/cosign/log-source.ts';
+import { bringTo, witness, type Cosigner } from '../../node/cosign/witness.ts';
 import type { Context } from '../context.ts';
 import { table, type ExitName } from '../output.ts';
 
@@ -170,37 +164,32 @@ interface Watched {
 }
 
 async function cosignOnce(context: Context, { url, node, keep, cosigner }: Watched): Promise<void> {
-  const { seed, by } = cosigner;
-  const source = httpSource(url, context.env);
+  const { env, output } = context;
+  const { by } = cosigner;
   const row = `log/${base64url(node)}`;
-  const kept = await keep.get(row);
-  const pin = await Pin.open(primitives, logKey(node), kept === null ? null : fromUtf8(kept));
-  const note = await source.checkpoint();
-  const answer = await pin.advance(note, (old, size) => proofFromTiles(source, old, size));
-  if (answer.kind === 'fork') throw new Fault('fork', `Not signed: the checkpoint, and ${answer.why}.`);
-  const { size, note: read } = answer.checkpoint;
-  const timeS = Math.floor(context.env.wallMs() / 1000);
-  const line = await cosignText(primitives, seed, by, { text: read.text, timeS });
-  // Kept before it is shown to anybody: a cosigner that forgets might sign another history.
-  await keep.write([{ name: row, value: utf8(note) }], 'strict');
-  const word = writeKey(primitives, by);
-  await bring(context, { url, node, note: note + line, word });
-  context.output.item(`Cosigned ${size} leaves of ${url} as ${by.name}.`, {
+  const memory = {
+    async note() {
+      const kept = await keep.get(row);
+      return kept === null ? null : fromUtf8(kept);
+    },
+    keep: (_: Key, note: string) => keep.write([{ name: row, value: utf8(note) }], 'strict'),
+  };
+  const watched = {
     url,
-    size,
-    timeS,
-    cosigner: word,
-  });
+    node,
+    source: httpSource(url, env),
+    bring: bringTo({ env, primitives, url, node, by }),
+  };
+  const looked = await witness({ env, primitives, memory, cosigner }, watched);
+  if (looked.kind === 'fork') throw new Fault('fork', `Not signed: the checkpoint, and ${looked.why}.`);
+  const { size, timeS } = looked;
+  const said = { url, size, timeS, cosigner: writeKey(primitives, by) };
+  output.item(`Cosigned ${size} leaves of ${url} as ${by.name}.`, said);
 }
 
 function passphraseOf(context: Context): { readonly passphrase?: string } {
   const passphrase = context.environment['COPSE_PASSPHRASE'];
   return passphrase === undefined ? {} : { passphrase };
-}
-
-interface Cosigner {
-  readonly seed: Uint8Array;
-  readonly by: NamedKey;
 }
 
 async function cosignerIn(context: Context, keep: Keep, asked: string | undefined): Promise<Cosigner> {
@@ -219,49 +208,4 @@ async function cosignerIn(context: Context, keep: Keep, asked: string | undefine
   }
   const publicKey = key(await primitives.ed25519PublicKey(seed));
   return { seed, by: { name, kind: 'cosignature', key: publicKey } };
-}
-
-/** A consistency proof out of tiles, which is checked like one that the node makes. */
-async function proofFromTiles(source: LogSource, old: number, size: number): Promise<readonly Uint8Array[]> {
-  const hashOf = async (range: Range): Promise<Uint8Array> => {
-    const hashes: Uint8Array[] = [];
-    for (const subtree of subtreesOf(range)) {
-      const { level, index } = placeOf(subtree);
-      const tile = await source.tile({ level, index, width: widthIn(size, level, index) });
-      hashes.push(hashIn(primitives, tile, subtree));
-    }
-    return joined(primitives, hashes);
-  };
-  const proof: Uint8Array[] = [];
-  for (const range of consistencyRanges(old, size)) proof.push(await hashOf(range));
-  return proof;
-}
-
-interface Brought {
-  readonly url: string;
-  readonly node: Key;
-  readonly note: string;
-  readonly word: string;
-}
-
-/** As a stranger: a cosigner needs no account on the node that it watches. */
-async function bring(context: Context, { url, node, note, word }: Brought): Promise<void> {
-  const { env } = context;
-  const session = await openAuth({
-    env,
-    primitives,
-    link: socketTo(`${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/auth`),
-    node,
-    device: await signKeyOf(primitives, env.random(32)),
-    blessing: null,
-    events: { changed: () => {}, ended: () => {} },
-  });
-  try {
-    await session.facet(namesApi, {}).cosign({ note });
-  } catch (thrown) {
-    if (!(thrown instanceof Fault) || thrown.code !== 'forbidden') throw thrown;
-    throw new Fault('forbidden', `Its admin must take you first: copse cosigners add ${word}`);
-  } finally {
-    session.close();
-  }
 }

@@ -1,5 +1,6 @@
 /** `copse doctor`: what is wrong with a node and its data, and what to do (SPEC N6). */
 
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { diagnose, type Diagnosis } from '../../node/doctor/doctor.ts';
@@ -40,8 +41,8 @@ function settingsOf(context: Context, flags: Given): ReturnType<typeof loadSetti
   try {
     return loadSettings(flags, context.environment);
   } catch (thrown) {
-    const { message, hint } = asFault(thrown);
-    return { finding: problem('settings', message, hint) };
+    const { code, message } = asFault(thrown);
+    return { finding: problem('settings', message, FAULT_HELP[code].hint) };
   }
 }
 

@@ -1,10 +1,12 @@
 /** All that `copse doctor` looks at, one after the other (SPEC N6). It changes nothing. */
 
 import type { Env } from 'copse/internal/base/env.ts';
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { dataPaths } from '../data-directory.ts';
 import type { Settings } from '../settings.ts';
+import { lookAtCosigning } from './cosigning.ts';
 import {
   holderOf,
   lookAtDatabases,
@@ -31,6 +33,7 @@ const CHECKS: readonly Check[] = [
   { name: 'versions', look: lookAtVersions },
   { name: 'databases', look: lookAtDatabases },
   { name: 'logs', look: lookAtLogs },
+  { name: 'cosigning', look: lookAtCosigning },
   { name: 'retention', look: lookAtRetention },
   { name: 'disk', look: lookAtDisk },
   { name: 'open files', look: lookAtOpenFiles },
@@ -58,8 +61,8 @@ async function outcomeOf(check: Check, patient: Patient): Promise<Outcome> {
   try {
     return await check.look(patient);
   } catch (thrown) {
-    const { message, cause, hint } = asFault(thrown);
+    const { code, message, cause } = asFault(thrown);
     const what = `${message}${cause instanceof Error ? ` ${cause.message}` : ''}`;
-    return { findings: [problem(patient.paths.directory, what, hint)], skipped: null };
+    return { findings: [problem(patient.paths.directory, what, FAULT_HELP[code].hint)], skipped: null };
   }
 }

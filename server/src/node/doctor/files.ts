@@ -2,6 +2,7 @@
 
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { ACCOUNTS_SCHEMA } from '../../store/accounts-sqlite-schema.ts';
 import { chunksPath, journalPath } from '../../store/chunks-open.ts';
@@ -11,6 +12,7 @@ import { lockDirectory } from '../../store/lock.ts';
 import { shardProblems } from '../../store/log-store-verify.ts';
 import { refuseNewer, type Schema } from '../../store/migrate.ts';
 import { openDatabase } from '../../store/sqlite.ts';
+import { WITNESS_SCHEMA } from '../../store/witness.ts';
 import type { DataPaths } from '../data-directory.ts';
 import { NODE_KEY_FILE, readSeed } from '../node-key.ts';
 import {
@@ -78,7 +80,8 @@ export function lookAtKey({ paths: { directory } }: Patient): Outcome {
   try {
     readSeed(path);
   } catch (thrown) {
-    findings.push(problem(path, asFault(thrown).message, asFault(thrown).hint));
+    const { code, message } = asFault(thrown);
+    findings.push(problem(path, message, FAULT_HELP[code].hint));
   }
   return found(...findings);
 }
@@ -89,7 +92,10 @@ interface File {
 }
 
 function filesOf(paths: DataPaths): readonly File[] {
+  const witness = { path: paths.witness, schema: WITNESS_SCHEMA };
   return [
+    // Only a node that cosigns has it.
+    ...(existsSync(paths.witness) ? [witness] : []),
     { path: paths.accounts, schema: ACCOUNTS_SCHEMA },
     { path: journalPath(paths.logs), schema: journalSchema },
     { path: chunksPath(paths.logs), schema: chunkSchema },
@@ -125,8 +131,8 @@ function caught(path: string, look: () => void): readonly Finding[] {
     look();
     return [];
   } catch (thrown) {
-    const { code, message, hint } = asFault(thrown);
-    return [problem(path, message, code === 'corrupt' ? MEND : hint)];
+    const { code, message } = asFault(thrown);
+    return [problem(path, message, code === 'corrupt' ? MEND : FAULT_HELP[code].hint)];
   }
 }
 

@@ -6,7 +6,7 @@ import { base64url } from 'copse/internal/base/bytes.ts';
 import { clockSkewMs, diskFloorBytes } from 'copse/internal/base/limits.ts';
 import { freeBytes } from '../data-directory.ts';
 import { isRecord, parseJson } from '../json.ts';
-import { isLoopback } from '../load-settings.ts';
+import { isLoopback } from '../loopback.ts';
 import { NODE_KEY_FILE, readSeed } from '../node-key.ts';
 import { retentionWords } from '../retention.ts';
 import { found, noted, problem, skipped, warning, well, type Outcome, type Patient } from './finding.ts';

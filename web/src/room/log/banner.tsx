@@ -1,6 +1,6 @@
 /** What the connection means for one's words: shown when it is not there, gone when it is. */
 
-import { Match, Switch, type JSX } from 'solid-js';
+import { Match, Show, Switch, type JSX } from 'solid-js';
 import { Icon } from '../../kit/icon.tsx';
 import { plural } from '../../logic/numbers.ts';
 import { faultWords } from '../../model/app.ts';
@@ -10,6 +10,8 @@ interface BannerProps {
   readonly status: Status;
   readonly waiting: number;
   readonly trouble: Trouble;
+  /** Where a proof of a sealed right is shown. */
+  readonly rights: string;
 }
 
 export function Banner(props: BannerProps): JSX.Element {
@@ -23,7 +25,13 @@ export function Banner(props: BannerProps): JSX.Element {
         <Match when={words()}>
           {(known) => (
             <p class="banner bad">
-              <Icon name="warn" size={18} /> {known().what} {known().hint}
+              <Icon name="warn" size={18} />{' '}
+              <span>
+                {known().what} {known().hint}{' '}
+                <Show when={known().code === 'forbidden'}>
+                  Were you handed a proof? <a href={props.rights}>Show it to the node.</a>
+                </Show>
+              </span>
             </p>
           )}
         </Match>

@@ -2,6 +2,7 @@
 
 import { onMount, Show, type JSX } from 'solid-js';
 import { may } from '../../logic/rights.ts';
+import { hashOf } from '../../logic/route.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { useHouse } from '../../shell/house-model.ts';
 import { Banner } from './banner.tsx';
@@ -29,7 +30,12 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
   return (
     <section class="log" aria-label={`${props.name} in ${props.site.title()}`}>
       <LogHead site={props.site} name={props.name} others={company.others()} />
-      <Banner status={house.status()} waiting={talk.view().waiting.length} trouble={talk.trouble()} />
+      <Banner
+        status={house.status()}
+        waiting={talk.view().waiting.length}
+        trouble={talk.trouble()}
+        rights={hashOf({ room: 'rights', site: props.site.id })}
+      />
       <Show when={!isLoading()} fallback={<Skeleton />}>
         <Timeline
           rows={talk.rows()}
@@ -49,6 +55,7 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
           }
           context={{
             nameOf: talk.nameOf,
+            markOf: props.site.trusts.of,
             failed: (id) => outbox.failed().find((entry) => entry.id === id),
             retry: outbox.retry,
             discard: outbox.discard,
@@ -59,13 +66,21 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
       <p class="hidden" role="log" aria-live="polite">
         {talk.spoken()}
       </p>
-      <Show when={may(props.site.permissions(), 'write')} fallback={<ReadOnly />}>
+      <Show
+        when={may(props.site.permissions(), 'write')}
+        fallback={<ReadOnly rights={hashOf({ room: 'rights', site: props.site.id })} />}
+      >
         <Composer site={props.site.id} log={props.name} onSend={outbox.send} onTyping={company.signal} />
       </Show>
     </section>
   );
 }
 
-function ReadOnly(): JSX.Element {
-  return <p class="read-only">You can read here. Ask a host of the site to let you write.</p>;
+function ReadOnly(props: { readonly rights: string }): JSX.Element {
+  return (
+    <p class="read-only">
+      You can read here. Ask a host of the site to let you write; if you were handed a proof,{' '}
+      <a href={props.rights}>show it</a>.
+    </p>
+  );
 }

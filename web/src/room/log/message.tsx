@@ -4,14 +4,17 @@ import { For, Match, Show, Switch, type JSX } from 'solid-js';
 import { Icon } from '../../kit/icon.tsx';
 import { Avatar } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
+import { TrustSign } from '../../kit/trust.tsx';
 import { messageOf } from '../../logic/message.ts';
 import type { MessageRow, Row } from '../../logic/rows.ts';
 import { textParts } from '../../logic/text-parts.ts';
+import type { Mark } from '../../logic/trust-words.ts';
 import { useApp } from '../../model/app.ts';
 import type { FailedEntry } from '../../logic/rows.ts';
 
 export interface RowContext {
   readonly nameOf: (user: string | null) => string;
+  readonly markOf: (user: string | null) => Mark | null;
   readonly failed: (id: string) => FailedEntry | undefined;
   readonly retry: (id: string) => void;
   readonly discard: (id: string) => void;
@@ -59,7 +62,9 @@ function MessageView(props: { readonly row: MessageRow; readonly context: RowCon
           <Avatar id={props.row.user ?? 'unknown'} size={36} />
         </Show>
         <p class="who">
-          <b>{props.row.own ? 'You' : name()}</b> <Time ms={props.row.timeMs} as="recent" />
+          <b>{props.row.own ? 'You' : name()}</b>{' '}
+          <TrustSign mark={props.row.own ? null : props.context.markOf(props.row.user)} />{' '}
+          <Time ms={props.row.timeMs} as="recent" />
         </p>
       </Show>
       <div class="bubble">

@@ -1,27 +1,26 @@
 /** The members of a site as their trees. */
 
-import { key } from 'copse/internal/base/ids.ts';
-import { createResource, For, Show, type JSX } from 'solid-js';
+import { For, Show, type JSX } from 'solid-js';
 import { Avatar, Grove } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
+import { TrustTag } from '../../kit/trust.tsx';
 import { plural } from '../../logic/numbers.ts';
 import { roleWord } from '../../logic/rights.ts';
+import { isVerified } from '../../logic/trust-words.ts';
 import { useCopse } from '../../model/app.ts';
-import type { Member, UserId } from '../../model/sdk.ts';
+import type { Member } from '../../model/sdk.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { Loading } from '../../shell/loading.tsx';
-import { TrustTag, Verify } from './verify.tsx';
+import { Verify } from './verify.tsx';
 
 export function Members(props: { readonly site: SiteModel }): JSX.Element {
   const { people } = props.site;
-  const copse = useCopse();
-  const me = copse.user;
-  const [trusts, { refetch }] = createResource(people.members, async (members) => {
-    const found = await (await copse.names()).trustIn(members.map((member) => key(member.key)));
-    return new Map(members.map(({ user }, at) => [user, found[at] ?? 'unverified'] as const));
-  });
-  // Without an answer nothing is said: no mark is no promise.
-  const trustOf = (user: UserId) => (trusts.error === undefined ? trusts.latest?.get(user) : undefined);
+  const me = useCopse().user;
+  const { trusts } = props.site;
+  const mayVerify = (user: string): boolean => {
+    const mark = trusts.of(user);
+    return mark !== null && !isVerified(mark);
+  };
   return (
     <section class="panel">
       <div class="panel-picture">
@@ -40,17 +39,19 @@ export function Members(props: { readonly site: SiteModel }): JSX.Element {
                     <Show when={member.user === me}>
                       <span class="tag">you</span>
                     </Show>
-                    <Show when={member.user !== me && trustOf(member.user)}>
-                      {(trust) => <TrustTag trust={trust()} />}
-                    </Show>
+                    <TrustTag mark={trusts.of(member.user)} />
                   </p>
                   <p class="list-more">
                     {roleWord(member.permissions)} · <Joined member={member} nameOf={people.nameOf} />
                   </p>
                 </div>
-                <Show when={member.user !== me && trustOf(member.user) === 'unverified'}>
+                <Show when={mayVerify(member.user)}>
                   <div class="list-actions">
-                    <Verify member={member} onDone={() => void refetch()} />
+                    <Verify
+                      member={member}
+                      mark={trusts.of(member.user) ?? 'unverified'}
+                      onDone={trusts.changed}
+                    />
                   </div>
                 </Show>
               </li>

@@ -7,30 +7,13 @@ import { Dialog } from '../../kit/dialog.tsx';
 import { Field } from '../../kit/field.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { useApp, useCopse } from '../../model/app.ts';
-import type { Member, Trust } from '../../model/sdk.ts';
+import type { Mark } from '../../logic/trust-words.ts';
+import type { Member } from '../../model/sdk.ts';
 import { Loading } from '../../shell/loading.tsx';
-
-const WORDS: Readonly<Record<Trust, string>> = {
-  unverified: 'unverified',
-  checked: 'checked',
-  compared: 'compared',
-};
-const HINTS: Readonly<Record<Trust, string>> = {
-  unverified: 'Only the node says that this key is theirs.',
-  checked: 'This device has checked all that the public log says of this key.',
-  compared: 'You have compared digits with them.',
-};
-
-export function TrustTag(props: { readonly trust: Trust }): JSX.Element {
-  return (
-    <span class="tag" classList={{ warn: props.trust === 'unverified' }} title={HINTS[props.trust]}>
-      {WORDS[props.trust]}
-    </span>
-  );
-}
 
 interface VerifyProps {
   readonly member: Member;
+  readonly mark: Mark;
   readonly onDone: () => void;
 }
 
@@ -72,20 +55,41 @@ function Ways(props: VerifyProps): JSX.Element {
   };
   return (
     <div class="stack">
+      <Show
+        when={props.mark === 'changed'}
+        fallback={<ByLog member={props.member} onCheck={check} isSilent={isSilent()} />}
+      >
+        <Notice kind="warn" title={`Another ${props.member.name} was verified here with another key`}>
+          Perhaps they lost everything and began anew; perhaps somebody only uses the name. The log cannot
+          tell: ask them by telephone or in person.
+        </Notice>
+      </Show>
+      <Compare {...props} />
+    </div>
+  );
+}
+
+function ByLog(props: {
+  readonly member: Member;
+  readonly onCheck: () => Promise<void>;
+  /** The log was asked and says nothing. */
+  readonly isSilent: boolean;
+}): JSX.Element {
+  return (
+    <>
       <p>
         So far only the node says that this key belongs to {props.member.name}. Check what its public log
         says, or compare digits with them, which is stronger.
       </p>
-      <Show when={isSilent()}>
+      <Show when={props.isSilent}>
         <Notice kind="warn" title={`The log says nothing of ${props.member.name}`}>
           That is no bad sign; it proves nothing. Compare the digits.
         </Notice>
       </Show>
       <div>
-        <Act run={check}>Check the log</Act>
+        <Act run={props.onCheck}>Check the log</Act>
       </div>
-      <Compare {...props} />
-    </div>
+    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { createMemo, createSignal, For, Show, type JSX } from 'solid-js';
 import { Field } from '../../kit/field.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { Avatar } from '../../kit/picture.tsx';
+import { TrustTag } from '../../kit/trust.tsx';
 import { allowedSentence, giverWords, grantLine, holderWords, toneOf } from '../../logic/grant-words.ts';
 import { everyTwig, mayTakeBack, type Twig } from '../../logic/grants.ts';
 import { stateOf } from '../../logic/grants-picture.ts';
@@ -81,6 +82,9 @@ function Grant(props: GrantProps): JSX.Element {
           <span class="clip">{holderWords(grant())}</span>
           <Show when={grant().subjectUser === props.grants.me && grant().subjectKind === 'user'}>
             <span class="tag">you</span>
+          </Show>
+          <Show when={grant().subjectKind === 'user'}>
+            <TrustTag mark={props.grants.site.trusts.of(grant().subjectUser)} />
           </Show>
           <Show when={state()}>{(word) => <span class="tag warn">{word()}</span>}</Show>
         </p>

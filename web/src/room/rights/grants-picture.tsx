@@ -21,6 +21,7 @@ import {
 } from '../../logic/grants-picture.ts';
 import { plural } from '../../logic/numbers.ts';
 import { roleWord } from '../../logic/rights.ts';
+import { isVerified, markWords, type Mark } from '../../logic/trust-words.ts';
 import { useApp } from '../../model/app.ts';
 import type { GrantsModel } from '../../model/grants.ts';
 import { Shapes } from '../../kit/picture.tsx';
@@ -199,21 +200,40 @@ function Node(props: NodeProps): JSX.Element {
     });
     return [...new Set(words)].join(' · ');
   };
+  const mark = () => (props.node.kind === 'person' ? props.grants.site.trusts.of(props.node.id) : null);
   return (
     <g
       class={`grants-node ${props.node.kind}`}
       transform={`translate(${props.node.x} ${props.node.y})`}
       onClick={() => props.onPress()}
     >
-      <title>{`${title()}: ${what()}`}</title>
+      <title>{`${title()}${mark() === null ? '' : `, ${markWords(mark() ?? 'unverified').word}`}: ${what()}`}</title>
       <rect width={props.metrics.nodeWidth} height={props.metrics.nodeHeight} rx="12" />
       <Face node={props.node} />
+      <Show when={mark()}>{(known) => <TrustBadge mark={known()} x={37} y={37} />}</Show>
       <text x="44" y="20" class="grants-name">
         {cut(title(), room())}
       </text>
       <text x="44" y="35" class="grants-what">
         {cut(what(), Math.floor(room() * 1.12))}
       </text>
+    </g>
+  );
+}
+
+/** A check on whom this device has verified, a question on others, an exclamation on a changed key. */
+function TrustBadge(props: { readonly mark: Mark; readonly x: number; readonly y: number }): JSX.Element {
+  const letter = () => (props.mark === 'changed' ? '!' : '?');
+  return (
+    <g
+      class="trust-badge"
+      classList={{ good: isVerified(props.mark) }}
+      transform={`translate(${props.x} ${props.y})`}
+    >
+      <circle r="6.5" />
+      <Show when={isVerified(props.mark)} fallback={<text y="3.5">{letter()}</text>}>
+        <path d="M-3 0.2L-1 2.2L3 -2" />
+      </Show>
     </g>
   );
 }
@@ -268,6 +288,22 @@ function Legend(): JSX.Element {
           <li>
             <svg width="20" height="20" viewBox="-10 -10 20 20" aria-hidden="true">
               <Sign x={0} y={0} state={state} />
+            </svg>
+            {word}
+          </li>
+        )}
+      </For>
+      <For
+        each={[
+          { mark: 'unverified', word: 'key not verified' } as const,
+          { mark: 'checked', word: 'verified' } as const,
+          { mark: 'changed', word: 'another key than before' } as const,
+        ]}
+      >
+        {({ mark, word }) => (
+          <li>
+            <svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true">
+              <TrustBadge mark={mark} x={0} y={0} />
             </svg>
             {word}
           </li>

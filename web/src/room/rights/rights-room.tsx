@@ -1,5 +1,6 @@
 /** The rights in a site: who gave what to whom, as a picture and as a list; sharing, and taking back. */
 
+import { equal } from 'copse/internal/base/bytes.ts';
 import { createMemo, createSignal, Match, onMount, Show, Switch, type JSX } from 'solid-js';
 import { Segments } from '../../kit/choose.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
@@ -15,8 +16,10 @@ import { createGrants, type GrantsModel } from '../../model/grants.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { GrantsList } from './grants-list.tsx';
+import { GroupBody } from './group-pane.tsx';
 import { GrantsPictureView } from './grants-picture.tsx';
 import { SiteKey } from './site-key.tsx';
+import { SealedRights } from './sealed-rights.tsx';
 import { SiteOrigins } from './site-origins.tsx';
 import { ShareDialog } from './share-dialog.tsx';
 import { TakeBack } from './take-back.tsx';
@@ -56,6 +59,7 @@ export function RightsRoom(props: { readonly site: SiteModel }): JSX.Element {
           <div class="stack wide">
             <Grants grants={grants} />
             <SiteKey site={props.site} version={grants.rows()} />
+            <SealedRights grants={grants} />
             <SiteOrigins site={props.site} />
           </div>
         </Match>
@@ -105,6 +109,12 @@ function Holder(props: HolderProps): JSX.Element {
       grant.subjectKind === 'oneTime' ? grant.id === props.holder : grant.subjectUser === props.holder,
     ),
   );
+  /** A group that this user is in is looked into and managed here, too. */
+  const group = createMemo(() => {
+    const grant = held()[0]?.grant;
+    if (grant?.subjectKind !== 'group') return undefined;
+    return props.grants.groups().find(({ key }) => equal(key, grant.subject));
+  });
   const name = () => {
     const [first] = held();
     return first === undefined ? 'Nobody' : holderWords(first.grant);
@@ -112,6 +122,7 @@ function Holder(props: HolderProps): JSX.Element {
   return (
     <Dialog isOpen={props.holder !== null} onClose={props.onClose} title={name()}>
       <GrantsList grants={props.grants} only={held()} isSaid onTakeBack={props.onTakeBack} />
+      <Show when={group()}>{(found) => <GroupBody grants={props.grants} group={found()} />}</Show>
     </Dialog>
   );
 }

@@ -8,9 +8,13 @@ import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { allowedSentence } from '../../logic/grant-words.ts';
 import { asLink, emptyForm, judge, linkDays, reachOf, type ShareForm } from '../../logic/share-form.ts';
 import { plural } from '../../logic/numbers.ts';
-import { useApp } from '../../model/app.ts';
+import { useApp, useCopse } from '../../model/app.ts';
 import type { GrantsModel } from '../../model/grants.ts';
+import { shareWith, type EmailPerson, type SealedMade } from '../../model/share.ts';
 import { Link } from '../people/make-link.tsx';
+import { GroupPane } from './group-pane.tsx';
+import { NewGroup } from './new-group.tsx';
+import { SealedProof } from './sealed-proof.tsx';
 import { ShareFields } from './share-fields.tsx';
 
 interface ShareProps {
@@ -19,20 +23,49 @@ interface ShareProps {
   readonly onClose: () => void;
 }
 
+/** What stands in the dialog: the form, or what led away from it and comes back. */
+type Shown =
+  | { readonly kind: 'form' }
+  | { readonly kind: 'link'; readonly link: string }
+  | { readonly kind: 'newGroup' }
+  | { readonly kind: 'group'; readonly id: string }
+  | { readonly kind: 'sealed'; readonly made: SealedMade };
+
+const FORM: Shown = { kind: 'form' };
+
 export function ShareDialog(props: ShareProps): JSX.Element {
-  const [link, setLink] = createSignal<string>();
+  const [shown, show] = createSignal<Shown>(FORM);
+  const [form, setForm] = createSignal<ShareForm>(emptyForm);
   const close = (): void => {
-    setLink(undefined);
+    show(FORM);
+    setForm(emptyForm);
     props.onClose();
   };
+  const is = <K extends Shown['kind']>(kind: K) => {
+    const now = shown();
+    return isShown(now, kind) ? now : undefined;
+  };
+  const group = createMemo(() => props.grants.groups().find(({ id }) => id === is('group')?.id));
   const mayShare = () => props.grants.holdings().some(({ rights }) => rights.delegations > 0);
   return (
     <Dialog isOpen={props.isOpen} onClose={close} title={`Share ${props.grants.site.title()}`} class="share">
       <Switch>
-        <Match when={link()}>
-          {(made) => (
-            <Link link={made()} title={props.grants.site.title()} onAgain={() => setLink(undefined)} />
-          )}
+        <Match when={is('link')}>
+          {(now) => <Link link={now().link} title={props.grants.site.title()} onAgain={() => show(FORM)} />}
+        </Match>
+        <Match when={is('sealed')}>{(now) => <SealedProof made={now().made} onDone={close} />}</Match>
+        <Match when={is('newGroup')}>
+          <NewGroup
+            onBack={() => show(FORM)}
+            onMade={({ id }) => {
+              setForm({ ...form(), receiver: 'group', to: id });
+              show({ kind: 'group', id });
+              props.grants.reload();
+            }}
+          />
+        </Match>
+        <Match when={group()}>
+          {(found) => <GroupPane grants={props.grants} group={found()} onBack={() => show(FORM)} />}
         </Match>
         <Match when={!mayShare()}>
           <Notice kind="info" title="What you hold here may not be passed on">
@@ -40,25 +73,32 @@ export function ShareDialog(props: ShareProps): JSX.Element {
           </Notice>
         </Match>
         <Match when={mayShare()}>
-          <Sharing grants={props.grants} onDone={close} onLink={setLink} />
+          <Sharing grants={props.grants} form={form()} onForm={setForm} onDone={close} onShow={show} />
         </Match>
       </Switch>
     </Dialog>
   );
 }
 
+function isShown<K extends Shown['kind']>(shown: Shown, kind: K): shown is Extract<Shown, { kind: K }> {
+  return shown.kind === kind;
+}
+
 interface SharingProps {
   readonly grants: GrantsModel;
+  readonly form: ShareForm;
+  readonly onForm: (form: ShareForm) => void;
   readonly onDone: () => void;
-  readonly onLink: (link: string) => void;
+  readonly onShow: (shown: Shown) => void;
 }
 
 function Sharing(props: SharingProps): JSX.Element {
   const app = useApp();
-  const site = () => props.grants.site;
-  const [filled, setForm] = createSignal<ShareForm>(emptyForm);
+  const copse = useCopse();
   const [thrown, setThrown] = createSignal<unknown>(null);
-  const form = createMemo(() => (filled().receiver === 'link' ? asLink(filled()) : filled()));
+  /** Whose address it is. */
+  const [found, setFound] = createSignal<readonly EmailPerson[]>([]);
+  const form = createMemo(() => (props.form.receiver === 'link' ? asLink(props.form) : props.form));
   const reach = createMemo(() => reachOf(props.grants.holdings(), props.grants.idOf(form().resource)));
   const judged = createMemo(() =>
     judge(form(), props.grants.holdings(), { nowMs: app.nowMs(), idOf: props.grants.idOf }),
@@ -67,27 +107,35 @@ function Sharing(props: SharingProps): JSX.Element {
     const made = judged();
     return made.kind === 'wrong' ? null : sentenceOf(form(), made, props.grants, app.words.date);
   });
+  const parts = { copse, local: app.local, grants: props.grants };
   const { isBusy, act } = createAct(async () => {
     const made = judged();
     if (made.kind === 'wrong') return;
     setThrown(null);
-    if (form().receiver === 'link') {
-      const { permissions = 1 } = made.options;
-      props.onLink(await site().site.invite({ permissions, days: linkDays(form()) }));
-    } else {
-      await site().site.share({ ...made.options, to: keyOf(form(), props.grants) });
-      app.tell(`${nameOf(form(), props.grants)} has it now.`, 'The list of rights shows it.');
-      props.onDone();
-    }
+    const answer = await shareWith(parts, form(), { options: made.options, found: found() });
     props.grants.reload();
+    if (answer.kind !== 'shared') {
+      props.onShow(answer);
+      return;
+    }
+    app.tell(`${nameOf(form(), props.grants)} has it now.`, answer.more);
+    props.onDone();
   }, setThrown);
   const submit = (event: Event): void => {
     event.preventDefault();
-    act();
+    if (sentence() !== null) act();
   };
   return (
     <form class="stack" onSubmit={submit}>
-      <ShareFields grants={props.grants} form={form()} reach={reach()} onChange={setForm} />
+      <ShareFields
+        grants={props.grants}
+        form={form()}
+        reach={reach()}
+        onChange={props.onForm}
+        onFound={setFound}
+        onNewGroup={() => props.onShow({ kind: 'newGroup' })}
+        onGroup={(id) => props.onShow({ kind: 'group', id })}
+      />
       <Show when={thrown()}>
         <FaultNotice thrown={thrown()} />
       </Show>
@@ -170,13 +218,9 @@ function nameOf(form: ShareForm, grants: GrantsModel): string {
       return 'Whoever opens the link first';
     case 'group':
       return `Everybody in ${grants.groups().find(({ id }) => id === form.to)?.title ?? 'the group'}`;
+    case 'email':
+      return `Whoever signs in as ${form.to}`;
     case 'member':
       return grants.site.people.nameOf(form.to) ?? 'Somebody without a name';
   }
-}
-
-function keyOf(form: ShareForm, grants: GrantsModel): Uint8Array {
-  const group = grants.groups().find(({ id }) => id === form.to);
-  const member = grants.site.people.members().find(({ user }) => user === form.to);
-  return (form.receiver === 'group' ? group?.key : member?.key) ?? new Uint8Array(0);
 }

@@ -6,19 +6,17 @@ import { Choose, Segments } from '../../kit/choose.tsx';
 import { placeWords, timesWords } from '../../logic/grant-words.ts';
 import { noConditions } from '../../logic/conditions.ts';
 import type { Receiver, ShareForm, Until } from '../../logic/share-form.ts';
-import type { GrantsModel } from '../../model/grants.ts';
 import { ConditionFields } from './condition-fields.tsx';
+import { Who, type WhoProps } from './share-who.tsx';
 
-interface FieldsProps {
-  readonly grants: GrantsModel;
-  readonly form: ShareForm;
+interface FieldsProps extends WhoProps {
   readonly reach: { readonly permissions: number; readonly delegationsMax: number };
-  readonly onChange: (form: ShareForm) => void;
 }
 
 const RECEIVERS: readonly { readonly value: Receiver; readonly label: string }[] = [
   { value: 'member', label: 'A member' },
   { value: 'group', label: 'A group' },
+  { value: 'email', label: 'By e-mail' },
   { value: 'link', label: 'By a link' },
 ];
 
@@ -87,7 +85,29 @@ export function ShareFields(props: FieldsProps): JSX.Element {
           />
         </details>
       </Show>
+      <Show when={props.form.receiver === 'member'}>
+        <SealedChoice {...props} />
+      </Show>
     </>
+  );
+}
+
+function SealedChoice(props: FieldsProps): JSX.Element {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={props.form.isSealed}
+        onChange={(event) => props.onChange({ ...props.form, isSealed: event.currentTarget.checked })}
+      />
+      <span>
+        The node keeps only a hash of it
+        <small class="check-more">
+          It does not learn who gets what. You hand over a proof yourself, and their device shows it when the
+          node asks. It stands in nobody’s list of rights.
+        </small>
+      </span>
+    </label>
   );
 }
 
@@ -108,57 +128,6 @@ function Where(props: FieldsProps): JSX.Element {
         })
       }
     />
-  );
-}
-
-function Who(props: FieldsProps): JSX.Element {
-  const change = (to: string): void => props.onChange({ ...props.form, to });
-  const members = () =>
-    props.grants.site.people
-      .members()
-      .filter(({ user }) => user !== props.grants.me)
-      .map(({ user, name }) => ({ value: user, label: name === '' ? 'Somebody without a name' : name }));
-  const groups = () => props.grants.groups().map(({ id, title }) => ({ value: id, label: title }));
-  return (
-    <>
-      <Show when={props.form.receiver === 'member'}>
-        <Show
-          when={members().length > 0}
-          fallback={<p class="muted">Nobody else is here yet. Share by a link instead.</p>}
-        >
-          <Choose
-            label="Member"
-            prompt="Choose somebody"
-            value={props.form.to}
-            choices={members()}
-            onChoose={change}
-          />
-        </Show>
-      </Show>
-      <Show when={props.form.receiver === 'group'}>
-        <Show
-          when={groups().length > 0}
-          fallback={
-            <p class="muted">
-              You are in no group. A group is made with <code>copse group found</code>; whoever is in it holds
-              what it is given.
-            </p>
-          }
-        >
-          <Choose
-            label="Group"
-            prompt="Choose a group"
-            value={props.form.to}
-            choices={groups()}
-            onChoose={change}
-            hint="Who joins the group later gets this too; who leaves it loses it."
-          />
-        </Show>
-      </Show>
-      <Show when={props.form.receiver === 'link'}>
-        <p class="muted">For somebody who is not here yet. Whoever opens the link first becomes a member.</p>
-      </Show>
-    </>
   );
 }
 

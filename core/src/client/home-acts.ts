@@ -1,0 +1,129 @@
+/**
+ * What a face asks of the home beside founding, writing and reading: acts on sites, on the profile, on
+ * devices and rights. Loaded with the first of them, because most sessions come to none.
+ */
+
+import type { Home } from './home.ts';
+import type { HomeApi } from './home-api.ts';
+import { linkText } from './links.ts';
+import { changeLabel, invitationLink, invite, join, lookAt } from './site-acts.ts';
+
+/** The calls that are acts. */
+export type ActName =
+  | 'peek'
+  | 'join'
+  | 'updateProfile'
+  | 'devices'
+  | 'renameDevice'
+  | 'revokeDevice'
+  | 'figures'
+  | 'passNames'
+  | 'keepProof'
+  | 'proofs'
+  | 'tagsOf'
+  | 'passFacet'
+  | 'rename'
+  | 'addLog'
+  | 'invite'
+  | 'rotate'
+  | 'handing'
+  | 'lock'
+  | 'keyState'
+  | 'invitations'
+  | 'withdraw'
+  | 'members'
+  | 'leave';
+
+type Request<Name extends ActName> = Parameters<HomeApi[Name]>[0];
+type Answer<Name extends ActName> = Awaited<ReturnType<HomeApi[Name]>>;
+
+export type HomeActs = {
+  readonly [Name in ActName]: (home: Home, request: Request<Name>) => Promise<Answer<Name>>;
+};
+
+const NOTHING = {};
+
+export const homeActs: HomeActs = {
+  peek: async (home, { link }) => {
+    const { seed } = invitationLink(link, home.account.node);
+    const acts = await home.acts();
+    return lookAt({ ...acts, device: acts.identity.deviceKey.publicKey }, seed);
+  },
+  join: async (home, { link }) => {
+    const { seed } = invitationLink(link, home.account.node);
+    return { site: await home.keys.settled(join(await home.acts(), seed)) };
+  },
+  updateProfile: async (home, { changes }) => {
+    const { account, connections } = home;
+    const auth = await connections.auth();
+    const answer = await auth.updateProfile({ version: account.version, changes });
+    // The node may have adjusted what it took, so it is asked what there is now.
+    if (answer.kind === 'ok') await home.refreshProfile(auth);
+    else await account.update({ version: answer.version, profile: { ...answer.profile } });
+    home.tellAccount();
+    return { kind: answer.kind, comments: answer.comments };
+  },
+  devices: async (home) => (await home.connections.auth()).devices({}),
+  renameDevice: async (home, request) => (await home.connections.auth()).renameDevice(request),
+  revokeDevice: async (home, request) => {
+    await (await home.connections.auth()).revokeDevice(request);
+    const { noteEnded } = await import('./user-keys.ts');
+    await noteEnded(home.options.keep, request.device);
+    // Other sessions are told by the node; what this one has to do now is the next key of its user.
+    home.keys.wake(null);
+    return NOTHING;
+  },
+  figures: async (home) => (await home.connections.auth()).figures({}),
+  passNames: async (home, { number, bytes }) => {
+    const watch = await home.watch.get();
+    return { bytes: await watch.call(number, bytes.slice()) };
+  },
+  keepProof: async (home, { proof }) => {
+    const kept = await (await home.identity.proofs.shelf()).keep(proof.slice());
+    for (const log of home.logsOf(kept.site)) log.reconsider();
+    return kept;
+  },
+  proofs: async (home, { forget }) => {
+    const shelf = await home.identity.proofs.shelf();
+    if (forget !== null) await shelf.forget(forget);
+    return shelf.list();
+  },
+  tagsOf: async (home, { site, name }) => {
+    const { keys } = home.directory.require(site);
+    return { log: keys.logId(name), folder: keys.folder(name) };
+  },
+  passFacet: async (home, request) => {
+    const { carry } = await import('./facet-tunnel.ts');
+    return { bytes: await carry(await home.connections.authSession(), request) };
+  },
+  rename: async (home, { site, title }) => {
+    const acts = await home.acts();
+    await changeLabel(acts, site, (label) => (label.title === title ? label : { ...label, title }));
+    return NOTHING;
+  },
+  addLog: async (home, { site, name }) => {
+    await changeLabel(await home.acts(), site, (label) =>
+      label.logs.includes(name) ? label : { ...label, logs: [...label.logs, name] },
+    );
+    return NOTHING;
+  },
+  invite: async (home, { site, permissions, days }) => {
+    await home.keys.prepareInvitation(site);
+    const acts = await home.acts();
+    const seed = await invite(acts, acts.directory.require(site), { permissions, days });
+    const { url, node } = home.account;
+    return { link: linkText({ kind: 'join', origin: url, node, seed }) };
+  },
+  rotate: (home, { site, history }) => home.keys.rotate(site, history),
+  handing: async (home) => (await import('./handed.ts')).handing(home),
+  lock: async (home, asked) => (await import('./at-rest.ts')).changeLock(home.options.keep, asked),
+  keyState: (home, { site }) => home.keys.state(site),
+  invitations: async (home, request) => (await home.connections.auth()).invitations(request),
+  withdraw: async (home, request) => (await home.connections.auth()).withdraw(request),
+  members: async (home, request) => (await home.connections.auth()).members(request),
+  leave: async (home, { site }) => {
+    await (await home.connections.auth()).leave({ site });
+    await home.directory.forget(site);
+    return NOTHING;
+  },
+};
