@@ -5,7 +5,7 @@
  */
 
 import { siteIdShape } from '../api/model.ts';
-import { figureShape, invitationShape, memberShape } from '../api/auth.ts';
+import { figureShape, invitationShape, memberShape } from '../api/auth-acts.ts';
 import {
   deviceIdShape,
   deviceShape,

@@ -7,7 +7,8 @@ import { pause, type Env, type Timer } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Key, SiteId } from '../base/ids.ts';
 import { keySeekMs, keyWaitMs } from '../base/limits.ts';
-import type { SiteRow } from '../api/auth.ts';
+import { authActs } from '../api/auth-acts.ts';
+import type { SiteRow } from '../api/auth-basics.ts';
 import { keysApi, type KeysRemote } from '../api/keys.ts';
 import { permission } from '../api/model.ts';
 import { rightsApi } from '../api/rights.ts';
@@ -153,7 +154,7 @@ export class KeyCare {
       refreshAll: () => this.#owner.directory().refresh(session.remote),
       endAgain: async (device) => {
         this.#owner.onAlarm(new Fault('fork', 'A device that you ended was back at the node.'));
-        await session.remote.revokeDevice({ device });
+        await session.facet(authActs, {}).revokeDevice({ device });
       },
       breathe: async () => {
         await pause(env, 0);

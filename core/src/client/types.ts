@@ -1,6 +1,6 @@
 /** The words of the application's interface: what goes into `openCopse` and what its objects answer. */
 
-import type { Member, InvitationRow } from '../api/auth.ts';
+import type { Member, InvitationRow } from '../api/auth-acts.ts';
 import type { DeviceRow, Profile } from '../api/model.ts';
 import type { Env } from '../base/env.ts';
 import type { Fault } from '../base/fault.ts';
