@@ -27,7 +27,12 @@ export const DOCUMENTS: readonly Document[] = [
   { path: 'docs/faults.md', render: faultsPage },
   {
     path: 'docs/limits.md',
-    render: () => limitsPage(readFileSync(join(root, 'core/src/base/limits.ts'), 'utf8')),
+    render: () =>
+      limitsPage(
+        ['limits', 'limits-streams']
+          .map((name) => readFileSync(join(root, `core/src/base/${name}.ts`), 'utf8'))
+          .join('\n'),
+      ),
   },
   { path: 'docs/http.md', render: () => httpPage(root) },
   { path: 'docs/config.md', render: describeSettings },

@@ -1,6 +1,7 @@
-/** `docs/limits.md`: every bound with its value and the reason that stands above it in `limits.ts`. */
+/** `docs/limits.md`: every bound with its value and the reason that stands above it in the source. */
 
 import * as limits from '../../core/src/base/limits.ts';
+import * as streamLimits from '../../core/src/base/limits-streams.ts';
 
 const UNITS: readonly (readonly [bytes: number, name: string])[] = [
   [1 << 30, 'GiB'],
@@ -14,16 +15,16 @@ const TIMES: readonly (readonly [ms: number, name: string])[] = [
   [1000, 's'],
 ];
 
-/** The page made from the text of `limits.ts` for the reasons and from its values for the numbers. */
+/** The page made from the text of the sources for the reasons and from its values for the numbers. */
 export function limitsPage(source: string): string {
-  const values: Readonly<Record<string, unknown>> = { ...limits };
+  const values: Readonly<Record<string, unknown>> = { ...limits, ...streamLimits };
   const rows = reasonsOf(source).map(
     ({ name, reason }) => `| \`${name}\` | ${shown(name, values[name])} | ${reason} |`,
   );
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts` and `limits-streams.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

@@ -38,6 +38,7 @@ export class Committer<W> {
   readonly #ripe: Batch<W>[] = [];
   readonly #flights: Flight<W>[] = [];
   #planned = false;
+  #isTogether = false;
   #idle: (() => void)[] = [];
   commitCount = 0;
   failureCount = 0;
@@ -65,8 +66,19 @@ export class Committer<W> {
     try {
       return this.#sequencer.offer(offer);
     } finally {
-      if (this.#sequencer.ripe) this.#takeRipe();
+      if (this.#sequencer.ripe && !this.#isTogether) this.#takeRipe();
       this.#plan();
+    }
+  }
+
+  /** What is offered within is not parted into two commits; a batch has room for one large write more. */
+  together(offers: () => void): void {
+    this.#isTogether = true;
+    try {
+      offers();
+    } finally {
+      this.#isTogether = false;
+      if (this.#sequencer.ripe) this.#takeRipe();
     }
   }
 
