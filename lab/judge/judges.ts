@@ -57,4 +57,9 @@ export const judges: readonly Judge[] = [
       'vectors, verdicts on spoilt bytes and a running node with a second implementation, in Python from docs/protocol.md',
     asks: [native, program],
   },
+  {
+    name: 'durable-streams',
+    compares: 'streams of a running node with the public conformance suite of the Durable Streams protocol',
+    asks: [program],
+  },
 ];

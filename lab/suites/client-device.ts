@@ -8,7 +8,7 @@ import type { Fault } from 'copse/internal/base/fault.ts';
 import { key, siteId, userId } from 'copse/internal/base/ids.ts';
 import { Identity } from 'copse/internal/client/identity.ts';
 import { MemoryKeep, type Keep } from 'copse/internal/client/keep.ts';
-import type { Outcome } from 'copse/internal/client/log-writer.ts';
+import type { Outcome } from 'copse/internal/client/log-outcome.ts';
 import { OpenLog } from 'copse/internal/client/open-log.ts';
 import { Queue, type Waiting } from 'copse/internal/client/queue.ts';
 import { newSiteSecrets, SiteKeys } from 'copse/internal/client/site-keys.ts';

@@ -243,9 +243,9 @@ function previewCases(check: Check): void {
     ]);
     deepEqual([before.isHere, before.others, before.statements], [true, 1, 0]);
     const keys = scene.stage.accounts.keys;
-    deepEqual(await keys.due(ada.userId, 10), []);
+    deepEqual(await keys.due(ada.userId, null, 10), []);
     await actor.remote.revokeDevice({ device: phone.deviceId });
-    const due = await keys.due(ada.userId, 10);
+    const due = await keys.due(ada.userId, null, 10);
     deepEqual(new Set(due.map((row) => row.site)), new Set(before.sites.map((row) => row.site)));
     equal(await refusal(devices.revokePreview({ device: phone.deviceId })), 'unknown');
   });

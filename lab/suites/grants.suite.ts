@@ -440,13 +440,18 @@ function groupCases(check: Check): void {
     equal(await garden.attest([...garden.path('Ada'), link], 'x', { spreadMax: 1 }), 'full');
   });
 
-  check('[R8] a sealed grant is a hash and a bit', async (garden, { grants }) => {
+  check('[R8] a sealed grant is a hash and a bit', async (garden, { grants, changes }) => {
     const bea = await person('Bea');
     const id = 'ab'.repeat(32);
     equal(await grants.hasSealed(garden.site), false);
     const order = { id, site: garden.site, by: bea.userId, atMs: T };
+    const before = (await changes.kept()).records.length;
     equal(await grants.seal(order, 1), 'ok');
+    // A tail that was told that no proof helps here asks anew.
+    const told = (await changes.kept()).records.slice(before).map(({ change }) => change);
+    deepEqual(told, [{ kind: 'site', site: garden.site, keyEpoch: 1 }]);
     equal(await grants.seal(order, 1), 'ok');
+    equal((await changes.kept()).records.length, before + 1);
     equal(await grants.seal({ ...order, id: 'cd'.repeat(32) }, 1), 'full');
     equal(await grants.hasSealed(garden.site), true);
     deepEqual(await grants.standing([id, 'ef'.repeat(32)]), ['sealed', 'unknown']);

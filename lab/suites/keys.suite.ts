@@ -129,10 +129,11 @@ async function dueNow({ keys }: Accounts): Promise<boolean> {
   const record = await keys.siteKey(site);
   const isDue = record?.due?.rotate === true;
   equal(
-    (await keys.due(ada.userId, 10)).some((row) => row.site === site && row.rotate),
+    (await keys.due(ada.userId, null, 10)).some((row) => row.site === site && row.rotate),
     isDue,
   );
   if (isDue) deepEqual(await keys.dueSites(null, 10), [site]);
+  deepEqual(await keys.due(ada.userId, site, 10), [], 'none of hers is behind it');
   deepEqual(await keys.dueSites(site, 10), [], 'none is behind it');
   return isDue;
 }
@@ -145,7 +146,7 @@ function dueCases(check: Check): void {
     equal(await dueNow(accounts), false);
     await accounts.sites.leave(site, bea.userId, T + 1);
     equal(await dueNow(accounts), true);
-    deepEqual(await accounts.keys.due(bea.userId, 10), [], 'it waits for no member who left');
+    deepEqual(await accounts.keys.due(bea.userId, null, 10), [], 'it waits for no member who left');
     equal(await rekeyed(accounts, 1), 'ok');
     equal(await dueNow(accounts), false);
   });

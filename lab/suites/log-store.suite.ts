@@ -430,6 +430,7 @@ function holding({ name, make }: ShardEngine): void {
         await using store = await place.open();
         const driver = new ShardDriver(store, diary);
         for (const lead of leads) await driver.lead(1, lead);
+        if (leads.length > 0) await driver.write(1, 1, 2);
         if (compacted) await store.compact();
       }
       await using store = await place.open();

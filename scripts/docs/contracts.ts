@@ -22,7 +22,13 @@ export async function contractsIn(root: string): Promise<readonly Contract[]> {
     const module: Readonly<Record<string, unknown>> = await import(join(folder, name));
     contracts.push(...Object.values(module).filter(isContract));
   }
-  return contracts;
+  return contracts.filter((each) => !contracts.some((other) => isPartOf(each, other)));
+}
+
+/** A client loads some contracts in parts of the same name (decision 12). */
+function isPartOf(one: Contract, other: Contract): boolean {
+  const countOf = ({ calls }: Contract): number => Object.keys(calls).length;
+  return one.name === other.name && countOf(one) < countOf(other);
 }
 
 function isContract(value: unknown): value is Contract {

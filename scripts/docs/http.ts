@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault, type FaultCode } from '../../core/src/base/fault.ts';
 import * as limits from '../../core/src/base/limits.ts';
+import * as streamLimits from '../../core/src/base/limits-streams.ts';
 import type { Shape } from '../../core/src/wire/shape.ts';
 import { httpCalls, type HttpCall, type Shows } from '../../server/src/node/http-calls.ts';
 import { problem } from '../../server/src/node/http-problem.ts';
@@ -70,7 +71,9 @@ export function httpPage(root: string): string {
 }
 
 function limitOf(name: string): number {
-  const value: unknown = Object.entries(limits).find(([limit]) => limit === name)?.[1];
+  const value: unknown = Object.entries({ ...limits, ...streamLimits }).find(
+    ([limit]) => limit === name,
+  )?.[1];
   if (typeof value !== 'number') throw new Error(`there is no limit ${name}`);
   return value;
 }

@@ -37,6 +37,7 @@ import {
   termsBytesMax,
   writerEpochsMax,
 } from '../../core/src/base/limits.ts';
+import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
 
 export const protocolLimits = {
   messageBytesMax,
@@ -74,4 +75,7 @@ export const protocolLimits = {
   presenceMs,
   recoveryRealmsMax,
   recoveryCardBytes,
+  candidatesMax,
+  leadGraceMs,
+  leadTtlMs,
 } as const;

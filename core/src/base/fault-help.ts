@@ -42,5 +42,6 @@ export const FAULT_HELP: Readonly<Record<FaultCode, Help>> = {
     http: 409,
     hint: 'Do not rely on this node; keep both checkpoints and show them to others who use it.',
   },
+  refused: { http: 422, hint: 'See the reason; append what the application accepts.' },
   sealed: { http: 423, hint: 'Open them with their passphrase or passkey; nothing is lost.' },
 };

@@ -47,6 +47,7 @@ export const FAULTS = {
   trimmed: { number: 26, retry: 'never', what: 'These entries are older than what is kept.' },
   fork: { number: 27, retry: 'never', what: 'The log of the node contradicts what it showed before.' },
   sealed: { number: 28, retry: 'never', what: 'The keys of this device are locked.' },
+  refused: { number: 29, retry: 'never', what: 'The leader of the log has refused the entry.' },
 } as const satisfies Record<string, Row>;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -1,5 +1,7 @@
 /** The bounds of led logs, with their reasons as in `limits.ts`. */
 
+import { payloadBytesMax } from './limits.ts';
+
 /** Entries of a leader that are not durable yet: what all its writers together have in flight. */
 export const ledInFlightMax = 1_024;
 /** Devices that wait to lead one log; the others follow. */
@@ -18,3 +20,5 @@ export const signalsPerSecond = 50;
 export const signalsBurst = 400;
 /** One signal: a description of a session (RFC 8866) with its candidates is a few kilobytes. */
 export const signalBytesMax = 16 * 1024;
+/** A word between an application and its home about leading a log: a value and who made it. */
+export const leadWordBytesMax = payloadBytesMax + 1024;

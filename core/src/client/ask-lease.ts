@@ -8,7 +8,13 @@ import type { Identity } from './identity.ts';
 import type { Proofs } from './proofs.ts';
 import type { TailSession } from './tail-session.ts';
 
-export type Leased = Exclude<LeaseAnswer, { readonly kind: 'needProof' }> & { readonly mayWrite: boolean };
+type Granted = Exclude<LeaseAnswer, { readonly kind: 'needProof' }>;
+
+export interface Leased extends Omit<Granted, 'kind'> {
+  /** Whether each device writes for itself or hands its entries to a leader. */
+  readonly kind: Granted['kind'];
+  readonly mayWrite: boolean;
+}
 
 export interface Asking {
   readonly remote: TailRemote;

@@ -7,7 +7,8 @@ import type { Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
 import { handshakeMs } from '../base/limits.ts';
-import { authApi, type AuthEvents, type AuthRemote } from '../api/auth.ts';
+import type { AuthEvents } from '../api/auth.ts';
+import { authBasics, type AuthBasics } from '../api/auth-basics.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link, LinkEvents } from '../link/link.ts';
 import { dial, type Dialed } from '../link/remote.ts';
@@ -31,8 +32,9 @@ export interface AuthOptions {
 }
 
 export interface AuthSession extends Connected {
-  readonly remote: AuthRemote;
-  readonly facet: Dialed<typeof authApi>['facet'];
+  /** What every session comes to; acts are called through `facet`. */
+  readonly remote: AuthBasics;
+  readonly facet: Dialed<typeof authBasics>['facet'];
   /** There is reason to doubt that the connection still works: it has to answer soon. */
   doubt(deadlineMs?: number): void;
 }
@@ -41,7 +43,7 @@ export interface AuthSession extends Connected {
 export async function openAuth(options: AuthOptions): Promise<AuthSession> {
   const { env, events } = options;
   const pulse = new Pulse(await sealedLink(options));
-  const dialed = dial(authApi, pulse, events, env);
+  const dialed = dial(authBasics, pulse, events, env);
   const heartbeat = new Heartbeat({
     env,
     pulse,

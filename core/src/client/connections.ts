@@ -7,7 +7,8 @@ import { backoff, type Backoff } from '../base/backoff.ts';
 import { pause, type Env, type Timer } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import { callMs, reconnectBaseMs, reconnectCapMs } from '../base/limits.ts';
-import type { AuthEvents, AuthRemote } from '../api/auth.ts';
+import type { AuthEvents } from '../api/auth.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
 import type { Account } from './account.ts';
@@ -40,7 +41,7 @@ export interface ConnectionsOwner {
   readonly connectivity: Connectivity | null;
   dial(url: string): Link;
   /** A session with auth has begun: what was missed is asked for. */
-  onAuth(auth: AuthRemote): void;
+  onAuth(auth: AuthBasics): void;
   onChanged: AuthEvents['changed'];
   onTail(session: TailSession | null): void;
   /** `link` or `trouble` has changed. */
@@ -64,10 +65,10 @@ export class Connections {
   /** The shard map is to be asked before the tail is dialed again. */
   #hasMoved = false;
   #moving: Timer | null = null;
-  #waiting: Deferred<AuthRemote>[] = [];
+  #waiting: Deferred<AuthBasics>[] = [];
   #trouble: Fault | null = null;
   /** Told the outcome of the first attempt. */
-  #first: Deferred<AuthRemote> | null = null;
+  #first: Deferred<AuthBasics> | null = null;
   #wasUp = false;
   #isStopped = false;
   /** The last attempt to reach the tail failed. */
@@ -123,19 +124,19 @@ export class Connections {
   }
 
   /** Auth, when it is connected. */
-  get authNow(): AuthRemote | null {
+  get authNow(): AuthBasics | null {
     return this.#auth.connected?.remote ?? null;
   }
 
   /** Auth, as soon as it can be reached; `closed` when that takes too long, or why it never will. */
-  async auth(): Promise<AuthRemote> {
+  async auth(): Promise<AuthBasics> {
     const session = this.#auth.connected;
     if (session !== null) return session.remote;
     if (this.#trouble !== null) throw this.#trouble;
     // Nobody who asks afterwards keeps the process waiting.
     if (this.#isStopped) throw new Fault('closed');
     this.#auth.nudge();
-    const waiting = deferred<AuthRemote>();
+    const waiting = deferred<AuthBasics>();
     this.#waiting.push(waiting);
     const timer = this.#owner.env.after(callMs, () => {
       this.#waiting = this.#waiting.filter((each) => each !== waiting);
@@ -155,7 +156,7 @@ export class Connections {
   /** Resolves with the first session of a device that has signed up; rejects with the first failure. */
   signedUp(): Promise<unknown> {
     if (this.#auth.connected !== null) return Promise.resolve();
-    const waiting = deferred<AuthRemote>();
+    const waiting = deferred<AuthBasics>();
     this.#first = waiting;
     return waiting.promise;
   }
@@ -253,7 +254,7 @@ export class Connections {
   }
 
   /** Connects to where the shard map says that the tail is, when that is another place. */
-  async #lookForTail(auth: AuthRemote): Promise<void> {
+  async #lookForTail(auth: AuthBasics): Promise<void> {
     try {
       if (!(await this.#findTail(auth))) return;
       this.#movePauses.reset();
@@ -264,7 +265,7 @@ export class Connections {
     }
   }
 
-  async #findTail(auth: AuthRemote): Promise<boolean> {
+  async #findTail(auth: AuthBasics): Promise<boolean> {
     const isElsewhere = await this.#whereabouts.ask(auth);
     this.#hasMoved = false;
     return isElsewhere;

@@ -5,7 +5,7 @@ import { World } from '../../../lab/sim/world.ts';
 import { NODE_URL, play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
 import { Fault } from '../base/fault.ts';
 import { key } from '../base/ids.ts';
-import { siteRowShape, type SiteRow } from '../api/auth.ts';
+import { siteRowShape, type SiteRow } from '../api/auth-basics.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { decode, encode } from '../wire/shape.ts';
 import { connectivityOf, SimMachine } from '../../../lab/suites/sim-machine.ts';

@@ -301,6 +301,7 @@ export class Copse implements AsyncDisposable {
       log: (state) => log(state.log)?.onState(state),
       waiting: (waiting) => log(waiting.log)?.onWaiting(waiting),
       settled: (settled) => log(settled.log)?.onSettled(settled),
+      lead: (news) => log(news.log)?.onLead(news),
       said: (said) => log(said.log)?.onSaid(said),
       present: (present) => log(present.log)?.onPresent(present),
     };

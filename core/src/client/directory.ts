@@ -6,7 +6,8 @@
 import type { Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { SiteId } from '../base/ids.ts';
-import { siteRowShape, type AuthRemote, type SiteRow } from '../api/auth.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
+import { siteRowShape, type SiteRow } from '../api/auth-basics.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { decode, encode } from '../wire/shape.ts';
 import type { Identity } from './identity.ts';
@@ -75,13 +76,13 @@ export class Directory {
   }
 
   /** Everything anew from auth. A keep without room for one site hides none of the others. */
-  async refresh(auth: AuthRemote): Promise<void> {
+  async refresh(auth: AuthBasics): Promise<void> {
     const gone = new Set(this.#siteById.keys());
     const refusals: Fault[] = [];
     const onRefused = (thrown: unknown): void => void refusals.push(asFault(thrown));
     let after: SiteId | null = null;
     for (;;) {
-      const page: Awaited<ReturnType<AuthRemote['sites']>> = await auth.sites({ after });
+      const page: Awaited<ReturnType<AuthBasics['sites']>> = await auth.sites({ after });
       for (const row of page.sites) {
         gone.delete(row.site);
         await this.#take(row).catch(onRefused);
@@ -95,7 +96,7 @@ export class Directory {
   }
 
   /** One site anew from auth. */
-  async refreshSite(auth: AuthRemote, site: SiteId): Promise<KnownSite> {
+  async refreshSite(auth: AuthBasics, site: SiteId): Promise<KnownSite> {
     try {
       await this.#take(await auth.site({ site }));
     } catch (thrown) {

@@ -4,6 +4,7 @@
  */
 
 import { Fault } from '../base/fault.ts';
+import { authActs } from '../api/auth-acts.ts';
 import { openAuth } from './auth-session.ts';
 import type { EmailProvider } from './email.ts';
 import type { EmailEntry, EntryOptions } from './email-entry.ts';
@@ -86,7 +87,13 @@ export async function peekWith(
     events: { changed: () => {}, ended: () => {} },
   });
   try {
-    const parts = { env, primitives, node: link.node, auth: session.remote, device: device.publicKey };
+    const parts = {
+      env,
+      primitives,
+      node: link.node,
+      acts: session.facet(authActs, {}),
+      device: device.publicKey,
+    };
     const { lookAt } = await import('./site-acts.ts');
     return await lookAt(parts, link.seed);
   } finally {

@@ -105,6 +105,7 @@ function onlyWhile(isCurrent: () => boolean, events: HomeEvents): HomeEvents {
     log: guard(events.log),
     waiting: guard(events.waiting),
     settled: guard(events.settled),
+    lead: guard(events.lead),
     said: guard(events.said),
     present: guard(events.present),
     alarm: guard(events.alarm),

@@ -1,6 +1,7 @@
 /** Where what this device wrote stands in a log, when only the log itself can tell (SPEC L6, L9). */
 
 import type { DeviceId, Handle } from '../base/ids.ts';
+import { Fault } from '../base/fault.ts';
 import { pageBytesMax } from '../base/limits.ts';
 import type { AckRun, Page, TailRemote } from '../api/tail.ts';
 import { EntryCursor } from '../wire/entry.ts';
@@ -27,6 +28,17 @@ export async function findOwn(
   }
 }
 
+/** The same under a lease; `closed` when there is none. */
+export function findOwnIn(
+  lease: { readonly session: { readonly remote: TailRemote }; readonly handle: Handle } | null,
+  device: DeviceId,
+  from: number,
+): Promise<ReadonlyMap<string, number>> {
+  if (lease === null) return Promise.reject(new Fault('closed'));
+  const { session, handle } = lease;
+  return findOwn((at) => session.remote.read({ handle, from: at, bytesMax: pageBytesMax }), device, from);
+}
+
 function collect(
   page: Extract<Page, { readonly kind: 'page' }>,
   device: DeviceId,
@@ -38,12 +50,20 @@ function collect(
   }
 }
 
+/** An entry of this device in the log. */
+export interface Own extends AckRun {
+  /** The entry, when the leader of the log has changed or refused it. */
+  readonly ruled: Uint8Array | null;
+}
+
 /** The device's entries of a run, as acknowledgements: what is read has its position for good. */
-export function ownRuns(run: Run, device: DeviceId): readonly AckRun[] {
-  const runs: AckRun[] = [];
+export function ownRuns(run: Run, device: DeviceId): readonly Own[] {
+  const runs: Own[] = [];
   const cursor = new EntryCursor(run.entries);
   for (let at = run.at; at < run.at + run.count && cursor.next(); at++) {
-    if (cursor.device() === device) runs.push({ epoch: cursor.epoch, seq: cursor.seq, count: 1, at });
+    if (cursor.device() !== device) continue;
+    const { epoch, seq, ruling, bytes, start, end } = cursor;
+    runs.push({ epoch, seq, count: 1, at, ruled: ruling === null ? null : bytes.slice(start, end) });
   }
   return runs;
 }

@@ -1,13 +1,28 @@
 /** Founding a site: the root key, its first grant, its first keys and label (SPEC A8, A12). */
 
-import type { SiteId } from '../base/ids.ts';
+import type { Env } from '../base/env.ts';
+import type { Key, SiteId } from '../base/ids.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
 import { permissionsAll } from '../api/model.ts';
 import { attest } from '../capability/attestation.ts';
 import { delegationsMax } from '../capability/policy.ts';
 import { siteIdOf } from '../crypto/hash.ts';
-import { signKeyOf } from './identity.ts';
-import type { ActParts } from './site-acts.ts';
+import type { Primitives } from '../crypto/primitives.ts';
+import type { Directory } from './directory.ts';
+import { signKeyOf, type Identity } from './identity.ts';
+import type { Keep } from './keep.ts';
 import { newSiteSecrets, sealOwn, SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
+
+/** What acts on sites are made of. */
+export interface ActParts {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly identity: Identity;
+  readonly directory: Directory;
+  readonly keep: Keep;
+  readonly node: Key;
+  readonly auth: AuthBasics;
+}
 
 const ROOT = 'root/';
 

@@ -3,10 +3,11 @@
  * devices and rights. Loaded with the first of them, because most sessions come to none.
  */
 
+import { authActs, type AuthActs } from '../api/auth-acts.ts';
 import type { Home } from './home.ts';
 import type { HomeApi } from './home-api.ts';
 import { linkText } from './links.ts';
-import { changeLabel, invitationLink, invite, join, lookAt } from './site-acts.ts';
+import { changeLabel, invitationLink, invite, join, lookAt, type SiteActParts } from './site-acts.ts';
 
 /** The calls that are acts. */
 export type ActName =
@@ -43,37 +44,45 @@ export type HomeActs = {
 
 const NOTHING = {};
 
+/** The calls of auth that are acts; waits until the node can be reached. */
+async function callsOf(home: Home): Promise<AuthActs> {
+  return (await home.connections.authSession()).facet(authActs, {});
+}
+
+async function actsOf(home: Home): Promise<SiteActParts> {
+  return { ...(await home.acts()), acts: await callsOf(home) };
+}
+
 export const homeActs: HomeActs = {
   peek: async (home, { link }) => {
     const { seed } = invitationLink(link, home.account.node);
-    const acts = await home.acts();
+    const acts = await actsOf(home);
     return lookAt({ ...acts, device: acts.identity.deviceKey.publicKey }, seed);
   },
   join: async (home, { link }) => {
     const { seed } = invitationLink(link, home.account.node);
-    return { site: await home.keys.settled(join(await home.acts(), seed)) };
+    return { site: await home.keys.settled(join(await actsOf(home), seed)) };
   },
   updateProfile: async (home, { changes }) => {
     const { account, connections } = home;
-    const auth = await connections.auth();
-    const answer = await auth.updateProfile({ version: account.version, changes });
+    const answer = await (await callsOf(home)).updateProfile({ version: account.version, changes });
     // The node may have adjusted what it took, so it is asked what there is now.
-    if (answer.kind === 'ok') await home.refreshProfile(auth);
+    if (answer.kind === 'ok') await home.refreshProfile(await connections.auth());
     else await account.update({ version: answer.version, profile: { ...answer.profile } });
     home.tellAccount();
     return { kind: answer.kind, comments: answer.comments };
   },
-  devices: async (home) => (await home.connections.auth()).devices({}),
+  devices: async (home) => (await callsOf(home)).devices({}),
   renameDevice: async (home, request) => (await home.connections.auth()).renameDevice(request),
   revokeDevice: async (home, request) => {
-    await (await home.connections.auth()).revokeDevice(request);
+    await (await callsOf(home)).revokeDevice(request);
     const { noteEnded } = await import('./user-keys.ts');
     await noteEnded(home.options.keep, request.device);
     // Other sessions are told by the node; what this one has to do now is the next key of its user.
     home.keys.wake(null);
     return NOTHING;
   },
-  figures: async (home) => (await home.connections.auth()).figures({}),
+  figures: async (home) => (await callsOf(home)).figures({}),
   passNames: async (home, { number, bytes }) => {
     const watch = await home.watch.get();
     return { bytes: await watch.call(number, bytes.slice()) };
@@ -97,19 +106,19 @@ export const homeActs: HomeActs = {
     return { bytes: await carry(await home.connections.authSession(), request) };
   },
   rename: async (home, { site, title }) => {
-    const acts = await home.acts();
+    const acts = await actsOf(home);
     await changeLabel(acts, site, (label) => (label.title === title ? label : { ...label, title }));
     return NOTHING;
   },
   addLog: async (home, { site, name }) => {
-    await changeLabel(await home.acts(), site, (label) =>
+    await changeLabel(await actsOf(home), site, (label) =>
       label.logs.includes(name) ? label : { ...label, logs: [...label.logs, name] },
     );
     return NOTHING;
   },
   invite: async (home, { site, permissions, days }) => {
     await home.keys.prepareInvitation(site);
-    const acts = await home.acts();
+    const acts = await actsOf(home);
     const seed = await invite(acts, acts.directory.require(site), { permissions, days });
     const { url, node } = home.account;
     return { link: linkText({ kind: 'join', origin: url, node, seed }) };
@@ -118,11 +127,11 @@ export const homeActs: HomeActs = {
   handing: async (home) => (await import('./handed.ts')).handing(home),
   lock: async (home, asked) => (await import('./at-rest.ts')).changeLock(home.options.keep, asked),
   keyState: (home, { site }) => home.keys.state(site),
-  invitations: async (home, request) => (await home.connections.auth()).invitations(request),
-  withdraw: async (home, request) => (await home.connections.auth()).withdraw(request),
-  members: async (home, request) => (await home.connections.auth()).members(request),
+  invitations: async (home, request) => (await callsOf(home)).invitations(request),
+  withdraw: async (home, request) => (await callsOf(home)).withdraw(request),
+  members: async (home, request) => (await callsOf(home)).members(request),
   leave: async (home, { site }) => {
-    await (await home.connections.auth()).leave({ site });
+    await (await callsOf(home)).leave({ site });
     await home.directory.forget(site);
     return NOTHING;
   },

@@ -5,7 +5,7 @@
  */
 
 import { siteIdShape } from '../api/model.ts';
-import { figureShape, invitationShape, memberShape } from '../api/auth.ts';
+import { figureShape, invitationShape, memberShape } from '../api/auth-acts.ts';
 import {
   deviceIdShape,
   deviceShape,
@@ -37,6 +37,7 @@ import {
   proofsKeptMax,
   viewCountMax,
 } from '../base/limits.ts';
+import { leadWordBytesMax } from '../base/limits-led.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, id, text, uint } from '../wire/shape.ts';
@@ -67,6 +68,7 @@ export const homeItemShape = struct({
   device: deviceIdShape,
   timeMs: timeShape,
   broken: maybe(choice('noKey', 'altered', 'value', 'trimmed')),
+  ruling: maybe(choice('changed', 'refused')),
   value,
 });
 
@@ -280,6 +282,11 @@ export const homeApi = contract({
       struct({ log: logNumber, value: bytes(ephemeralBytesMax) }),
     ),
     appear: cast(35, 'Sets what others see in presence.', struct({ log: logNumber, state: bytes(512) })),
+    lead: cast(
+      37,
+      'A word about leading a log (`led-words.ts`).',
+      struct({ log: logNumber, word: bytes(leadWordBytesMax) }),
+    ),
     watch: cast(
       36,
       'Whether pushes of presence and of what is said are wanted.',
@@ -331,6 +338,7 @@ export const homeApi = contract({
           ok: [1, struct({ at: positionShape, durability: durabilityShape })],
           conflict: [2, struct({ tail: positionShape })],
           failed: [3, faultShape],
+          changed: [4, struct({ at: positionShape, durability: durabilityShape, value })],
         }),
       }),
     ),
@@ -360,6 +368,11 @@ export const homeApi = contract({
           presenceShownMax,
         ),
       }),
+    ),
+    lead: push(
+      14,
+      'News of leading a log (`led-words.ts`).',
+      struct({ log: logNumber, word: bytes(leadWordBytesMax) }),
     ),
     alarm: push(12, 'The log of the node contradicts what it showed before; for good.', faultShape),
     noticed: push(

@@ -47,5 +47,5 @@ export const homeCalls: Sketch<typeof homeApi> = {
     lock: PATIENT,
     rotate: { deadlineMs: 600_000 },
   },
-  casts: { append: null, closeReader: null, say: null, appear: null, watch: null },
+  casts: { append: null, closeReader: null, say: null, appear: null, watch: null, lead: null },
 };

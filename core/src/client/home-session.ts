@@ -12,9 +12,10 @@ import { found } from './founding.ts';
 import type { ActName, HomeActs } from './home-acts.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import type { Home } from './home.ts';
+import type { LedSeat } from './led-seat.ts';
 import type { Item } from './log-items.ts';
 import type { LogReader, Taken } from './log-reader.ts';
-import type { Outcome } from './log-writer.ts';
+import type { Outcome } from './log-outcome.ts';
 import type { OpenLog } from './open-log.ts';
 import type { LogListener } from './open-log-types.ts';
 import { presentRows, type PresentPerson } from './presence.ts';
@@ -28,6 +29,8 @@ interface LogSeat {
   readonly log: OpenLog;
   readonly listener: LogListener;
   stopWatching: (() => void) | null;
+  /** Where the application leads the log, or wants to. */
+  lead: Promise<LedSeat> | null;
 }
 
 interface ReaderSeat {
@@ -126,7 +129,7 @@ export class HomeSession implements HomeApi, Disposable {
         if (this.#isWatching(number)) this.#tellPresent(number, log, people);
       },
     };
-    this.#seatByNumber.set(number, { number, log, listener, stopWatching: null });
+    this.#seatByNumber.set(number, { number, log, listener, stopWatching: null, lead: null });
     log.listeners.add(listener);
     for (const request of log.waiting.values()) this.#tellWaiting(number, request);
     this.#tellLog(number, log);
@@ -212,6 +215,19 @@ export class HomeSession implements HomeApi, Disposable {
 
   appear({ log, state }: Request<'appear'>): void {
     this.#seatByNumber.get(log)?.log.appear(state.slice());
+  }
+
+  lead({ log: number, word }: Request<'lead'>): void {
+    const seat = this.#seatByNumber.get(number);
+    if (seat === undefined) return;
+    seat.lead ??= this.#leadSeat(seat);
+    const bytes = word.slice();
+    void seat.lead.then((lead) => lead.hear(bytes));
+  }
+
+  async #leadSeat({ log, number }: LogSeat): Promise<LedSeat> {
+    const [{ LedSeat: Seat }, path] = await Promise.all([import('./led-seat.ts'), log.way()]);
+    return new Seat(path, (word) => this.events.lead({ log: number, word }));
   }
 
   watch({ log: number, isWanted }: Request<'watch'>): void {
@@ -306,6 +322,7 @@ export class HomeSession implements HomeApi, Disposable {
     for (const seat of this.#seatByNumber.values()) {
       seat.log.listeners.delete(seat.listener);
       seat.stopWatching?.();
+      void seat.lead?.then((lead) => lead.end());
     }
     this.#seatByNumber.clear();
     this.#home.leave(this);

@@ -27,6 +27,7 @@ function events(settled: Settled[]): HomeEvents {
     log: nothing,
     waiting: nothing,
     settled: (message) => settled.push(message),
+    lead: nothing,
     said: nothing,
     present: nothing,
     alarm: nothing,

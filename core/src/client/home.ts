@@ -6,7 +6,8 @@
 import type { Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Key, LogId, SiteId } from '../base/ids.ts';
-import type { AuthEvents, AuthRemote } from '../api/auth.ts';
+import type { AuthEvents } from '../api/auth.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
 import { Account } from './account.ts';
@@ -16,6 +17,7 @@ import { LazyCopies } from './copies-lazy.ts';
 import { Directory, type KnownSite } from './directory.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import { sayFarewell } from './farewell.ts';
+import type { ActParts } from './founding.ts';
 import { HomeSession } from './home-session.ts';
 import { LazyWatch } from './lazy-watch.ts';
 import { Identity } from './identity.ts';
@@ -27,7 +29,6 @@ import { People } from './people.ts';
 import { Refreshing } from './refreshing.ts';
 import { Queue } from './queue.ts';
 import type { Admission } from './sign-in.ts';
-import type { ActParts } from './site-acts.ts';
 import type { TailSession } from './tail-session.ts';
 import { Tokens } from './tokens.ts';
 import type { OpenOptions, Status } from './types.ts';
@@ -284,7 +285,7 @@ export class Home {
     else this.#refreshAll();
   }
 
-  async #refreshSite(auth: AuthRemote, site: SiteId): Promise<void> {
+  async #refreshSite(auth: AuthBasics, site: SiteId): Promise<void> {
     if (this.directory.get(site) !== undefined) await this.directory.refreshSite(auth, site);
   }
 
@@ -293,7 +294,7 @@ export class Home {
     if (auth !== null) this.#refreshing.run(() => this.directory.refresh(auth));
   }
 
-  async refreshProfile(auth: AuthRemote): Promise<void> {
+  async refreshProfile(auth: AuthBasics): Promise<void> {
     const { admin, profile, version } = await auth.whoami({});
     await this.account.update({ isAdmin: admin, profile, version });
     this.tellAccount();

@@ -1,7 +1,7 @@
 /** The care for keys as the home has it: loaded when there is first something to do (`key-care.ts`). */
 
 import type { SiteId } from '../base/ids.ts';
-import type { SiteRow } from '../api/auth.ts';
+import type { SiteRow } from '../api/auth-basics.ts';
 import { permission } from '../api/model.ts';
 import type { KeyCare, KeyCareOwner, KeyState } from './key-care.ts';
 import type { SiteSecrets } from './site-keys.ts';

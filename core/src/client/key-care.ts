@@ -7,7 +7,8 @@ import { pause, type Env, type Timer } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Key, SiteId } from '../base/ids.ts';
 import { keySeekMs, keyWaitMs } from '../base/limits.ts';
-import type { SiteRow } from '../api/auth.ts';
+import { authActs } from '../api/auth-acts.ts';
+import type { SiteRow } from '../api/auth-basics.ts';
 import { keysApi, type KeysRemote } from '../api/keys.ts';
 import { permission } from '../api/model.ts';
 import { rightsApi } from '../api/rights.ts';
@@ -153,7 +154,7 @@ export class KeyCare {
       refreshAll: () => this.#owner.directory().refresh(session.remote),
       endAgain: async (device) => {
         this.#owner.onAlarm(new Fault('fork', 'A device that you ended was back at the node.'));
-        await session.remote.revokeDevice({ device });
+        await session.facet(authActs, {}).revokeDevice({ device });
       },
       breathe: async () => {
         await pause(env, 0);
@@ -171,10 +172,13 @@ export class KeyCare {
       .some(({ row }) => (row.permissions & permission.admin) !== 0);
     if (!isAdmin) return;
     let staleCount = 0;
+    const failed = new Set<SiteId>();
     while (!this.#isStopped && env.nowMs() >= this.#restUntilMs) {
       const { job } = await parts.keys.rekeyTake({});
       if (job === null) return;
       const { site, rotate } = job;
+      // Whatever waits was tried once.
+      if (failed.has(site)) return this.#leave(parts, site);
       try {
         await this.#alone(async () => {
           // What made this due may be a device of this very user: nothing is sealed to a key that it knows.
@@ -185,15 +189,19 @@ export class KeyCare {
       } catch (thrown) {
         const { code } = this.#heard(thrown);
         env.log('info', 'keys.rekey', { site, fault: code });
-        // Others are told when it is given back, so this device does not take it again at once. What has
-        // changed meanwhile is looked at again, but not for ever.
-        if (code !== 'stale' || ++staleCount === TRIES) {
-          this.#restUntilMs = env.nowMs() + REST_MS;
-          this.#wakeLater();
-        }
+        // Those behind it come first. What has changed meanwhile is looked at again, but not for ever.
+        if (code !== 'stale') failed.add(site);
+        else if (++staleCount === TRIES) return this.#leave(parts, site);
       }
       await parts.keys.rekeyReturn({ site });
     }
+  }
+
+  /** Others are told when it is given back, so this device does not take it again at once. */
+  async #leave(parts: CareParts, site: SiteId): Promise<void> {
+    this.#restUntilMs = this.#owner.env.nowMs() + REST_MS;
+    this.#wakeLater();
+    await parts.keys.rekeyReturn({ site });
   }
 
   /** One key at a time: two attempts of one device would hand in the parts of one set. */

@@ -8,6 +8,7 @@ import { sleep, type SimNode } from '../../../lab/suites/sim-node.ts';
 import { Fault } from '../base/fault.ts';
 import { rekeyLeaseMs } from '../base/limits.ts';
 import { permissionsAll } from '../capability/policy.ts';
+import type { Site } from './site.ts';
 
 /** The steps at the node after which a maker dies. */
 const STEPS = ['begin', 'putPart', 'commit'] as const;
@@ -162,6 +163,32 @@ test('[K6] work that failed is tried again, although nobody says anything', () =
     const failedMs = world.nowMs;
     await eventually(world, async () => (await keyEpochOf(node, garden)) === 2, 'the next key');
     assert.ok(world.nowMs - failedMs > 30_000, 'not at once');
+  });
+});
+
+test('[K6] a site where it fails again and again does not hold up the others', () => {
+  keyScene(seed++, async ({ world, node, ada, guest, garden }) => {
+    const cleo = await guest('cleo');
+    const others: Site[] = [];
+    for (const title of ['Meadow', 'Orchard']) {
+      const site = await ada.found({ title, logs: ['chat'] });
+      await cleo.copse.join(await site.invite());
+      others.push(site);
+    }
+    const { keys } = node.accounts;
+    const begin = keys.begin.bind(keys);
+    keys.begin = async (given) => {
+      if (given.site === garden.id) throw new Fault('tooMany', 'for this test');
+      return begin(given);
+    };
+    await cleo.site.leave();
+    await sleep(world, 1_000);
+    const leftMs = world.nowMs;
+    for (const { id } of others) await cleo.copse.site(id)?.leave();
+    for (const each of others)
+      await eventually(world, async () => (await keyEpochOf(node, each)) === 2, `the next key of ${each.id}`);
+    assert.ok(world.nowMs - leftMs < 45_000, `after ${world.nowMs - leftMs} ms`);
+    assert.equal(await keyEpochOf(node, garden), 1);
   });
 });
 

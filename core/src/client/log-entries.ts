@@ -1,5 +1,6 @@
 /** Entries as an application iterates over them: in order, each once, over changes of home and connection. */
 
+import { fromUtf8 } from '../base/bytes.ts';
 import { pause } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { DeviceId } from '../base/ids.ts';
@@ -16,8 +17,9 @@ const AGAIN_MS = 1_000;
 
 /** The entry of an item, its value decoded and its writer named as far as known. */
 export function entryOf<T>(log: Log<T>, item: HomeItem): LogEntry<T> {
-  const { at, device, timeMs } = item;
-  const decoded = item.broken === null ? decodeOr(log.codec, item.value) : undefined;
+  const { at, device, timeMs, ruling } = item;
+  const isRefused = ruling === 'refused' && item.broken === null;
+  const decoded = item.broken === null && !isRefused ? decodeOr(log.codec, item.value) : undefined;
   const owner = log.ownerOf(device);
   return {
     at,
@@ -26,14 +28,17 @@ export function entryOf<T>(log: Log<T>, item: HomeItem): LogEntry<T> {
     name: owner?.name ?? '',
     timeMs,
     value: decoded?.value,
-    broken: item.broken ?? (decoded === undefined ? 'value' : null),
+    broken: item.broken ?? (decoded === undefined && !isRefused ? 'value' : null),
+    ruling,
+    reason: isRefused ? (fromUtf8(item.value) ?? '') : null,
     mine: device === log.device,
   };
 }
 
 /** Stands for entries that are no longer kept: from `at` up to the entry that follows. */
 export function gapEntry<T>(at: number, device: DeviceId): LogEntry<T> {
-  return { at, device, user: null, name: '', timeMs: 0, value: undefined, broken: 'trimmed', mine: false };
+  const none = { user: null, name: '', timeMs: 0, value: undefined, ruling: null, reason: null };
+  return { at, device, ...none, broken: 'trimmed', mine: false };
 }
 
 /** Where a reader begins, as the home is asked for it. */

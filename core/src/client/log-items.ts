@@ -1,7 +1,7 @@
 /** Entries as they leave the log: opened, or with the reason why they do not open (SPEC S6). */
 
 import type { DeviceId, LogId } from '../base/ids.ts';
-import { EntryCursor } from '../wire/entry.ts';
+import { EntryCursor, type Ruling } from '../wire/entry.ts';
 import { Fault } from '../base/fault.ts';
 import type { SiteKeys } from './site-keys.ts';
 import type { Broken } from './types.ts';
@@ -13,6 +13,8 @@ export interface Item {
   /** Empty when `broken` is not null. */
   readonly value: Uint8Array;
   readonly broken: Broken | null;
+  /** What the leader of a led log made of it: the value is changed, or the reason why it was refused. */
+  readonly ruling: Ruling | null;
 }
 
 /** Positions that are no longer kept: `[from, to)`. */
@@ -54,6 +56,7 @@ export function openRun(
       timeMs: cursor.timeMs,
       value,
       broken: isBroken ? opened : null,
+      ruling: cursor.ruling,
     });
   }
   return items;

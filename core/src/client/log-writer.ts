@@ -8,42 +8,17 @@
  */
 
 import { concat } from '../base/bytes.ts';
-import type { Env, Timer } from '../base/env.ts';
+import type { Timer } from '../base/env.ts';
 import { asFault, Fault, FAULT_CODES } from '../base/fault.ts';
 import { inFlightBytesMax, inFlightCountMax, pageBytesMax } from '../base/limits.ts';
 import type { AckRun, NackReason } from '../api/tail.ts';
 import { WriterMachine, type Queued, type WriterEffect } from '../log/writer.ts';
-import { Backlog, nameOf, queued, type AppendRequest, type BacklogOwner, type Joined } from './backlog.ts';
+import { Backlog, nameOf, queued, type AppendRequest, type Joined } from './backlog.ts';
 import { ownRuns } from './find-own.ts';
+import { ruled, type Outcome, type WriteLease, type WriterOwner } from './log-outcome.ts';
 import type { Run } from './log-items.ts';
 import type { Waiting } from './queue.ts';
 import type { Durability } from './types.ts';
-
-/** What became of an append. */
-export type Outcome =
-  | { readonly kind: 'ok'; readonly at: number; readonly durability: Durability }
-  | { readonly kind: 'conflict'; readonly tail: number }
-  | { readonly kind: 'failed'; readonly fault: Fault };
-
-/** The open lease through which a writer sends. */
-export interface WriteLease {
-  /** Highest epoch this device has written under in this log, as the log knows it. */
-  readonly writerEpoch: number;
-  send(at: number | null, entries: Uint8Array): void;
-}
-
-export interface WriterOwner extends BacklogOwner {
-  readonly env: Env;
-  /** The log's tail as far as it is known. */
-  tail(): number;
-  /** An append was taken in; it is shown as waiting until it settles. */
-  onWaiting(request: AppendRequest): void;
-  onSettled(id: string, outcome: Outcome): void;
-  /** Gets the site's keys up to an epoch; rejects when they cannot be had now. */
-  renewKeys(keyEpoch: number): Promise<void>;
-  /** Positions of this device's entries from a position on, by the names of their identities. */
-  findOwn(from: number): Promise<ReadonlyMap<string, number>>;
-}
 
 /** Pause before a question that the node did not answer is asked again. */
 const AGAIN_MS = 1_000;
@@ -233,15 +208,20 @@ export class LogWriter {
 
   acked(durability: Durability, runs: readonly AckRun[]): void {
     this.#durability = durability;
-    for (const run of runs) {
-      for (const { entry, at } of this.#machine.acked(run)) {
-        this.#inFlightBytes = Math.max(0, this.#inFlightBytes - entry.bytes.length);
-        const waiting = this.#backlog.get(entry);
-        const outcome = { kind: 'ok', at, durability } as const;
-        if (waiting === undefined) this.#settleConditional(outcome);
-        else this.#settle(waiting, outcome);
-      }
+    for (const run of runs) this.#landed(run, (at) => ({ kind: 'ok', at, durability }));
+    this.#goOn();
+  }
+
+  #landed(run: AckRun, outcomeAt: (at: number) => Outcome): void {
+    for (const { entry, at } of this.#machine.acked(run)) {
+      this.#inFlightBytes = Math.max(0, this.#inFlightBytes - entry.bytes.length);
+      const waiting = this.#backlog.get(entry);
+      if (waiting === undefined) this.#settleConditional(outcomeAt(at));
+      else this.#settle(waiting, outcomeAt(at));
     }
+  }
+
+  #goOn(): void {
     this.#owedSinceMs = this.#owner.env.nowMs();
     this.#release();
     this.#pump();
@@ -250,8 +230,16 @@ export class LogWriter {
   /** Entries of the log were read. Those of this device need no other answer, and are not shown twice. */
   saw(run: Run): void {
     if (this.size === 0) return;
+    const durability = this.#durability;
     const runs = ownRuns(run, this.#owner.identity.device);
-    if (runs.length > 0) this.acked(this.#durability, runs);
+    for (const own of runs) {
+      this.#landed(own, (at) =>
+        own.ruled === null
+          ? { kind: 'ok', at, durability }
+          : ruled(this.#owner, own.ruled, { at, durability }),
+      );
+    }
+    if (runs.length > 0) this.#goOn();
   }
 
   nacked(epoch: number, seq: number, reason: NackReason): void {
@@ -271,6 +259,9 @@ export class LogWriter {
       case 'conflict':
         this.#backlog.unuse(effect.entry);
         this.#settleConditional({ kind: 'conflict', tail: effect.tail });
+        return;
+      case 'led':
+        this.#owner.onLed();
         return;
       case 'refused':
         this.refuse(new Fault(FAULT_CODES.get(effect.fault) ?? 'internal'));
@@ -373,7 +364,7 @@ export class LogWriter {
   }
 
   #settle(waiting: Waiting, outcome: Outcome): void {
-    const at = outcome.kind === 'ok' ? outcome.at : null;
+    const at = 'at' in outcome ? outcome.at : null;
     if (this.#backlog.settle(waiting, at)) this.#owner.onSettled(waiting.id, outcome);
   }
 

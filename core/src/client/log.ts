@@ -13,6 +13,7 @@ import { deferred, type Deferred } from './deferred.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { entryOf, gapEntry, readEntries } from './log-entries.ts';
+import type { Lead, Sequencer } from './lead.ts';
 import { LogWindowStore } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
@@ -77,6 +78,7 @@ export class Log<T = unknown> {
   /** Subscribers of presence and listeners of `said`. */
   #watcherCount = 0;
   #appearance: Uint8Array | null = null;
+  #lead: Lead<T> | null = null;
   /** Resolves when the log is open in the present home. */
   #opened: Deferred<HomeRemote> = pendingHome();
 
@@ -205,6 +207,7 @@ export class Log<T = unknown> {
     );
     for (const [id, unsettled] of this.#unsettledById) this.#send(home, id, unsettled);
     if (this.#watcherCount > 0) this.#sendWatch(true);
+    this.#lead?.moved();
     if (this.#appearance !== null) home.appear({ log: number, state: this.#appearance });
   }
 
@@ -296,9 +299,29 @@ export class Log<T = unknown> {
     this.#unsettledById.delete(id);
     if (outcome.kind === 'failed') {
       unsettled.result.reject(new Fault(faultOf(outcome.fault).code, outcome.detail));
+    } else if (outcome.kind === 'changed') {
+      const { at, durability } = outcome;
+      const changedTo: unknown = decodeOr(this.codec, outcome.value)?.value;
+      unsettled.result.resolve({ kind: 'ok', at, durability, changedTo });
     } else {
       unsettled.result.resolve(outcome);
     }
+  }
+
+  /** A word of the home about leading this log. */
+  onLead({ word }: Push<'lead'>): void {
+    this.#lead?.hear(word);
+  }
+
+  /**
+   * Leads the log whenever it is this device's turn, until it is stopped: `sequencer` decides what becomes of
+   * what others append (SPEC V10).
+   */
+  async lead(sequencer: () => Sequencer<T>): Promise<Lead<T>> {
+    const { Lead: Leading } = await import('./lead.ts');
+    assert(this.#lead === null || this.#lead.isOver, 'a log is led once by an application');
+    this.#lead = new Leading(this, sequencer);
+    return this.#lead;
   }
 
   #pendingChanged(): void {

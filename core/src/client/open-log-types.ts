@@ -5,7 +5,7 @@ import type { DeviceId, SiteId } from '../base/ids.ts';
 import type { AppendRequest } from './backlog.ts';
 import type { LazyCopies } from './copies-lazy.ts';
 import type { Identity } from './identity.ts';
-import type { Outcome } from './log-writer.ts';
+import type { Outcome } from './log-outcome.ts';
 import type { PresentPerson } from './presence.ts';
 import type { Queue } from './queue.ts';
 

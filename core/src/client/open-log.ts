@@ -5,30 +5,28 @@
 
 import { asFault, Fault } from '../base/fault.ts';
 import type { Timer } from '../base/env.ts';
-import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
-import { ephemeralBytesMax, leaseIdleMs, pageBytesMax } from '../base/limits.ts';
+import type { LogId, SiteId } from '../base/ids.ts';
+import { leaseIdleMs } from '../base/limits.ts';
 import { permission } from '../api/model.ts';
-import type { Page } from '../api/tail.ts';
 import { askingOf, askLease, mayOnlyRead, type Leased } from './ask-lease.ts';
 import type { AppendRequest } from './backlog.ts';
-import { findOwn, noticing } from './find-own.ts';
+import { findOwnIn, noticing } from './find-own.ts';
 import { Lateness } from './lateness.ts';
+import type { LedPath } from './led-path.ts';
+import { LogPassing } from './log-passing.ts';
 import type { LogPagePart, PageWant } from './log-pages.ts';
 import type { LogReader, Start } from './log-reader.ts';
 import { LogSource } from './log-source.ts';
 import type { LogListener, OpenLogOwner } from './open-log-types.ts';
-import { LogWriter, type Outcome } from './log-writer.ts';
-import { PresenceList, type PresentPerson } from './presence.ts';
+import type { Outcome } from './log-outcome.ts';
+import { LogWriter } from './log-writer.ts';
+import type { PresentPerson } from './presence.ts';
 import type { Waiting } from './queue.ts';
 import type { SiteKeys } from './site-keys.ts';
 import type { LeaseEvents, TailSession } from './tail-session.ts';
 
-interface Lease {
+interface Lease extends Leased {
   readonly session: TailSession;
-  readonly handle: Handle;
-  readonly channel: number;
-  readonly permissions: number;
-  readonly mayWrite: boolean;
   readonly sinceMs: number;
 }
 
@@ -46,7 +44,7 @@ export class OpenLog {
   readonly #owner: OpenLogOwner;
   readonly #keys: SiteKeys;
   readonly #permissions: () => number;
-  readonly #presence: PresenceList;
+  readonly #passing: LogPassing;
   readonly #lateness: Lateness;
   #session: TailSession | null = null;
   #lease: Lease | null = null;
@@ -54,10 +52,10 @@ export class OpenLog {
   #trouble: Fault | null = null;
   /** What ended the last lease, until the next one. */
   #revokedBy: Fault | null = null;
-  #appearance: Uint8Array | null = null;
   #idle: Timer | null = null;
   #again: Timer | null = null;
   #isTelling = false;
+  #path: LedPath | null = null;
 
   constructor(
     owner: OpenLogOwner,
@@ -79,13 +77,21 @@ export class OpenLog {
       onChange: () => this.#changed(),
     });
     void owner.copies?.open(place, this.source.copy).then((run) => this.source.restore(run));
-    this.#presence = new PresenceList(site.keys, log.id, (people) =>
-      this.#tell((listener) => listener.onPresent(people)),
-    );
+    this.#passing = new LogPassing({
+      keys: site.keys,
+      log: log.id,
+      device: identity.device,
+      lease: () => this.#lease,
+      onSaid: (who, device, value) => this.#tell((listener) => listener.onSaid(who, device, value)),
+      onPresent: (people) => this.#tell((listener) => listener.onPresent(people)),
+    });
     this.#lateness = new Lateness({
       env,
       owedSinceMs: () => this.writer.owedSinceMs,
-      onLate: () => this.#late(),
+      onLate: () => {
+        this.#session?.doubt();
+        this.#changed();
+      },
     });
     this.writer = new LogWriter(
       {
@@ -98,7 +104,8 @@ export class OpenLog {
         onWaiting: (request) => this.#addWaiting(request),
         onSettled: (id, outcome) => this.#settled(id, outcome),
         renewKeys: (keyEpoch) => owner.renewKeys(this.site, keyEpoch),
-        findOwn: (from) => this.#findOwn(from),
+        findOwn: (from) => findOwnIn(this.#lease, identity.device, from),
+        onLed: () => (this.#path === null ? this.#leaseAgain() : this.#path.misled()),
       },
       log.leftover,
     );
@@ -110,12 +117,12 @@ export class OpenLog {
   }
 
   get people(): readonly PresentPerson[] {
-    return this.#presence.people;
+    return this.#passing.presence.people;
   }
 
   get isNeeded(): boolean {
     const { isWanted, isPageWanted } = this.source;
-    return this.writer.size > 0 || isWanted || isPageWanted || this.#appearance !== null;
+    return this.writer.size > 0 || isWanted || isPageWanted || this.#passing.isWanted;
   }
 
   /** What may be done here now: what the node said last, or, before it was asked, what the site's row says. */
@@ -169,24 +176,12 @@ export class OpenLog {
   }
 
   say(value: Uint8Array): void {
-    const lease = this.#lease;
-    if (lease === null) return;
-    const payload = this.#keys.sealNote(this.log, this.#owner.identity.device, value);
-    if (payload.length > ephemeralBytesMax) throw new Fault('tooLarge', 'an ephemeral message');
-    lease.session.remote.say({ handle: lease.handle, payload });
+    this.#passing.say(value);
   }
 
   appear(state: Uint8Array): void {
-    this.#appearance = state;
-    this.#sendAppearance();
+    this.#passing.appear(state);
     this.#need();
-  }
-
-  #sendAppearance(): void {
-    const lease = this.#lease;
-    if (lease === null || this.#appearance === null) return;
-    const state = this.#keys.sealNote(this.log, this.#owner.identity.device, this.#appearance);
-    lease.session.remote.appear({ handle: lease.handle, state });
   }
 
   /** The connection that is used from now on, or none. */
@@ -220,10 +215,11 @@ export class OpenLog {
       const place = { site: this.site, log: this.log };
       const permissions = this.#permissions() | (this.writer.size > 0 ? permission.write : 0);
       const answer = await askLease(askingOf(session, this.#owner.identity), place, permissions);
-      if (session !== this.#session) return;
-      this.#leased(session, answer);
+      if (session === this.#session) this.#leased(session, answer);
     } catch (thrown) {
-      if (session === this.#session) this.#notLeased(asFault(thrown));
+      const [fault, revokedBy] = [asFault(thrown), this.#revokedBy];
+      const isOver = fault.retry === 'never' && revokedBy?.retry === 'never';
+      if (session === this.#session) this.refuse(isOver ? revokedBy : fault);
     } finally {
       this.#isAsking = false;
     }
@@ -232,8 +228,8 @@ export class OpenLog {
   }
 
   #leased(session: TailSession, answer: Leased): void {
-    const { handle, channel, permissions, mayWrite } = answer;
-    this.#lease = { session, handle, channel, permissions, mayWrite, sinceMs: this.#owner.env.nowMs() };
+    const { handle, channel, mayWrite } = answer;
+    this.#lease = { ...answer, session, sinceMs: this.#owner.env.nowMs() };
     this.#trouble = null;
     this.#revokedBy = null;
     session.bind(handle, channel, this.#events());
@@ -246,9 +242,10 @@ export class OpenLog {
       },
     });
     const send = (at: number | null, run: Uint8Array): void => this.#send(at, run);
-    if (mayWrite) this.writer.opened({ writerEpoch: answer.writerEpoch, send });
-    else if (this.writer.size > 0) this.writer.refuse(mayOnlyRead());
-    this.#sendAppearance();
+    if (!mayWrite && this.writer.size > 0) this.writer.refuse(mayOnlyRead());
+    if (mayWrite && answer.kind === 'open') this.writer.opened({ writerEpoch: answer.writerEpoch, send });
+    if (this.#path !== null || answer.kind === 'led') void this.way();
+    this.#passing.opened();
     this.#changed();
   }
 
@@ -257,11 +254,6 @@ export class OpenLog {
     if (lease === null) return;
     lease.session.remote.write({ handle: lease.handle, at, entries });
     this.#lateness.watch();
-  }
-
-  #late(): void {
-    this.#session?.doubt();
-    this.#changed();
   }
 
   /** A right was taken back. What remains of it is used on; that nothing remains, the next lease says (SPEC S12). */
@@ -275,11 +267,6 @@ export class OpenLog {
     else this.#need();
   }
 
-  #notLeased(fault: Fault): void {
-    const revokedBy = this.#revokedBy;
-    this.refuse(fault.retry === 'never' && revokedBy?.retry === 'never' ? revokedBy : fault);
-  }
-
   #events(): LeaseEvents {
     return {
       onEntries: (run) => {
@@ -287,17 +274,35 @@ export class OpenLog {
         this.source.pushed(run);
       },
       onLagging: () => this.source.lagging(),
-      onAck: (durability, runs) => this.writer.acked(durability, runs),
-      onNack: (epoch, seq, reason) => this.writer.nacked(epoch, seq, reason),
+      onAck: (durability, runs) => {
+        if (this.#path?.acked(runs) !== true) this.writer.acked(durability, runs);
+      },
+      onNack: (epoch, seq, reason) => {
+        if (this.#path?.nacked(epoch, seq, reason) !== true) this.writer.nacked(epoch, seq, reason);
+      },
       onRevoked: (fault) => this.#revoked(fault),
-      onSaid: (_, device, payload) => this.#said(_, device, payload),
-      onPresent: (change) => this.#presence.change(change),
+      ...this.#passing.events,
     };
   }
 
-  #said(who: number, device: DeviceId, payload: Uint8Array): void {
-    const value = this.#keys.openNote(this.log, device, payload);
-    if (value !== null) this.#tell((listener) => listener.onSaid(who, device, value));
+  /** The way of this device's entries when the log is led, or shall be (`led-path.ts`). */
+  async way(): Promise<LedPath> {
+    const { LedPath: Path } = await import('./led-path.ts');
+    this.#path ??= new Path({
+      ...this.#owner,
+      keys: this.#keys,
+      log: this.log,
+      writer: this.writer,
+      watch: () => this.watch(),
+      again: () => this.#leaseAgain(),
+    });
+    if (this.#lease !== null) this.#path.use(this.#lease);
+    return this.#path;
+  }
+
+  #leaseAgain(): void {
+    if (this.#lease !== null) this.#release(this.#lease);
+    this.#need();
   }
 
   /** The lease was refused or has ended. For good: appends and readers end with the fault. */
@@ -333,7 +338,8 @@ export class OpenLog {
     lease?.session.unbind(lease.handle, lease.channel);
     this.source.closed();
     this.writer.closed();
-    this.#presence.clear();
+    this.#path?.use(null);
+    this.#passing.presence.clear();
     this.#changed();
   }
 
@@ -351,15 +357,6 @@ export class OpenLog {
   #release(lease: Lease): void {
     lease.session.remote.release({ handle: lease.handle }).catch(() => {});
     this.#lost();
-  }
-
-  #findOwn(from: number): Promise<ReadonlyMap<string, number>> {
-    const read = async (at: number): Promise<Page> => {
-      const lease = this.#lease;
-      if (lease === null) throw new Fault('closed');
-      return lease.session.remote.read({ handle: lease.handle, from: at, bytesMax: pageBytesMax });
-    };
-    return findOwn(read, this.#owner.identity.device, from);
   }
 
   #addWaiting(request: AppendRequest): void {
@@ -395,6 +392,7 @@ export class OpenLog {
     this.writer.stop();
     for (const timer of [this.#idle, this.#again]) timer?.cancel();
     this.#lateness.stop();
+    this.#path?.stop();
     this.source.end(new Fault('closed'));
   }
 }

@@ -7,7 +7,7 @@ import type { Env, Timer } from '../base/env.ts';
 import { asFault, type Fault } from '../base/fault.ts';
 import { Cache } from '../base/cache.ts';
 import type { DeviceId, SiteId, UserId } from '../base/ids.ts';
-import type { AuthRemote } from '../api/auth.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
 
 export interface Owner {
   readonly device: DeviceId;
@@ -18,7 +18,7 @@ export interface Owner {
 export interface PeopleOwner {
   readonly env: Env;
   /** Auth, when it can be reached at once. */
-  auth(): AuthRemote | null;
+  auth(): AuthBasics | null;
   onPeople(site: SiteId, people: readonly Owner[]): void;
 }
 
@@ -99,7 +99,7 @@ export class People {
     for (const device of devices) this.#wantedByName.set(`${site} ${device}`, { site, device });
   }
 
-  async #ask(auth: AuthRemote, site: SiteId, unknown: readonly DeviceId[]): Promise<void> {
+  async #ask(auth: AuthBasics, site: SiteId, unknown: readonly DeviceId[]): Promise<void> {
     const nowMs = this.#owner.env.nowMs();
     for (const device of unknown) this.#missedMsByName.set(`${site} ${device}`, nowMs);
     for (let i = 0; i < unknown.length; i += ASK_MAX) {

@@ -4,7 +4,7 @@
  */
 
 import { asFault, Fault } from '../base/fault.ts';
-import type { AuthRemote } from '../api/auth.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
 import type { TailRemote } from '../api/tail.ts';
 import { keyedMac } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
@@ -28,7 +28,7 @@ const SHARD = 0;
 
 export async function resumption(
   primitives: Primitives,
-  auth: AuthRemote,
+  auth: AuthBasics,
   token: Uint8Array,
 ): Promise<Resumption> {
   const answer = await auth.exchange({ shard: SHARD, token });

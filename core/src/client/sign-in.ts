@@ -1,7 +1,7 @@
 /** What a fresh session with auth begins with: the user is recognised, or signs up once (SPEC A1, A2). */
 
 import { Fault } from '../base/fault.ts';
-import type { AuthRemote } from '../api/auth.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
 import { admitting, prove } from '../capability/possession.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Account } from './account.ts';
@@ -23,7 +23,7 @@ export interface SignInParts {
   readonly identity: Identity;
   readonly account: Account;
   readonly admission: Admission;
-  readonly auth: AuthRemote;
+  readonly auth: AuthBasics;
 }
 
 /** Throws `unknown` when the node has forgotten a user who had signed up. */
@@ -40,7 +40,7 @@ export async function signIn(parts: SignInParts): Promise<void> {
 }
 
 /** A device whose user the node does not know has a stranger's session. */
-async function isKnown(auth: AuthRemote): Promise<boolean> {
+async function isKnown(auth: AuthBasics): Promise<boolean> {
   try {
     await auth.whoami({});
     return true;

@@ -4,12 +4,11 @@
  * first start needs is in `founding.ts`.
  */
 
-import type { Env } from '../base/env.ts';
 import { equal } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { key, type Key, type SiteId } from '../base/ids.ts';
 import { invitationMsMax, labelLogsMax } from '../base/limits.ts';
-import type { AuthRemote } from '../api/auth.ts';
+import type { AuthActs } from '../api/auth-acts.ts';
 import { permission } from '../api/model.ts';
 import { attest, openAttestation, type Grant } from '../capability/attestation.ts';
 import { looking, prove } from '../capability/possession.ts';
@@ -17,24 +16,16 @@ import { isSubset } from '../capability/policy.ts';
 import { verifyChain } from '../capability/chain.ts';
 import { siteIdOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
-import type { Directory, KnownSite } from './directory.ts';
-import { GRANT, sealToSelf } from './founding.ts';
-import type { Identity } from './identity.ts';
+import type { KnownSite } from './directory.ts';
+import { GRANT, sealToSelf, type ActParts } from './founding.ts';
 import { inviteKeys } from './invite.ts';
 import { parseLink, type NodeLink } from './links.ts';
-import type { Keep } from './keep.ts';
 import { openEnvelope, sealEnvelope } from './site-envelope.ts';
 import { SiteKeys, type Label, type SiteSecrets } from './site-keys.ts';
 import type { InvitationView } from './types.ts';
 
-export interface ActParts {
-  readonly env: Env;
-  readonly primitives: Primitives;
-  readonly identity: Identity;
-  readonly directory: Directory;
-  readonly keep: Keep;
-  readonly node: Key;
-  readonly auth: AuthRemote;
+export interface SiteActParts extends ActParts {
+  readonly acts: AuthActs;
 }
 
 const DAY_MS = 86_400_000;
@@ -46,18 +37,18 @@ const INVITE_TRIES = 4;
 
 /** Changes the label, on top of whatever others did to it meanwhile. */
 export async function changeLabel(
-  parts: ActParts,
+  parts: SiteActParts,
   site: SiteId,
   change: (label: Label) => Label,
 ): Promise<void> {
-  const { auth, directory } = parts;
+  const { acts, auth, directory } = parts;
   let known = directory.require(site);
   for (let i = 0; i < LABEL_TRIES; i++) {
     const next = change(known.label);
     if (next === known.label) return;
     if (next.logs.length > labelLogsMax) throw new Fault('tooMany', `A site lists ${labelLogsMax} logs.`);
     const label = known.keys.sealLabel(next);
-    const answer = await auth.updateSite({ site, version: known.row.version, label });
+    const answer = await acts.updateSite({ site, version: known.row.version, label });
     known = await directory.refreshSite(auth, site);
     if (answer.kind === 'ok') return;
   }
@@ -66,7 +57,7 @@ export async function changeLabel(
 
 /** Registers an invitation and answers the seed that belongs into its link. */
 export async function invite(
-  parts: ActParts,
+  parts: SiteActParts,
   known: KnownSite,
   offer: { readonly permissions: number; readonly days: number },
 ): Promise<Uint8Array> {
@@ -91,7 +82,7 @@ export async function invite(
     const { row } = await parts.directory.refreshSite(parts.auth, site);
     if (row.keyEpoch === secrets.epoch) return seed;
     // The site got another key at the same moment: that envelope is of an epoch which the node did not note.
-    await parts.auth.withdraw({ site, key: oneTime.sign.publicKey });
+    await parts.acts.withdraw({ site, key: oneTime.sign.publicKey });
   }
   throw new Fault('stale', 'the key of the site keeps changing');
 }
@@ -101,17 +92,17 @@ export async function invite(
  * invite others gets as much of it as there is; the node refuses what is too much.
  */
 async function inviteWith(
-  parts: ActParts,
+  parts: SiteActParts,
   grant: Omit<Grant, 'delegations'>,
   rest: { readonly site: SiteId; readonly envelope: Uint8Array; readonly expiresMs: number },
 ): Promise<void> {
-  const { env, primitives, identity, auth } = parts;
+  const { env, primitives, identity, acts } = parts;
   const mayInvite = (grant.permissions & permission.invite) !== 0;
   const tries = mayInvite ? [6, 4, 2, 1] : [1];
   for (const [i, delegations] of tries.entries()) {
     const attestation = await attest(primitives, env, identity.user.sign.seed, { ...grant, delegations });
     try {
-      await auth.invite({ ...rest, attestation });
+      await acts.invite({ ...rest, attestation });
       return;
     } catch (thrown) {
       const isTooWide =
@@ -129,17 +120,17 @@ export function invitationLink(text: string, node: Key): NodeLink {
   return link;
 }
 
-type Offer = Awaited<ReturnType<AuthRemote['invitation']>>;
+type Offer = Awaited<ReturnType<AuthActs['invitation']>>;
 
 /** What a link offers. Open to strangers, so that one can look before one signs up. */
 export async function lookAt(
-  parts: Pick<ActParts, 'env' | 'primitives' | 'node' | 'auth'> & { readonly device: Key },
+  parts: Pick<SiteActParts, 'env' | 'primitives' | 'node' | 'acts'> & { readonly device: Key },
   seed: Uint8Array,
 ): Promise<InvitationView> {
-  const { env, primitives, node, auth, device } = parts;
+  const { env, primitives, node, acts, device } = parts;
   const { sign } = await inviteKeys(primitives, seed);
   const proof = await prove(primitives, sign.seed, looking({ node, device }));
-  const offer = await auth.invitation({ key: sign.publicKey, proof });
+  const offer = await acts.invitation({ key: sign.publicKey, proof });
   const { site, inviter, expiresMs, state } = offer;
   if (state !== 'open') return { site, inviter, expiresMs, state, title: '', logs: [], permissions: 0 };
   const secrets = await secretsOf(primitives, seed, offer);
@@ -165,11 +156,11 @@ async function secretsOf(primitives: Primitives, seed: Uint8Array, offer: Offer)
 }
 
 /** Exchanges an invitation for a membership and answers the site. */
-export async function join(parts: ActParts, seed: Uint8Array): Promise<SiteId> {
-  const { env, primitives, identity, node, auth, directory } = parts;
+export async function join(parts: SiteActParts, seed: Uint8Array): Promise<SiteId> {
+  const { env, primitives, identity, node, acts, auth, directory } = parts;
   const { sign } = await inviteKeys(primitives, seed);
   const proof = await prove(primitives, sign.seed, looking({ node, device: identity.deviceKey.publicKey }));
-  const offer = await auth.invitation({ key: sign.publicKey, proof });
+  const offer = await acts.invitation({ key: sign.publicKey, proof });
   const { site, state } = offer;
   if (directory.get(site) !== undefined && state !== 'open') return site;
   if (state === 'used') throw new Fault('used');
@@ -192,7 +183,7 @@ export async function join(parts: ActParts, seed: Uint8Array): Promise<SiteId> {
   });
   const envelope = sealToSelf(parts, site, await secretsOf(primitives, seed, offer));
   try {
-    await auth.join({ site, proof: [...path, grant], envelope });
+    await acts.join({ site, proof: [...path, grant], envelope });
   } catch (thrown) {
     // `taken`: the user is a member with these rights already.
     if (!(thrown instanceof Fault) || thrown.code !== 'taken') throw thrown;

@@ -29,7 +29,7 @@ import { deriveKey, macOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { Reader, Writer } from '../wire/buffer.ts';
 import { list, struct } from '../wire/compound.ts';
-import { encodeEntry, epochMax, headerBytes, type EntryCursor } from '../wire/entry.ts';
+import { encodeEntry, epochMax, headerBytes, type EntryCursor, type Ruling } from '../wire/entry.ts';
 import { decode, encode, fixed, uint, type Of } from '../wire/shape.ts';
 import { nameShape } from '../api/model.ts';
 import type { Broken } from './types.ts';
@@ -279,6 +279,8 @@ export interface EntryIdentity {
   readonly epoch: number;
   readonly seq: number;
   readonly timeMs: number;
+  /** What a leader made of it, when it seals another's entry anew. */
+  readonly ruling?: Ruling;
 }
 
 /** Where the header of the entry at `start` begins: after its length. */

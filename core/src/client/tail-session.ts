@@ -20,6 +20,7 @@ import { protocolFloor, protocolVersion } from '../api/version.ts';
 import { connecting, prove } from '../capability/possession.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
+import type { Contract, Events, Remote } from '../wire/contract.ts';
 import { dial, type Dialed } from '../link/remote.ts';
 import { deferred } from './deferred.ts';
 import { faultOf } from './fault-number.ts';
@@ -144,6 +145,11 @@ export class TailSession implements Connected {
   unbind(handle: Handle, channel: number): void {
     this.#routes.byHandle.delete(handle);
     this.#routes.byChannel.delete(channel);
+  }
+
+  /** Calls and hears another contract of the tail on this connection (SPEC W14). */
+  facet<F extends Contract>(contract: F, events: Events<F>): Remote<F> {
+    return this.#dialed.facet(contract, events);
   }
 
   /** There is reason to doubt that the connection still works: it has to answer soon. */

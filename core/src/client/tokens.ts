@@ -5,7 +5,7 @@
  */
 
 import type { Env } from '../base/env.ts';
-import type { AuthRemote } from '../api/auth.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
 import { guidShape, timeShape, tokenShape } from '../api/model.ts';
 import { prove, refreshing } from '../capability/possession.ts';
 import type { Primitives } from '../crypto/primitives.ts';
@@ -74,7 +74,7 @@ export class Tokens {
   }
 
   /** Asks auth for a token, or for the successor of the present one. */
-  async renew(auth: AuthRemote): Promise<void> {
+  async renew(auth: AuthBasics): Promise<void> {
     const guid = this.#attempt ?? this.#env.random(GUID_BYTES);
     this.#attempt = guid;
     await this.#write();

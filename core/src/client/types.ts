@@ -1,12 +1,13 @@
 /** The words of the application's interface: what goes into `openCopse` and what its objects answer. */
 
-import type { Member, InvitationRow } from '../api/auth.ts';
+import type { Member, InvitationRow } from '../api/auth-acts.ts';
 import type { DeviceRow, Profile } from '../api/model.ts';
 import type { Env } from '../base/env.ts';
 import type { Fault } from '../base/fault.ts';
 import type { DeviceId, Key, SiteId, UserId } from '../base/ids.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
+import type { Ruling } from '../wire/entry.ts';
 import type { Keep } from './keep.ts';
 import type { LockWay, Opener } from './keep-lock.ts';
 import type { Store } from './store.ts';
@@ -131,6 +132,9 @@ export interface LogEntry<T = unknown> {
   /** Undefined when `broken` is not null. */
   readonly value: T | undefined;
   readonly broken: Broken | null;
+  /** Of a led log: the leader has changed the value, or refused it; then there is none, and `reason` says why. */
+  readonly ruling: Ruling | null;
+  readonly reason: string | null;
   /** Written by this device. */
   readonly mine: boolean;
 }
@@ -187,6 +191,8 @@ export interface Appended {
   readonly kind: 'ok';
   readonly at: number;
   readonly durability: Durability;
+  /** Of a led log: the value that its leader has placed instead. */
+  readonly changedTo?: unknown;
 }
 
 /** The log had another tail than the one asked for; nothing was appended. */

@@ -3,7 +3,7 @@
  * A13, S16). What the map says is believed as far as it is no worse than the connection to the node.
  */
 
-import type { AuthRemote } from '../api/auth.ts';
+import type { AuthBasics } from '../api/auth-basics.ts';
 
 /** The only shard there is; sites will name theirs. */
 const SHARD = 0;
@@ -24,7 +24,7 @@ export class Whereabouts {
   }
 
   /** Asks the shard map; answers whether it names another address than before. */
-  async ask(auth: AuthRemote): Promise<boolean> {
+  async ask(auth: AuthBasics): Promise<boolean> {
     const { shards } = await auth.shardMap({});
     const url = shards.find(({ shard }) => shard === SHARD)?.url ?? '';
     const before = this.#address;

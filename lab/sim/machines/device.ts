@@ -266,6 +266,7 @@ export class MachineDevice {
 
   #effect(log: DeviceLog, effect: WriterEffect): void {
     switch (effect.kind) {
+      case 'led':
       case 'none':
         break;
       case 'pause':

@@ -4,7 +4,8 @@
  * here; that it happens once is decided by the store, in the transaction that makes the member.
  */
 
-import type { AuthApi, InvitationRow } from 'copse/internal/api/auth.ts';
+import type { AuthApi } from 'copse/internal/api/auth.ts';
+import type { InvitationRow } from 'copse/internal/api/auth-acts.ts';
 import { equal, NO_BYTES } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key, type SiteId, type UserId } from 'copse/internal/base/ids.ts';

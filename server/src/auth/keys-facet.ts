@@ -13,7 +13,6 @@ import {
   keyRosterBytesMax,
   keyRosterMax,
   keySetPartMax,
-  rekeyLookMax,
 } from 'copse/internal/base/limits.ts';
 import { openDeviceKey } from 'copse/internal/capability/device-key.ts';
 import {
@@ -28,6 +27,7 @@ import type { StoredSet } from '../store/keys.ts';
 import { requireWhole } from './devices.ts';
 import type { Gate } from './gate.ts';
 import type { Grounds, Who } from './grounds.ts';
+import { takeJob } from './rekey-jobs.ts';
 import { isAdmin } from './rights.ts';
 import { membershipOf } from './sites.ts';
 
@@ -256,16 +256,8 @@ export class KeysFacet implements KeysApi {
   async rekeyTake(): Promise<Answer<'rekeyTake'>> {
     const who = await this.#gate.user();
     const { rekey } = this.#gate.parts;
-    for (const { site, rotate } of await this.#keys.due(who.user, rekeyLookMax)) {
-      const holder = rekey.holder(site);
-      if (holder !== null && holder !== who.device) continue;
-      if (!(await isAdmin(this.#grounds, who, site))) continue;
-      // Who has not been given the newest key herself can neither hand it on nor link the next one to it.
-      const epoch = (await this.#keys.siteKey(site))?.epoch ?? 0;
-      if ((await this.#keys.envelope(site, epoch, who.user)) === null) continue;
-      if (rekey.take(site, who.device)) return { job: { site, rotate } };
-    }
-    return { job: null };
+    const job = await takeJob({ grounds: this.#grounds, rekey }, who);
+    return { job: job && { site: job.site, rotate: job.rotate } };
   }
 
   async rekeyRenew({ site }: Request<'rekeyRenew'>): Promise<object> {

@@ -4,6 +4,7 @@
  * a node that starts anew lets it be taken anew.
  */
 
+import { Cache } from 'copse/internal/base/cache.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import type { DeviceId, SiteId } from 'copse/internal/base/ids.ts';
 import { rekeyLeaseMs, rekeyLeasesMax, rekeyLookMax, rekeyNoticeMs } from 'copse/internal/base/limits.ts';
@@ -12,6 +13,9 @@ import type { Live } from './live.ts';
 
 /** Changes after which a key may be due, or somebody may lack the newest one. */
 const WAKING: ReadonlySet<string> = new Set(['device', 'grant', 'fallen', 'widened']);
+
+/** Devices of which is known where they are; one that is forgotten begins at its first site. */
+const LAST_MAX = 4096;
 
 interface Lease {
   readonly device: DeviceId;
@@ -23,6 +27,8 @@ export class RekeyLeases {
   readonly #live: Live;
   readonly #accounts: Accounts;
   readonly #leaseBySite = new Map<SiteId, Lease>();
+  /** Which site a device took last. */
+  readonly #lastByDevice = new Cache<DeviceId, SiteId>(LAST_MAX);
   #notice: Timer | null = null;
   #looking: Promise<void> = Promise.resolve();
   #closed = false;
@@ -75,7 +81,13 @@ export class RekeyLeases {
     held?.timer.cancel();
     const timer = this.#env.after(rekeyLeaseMs, () => this.#end(site));
     this.#leaseBySite.set(site, { device, timer });
+    this.#lastByDevice.set(device, site);
     return true;
+  }
+
+  /** Sites are given in turn: the next one is behind this. */
+  lastOf(device: DeviceId): SiteId | null {
+    return this.#lastByDevice.get(device) ?? null;
   }
 
   #countOf(device: DeviceId): number {

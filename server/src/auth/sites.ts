@@ -4,7 +4,9 @@
  * exists.
  */
 
-import type { AuthApi, Member, SiteRow } from 'copse/internal/api/auth.ts';
+import type { AuthApi } from 'copse/internal/api/auth.ts';
+import type { Member } from 'copse/internal/api/auth-acts.ts';
+import type { SiteRow } from 'copse/internal/api/auth-basics.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type DeviceId, type SiteId, type UserId } from 'copse/internal/base/ids.ts';

@@ -49,6 +49,7 @@ const EXIT_OF: Readonly<Record<FaultCode, ExitName>> = {
   trimmed: 'unknown',
   fork: 'refused',
   sealed: 'refused',
+  refused: 'refused',
 };
 
 export function exitNameOf(code: FaultCode): ExitName {

@@ -38,6 +38,8 @@ import { Process } from './process-figures.ts';
 import { retentionFigures, retentionOf, retentionWords } from './retention.ts';
 import type { Settings } from './settings.ts';
 import { version } from './version.ts';
+import { OpenAccess, StreamRates, streamToken } from './streams/access.ts';
+import { StreamDoor } from './streams/door.ts';
 
 export interface RunningNode extends AsyncDisposable {
   /** The address that people open. */
@@ -103,7 +105,8 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     log: { log: auth.publicLog(), env },
     oidc: { desk: auth.email, env },
   });
-  const listener = openListener(settings, env, { pages, door, tail, auth, primitives, life });
+  const streams = openStreams(settings, env, { tail, primitives, node, life, directory: paths.directory });
+  const listener = openListener(settings, env, { pages, door, tail, auth, primitives, life, streams });
   owned.defer(() => listener.stop());
   speaker.listener = listener;
   const url = announced(settings, env, listener.port);
@@ -176,10 +179,43 @@ interface Ends {
   readonly auth: Auth;
   readonly primitives: Primitives;
   readonly life: Life;
+  readonly streams: StreamEnd;
+}
+
+interface StreamEnd {
+  /** The public address, once it is known. */
+  origin: string;
+  readonly door: StreamDoor;
+}
+
+interface StreamNeeds {
+  readonly tail: Tail;
+  readonly primitives: Primitives;
+  readonly node: Identity;
+  readonly life: Life;
+  readonly directory: string;
+}
+
+function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamEnd {
+  const { tail, primitives, node, life, directory } = needs;
+  const { streams, streamRate, streamPollSeconds } = settings;
+  const end = { origin: '' };
+  const door = new StreamDoor({
+    logs: tail.inside(),
+    primitives,
+    env,
+    nodeKey: node.publicKey,
+    origin: () => end.origin,
+    draining: () => life.draining,
+    pollMs: streamPollSeconds * 1000,
+    access: new OpenAccess(streams, streams === 'token' ? streamToken(directory, env) : ''),
+    rates: new StreamRates(env, streamRate),
+  });
+  return Object.assign(end, { door });
 }
 
 function openListener(settings: Settings, env: Env, ends: Ends): Listener {
-  const { pages, door, tail, auth, primitives, life } = ends;
+  const { pages, door, tail, auth, primitives, life, streams } = ends;
   const tailDoor: Door = (socket) => tail.open(socket);
   try {
     // The port is known only when it is listened on, and no page asks before.
@@ -199,6 +235,7 @@ function openListener(settings: Settings, env: Env, ends: Ends): Listener {
       pages,
       doors: { '/auth': door.door, '/tail': tailDoor },
       http,
+      streams: streams.door,
       mayConnect: (origin) => mayConnect(origin),
       connectionsMax: settings.connections,
       connectionsPerAddressMax: settings.connectionsPerAddress,
@@ -207,6 +244,7 @@ function openListener(settings: Settings, env: Env, ends: Ends): Listener {
     });
     mayConnect = originRule(settings, listener.port);
     origins = ownOrigins(settings, listener.port);
+    streams.origin = origins[0] ?? '';
     return listener;
   } catch (cause) {
     const where = `port ${settings.port} of ${settings.host}`;

@@ -18,6 +18,7 @@ import { direct } from 'copse/internal/link/direct.ts';
 import { fromJson, toJson, type Json } from 'copse/internal/wire/json.ts';
 import type { HttpAuth } from '../auth/http-auth.ts';
 import type { AuthCaller } from './auth-door.ts';
+import { readBody } from './http-body.ts';
 import { httpCalls, ownCalls, type HttpCall } from './http-calls.ts';
 import { DpopDesk } from './http-dpop.ts';
 import { Nonces, UsedProofs } from './http-nonce.ts';
@@ -196,9 +197,7 @@ async function bodyOf(request: Request): Promise<unknown> {
   const type = request.headers.get('content-type') ?? '';
   if (!/^application\/json\s*(;|$)/i.test(type))
     throw new Denied('malformed', 'a body is `application/json`', { status: 415 });
-  const bytes = await read(request);
-  if (bytes.length > httpBodyBytesMax)
-    throw new Fault('tooLarge', `a body has at most ${httpBodyBytesMax} bytes`);
+  const bytes = await readBody(request, httpBodyBytesMax);
   const text = fromUtf8(bytes);
   if (text === null) throw new Fault('malformed', 'a body is UTF-8');
   try {
@@ -207,13 +206,5 @@ async function bodyOf(request: Request): Promise<unknown> {
   } catch {
     // Also a document of so many levels that it cannot be read.
     throw new Fault('malformed', 'a body is JSON');
-  }
-}
-
-async function read(request: Request): Promise<Uint8Array> {
-  try {
-    return new Uint8Array(await request.arrayBuffer());
-  } catch {
-    throw new Fault('malformed', 'the body did not arrive whole');
   }
 }

@@ -7,15 +7,12 @@
 
 import type { Server, ServerWebSocket } from 'bun';
 import { FAULTS, type Fault, type FaultCode } from 'copse/internal/base/fault.ts';
-import {
-  backpressureBytesMax,
-  httpBodyBytesMax,
-  idleMs,
-  messageBytesMax,
-} from 'copse/internal/base/limits.ts';
+import { backpressureBytesMax, idleMs, messageBytesMax } from 'copse/internal/base/limits.ts';
+import { streamBodyBytesMax } from 'copse/internal/base/limits-streams.ts';
 import { callerAddress } from './address.ts';
 import { HttpDoor } from './http-door.ts';
 import type { Pages } from './pages.ts';
+import { streamPrefix, type StreamDoor } from './streams/door.ts';
 
 /** What a door does with one connection. */
 export interface Connection {
@@ -46,6 +43,8 @@ export interface ListenOptions {
   readonly doors: Readonly<Record<string, Door>>;
   /** Calls over HTTP, where there are some. */
   readonly http?: Pick<HttpDoor, 'answer'>;
+  /** Streams over HTTP, where there are some. */
+  readonly streams?: Pick<StreamDoor, 'answer'>;
   /** Whether a browser page of this origin may connect; programs send none. */
   readonly mayConnect: (origin: string) => boolean;
   readonly connectionsMax: number;
@@ -75,10 +74,13 @@ interface Peer {
 const APPLICATION_CODE = 4000;
 const NORMAL_CLOSE = 1000;
 const SECONDS = 1000;
-/** What is asked over plain HTTP has no body but in calls; a little more, so that the door says itself what is too large. */
-const BODY_BYTES_MAX = httpBodyBytesMax + 1024;
+/** The doors bound what they read; more is taken in, so that they can say themselves what is too large. */
+const BODY_BYTES_MAX = 2 * streamBodyBytesMax;
 /** A sealed message is this much larger than the frames in it. */
 const SEAL_BYTES = 64;
+
+/** Longest silence of a reader who waits; longer than any wait of a stream. */
+const LIVE_S = 240;
 
 const closeCode = (code: FaultCode): number => APPLICATION_CODE + FAULTS[code].number;
 
@@ -133,8 +135,13 @@ class Reception {
   }
 
   answer(request: Request, server: Server<Peer>): Response | Promise<Response> | undefined {
-    const { doors, pages, http } = this.#options;
+    const { doors, pages, http, streams } = this.#options;
     const path = new URL(request.url).pathname;
+    if (streams !== undefined && path.startsWith(streamPrefix)) {
+      // Who waits for more is silent for long.
+      if (request.url.includes('live=')) server.timeout(request, LIVE_S);
+      return streams.answer(request, this.#addressOf(request, server));
+    }
     const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
     if (door !== undefined) return this.#upgrade(request, server, door);
     const address = this.#addressOf(request, server);

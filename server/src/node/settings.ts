@@ -102,6 +102,26 @@ export const SETTINGS = {
     max: 604_800,
     doc: 'How often it looks at each of them.',
   },
+  streams: {
+    kind: 'choice',
+    initial: 'off',
+    choices: ['off', 'token', 'open'],
+    doc: 'Who may make, write, read and delete streams that belong to no site, at `/v1/stream/`: nobody, whoever shows the token in the file `stream-token` of the data directory, or anybody who reaches the node.',
+  },
+  streamRate: {
+    kind: 'number',
+    initial: 1000,
+    min: 0,
+    max: 1_000_000,
+    doc: 'Requests to streams a second of one address, on average; 0 is no bound.',
+  },
+  streamPollSeconds: {
+    kind: 'number',
+    initial: 20,
+    min: 1,
+    max: 120,
+    doc: 'How long a reader of a stream who waits for more is kept waiting before the answer that there is none.',
+  },
   oidc: {
     kind: 'text',
     initial: '',

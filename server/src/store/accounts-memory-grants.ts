@@ -334,6 +334,8 @@ export class MemoryGrants implements Grants {
     if (this.#known.has(grant.id)) return 'taken';
     if ([...this.#sealed.values()].filter((row) => row.site === grant.site).length >= countMax) return 'full';
     this.#sealed.set(grant.id, { ...grant, revokedMs: null });
+    const keyEpoch = this.#owner.keyEpochOf(grant.site);
+    if (keyEpoch !== null) this.#changes.append({ kind: 'site', site: grant.site, keyEpoch }, grant.atMs);
     return 'ok';
   }
 

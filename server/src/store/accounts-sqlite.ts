@@ -73,7 +73,8 @@ export class SqliteAccounts implements Accounts {
     const { changes } = this;
     const statements = grantsStatements(database);
     const attestations = new Attestations(statements);
-    this.#falling = new Falling(database, write, schedule);
+    const repeatable = <T>(task: () => T): Promise<T> => this.#commits.writeRepeatable(task);
+    this.#falling = new Falling(database, repeatable, schedule);
     const parts = { write, changes, attestations, falling: this.#falling };
     this.grants = new SqliteGrants({ ...parts, statements, schedule });
     this.sites = new SqliteSites({ ...parts, database, rights: statements, grants: this.grants });

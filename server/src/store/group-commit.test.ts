@@ -91,6 +91,37 @@ test('[J10] whichever operation fails, what was acknowledged is stored and what 
   }
 });
 
+test('[A16] only what is done again after a loss of power does not wait for the disk, and only alone', async () => {
+  using database = openDatabase(':memory:');
+  const failing = failingAt(database);
+  const { commits, flush } = benchOn(failing.database);
+  const level = database.prepare<{ synchronous: number }>('PRAGMA synchronous');
+  const waits = (): boolean => level.get()?.synchronous === 2;
+  const durable = commits.write(waits);
+  flush();
+  equal(await durable, true, 'from the beginning');
+  const alone = [commits.writeRepeatable(waits), commits.writeRepeatable(waits)];
+  flush();
+  deepEqual(await Promise.all(alone), [false, false]);
+  const together = [commits.writeRepeatable(waits), commits.write(waits)];
+  flush();
+  deepEqual(await Promise.all(together), [true, true]);
+  for (const isFirst of [true, false]) {
+    failing.arm(isFirst ? 1 : 99);
+    const repeatable = commits.writeRepeatable(waits);
+    flush();
+    deepEqual(await outcomes([repeatable]), [isFirst ? 'full' : 'false']);
+    failing.arm(1);
+    const refused = commits.write(waits);
+    flush();
+    deepEqual(await outcomes([refused]), ['full'], 'what cannot be made durable is not done');
+    failing.disarm();
+    const again = commits.write(waits);
+    flush();
+    equal(await again, true, 'the level is asked for until it is reached');
+  }
+});
+
 test('[G2] writes that wait are bounded, and a closed store takes none', async () => {
   using database = openDatabase(':memory:');
   const { commits, flush } = benchOn(database);

@@ -10,6 +10,8 @@ import type { Database, Statement } from './sqlite.ts';
 
 interface Job {
   readonly task: () => unknown;
+  /** What it does is done again when a loss of power has undone it. */
+  readonly isRepeatable: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (thrown: unknown) => void;
 }
@@ -33,6 +35,8 @@ export class GroupCommit {
   readonly #undo: Statement<object>;
   #jobs: Job[] = [];
   #closed = false;
+  /** Whether a commit waits for the disk. */
+  #isDurable = true;
 
   constructor(database: Database, options: GroupCommitOptions) {
     this.#database = database;
@@ -44,11 +48,23 @@ export class GroupCommit {
 
   /** Runs `task` inside the next commit; resolves with its answer when that is durable. */
   write<T>(task: () => T): Promise<T> {
+    return this.#enqueue(task, false);
+  }
+
+  /**
+   * The same for work that nobody was promised and that the next start goes on with: alone in a commit it does
+   * not wait for the disk. Commits keep their order, so what is durable later makes it durable too.
+   */
+  writeRepeatable<T>(task: () => T): Promise<T> {
+    return this.#enqueue(task, true);
+  }
+
+  #enqueue<T>(task: () => T, isRepeatable: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(new Fault('closed'));
       if (this.#jobs.length >= writesPendingMax) return reject(new Fault('tooMany', 'changes of accounts'));
       if (this.#jobs.length === 0) this.#options.schedule(this.#flush);
-      this.#jobs.push({ task, resolve: resolve as (value: unknown) => void, reject });
+      this.#jobs.push({ task, isRepeatable, resolve: resolve as (value: unknown) => void, reject });
     });
   }
 
@@ -64,6 +80,7 @@ export class GroupCommit {
     this.#jobs = [];
     let outcomes: readonly Outcome[];
     try {
+      this.#waitForDisk(!jobs.every((job) => job.isRepeatable));
       outcomes = this.#database.transaction(() => jobs.map(this.#run));
     } catch (thrown) {
       for (const job of jobs) job.reject(thrown);
@@ -75,6 +92,14 @@ export class GroupCommit {
       else outcome.job.resolve(outcome.value);
     }
   };
+
+  #waitForDisk(isDurable: boolean): void {
+    if (this.#isDurable === isDurable) return;
+    // Before a commit that is not durable it is noted first: should a statement fail, the next one asks again.
+    if (!isDurable) this.#isDurable = false;
+    this.#database.execute(`PRAGMA synchronous = ${isDurable ? 'FULL' : 'NORMAL'}`);
+    this.#isDurable = isDurable;
+  }
 
   readonly #run = (job: Job): Outcome => {
     this.#mark.run();

@@ -316,8 +316,9 @@ export class MemoryKeys implements Keys {
     return sites.toSorted().slice(0, countMax);
   }
 
-  async due(user: UserId, countMax: number): Promise<readonly DueRecord[]> {
-    const sites = this.#sites.sitesNow(user).flatMap((site) => this.#due(site) ?? []);
+  async due(user: UserId, after: SiteId | null, countMax: number): Promise<readonly DueRecord[]> {
+    const behind = this.#sites.sitesNow(user).filter((site) => site > (after ?? ''));
+    const sites = behind.flatMap((site) => this.#due(site) ?? []);
     return sites.toSorted((a, b) => (a.site < b.site ? -1 : 1)).slice(0, countMax);
   }
 }

@@ -91,7 +91,7 @@ const SQL = {
   dueSite: 'SELECT rotate, marks, since_ms FROM rekey WHERE site = ?',
   dueSites: 'SELECT site FROM rekey WHERE site > ? ORDER BY site LIMIT ?',
   due: `SELECT r.site, r.rotate, r.since_ms FROM member m JOIN rekey r ON r.site = m.site
-    WHERE m.user = ? AND m.left_ms IS NULL ORDER BY r.since_ms, r.site LIMIT ?`,
+    WHERE m.user = ? AND m.left_ms IS NULL AND m.site > ? ORDER BY m.site LIMIT ?`,
 } as const;
 
 interface MemberRow {

@@ -288,8 +288,8 @@ export class SqliteKeys implements Keys {
     return this.#of.dueSites.all(after ?? '', countMax).map((row) => siteId(row.site));
   }
 
-  async due(user: UserId, countMax: number): Promise<readonly DueRecord[]> {
-    return this.#of.due.all(user, countMax).map((row) => ({
+  async due(user: UserId, after: SiteId | null, countMax: number): Promise<readonly DueRecord[]> {
+    return this.#of.due.all(user, after ?? '', countMax).map((row) => ({
       site: siteId(row.site),
       rotate: row.rotate === 1,
       sinceMs: row.since_ms,

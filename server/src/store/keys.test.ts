@@ -108,7 +108,7 @@ async function everything({ keys }: Accounts): Promise<unknown> {
     envelopes: await Promise.all(
       [epoch - 1, epoch, epoch + 1].map((each) => keys.envelope(site, each, userId)),
     ),
-    due: (await keys.due(userId, 10)).some(({ rotate }) => rotate),
+    due: (await keys.due(userId, null, 10)).some(({ rotate }) => rotate),
   }));
   const missing = await keys.roster(site, true, null, 10);
   ok(missing.length === 0 || due !== null, 'whoever lacks the key is waited for');

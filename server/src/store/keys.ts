@@ -170,6 +170,6 @@ export interface Keys {
   forgetEnvelopes(site: SiteId, epoch: number, countMax: number): Promise<boolean>;
   /** Sites that wait, in the order of their ids. */
   dueSites(after: SiteId | null, countMax: number): Promise<readonly SiteId[]>;
-  /** What waits in the sites of a user. */
-  due(user: UserId, countMax: number): Promise<readonly DueRecord[]>;
+  /** What waits in the sites of a user, in the order of their ids. */
+  due(user: UserId, after: SiteId | null, countMax: number): Promise<readonly DueRecord[]>;
 }

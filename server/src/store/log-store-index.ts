@@ -156,6 +156,11 @@ export class RunIndex {
   }
 
   has(number: number): boolean {
+    return this.#byNumber.has(number);
+  }
+
+  /** Whether the journal says something of a log that its row does not. */
+  isAhead(number: number): boolean {
     return this.#byNumber.has(number) || this.#leads.has(number);
   }
 

@@ -148,7 +148,7 @@ export class LogStore implements Logs {
     this.#rings = new Rings(limits.ring);
     this.#table = new LogTable(nextNumber, {
       countMax: limits.openLogsMax ?? openLogsMax,
-      busy: (log) => index.has(log.number),
+      busy: (log) => index.isAhead(log.number),
     });
     this.#compactor = new Compactor({
       env,

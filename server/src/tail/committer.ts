@@ -33,6 +33,7 @@ export class Committer<W> {
   readonly #ripe: Batch<W>[] = [];
   readonly #flights: Flight<W>[] = [];
   #planned = false;
+  #isTogether = false;
   #idle: (() => void)[] = [];
   commitCount = 0;
   failureCount = 0;
@@ -60,7 +61,7 @@ export class Committer<W> {
     try {
       return this.#sequencer.offer(offer);
     } finally {
-      if (this.#sequencer.ripe) this.#takeRipe();
+      if (this.#sequencer.ripe && !this.#isTogether) this.#takeRipe();
       this.#plan();
     }
   }
@@ -70,7 +71,7 @@ export class Committer<W> {
     try {
       return this.#sequencer.offerLed(offer);
     } finally {
-      if (this.#sequencer.ripe) this.#takeRipe();
+      if (this.#sequencer.ripe && !this.#isTogether) this.#takeRipe();
       this.#plan();
     }
   }
@@ -79,6 +80,17 @@ export class Committer<W> {
   lead(log: LogState, lead: Lead): void {
     this.#sequencer.lead(log, lead);
     this.#plan();
+  }
+
+  /** What is offered within is not parted into two commits; a batch has room for one large write more. */
+  together(offers: () => void): void {
+    this.#isTogether = true;
+    try {
+      offers();
+    } finally {
+      this.#isTogether = false;
+      if (this.#sequencer.ripe) this.#takeRipe();
+    }
   }
 
   /** Resolves when nothing is waiting or under way. */

@@ -4,12 +4,14 @@
  */
 
 import { tailApi, type NackReason } from 'copse/internal/api/tail.ts';
+import type { Fault } from 'copse/internal/base/fault.ts';
 import { inFlightCountMax, lagBytes } from 'copse/internal/base/limits.ts';
 import type { Batch, Run, Settled } from 'copse/internal/log/batch.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
 import { countEntries } from 'copse/internal/wire/entry.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import { entriesBytesMax, FIELDS_PER_RUN, putAck, putEntriesPush, type Durability } from './frames.ts';
+import type { Insider, Watchers } from './insider.ts';
 import type { Lease } from './lease.ts';
 import type { Line } from './line.ts';
 import type { Topic } from './topic.ts';
@@ -26,7 +28,11 @@ export interface DeliveryOptions {
   readonly lagBytes: number;
   readonly topicByNumber: ReadonlyMap<number, Topic>;
   readonly lines: () => Iterable<Line>;
+  readonly watchers: Watchers;
 }
+
+/** Whose entries become durable. */
+export type Party = Lease | Insider;
 
 export class Delivery {
   readonly #options: DeliveryOptions;
@@ -44,7 +50,7 @@ export class Delivery {
     this.#options = options;
   }
 
-  committed(batch: Batch<Lease>): void {
+  committed(batch: Batch<Party>): void {
     this.entryCount += batch.count;
     this.entryBytes += batch.bytes;
     this.#acknowledge(batch.settled);
@@ -53,14 +59,20 @@ export class Delivery {
   }
 
   /** Every entry that did not become durable is told, so that its writer sends it again (SPEC J4, T8). */
-  failed(lost: readonly Settled<Lease>[]): void {
+  failed(lost: readonly Settled<Party>[], fault: Fault): void {
     const reason: NackReason = { kind: 'full', retryMs: FAILED_RETRY_MS };
+    const insiders = new Set<Insider>();
     for (const { who, epoch, seq, bytes } of lost) {
+      if ('isInsider' in who) {
+        insiders.add(who);
+        continue;
+      }
       who.session.inFlightBytes -= bytes;
       who.session.line.push((writer) =>
         putNote(writer, frameKind.push, tailApi.pushes.nack, { handle: who.handle, epoch, seq, reason }),
       );
     }
+    for (const insider of insiders) insider.lost(fault);
   }
 
   /** Sends the same bytes to all attached connections of a log. */
@@ -95,10 +107,14 @@ export class Delivery {
     }
   }
 
-  #acknowledge(settled: readonly Settled<Lease>[]): void {
+  #acknowledge(settled: readonly Settled<Party>[]): void {
     const told: Lease[] = [];
     for (const run of settled) {
       const { who } = run;
+      if ('isInsider' in who) {
+        who.settled(run);
+        continue;
+      }
       who.session.inFlightBytes -= run.bytes;
       if (who.session.line.over) continue;
       if (who.acks === null) {
@@ -125,6 +141,8 @@ export class Delivery {
 
   /** Publishes a run in as few pushes as its size allows. */
   #publishRun(run: Run): void {
+    const { watchers } = this.#options;
+    if (watchers.size > 0) for (const wake of watchers.get(run.log.number) ?? []) wake();
     const topic = this.#options.topicByNumber.get(run.log.number);
     if (topic === undefined) return;
     if (topic.attached.length > 0) {
@@ -173,7 +191,7 @@ export class Delivery {
 /** After a failed commit writers try again after this pause. */
 const FAILED_RETRY_MS = 250;
 
-function addRun(flat: number[], run: Settled<Lease>): void {
+function addRun(flat: number[], run: Settled<Party>): void {
   const last = flat.length - FIELDS_PER_RUN;
   const continues =
     flat[last] === run.epoch &&

@@ -5,7 +5,6 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import type { Batch, Lead, LeadRecord, LogState } from 'copse/internal/log/batch.ts';
 import { LedLog } from './led-log.ts';
-import type { Lease } from './lease.ts';
 
 export interface LeadsOptions {
   readonly env: Env;
@@ -51,7 +50,7 @@ export class Leads {
     return led;
   }
 
-  committed(batch: Batch<Lease>): void {
+  committed(batch: Batch<unknown>): void {
     for (const lead of batch.leads) this.#byNumber.get(lead.log.number)?.recorded(lead);
   }
 

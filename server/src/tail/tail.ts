@@ -13,11 +13,11 @@ import type { Lost } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import type { Logs } from '../store/log-store.ts';
 import { Committer } from './committer.ts';
-import { Delivery } from './delivery.ts';
+import { Delivery, type Party } from './delivery.ts';
 import { Feed } from './feed.ts';
 import { countersOf, figuresOf, Rates, type Figure } from './figures.ts';
 import type { Durability } from './frames.ts';
-import type { Lease } from './lease.ts';
+import { InsideLogs, type Watchers } from './insider.ts';
 import { TAIL_LIMITS, type TailLimits } from './limits.ts';
 import { Leads } from './leads.ts';
 import { Line, type LineOwner } from './line.ts';
@@ -54,6 +54,7 @@ export class Tail implements AsyncDisposable, LineOwner {
   readonly #limits: TailLimits;
   readonly #shard: MutableShard;
   readonly #lines = new Set<Line>();
+  readonly #watchers: Watchers = new Map();
   readonly #strangersByAddress = new Map<string, number>();
   readonly #rates: Rates;
   #sweeping: Timer | null = null;
@@ -95,8 +96,9 @@ export class Tail implements AsyncDisposable, LineOwner {
       lagBytes: limits.lagBytes,
       topicByNumber: topics.byNumber,
       lines: () => this.#lines,
+      watchers: this.#watchers,
     });
-    const committer = new Committer<Lease>({
+    const committer = new Committer<Party>({
       commit: (batch) => logs.commit(batch),
       soon: options.soon,
       onCommitted: (batch) => {
@@ -135,10 +137,10 @@ export class Tail implements AsyncDisposable, LineOwner {
     };
   }
 
-  #commitFailed(lost: Lost<Lease>, fault: Fault): void {
+  #commitFailed(lost: Lost<Party>, fault: Fault): void {
     const { delivery, flusher, leads } = this.#shard;
     this.#env.log('error', 'tail.commit.failed', { fault: fault.code, writes: lost.settled.length });
-    delivery.failed(lost.settled);
+    delivery.failed(lost.settled, fault);
     leads.failed(lost.leads);
     flusher.flush();
     // Another node owns the shard now; whoever comes back is sent there.
@@ -151,6 +153,11 @@ export class Tail implements AsyncDisposable, LineOwner {
     this.#env.log('error', 'tail.broken', { what: cause instanceof Error ? `${cause.stack}` : fault.code });
     this.#shard.draining = true;
     this.#endAll(new Fault('internal'));
+  }
+
+  /** The logs for a door of this process. */
+  inside(): InsideLogs {
+    return new InsideLogs(this.#shard, this.#watchers);
   }
 
   /** A new connection. The transport belongs to the tail until `closed`. */

@@ -2,6 +2,7 @@
 
 import type { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId } from 'copse/internal/base/ids.ts';
+import { permissionsAll } from 'copse/internal/api/model.ts';
 import { Cell } from 'copse/internal/client/store.ts';
 import type {
   DeviceId,
@@ -33,6 +34,7 @@ type Acknowledge = { readonly entry: PendingEntry; readonly done: (at: number) =
 
 export class FakeLog implements Log {
   readonly name: string;
+  readonly permissions = new Cell(permissionsAll);
   readonly trouble = new Cell<Trouble>(null);
   readonly presence = new Cell<readonly Present[]>([]);
   readonly #net: FakeNet;
@@ -158,6 +160,8 @@ export class FakeLog implements Log {
       timeMs,
       value,
       broken: null,
+      ruling: null,
+      reason: null,
       mine,
     };
   }

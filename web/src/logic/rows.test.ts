@@ -18,6 +18,8 @@ function entry(at: number, user: string, timeMs: number): LogEntry {
     timeMs,
     value: { text: `entry ${at}` },
     broken: null,
+    ruling: null,
+    reason: null,
     mine: user === 'ada',
   };
 }

@@ -123,6 +123,8 @@ export type {
 
 export interface Log {
   readonly name: string;
+  /** What may be done here now: more than in the site when a right is on this log alone, or sealed. */
+  readonly permissions: Store<number>;
   readonly trouble: Store<Trouble>;
   readonly presence: Store<readonly Present[]>;
   append(value: unknown): Promise<Appended>;

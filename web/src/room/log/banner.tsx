@@ -28,7 +28,7 @@ export function Banner(props: BannerProps): JSX.Element {
               <Icon name="warn" size={18} />{' '}
               <span>
                 {known().what} {known().hint}{' '}
-                <Show when={known().code === 'forbidden'}>
+                <Show when={known().code === 'forbidden' || known().code === 'revoked'}>
                   Were you handed a proof? <a href={props.rights}>Show it to the node.</a>
                 </Show>
               </span>

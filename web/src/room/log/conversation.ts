@@ -2,6 +2,7 @@
 
 import { createComputed, createEffect, createMemo, createSignal, untrack, type Accessor } from 'solid-js';
 import { fromStore } from 'copse/solid';
+import { may } from '../../logic/rights.ts';
 import { messageLine } from '../../logic/message.ts';
 import { reuseRows, rowsOf, type MessageRow, type Row } from '../../logic/rows.ts';
 import { useApp, useCopse } from '../../model/app.ts';
@@ -18,6 +19,7 @@ const OLDER_COUNT = 100;
 export interface Conversation {
   readonly view: Accessor<LogView>;
   readonly trouble: Accessor<Trouble>;
+  readonly mayWrite: Accessor<boolean>;
   readonly rows: Accessor<readonly Row[]>;
   readonly outbox: Outbox;
   readonly company: Company;
@@ -37,6 +39,7 @@ export function createConversation(site: SiteModel, name: string): Conversation 
   const { words } = useApp();
   const me = useCopse().user;
   const log = site.site.log(name);
+  const permissions = fromStore(log.permissions);
   const window = log.view({ last: FIRST_COUNT });
   const view = fromStore(window);
   const outbox = createOutbox(log);
@@ -61,6 +64,8 @@ export function createConversation(site: SiteModel, name: string): Conversation 
     nameOf,
     hasOlder,
     trouble: fromStore(log.trouble),
+    // What is waiting to be known is not refused: the site's own rights stand until the log says more.
+    mayWrite: () => may(permissions() | site.permissions(), 'write'),
     company: createCompany(log, me),
     loadOlder: () => (hasOlder() ? window.older(OLDER_COUNT) : Promise.resolve()),
     spoken: createSpoken(rows, nameOf),

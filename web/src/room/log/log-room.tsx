@@ -1,7 +1,6 @@
 /** A log as a conversation. */
 
 import { onMount, Show, type JSX } from 'solid-js';
-import { may } from '../../logic/rights.ts';
 import { hashOf } from '../../logic/route.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { useHouse } from '../../shell/house-model.ts';
@@ -67,7 +66,7 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
         {talk.spoken()}
       </p>
       <Show
-        when={may(props.site.permissions(), 'write')}
+        when={talk.mayWrite()}
         fallback={<ReadOnly rights={hashOf({ room: 'rights', site: props.site.id })} />}
       >
         <Composer site={props.site.id} log={props.name} onSend={outbox.send} onTyping={company.signal} />

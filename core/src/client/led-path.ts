@@ -1,0 +1,314 @@
+/**
+ * The way of this device's entries in a led log: to whoever leads it, or, while this device leads, to its own
+ * application (SPEC V3, V7, V10). What became of an entry is read in the log; so nothing is lost with a leader.
+ */
+
+import type { Env, Timer } from '../base/env.ts';
+import { asFault, Fault } from '../base/fault.ts';
+import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
+import { leadTtlMs } from '../base/limits-led.ts';
+import type { AckRun, NackReason } from '../api/tail.ts';
+import { EntryCursor } from '../wire/entry.ts';
+import type { Identity } from './identity.ts';
+import { LedLine, type LedEvents } from './led-line.ts';
+import { LogLeader, type Question, type Verdict } from './led-leader.ts';
+import type { LogWriter } from './log-writer.ts';
+import type { SiteKeys } from './site-keys.ts';
+import type { TailSession } from './tail-session.ts';
+
+export interface LedOwner {
+  readonly env: Env;
+  readonly keys: SiteKeys;
+  readonly log: LogId;
+  readonly identity: Pick<Identity, 'device'>;
+  readonly writer: LogWriter;
+  /** Keeps the log attached: what was handed in is seen there. */
+  watch(): () => void;
+  renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
+  /** Asks for the lease anew. */
+  again(): void;
+}
+
+/** The lease on the present connection. */
+export interface LedLease {
+  readonly session: TailSession;
+  readonly handle: Handle;
+  readonly channel: number;
+  readonly mayWrite: boolean;
+  readonly writerEpoch: number;
+  readonly kind: 'open' | 'led';
+}
+
+/** Who wants to lead, and decides while it does: an application. */
+export interface Candidate {
+  onWaiting(): void;
+  onLeading(lead: number, tail: number): void;
+  onDecide(lead: number, question: Question): void;
+  onFailed(thrown: unknown): void;
+}
+
+/** Pause before entries are handed in again that met a change of leaders, or the lead is asked for again. */
+const AGAIN_MS = 100;
+/** A leader speaks at least this often, so that the node does not take it for gone. */
+const BEAT_MS = leadTtlMs / 3;
+
+export class LedPath {
+  readonly #owner: LedOwner;
+  readonly #unwatch: () => void;
+  #lease: LedLease | null = null;
+  #line: LedLine | null = null;
+  #lead = 0;
+  /** Somebody leads now. */
+  #isLed = false;
+  /** Whether nobody writes it for itself. */
+  #isLedLog = false;
+  #leader: LogLeader | null = null;
+  #candidate: Candidate | null = null;
+  /** Questions of a lead that the application is not ready for yet. */
+  #questions: Question[] | null = null;
+  #again: Timer | null = null;
+  #beat: Timer | null = null;
+
+  constructor(owner: LedOwner) {
+    this.#owner = owner;
+    this.#unwatch = owner.watch();
+  }
+
+  /** Whether this device leads. */
+  get isLeading(): boolean {
+    return this.#leader !== null;
+  }
+
+  /** The lease on the connection that is used from now on, or none. */
+  use(lease: LedLease | null): void {
+    const before = this.#lease;
+    if (lease === before) return;
+    if (before !== null) this.#line?.unbind(before.handle, before.channel);
+    this.#lease = lease;
+    this.#line = lease === null ? null : LedLine.of(lease.session);
+    this.#lost();
+    this.#isLed = false;
+    this.#isLedLog = lease?.kind === 'led';
+    if (lease === null) return;
+    this.#line?.bind(lease.handle, lease.channel, this.#events());
+    void this.#follow(lease);
+  }
+
+  async #follow(lease: LedLease): Promise<void> {
+    try {
+      const { handle } = lease;
+      const state = await LedLine.of(lease.session).remote.follow({ handle });
+      if (lease !== this.#lease) return;
+      // What was pushed meanwhile is newer.
+      if (state.lead >= this.#lead) this.#came(state.lead, state.isLed);
+      this.#askToLead();
+    } catch (thrown) {
+      if (lease !== this.#lease) return;
+      this.#owner.env.log('warn', 'log.follow', { fault: asFault(thrown).code });
+      this.#later(() => void this.#follow(lease));
+    }
+  }
+
+  #came(lead: number, isLed: boolean): void {
+    this.#lead = lead;
+    this.#isLed = isLed;
+    this.#isLedLog ||= isLed;
+    const lease = this.#lease;
+    if (lease === null || this.#leader !== null) return;
+    if (isLed) this.#open((at, run) => this.#hand(lease, at, run));
+    else if (this.#isLedLog) this.#owner.writer.closed();
+  }
+
+  /** Entries go this way from now on, from the first that has no place. */
+  #open(send: (at: number | null, run: Uint8Array) => void): void {
+    const lease = this.#lease;
+    if (lease?.mayWrite === true) this.#owner.writer.opened({ writerEpoch: lease.writerEpoch, send });
+  }
+
+  #hand({ session, handle }: LedLease, at: number | null, entries: Uint8Array): void {
+    if (at !== null) return this.#refuseConditional(entries);
+    LedLine.of(session).remote.hand({ handle, lead: this.#lead, entries });
+  }
+
+  /** Only the leader knows the place of an entry. */
+  #refuseConditional(entries: Uint8Array): void {
+    const cursor = new EntryCursor(entries);
+    if (!cursor.next()) return;
+    const { epoch, seq } = cursor;
+    queueMicrotask(() => this.#owner.writer.nacked(epoch, seq, { kind: 'conflict', tail: 0 }));
+  }
+
+  #events(): LedEvents {
+    return {
+      onGone: (lead) => {
+        if (lead < this.#lead) return;
+        this.#lost();
+        this.#came(lead, false);
+        this.#candidate?.onWaiting();
+      },
+      onCame: (lead) => {
+        if (this.#leader?.lead !== lead) this.#came(lead, true);
+      },
+      onPromoted: (lead, tail) => this.#promoted(lead, tail),
+      onHanded: ({ who, device }, entries) => this.#leader?.handed(who, device, entries),
+      onSignal: () => {},
+      onParted: () => {},
+      onOpened: () => {
+        this.#lost();
+        this.#owner.again();
+      },
+    };
+  }
+
+  // Leading
+
+  /** An application wants to lead from now on, until it stops. */
+  want(candidate: Candidate): void {
+    if (this.#candidate !== null && this.#candidate !== candidate) {
+      return candidate.onFailed(new Fault('taken', 'another application of this device leads the log'));
+    }
+    this.#candidate = candidate;
+    candidate.onWaiting();
+    this.#askToLead();
+  }
+
+  /** The application wants to lead no more. */
+  async stepDown(
+    candidate: Candidate,
+    { to, open: isOpen }: { readonly to: DeviceId | null; readonly open: boolean },
+  ): Promise<void> {
+    if (candidate !== this.#candidate) return;
+    const [lease, line] = [this.#lease, this.#line];
+    if (to === null && !isOpen) this.#candidate = null;
+    if (lease === null || line === null) return;
+    await line.remote.stepDown({ handle: lease.handle, to, open: isOpen });
+  }
+
+  #askToLead(): void {
+    const [lease, line, candidate] = [this.#lease, this.#line, this.#candidate];
+    if (lease === null || line === null || candidate === null || this.#leader !== null) return;
+    line.remote.lead({ handle: lease.handle }).catch((thrown: unknown) => {
+      if (lease !== this.#lease || candidate !== this.#candidate) return;
+      candidate.onFailed(thrown);
+      if (asFault(thrown).retry === 'never') this.#candidate = null;
+      else this.#later(() => this.#askToLead());
+    });
+  }
+
+  #promoted(lead: number, tail: number): void {
+    const [lease, line, candidate] = [this.#lease, this.#line, this.#candidate];
+    if (lease === null || line === null) return;
+    if (candidate === null) {
+      line.remote.stepDown({ handle: lease.handle, to: null, open: false }).catch(() => {});
+      return;
+    }
+    this.#lead = lead;
+    this.#isLed = true;
+    this.#questions = [];
+    this.#leader = this.#leaderOf(lease, line, { lead, tail });
+    this.#keepAlive();
+    candidate.onLeading(lead, tail);
+    const { device } = this.#owner.identity;
+    this.#open((at, run) => {
+      if (at !== null) this.#refuseConditional(run);
+      else this.#leader?.handed(null, device, run.slice());
+    });
+  }
+
+  #leaderOf(lease: LedLease, line: LedLine, start: { lead: number; tail: number }): LogLeader {
+    const { env, keys, log, writer } = this.#owner;
+    const { session, handle } = lease;
+    const declineOwn = (nack: { epoch: number; seq: number; reason: NackReason }): void => {
+      queueMicrotask(() => writer.nacked(nack.epoch, nack.seq, nack.reason));
+    };
+    return new LogLeader(
+      {
+        env,
+        keys,
+        log,
+        decide: (question) => this.#decide(start.lead, question),
+        write: (at, entries) => session.remote.write({ handle, at, entries }),
+        writers: (device) => line.remote.writers({ handle, device }),
+        decline: (who, nack) => {
+          if (who === null) declineOwn(nack);
+          else line.remote.decline({ handle, to: who, ...nack });
+        },
+        renewKeys: (keyEpoch) => this.#owner.renewKeys(keys.site, keyEpoch),
+        onLost: () => this.#lostLead(),
+      },
+      start,
+    );
+  }
+
+  #decide(lead: number, question: Question): void {
+    if (this.#questions !== null) this.#questions.push(question);
+    else this.#candidate?.onDecide(lead, question);
+  }
+
+  /** The application has applied what stands in the log, and decides from now on. */
+  ready(lead: number): void {
+    if (this.#leader?.lead !== lead) return;
+    const questions = this.#questions ?? [];
+    this.#questions = null;
+    for (const question of questions) this.#candidate?.onDecide(lead, question);
+  }
+
+  ruled(lead: number, number: number, verdict: Verdict): void {
+    if (this.#leader?.lead === lead) this.#leader.ruled(number, verdict);
+  }
+
+  /** Acknowledgements and refusals of this lease, while it leads; false when they are the writer's. */
+  acked(runs: readonly AckRun[]): boolean {
+    this.#leader?.acked(runs);
+    return this.#leader !== null;
+  }
+
+  nacked(lead: number, at: number, reason: NackReason): boolean {
+    if (this.#leader === null || this.#leader.lead !== lead) return false;
+    this.#leader.nacked(at, reason);
+    return true;
+  }
+
+  /** An entry came to somebody who does not lead any more, or not yet. */
+  misled(): void {
+    this.#later(() => {
+      if (this.#leader === null && this.#isLed) this.#came(this.#lead, true);
+    });
+  }
+
+  /** The node says that another device leads: what was placed since is handed in to it. */
+  #lostLead(): void {
+    this.#lost();
+    this.#candidate?.onWaiting();
+    this.#owner.again();
+  }
+
+  #lost(): void {
+    this.#leader?.close();
+    this.#leader = null;
+    this.#questions = null;
+    for (const timer of [this.#again, this.#beat]) timer?.cancel();
+    this.#again = null;
+    this.#beat = null;
+  }
+
+  #keepAlive(): void {
+    this.#beat = this.#owner.env.after(BEAT_MS, () => {
+      this.#lease?.session.doubt(leadTtlMs);
+      this.#keepAlive();
+    });
+  }
+
+  #later(task: () => void): void {
+    this.#again?.cancel();
+    this.#again = this.#owner.env.after(AGAIN_MS, () => {
+      this.#again = null;
+      task();
+    });
+  }
+
+  stop(): void {
+    this.use(null);
+    this.#unwatch();
+  }
+}
