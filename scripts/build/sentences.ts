@@ -3,7 +3,7 @@
  * which is made from the sources, and no program reads them; nine kilobytes of prose is a tenth of the SDK.
  *
  * What goes: the argument of `.about(…)` with the call, the second argument of `call`, `cast` and `push`,
- * and the `doc` of a `contract`. Found in the syntax tree, so a sentence cannot be mistaken for code. What
+ * the `doc` of a `contract`, and the `spec` of a shape, from which the page and the hash of the schema are made. Found in the syntax tree, so a sentence cannot be mistaken for code. What
  * makes shapes and labels is marked as pure besides, so that a bundler leaves out those that nobody uses.
  */
 
@@ -60,6 +60,7 @@ function cutsIn(node: Node): readonly Cut[] {
   if (!isNode(callee) || !Array.isArray(given)) return [];
   if (callee.type === 'MemberExpression') return cutAbout(node, callee, given[0]);
   const name = callee.type === 'Identifier' ? callee['name'] : null;
+  if (name === 'makeShape' && isNode(given[0])) return cutSpec(given[0]);
   if (typeof name !== 'string' || !PURE.has(name)) return [];
   const pure = { start: node.start, end: node.start, text: '/* @__PURE__ */ ' };
   if (MESSAGES.has(name) && isProse(given[1])) return [pure, emptied(given[1])];
@@ -81,6 +82,15 @@ function cutDoc(declaration: Node): readonly Cut[] {
     const { key, value } = property;
     return isNode(key) && key['name'] === 'doc' && isProse(value) ? [emptied(value)] : [];
   });
+}
+
+/** The first property of a shape is what it is for documents; a comma follows it. */
+function cutSpec(core: Node): readonly Cut[] {
+  const properties: unknown = core['properties'];
+  if (!Array.isArray(properties)) return [];
+  const [spec, next] = properties.filter(isNode);
+  if (spec === undefined || next === undefined || !isNode(spec['key'])) return [];
+  return spec['key']['name'] === 'spec' ? [{ start: spec.start, end: next.start, text: '' }] : [];
 }
 
 function emptied({ start, end }: Node): Cut {
