@@ -18,7 +18,13 @@ test('[K3, K7] a site gets another key; what was before and what comes after ope
     for (const site of [garden, bob.site]) {
       assert.deepEqual(await readLog(site.log('chat'), 1, 3), ['one', 'two', 'three']);
     }
-    assert.deepEqual(await garden.keyState(), { epoch: 2, state: 'current', sinceMs: 0, history: true });
+    assert.deepEqual(await garden.keyState(), {
+      epoch: 2,
+      state: 'current',
+      sinceMs: 0,
+      history: true,
+      held: 'yes',
+    });
   });
 });
 

@@ -18,7 +18,7 @@ import type {
   LettingIn,
 } from 'copse/internal/client/email.ts';
 import type { EmailEntry as SdkEmailEntry, EntryConfirmed } from 'copse/internal/client/email-entry.ts';
-import type { KeyState } from 'copse/internal/client/key-care.ts';
+import type { KeyState, RotateOptions } from 'copse/internal/client/key-care.ts';
 import type {
   ClaimedName,
   KeyOfEmail,
@@ -155,7 +155,8 @@ export interface Site {
   preview(grant: string): Promise<BlastRow>;
   revoke(grant: string): Promise<void>;
   keyState(): Promise<KeyState>;
-  rotate(): Promise<number>;
+  rotate(options?: RotateOptions): Promise<number>;
+  followKey(): Promise<number>;
   history(isShown: boolean): Promise<number>;
 }
 
@@ -181,10 +182,7 @@ export type Rights = Pick<
 >;
 
 /** Addresses of the user, and devices that signed in with one and wait. */
-export type Emails = Pick<
-  SdkEmails,
-  'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny' | 'invite' | 'open'
->;
+export type Emails = Pick<SdkEmails, 'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny'>;
 
 /** A sign-in with e-mail of a device that has no account yet. */
 export interface EmailEntry
