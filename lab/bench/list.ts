@@ -3,6 +3,7 @@
 import { authBench } from './auth.ts';
 import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
+import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
@@ -60,6 +61,7 @@ function withAppendRivals(bench: Bench): Bench {
 
 export const benches: readonly Bench[] = [
   ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
+  httpAppendBench,
   storeBench,
   authBench,
   rightsBench,

@@ -11,7 +11,7 @@ import { deviceId, key, siteId, userId, type SiteId, type UserId } from 'copse/i
 import type { Attestation } from 'copse/internal/capability/attestation.ts';
 import type { PlacedGrant } from '../../server/src/store/accounts-grants.ts';
 import { ACCOUNTS_OPENING, SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
-import { briefIn } from '../../server/src/store/accounts-sqlite-layout-step.ts';
+import { FIND_ALL } from '../../server/src/store/accounts-sqlite-layout-step.ts';
 import { ACCOUNTS_SCHEMA } from '../../server/src/store/accounts-sqlite-schema.ts';
 import { openMigrated } from '../../server/src/store/migrate.ts';
 import { median, quantile, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
@@ -55,12 +55,12 @@ export function plantRights(path: string, users: number): void {
       `${n(users)} INSERT INTO site (id, root, label, version, key_epoch, members, created_ms) SELECT printf('%032x', i), randomblob(32), zeroblob(64), 1, 1, ${SITES_PER_USER}, 0 FROM n`,
     );
     database.execute(
-      `${n(rights)} INSERT INTO attestation (id, hash, brief, place, site, issuer, subject, kind, permissions, resource, delegations, not_before_ms, expires_ms, quota, body, route, stands, begins_ms, ends_ms, at_ms) SELECT i + 1, hash, ${briefIn('hash')}, ${briefIn('site')}, site, zeroblob(32), zeroblob(32), 0, 3, '*', 7, 0, 0, 0, zeroblob(240), '', randomblob(8), 0, 0, 0 FROM (SELECT i, lower(hex(randomblob(32))) AS hash, ${site} AS site FROM n)`,
+      `${n(rights)} INSERT INTO attestation (id, hash, site, issuer, subject, kind, permissions, resource, delegations, not_before_ms, expires_ms, quota, body, route, stands, begins_ms, ends_ms, at_ms) SELECT i + 1, hash, site, zeroblob(32), zeroblob(32), 0, 3, '*', 7, 0, 0, 0, zeroblob(240), '', randomblob(8), 0, 0, 0 FROM (SELECT i, lower(hex(randomblob(32))) AS hash, ${site} AS site FROM n)`,
     );
     database.execute(
       `INSERT INTO held (id, hash, site, user, via, resource, permissions, delegations, not_before_ms, expires_ms, quota, stands) SELECT a.id, a.hash, a.site, printf('%016x', (a.id - 1) / ${SITES_PER_USER}) AS user, a.id, '*', 3, 7, 0, 0, 0, randomblob(24) FROM attestation a ORDER BY a.site, user, a.id`,
     );
-    database.execute('INSERT INTO reach (user, site) SELECT user, site FROM held ORDER BY user, site');
+    database.execute(FIND_ALL);
     database.execute(
       `${n(rights)} INSERT INTO member (site, user, attestation, key_epoch, envelope, joined_ms) SELECT ${site}, ${user}, i + 1, 1, zeroblob(100), 0 FROM n`,
     );

@@ -215,7 +215,7 @@ test('[K3, K5] at a terminal a site shows its key, gets the next one, and says w
   await cli.ok(['login', said.url, '--name', 'Ada']);
   await cli.ok(['site', 'found', 'Garden', '--log', 'chat']);
   const { site, ...before } = await one(cli, ['site', 'key', 'Garden']);
-  assert.deepEqual(before, { epoch: 1, state: 'current', sinceMs: 0, history: 'on' });
+  assert.deepEqual(before, { epoch: 1, state: 'current', sinceMs: 0, history: 'on', held: 'yes' });
   const { link } = await one(cli, ['invite', 'Garden']);
   await cli.ok(['join', String(link), '--name', 'Bea'], { home: 'bea' });
   await cli.ok(['write', 'Garden', 'chat', 'early']);

@@ -70,13 +70,13 @@ test('[F9] documents of Yjs meet over streams, one editor after the other and at
     const ada = await open();
     ada.insert(0, 'under ');
     const bo = await open();
-    await isTrue('the second one has what was written', () => bo.toString() === 'under ');
+    await isTrue('the second one has what was written', () => bo.toJSON() === 'under ');
     bo.insert(6, 'trees');
     for (let i = 0; i < 200; i++) ada.insert(0, '-');
     const text = `${'-'.repeat(200)}under trees`;
-    await isTrue('both see both', () => ada.toString() === text && bo.toString() === text);
+    await isTrue('both see both', () => ada.toJSON() === text && bo.toJSON() === text);
     const cai = await open();
-    await isTrue('a third one too', () => cai.toString() === text);
+    await isTrue('a third one too', () => cai.toJSON() === text);
   } finally {
     for (const each of editors) each.destroy();
     await server.stop();

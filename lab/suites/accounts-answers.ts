@@ -30,8 +30,8 @@ export async function answersOf(accounts: Accounts, of: Subjects): Promise<reado
   }
   for (const user of of.users.map(userId)) {
     const all = await accounts.grants.whatHolds(user, null, ALL);
-    say(`what ${user}`, all.map(holdingRow));
-    say(`what ${user} by one`, (await pagesOfWhat(accounts, user)).map(holdingRow));
+    say(`what ${user}`, bySite(all).map(holdingRow));
+    say(`what ${user} by one`, bySite(await pagesOfWhat(accounts, user)).map(holdingRow));
     say(`memberships ${user}`, await accounts.sites.memberships(user, null, ALL));
   }
   say('standing', await accounts.grants.standing(of.attestations));
@@ -79,6 +79,10 @@ async function pagesOfWhat({ grants }: Accounts, user: Holding['user']): Promise
     if (next === undefined) return all;
     all.push(next);
   }
+}
+
+function bySite(held: readonly Holding[]): readonly Holding[] {
+  return held.toSorted((a, b) => (a.site === b.site ? a.number - b.number : a.site < b.site ? -1 : 1));
 }
 
 function byNumber(held: readonly Holding[]): readonly Holding[] {

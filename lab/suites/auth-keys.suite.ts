@@ -6,10 +6,16 @@ import { keysApi, type KeysRemote } from 'copse/internal/api/keys.ts';
 import { rightsApi } from 'copse/internal/api/rights.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { equal as same } from 'copse/internal/base/bytes.ts';
-import type { SiteId } from 'copse/internal/base/ids.ts';
+import type { SiteId, UserId } from 'copse/internal/base/ids.ts';
 import { clockSkewMs, rekeyLeaseMs, rekeyNoticeMs } from 'copse/internal/base/limits.ts';
 import { writeDeviceKey } from 'copse/internal/capability/device-key.ts';
-import { hashOfPart, hashOfParts, openKeySet, writeKeySet } from 'copse/internal/capability/key-set.ts';
+import {
+  hashOfPart,
+  hashOfParts,
+  NO_SUCCESSION,
+  openKeySet,
+  writeKeySet,
+} from 'copse/internal/capability/key-set.ts';
 import { permission, permissionsAll } from 'copse/internal/capability/policy.ts';
 import { writeUserKey, type UserKeyTerms } from 'copse/internal/capability/user-key.ts';
 import { ada, bea, cleo, garden, LABEL, refusal, settled, Stage, type Actor } from './auth-stage.ts';
@@ -47,10 +53,11 @@ class Keeper {
     return this.keys.rotate({ site, from, resume: RESUME, anew: false });
   }
 
-  /** One part for everybody in the roster; answers the hash of the set. */
-  async part(site: SiteId, epoch = 2): Promise<Uint8Array> {
+  /** One part for everybody in the roster, `second` with a second key; answers the hash of the set. */
+  async part(site: SiteId, epoch = 2, second?: UserId): Promise<Uint8Array> {
     const { members } = await this.keys.roster({ site, missing: false, after: null });
-    const envelopes = members.map(({ user }) => ({ user, generation: 1, envelope: RESUME }));
+    const generation = (user: UserId): number => (user === second ? 2 : 1);
+    const envelopes = members.map(({ user }) => ({ user, generation: generation(user), envelope: RESUME }));
     await this.keys.rotatePart({ site, epoch, part: 0, envelopes });
     return hashOfParts(primitives, [hashOfPart(primitives, envelopes)]);
   }
@@ -198,6 +205,36 @@ function makers(check: Check): void {
       equal(it.cleo.actor.heard.includes('site'), true, 'members are told');
     },
   );
+
+  check('[K10] a set made anew is taken when no admin is there who has the key before', async (it) => {
+    const { site } = it;
+    const tablet = await person('Bea', 'tablet');
+    await (await it.stage.enter(tablet)).signUp();
+    await it.bea.actor.remote.revokeDevice({ device: tablet.deviceId });
+    await settled();
+    await it.ada.begin(site);
+    deepEqual(await it.ada.commit(site, { envelopes: await it.ada.part(site) }), { kind: 'ok', epoch: 2 });
+    const { set, envelope } = await it.bea.keys.siteKey({ site });
+    equal(envelope, null, 'her own key was due');
+    const previous = must(await openKeySet(primitives, must(set, 'a set').set.slice()), 'a set').id;
+    await it.bea.publish(1);
+    await it.bea.begin(site, 2);
+    const anew = {
+      epoch: 3,
+      envelopes: await it.bea.part(site, 3, bea.userId),
+      previous,
+      history: false,
+      link: new Uint8Array(0),
+      policy: 1,
+      succession: NO_SUCCESSION,
+    };
+    equal(await refusal(it.bea.commit(site, { ...anew, history: true, link: LINK, policy: 0 })), 'malformed');
+    await it.ada.actor.remote.site({ site });
+    equal(await refusal(it.bea.commit(site, anew)), 'taken', 'Ada is there, who has it');
+    await it.ada.actor.close();
+    await settled();
+    deepEqual(await it.bea.commit(site, anew), { kind: 'ok', epoch: 3 });
+  });
 
   check('[K5] the second set follows the first, and keeps what it said of history', async (it) => {
     const { site } = it;

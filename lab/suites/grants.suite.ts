@@ -230,6 +230,8 @@ function fallCases(check: Check): void {
     equal(await garden.give('Cleo', 'Bea', {}, 'late'), 'revoked');
     await grants.settled();
     equal(await garden.may(), 'Ada 31, Dora 1');
+    equal(await garden.give('Cleo', 'Bea', {}, 'later'), 'revoked', 'also when it is cleaned up');
+    equal(await garden.attest(garden.path('Bea'), 'Bea'), 'revoked', 'the withdrawn one itself');
     equal(await garden.revoke('Bea', 'Ada'), 'known');
     equal((await grants.page(garden.site, 0, 9)).length, 2);
     equal((await grants.since(garden.site, 0, 9)).filter((row) => row.endedMs !== null).length, 3);

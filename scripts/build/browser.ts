@@ -10,7 +10,7 @@
 import { dirname, join } from 'node:path';
 import type { BunPlugin } from 'bun';
 import { minify } from 'terser';
-import { entryAt, exportsFor, survey, takenFromEntry } from './later.ts';
+import { entryAt, exportsFor, survey, takenFromEntry, withoutAliases, type Own } from './later.ts';
 import { cutSentences } from './sentences.ts';
 
 export interface BrowserBuild {
@@ -54,7 +54,7 @@ export async function buildBrowser(build: BrowserBuild): Promise<readonly BuiltF
       );
     }),
   );
-  return Promise.all(built.flat().map((file) => smaller(file)));
+  return built.flat();
 }
 
 async function buildEntry(
@@ -67,32 +67,38 @@ async function buildEntry(
   const later = [...found.later, ...internals];
   const path = entry.slice(src.length + 1).replace(/\.tsx?$/, '.js');
   const folder = dirname(path);
-  const own = { entry: path, first };
-  const laterFiles =
-    later.length === 0
-      ? []
-      : await bundle(later, folder, {
-          src,
-          change: (of, source) => takenFromEntry(own, of, source),
-          plugins: [entryAt(own)],
-        });
+  const own = { entry: path, first, localByShared: NO_LOCALS };
+  const bundleLater = (taking: Own): Promise<readonly BuiltFile[]> =>
+    bundle(later, folder, {
+      src,
+      change: (of, source) => takenFromEntry(taking, of, source),
+      plugins: [entryAt(taking)],
+    });
+  // Twice: the entry must know what is asked of it, and those who ask what it calls that in the end.
+  const asking = later.length === 0 ? [] : await bundleLater(own);
   const head = await bundle([entry], folder, {
     src,
-    change: (of, source) => (of === entry ? `${source}\n${exportsFor(own, laterFiles)}\n` : source),
-    plugins: [awayFrom(folder)],
+    change: (of, source) => (of === entry ? `${source}\n${exportsFor(own, asking)}\n` : source),
+    plugins: [awayFrom()],
   });
-  return [...head, ...laterFiles];
+  const [file, ...others] = await Promise.all(head.map(smaller));
+  if (file === undefined || others.length > 0) throw new Error(`${entry} is not one file`);
+  const { text, localByShared } = withoutAliases(file.text);
+  const taken = later.length === 0 ? [] : await bundleLater({ ...own, localByShared });
+  return [{ ...file, text }, ...(await Promise.all(taken.map(smaller)))];
 }
 
+const NO_LOCALS: Own['localByShared'] = new Map();
+
 /** What is imported later stays an import, of the file that is built for it. */
-function awayFrom(folder: string): BunPlugin {
+function awayFrom(): BunPlugin {
   return {
     name: 'away',
     setup(build) {
       build.onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path }) => {
         if (kind !== 'dynamic-import') return undefined;
         const name = path.slice(path.lastIndexOf('/') + 1).replace(/\.ts$/, '.js');
-        return { path: folder === '.' ? `./${name}` : `../${folder}/${name}`, external: true };
+        return { path: `./${name}`, external: true };
       });
     },
   };

@@ -1,7 +1,7 @@
 /**
  * Modules that an entry imports when it needs them, with `import()`. They are built by themselves, and what
  * they share with the entry they take from it: own modules of the entry are replaced by imports of the
- * entry, which exports what is asked of it under names that no application uses (`$1f`). So there is one
+ * entry, which exports what is asked of it under the short names that it has there. So there is one
  * copy of each class, and the entry need not be cut into chunks. Packages, contracts, limits and signed
  * objects are copied instead: they have no identity and no state, and the entry is not to hold those parts of
  * them that only later modules use.
@@ -53,12 +53,15 @@ export interface Own {
   /** Path of the built entry. */
   readonly entry: string;
   readonly first: readonly string[];
+  /** What the built entry calls what it shares; empty while that is not known. */
+  readonly localByShared: ReadonlyMap<string, string>;
 }
 
 /** The names of the modules of the entry, numbered through: the name that the entry exports one by. */
-function sharedName({ first }: Own, path: string, at: number): string {
+function sharedName({ first, localByShared }: Own, path: string, at: number): string {
   const before = first.slice(0, first.indexOf(path)).reduce((sum, each) => sum + namesOf(each).length, 0);
-  return `$${(before + at).toString(36)}`;
+  const shared = `$${(before + at).toString(36)}`;
+  return localByShared.get(shared) ?? shared;
 }
 
 function namesOf(path: string): readonly string[] {
@@ -119,3 +122,24 @@ export function exportsFor(own: Own, laterFiles: readonly BuiltFile[]): string {
   );
   return lines.join('\n');
 }
+
+/**
+ * The text of a built entry that exports what it shares under the names that it has there: an alias for each
+ * costs more than it says.
+ */
+export function withoutAliases(text: string): Pick<Own, 'localByShared'> & { readonly text: string } {
+  const localByShared = new Map<string, string>();
+  const [all = '', names = ''] = EXPORTS.exec(text) ?? [];
+  const kept = names.split(',').map((each) => {
+    const [, local, shared] = ALIAS.exec(each) ?? [];
+    if (local === undefined || shared === undefined) return each;
+    localByShared.set(shared, local);
+    return local;
+  });
+  // Two names may have become one.
+  return { text: text.replace(all, () => `export{${[...new Set(kept)].join(',')}}`), localByShared };
+}
+
+/** The last statement. */
+const EXPORTS = /export\{([^{}]*)\}(?=[^{}]*$)/;
+const ALIAS = /^([\w$]+) as (\$[\da-z]+)$/;

@@ -107,8 +107,13 @@ test(
     await account.getByRole('button', { name: 'Check the log' }).click();
     await account.getByText('checked', { exact: true }).waitFor();
     await dialog.getByText('Whoever signs in as sam@example.org may read and write').waitFor();
-    await share.click();
-    await page.getByText('Whoever signs in as sam@example.org has it now.').waitFor();
+    await dialog.getByText('The invitation opens on their devices alone, within 7 days.').waitFor();
+    assert.equal(await dialog.getByLabel('Where').count(), 0, 'who is not in yet is invited to all of it');
+    await dialog.getByRole('button', { name: 'Make the invitation' }).click();
+    assert.match(await dialog.getByLabel('Sealed invitation').inputValue(), /^copse-invitation:/u);
+    const letter = await dialog.getByRole('link', { name: 'Write the e-mail' }).getAttribute('href');
+    assert.match(letter ?? '', /^mailto:sam%40example\.org\?subject=Join%20Oak/u);
+    await dialog.getByRole('button', { name: 'Done' }).click();
     await close(visit);
   },
 );

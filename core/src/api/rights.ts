@@ -142,7 +142,7 @@ export const rightsApi = contract({
     ),
     whatHolds: call(
       38,
-      'What a user holds, by site: oneself everywhere, another in a site that one is an admin of.',
+      'What a user holds, the oldest first: oneself everywhere, another in a site that one is an admin of.',
       struct({
         user: maybe(userIdShape).about('Nobody: oneself.'),
         site: maybe(siteIdShape),

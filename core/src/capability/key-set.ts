@@ -6,7 +6,8 @@
  *
  * Fields of the payload after version (1) and device key (2): 3 site (16 bytes) · 4 epoch · 5 history, 0 or 1 ·
  * 6 how often that was changed · 7 hash of the envelopes · 8 commitment · 9 back link, empty without history ·
- * 10 id of the set before, empty for the first · 11 issued · 12 succession
+ * 10 id of the set before, empty for the first · 11 issued · 12 succession, zeros when
+ * its maker was not given the key before
  */
 
 import { must } from '../base/assert.ts';
@@ -48,8 +49,16 @@ export interface KeySetTerms {
   readonly link: Uint8Array;
   readonly previous: ObjectId | null;
   readonly issuedMs: number;
-  /** What only a holder of the key before can make (`successionOf`). */
+  /** What only a holder of the key before can make (`successionOf`), or `NO_SUCCESSION`. */
   readonly succession: Uint8Array;
+}
+
+/** Says that the maker was not given the key before, and found nobody who could have made the next one (SPEC K10). */
+export const NO_SUCCESSION: Uint8Array = new Uint8Array(hashBytes);
+
+/** Whether the set was made without the key before. */
+export function isAnew({ succession }: Pick<KeySetTerms, 'succession'>): boolean {
+  return equal(succession, NO_SUCCESSION);
 }
 
 export interface KeySet extends KeySetTerms {
@@ -97,7 +106,9 @@ export async function openKeySet(primitives: Primitives, bytes: Uint8Array): Pro
   };
   fields.done();
   const { previous } = set;
-  const isWhole = set.epoch >= 2 && set.history === set.link.length > 0 && previous.length % hashBytes === 0;
+  const isOne = set.epoch >= 2 && previous.length % hashBytes === 0;
+  // Made anew, it cannot open what its maker could not.
+  const isWhole = isOne && set.history === set.link.length > 0 && !(set.history && isAnew(set));
   if (!isWhole)
     throw new Fault('malformed', 'a key set: a link, and a set before, exactly where they belong');
   return { ...set, previous: previous.length === 0 ? null : hex(previous) };

@@ -150,7 +150,11 @@ export class Emails {
   }
 
   /** Invitations to a site for each user who signs in with an address, sealed so that only her devices open them. */
-  async invite(site: Site, email: string, options: InviteOptions = {}): Promise<readonly EmailInvitation[]> {
+  async invite(
+    site: Pick<Site, 'invite'>,
+    email: string,
+    options: InviteOptions = {},
+  ): Promise<readonly EmailInvitation[]> {
     const { inviteEmail } = await import('./email-invite.ts');
     return inviteEmail(this.#self, email, () => site.invite(options));
   }

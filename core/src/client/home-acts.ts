@@ -123,7 +123,7 @@ export const homeActs: HomeActs = {
     const { url, node } = home.account;
     return { link: linkText({ kind: 'join', origin: url, node, seed }) };
   },
-  rotate: (home, { site, history }) => home.keys.rotate(site, history),
+  rotate: (home, asked) => home.keys.rotate(asked),
   handing: async (home) => (await import('./handed.ts')).handing(home),
   lock: async (home, asked) => (await import('./at-rest.ts')).changeLock(home.options.keep, asked),
   keyState: (home, { site }) => home.keys.state(site),

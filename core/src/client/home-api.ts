@@ -212,8 +212,8 @@ export const homeApi = contract({
     ),
     rotate: call(
       40,
-      'Makes the next key of a site; `history` changes whether newcomers read what was before.',
-      struct({ site: siteIdShape, history: maybe(bool) }),
+      'Makes the next key of a site; `history` changes whether newcomers read what was before. `anew`: also without the newest key; `follow`: none, but one that was made so is followed.',
+      struct({ site: siteIdShape, history: maybe(bool), how: choice('next', 'anew', 'follow') }),
       struct({ epoch: uint() }),
       600_000,
     ),
@@ -226,6 +226,7 @@ export const homeApi = contract({
         state: choice('current', 'due', 'rekeying'),
         sinceMs: timeShape,
         history: bool,
+        held: choice('yes', 'no', 'anew'),
       }),
     ),
     handing: call(

@@ -9,6 +9,7 @@ import { realEnv } from '../base/env.ts';
 import {
   commitmentOf,
   hashOfParts,
+  NO_SUCCESSION,
   openKeySet,
   sealSiteLink,
   successionOf,
@@ -101,55 +102,58 @@ test('[K3] a member with a key to which nothing can be sealed holds nobody up', 
   });
 });
 
-test('[K5] somebody who was an admin once cannot make the next key, also with a node that helps him', () => {
-  keyScene(24, async ({ world, node, garden, guest }) => {
-    const bob = await guest('bob');
-    const former = await guest('former', permissionsAll);
-    const papers = await proofOf(former);
-    await former.site.leave();
-    await eventually(world, async () => (await keyEpochOf(node, garden)) === 2, 'the next key');
-    await bob.site.log('chat').append('without him');
-    const before = await node.accounts.keys.siteKey(garden.id);
-    const last = (await openKeySet(primitives, before?.set?.set ?? assert.fail('a set'))) ?? assert.fail();
-    // He knows the first key, not the second; his attestations still hold for whoever looks at them alone.
-    const of = { site: garden.id, epoch: 3, key: PLANTED };
-    const commitment = commitmentOf(primitives, of);
-    const forged = await writeKeySet(primitives, papers.seed, {
-      site: garden.id,
-      epoch: 3,
-      history: true,
-      policy: 0,
-      envelopes: hashOfParts(primitives, []),
-      commitment,
-      link: sealSiteLink(primitives, env, of, PLANTED),
-      previous: last.id,
-      issuedMs: Math.floor(papers.atMs),
-      succession: successionOf(primitives, { ...of, epoch: 2 }, commitment),
+for (const isAnew of [false, true]) {
+  const how = isAnew ? ', also as one who had not been given the key before' : '';
+  test(`[K5, K10] somebody who was an admin once cannot make the next key, also with a node that helps him${how}`, () => {
+    keyScene(24, async ({ world, node, garden, guest }) => {
+      const bob = await guest('bob');
+      const former = await guest('former', permissionsAll);
+      const papers = await proofOf(former);
+      await former.site.leave();
+      await eventually(world, async () => (await keyEpochOf(node, garden)) === 2, 'the next key');
+      await bob.site.log('chat').append('without him');
+      const before = await node.accounts.keys.siteKey(garden.id);
+      const last = (await openKeySet(primitives, before?.set?.set ?? assert.fail('a set'))) ?? assert.fail();
+      // He knows the first key, not the second; his attestations still hold for whoever looks at them alone.
+      const of = { site: garden.id, epoch: 3, key: PLANTED };
+      const commitment = commitmentOf(primitives, of);
+      const forged = await writeKeySet(primitives, papers.seed, {
+        site: garden.id,
+        epoch: 3,
+        history: !isAnew,
+        policy: isAnew ? 1 : 0,
+        envelopes: hashOfParts(primitives, []),
+        commitment,
+        link: isAnew ? new Uint8Array(0) : sealSiteLink(primitives, env, of, PLANTED),
+        previous: last.id,
+        issuedMs: Math.floor(papers.atMs),
+        succession: isAnew ? NO_SUCCESSION : successionOf(primitives, { ...of, epoch: 2 }, commitment),
+      });
+      const set = { epoch: 3, set: forged, blessing: papers.blessing, proof: papers.proof };
+      const { publicKey } = await statedKey(node, bob.copse);
+      const secrets = { epoch: 3, key: PLANTED, nameSecret: PLANTED };
+      const envelope = await sealEnvelope(primitives, env, { site: garden.id, publicKey }, secrets);
+      const { keys, sites } = node.accounts;
+      keys.envelope = async () => envelope;
+      const memberships = sites.memberships.bind(sites);
+      sites.memberships = async (...who) =>
+        (await memberships(...who)).map((row) => ({ ...row, of: { ...row.of, keyEpoch: 3 } }));
+      let told = 0;
+      keys.siteKey = async () => {
+        told++;
+        return { epoch: 3, set, due: null };
+      };
+      await node.restart();
+      await sleep(world, 5_000);
+      assert.ok(told > 0, 'he was told of it');
+      const kept = await keptSecrets(bob.machine.keep, garden.id);
+      assert.deepEqual(
+        kept.map(({ epoch }) => epoch),
+        [1, 2],
+      );
     });
-    const set = { epoch: 3, set: forged, blessing: papers.blessing, proof: papers.proof };
-    const { publicKey } = await statedKey(node, bob.copse);
-    const secrets = { epoch: 3, key: PLANTED, nameSecret: PLANTED };
-    const envelope = await sealEnvelope(primitives, env, { site: garden.id, publicKey }, secrets);
-    const { keys, sites } = node.accounts;
-    keys.envelope = async () => envelope;
-    const memberships = sites.memberships.bind(sites);
-    sites.memberships = async (...who) =>
-      (await memberships(...who)).map((row) => ({ ...row, of: { ...row.of, keyEpoch: 3 } }));
-    let told = 0;
-    keys.siteKey = async () => {
-      told++;
-      return { epoch: 3, set, due: null };
-    };
-    await node.restart();
-    await sleep(world, 5_000);
-    assert.ok(told > 0, 'he was told of it');
-    const kept = await keptSecrets(bob.machine.keep, garden.id);
-    assert.deepEqual(
-      kept.map(({ epoch }) => epoch),
-      [1, 2],
-    );
   });
-});
+}
 
 test('[K2] a device that has ended cannot make its user’s next key, also with a node that helps it', () => {
   keyScene(25, async ({ world, node, adas, ada, machine }) => {

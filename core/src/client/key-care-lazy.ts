@@ -6,6 +6,12 @@ import { permission } from '../api/model.ts';
 import type { KeyCare, KeyCareOwner, KeyState } from './key-care.ts';
 import type { SiteSecrets } from './site-keys.ts';
 
+interface Rotating {
+  readonly site: SiteId;
+  readonly history: boolean | null;
+  readonly how: 'next' | 'anew' | 'follow';
+}
+
 export class LazyKeyCare {
   readonly #owner: KeyCareOwner;
   #care: Promise<KeyCare> | null = null;
@@ -47,8 +53,10 @@ export class LazyKeyCare {
     if (!this.#isStopped && epochs.length > 0) await (await this.get()).seek(site, epochs);
   }
 
-  async rotate(site: SiteId, history: boolean | null): Promise<{ readonly epoch: number }> {
-    const { epoch } = await (await this.get()).rotate(site, history);
+  async rotate({ site, history, how }: Rotating): Promise<{ readonly epoch: number }> {
+    const care = await this.get();
+    if (how === 'follow') return { epoch: await care.follow(site) };
+    const { epoch } = await care.rotate(site, { history, anew: how === 'anew' });
     return { epoch };
   }
 

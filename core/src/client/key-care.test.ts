@@ -2,99 +2,34 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { World } from '../../../lab/sim/world.ts';
+import { eventually, keyEpochOf, keyScene, readLog, hasUserKey } from '../../../lab/suites/key-scene.ts';
 import { SimMachine } from '../../../lab/suites/sim-machine.ts';
 import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
 import { keyWaitMs } from '../base/limits.ts';
-import type { Copse } from './copse.ts';
-import type { Log } from './log.ts';
-import type { Site } from './site.ts';
-
-interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
-  readonly machine: (name: string) => SimMachine;
-  readonly ada: Copse;
-  readonly adas: SimMachine;
-  readonly garden: Site;
-  /** Somebody new with a device of this name. */
-  readonly guest: (
-    name: string,
-    permissions?: number,
-  ) => Promise<{ copse: Copse; site: Site; machine: SimMachine }>;
-}
-
-/** Ada has founded a site. */
-function scene(seed: number, act: (scene: Scene) => Promise<void>): void {
-  const world = new World(seed);
-  const node = new SimNode(world);
-  const machines: SimMachine[] = [];
-  const machine = (name: string): SimMachine => {
-    const made = new SimMachine(world, node, name);
-    machines.push(made);
-    return made;
-  };
-  play(world, async () => {
-    await node.start();
-    const adas = machine('ada');
-    const ada = await adas.open({ name: 'Ada' });
-    const garden = await ada.found({ title: 'Garden', logs: ['chat'] });
-    const guest: Scene['guest'] = async (name, permissions) => {
-      const own = machine(name);
-      const copse = await own.open({ name });
-      const link = await garden.invite(permissions === undefined ? {} : { permissions });
-      const site = await copse.join(link);
-      await eventually(world, () => hasUserKey(node, copse), `the key of ${name}`);
-      return { copse, site, machine: own };
-    };
-    await eventually(world, () => hasUserKey(node, ada), 'the key of Ada');
-    await act({ world, node, machine, ada, adas, garden, guest });
-    for (const each of machines) await each.close();
-  });
-}
-
-/** Resolves when the answer is yes. */
-async function eventually(world: World, ask: () => Promise<boolean>, what: string): Promise<void> {
-  const endMs = world.nowMs + 120_000;
-  while (!(await ask())) {
-    if (world.nowMs > endMs) throw new Error(`not in time: ${what}`);
-    await sleep(world, 5);
-  }
-}
-
-async function hasUserKey(node: SimNode, copse: Copse): Promise<boolean> {
-  return (await node.accounts.keys.userKey(copse.user)) !== null;
-}
-
-async function read(log: Log, from: number, count: number): Promise<readonly unknown[]> {
-  const values: unknown[] = [];
-  for await (const { broken, value } of log.entries({ from })) {
-    values.push(broken ?? value);
-    if (values.length === count) break;
-  }
-  return values;
-}
-
-async function epochOf(node: SimNode, site: Site): Promise<number> {
-  return (await node.accounts.sites.site(site.id))?.keyEpoch ?? assert.fail('a site');
-}
 
 test('[K3, K7] a site gets another key; what was before and what comes after opens at everybody', () => {
-  scene(1, async ({ node, garden, guest }) => {
+  keyScene(1, async ({ node, garden, guest }) => {
     const bob = await guest('bob');
     await garden.log('chat').append('one');
     assert.equal(await garden.rotate(), 2);
-    assert.equal(await epochOf(node, garden), 2);
+    assert.equal(await keyEpochOf(node, garden), 2);
     await garden.log('chat').append('two');
     await bob.site.log('chat').append('three');
     for (const site of [garden, bob.site]) {
-      assert.deepEqual(await read(site.log('chat'), 1, 3), ['one', 'two', 'three']);
+      assert.deepEqual(await readLog(site.log('chat'), 1, 3), ['one', 'two', 'three']);
     }
-    assert.deepEqual(await garden.keyState(), { epoch: 2, state: 'current', sinceMs: 0, history: true });
+    assert.deepEqual(await garden.keyState(), {
+      epoch: 2,
+      state: 'current',
+      sinceMs: 0,
+      history: true,
+      held: 'yes',
+    });
   });
 });
 
 test('[K7] writers go on while keys change: every acknowledged entry opens at every reader', () => {
-  scene(2, async ({ world, node, garden, guest }) => {
+  keyScene(2, async ({ world, node, garden, guest }) => {
     const guests = [await guest('bob'), await guest('cleo')];
     const sites = [garden, ...guests.map(({ site }) => site)];
     const seen = sites.map(() => [] as unknown[]);
@@ -116,49 +51,49 @@ test('[K7] writers go on while keys change: every acknowledged entry opens at ev
       await garden.rotate();
     }
     await Promise.all([...writers, ...readers]);
-    assert.equal(await epochOf(node, garden), 5);
+    assert.equal(await keyEpochOf(node, garden), 5);
     const expected = sites.flatMap((_, i) => Array.from({ length: total / 3 }, (_each, n) => `${i}.${n}`));
     for (const values of seen) assert.deepEqual(values.map(String).toSorted(), expected.toSorted());
   });
 });
 
 test('[K5] with history a newcomer reads what was before, without it what comes after her invitation', () => {
-  scene(3, async ({ garden, guest }) => {
+  keyScene(3, async ({ garden, guest }) => {
     const bob = await guest('bob');
     await garden.log('chat').append('first');
     await garden.rotate();
     await garden.log('chat').append('second');
     const cleo = await guest('cleo');
-    assert.deepEqual(await read(cleo.site.log('chat'), 1, 2), ['first', 'second']);
+    assert.deepEqual(await readLog(cleo.site.log('chat'), 1, 2), ['first', 'second']);
     await garden.history(false);
     assert.equal((await garden.keyState()).history, false);
     await garden.log('chat').append('third');
     const dora = await guest('dora');
     await garden.log('chat').append('fourth');
-    assert.deepEqual(await read(dora.site.log('chat'), 1, 4), ['noKey', 'noKey', 'noKey', 'fourth']);
+    assert.deepEqual(await readLog(dora.site.log('chat'), 1, 4), ['noKey', 'noKey', 'noKey', 'fourth']);
     for (const { site } of [bob, cleo]) {
-      assert.deepEqual(await read(site.log('chat'), 1, 4), ['first', 'second', 'third', 'fourth']);
+      assert.deepEqual(await readLog(site.log('chat'), 1, 4), ['first', 'second', 'third', 'fourth']);
     }
     await garden.history(true);
     const eve = await guest('eve');
-    assert.deepEqual(await read(eve.site.log('chat'), 4, 1), ['fourth']);
+    assert.deepEqual(await readLog(eve.site.log('chat'), 4, 1), ['fourth']);
   });
 });
 
 test('[K6] when a member leaves, an admin who is there makes the next key', () => {
-  scene(4, async ({ world, node, garden, guest }) => {
+  keyScene(4, async ({ world, node, garden, guest }) => {
     const bob = await guest('bob');
     await garden.log('chat').append('with Bob');
     await bob.site.leave();
-    await eventually(world, async () => (await epochOf(node, garden)) === 2, 'the next key');
+    await eventually(world, async () => (await keyEpochOf(node, garden)) === 2, 'the next key');
     await garden.log('chat').append('without him');
     assert.equal(await node.accounts.keys.envelope(garden.id, 2, bob.copse.user), null);
-    assert.deepEqual(await read(garden.log('chat'), 1, 2), ['with Bob', 'without him']);
+    assert.deepEqual(await readLog(garden.log('chat'), 1, 2), ['with Bob', 'without him']);
   });
 });
 
 test('[K6] a due key waits for an admin and says so, over a crash of the node too', () => {
-  scene(5, async ({ world, node, adas, garden, guest }) => {
+  keyScene(5, async ({ world, node, adas, garden, guest }) => {
     const bob = await guest('bob');
     const cleo = await guest('cleo');
     await adas.close();
@@ -170,16 +105,16 @@ test('[K6] a due key waits for an admin and says so, over a crash of the node to
     assert.equal(await state(), 'due');
     await cleo.site.log('chat').append('meanwhile');
     const ada = await adas.open({});
-    await eventually(world, async () => (await epochOf(node, garden)) === 2, 'the next key');
+    await eventually(world, async () => (await keyEpochOf(node, garden)) === 2, 'the next key');
     assert.equal(await state(), 'current');
     await cleo.site.log('chat').append('after');
     const chat = ada.site(garden.id)?.log('chat') ?? assert.fail('the site');
-    assert.deepEqual(await read(chat, 1, 2), ['meanwhile', 'after']);
+    assert.deepEqual(await readLog(chat, 1, 2), ['meanwhile', 'after']);
   });
 });
 
 test('[K2] a revoked device is followed by another user key and other site keys; it opens neither', () => {
-  scene(6, async ({ world, node, machine, ada, garden }) => {
+  keyScene(6, async ({ world, node, machine, ada, garden }) => {
     const phone = machine('phone');
     const secret = await ada.secret();
     const second = await phone.open({ secret });
@@ -190,7 +125,7 @@ test('[K2] a revoked device is followed by another user key and other site keys;
     };
     await eventually(world, isStated, 'the exchange key of the phone');
     await ada.revokeDevice(second.device);
-    await eventually(world, async () => (await epochOf(node, garden)) === 2, 'the next key');
+    await eventually(world, async () => (await keyEpochOf(node, garden)) === 2, 'the next key');
     const key = await node.accounts.keys.userKey(ada.user);
     assert.equal(key?.generation, 2);
     assert.equal(key.due, false);
@@ -202,30 +137,30 @@ test('[K2] a revoked device is followed by another user key and other site keys;
     const third = await tablet.open({ secret });
     await until(world, () => third.sites.get().length === 1, 'the site on the tablet');
     const chat = third.sites.get()[0]?.log('chat') ?? assert.fail('the site');
-    assert.deepEqual(await read(chat, 1, 1), ['new']);
+    assert.deepEqual(await readLog(chat, 1, 1), ['new']);
   });
 });
 
 test('[K3] two admins at once: one makes the key, both end with it', () => {
   for (const seed of [7, 8, 9]) {
-    scene(seed, async ({ node, garden, guest }) => {
+    keyScene(seed, async ({ node, garden, guest }) => {
       const bob = await guest('bob', 31);
       const outcomes = await Promise.allSettled([garden.rotate(), bob.site.rotate()]);
       assert.ok(outcomes.some(({ status }) => status === 'fulfilled'));
-      const epoch = await epochOf(node, garden);
+      const epoch = await keyEpochOf(node, garden);
       await garden.log('chat').append('one');
       await bob.site.log('chat').append('two');
       assert.ok(epoch === 2 || epoch === 3);
       for (const site of [garden, bob.site]) {
         assert.equal((await site.keyState()).epoch, epoch);
-        assert.deepEqual(await read(site.log('chat'), 1, 2), ['one', 'two']);
+        assert.deepEqual(await readLog(site.log('chat'), 1, 2), ['one', 'two']);
       }
     });
   }
 });
 
 test('[K6] what a device began and did not finish another admin begins anew', () => {
-  scene(10, async ({ world, node, garden, guest }) => {
+  keyScene(10, async ({ world, node, garden, guest }) => {
     const bob = await guest('bob', 31);
     const cleo = await guest('cleo');
     const { device } = bob.copse;
@@ -242,14 +177,14 @@ test('[K6] what a device began and did not finish another admin begins anew', ()
     await bob.machine.close();
     assert.equal((await node.accounts.keys.begin(beginning)).kind, 'ok');
     await cleo.site.leave();
-    await eventually(world, async () => (await epochOf(node, garden)) === 2, 'the next key');
+    await eventually(world, async () => (await keyEpochOf(node, garden)) === 2, 'the next key');
     await garden.log('chat').append('relieved');
-    assert.deepEqual(await read(garden.log('chat'), 1, 1), ['relieved']);
+    assert.deepEqual(await readLog(garden.log('chat'), 1, 1), ['relieved']);
   });
 });
 
 test('[K7] a reader waits for a key although the connection breaks over which it is to come', () => {
-  scene(11, async ({ world, node, garden, guest }) => {
+  keyScene(11, async ({ world, node, garden, guest }) => {
     const bob = await guest('bob');
     await garden.log('chat').append('one');
     const seen: unknown[] = [];
@@ -275,7 +210,7 @@ test('[K7] a reader waits for a key although the connection breaks over which it
 });
 
 test('[K7, S2] what a device wrote to a site that it forgot is sent, although the keys have changed', () => {
-  scene(12, async ({ world, node, garden, guest }) => {
+  keyScene(12, async ({ world, node, garden, guest }) => {
     const bob = await guest('bob');
     node.isDown = true;
     node.cut();
@@ -290,12 +225,12 @@ test('[K7, S2] what a device wrote to a site that it forgot is sent, although th
     node.isDown = false;
     assert.equal(await garden.rotate(), 2);
     await bob.machine.open({});
-    assert.deepEqual(await read(garden.log('chat'), 1, 1), ['kept']);
+    assert.deepEqual(await readLog(garden.log('chat'), 1, 1), ['kept']);
   });
 });
 
 test('[K6] who was invited under an earlier key is handed the newest one when she joins', () => {
-  scene(13, async ({ world, node, machine, garden }) => {
+  keyScene(13, async ({ world, node, machine, garden }) => {
     const link = await garden.invite();
     await garden.rotate();
     await garden.log('chat').append('under the second');
@@ -304,7 +239,7 @@ test('[K6] who was invited under an earlier key is handed the newest one when sh
     // Nothing else that is new wakes an admin when she joins.
     await sleep(world, 1000);
     const site = await bob.join(link);
-    assert.deepEqual(await read(site.log('chat'), 1, 1), ['under the second']);
+    assert.deepEqual(await readLog(site.log('chat'), 1, 1), ['under the second']);
   });
 });
 

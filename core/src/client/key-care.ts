@@ -18,9 +18,17 @@ import type { Directory } from './directory.ts';
 import type { Identity } from './identity.ts';
 import type { Keep } from './keep.ts';
 import { RosterChecks } from './roster-checks.ts';
-import { newestSecrets, pinnedSet, walkBack, type EpochParts } from './site-epochs.ts';
+import {
+  follow,
+  newestSecrets,
+  newestSets,
+  pinnedSet,
+  setToFollow,
+  walkBack,
+  type EpochParts,
+} from './site-epochs.ts';
 import type { SiteSecrets } from './site-keys.ts';
-import { admitMembers, rotateSite, type Rotated, type RotationParts } from './site-rotation.ts';
+import { admitMembers, rotateSite, type Rotated, type RotationParts, type Wish } from './site-rotation.ts';
 import { careForUserKey, type UserKeyParts } from './user-keys.ts';
 
 export interface KeyCareOwner {
@@ -43,6 +51,13 @@ export interface KeyState {
   readonly sinceMs: number;
   /** Whether newcomers read what was before. */
   readonly history: boolean;
+  /** Whether this user has been given it. `anew`: it was made without the one before, which she has, and waits for her word. */
+  readonly held: 'yes' | 'no' | 'anew';
+}
+
+export interface RotateOptions {
+  /** Also while this user has not been given the newest key of the site, and no admin is there who was. */
+  readonly force?: boolean;
 }
 
 interface CareParts extends RotationParts, UserKeyParts {
@@ -212,13 +227,13 @@ export class KeyCare {
   }
 
   /** Makes the next key of a site now. */
-  async rotate(site: SiteId, history: boolean | null): Promise<Rotated> {
+  async rotate(site: SiteId, wish: Wish): Promise<Rotated> {
     for (let i = 1; ; i++) {
       const parts = await this.#parts();
       try {
         return await this.#alone(async () => {
           await careForUserKey(parts);
-          const rotated = await rotateSite(parts, site, history);
+          const rotated = await rotateSite(parts, site, wish);
           await parts.refresh(site);
           return rotated;
         });
@@ -230,16 +245,41 @@ export class KeyCare {
     }
   }
 
+  /** Follows a key that was made anew although this user has the one before (SPEC K10). */
+  async follow(site: SiteId): Promise<number> {
+    const parts = await this.#parts();
+    const { row, keys } = this.#owner.directory().require(site);
+    const sets = (await newestSets(parts, row, keys))?.sets ?? [];
+    const set = await setToFollow(parts, sets, keys);
+    if (set !== null) await follow(parts.keep, set);
+    return (await parts.refresh(site)).keys.epoch;
+  }
+
   async state(site: SiteId): Promise<KeyState> {
-    const { keys } = await this.#parts();
-    const { epoch, state, sinceMs } = await keys.siteKey({ site });
-    return { epoch, state, sinceMs, history: (await pinnedSet(this.#owner.keep, site))?.history ?? true };
+    const parts = await this.#parts();
+    const { epoch, state, sinceMs, envelope } = await parts.keys.siteKey({ site });
+    const history = (await pinnedSet(this.#owner.keep, site))?.history ?? true;
+    const held = envelope === null ? 'no' : await this.#heldOf(parts, site, epoch);
+    return { epoch, state, sinceMs, history, held };
+  }
+
+  async #heldOf(parts: CareParts, site: SiteId, epoch: number): Promise<KeyState['held']> {
+    const known = this.#owner.directory().get(site);
+    if (known === undefined || known.keys.epoch >= epoch) return 'yes';
+    try {
+      const sets = (await newestSets(parts, known.row, known.keys))?.sets ?? [];
+      return (await setToFollow(parts, sets, known.keys)) === null ? 'yes' : 'anew';
+    } catch (thrown) {
+      // What the node shows is no key of this site.
+      this.#heard(thrown);
+      return 'no';
+    }
   }
 
   /** Before somebody is invited to a site without history: what was written until now is not for her. */
   async prepareInvitation(site: SiteId): Promise<void> {
     const pinned = await pinnedSet(this.#owner.keep, site);
-    if (pinned?.history === false) await this.rotate(site, null);
+    if (pinned?.history === false) await this.rotate(site, {});
   }
 
   /** The newest key of a site, when this user has been given it. */

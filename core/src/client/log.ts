@@ -14,7 +14,8 @@ import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { entryOf, gapEntry, readEntries } from './log-entries.ts';
 import type { Lead, Sequencer } from './lead.ts';
-import { LogWindowStore } from './log-window.ts';
+import { LazyWindow } from './log-window-lazy.ts';
+import type { LogWindowStore } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
 import type {
@@ -162,7 +163,10 @@ export class Log<T = unknown> {
   view(options: { readonly last?: number } = {}): LogWindow<T> {
     const count = Math.min(options.last ?? viewCountUsual, viewCountMax);
     assert(count > 0, 'a window shows at least one entry');
-    return new LogWindowStore(this, count, this.#windows);
+    return new LazyWindow(this, async () => {
+      const { LogWindowStore: Made } = await import('./log-window.ts');
+      return new Made(this, count, this.#windows);
+    });
   }
 
   /** Tells everybody who has the log open; it is not kept (cursors, typing). */

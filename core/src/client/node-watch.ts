@@ -16,14 +16,12 @@ import type { Primitives } from '../crypto/primitives.ts';
 import { openChain, isEnd, standingStatements, type ChainLeaf } from '../transparency/chain.ts';
 import { logKey, type SignedCheckpoint } from '../transparency/checkpoint.ts';
 import { emailLabel, nodeLabel, normalEmail, userLabel, type Label } from '../transparency/label.ts';
-import { openLeaf } from '../transparency/leaf.ts';
-import { isIncluded, leafHash } from '../transparency/merkle.ts';
 import { Pin } from '../transparency/pin.ts';
 import { decode, encode } from '../wire/shape.ts';
 import type { AuthSession } from './auth-session.ts';
 import type { Keep } from './keep.ts';
 import { checkKeyChain, digitsOfKeys, isSameDigits } from './trust.ts';
-import { claimIn, isSame, rowAfter } from './watch-claims.ts';
+import { claimIn, isClaimProven, rowAfter } from './watch-claims.ts';
 import { watchApi, type NoticeRow, type WatchApi } from './watch-api.ts';
 import { WatchRows, type LabelRow } from './watch-rows.ts';
 
@@ -184,8 +182,15 @@ export class NodeWatch implements WatchApi {
     return this.#inLine(async () => {
       const normal = normalEmail(email);
       if (normal === null) throw new Fault('malformed', 'not an e-mail address');
-      if (!isWanted) await this.#rows.forgetEmail(normal);
-      else await this.#lookAtEmail(await this.#names(), normal);
+      if (!isWanted) {
+        await this.#rows.forgetEmail(normal);
+        return NOTHING;
+      }
+      const names = await this.#names();
+      await this.#lookAtEmail(names, normal);
+      // Whoever looks the address up from now on finds a key of hers to seal to (SPEC M15).
+      await this.#lookAtMe(names);
+      await this.#stateKey(names);
       return NOTHING;
     });
   }
@@ -280,20 +285,10 @@ export class NodeWatch implements WatchApi {
 
   async #requireClaim(names: NamesRemote, claim: Claim): Promise<void> {
     const { checkpoint } = this.#pin;
-    const size = checkpoint?.size ?? 0;
     const { index } = claim;
-    const { leaf: bytes, proof } = await names.inclusion({ index, size });
-    const { primitives } = this.#owner;
-    const leaf = leafHash(primitives, bytes);
-    const root = checkpoint?.root ?? leaf;
-    const opened = await openLeaf(primitives, bytes);
-    const [found] = opened === null ? [] : claimIn(index, opened.timeMs, opened.body);
-    const isProven =
-      isIncluded(primitives, { index, size, leaf, root, proof }) &&
-      found !== undefined &&
-      opened !== null &&
-      equal(opened.node, this.#owner.node) &&
-      isSame(found, claim);
+    const shown = await names.inclusion({ index, size: checkpoint?.size ?? 0 });
+    const { primitives, node } = this.#owner;
+    const isProven = await isClaimProven(primitives, { claim, checkpoint, node }, shown);
     if (!isProven) throw new Fault('badProof', `${claim.namespace}/${claim.name} is not in the log.`);
   }
 

@@ -8,11 +8,12 @@ import { equal } from '../base/bytes.ts';
 import type { Env } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
 import { key as keyOf, type Key, type SiteId } from '../base/ids.ts';
-import type { KeysRemote, ProvenSetRow } from '../api/keys.ts';
+import type { KeysRemote, ProvenSetRow, SiteKeyRow } from '../api/keys.ts';
 import {
   breaksChain,
   checkKeySet,
   commitmentOf,
+  isAnew,
   openSiteLink,
   successionOf,
   type KeySet,
@@ -37,6 +38,8 @@ export interface EpochParts {
 }
 
 const SET = 'set/';
+const FOLLOWED = 'followed/';
+const followedShape = struct({ id: text(64) });
 const pinShape = struct({ epoch: uint(), id: text(64), history: bool, policy: uint() });
 
 /** The set that was believed last, or null while the site has its first key. */
@@ -67,15 +70,18 @@ export function believed(parts: EpochParts, at: SitePlace, given: ProvenSetRow):
   return checkKeySet(primitives, { site: at.site, root: keyOf(at.root.slice()), node }, copy);
 }
 
-/**
- * The newest key of the site and the set by which it came; null when this member has no envelope of it yet.
- * `held` are the keys that she has: the newest one must follow them.
- */
-export async function newestSecrets(
+export interface NewestSets {
+  readonly told: SiteKeyRow;
+  /** From the newest back to what this member knows. */
+  readonly sets: readonly [KeySet, ...KeySet[]];
+}
+
+/** The sets that lead to the newest key, believed; null while the site has its first. */
+export async function newestSets(
   parts: EpochParts,
   at: SitePlace,
   held: SiteKeys | null,
-): Promise<{ readonly set: KeySet; readonly secrets: SiteSecrets } | null> {
+): Promise<NewestSets | null> {
   // Read before the node is asked: what is pinned meanwhile is newer than its answer.
   const pinned = await pinnedSet(parts.keep, at.site);
   const told = await parts.keys.siteKey({ site: at.site });
@@ -86,10 +92,26 @@ export async function newestSecrets(
   }
   if (set.epoch !== told.epoch) throw new Fault('badProof', 'a key set of another epoch');
   const sets = await requireChain(parts, at, { newest: set, pinned, from: pinned?.epoch ?? held?.epoch });
-  if (told.envelope === null) return null;
-  const secrets = await opened(parts, at.site, told.epoch, told.envelope);
+  return { told, sets };
+}
+
+/**
+ * The newest key of the site and the set by which it came; null when this member has no envelope of it yet.
+ * `held` are the keys that she has: the newest one must follow them.
+ */
+export async function newestSecrets(
+  parts: EpochParts,
+  at: SitePlace,
+  held: SiteKeys | null,
+): Promise<{ readonly set: KeySet; readonly secrets: SiteSecrets } | null> {
+  const newest = await newestSets(parts, at, held);
+  if (newest === null || newest.told.envelope === null) return null;
+  const { told, sets } = newest;
+  const [set] = sets;
+  const secrets = await opened(parts, at.site, told.epoch, newest.told.envelope);
   requireCommitted(parts, set, secrets);
-  if (held !== null) requireSuccession(parts, sets, { secrets, held });
+  const followed = held === null ? null : await followedSet(parts.keep, at.site);
+  if (held !== null) requireSuccession(parts, sets, { secrets, held, followed });
   await pin(parts.keep, at.site, set);
   return { set, secrets };
 }
@@ -102,14 +124,14 @@ async function requireChain(
   parts: EpochParts,
   at: SitePlace,
   of: { readonly newest: KeySet; readonly pinned: SetBefore | null; readonly from: number | undefined },
-): Promise<readonly KeySet[]> {
+): Promise<NewestSets['sets']> {
   const { site } = at;
   const { newest, pinned, from = newest.epoch } = of;
   if (pinned?.epoch === newest.epoch) {
     if (pinned.id !== newest.id) throw new Fault('fork', 'another key set of the same epoch');
     return [newest];
   }
-  const sets = [newest];
+  const sets: [KeySet, ...KeySet[]] = [newest];
   let after = newest;
   while (after.epoch > from + 1) {
     const rows = await parts.keys.siteKeySets({ site, below: after.epoch });
@@ -127,6 +149,13 @@ async function requireChain(
   return sets;
 }
 
+interface Following {
+  readonly secrets: SiteSecrets;
+  readonly held: SiteKeys;
+  /** The set made anew that this member follows at her own word. */
+  readonly followed: string | null;
+}
+
 /**
  * The newest key was made by somebody who held the one that this member holds, as far as links lead back to
  * it: who was an admin once and was not given that key cannot make the next, whatever node helps him.
@@ -134,7 +163,7 @@ async function requireChain(
 function requireSuccession(
   parts: EpochParts,
   sets: readonly KeySet[],
-  { secrets, held }: { readonly secrets: SiteSecrets; readonly held: SiteKeys },
+  { secrets, held, followed }: Following,
 ): void {
   const { primitives } = parts;
   let key: Uint8Array | null = secrets.key;
@@ -146,15 +175,40 @@ function requireSuccession(
       throw new Fault('badProof', 'the link to an earlier key');
     const own: Uint8Array | null = held.keyAt(epoch - 1) ?? linked;
     const before = sets[i + 1];
-    if (own !== null) {
+    if (own !== null && isAnew(set)) {
+      // Whoever has the key before knows that it is not lost; she may follow all the same (SPEC K10).
+      if (set.id !== followed)
+        throw new Fault('fork', 'a key of this site by an admin who had not been given the one before');
+    } else if (own !== null) {
       const shown = successionOf(primitives, { site, epoch: epoch - 1, key: own }, commitment);
       if (!equal(shown, set.succession) || (linked !== null && !equal(own, linked)))
         throw new Fault('fork', 'a key of this site by somebody who did not hold the one before');
-      if (before !== undefined)
-        requireCommitted(parts, before, { epoch: epoch - 1, key: own, nameSecret: held.nameSecret });
     }
+    if (own !== null && before !== undefined)
+      requireCommitted(parts, before, { epoch: epoch - 1, key: own, nameSecret: held.nameSecret });
     key = own;
   }
+}
+
+/** The set made anew that waits for a word of this member, who has the key before it; null: none does. */
+export async function setToFollow(
+  parts: EpochParts,
+  sets: readonly KeySet[],
+  held: SiteKeys,
+): Promise<KeySet | null> {
+  const set = sets.find((each) => isAnew(each) && held.keyAt(each.epoch - 1) !== undefined);
+  if (set === undefined || held.keyAt(set.epoch) !== undefined) return null;
+  return set.id === (await followedSet(parts.keep, set.site)) ? null : set;
+}
+
+/** She follows it although she has the key before. */
+export async function follow(keep: Keep, { site, id }: KeySet): Promise<void> {
+  await keep.write([{ name: FOLLOWED + site, value: encode(followedShape, { id }) }]);
+}
+
+async function followedSet(keep: Keep, site: SiteId): Promise<string | null> {
+  const row = await keep.get(FOLLOWED + site);
+  return row === null ? null : decode(followedShape, row).id;
 }
 
 function refuse(breach: string | null): void {

@@ -11,6 +11,7 @@ import {
   commitmentOf,
   hashOfPart,
   hashOfParts,
+  NO_SUCCESSION,
   sealSiteLink,
   successionOf,
   writeKeySet,
@@ -20,7 +21,7 @@ import { permission } from '../capability/policy.ts';
 import type { KnownSite } from './directory.ts';
 import { sealToSelf } from './founding.ts';
 import { keepSecrets } from './site-keep.ts';
-import { newestSecrets, pinnedSet, type EpochParts } from './site-epochs.ts';
+import { newestSecrets, newestSets, pinnedSet, type EpochParts } from './site-epochs.ts';
 import { openOwn, SiteKeys, type SiteSecrets } from './site-keys.ts';
 import { eachMember, InTurn, Sealer, type SealingParts } from './site-sealer.ts';
 
@@ -39,16 +40,25 @@ export interface Rotated {
 /** Members who change their keys meanwhile are given theirs anew so often. */
 const ROUNDS_MAX = 8;
 
-/** Makes the next key; `history` changes whether newcomers read what was before. `taken`: another device is at it. */
+export interface Wish {
+  /** Changes whether newcomers read what was before. */
+  readonly history?: boolean | null;
+  /** Also without the newest key, when this user has not been given it (SPEC K10). */
+  readonly anew?: boolean;
+}
+
+/** Makes the next key. `taken`: another device is at it. */
 export async function rotateSite(
   parts: RotationParts,
   site: SiteId,
-  history: boolean | null = null,
+  { history = null, anew = false }: Wish = {},
 ): Promise<Rotated> {
   const known = await parts.refresh(site);
-  const before = await setBefore(parts, known);
+  const lost = anew ? await lostSet(parts, known) : null;
+  const before = lost ?? (await setBefore(parts, known));
   const from = before?.epoch ?? 1;
-  if (known.keys.epoch !== from) throw new Fault('stale', 'the newest key of the site is not here yet');
+  if (known.keys.epoch !== from && lost === null)
+    throw new Fault('stale', 'the newest key of the site is not here yet');
   const fresh = { epoch: from + 1, key: parts.env.random(32), nameSecret: known.keys.nameSecret };
   const resume = sealToSelf(parts, site, fresh);
   let begun = await parts.keys.rotate({ site, from, resume, anew: false });
@@ -71,6 +81,12 @@ export async function rotateSite(
       return finish(parts, known, { before, history, secrets: resumed, parts: done, after: begun.after });
     }
   }
+}
+
+/** The newest set when this user has not been given its key, or null. */
+async function lostSet(parts: RotationParts, { row, keys }: KnownSite): Promise<SetBefore | null> {
+  const [set] = (await newestSets(parts, row, keys))?.sets ?? [];
+  return set === undefined || keys.keyAt(set.epoch) !== undefined ? null : set;
 }
 
 async function setBefore(parts: RotationParts, { row, keys }: KnownSite): Promise<SetBefore | null> {
@@ -151,9 +167,8 @@ async function commit(
   const { site } = row;
   const { epoch, key } = making.secrets;
   const was = making.before?.history ?? true;
-  const history = making.history ?? was;
-  const current = keys.keyAt(epoch - 1);
-  if (current === undefined) throw new Fault('stale', 'the newest key of the site is not here');
+  const current = keys.keyAt(epoch - 1) ?? null;
+  const history = current !== null && (making.history ?? was);
   const commitment = commitmentOf(primitives, { site, epoch, key });
   const set = await writeKeySet(primitives, identity.deviceKey.seed, {
     site,
@@ -162,8 +177,14 @@ async function commit(
     policy: (making.before?.policy ?? 0) + (history === was ? 0 : 1),
     envelopes: hashOfParts(primitives, making.parts),
     commitment,
-    succession: successionOf(primitives, { site, epoch: epoch - 1, key: current }, commitment),
-    link: history ? sealSiteLink(primitives, env, { site, epoch, key }, current) : new Uint8Array(0),
+    succession:
+      current === null
+        ? NO_SUCCESSION
+        : successionOf(primitives, { site, epoch: epoch - 1, key: current }, commitment),
+    link:
+      current !== null && history
+        ? sealSiteLink(primitives, env, { site, epoch, key }, current)
+        : new Uint8Array(0),
     previous: making.before?.id ?? null,
     issuedMs: Math.floor(env.wallMs()),
   });

@@ -6,7 +6,7 @@ import { permission } from '../api/model.ts';
 import { json } from './codec.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
-import type { KeyState } from './key-care.ts';
+import type { KeyState, RotateOptions } from './key-care.ts';
 import { Log } from './log.ts';
 import type { BlastRow, Desk, GrantRow, HeldRight, RevokeOptions, Shared, ShareOptions } from './rights.ts';
 import { Cell, derived, type Store } from './store.ts';
@@ -162,14 +162,27 @@ export class Site {
     await (await this.#owner.desk.get()).revoke(this.id, grant, options);
   }
 
-  /** Makes the next key of the site: what is written from then on, those who have left cannot read. */
-  async rotate(): Promise<number> {
-    return (await (await this.#home()).rotate({ site: this.id, history: null })).epoch;
+  /**
+   * Makes the next key of the site: what is written from then on, those who have left cannot read. `stale` while
+   * this user has not been given the newest key; with `force` it is made all the same, when no admin is there
+   * who was given it. What was written under that key stays closed to whoever lacks it.
+   */
+  async rotate({ force = false }: RotateOptions = {}): Promise<number> {
+    return this.#rotate(null, force ? 'anew' : 'next');
+  }
+
+  /** Follows a key that an admin made without the one before, which this user has: `keyState` says `anew`. */
+  async followKey(): Promise<number> {
+    return this.#rotate(null, 'follow');
+  }
+
+  async #rotate(history: boolean | null, how: 'next' | 'anew' | 'follow'): Promise<number> {
+    return (await (await this.#home()).rotate({ site: this.id, history, how })).epoch;
   }
 
   /** Makes the next key, and says whether newcomers read what was before it. */
   async history(isShown: boolean): Promise<number> {
-    return (await (await this.#home()).rotate({ site: this.id, history: isShown })).epoch;
+    return this.#rotate(isShown, 'next');
   }
 
   /** The key of the site, and whether the next one waits for an admin's device. */

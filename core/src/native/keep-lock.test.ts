@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -8,6 +8,9 @@ import { utf8 } from '../base/bytes.ts';
 import { realEnv } from '../base/env.ts';
 import { makeLock } from '../client/keep-lock.ts';
 import type { LockableKeep } from '../client/keep.ts';
+import { keySealer } from '../client/sealer.ts';
+import { FileKeep } from './file-keep.ts';
+import { passphraseKey } from './machine-key.ts';
 import { nativePrimitives } from './primitives.ts';
 import { fileKeep } from './runtime.ts';
 
@@ -90,3 +93,57 @@ test('[D8] a lock that could not be written leaves the keep as it was', async (c
   await keep.write([{ name: 'after', value: SECRET, secret: true }]);
   assert.deepEqual(await keep.get('after'), SECRET);
 });
+
+/** As versions before the lock made it: the salt beside the file, the key of the passphrase over every secret. */
+async function saltedKeep(directory: string, passphrase: string): Promise<void> {
+  const key = await passphraseKey(directory, passphrase);
+  const sealer = keySealer(tools.primitives, tools.env, key);
+  await using keep = await FileKeep.open({ directory, sealer });
+  await keep.write([
+    { name: 'k', value: SECRET, secret: true },
+    { name: 'plain', value: utf8('no secret') },
+  ]);
+}
+
+const SLOW = { timeout: 60_000 };
+
+test(
+  '[D8] a keep of a version before locks opens by its passphrase, and is locked as others from then on',
+  SLOW,
+  async (context) => {
+    const { keep: directory, machineKeyPath } = folder(context);
+    const by = (word: string) => fileKeep(directory, { unlocker: async () => word, machineKeyPath });
+    await saltedKeep(directory, 'oak and ash');
+    const before = readFileSync(join(directory, 'keep'));
+    await assert.rejects(fileKeep(directory, { machineKeyPath }), { code: 'sealed' });
+    await assert.rejects(by('oak'), { code: 'sealed' });
+    assert.deepEqual(readFileSync(join(directory, 'keep')), before, 'a wrong one changes nothing');
+    assert.equal(existsSync(join(directory, 'salt')), true);
+    {
+      await using keep = await by('oak and ash');
+      assert.deepEqual(await keep.get('k'), SECRET);
+      assert.deepEqual(await keep.get('plain'), utf8('no secret'));
+      assert.notEqual(await keep.lockRecord(), null);
+    }
+    assert.equal(existsSync(join(directory, 'salt')), false);
+    assert.equal(existsSync(machineKeyPath), false, 'no other key is made');
+    await assert.rejects(by('oak'), { code: 'sealed' });
+    await using again = await by('oak and ash');
+    assert.deepEqual(await again.get('k'), SECRET);
+  },
+);
+
+test(
+  '[D8] a keep that got its lock and was cut off before the salt went opens by the lock',
+  SLOW,
+  async (context) => {
+    const { keep: directory, machineKeyPath } = folder(context);
+    await saltedKeep(directory, 'oak');
+    const salt = readFileSync(join(directory, 'salt'));
+    await (await fileKeep(directory, { passphrase: 'oak', machineKeyPath }))[Symbol.asyncDispose]();
+    writeFileSync(join(directory, 'salt'), salt);
+    await using keep = await fileKeep(directory, { passphrase: 'oak', machineKeyPath });
+    assert.deepEqual(await keep.get('k'), SECRET);
+    assert.equal(existsSync(join(directory, 'salt')), false);
+  },
+);

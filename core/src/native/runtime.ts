@@ -17,8 +17,9 @@ import { socketLink, type SocketLike } from '../client/socket-link.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import type { Link } from '../link/link.ts';
 import { FileKeep } from './file-keep.ts';
-import { machineKey, passphraseKey } from './machine-key.ts';
+import { machineKey } from './machine-key.ts';
 import { nativePrimitives } from './primitives.ts';
+import { SaltedKeep } from './salted-keep.ts';
 
 export interface FileKeepChoice {
   /** Seals the secrets in it; otherwise the machine's key does (SPEC S10). */
@@ -34,27 +35,26 @@ const FOLDER = '.copse';
 
 /** A keep in a directory, for one process at a time. */
 export async function fileKeep(directory: string, choice: FileKeepChoice = {}): Promise<LockableKeep> {
-  const { passphrase, unlocker } = choice;
+  const { passphrase, unlocker, machineKeyPath } = choice;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const ask = passphrase === undefined ? unlocker : () => Promise.resolve(passphrase);
   const sealerOf = (key: Uint8Array): Sealer => keySealer(nativePrimitives(), realEnv(), key);
   const isNew = !existsSync(join(directory, 'keep'));
-  const sealer = lazySealer(async () => sealerOf(await keyWithoutLock(directory, choice)));
+  const salted = new SaltedKeep(directory, ask);
+  const sealer = lazySealer(async () =>
+    sealerOf(salted.isThere ? await salted.key() : await machineKey(machineKeyPath)),
+  );
   const unlock =
     ask === undefined ? {} : { unlock: async (record: Uint8Array) => sealerOf(await keyOf(record, ask)) };
-  const keep = await FileKeep.open({ directory, sealer, sealerOf, ...unlock });
-  if (isNew && passphrase !== undefined) {
-    const tools = { primitives: nativePrimitives(), env: realEnv() };
-    await keep.relock(await makeLock(tools, [{ kind: 'passphrase', passphrase }]));
-  }
+  const keep = await salted.opened(() => FileKeep.open({ directory, sealer, sealerOf, ...unlock }));
+  if (isNew && passphrase !== undefined) await lockBy(keep, passphrase);
+  else await salted.lock(keep, (word) => lockBy(keep, word));
   return keep;
 }
 
-/** The machine's, or that of the passphrase with which an earlier version made the keep. */
-function keyWithoutLock(directory: string, choice: FileKeepChoice): Promise<Uint8Array> {
-  const { passphrase, machineKeyPath } = choice;
-  const isOfPassphrase = passphrase !== undefined && existsSync(join(directory, 'salt'));
-  return isOfPassphrase ? passphraseKey(directory, passphrase) : machineKey(machineKeyPath);
+async function lockBy(keep: LockableKeep, passphrase: string): Promise<void> {
+  const tools = { primitives: nativePrimitives(), env: realEnv() };
+  await keep.relock(await makeLock(tools, [{ kind: 'passphrase', passphrase }]));
 }
 
 /** A locked keep needs no other key, so none is read or made before it is needed. */

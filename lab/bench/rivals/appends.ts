@@ -28,12 +28,18 @@ export interface RivalResult {
   readonly perSecond: number;
   /** Microseconds of the server's CPU per append. */
   readonly cpuPerOp: number;
+  /** All that were answered, the warm-up included. */
+  readonly count: number;
 }
 
-async function measure(server: Running, shape: Shape, protocol: Protocol): Promise<RivalResult> {
+async function measure(
+  server: Pick<Running, 'pid' | 'port'>,
+  shape: Shape,
+  protocol: Protocol,
+): Promise<RivalResult> {
   const before = cpuSecondsOf(server.pid);
   const { perSecond, count } = await load({ ...shape, port: server.port, protocol });
-  return { perSecond, cpuPerOp: ((cpuSecondsOf(server.pid) - before) * 1e6) / Math.max(1, count) };
+  return { perSecond, cpuPerOp: ((cpuSecondsOf(server.pid) - before) * 1e6) / Math.max(1, count), count };
 }
 
 const redisProtocol: Protocol = {
@@ -142,24 +148,33 @@ export async function durableStreamsAppends(shape: Shape): Promise<RivalResult> 
       port,
       directory,
     );
-    for (let index = 0; index < shape.connections; index++) {
-      await fetch(`http://127.0.0.1:${port}/log-${index}`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/octet-stream' },
-      });
-    }
-    return await measure(server, shape, {
-      hello: null,
-      ready: () => true,
-      requests: (index, count) =>
-        text.encode(
-          `POST /log-${index} HTTP/1.1\r\nhost: x\r\ncontent-type: application/octet-stream\r\ncontent-length: ${PAYLOAD.length}\r\n\r\n${PAYLOAD}`.repeat(
-            count,
-          ),
-        ),
-      answers: (received) => new TextDecoder().decode(received).split('HTTP/1.1 2').length - 1,
-    });
+    return await streamAppends(server, shape, '/');
   } finally {
     await Bun.file(script).delete();
   }
+}
+
+/** Appends over HTTP to streams below a path, one per connection. */
+export async function streamAppends(
+  server: Pick<Running, 'pid' | 'port'>,
+  shape: Shape,
+  path: string,
+): Promise<RivalResult> {
+  const type = 'application/octet-stream';
+  for (let index = 0; index < shape.connections; index++) {
+    const url = `http://127.0.0.1:${server.port}${path}log-${index}`;
+    const made = await fetch(url, { method: 'PUT', headers: { 'content-type': type } });
+    if (!made.ok) throw new Error(`no stream was made: ${made.status}`);
+  }
+  return await measure(server, shape, {
+    hello: null,
+    ready: () => true,
+    requests: (index, count) =>
+      text.encode(
+        `POST ${path}log-${index} HTTP/1.1\r\nhost: x\r\ncontent-type: ${type}\r\ncontent-length: ${PAYLOAD.length}\r\n\r\n${PAYLOAD}`.repeat(
+          count,
+        ),
+      ),
+    answers: (received) => new TextDecoder().decode(received).split('HTTP/1.1 2').length - 1,
+  });
 }

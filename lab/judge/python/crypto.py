@@ -161,13 +161,13 @@ def hpke_schedule(dh, enc, recipient, info):
     return labeled_expand(SUITE, secret, b"key", context, 32), labeled_expand(SUITE, secret, b"base_nonce", context, 12)
 
 
-def hpke_seal(one_time_secret, recipient, info, plaintext):
+def hpke_seal(one_time_secret, recipient, info, plaintext, associated=b""):
     enc = x25519_public(one_time_secret)
     key, nonce = hpke_schedule(x25519(one_time_secret, recipient), enc, recipient, info)
-    return enc + aead_seal(key, nonce, plaintext)
+    return enc + aead_seal(key, nonce, plaintext, associated)
 
 
-def hpke_open(secret, info, sealed):
+def hpke_open(secret, info, sealed, associated=b""):
     if len(sealed) < 48:
         return None
     enc, ciphertext = sealed[:32], sealed[32:]
@@ -175,7 +175,7 @@ def hpke_open(secret, info, sealed):
     if dh is None:
         return None
     key, nonce = hpke_schedule(dh, enc, x25519_public(secret), info)
-    return aead_open(key, nonce, ciphertext)
+    return aead_open(key, nonce, ciphertext, associated)
 
 
 # Identities
@@ -199,23 +199,29 @@ def envelope_info(site, epoch, recipient):
     return prefix("site/envelope") + site + uint(epoch) + recipient
 
 
-def seal_envelope(one_time_secret, site, recipient, epoch, site_key, name_secret):
-    plaintext = uint(epoch) + site_key + name_secret
-    return hpke_seal(one_time_secret, recipient, envelope_info(site, epoch, recipient), plaintext)
+def of_generation(generation):
+    """Associated data of an envelope: a first key, and a one-time key, is bound by itself."""
+    return b"" if generation == 1 else uint(generation)
 
 
-def open_envelope(secret, site, epoch, sealed):
+def seal_envelope(one_time_secret, site, recipient, epoch, site_key, name_secret, generation=1):
+    plaintext, info = uint(epoch) + site_key + name_secret, envelope_info(site, epoch, recipient)
+    return hpke_seal(one_time_secret, recipient, info, plaintext, of_generation(generation))
+
+
+def open_envelope(secret, site, epoch, sealed, generation=1):
     """Site key and name secret, or None."""
-    return read_secrets(hpke_open(secret, envelope_info(site, epoch, x25519_public(secret)), sealed), epoch)
+    info = envelope_info(site, epoch, x25519_public(secret))
+    return read_secrets(hpke_open(secret, info, sealed, of_generation(generation)), epoch)
 
 
 def own_context(site, epoch, generation):
     return site + uint(epoch) + uint(generation)
 
 
-def seal_own(secret, site, epoch, site_key, name_secret, generation=1):
+def seal_own(secret, site, epoch, site_key, name_secret, generation=1, nonce=None):
     """What a user keeps for herself, under the secret of a key of hers."""
-    nonce, plaintext = os.urandom(12), uint(epoch) + site_key + name_secret
+    nonce, plaintext = nonce or os.urandom(12), uint(epoch) + site_key + name_secret
     return nonce + aead_seal(derive(secret, "site/own"), nonce, plaintext, own_context(site, epoch, generation))
 
 

@@ -4,6 +4,7 @@ import cbor
 import crypto
 import handshake
 import identities
+import key_vectors
 import node_log
 import objects
 import recovery
@@ -30,7 +31,7 @@ def first(*answers):
     return next((answer for answer in answers if answer is not None), None)
 
 
-class Checks:
+class Checks(key_vectors.KeyChecks):
     def __init__(self, protocol, words):
         self.protocol = protocol
         self.limits = protocol["limits"]

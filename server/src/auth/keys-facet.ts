@@ -20,15 +20,17 @@ import {
   checkKeySet,
   hashOfPart,
   hashOfParts,
+  isAnew,
   openKeySet,
 } from 'copse/internal/capability/key-set.ts';
+import { permission } from 'copse/internal/capability/policy.ts';
 import { openUserKey } from 'copse/internal/capability/user-key.ts';
 import type { StoredSet } from '../store/keys.ts';
 import { requireWhole } from './devices.ts';
 import type { Gate } from './gate.ts';
 import type { Grounds, Who } from './grounds.ts';
 import { takeJob } from './rekey-jobs.ts';
-import { isAdmin } from './rights.ts';
+import { isAdmin, permissionsIn } from './rights.ts';
 import { membershipOf } from './sites.ts';
 
 type Request<Name extends keyof KeysApi> = Parameters<KeysApi[Name]>[0];
@@ -237,7 +239,19 @@ export class KeysFacet implements KeysApi {
     if (breach !== null) throw new Fault('badProof', `a key set: ${breach}`);
     if (!equal(set.envelopes, hashOfParts(primitives, over.parts)))
       throw new Fault('badProof', 'a key set over other envelopes');
+    if (isAnew(set)) await this.#requireLost(site, of.keyEpoch);
     return set.epoch;
+  }
+
+  /** Who makes a key without the one before could be handed that by an admin who is here (SPEC K10). */
+  async #requireLost(site: SiteId, epoch: number): Promise<void> {
+    const { user: own } = await this.#gate.user();
+    for (const user of this.#gate.parts.reception.live.usersAt(site)) {
+      if (user === own || (await this.#keys.envelope(site, epoch, user)) === null) continue;
+      const { everywhere } = await permissionsIn(this.#grounds, user, site);
+      if ((everywhere & permission.admin) !== 0)
+        throw new Fault('taken', 'an admin is here who was given the newest key');
+    }
   }
 
   async #forget(site: SiteId, epoch: number): Promise<void> {

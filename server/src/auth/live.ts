@@ -98,6 +98,12 @@ export class Live {
     for (const session of this.#bySite.of(site)) session.changed({ what: 'keys', site });
   }
 
+  /** Whose sessions show the site. */
+  usersAt(site: SiteId): ReadonlySet<UserId> {
+    const users = this.#bySite.of(site).map((session) => this.#entries.get(session)?.user ?? null);
+    return new Set(users.filter((user) => user !== null));
+  }
+
   /** The user is no member any more: her sessions hear no more of the site. */
   leaveSite(user: UserId, site: SiteId): void {
     for (const session of this.#byUser.of(user)) this.unwatch(session, site);

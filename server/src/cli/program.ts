@@ -247,6 +247,8 @@ function addSiteCommands(program: Command, bind: Bind): void {
       '--history <on|off>',
       'whether newcomers read what was before them; as it is unless said otherwise',
     )
+    .option('--force', 'also without the newest key, when no admin who was given it is there')
+    .option('--follow', 'make none, but follow one that an admin made without the one before')
     .action(bind(async (context, words, flags) => (await keys()).siteRekey(context, words[0] ?? '', flags)));
   site
     .command('rename')

@@ -11,6 +11,7 @@ import { backpressureBytesMax, idleMs, messageBytesMax } from 'copse/internal/ba
 import { streamBodyBytesMax } from 'copse/internal/base/limits-streams.ts';
 import { callerAddress } from './address.ts';
 import { HttpDoor } from './http-door.ts';
+import { pathOf } from './http-path.ts';
 import type { Pages } from './pages.ts';
 import { streamPrefix, type StreamDoor } from './streams/door.ts';
 
@@ -136,11 +137,11 @@ class Reception {
 
   answer(request: Request, server: Server<Peer>): Response | Promise<Response> | undefined {
     const { doors, pages, http, streams } = this.#options;
-    const path = new URL(request.url).pathname;
+    const path = pathOf(request.url);
     if (streams !== undefined && path.startsWith(streamPrefix)) {
       // Who waits for more is silent for long.
       if (request.url.includes('live=')) server.timeout(request, LIVE_S);
-      return streams.answer(request, this.#addressOf(request, server));
+      return streams.answer(request, path, () => this.#addressOf(request, server));
     }
     const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
     if (door !== undefined) return this.#upgrade(request, server, door);

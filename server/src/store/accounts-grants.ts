@@ -149,7 +149,7 @@ export interface Grants {
     after: HoldingCursor | null,
     countMax: number,
   ): Promise<readonly Holding[]>;
-  /** By site. */
+  /** In the order in which she came by them. */
   whatHolds(
     user: UserId,
     after: { readonly site: SiteId; readonly number: number } | null,

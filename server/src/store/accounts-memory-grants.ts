@@ -296,11 +296,9 @@ export class MemoryGrants implements Grants {
   ): Promise<readonly Holding[]> {
     return [...this.#bySite.keys()]
       .flatMap((site) => this.heldNow(site, user))
-      .map((holding) => ({ holding, at: [holding.site, holding.number] as const }))
-      .filter(({ at }) => after === null || isAfter(at, [after.site, after.number]))
-      .toSorted((a, b) => (isAfter(a.at, b.at) ? 1 : -1))
-      .slice(0, countMax)
-      .map(({ holding }) => holding);
+      .filter(({ number }) => after === null || number > after.number)
+      .toSorted((a, b) => a.number - b.number)
+      .slice(0, countMax);
   }
 
   async page(site: SiteId, after: number, countMax: number): Promise<readonly GrantRecord[]> {

@@ -9,7 +9,6 @@ import type { SiteId, UserId } from 'copse/internal/base/ids.ts';
 import { proofDepthMax } from 'copse/internal/base/limits.ts';
 import type { Attestation, SubjectKind } from 'copse/internal/capability/attestation.ts';
 import type { Attested } from './accounts-grants.ts';
-import { briefOf } from './accounts-sqlite-layout-step.ts';
 import {
   caveatBytes,
   narrowed,
@@ -64,9 +63,8 @@ export class Attestations {
 
   constructor(statements: GrantsStatements) {
     this.#statements = statements;
-    const last = must(statements.last.get(), 'one row');
-    this.#lastAttestation = last.attestation ?? 0;
-    this.#lastHeld = last.held ?? 0;
+    this.#lastAttestation = statements.late.last.attestation;
+    this.#lastHeld = statements.late.last.held;
     this.#hasGroups = statements.someGroup.get() !== null;
   }
 
@@ -78,6 +76,7 @@ export class Attestations {
     if (fallen === null) {
       row = rowOf(entry, place, ++this.#lastAttestation);
       this.#statements.add.run(...valuesOf(row));
+      this.#statements.late.attested(row.id, row.hash, row.site);
       if (above !== null) this.#statements.countBelow.run(above.id);
       if (row.group_id !== null) this.#hasGroups = true;
     } else {
@@ -115,7 +114,7 @@ export class Attestations {
     const values: Value[] = [held.id, held.hash, held.site, held.user, held.via, held.through, held.resource];
     values.push(held.permissions, held.delegations, held.not_before_ms, held.expires_ms, held.quota);
     this.#statements.addHeld.run(...values, held.caveats, held.stands);
-    this.#statements.addReach.run(held.user, held.site);
+    this.#statements.late.held(held.id, held.user);
     budget.sites.add(held.site);
     this.#pass(held, budget);
   }
@@ -198,7 +197,7 @@ function rowOf(
 /** In the order of the statement. */
 function valuesOf(row: AttestationRow): readonly Value[] {
   const { id, hash, above, site, issuer, subject, kind, permissions, resource, delegations, quota } = row;
-  const values: Value[] = [id, hash, briefOf(hash), briefOf(site), above, site, issuer, subject, kind];
+  const values: Value[] = [id, hash, above, site, issuer, subject, kind];
   values.push(permissions, resource, delegations, row.not_before_ms, row.expires_ms, quota, row.body);
   values.push(row.route, row.stands, row.begins_ms, row.ends_ms, row.caveats, row.own_caveats);
   values.push(row.group_id, row.at_ms);

@@ -7,20 +7,23 @@ import type { Caveat } from 'copse/internal/capability/caveat.ts';
 import { resourceIn, type Resource, type Rights } from 'copse/internal/capability/policy.ts';
 import type { Holding, RevocationRecord } from './accounts-grants.ts';
 import { briefOf } from './accounts-sqlite-layout-step.ts';
+import type { LateIndexes } from './accounts-sqlite-late.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 const ATTESTATION_COLUMNS = `
   id, hash, above, site, issuer, subject, kind, permissions, resource, delegations, not_before_ms,
   expires_ms, quota, body, route, stands, begins_ms, ends_ms, own_caveats, caveats, group_id, below, at_ms, ended_ms,
   revoked_ms FROM attestation`;
-const BY_HASH = `SELECT ${ATTESTATION_COLUMNS} WHERE brief = ? AND hash = ?`;
+/** Found through an index of some bits, and the row itself asked. */
+const FOUND_BY_BRIEF = `${ATTESTATION_COLUMNS} a JOIN attestation_brief b USING (id)`;
+const FOUND_BY_PLACE = `${ATTESTATION_COLUMNS} a JOIN attestation_place b USING (id)`;
+const BY_HASH = `SELECT ${FOUND_BY_BRIEF} WHERE b.brief = ? AND a.hash = ?`;
 const BY_ID = `SELECT ${ATTESTATION_COLUMNS} WHERE id = ?`;
 const ADD = `
-  INSERT INTO attestation (id, hash, brief, place, above, site, issuer, subject, kind, permissions, resource,
+  INSERT INTO attestation (id, hash, above, site, issuer, subject, kind, permissions, resource,
     delegations, not_before_ms, expires_ms, quota, body, route, stands, begins_ms, ends_ms, caveats, own_caveats,
     group_id, at_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const LAST = 'SELECT (SELECT max(id) FROM attestation) AS attestation, (SELECT max(id) FROM held) AS held';
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 const REVIVE = `
   UPDATE attestation SET above = ?, route = ?, stands = ?, begins_ms = ?, ends_ms = ?, caveats = ?, ended_ms = NULL
   WHERE id = ?`;
@@ -29,8 +32,10 @@ const LEAN = 'INSERT INTO leaning (on_id, id) VALUES (?, ?) ON CONFLICT DO NOTHI
 const GROUP_GRANTS = `SELECT ${ATTESTATION_COLUMNS} WHERE group_id = ? AND ended_ms IS NULL LIMIT ?`;
 const SOME_GROUP = 'SELECT 1 AS one FROM attestation WHERE group_id IS NOT NULL LIMIT 1';
 const PAGE = `
-  SELECT ${ATTESTATION_COLUMNS} WHERE place = ? AND site = ? AND id > ? AND ended_ms IS NULL ORDER BY id LIMIT ?`;
-const SINCE = `SELECT ${ATTESTATION_COLUMNS} WHERE place = ? AND site = ? AND id > ? ORDER BY id LIMIT ?`;
+  SELECT ${FOUND_BY_PLACE} WHERE b.brief = ? AND b.id > ? AND a.site = ? AND a.ended_ms IS NULL
+  ORDER BY b.id LIMIT ?`;
+const SINCE = `
+  SELECT ${FOUND_BY_PLACE} WHERE b.brief = ? AND b.id > ? AND a.site = ? ORDER BY b.id LIMIT ?`;
 const HASH_OF = 'SELECT hash FROM attestation WHERE id = ?';
 
 const HELD_COLUMNS = `
@@ -45,7 +50,6 @@ const ADD_HELD = `
   INSERT INTO held (id, hash, site, user, via, through, resource, permissions, delegations, not_before_ms,
     expires_ms, quota, caveats, stands)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-const ADD_REACH = 'INSERT INTO reach (user, site) VALUES (?, ?) ON CONFLICT DO NOTHING';
 const HELD_BY = 'SELECT id FROM held WHERE site = ? AND user = ? AND via = ? LIMIT 1';
 const HELD_IN = `SELECT ${HELD_COLUMNS} WHERE h.site = ? ORDER BY h.user, h.id LIMIT ?`;
 const HELD_COUNT = 'SELECT count(*) AS count FROM held WHERE site = ? AND user = ?';
@@ -60,9 +64,10 @@ const WHO_OF_ALL = `
 const WHO_OF = `
   SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.resource = ? AND h.resource <> '*' AND (h.user, h.id) > (?, ?)
   ORDER BY h.user, h.id LIMIT ?`;
+const LISTED_ONE = `SELECT ${LISTED_COLUMNS} WHERE h.id = ?`;
 const WHAT = `
-  SELECT ${LISTED_COLUMNS.replace('FROM held h', 'FROM reach r CROSS JOIN held h ON h.site = r.site AND h.user = r.user')}
-  WHERE r.user = ? AND r.site >= ? AND (r.site, h.id) > (?, ?) ORDER BY r.site, h.id LIMIT ?`;
+  SELECT ${LISTED_COLUMNS} JOIN held_person b ON b.id = h.id
+  WHERE b.brief = ? AND b.id > ? AND h.user = ? ORDER BY b.id LIMIT ?`;
 /** What a user gives back: her own rights in a site and what groups of it hold by them. */
 const GIVE_BACK = `
   DELETE FROM held WHERE id IN (
@@ -182,13 +187,13 @@ interface Count {
 
 export type GrantsStatements = ReturnType<typeof grantsStatements>;
 
-export function grantsStatements(database: Database) {
+export function grantsStatements(database: Database, late: LateIndexes) {
   const of = <Row>(sql: string): Statement<Row> => database.prepare<Row>(sql);
   return {
+    late,
     byHash: of<AttestationRow>(BY_HASH),
     byId: of<AttestationRow>(BY_ID),
     add: of<object>(ADD),
-    last: of<{ readonly attestation: number | null; readonly held: number | null }>(LAST),
     revive: of<object>(REVIVE),
     countBelow: of<object>(COUNT_BELOW),
     lean: of<object>(LEAN),
@@ -201,7 +206,6 @@ export function grantsStatements(database: Database) {
     listed: of<ListedRow>(LISTED),
     heldOne: of<HeldRow>(HELD_ONE),
     addHeld: of<object>(ADD_HELD),
-    addReach: of<object>(ADD_REACH),
     heldBy: of<Id>(HELD_BY),
     heldIn: of<HeldRow>(HELD_IN),
     heldCount: of<Count>(HELD_COUNT),
@@ -210,6 +214,7 @@ export function grantsStatements(database: Database) {
     who: of<ListedRow>(WHO),
     whoOfAll: of<ListedRow>(WHO_OF_ALL),
     whoOf: of<ListedRow>(WHO_OF),
+    listedOne: of<ListedRow>(LISTED_ONE),
     what: of<ListedRow>(WHAT),
     giveBack: of<object>(GIVE_BACK),
     below: of<Id>(BELOW),
@@ -230,7 +235,31 @@ export function grantsStatements(database: Database) {
 }
 
 export function attestationBy(of: GrantsStatements, hash: string): AttestationRow | null {
-  return of.byHash.get(briefOf(hash), hash);
+  const brief = briefOf(hash);
+  for (const id of of.late.briefs.waiting(brief)) {
+    const row = of.byId.get(id);
+    if (row?.hash === hash) return row;
+  }
+  return of.byHash.get(brief, hash);
+}
+
+/** A page of rows in the order of their numbers: those found in the file, and those that are in no index yet. */
+export function merged<Row extends { readonly id: number }>(
+  found: readonly Row[],
+  waiting: readonly number[],
+  page: { readonly countMax: number; readonly get: (id: number) => Row | null },
+): readonly Row[] {
+  if (waiting.length === 0) return found;
+  const rowById = new Map(found.map((row) => [row.id, row]));
+  let added = 0;
+  for (const id of waiting) {
+    if (added >= page.countMax) break;
+    const row = rowById.has(id) ? null : page.get(id);
+    if (row === null) continue;
+    rowById.set(id, row);
+    added++;
+  }
+  return [...rowById.values()].toSorted((a, b) => a.id - b.id).slice(0, page.countMax);
 }
 
 /** Of one shortened id. */

@@ -36,6 +36,7 @@ import type { Falling } from './accounts-sqlite-falling.ts';
 import {
   attestationBy,
   caveatsOf,
+  merged,
   resourceOf,
   revocationOf,
   RowHolding,
@@ -46,7 +47,6 @@ import {
 } from './accounts-sqlite-grants-rows.ts';
 
 const FIRST = { user: '', number: 0 };
-const BEGINNING = { site: '', number: 0 };
 
 export interface SqliteGrantsParts {
   readonly write: Write;
@@ -271,16 +271,34 @@ export class SqliteGrants implements Grants {
     after: { readonly site: SiteId; readonly number: number } | null,
     countMax: number,
   ): Promise<readonly Holding[]> {
-    const { site, number } = after ?? BEGINNING;
-    return this.#holdings(this.#of.what.all(user, site, site, number, countMax));
+    const brief = briefOf(user);
+    const from = after?.number ?? 0;
+    const found = this.#of.what.all(brief, from, user, countMax);
+    const get = (id: number): ListedRow | null => {
+      const row = this.#of.listedOne.get(id);
+      return row?.user === user ? row : null;
+    };
+    return this.#holdings(merged(found, this.#of.late.persons.waiting(brief, from), { countMax, get }));
   }
 
   async page(site: SiteId, after: number, countMax: number): Promise<readonly GrantRecord[]> {
-    return this.#of.page.all(briefOf(site), site, after, countMax).map((row) => this.#recordOf(row));
+    const found = this.#of.page.all(briefOf(site), after, site, countMax);
+    return this.#paged(site, after, { found, countMax, isIn: (row) => row.ended_ms === null });
   }
 
   async since(site: SiteId, after: number, countMax: number): Promise<readonly GrantRecord[]> {
-    return this.#of.since.all(briefOf(site), site, after, countMax).map((row) => this.#recordOf(row));
+    const found = this.#of.since.all(briefOf(site), after, site, countMax);
+    return this.#paged(site, after, { found, countMax, isIn: () => true });
+  }
+
+  #paged(site: SiteId, after: number, page: GrantsPage): readonly GrantRecord[] {
+    const { found, countMax, isIn } = page;
+    const get = (id: number): AttestationRow | null => {
+      const row = this.#of.byId.get(id);
+      return row?.site === site && isIn(row) ? row : null;
+    };
+    const waiting = this.#of.late.places.waiting(briefOf(site), after);
+    return merged(found, waiting, { countMax, get }).map((row) => this.#recordOf(row));
   }
 
   async revocations(site: SiteId, after: number, countMax: number): Promise<readonly RevocationRecord[]> {
@@ -325,6 +343,12 @@ export class SqliteGrants implements Grants {
   async hasSealed(site: SiteId): Promise<boolean> {
     return (this.#of.sealedIn.get(site, 1)?.count ?? 0) > 0;
   }
+}
+
+interface GrantsPage {
+  readonly found: readonly AttestationRow[];
+  readonly countMax: number;
+  readonly isIn: (row: AttestationRow) => boolean;
 }
 
 function rowOf(rows: readonly AttestationRow[], hash: ObjectId): AttestationRow | null {

@@ -3,10 +3,10 @@
  * schema of the accounts (the figures behind it: docs/decisions/0022).
  *
  * `attestation` is appended to in the order of arrival. It is found by its id and by its site through 48 bits
- * of them (`brief`, `place`), which the row is asked to confirm: an index of the whole ids was five times as
- * wide. `held` is kept in the order in which it is read, site by site and user by user, with everything that
- * a list shows. `reach` says in which sites a user holds or held something; it is never taken back, so that
- * what falls changes one table.
+ * of them, which the row is asked to confirm: an index of the whole ids was five times as wide. `held` is kept
+ * in the order in which it is read, site by site and user by user, with everything that a list shows. What
+ * finds rows out of their order is written later, many entries at once, and `late` says up to which row
+ * (`accounts-sqlite-late.ts`).
  */
 
 import { assert } from 'copse/internal/base/assert.ts';
@@ -34,7 +34,7 @@ const COLUMNS = `
 
 const ATTESTATIONS = `
 CREATE TABLE attestation_new (
-  id INTEGER PRIMARY KEY, hash TEXT NOT NULL, brief INTEGER NOT NULL, place INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, hash TEXT NOT NULL,
   above INTEGER REFERENCES attestation (id), site TEXT NOT NULL, issuer BLOB NOT NULL, subject BLOB NOT NULL,
   permissions INTEGER NOT NULL, resource TEXT NOT NULL, delegations INTEGER NOT NULL,
   not_before_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, quota INTEGER NOT NULL, body BLOB NOT NULL,
@@ -42,12 +42,9 @@ CREATE TABLE attestation_new (
   ends_ms INTEGER NOT NULL, own_caveats BLOB, caveats BLOB, group_id TEXT, below INTEGER NOT NULL DEFAULT 0,
   at_ms INTEGER NOT NULL, ended_ms INTEGER, revoked_ms INTEGER
 ) STRICT;
-INSERT INTO attestation_new (id, hash, brief, place, ${COLUMNS})
-  SELECT id, hash, ${briefIn('hash')}, ${briefIn('site')}, ${COLUMNS} FROM attestation ORDER BY id;
+INSERT INTO attestation_new (id, hash, ${COLUMNS}) SELECT id, hash, ${COLUMNS} FROM attestation ORDER BY id;
 DROP TABLE attestation;
 ALTER TABLE attestation_new RENAME TO attestation;
-CREATE INDEX attestation_brief ON attestation (brief);
-CREATE INDEX attestation_place ON attestation (place);
 CREATE INDEX attestation_above ON attestation (above) WHERE above IS NOT NULL;
 CREATE INDEX attestation_group ON attestation (group_id) WHERE group_id IS NOT NULL;
 `;
@@ -70,11 +67,35 @@ CREATE UNIQUE INDEX held_id ON held (id);
 CREATE INDEX held_via ON held (via);
 CREATE INDEX held_through ON held (through) WHERE through IS NOT NULL;
 CREATE INDEX held_resource ON held (site, resource, user) WHERE resource <> '*';
+`;
 
-CREATE TABLE reach (
-  user TEXT NOT NULL, site TEXT NOT NULL, PRIMARY KEY (user, site)
+/** Of rows by what is not their order: 48 bits of the id of an attestation, of its site, of the user who holds. */
+const FINDING = `
+CREATE TABLE attestation_brief (
+  brief INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (brief, id)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO reach (user, site) SELECT DISTINCT user, site FROM held ORDER BY user, site;
+CREATE TABLE attestation_place (
+  brief INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (brief, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE held_person (
+  brief INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (brief, id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE late (
+  one INTEGER PRIMARY KEY, attestation INTEGER NOT NULL, held INTEGER NOT NULL
+) STRICT;
+INSERT INTO late (one, attestation, held) VALUES (1, 0, 0);
+`;
+
+/** Writes them from all rows that there are; also after rows were added by other means. */
+export const FIND_ALL = `
+DELETE FROM attestation_brief;
+DELETE FROM attestation_place;
+DELETE FROM held_person;
+INSERT INTO attestation_brief (brief, id) SELECT ${briefIn('hash')} AS brief, id FROM attestation ORDER BY brief, id;
+INSERT INTO attestation_place (brief, id) SELECT ${briefIn('site')} AS brief, id FROM attestation ORDER BY brief, id;
+INSERT INTO held_person (brief, id) SELECT ${briefIn('user')} AS brief, id FROM held ORDER BY brief, id;
+UPDATE late SET attestation = coalesce((SELECT max(id) FROM attestation), 0),
+  held = coalesce((SELECT max(id) FROM held), 0);
 `;
 
 /** Row numbers stay what they are: cursors, routes and what is left to clean up name them. */
@@ -84,6 +105,8 @@ export function layoutStep(database: Database): void {
   const before = counts();
   database.execute(ATTESTATIONS);
   database.execute(HOLDINGS);
+  database.execute(FINDING);
+  database.execute(FIND_ALL);
   assert(counts() === before, 'every row is in the new tables');
   for (const table of ['attestation', 'member', 'invitation']) {
     const loose = database.prepare(`PRAGMA foreign_key_check(${table})`).get();

@@ -10,6 +10,7 @@ import { Falling } from './accounts-sqlite-falling.ts';
 import { SqliteGrants } from './accounts-sqlite-grants.ts';
 import { grantsStatements } from './accounts-sqlite-grants-rows.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
+import { LateIndexes, WAITING_MAX } from './accounts-sqlite-late.ts';
 import { SqlitePeople } from './accounts-sqlite-people.ts';
 import { SqliteSites } from './accounts-sqlite-sites.ts';
 import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts';
@@ -26,6 +27,8 @@ export interface SqliteAccountsOptions {
   readonly path: string;
   /** Arranges that a task runs after what is ready now. */
   readonly schedule?: (task: () => void) => void;
+  /** Rows that some indexes are written behind (`accounts-sqlite-late.ts`). */
+  readonly waitingMax?: number;
 }
 
 /**
@@ -53,14 +56,17 @@ export class SqliteAccounts implements Accounts {
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #falling: Falling;
+  readonly #late: LateIndexes;
   readonly #checkpoints: Checkpoints;
 
-  private constructor(database: Database, path: string, schedule: (task: () => void) => void) {
+  private constructor(database: Database, options: SqliteAccountsOptions) {
+    const { path, schedule = (task) => void setImmediate(task), waitingMax = WAITING_MAX } = options;
     this.#database = database;
     this.#checkpoints = new Checkpoints(database, path);
     this.changes = new SqliteChanges(database, (task) => this.#commits.write(task));
     const onCommit = (): void => {
       this.changes.announce();
+      this.#late.committed();
       this.#checkpoints.committed();
     };
     this.#commits = new GroupCommit(database, { schedule, onCommit });
@@ -71,9 +77,10 @@ export class SqliteAccounts implements Accounts {
     this.resets = new SqliteResets(database, write);
     this.emails = new SqliteEmails(database, write);
     const { changes } = this;
-    const statements = grantsStatements(database);
-    const attestations = new Attestations(statements);
     const repeatable = <T>(task: () => T): Promise<T> => this.#commits.writeRepeatable(task);
+    this.#late = new LateIndexes(database, { write: repeatable, schedule, waitingMax });
+    const statements = grantsStatements(database, this.#late);
+    const attestations = new Attestations(statements);
     this.#falling = new Falling(database, repeatable, schedule);
     const parts = { write, changes, attestations, falling: this.#falling };
     this.grants = new SqliteGrants({ ...parts, statements, schedule });
@@ -81,12 +88,12 @@ export class SqliteAccounts implements Accounts {
   }
 
   static open(options: SqliteAccountsOptions): SqliteAccounts {
-    const { path, schedule = (task) => void setImmediate(task) } = options;
-    return new SqliteAccounts(openMigrated(path, ACCOUNTS_SCHEMA, ACCOUNTS_OPENING), path, schedule);
+    return new SqliteAccounts(openMigrated(options.path, ACCOUNTS_SCHEMA, ACCOUNTS_OPENING), options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#falling.close();
+    this.#late.close();
     this.#commits.close();
     await this.#checkpoints[Symbol.asyncDispose]();
     this.#database.close();

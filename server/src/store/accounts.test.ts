@@ -18,6 +18,10 @@ accountsSuite({ name: 'SQLite', open: async () => SqliteAccounts.open({ path: ':
 for (const engine of [
   { name: 'memory', open: async () => new MemoryAccounts() },
   { name: 'SQLite', open: async () => SqliteAccounts.open({ path: ':memory:' }) },
+  {
+    name: 'SQLite whose indexes are always being written',
+    open: async () => SqliteAccounts.open({ path: ':memory:', waitingMax: 1 }),
+  },
 ]) {
   grantsSuite(engine);
 }

@@ -12,7 +12,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { FaultPlan, failing } from '../../../lab/suites/failing-database.ts';
 import { ada, adaOn, begins, hashOf, LABEL, setOf, site, T } from '../../../lab/suites/keys-ground.ts';
 import { memberAt, plantMany } from '../../../lab/suites/keys-many.ts';
-import { SqliteChanges } from './accounts-sqlite-changes.ts';
+import type { Change } from 'copse/internal/api/auth.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
 import { SqliteAccounts } from './accounts-sqlite.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -157,13 +157,16 @@ test('[K3] of a set that is given up nothing is left, though it goes in slices',
 
 /** The keys alone over a database that fails at some operation. */
 function keysOver(database: Database): Keys {
-  const commitsOf: GroupCommit = new GroupCommit(database, {
+  const commitsOf = new GroupCommit(database, {
     schedule: (task) => void setImmediate(task),
-    onCommit: () => changes.announce(),
+    onCommit: () => {},
   });
   const write = <R>(task: () => R): Promise<R> => commitsOf.write(task);
-  const changes: SqliteChanges = new SqliteChanges(database, write);
-  return new SqliteKeys(database, write, changes);
+  const add = database.prepare('INSERT INTO change (at_ms, kind, site, epoch) VALUES (?, ?, ?, ?)');
+  const append = (change: Change, atMs: number): void => {
+    if (change.kind === 'site') add.run(atMs, change.kind, change.site, change.keyEpoch);
+  };
+  return new SqliteKeys(database, write, { append });
 }
 
 /** What a node that starts anew finds: the old set whole, or the new one. */

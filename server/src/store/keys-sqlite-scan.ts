@@ -19,16 +19,17 @@ CREATE TEMP TABLE scan_changed (
 ) STRICT, WITHOUT ROWID;
 CREATE TEMP TRIGGER scan_joined AFTER INSERT ON main.member
 WHEN EXISTS (SELECT 1 FROM scanned WHERE site = NEW.site) BEGIN
-  INSERT OR IGNORE INTO scan_changed (site, user) VALUES (NEW.site, NEW.user);
+  INSERT INTO scan_changed (site, user) VALUES (NEW.site, NEW.user) ON CONFLICT DO NOTHING;
 END;
 CREATE TEMP TRIGGER scan_back AFTER UPDATE OF left_ms ON main.member
 WHEN NEW.left_ms IS NULL AND EXISTS (SELECT 1 FROM scanned WHERE site = NEW.site) BEGIN
-  INSERT OR IGNORE INTO scan_changed (site, user) VALUES (NEW.site, NEW.user);
+  INSERT INTO scan_changed (site, user) VALUES (NEW.site, NEW.user) ON CONFLICT DO NOTHING;
 END;
 CREATE TEMP TRIGGER scan_stated AFTER INSERT ON main.user_key
 WHEN EXISTS (SELECT 1 FROM scanned) BEGIN
-  INSERT OR IGNORE INTO scan_changed (site, user)
-    SELECT s.site, NEW.user FROM scanned s JOIN main.member m ON m.site = s.site AND m.user = NEW.user;
+  INSERT INTO scan_changed (site, user)
+    SELECT m.site, m.user FROM main.member m JOIN scanned s ON s.site = m.site WHERE m.user = NEW.user
+    ON CONFLICT DO NOTHING;
 END;
 `;
 
@@ -40,7 +41,7 @@ const LACKS = `
     OR (length(e.envelope) = 0 AND m.user = ?)
     OR (length(e.envelope) > 0 AND e.generation <> n.generation))`;
 const SQL = {
-  watch: 'INSERT OR IGNORE INTO scanned (site) VALUES (?)',
+  watch: 'INSERT INTO scanned (site) VALUES (?) ON CONFLICT DO NOTHING',
   release: 'DELETE FROM scanned WHERE site = ?',
   forget: 'DELETE FROM scan_changed WHERE site = ?',
   bound: `SELECT max(user) AS user FROM (

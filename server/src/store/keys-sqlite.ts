@@ -38,11 +38,11 @@ const SWEPT = 512;
 
 export class SqliteKeys implements Keys {
   readonly #write: Write;
-  readonly #changes: SqliteChanges;
+  readonly #changes: Pick<SqliteChanges, 'append'>;
   readonly #of: KeysStatements;
   readonly #scan: RosterScan;
 
-  constructor(database: Database, write: Write, changes: SqliteChanges) {
+  constructor(database: Database, write: Write, changes: Pick<SqliteChanges, 'append'>) {
     this.#write = write;
     this.#changes = changes;
     this.#of = keysStatements(database);

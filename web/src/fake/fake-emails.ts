@@ -1,5 +1,6 @@
 /** E-mail among the people of the fake node: one provider, right digits, and other devices that answer. */
 
+import { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, key } from 'copse/internal/base/ids.ts';
 import { utf8 } from 'copse/internal/base/bytes.ts';
 import type {
@@ -15,6 +16,8 @@ import type {
   LettingIn,
 } from '../model/sdk.ts';
 import { pause, type FakeNet } from './fake-log.ts';
+import { keyOf } from './fake-rights.ts';
+import { stranger } from './people.ts';
 
 const DAY_MS = 86_400_000;
 const ADDRESS = 'ada@example.org';
@@ -60,6 +63,21 @@ export class FakeEmails implements Emails {
         sameAccount: !deviceName.startsWith('Strange'),
       },
     ];
+  }
+
+  async invite(
+    site: Parameters<Emails['invite']>[0],
+    _email: string,
+    options: Parameters<Emails['invite']>[2],
+  ): ReturnType<Emails['invite']> {
+    await site.invite(options);
+    const text = `copse-invitation:${'A'.repeat(160)}`;
+    return [{ user: keyOf(stranger.user), trust: 'checked', text }];
+  }
+
+  async open(): Promise<string> {
+    await pause(this.#net.delayMs());
+    throw new Fault('badProof');
   }
 
   async providers(): Promise<readonly EmailProvider[]> {

@@ -248,7 +248,7 @@ export class FakeRights {
       this.#revokedMs = 0;
     }
     const history = this.#isHistoryShown;
-    return { epoch: this.#epoch, state, sinceMs: state === 'current' ? 0 : sinceMs, history };
+    return { epoch: this.#epoch, state, sinceMs: state === 'current' ? 0 : sinceMs, history, held: 'yes' };
   }
 
   async rotate(isHistoryShown: boolean | null): Promise<number> {

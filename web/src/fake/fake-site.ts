@@ -143,6 +143,10 @@ export class FakeSite implements Site {
     return this.rights.rotate(null);
   }
 
+  async followKey(): Promise<number> {
+    return (await this.rights.keyState()).epoch;
+  }
+
   history(isShown: boolean): Promise<number> {
     return this.rights.rotate(isShown);
   }

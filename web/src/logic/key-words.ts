@@ -7,7 +7,17 @@ export interface KeyWords {
   readonly more: string;
 }
 
-export function keyWords({ state, epoch }: KeyState): KeyWords {
+export function keyWords({ state, epoch, held }: KeyState): KeyWords {
+  if (held === 'anew')
+    return {
+      title: `Key ${epoch}, made anew`,
+      more: 'An admin made it without the one before, which you have. Ask them before you follow it; until then you neither read nor write what comes under it.',
+    };
+  if (held === 'no' && state !== 'rekeying')
+    return {
+      title: `Key ${epoch}, not here`,
+      more: 'You have not been given it yet. When an admin who has it comes, it is handed to you.',
+    };
   switch (state) {
     case 'current':
       return { title: `Key ${epoch}, current`, more: 'Everybody who is in has it, and nobody else.' };

@@ -24,6 +24,8 @@ export interface ShareForm {
   readonly date: string;
   readonly delegations: number;
   readonly conditions: ConditionForm;
+  /** Whose address it is, is not in the site yet: she gets an invitation, which is for all of it. */
+  readonly isInvitation: boolean;
   /** The node keeps a hash only (SPEC R8); for one person, who is handed the proof. */
   readonly isSealed: boolean;
 }
@@ -42,8 +44,14 @@ export const emptyForm: ShareForm = {
   date: '',
   delegations: 0,
   conditions: noConditions,
+  isInvitation: false,
   isSealed: false,
 };
+
+/** What it gives is the whole site, and it can be opened for some days. */
+export function isLinkLike({ receiver, isInvitation }: ShareForm): boolean {
+  return receiver === 'link' || (receiver === 'email' && isInvitation);
+}
 
 /** How many days a link can be opened. */
 export function linkDays(form: ShareForm): number {
@@ -53,7 +61,8 @@ export function linkDays(form: ShareForm): number {
 /** What a link gives is the whole site, without an end; who may invite may hand it on. */
 export function asLink(form: ShareForm): ShareForm {
   const until = form.until === 'day' || form.until === 'month' ? form.until : 'week';
-  return { ...form, to: '', resource: '*', until, conditions: noConditions };
+  const to = form.receiver === 'email' ? form.to : '';
+  return { ...form, to, resource: '*', until, conditions: noConditions };
 }
 
 /** Everything, then the folders, then the logs. */
@@ -100,6 +109,7 @@ export function judge(
   const wrong = (words: string): Judged => ({ kind: 'wrong', words });
   if (form.receiver === 'link') return judgeLink(form, holdings);
   if (form.to === '') return wrong(MISSING[form.receiver]);
+  if (isLinkLike(form)) return judgeLink(form, holdings);
   if (form.permissions === 0) return wrong('Choose what they may do.');
   const conditions = conditionsIn(form.conditions);
   if (conditions.kind === 'wrong') return conditions;

@@ -18,7 +18,7 @@ import type {
   LettingIn,
 } from 'copse/internal/client/email.ts';
 import type { EmailEntry as SdkEmailEntry, EntryConfirmed } from 'copse/internal/client/email-entry.ts';
-import type { KeyState } from 'copse/internal/client/key-care.ts';
+import type { KeyState, RotateOptions } from 'copse/internal/client/key-care.ts';
 import type {
   ClaimedName,
   KeyOfEmail,
@@ -155,7 +155,8 @@ export interface Site {
   preview(grant: string): Promise<BlastRow>;
   revoke(grant: string): Promise<void>;
   keyState(): Promise<KeyState>;
-  rotate(): Promise<number>;
+  rotate(options?: RotateOptions): Promise<number>;
+  followKey(): Promise<number>;
   history(isShown: boolean): Promise<number>;
 }
 

@@ -18,6 +18,7 @@ export interface EmailPerson {
   readonly key: Key;
   /** What this device knows of the key by itself. */
   readonly trust: Trust;
+  readonly isMember: boolean;
   /** Devices that signed in with the address, and when the last one did. */
   readonly deviceCount: number;
   readonly timeMs: number;
@@ -37,9 +38,11 @@ export async function peopleOf(
   const primitives = browserPrimitives();
   return byUser.map((rows, at) => {
     const user = must(keys[at], 'one for each');
+    const member = members.find((each) => equal(each.key, user));
     return {
-      user: members.find((member) => equal(member.key, user))?.user ?? userIdOf(primitives, user),
+      user: member?.user ?? userIdOf(primitives, user),
       key: user,
+      isMember: member !== undefined,
       trust: trusts[at] ?? 'unverified',
       deviceCount: new Set(rows.map(({ device }) => hex(device))).size,
       timeMs: Math.max(...rows.map(({ timeMs }) => timeMs)),
@@ -54,10 +57,19 @@ export interface SealedMade {
   readonly proof: Uint8Array;
 }
 
+/** Invitations for the accounts of an address, each of which opens on the devices of that account alone (SPEC E8). */
+export interface EmailInvited {
+  readonly email: string;
+  readonly texts: readonly string[];
+  /** Accounts that have stated no key to which one could be sealed. */
+  readonly keylessCount: number;
+}
+
 export type ShareAnswer =
   | { readonly kind: 'shared'; readonly more: string }
   | { readonly kind: 'link'; readonly link: string }
-  | { readonly kind: 'sealed'; readonly made: SealedMade };
+  | { readonly kind: 'sealed'; readonly made: SealedMade }
+  | { readonly kind: 'invited'; readonly invited: EmailInvited };
 
 interface ShareParts {
   readonly copse: Copse;
@@ -87,9 +99,9 @@ export async function shareWith(parts: ShareParts, form: ShareForm, meant: Meant
       return { kind: 'shared', more: 'The list of rights shows it.' };
     }
     case 'email':
+      if (form.isInvitation) return { kind: 'invited', invited: await invite(parts, form, meant) };
       for (const { key } of meant.found) await site.share({ ...options, to: key });
-      people.refresh();
-      return { kind: 'shared', more: 'The site appears in their app; nothing has to be sent.' };
+      return { kind: 'shared', more: 'The list of rights shows it.' };
     case 'member': {
       const member = people.members().find(({ user }) => user === form.to);
       const { id, proof } = await site.share({ ...options, to: member?.key ?? NO_KEY });
@@ -109,4 +121,21 @@ function remember({ local, grants }: ShareParts, given: SealedGiven): void {
 
 function whatOf({ permissions, resource }: ShareForm): string {
   return `${roleWord(permissions)}, ${placeLabel(resource)}`;
+}
+
+/** Who is in already needs none. */
+async function invite(
+  { copse, grants }: ShareParts,
+  form: ShareForm,
+  { options, found }: Meant,
+): Promise<EmailInvited> {
+  const { permissions = 1 } = options;
+  const email = form.to;
+  const made = await (
+    await copse.emails()
+  ).invite(grants.site.site, email, { permissions, days: linkDays(form) });
+  const meant = made.filter(({ user }) => found.some(({ key, isMember }) => !isMember && equal(key, user)));
+  const texts = meant.flatMap(({ text }) => (text === null ? [] : [text]));
+  grants.site.trusts.changed();
+  return { email, texts, keylessCount: meant.length - texts.length };
 }

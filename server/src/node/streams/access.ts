@@ -71,8 +71,9 @@ export class StreamRates {
   }
 
   /** Throws `tooMany` with the pause to make. */
-  take(address: string): void {
+  take(caller: () => string): void {
     if (this.#perSecond === 0) return;
+    const address = caller();
     let meter = this.#byAddress.get(address);
     if (meter === undefined) {
       meter = new Meter(this.#perSecond, this.#perSecond * streamBurstS);

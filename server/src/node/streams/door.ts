@@ -53,7 +53,6 @@ export interface StreamDoorOptions {
 /** One request, after its address was read. */
 interface Incoming {
   readonly request: Request;
-  readonly url: URL;
   readonly path: string;
   readonly replies: StreamReplies;
 }
@@ -78,7 +77,7 @@ export class StreamDoor {
     this.#table = new StreamTable({ logs, env, names, siteOf: () => names.openSite });
   }
 
-  async answer(request: Request, address: string): Promise<Response> {
+  async answer(request: Request, address: string, caller: () => string): Promise<Response> {
     const { origin, draining, env, access, rates } = this.#options;
     const replies = new StreamReplies(origin(), {
       'access-control-allow-origin': '*',
@@ -86,11 +85,10 @@ export class StreamDoor {
     });
     try {
       if (request.method === 'OPTIONS') return replies.preflight();
-      rates.take(address);
+      rates.take(caller);
       access.check(request.headers);
       if (draining()) throw new Fault('draining');
-      const url = new URL(request.url);
-      return await this.#answer({ request, url, path: pathIn(url.pathname), replies });
+      return await this.#answer({ request, path: pathIn(address), replies });
     } catch (thrown) {
       if (!(thrown instanceof Fault)) {
         const cause = thrown instanceof Error ? (thrown.stack ?? thrown.message) : typeof thrown;
@@ -117,7 +115,7 @@ export class StreamDoor {
     }
   }
 
-  async #create({ request, url, path, replies }: Incoming): Promise<Response> {
+  async #create({ request, path, replies }: Incoming): Promise<Response> {
     const { headers } = request;
     const config = configOf(headers, pathOfAddress);
     const body = await readBody(request, streamBodyBytesMax, 2 * streamBodyBytesMax);
@@ -131,7 +129,7 @@ export class StreamDoor {
       'content-type': stream.state.contentType,
       'stream-next-offset': offsetText(stream.tail),
       ...(stream.isClosed ? CLOSED : {}),
-      ...(created.kind === 'made' ? { location: url.origin + url.pathname } : {}),
+      ...(created.kind === 'made' ? { location: request.url.split('?')[0] ?? '' } : {}),
     });
   }
 
@@ -194,7 +192,7 @@ export class StreamDoor {
   // Reading
 
   async #read(incoming: Incoming): Promise<Response> {
-    const query = queryOf(incoming.url.searchParams);
+    const query = queryOf(new URL(incoming.request.url).searchParams);
     const stream = this.#table.get(incoming.path);
     const asked = readOffset(query.offset ?? '-1');
     this.#table.touch(stream);

@@ -6,12 +6,21 @@ import { Dialog } from '../../kit/dialog.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { allowedSentence } from '../../logic/grant-words.ts';
-import { asLink, emptyForm, judge, linkDays, reachOf, type ShareForm } from '../../logic/share-form.ts';
+import {
+  asLink,
+  emptyForm,
+  isLinkLike,
+  judge,
+  linkDays,
+  reachOf,
+  type ShareForm,
+} from '../../logic/share-form.ts';
 import { plural } from '../../logic/numbers.ts';
 import { useApp, useCopse } from '../../model/app.ts';
 import type { GrantsModel } from '../../model/grants.ts';
-import { shareWith, type EmailPerson, type SealedMade } from '../../model/share.ts';
+import { shareWith, type EmailInvited, type EmailPerson, type SealedMade } from '../../model/share.ts';
 import { Link } from '../people/make-link.tsx';
+import { Invited } from './invited.tsx';
 import { GroupPane } from './group-pane.tsx';
 import { NewGroup } from './new-group.tsx';
 import { SealedProof } from './sealed-proof.tsx';
@@ -29,7 +38,8 @@ type Shown =
   | { readonly kind: 'link'; readonly link: string }
   | { readonly kind: 'newGroup' }
   | { readonly kind: 'group'; readonly id: string }
-  | { readonly kind: 'sealed'; readonly made: SealedMade };
+  | { readonly kind: 'sealed'; readonly made: SealedMade }
+  | { readonly kind: 'invited'; readonly invited: EmailInvited };
 
 const FORM: Shown = { kind: 'form' };
 
@@ -54,6 +64,19 @@ export function ShareDialog(props: ShareProps): JSX.Element {
           {(now) => <Link link={now().link} title={props.grants.site.title()} onAgain={() => show(FORM)} />}
         </Match>
         <Match when={is('sealed')}>{(now) => <SealedProof made={now().made} onDone={close} />}</Match>
+        <Match when={is('invited')}>
+          {(now) => (
+            <Invited
+              invited={now().invited}
+              title={props.grants.site.title()}
+              onDone={close}
+              onLink={() => {
+                setForm({ ...form(), receiver: 'link', to: '' });
+                show(FORM);
+              }}
+            />
+          )}
+        </Match>
         <Match when={is('newGroup')}>
           <NewGroup
             onBack={() => show(FORM)}
@@ -98,7 +121,7 @@ function Sharing(props: SharingProps): JSX.Element {
   const [thrown, setThrown] = createSignal<unknown>(null);
   /** Whose address it is. */
   const [found, setFound] = createSignal<readonly EmailPerson[]>([]);
-  const form = createMemo(() => (props.form.receiver === 'link' ? asLink(props.form) : props.form));
+  const form = createMemo(() => (isLinkLike(props.form) ? asLink(props.form) : props.form));
   const reach = createMemo(() => reachOf(props.grants.holdings(), props.grants.idOf(form().resource)));
   const judged = createMemo(() =>
     judge(form(), props.grants.holdings(), { nowMs: app.nowMs(), idOf: props.grants.idOf }),
@@ -175,13 +198,18 @@ function Foot(props: FootProps): JSX.Element {
           aria-busy={props.isBusy}
           disabled={props.sentence === null}
         >
-          <Icon name={props.form.receiver === 'link' ? 'link' : 'share'} size={18} />
-          <span>{props.form.receiver === 'link' ? 'Make a link' : 'Share'}</span>
+          <Icon name={isLinkLike(props.form) ? 'link' : 'share'} size={18} />
+          <span>{buttonWords(props.form)}</span>
           <span class="spinner" aria-hidden="true" />
         </button>
       </div>
     </div>
   );
+}
+
+function buttonWords(form: ShareForm): string {
+  if (!isLinkLike(form)) return 'Share';
+  return form.receiver === 'link' ? 'Make a link' : 'Make the invitation';
 }
 
 type Judged = ReturnType<typeof judge>;
@@ -205,11 +233,14 @@ function sentenceOf(
     caveats: options.caveats ?? [],
   };
   const saying = { who: nameOf(form, grants), site: grants.site.title(), dateOf };
-  if (form.receiver !== 'link') return allowedSentence(said, saying);
+  if (!isLinkLike(form)) return allowedSentence(said, saying);
   const mayInvite = (form.permissions & 8) !== 0;
   const words = allowedSentence({ ...said, delegations: 0 }, saying);
   const passed = mayInvite ? words.replace('may not pass it on', 'may pass it on by inviting others') : words;
-  return `${passed} The link opens for one person, within ${plural(linkDays(form), 'day')}.`;
+  const days = plural(linkDays(form), 'day');
+  if (form.receiver === 'email')
+    return `${passed} The invitation opens on their devices alone, within ${days}.`;
+  return `${passed} The link opens for one person, within ${days}.`;
 }
 
 function nameOf(form: ShareForm, grants: GrantsModel): string {

@@ -24,7 +24,9 @@ export function ShareEmail(props: WhoProps): JSX.Element {
     const others = (found ?? []).filter(({ user }) => user !== props.grants.me);
     props.onFound(others);
     const to = others.length === 0 ? '' : email().trim();
-    if (props.form.to !== to) props.onChange({ ...props.form, to });
+    const isInvitation = others.some(({ isMember }) => !isMember);
+    if (props.form.to !== to || props.form.isInvitation !== isInvitation)
+      props.onChange({ ...props.form, to, isInvitation });
   };
   const { isBusy, act } = createAct(async () => {
     setThrown(null);

@@ -5,7 +5,7 @@ import { For, Show, type JSX } from 'solid-js';
 import { Choose, Segments } from '../../kit/choose.tsx';
 import { placeWords, timesWords } from '../../logic/grant-words.ts';
 import { noConditions } from '../../logic/conditions.ts';
-import type { Receiver, ShareForm, Until } from '../../logic/share-form.ts';
+import { isLinkLike, type Receiver, type ShareForm, type Until } from '../../logic/share-form.ts';
 import { ConditionFields } from './condition-fields.tsx';
 import { Who, type WhoProps } from './share-who.tsx';
 
@@ -42,7 +42,7 @@ const isLinkEnd = ({ value }: { readonly value: Until }): boolean => value !== '
 
 export function ShareFields(props: FieldsProps): JSX.Element {
   const change = (changes: Partial<ShareForm>): void => props.onChange({ ...props.form, ...changes });
-  const isLink = () => props.form.receiver === 'link';
+  const isLink = () => isLinkLike(props.form);
   return (
     <>
       <Segments
@@ -58,7 +58,7 @@ export function ShareFields(props: FieldsProps): JSX.Element {
         <Where {...props} />
       </Show>
       <Segments
-        legend={isLink() ? 'The link opens within' : 'Until'}
+        legend={isLink() ? 'It can be opened within' : 'Until'}
         name="until"
         value={props.form.until}
         choices={isLink() ? ENDS.filter(isLinkEnd) : ENDS}
