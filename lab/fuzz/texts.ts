@@ -2,7 +2,8 @@
 
 import { base64url, fromBase64url, fromHex, fromUtf8, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { key } from 'copse/internal/base/ids.ts';
-import { linkText, parseLink } from 'copse/internal/client/links.ts';
+import { linkText } from 'copse/internal/client/links.ts';
+import { parseLink } from 'copse/internal/client/link-parts.ts';
 import { fromTokenText } from 'copse/internal/crypto/token.ts';
 import { explainPhrase, phraseOf } from 'copse/phrase';
 import { parseReport, parseTurn } from '../../server/src/cli/replay/messages.ts';

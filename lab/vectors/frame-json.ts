@@ -4,7 +4,8 @@ import { must } from 'copse/internal/base/assert.ts';
 import { fromHex, hex } from 'copse/internal/base/bytes.ts';
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { Reader, Writer } from 'copse/internal/wire/buffer.ts';
-import { eachFrame, frameKind, putBeat, putFault, putFrame, readFault } from 'copse/internal/wire/frame.ts';
+import { eachFrame, frameKind, putBeat, putFrame, readFault } from 'copse/internal/wire/frame.ts';
+import { putFault } from 'copse/internal/wire/frame-answer.ts';
 
 export type FrameJson =
   | { readonly kind: 'call'; readonly id: number; readonly number: number; readonly body: string }

@@ -21,7 +21,8 @@ import {
 import { openRevocation } from 'copse/internal/capability/revocation.ts';
 import { userKeysOf } from 'copse/internal/client/identity.ts';
 import { inviteKeys } from 'copse/internal/client/invite.ts';
-import { linkText, parseLink } from 'copse/internal/client/links.ts';
+import { linkText } from 'copse/internal/client/links.ts';
+import { parseLink } from 'copse/internal/client/link-parts.ts';
 import { openEnvelope, sealEnvelope } from 'copse/internal/client/site-envelope.ts';
 import { SiteKeys } from 'copse/internal/client/site-keys.ts';
 import { entryKey } from 'copse/internal/crypto/aead.ts';

@@ -9,7 +9,7 @@ import { openAuth } from './auth-session.ts';
 import type { EmailProvider } from './email.ts';
 import type { EmailEntry, EntryOptions } from './email-entry.ts';
 import { signKeyOf } from './identity.ts';
-import { parseLink } from './links.ts';
+import { parseLink } from './link-parts.ts';
 import { openWith, readAddress, recoveryTools, type Runtime } from './open.ts';
 import type { Asking } from './pair-asking.ts';
 import type { RecoverOptions, Recovered } from './recovery-recover.ts';

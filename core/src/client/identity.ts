@@ -29,8 +29,8 @@ export const secretBytes = 32;
 const USER_SIGN = domain('user/sign');
 const USER_AGREE = domain('user/agree');
 
-const SECRET = 'user/secret';
-const DEVICE = 'device/seed';
+export const SECRET = 'user/secret';
+export const DEVICE = 'device/seed';
 const EPOCH = 'device/epoch';
 const epochShape = uint(epochMax);
 
@@ -172,16 +172,6 @@ export class Identity {
       serial: issuedMs,
     });
   }
-}
-
-/** The seed of this device before it has a user; made when there is none. `taken` when somebody is signed in. */
-export async function deviceSeedIn(env: Env, keep: Keep): Promise<Uint8Array> {
-  if ((await keep.get(SECRET)) !== null) throw new Fault('taken', 'Somebody is signed in on this device.');
-  const kept = await keep.get(DEVICE);
-  if (kept !== null) return kept;
-  const seed = env.random(secretBytes);
-  await keep.write([{ name: DEVICE, value: seed, secret: true }], 'strict');
-  return seed;
 }
 
 /** Who is signed in on this device, without signing anybody in. */

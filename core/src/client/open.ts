@@ -16,7 +16,7 @@ import type { homeApi } from './home-api.ts';
 import { homeCalls } from './home-calls.ts';
 import { Home, type HomeOptions } from './home.ts';
 import { identityIn } from './identity.ts';
-import { parseLink } from './links.ts';
+import { parseLink } from './link-parts.ts';
 import type { Keep } from './keep.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
 import type { OpenOptions } from './types.ts';

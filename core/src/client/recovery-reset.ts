@@ -16,7 +16,8 @@ import { userIdOf } from '../crypto/hash.ts';
 import { hpkeOpen, hpkeSeal } from '../crypto/hpke.ts';
 import { Identity, userKeysOf } from './identity.ts';
 import type { Keep } from './keep.ts';
-import { linkText, parseLink } from './links.ts';
+import { linkText } from './links.ts';
+import { parseLink } from './link-parts.ts';
 import { visit, type RecoveryTools } from './recovery-realms.ts';
 
 const READMIT = domain('recovery/readmit');

@@ -7,16 +7,8 @@ import { callsInFlightMax, messageBytesMax } from '../base/limits.ts';
 import { Reader, Writer } from '../wire/buffer.ts';
 import { nothing, struct } from '../wire/compound.ts';
 import { call, cast, contract, push } from '../wire/contract.ts';
-import {
-  eachFrame,
-  frameKind,
-  putAnswer,
-  putBeat,
-  putFault,
-  putFrame,
-  putNote,
-  readFault,
-} from '../wire/frame.ts';
+import { eachFrame, frameKind, putBeat, putFrame, putNote, readFault } from '../wire/frame.ts';
+import { putAnswer, putFault } from '../wire/frame-answer.ts';
 import { bytes, text, uint } from '../wire/shape.ts';
 import { linkPair, type Link } from './link.ts';
 import { Outbox, WriterPool } from './outbox.ts';

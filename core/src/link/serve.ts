@@ -11,7 +11,8 @@ import { asFault, Fault } from '../base/fault.ts';
 import { callsInFlightMax } from '../base/limits.ts';
 import type { Reader } from '../wire/buffer.ts';
 import type { Api, Call, Cast, Contract, Events } from '../wire/contract.ts';
-import { eachFrame, frameKind, putAnswer, putBeat, putFault, putNote } from '../wire/frame.ts';
+import { eachFrame, frameKind, putBeat, putNote } from '../wire/frame.ts';
+import { putAnswer, putFault } from '../wire/frame-answer.ts';
 import type { Outbox } from './outbox.ts';
 
 /** Contracts prepared for dispatch; one per kind of link, shared by all its connections. */

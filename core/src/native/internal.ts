@@ -35,7 +35,8 @@ export { base64, fromBase64, readNote, writeKey } from '../transparency/note.ts'
 export { decodeCbor, encodeCbor } from '../wire/cbor.ts';
 export { list, maybe, struct, union } from '../wire/compound.ts';
 export { encodeEntry, EntryCursor } from '../wire/entry.ts';
-export { eachFrame, frameKind, putBeat, putFault, putFrame, readFault } from '../wire/frame.ts';
+export { eachFrame, frameKind, putBeat, putFrame, readFault } from '../wire/frame.ts';
+export { putFault } from '../wire/frame-answer.ts';
 export { bool, bytes, choice, decode, encode, fixed, id, text, uint } from '../wire/shape.ts';
 export { nativePrimitives } from './primitives.ts';
 export { nativeRuntime } from './runtime.ts';

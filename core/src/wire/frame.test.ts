@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { FAULT_HELP } from '../base/fault-help.ts';
 import { Fault, FAULTS, FAULT_CODES } from '../base/fault.ts';
 import { Reader, Writer } from './buffer.ts';
-import { eachFrame, frameKind, putBeat, putCall, putFault, putFrame, putNote, readFault } from './frame.ts';
+import { eachFrame, frameKind, putBeat, putCall, putFrame, putNote, readFault } from './frame.ts';
+import { putFault } from './frame-answer.ts';
 import { bytes, uint } from './shape.ts';
 
 function framesOf(message: Uint8Array): [number, number[]][] {

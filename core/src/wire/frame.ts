@@ -9,7 +9,7 @@
  *     64…127 = kept for extensions, skipped by who does not know them
  */
 
-import { Fault, FAULT_CODES, FAULTS, type FaultCode } from '../base/fault.ts';
+import { Fault, FAULT_CODES, type FaultCode } from '../base/fault.ts';
 import { frameBytesMax } from '../base/limits.ts';
 import type { Writer } from './buffer.ts';
 import { putUint, Reader, uintSize } from './buffer.ts';
@@ -18,7 +18,7 @@ import { text, type Shape } from './shape.ts';
 export const frameKind = { call: 1, answer: 2, fault: 3, cast: 4, push: 5, ping: 6, pong: 7 } as const;
 const EXTENSION_FIRST = 64;
 const EXTENSION_LAST = 127;
-const detailText = text(512);
+export const detailText = text(512);
 
 /** Room for the length in front of a frame: a varint of up to 2^28. */
 const LENGTH_ROOM = 4;
@@ -52,21 +52,6 @@ export function putCall<Q>(writer: Writer, id: number, number: number, shape: Sh
     body.uint(id);
     body.uint(number);
     shape.write(body, request);
-  });
-}
-
-export function putAnswer<A>(writer: Writer, id: number, shape: Shape<A>, answer: A): void {
-  putFrame(writer, frameKind.answer, (body) => {
-    body.uint(id);
-    shape.write(body, answer);
-  });
-}
-
-export function putFault(writer: Writer, id: number, fault: Fault): void {
-  putFrame(writer, frameKind.fault, (body) => {
-    body.uint(id);
-    body.uint(FAULTS[fault.code].number);
-    detailText.write(body, fault.code === 'internal' ? '' : fault.detail.slice(0, 120).toWellFormed());
   });
 }
 

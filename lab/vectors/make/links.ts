@@ -2,7 +2,8 @@
 
 import { hex } from 'copse/internal/base/bytes.ts';
 import { inviteKeys } from 'copse/internal/client/invite.ts';
-import { linkText, parseLink } from 'copse/internal/client/links.ts';
+import { linkText } from 'copse/internal/client/links.ts';
+import { parseLink } from 'copse/internal/client/link-parts.ts';
 import { node } from './cast.ts';
 import { primitives, seedOf } from './draw.ts';
 import type { Vector, VectorFile } from './file.ts';
