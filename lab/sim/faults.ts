@@ -126,6 +126,25 @@ export function drawAuthority(chance: Chance, workMs: number): AuthorityPlan {
   };
 }
 
+/** Logs that applications lead, and how often somebody wants to, hands over or gives back; mean pauses, 0 is never. */
+export interface LeadPlan {
+  readonly leadMs: number;
+  readonly handOverMs: number;
+  readonly stopMs: number;
+  readonly openMs: number;
+}
+
+export function drawLeads(chance: Chance, workMs: number): LeadPlan {
+  const isLed = chance.often(0.35);
+  const some = (p: number, draw: () => number): number => sometimes(chance, isLed ? p : 0, draw, 0);
+  return {
+    leadMs: some(1, () => spread(chance, workMs / 20, workMs / 2)),
+    handOverMs: some(0.5, () => spread(chance, workMs / 10, workMs)),
+    stopMs: some(0.4, () => spread(chance, workMs / 10, workMs)),
+    openMs: some(0.2, () => spread(chance, workMs / 4, workMs)),
+  };
+}
+
 /** What the applications do. */
 export interface WorkPlan {
   readonly workMs: number;

@@ -264,6 +264,8 @@ export class LedPath {
   }
 
   nacked(lead: number, at: number, reason: NackReason): boolean {
+    // That this device does not lead is said otherwise; this is about what it wrote before it did.
+    if (this.#leader !== null && reason.kind === 'led') return true;
     if (this.#leader === null || this.#leader.lead !== lead) return false;
     this.#leader.nacked(at, reason);
     return true;

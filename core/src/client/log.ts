@@ -323,7 +323,7 @@ export class Log<T = unknown> {
    */
   async lead(sequencer: () => Sequencer<T>): Promise<Lead<T>> {
     const { Lead: Leading } = await import('./lead.ts');
-    assert(this.#lead === null || this.#lead.isOver, 'a log is led once by an application');
+    if (this.#lead?.isOver === false) throw new Fault('taken', 'this application leads the log already');
     this.#lead = new Leading(this, sequencer);
     return this.#lead;
   }

@@ -2,6 +2,7 @@
 
 import { AUTHORITY_MUTANTS } from './authority.ts';
 import { CLIENT_MUTANTS } from './client.ts';
+import { LED_MUTANTS } from './led.ts';
 import { LOG_MUTANTS } from './log.ts';
 import type { Mutant } from './mutant.ts';
 import { STORE_MUTANTS } from './store.ts';
@@ -9,6 +10,7 @@ import { TAIL_MUTANTS } from './tail.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   ...LOG_MUTANTS,
+  ...LED_MUTANTS,
   ...STORE_MUTANTS,
   ...TAIL_MUTANTS,
   ...CLIENT_MUTANTS,

@@ -5,8 +5,9 @@
 
 import { must } from 'copse/internal/base/assert.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import { key, type SiteId } from 'copse/internal/base/ids.ts';
+import { key, type DeviceId, type SiteId } from 'copse/internal/base/ids.ts';
 import type { Copse } from 'copse/internal/client/copse.ts';
+import type { Lead, Sequencer } from 'copse/internal/client/lead.ts';
 import type { Log } from 'copse/internal/client/log.ts';
 import { openWith, unshared } from 'copse/internal/client/open.ts';
 import type { Site } from 'copse/internal/client/site.ts';
@@ -56,6 +57,8 @@ export class AppProcess {
   readonly #app: App;
   readonly #logs: OpenedLog[] = [];
   readonly #unsettled = new Map<string, Unsettled>();
+  /** Null while the application is about to lead it. */
+  readonly #leadByLog = new Map<string, Lead<unknown> | null>();
   #copse: Copse | null = null;
   #site: Site | null = null;
   #isClosed = false;
@@ -80,6 +83,7 @@ export class AppProcess {
       this.#readAll(opened);
     }
     this.isReady = true;
+    for (const name of this.#app.leads) void this.lead(name);
     await this.#invite(site);
   }
 
@@ -209,10 +213,43 @@ export class AppProcess {
     }
   }
 
-  #valueOf({ at, value, broken }: LogEntry): string {
+  #valueOf({ at, value, broken, ruling, reason }: LogEntry): string {
     const { world, name } = this.#app.options;
+    if (broken === null && ruling === 'refused') return reason ?? '';
     if (broken !== null) world.fail('S6', `${name}: the entry at ${at} is broken: ${broken}`);
     return textOf(value);
+  }
+
+  /** Leads a log whenever it is its turn, as far as it may. */
+  async lead(name: string): Promise<void> {
+    const opened = this.#logs.find(({ log }) => log.name === name);
+    if (opened === undefined || this.isOver || this.#leadByLog.has(name)) return;
+    this.#leadByLog.set(name, null);
+    this.#leadByLog.set(name, await opened.log.lead(() => SEQUENCER));
+  }
+
+  async stopLeading(name: string): Promise<void> {
+    const lead = this.#leadByLog.get(name);
+    if (lead === null || lead === undefined) return;
+    await this.#quietly(lead.stop());
+    this.#leadByLog.delete(name);
+  }
+
+  /** Hands the lead of a log to another device, or opens the log, if it leads it. */
+  async stepDown(name: string, to: DeviceId | 'open'): Promise<void> {
+    const lead = this.#leadByLog.get(name);
+    if (lead?.status.get() !== 'leading') return;
+    this.#note(`gives the lead of ${name} to ${to}`);
+    await this.#quietly(to === 'open' ? lead.open() : lead.handOver(to));
+  }
+
+  async #quietly(work: Promise<void> | undefined): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+      this.#note(`lead: ${thrown.code} ${thrown.detail}`);
+    }
   }
 
   append(n: number, options: { readonly bytes: number; readonly conditional: boolean }): void {
@@ -343,6 +380,16 @@ export class AppProcess {
     return `${this.#unsettled.size} unsettled; ${logs.join('; ')}`;
   }
 }
+
+/** Changes what is not the judge's, refuses some, and says then which one. */
+const SEQUENCER: Sequencer<unknown> = {
+  apply() {},
+  decide(value) {
+    const text = textOf(value);
+    if (text.endsWith('7')) return { kind: 'change', value: { v: text, pad: '' } };
+    return text.endsWith('3') ? { kind: 'refuse', reason: text } : { kind: 'take' };
+  },
+};
 
 /** Something else has to happen first. */
 export class NotYet extends Error {

@@ -48,6 +48,8 @@ export class App {
   isHurried = false;
   /** It does not start again before somebody else has done its work. */
   isAway = false;
+  /** Logs that it leads whenever it can, in every run of it. */
+  readonly leads = new Set<string>();
   readonly #owed: Pending[] = [];
 
   constructor(options: AppOptions) {
@@ -107,6 +109,15 @@ export class App {
 
   append(options: { readonly count: number; readonly bytes: number; readonly conditional: boolean }): void {
     for (let i = 0; i < options.count; i++) this.process?.append(this.n++, options);
+  }
+
+  lead(log: string): void {
+    this.leads.add(log);
+    void this.process?.lead(log);
+  }
+
+  stopLeading(log: string): void {
+    if (this.leads.delete(log)) void this.process?.stopLeading(log);
   }
 
   get isReady(): boolean {

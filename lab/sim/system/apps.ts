@@ -4,7 +4,7 @@ import type { KeepChange } from 'copse/internal/client/keep.ts';
 import type { SiteId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import type { Chaos } from '../chaos.ts';
-import type { AuthorityPlan, EventPlan, PeoplePlan, WorkPlan } from '../faults.ts';
+import type { AuthorityPlan, EventPlan, LeadPlan, PeoplePlan, WorkPlan } from '../faults.ts';
 import { LogHistory } from '../history.ts';
 import { Wire } from '../network.ts';
 import type { Meeting } from './app-process.ts';
@@ -21,6 +21,7 @@ export interface AppsOptions {
   readonly events: EventPlan;
   readonly people: PeoplePlan;
   readonly authority: AuthorityPlan;
+  readonly leads: LeadPlan;
 }
 
 /** Longest sleep of a device, milliseconds. */
@@ -38,6 +39,8 @@ export class Apps {
   readonly handed: Handed;
   /** Devices that crash at the next acknowledgement. */
   readonly #stumbling = new Set<App>();
+  /** Logs that somebody has led, or wanted to. */
+  readonly #led = new Set<string>();
   #isHealed = false;
 
   constructor(options: AppsOptions) {
@@ -168,6 +171,26 @@ export class Apps {
       app.process?.env.sleep(ms);
     });
     if (events.revokeMs > 0) world.at(events.revokeMs, () => void this.#revoke());
+    this.#beginLeads();
+  }
+
+  /** Applications that lead logs, hand them over, give them back or open them (SPEC V1-V10). */
+  #beginLeads(): void {
+    const { chaos, leads } = this.#options;
+    const { chance } = chaos.world;
+    const { logNames } = this.#meeting;
+    chaos.every(leads.leadMs, () => {
+      const name = chance.pick(logNames);
+      this.#led.add(name);
+      chance.pick(this.#apps).lead(name);
+    });
+    const someone = (): App => chance.pick(this.#apps);
+    chaos.every(leads.handOverMs, () => {
+      const to = someone().process?.deviceId;
+      if (to !== undefined) void someone().process?.stepDown(chance.pick(logNames), to);
+    });
+    chaos.every(leads.openMs, () => void someone().process?.stepDown(chance.pick(logNames), 'open'));
+    chaos.every(leads.stopMs, () => someone().stopLeading(chance.pick(logNames)));
   }
 
   /** A process crashes, loses its power, or is closed; and comes back. */
@@ -212,6 +235,8 @@ export class Apps {
       app.start();
       app.process?.audit();
     }
+    // Whoever has founded the site may always lead: nobody waits for ever.
+    for (const name of this.#led) this.#apps[0]?.lead(name);
   }
 
   get isIdle(): boolean {

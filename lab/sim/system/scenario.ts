@@ -10,6 +10,7 @@ import {
   drawAuthority,
   drawDisk,
   drawEvents,
+  drawLeads,
   drawNetwork,
   drawNode,
   drawPeople,
@@ -36,6 +37,7 @@ interface Plans {
   readonly node: ReturnType<typeof drawNode>;
   readonly people: ReturnType<typeof drawPeople>;
   readonly authority: ReturnType<typeof drawAuthority>;
+  readonly leads: ReturnType<typeof drawLeads>;
 }
 
 type OnNote = ((line: string) => void) | null;
@@ -56,7 +58,7 @@ export class SystemScenario implements Scenario {
     const world = new World(seed, onNote);
     this.world = world;
     this.#plans = drawPlans(world);
-    const { work, events, node: nodePlan, people, network, authority } = this.#plans;
+    const { work, events, node: nodePlan, people, network, authority, leads } = this.#plans;
     world.note(JSON.stringify(this.#plans));
     this.#chaos = new Chaos(world);
     if (people.stormy) this.#chaos.suffer(network);
@@ -69,7 +71,7 @@ export class SystemScenario implements Scenario {
       keepCount: work.keepCount,
       onUp: (node) => this.#onUp(node),
     });
-    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people, authority };
+    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people, authority, leads };
     this.#plain = new PlainPeople({ ...parts, pageBytes: nodePlan.pageBytes });
     this.#apps = new Apps(parts);
     this.#authority = new Authority({
@@ -178,5 +180,6 @@ function drawPlans(world: World): Plans {
     node: drawNode(world.stream('node')),
     people: drawPeople(world.stream('people')),
     authority: drawAuthority(world.stream('authority'), work.workMs),
+    leads: drawLeads(world.stream('leads'), work.workMs),
   };
 }

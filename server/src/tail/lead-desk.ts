@@ -130,11 +130,11 @@ export function writeLed(
   const { log, site } = lease.topic;
   const { cursor } = shard.scratch;
   const led = shard.leads.find(log);
-  if (led?.leader !== lease) {
+  // Without a position it was written before this lease came to lead: it will be handed in.
+  if (led?.leader !== lease || at === null) {
     if (!cursor.next()) throw new Fault('malformed', 'a write without entries');
     return { epoch: cursor.epoch, seq: cursor.seq, reason: { kind: 'led', lead: log.lead?.epoch ?? 0 } };
   }
-  if (at === null) throw new Fault('malformed', 'a leader says where its entries stand');
   const { epoch } = led;
   return shard.committer.offerLed({ who: lease, log, epoch, at, keyEpoch: site.keyEpoch, cursor });
 }

@@ -117,9 +117,16 @@ export class LedLog {
 
   /** It was not written: who leads, leads on; who waits, waits. */
   notRecorded(lead: Lead): void {
-    if (lead.device === null) this.#isOpening = false;
-    else this.#leadership.failed();
+    if (lead.device !== null) this.#leadership.failed();
+    else this.#goOnLed();
     this.#watch(AGAIN_MS);
+  }
+
+  /** The log stays led: what was refused because it was to be open is handed to the next leader. */
+  #goOnLed(): void {
+    this.#isOpening = false;
+    const { leader } = this;
+    if (leader !== null) this.#apply(this.#leadership.stepDown(leader, this.#options.env.nowMs()));
   }
 
   #apply(effects: readonly LeadEffect<Lease>[]): void {

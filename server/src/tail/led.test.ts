@@ -177,6 +177,36 @@ test('[V2] a record that could not be written is tried again, and nobody leads u
   assert.deepEqual(anna.told, ['promoted 1 at 1', 'came 1']);
 });
 
+test('[V7] what a device wrote for itself before it led is refused, and nothing else', async () => {
+  await using w = await world();
+  const anna = await member(w, 1);
+  w.logs.isHeld = true;
+  anna.client.write(anna.handle);
+  await anna.remote.lead({ handle: anna.handle });
+  anna.client.write(anna.handle);
+  w.logs.release();
+  await w.settle();
+  anna.client.write(anna.handle);
+  await w.settle();
+  assert.deepEqual(stands(w), [name(anna, 1)]);
+  assert.deepEqual(anna.nacks, ['2 led', '3 led']);
+  assert.equal(anna.client.endedWith, undefined);
+});
+
+test('[V5] a log that could not be opened stays led, by the next one', async () => {
+  await using w = await world();
+  const [anna, ben] = [await leader(w, 1), await member(w, 2)];
+  await ben.remote.lead({ handle: ben.handle });
+  w.logs.failure = 'full';
+  await anna.remote.stepDown({ handle: anna.handle, to: null, open: true });
+  anna.place(1, anna.client.entry(1));
+  await w.settle();
+  w.logs.failure = null;
+  await w.env.advance(1_000);
+  assert.deepEqual(stands(w), []);
+  assert.deepEqual(ben.told, ['gone 1', 'promoted 2 at 1', 'came 2']);
+});
+
 test('[V3] a leader whose connection breaks may come back; after a grace the next one leads', async () => {
   await using w = await world();
   const [anna, ben] = [await leader(w, 1), await member(w, 2)];

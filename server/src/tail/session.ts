@@ -261,9 +261,10 @@ export class TailSession implements TailApi {
     const { device, ids: deviceBytes } = this.#caller;
     const { log, site } = lease.topic;
     try {
-      const verdict = isLed(log)
-        ? writeLed(this.#shard, lease, at)
-        : committer.offer({ who: lease, log, device, deviceBytes, at, keyEpoch: site.keyEpoch, cursor });
+      const verdict =
+        isLed(log) || lease.led?.leader === lease
+          ? writeLed(this.#shard, lease, at)
+          : committer.offer({ who: lease, log, device, deviceBytes, at, keyEpoch: site.keyEpoch, cursor });
       if (verdict !== null) this.#nack(handle, verdict.epoch, verdict.seq, verdict.reason);
     } finally {
       this.inFlightBytes += committer.settledBytes - settledBytes;
