@@ -25,6 +25,7 @@ import type {
   Names as SdkNames,
   NodeCheckpoint,
   Notice,
+  PastAlarm,
 } from 'copse/internal/client/names.ts';
 import type { Recovery as SdkRecovery } from 'copse/internal/client/recovery.ts';
 import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/recovery-owner.ts';
@@ -99,6 +100,7 @@ export type {
   Member,
   NodeCheckpoint,
   Notice,
+  PastAlarm,
   PendingEntry,
   PinWeakness,
   Present,
@@ -235,6 +237,8 @@ export type Names = Pick<
 >;
 
 export interface Copse {
+  | 'alarms'
+  | 'acknowledgeAlarm'
   readonly user: UserId;
   readonly device: DeviceId;
   readonly admin: boolean;
