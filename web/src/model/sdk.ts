@@ -234,11 +234,11 @@ export type Names = Pick<
   | 'check'
   | 'digitsWith'
   | 'compared'
+  | 'alarms'
+  | 'acknowledgeAlarm'
 >;
 
 export interface Copse {
-  | 'alarms'
-  | 'acknowledgeAlarm'
   readonly user: UserId;
   readonly device: DeviceId;
   readonly admin: boolean;
