@@ -184,7 +184,10 @@ export type Rights = Pick<
 >;
 
 /** Addresses of the user, and devices that signed in with one and wait. */
-export type Emails = Pick<SdkEmails, 'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny'>;
+export type Emails = Pick<
+  SdkEmails,
+  'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny' | 'invite' | 'open'
+>;
 
 /** A sign-in with e-mail of a device that has no account yet. */
 export interface EmailEntry
