@@ -190,6 +190,16 @@ test('[M12] a leaf kept back, a name of another and a claim that is in no log ar
     claim: async () => ({ kind: 'ok', claim: { ...lied, name: 'ada', user: bea.user.key }, remarks: [] }),
   };
   await rejects(device.claim('ada'), { code: 'badProof' });
+  // A leaf that the node has signed, and has not put into the log that it shows to others.
+  await using other = await node();
+  const apart = await new Device(await enter(other, ada)).open();
+  equal((await apart.claim('gold')).kind, 'ok');
+  const there = apart.actor.facet(namesApi, {});
+  device.lie = {
+    holder: (request) => there.holder(request),
+    inclusion: ({ index }) => there.inclusion({ index, size: 1 }),
+  };
+  await rejects(device.wait(device.names.holder('people', 'gold')), { code: 'badProof' });
   device.lie = {};
   equal((await device.claim('ada')).kind, 'ok');
 });
