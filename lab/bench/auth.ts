@@ -18,7 +18,7 @@ import { blessingBy, person, type Person } from '../suites/people.ts';
 import { quantile, type Bench, type BenchOptions, type Figure } from './figure.ts';
 import { figure, timed, type Timed } from './per-op.ts';
 import { proofFigures } from './proof.ts';
-import { plantRights, SITES_PER_USER } from './rights.ts';
+import { idOf, plantRights, SITES_PER_USER } from './rights.ts';
 
 const RATES = { sessionPerSecond: 1e9, sessionBurst: 1e9, strangersPerSecond: 1e9, strangersBurst: 1e9 };
 const LOG = logId('5a'.repeat(16));
@@ -117,9 +117,13 @@ async function accessFigures(options: BenchOptions, path: string): Promise<reado
   const lookUp = (): ReturnType<AuthInternal['access']> => {
     const user = Math.floor(Math.random() * users);
     const at = Math.floor(Math.random() * SITES_PER_USER);
-    const hex = (value: number, size: number): string => value.toString(16).padStart(size, '0');
-    const site = siteId(hex((user + at * 37) % users, 32));
-    return internal.access({ user: userId(hex(user, 16)), device: deviceId(hex(user, 16)), site, log: LOG });
+    const site = siteId(idOf((user + at * 37) % users, 32));
+    return internal.access({
+      user: userId(idOf(user, 16)),
+      device: deviceId(idOf(user, 16)),
+      site,
+      log: LOG,
+    });
   };
   for (let i = 0; i < count; i++) await lookUp();
   const rate = await timed(runs, async () => {

@@ -40,7 +40,7 @@ test(
     const { page } = visit;
     await happen(page, 'alarm', 'fork');
     await page.getByText('Do not rely on what this node says about people').waitFor();
-    await page.getByRole('link', { name: 'Why' }).click();
+    await page.getByRole('link', { name: 'What to do' }).click();
     await page.locator('.panel.alarm').waitFor();
     assert.equal(await page.getByText('Everything that it said fits together').count(), 0);
     assert.equal(await page.locator('.audit .list').count(), 0);
@@ -61,5 +61,51 @@ test('[U25] something new about me is shown where I am, until I have looked', { 
   await page.goBack();
   await heading(page, 'Your devices').waitFor();
   assert.equal(await page.getByText('Your node has said something new').count(), 0);
+  await close(visit);
+});
+
+test(
+  '[U35] after a restore the alarm says what happened and what to do; going on is asked for, and leaves a trace',
+  { skip },
+  async () => {
+    assert.ok(visits !== null);
+    const visit = await visits.open('?as=member#/audit');
+    const { page } = visit;
+    await page.getByText('Everything that it said fits together').waitFor();
+    await happen(page, 'alarm', 'fork');
+    await page.getByRole('heading', { name: 'This node shows something else than before' }).waitFor();
+    await page.getByText('You run this node').waitFor();
+    await page.getByText('1131 leaves after 1204').waitFor();
+    await page.getByText('Evidence: two checkpoints').click();
+    await page.locator('pre', { hasText: '1204' }).waitFor();
+    const goOn = page.getByRole('button', { name: 'Go on with this node' });
+    assert.equal(await goOn.isDisabled(), true);
+    await page.getByLabel('I have asked who runs this node').focus();
+    await page.keyboard.press('Space');
+    await happen(page, 'failNext', 'closed');
+    await goOn.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Code: closed').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('This device goes on with the node as it is now.').waitFor();
+    await page.getByRole('heading', { name: 'Alarms that you looked into' }).waitFor();
+    await page.getByText('may be in again').waitFor();
+    assert.equal(
+      await page.getByRole('list', { name: 'Alarms on this device' }).getByRole('listitem').count(),
+      1,
+    );
+    assert.equal(await page.getByText('Do not rely on what this node says').count(), 0);
+    await close(visit);
+  },
+);
+
+test('[U35] a node that has revoked its key cannot be gone on with', { skip }, async () => {
+  assert.ok(visits !== null);
+  const visit = await visits.open('?as=member#/audit');
+  const { page } = visit;
+  await page.getByText('Everything that it said fits together').waitFor();
+  await happen(page, 'alarm', 'revoked');
+  await page.getByRole('heading', { name: 'This node has revoked its own key' }).waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Go on with this node' }).count(), 0);
   await close(visit);
 });

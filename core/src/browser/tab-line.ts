@@ -1,6 +1,7 @@
 /**
- * The line between two tabs: the home's contract over a broadcast channel that only they have. Loaded by a
- * tab that finds the home in another one, and by the one with the home once it has it, so that it is there
+ * What passes between tabs. On the square, a channel that all of them hear: `ask` by who looks for the home,
+ * `here` by who has it. Between two of them: the home's contract over a channel that only they have. Loaded by
+ * a tab that finds the home in another one, and by the one with the home once it has it, so that it is there
  * when another asks (SPEC S5).
  */
 
@@ -15,11 +16,111 @@ import { Host, pusher, service } from '../link/serve.ts';
 import type { TabChannel, TabsAmbience } from './tabs.ts';
 
 const SERVICE = service(homeApi);
+const ASK = 'ask ';
+const HERE = 'here ';
 const READY = 'ready';
 const BYE = 'bye';
 
+/** What a tab tells its neighbours, and is told of them. */
+interface Own {
+  /** The home, when it is in this tab. */
+  home(): Home | null;
+  /** The lock that a tab holds while it lives. */
+  lockOf(tab: string): string;
+  /** The home is in another tab; `open` makes a session with it. */
+  onFound(open: (events: HomeEvents) => HomeRemote): void;
+  /** The line to it has ended. */
+  onLost(): void;
+}
+
+/** The other tabs, as one of them sees them. */
+export class Neighbours {
+  readonly #ambience: TabsAmbience;
+  readonly #name: string;
+  readonly #own: Own;
+  readonly #square: TabChannel;
+  readonly #guests = new Map<string, Guest>();
+  /** Line to the home in another tab. */
+  #visit: Visit | null = null;
+  #asked = 0;
+  #isOver = false;
+
+  constructor(ambience: TabsAmbience, name: string, own: Own) {
+    this.#ambience = ambience;
+    this.#name = name;
+    this.#own = own;
+    this.#square = ambience.channel(name, (message) => this.#hear(message));
+  }
+
+  #hear(message: unknown): void {
+    if (typeof message !== 'string' || this.#isOver) return;
+    if (message.startsWith(ASK)) this.#receive(message.slice(ASK.length));
+    else if (message.startsWith(HERE) && this.#own.home() === null) this.ask();
+  }
+
+  /** Looks for the home. */
+  ask(): void {
+    this.endVisit();
+    // A channel of its own for each question, so that the farewell of an earlier one is not taken for its own.
+    const pair = `${this.#ambience.tab}/${++this.#asked}`;
+    const visit: Visit = new Visit(this.#ambience, pairName(this.#name, pair), {
+      onReady: (open) => this.#own.onFound(open),
+      onEnd: () => {
+        if (this.#visit === visit) this.#own.onLost();
+      },
+    });
+    this.#visit = visit;
+    this.#square.post(ASK + pair);
+  }
+
+  endVisit(): void {
+    this.#visit?.end();
+    this.#visit = null;
+  }
+
+  /** The home is in this tab now. */
+  tellHome(): void {
+    this.#square.post(HERE + this.#ambience.tab);
+  }
+
+  /** Another tab asks for the home. */
+  #receive(pair: string): void {
+    const home = this.#own.home();
+    if (home === null) return;
+    const tab = pair.slice(0, pair.lastIndexOf('/'));
+    this.#guests.get(tab)?.end();
+    const guest = new Guest(this.#ambience, pairName(this.#name, pair), home);
+    this.#guests.set(tab, guest);
+    void this.#watch(tab, guest);
+  }
+
+  /** When the lock of a tab can be had, the tab is gone. */
+  async #watch(tab: string, guest: Guest): Promise<void> {
+    try {
+      const giveBack = await this.#ambience.lock(this.#own.lockOf(tab), guest.ended);
+      giveBack();
+    } catch {
+      return;
+    }
+    guest.end();
+    if (this.#guests.get(tab) === guest) this.#guests.delete(tab);
+  }
+
+  /** This tab leaves. */
+  end(): void {
+    this.#isOver = true;
+    this.#visit?.end();
+    for (const guest of this.#guests.values()) guest.end();
+    this.#square.close();
+  }
+}
+
+function pairName(name: string, pair: string): string {
+  return `${name}/pair/${pair}`;
+}
+
 /** The line of a tab to the home in another one. */
-export class Visit {
+class Visit {
   readonly #link: ChannelLink;
   readonly #onEnd: () => void;
 
@@ -51,7 +152,7 @@ function dialHome(env: Env, link: Link, events: HomeEvents): HomeRemote {
 }
 
 /** The home's session with another tab. */
-export class Guest {
+class Guest {
   readonly #link: ChannelLink;
   readonly #session: Disposable;
   readonly #ending = new AbortController();

@@ -2,8 +2,7 @@
  * All tabs of a browser share one home (SPEC S5). A Web Lock decides in which tab it is; the others reach
  * it over a broadcast channel of their own. When its tab closes or crashes the browser gives the lock to
  * another one, which opens the home from the shared keep, and everybody asks again what they do not know.
- *
- * On the square, a channel that all tabs hear: `ask` by who looks for the home, `here` by who has it.
+ * What passes between tabs is in `tab-line.ts`.
  */
 
 import type { Env } from '../base/env.ts';
@@ -15,7 +14,7 @@ import { homeCalls } from '../client/home-calls.ts';
 import type { Home } from '../client/home.ts';
 import type { Shared, Sharing } from '../client/open.ts';
 import { direct } from '../link/direct.ts';
-import type { Guest, Visit } from './tab-line.ts';
+import type { Neighbours } from './tab-line.ts';
 
 /** What tabs need of the browser; a test has its own. */
 export interface TabsAmbience {
@@ -34,12 +33,6 @@ export interface TabChannel {
   post(message: string | Uint8Array): void;
   close(): void;
 }
-
-const ASK = 'ask ';
-const HERE = 'here ';
-
-/** What only tabs with a neighbour need. */
-const tabLine = () => import('./tab-line.ts');
 
 /** The tabs that share `name`, usually one per account of a node. */
 export function tabs(ambience: TabsAmbience, name: string): Sharing {
@@ -68,13 +61,12 @@ class Tab implements Shared {
   readonly #face: Face;
   readonly #leaving = new AbortController();
   readonly #first: Deferred<void> = deferred();
-  readonly #guests = new Map<string, Guest>();
-  #square: TabChannel | null = null;
+  /** The other tabs, once there may be some. */
+  #near: Neighbours | null = null;
   #home: Home | null = null;
-  /** Line to the home in another tab. */
-  #visit: Visit | null = null;
+  /** The home is being opened here. */
+  #isOpening = false;
   #giveBack: (() => void)[] = [];
-  #asked = 0;
   #leading: Promise<void> = Promise.resolve();
 
   constructor(ambience: TabsAmbience, name: string, face: Face) {
@@ -87,12 +79,11 @@ class Tab implements Shared {
   /** Resolves when there is a home, here or elsewhere. */
   async begin(): Promise<void> {
     const { tab } = this.#ambience;
-    this.#square = this.#ambience.channel(this.#name, (message) => this.#hear(message));
     // Held as long as this tab lives: who has the home waits for it, and so learns of the end.
     this.#giveBack.push(await this.#ambience.lock(tabLock(this.#name, tab), this.#leaving.signal));
     const giveBack = await this.#ambience.lockIfFree(this.#homeLock);
     this.#leading = giveBack === null ? this.#lead() : this.#openHome(giveBack);
-    if (giveBack === null) void this.#ask();
+    if (giveBack === null) void this.#meet();
     await this.#first.promise;
   }
 
@@ -100,47 +91,28 @@ class Tab implements Shared {
     return `${this.#name}/home`;
   }
 
-  #hear(message: unknown): void {
-    if (typeof message !== 'string') return;
-    if (message.startsWith(ASK)) void this.#receive(message.slice(ASK.length));
-    else if (message.startsWith(HERE) && this.#home === null) void this.#ask();
-  }
-
-  async #ask(): Promise<void> {
-    this.#endVisit();
-    // A channel of its own for each question, so that the farewell of an earlier one is not taken for its own.
-    const asked = ++this.#asked;
-    const line = await this.#line();
-    if (line === null || asked !== this.#asked || this.#leaving.signal.aborted) return;
-    const pair = `${this.#ambience.tab}/${asked}`;
-    const visit: Visit = new line.Visit(this.#ambience, pairName(this.#name, pair), {
-      onReady: (open) => {
-        this.#face.line.use(open);
-        this.#first.resolve();
-      },
-      onEnd: () => {
-        if (this.#visit === visit) this.#face.line.alone();
-      },
-    });
-    this.#visit = visit;
-    this.#square?.post(ASK + pair);
-  }
-
-  /** Null when it cannot be loaded: then this tab waits until the home is its own. */
-  async #line(): Promise<Awaited<ReturnType<typeof tabLine>> | null> {
+  /**
+   * Looks for the home in another tab, or tells the others that it is here. When that cannot be loaded, this
+   * tab waits until the home is its own.
+   */
+  async #meet(): Promise<void> {
     try {
-      return await tabLine();
+      const { Neighbours: Made } = await import('./tab-line.ts');
+      if (this.#leaving.signal.aborted) return;
+      this.#near ??= new Made(this.#ambience, this.#name, {
+        home: () => this.#home,
+        lockOf: (tab) => tabLock(this.#name, tab),
+        onFound: (open) => {
+          this.#face.line.use(open);
+          this.#first.resolve();
+        },
+        onLost: () => this.#face.line.alone(),
+      });
+      if (this.#home !== null) this.#near.tellHome();
+      else if (!this.#isOpening) this.#near.ask();
     } catch (thrown) {
       this.#ambience.env.log('warn', 'tabs.line', { fault: asFault(thrown).code });
-      return null;
     }
-  }
-
-  /** Also an answer that is still to come is not taken any more. */
-  #endVisit(): void {
-    this.#asked++;
-    this.#visit?.end();
-    this.#visit = null;
   }
 
   /** Waits for its turn to have the home, which may never come. */
@@ -158,7 +130,8 @@ class Tab implements Shared {
       giveBack();
       return;
     }
-    this.#endVisit();
+    this.#isOpening = true;
+    this.#near?.endVisit();
     line.alone();
     try {
       const home = await openHome();
@@ -168,61 +141,31 @@ class Tab implements Shared {
       line.use((events) =>
         direct<typeof homeApi>(homeCalls, home.session(events, false), this.#ambience.env),
       );
-      this.#square?.post(HERE + this.#ambience.tab);
       this.#first.resolve();
       // Before anybody asks, because the files of this version may be gone from their server by then.
-      void this.#line();
+      void this.#meet();
     } catch (thrown) {
       // Another tab may have what this one lacks; it is its turn now.
       giveBack();
+      this.#isOpening = false;
       this.#ambience.env.log('warn', 'tabs.home', { fault: asFault(thrown).code });
       this.#first.reject(asFault(thrown));
     }
-  }
-
-  /** Another tab asks for the home. */
-  async #receive(pair: string): Promise<void> {
-    const home = this.#home;
-    if (home === null) return;
-    const line = await this.#line();
-    if (line === null || this.#leaving.signal.aborted) return;
-    const tab = pair.slice(0, pair.lastIndexOf('/'));
-    this.#guests.get(tab)?.end();
-    const guest: Guest = new line.Guest(this.#ambience, pairName(this.#name, pair), home);
-    this.#guests.set(tab, guest);
-    void this.#watch(tab, guest);
-  }
-
-  /** When the lock of a tab can be had, the tab is gone. */
-  async #watch(tab: string, guest: Guest): Promise<void> {
-    try {
-      const giveBack = await this.#ambience.lock(tabLock(this.#name, tab), guest.ended);
-      giveBack();
-    } catch {
-      return;
-    }
-    guest.end();
-    if (this.#guests.get(tab) === guest) this.#guests.delete(tab);
   }
 
   async leave(): Promise<void> {
     this.#leaving.abort(new Fault('closed'));
     this.#first.reject(new Fault('closed'));
     await this.#leading;
-    this.#visit?.end();
-    for (const guest of this.#guests.values()) guest.end();
+    this.#near?.end();
     // The next one opens what this one has written, so the lock comes last.
     await this.#home?.close();
-    this.#square?.close();
     for (const giveBack of this.#giveBack) giveBack();
     this.#giveBack = [];
   }
 }
 
+/** The lock that a tab holds while it lives. */
 function tabLock(name: string, tab: string): string {
   return `${name}/tab/${tab}`;
-}
-
-function pairName(name: string, pair: string): string {
-  return `${name}/pair/${pair}`;
 }

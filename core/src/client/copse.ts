@@ -289,6 +289,7 @@ export class Copse implements AsyncDisposable {
         this.#trouble.set(trouble === null ? null : new Fault(faultOf(trouble.fault).code, trouble.detail));
       },
       alarm: ({ fault, detail }) => this.#alarm.set(new Fault(faultOf(fault).code, detail)),
+      calm: () => this.#alarm.set(null),
       noticed: (notice) => this.#noticed.set(notice),
       account: (account) => {
         this.#account.set({ ...account });

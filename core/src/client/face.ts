@@ -110,5 +110,6 @@ function onlyWhile(isCurrent: () => boolean, events: HomeEvents): HomeEvents {
     present: guard(events.present),
     alarm: guard(events.alarm),
     noticed: guard(events.noticed),
+    calm: guard(events.calm),
   };
 }

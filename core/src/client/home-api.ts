@@ -375,7 +375,7 @@ export const homeApi = contract({
       'News of leading a log (`led-words.ts`).',
       struct({ log: logNumber, word: bytes(leadWordBytesMax) }),
     ),
-    alarm: push(12, 'The log of the node contradicts what it showed before; for good.', faultShape),
+    alarm: push(12, 'The log of the node contradicts what it showed before.', faultShape),
     noticed: push(
       13,
       'The log of the node says something about this user that this device did not cause.',
@@ -387,6 +387,7 @@ export const homeApi = contract({
         isMine: bool.about('Whether it is about the key of this user.'),
       }),
     ),
+    calm: push(14, 'Somebody has looked into the alarm, and goes on with the node.', nothing),
   },
 });
 

@@ -31,6 +31,7 @@ function events(settled: Settled[]): HomeEvents {
     said: nothing,
     present: nothing,
     alarm: nothing,
+    calm: nothing,
     noticed: nothing,
   };
 }

@@ -112,6 +112,7 @@ export class Home {
       device: parts.identity.deviceKey.publicKey,
       session: () => this.connections.authSession(),
       onAlarm: () => this.#tellAlarm(),
+      onCalm: () => this.#tell((events) => events.calm({})),
       onNotice: (notice) => this.#tell((events) => events.noticed(notice)),
     });
     this.keys = new LazyKeyCare({

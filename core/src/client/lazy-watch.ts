@@ -19,6 +19,10 @@ export class LazyWatch {
         this.#alarm = fault;
         owner.onAlarm(fault);
       },
+      onCalm: () => {
+        this.#alarm = null;
+        owner.onCalm();
+      },
     };
   }
 

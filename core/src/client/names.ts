@@ -4,12 +4,14 @@
  * every call throw `fork`.
  */
 
+import type { FaultCode } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
 import { trustAskedMax } from '../base/limits.ts';
 import { namesApi, type Claim, type NamesRemote } from '../api/names.ts';
 import { readNote } from '../transparency/note.ts';
 import { readCheckpoint } from '../transparency/checkpoint.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
+import { faultOf } from './fault-number.ts';
 import type { Trust } from './trust.ts';
 import { watchApi, type NoticeRow, type StandingRow, type WatchRemote } from './watch-api.ts';
 
@@ -38,6 +40,20 @@ export interface KeyOfEmail {
 
 /** Something that the log says about this user or her address, and that this device did not cause. */
 export type Notice = NoticeRow;
+
+/** An alarm that somebody has looked into. */
+export interface PastAlarm {
+  readonly code: FaultCode;
+  readonly detail: string;
+  readonly timeMs: number;
+  readonly evidence: string;
+}
+
+export interface Alarms {
+  /** Two checkpoints that contradict each other, as the node signed them; empty when it was caught otherwise. */
+  readonly evidence: string;
+  readonly past: readonly PastAlarm[];
+}
 
 export interface NodeCheckpoint {
   readonly origin: string;
@@ -142,6 +158,21 @@ export class Names {
     for (let at = 0; at < users.length; at += trustAskedMax)
       all.push(...(await this.#remote.trustIn({ users: users.slice(at, at + trustAskedMax) })));
     return all;
+  }
+
+  /** What stands behind the alarm that is raised, and the alarms that were looked into on this device. */
+  async alarms(): Promise<Alarms> {
+    const { evidence, past } = await this.#remote.alarms({});
+    const rows = past.map(({ fault, ...row }) => ({ ...row, code: faultOf(fault).code }));
+    return { evidence, past: rows };
+  }
+
+  /**
+   * Goes on with a node whose log was set back, after a person has found out why (SPEC M17). Whoever was checked
+   * by the log is unverified again. A node that has revoked its key stays revoked.
+   */
+  async acknowledgeAlarm(): Promise<void> {
+    await this.#remote.acknowledge({});
   }
 
   /** Whose cosignatures the node takes, as NAME+ID+KEY. */

@@ -41,6 +41,7 @@ class Device {
   readonly keep: Keep;
   readonly alarms: Fault[] = [];
   readonly notices: NoticeRow[] = [];
+  calms = 0;
   actor: Actor;
   /** Changes what the node answers. */
   lie: Partial<NamesRemote> = {};
@@ -64,6 +65,7 @@ class Device {
       session: async () => this.#session(),
       wallMs: () => stage.clock.wallMs(),
       onAlarm: (fault) => void this.alarms.push(fault),
+      onCalm: () => void this.calms++,
       onNotice: (notice) => void this.notices.push(notice),
     });
     return this;
@@ -188,6 +190,16 @@ test('[M12] a leaf kept back, a name of another and a claim that is in no log ar
     claim: async () => ({ kind: 'ok', claim: { ...lied, name: 'ada', user: bea.user.key }, remarks: [] }),
   };
   await rejects(device.claim('ada'), { code: 'badProof' });
+  // A leaf that the node has signed, and has not put into the log that it shows to others.
+  await using other = await node();
+  const apart = await new Device(await enter(other, ada)).open();
+  equal((await apart.claim('gold')).kind, 'ok');
+  const there = apart.actor.facet(namesApi, {});
+  device.lie = {
+    holder: (request) => there.holder(request),
+    inclusion: ({ index }) => there.inclusion({ index, size: 1 }),
+  };
+  await rejects(device.wait(device.names.holder('people', 'gold')), { code: 'badProof' });
   device.lie = {};
   equal((await device.claim('ada')).kind, 'ok');
 });
@@ -236,6 +248,72 @@ test('[M9] a log that was rolled back is a fork, a node that cannot be reached i
   match(must(device.alarms[0], 'an alarm').detail, /1 leaves after 3/);
 });
 
+test('[M17] an alarm that was looked into leaves a trace, and what rested on the log goes with it', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  const cleo = await new Device(await enter(stage, await person('Cleo'))).open();
+  await cleo.claim('cleo');
+  for (const name of ['a', 'b']) await device.claim(name);
+  equal(await device.wait(device.names.check(cleo.actor.who.user.key)), 'checked');
+  const digits = await device.names.digitsWith(bea.user.key);
+  ok(await device.names.compared(bea.user.key, digits));
+  // The node is set back: Ada has an account there, and one name is in the log.
+  await using old = await node();
+  device.actor = await enter(old, ada);
+  const other = await new Device(await enter(old, bea)).open();
+  await other.claim('a');
+  await rejects(device.look(), { code: 'fork' });
+  const { evidence } = await device.names.alarms();
+  match(evidence, /^copse\.log[^]*\n\ncopse\.log/u);
+  await device.wait(device.names.acknowledgeAlarm());
+  equal(device.calms, 1);
+  const { past, evidence: none } = await device.names.alarms();
+  equal(none, '');
+  deepEqual(
+    past.map((row) => [row.code, row.evidence === evidence]),
+    [['fork', true]],
+  );
+  const marks = await device.wait(device.names.trustIn([cleo.actor.who.user.key, bea.user.key]));
+  deepEqual(marks, ['unverified', 'compared']);
+  // From here on it is watched as before: what is added is fine, what is set back again is not.
+  equal((await device.wait(device.names.checkpoint())).size, 1);
+  equal((await device.claim('again')).kind, 'ok');
+  const restarted = await new Device(device.actor, device.keep).open();
+  await restarted.look();
+  deepEqual(restarted.alarms, []);
+  await using older = await node();
+  restarted.actor = await enter(older, ada);
+  const late = await new Device(await enter(older, bea)).open();
+  await late.claim('z');
+  await rejects(restarted.look(), { code: 'fork' });
+  equal((await restarted.names.alarms()).past.length, 1);
+});
+
+test('[M17] an address is watched on after an alarm that was looked into, also when the node is away', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, ada)).open();
+  for (const name of ['a', 'b']) await device.claim(name);
+  await device.wait(device.names.watchEmail('ada@example.org'));
+  await using old = await node();
+  device.actor = await enter(old, ada);
+  const other = await new Device(await enter(old, bea)).open();
+  await other.claim('a');
+  await rejects(device.look(), { code: 'fork' });
+  device.lie = {
+    checkpoint: () => Promise.reject(new Fault('closed')),
+    ofEmail: () => Promise.reject(new Fault('closed')),
+  };
+  await device.wait(device.names.acknowledgeAlarm());
+  equal(device.calms, 1);
+  deepEqual(
+    (await device.keep.list('watch/email/')).map(({ name }) => name),
+    ['watch/email/ada%40example.org'],
+  );
+  device.lie = {};
+  await device.look();
+  equal(device.alarms.length, 1);
+});
+
 test('[M9] a checkpoint of another key, and a node key that was revoked, are alarms', async () => {
   await using stage = await node();
   const device = await new Device(await enter(stage, ada)).open();
@@ -252,6 +330,8 @@ test('[M9] a checkpoint of another key, and a node key that was revoked, are ala
   await admin.signUp({ admission: { kind: 'setup', secret } });
   await fresh.wait(admin.facet(namesApi, {}).revokeNode({ successor: null }));
   await rejects(fresh.look(), { code: 'revoked' });
+  await rejects(fresh.wait(fresh.names.acknowledgeAlarm()), { code: 'revoked' });
+  equal(fresh.calms, 0);
   deepEqual(
     fresh.alarms.map(({ code }) => code),
     ['revoked'],

@@ -10,19 +10,19 @@ import { base64url, equal } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
 import { keysApi } from '../api/keys.ts';
-import { namesApi, type Chain, type Claim, type NamesRemote } from '../api/names.ts';
+import { namesApi, type Claim, type NamesRemote } from '../api/names.ts';
 import { openUserKey } from '../capability/user-key.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { openChain, isEnd, standingStatements, type ChainLeaf } from '../transparency/chain.ts';
 import { logKey, type SignedCheckpoint } from '../transparency/checkpoint.ts';
-import { emailLabel, nodeLabel, normalEmail, userLabel, type Label } from '../transparency/label.ts';
+import { nodeLabel, normalEmail } from '../transparency/label.ts';
 import { Pin } from '../transparency/pin.ts';
-import { decode, encode } from '../wire/shape.ts';
 import type { AuthSession } from './auth-session.ts';
 import type { Keep } from './keep.ts';
 import { checkKeyChain, digitsOfKeys, isSameDigits } from './trust.ts';
+import { answerTo, askEmail, askUser, type AskPage } from './watch-calls.ts';
 import { claimIn, isClaimProven, rowAfter } from './watch-claims.ts';
-import { watchApi, type NoticeRow, type WatchApi } from './watch-api.ts';
+import type { NoticeRow, WatchApi } from './watch-api.ts';
 import { WatchRows, type LabelRow } from './watch-rows.ts';
 
 export interface WatchOwner {
@@ -35,6 +35,8 @@ export interface WatchOwner {
   readonly wallMs: () => number;
   /** The node's log contradicts what it showed before, or its key is revoked. */
   onAlarm(fault: Fault): void;
+  /** Somebody has looked into it, and goes on. */
+  onCalm(): void;
   onNotice(notice: NoticeRow): void;
 }
 
@@ -43,13 +45,10 @@ type Answer<Name extends keyof WatchApi> = Awaited<ReturnType<WatchApi[Name]>>;
 
 const NOTHING = {};
 
-/** A page that a chain goes on with. */
-type AskPage = (before: number | null) => Promise<{ readonly chain: Chain; readonly label: Label }>;
-
 export class NodeWatch implements WatchApi {
   readonly #owner: WatchOwner;
   readonly #rows: WatchRows;
-  readonly #pin: Pin;
+  #pin: Pin;
   #alarm: Fault | null;
   /** Leaves that this device has just caused. */
   readonly #caused = new Set<number>();
@@ -99,14 +98,7 @@ export class NodeWatch implements WatchApi {
 
   /** A call of `watchApi`, as it comes from an application. */
   async call(number: number, bytes: Uint8Array): Promise<Uint8Array> {
-    for (const [name, declared] of Object.entries(watchApi.calls)) {
-      if (declared.number !== number) continue;
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- this class implements the contract whose names these are
-      const method = Reflect.get(this, name) as (request: unknown) => Promise<unknown>;
-      const answer = await method.call(this, decode<unknown>(declared.request, bytes));
-      return encode<unknown>(declared.answer, answer);
-    }
-    throw new Fault('unknown', 'no such call');
+    return answerTo(this, number, bytes);
   }
 
   claim(request: Request<'claim'>): Promise<Answer<'claim'>> {
@@ -144,7 +136,7 @@ export class NodeWatch implements WatchApi {
   keysOf({ email }: Request<'keysOf'>): Promise<Answer<'keysOf'>> {
     return this.#inLine(async () => {
       const names = await this.#names();
-      const chain = await this.#chain(names, this.#askEmail(names, email));
+      const chain = await this.#chain(names, askEmail(this.#owner.primitives, names, email));
       return standingStatements(chain);
     });
   }
@@ -244,6 +236,34 @@ export class NodeWatch implements WatchApi {
     return this.#inLine(() => Promise.all(users.map((user) => this.#rows.trust(user))));
   }
 
+  alarms(): Promise<Answer<'alarms'>> {
+    return this.#rows.alarms();
+  }
+
+  /** What rested on the log is let go, and it begins anew with what the node shows (SPEC M17). */
+  async acknowledge(): Promise<object> {
+    const emails = await this.#rows.emails();
+    const turn = this.#line.then(() => this.#letGo());
+    this.#line = turn.catch(() => {});
+    await turn;
+    const watched = emails.map((email) => this.watchEmail({ email, isWanted: true }));
+    const seen = await Promise.allSettled([this.connected(), ...watched]);
+    // An address that could not be looked at is watched again as one of which nothing was seen.
+    for (const [at, email] of emails.entries())
+      if (seen[at + 1]?.status === 'rejected') await this.#rows.putEmail(email, { index: 0, count: 0 });
+    return NOTHING;
+  }
+
+  async #letGo(): Promise<void> {
+    const { primitives, node, wallMs } = this.#owner;
+    if (this.#alarm === null) return;
+    if (this.#alarm.code !== 'fork') throw this.#alarm;
+    await this.#rows.acknowledge(this.#alarm, wallMs());
+    this.#pin = await Pin.open(primitives, logKey(node), null);
+    this.#alarm = null;
+    this.#owner.onCalm();
+  }
+
   /** What fails for want of a connection is tried again at the next one. */
   #inLine<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#line.then(() => {
@@ -309,21 +329,7 @@ export class NodeWatch implements WatchApi {
   }
 
   #chainOf(names: NamesRemote, user: Key): Promise<readonly ChainLeaf[]> {
-    return this.#chain(names, this.#askUser(names, user));
-  }
-
-  #askUser(names: NamesRemote, user: Key): AskPage {
-    const label = userLabel(this.#owner.primitives, user);
-    return async (before) => ({ chain: await names.ofUser({ user, before }), label });
-  }
-
-  #askEmail(names: NamesRemote, email: string): AskPage {
-    const normal = normalEmail(email);
-    if (normal === null) throw new Fault('malformed', 'not an e-mail address');
-    return async (before) => {
-      const { opening, chain } = await names.ofEmail({ email: normal, before });
-      return { chain, label: emailLabel(this.#owner.primitives, opening, normal) };
-    };
+    return this.#chain(names, askUser(this.#owner.primitives, names, user));
   }
 
   async #lookAtNode(names: NamesRemote): Promise<void> {
@@ -340,7 +346,7 @@ export class NodeWatch implements WatchApi {
 
   async #lookAtMe(names: NamesRemote): Promise<void> {
     const known = await this.#rows.ofMe();
-    const ask = this.#askUser(names, this.#owner.user);
+    const ask = askUser(this.#owner.primitives, names, this.#owner.user);
     const fresh = await this.#fresh(names, ask, known);
     for (const each of fresh) await this.#notice(each, '');
     if (fresh.length > 0 || known === null) await this.#rows.putMe(rowAfter(fresh, known));
@@ -359,7 +365,7 @@ export class NodeWatch implements WatchApi {
 
   async #lookAtEmail(names: NamesRemote, email: string): Promise<void> {
     const known = await this.#rows.ofEmail(email);
-    const fresh = await this.#fresh(names, this.#askEmail(names, email), known);
+    const fresh = await this.#fresh(names, askEmail(this.#owner.primitives, names, email), known);
     for (const each of fresh) await this.#notice(each, email);
     if (fresh.length > 0 || known === null) await this.#rows.putEmail(email, rowAfter(fresh, known));
   }

@@ -44,6 +44,21 @@ export const noticeShape = struct({
 });
 export type NoticeRow = Of<typeof noticeShape>;
 
+const evidenceShape = text(2 * noteBytesMax + 2).about(
+  'Two checkpoints that contradict each other, or empty.',
+);
+
+/** An alarm that somebody has looked into on this device (SPEC M17). */
+export const pastAlarmShape = struct({
+  fault: uint(255),
+  detail: text(512),
+  timeMs: timeShape.about('When that was.'),
+  evidence: evidenceShape,
+});
+export type PastAlarmRow = Of<typeof pastAlarmShape>;
+/** The newest stay; more than one is a node that should be left. */
+export const pastAlarmsMax = 8;
+
 /** Statements of an address that are answered; more stand for nobody. */
 const STANDING_MAX = 512;
 
@@ -138,6 +153,19 @@ export const watchApi = contract({
       'What this device knows of these keys.',
       struct({ users: list(keyShape, trustAskedMax) }),
       list(trustShape, trustAskedMax),
+      60_000,
+    ),
+    alarms: call(
+      17,
+      'The evidence of the alarm that is raised, if it has any, and the alarms that were looked into here.',
+      nothing,
+      struct({ evidence: evidenceShape, past: list(pastAlarmShape, pastAlarmsMax) }),
+    ),
+    acknowledge: call(
+      18,
+      'Notes that somebody has looked into the alarm, and goes on with the log as the node shows it now.',
+      nothing,
+      nothing,
       60_000,
     ),
     look: call(16, 'Looks now at what the log says about this user.', nothing, nothing, 60_000),

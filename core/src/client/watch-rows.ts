@@ -9,13 +9,20 @@ import { decode, encode, text, uint, type Of } from '../wire/shape.ts';
 import { faultOf } from './fault-number.ts';
 import type { Keep } from './keep.ts';
 import { trustRowShape, type Trust } from './trust.ts';
-import { noticeShape, type NoticeRow } from './watch-api.ts';
+import {
+  noticeShape,
+  pastAlarmShape,
+  pastAlarmsMax,
+  type NoticeRow,
+  type PastAlarmRow,
+} from './watch-api.ts';
 
 const NOTE = 'watch/note';
 const ALARM = 'watch/alarm';
 const EVIDENCE = 'watch/evidence';
 const ME = 'watch/me';
 const NOTICES = 'watch/notices';
+const PAST = 'watch/past';
 const STATED = 'watch/stated';
 const EMAIL = 'watch/email/';
 const PERSON = 'watch/person/';
@@ -25,6 +32,7 @@ const alarmShape = struct({ fault: uint(255), detail: text(512) });
 const labelRowShape = struct({ index: uint(), count: uint() });
 export type LabelRow = Of<typeof labelRowShape>;
 const noticesShape = list(noticeShape, noticesMax);
+const pastShape = list(pastAlarmShape, pastAlarmsMax);
 
 export class WatchRows {
   readonly #keep: Keep;
@@ -58,6 +66,35 @@ export class WatchRows {
   /** The two notes of a fork, as others need them to see it. */
   async putEvidence(kept: string, shown: string): Promise<void> {
     await this.#keep.write([{ name: EVIDENCE, value: utf8(`${kept}\n\n${shown}`) }], 'strict');
+  }
+
+  async alarms(): Promise<{ readonly evidence: string; readonly past: readonly PastAlarmRow[] }> {
+    const evidence = await this.#keep.get(EVIDENCE);
+    const past = await this.#keep.get(PAST);
+    return {
+      evidence: evidence === null ? '' : (fromUtf8(evidence) ?? ''),
+      past: past === null ? [] : decode(pastShape, past),
+    };
+  }
+
+  /**
+   * The alarm becomes a trace that stays. With it goes all that rested on the log, the marks of those whom it
+   * vouched for too; digits that people have compared rest on nobody's word.
+   */
+  async acknowledge({ code, detail }: Fault, timeMs: number): Promise<void> {
+    const { evidence, past } = await this.alarms();
+    const row = { fault: FAULTS[code].number, detail, timeMs, evidence };
+    const people = await this.#keep.list(PERSON);
+    const checked = people.filter(({ value }) => decode(trustRowShape, value).trust === 'checked');
+    const gone = [ALARM, EVIDENCE, NOTE, ME, STATED, ...checked.map(({ name }) => name)];
+    const emails = (await this.#keep.list(EMAIL)).map(({ name }) => name);
+    await this.#keep.write(
+      [
+        { name: PAST, value: encode(pastShape, [row, ...past].slice(0, pastAlarmsMax)) },
+        ...[...gone, ...emails].map((name) => ({ name, value: null })),
+      ],
+      'strict',
+    );
   }
 
   async ofMe(): Promise<LabelRow | null> {

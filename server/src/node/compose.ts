@@ -27,6 +27,7 @@ import { AuthDoor } from './auth-door.ts';
 import { NodeWitness } from './cosign/open.ts';
 import { freeBytes, makeDataDirectory } from './data-directory.ts';
 import { HttpDoor } from './http-door.ts';
+import { Possession } from './http-possession.ts';
 import { listen, type Door, type Listener } from './listen.ts';
 import { isLoopback } from './loopback.ts';
 import type { Figure } from './metrics.ts';
@@ -105,8 +106,8 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     log: { log: auth.publicLog(), env },
     oidc: { desk: auth.email, env },
   });
-  const streams = openStreams(settings, env, { tail, primitives, node, life, directory: paths.directory });
-  const listener = openListener(settings, env, { pages, door, tail, auth, primitives, life, streams });
+  const ends = { pages, door, tail, auth, primitives, life, node, directory: paths.directory };
+  const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
   speaker.listener = listener;
   const url = announced(settings, env, listener.port);
@@ -179,55 +180,52 @@ interface Ends {
   readonly auth: Auth;
   readonly primitives: Primitives;
   readonly life: Life;
-  readonly streams: StreamEnd;
-}
-
-interface StreamEnd {
-  /** The public address, once it is known. */
-  origin: string;
-  readonly door: StreamDoor;
-}
-
-interface StreamNeeds {
-  readonly tail: Tail;
-  readonly primitives: Primitives;
   readonly node: Identity;
-  readonly life: Life;
   readonly directory: string;
 }
 
-function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamEnd {
-  const { tail, primitives, node, life, directory } = needs;
+/** What the doors over HTTP share. */
+interface HttpEnds {
+  readonly possession: Possession;
+  /** Known when it is listened on; no page asks before. */
+  origins: readonly string[];
+  mayConnect: (origin: string) => boolean;
+}
+
+function openStreams(settings: Settings, env: Env, ends: Ends & HttpEnds): StreamDoor {
+  const { tail, primitives, life, node, directory, possession } = ends;
   const { streams, streamRate, streamPollSeconds } = settings;
-  const end = { origin: '' };
-  const door = new StreamDoor({
+  return new StreamDoor({
     logs: tail.inside(),
+    bearers: tail.bearers(),
+    possession,
     primitives,
     env,
     nodeKey: node.publicKey,
-    origin: () => end.origin,
+    origin: () => ends.origins[0] ?? '',
+    mayConnect: (origin) => ends.mayConnect(origin),
     draining: () => life.draining,
     pollMs: streamPollSeconds * 1000,
     access: new OpenAccess(streams, streams === 'token' ? streamToken(directory, env) : ''),
     rates: new StreamRates(env, streamRate),
   });
-  return Object.assign(end, { door });
 }
 
 function openListener(settings: Settings, env: Env, ends: Ends): Listener {
-  const { pages, door, tail, auth, primitives, life, streams } = ends;
+  const { pages, door, tail, auth, primitives, life } = ends;
   const tailDoor: Door = (socket) => tail.open(socket);
   try {
     // The port is known only when it is listened on, and no page asks before.
-    let mayConnect = (_origin: string): boolean => false;
-    let origins: readonly string[] = [];
+    const possession = new Possession({ primitives, env, origins: () => known.origins });
+    const known: HttpEnds = { possession, origins: [], mayConnect: () => false };
     const http = new HttpDoor({
       auth,
       primitives,
       env,
-      origins: () => origins,
-      mayConnect: (origin) => mayConnect(origin),
+      origins: () => known.origins,
+      mayConnect: (origin) => known.mayConnect(origin),
       draining: () => life.draining,
+      possession,
     });
     const listener = listen({
       host: settings.host,
@@ -235,16 +233,15 @@ function openListener(settings: Settings, env: Env, ends: Ends): Listener {
       pages,
       doors: { '/auth': door.door, '/tail': tailDoor },
       http,
-      streams: streams.door,
-      mayConnect: (origin) => mayConnect(origin),
+      streams: openStreams(settings, env, Object.assign(known, ends)),
+      mayConnect: (origin) => known.mayConnect(origin),
       connectionsMax: settings.connections,
       connectionsPerAddressMax: settings.connectionsPerAddress,
       proxied: settings.proxied,
       onMistake: (where, thrown) => env.log('error', 'node.mistake', { where, cause: causeOf(thrown) }),
     });
-    mayConnect = originRule(settings, listener.port);
-    origins = ownOrigins(settings, listener.port);
-    streams.origin = origins[0] ?? '';
+    known.mayConnect = originRule(settings, listener.port);
+    known.origins = ownOrigins(settings, listener.port);
     return listener;
   } catch (cause) {
     const where = `port ${settings.port} of ${settings.host}`;

@@ -13,15 +13,13 @@ import type { Key } from 'copse/internal/base/ids.ts';
 import { httpBodyBytesMax } from 'copse/internal/base/limits.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
-import { fromTokenText } from 'copse/internal/crypto/token.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { fromJson, toJson, type Json } from 'copse/internal/wire/json.ts';
 import type { HttpAuth } from '../auth/http-auth.ts';
 import type { AuthCaller } from './auth-door.ts';
 import { readBody } from './http-body.ts';
 import { httpCalls, ownCalls, type HttpCall } from './http-calls.ts';
-import { DpopDesk } from './http-dpop.ts';
-import { Nonces, UsedProofs } from './http-nonce.ts';
+import { Possession, tokenOf } from './http-possession.ts';
 import { describeProblem, problemPath } from './http-problem.ts';
 import { HttpRates } from './http-rates.ts';
 import { Denied, Replies } from './http-reply.ts';
@@ -41,11 +39,12 @@ export interface HttpDoorOptions {
   /** Whether pages of this origin may call. */
   readonly mayConnect: (origin: string) => boolean;
   readonly draining: () => boolean;
+  /** That of the node, where other doors ask for proofs too. */
+  readonly possession?: Possession;
 }
 
 /** All paths of the door. */
 const PREFIX = '/v1/';
-const TOKEN_SCHEME = /^dpop +(\S+)$/i;
 const NO_EVENTS: AuthEvents = { changed() {}, ended() {} };
 
 /** Who calls: what the key, and where it was asked for the token, have proven. */
@@ -64,20 +63,14 @@ interface Incoming {
 export class HttpDoor {
   readonly #options: HttpDoorOptions;
   readonly #auth: HttpAuth;
-  readonly #nonces: Nonces;
-  readonly #dpop: DpopDesk;
+  readonly #possession: Possession;
   readonly #rates: HttpRates;
-  /** Of devices with a token, and of others: strangers cannot fill the memory of the former. */
-  readonly #used: { readonly token: UsedProofs; readonly key: UsedProofs };
 
   constructor(options: HttpDoorOptions) {
-    const { env, primitives } = options;
     this.#options = options;
     this.#auth = options.auth.http();
-    this.#nonces = new Nonces(primitives, env);
-    this.#dpop = new DpopDesk(primitives, this.#nonces);
-    this.#rates = new HttpRates(env);
-    this.#used = { token: new UsedProofs(env), key: new UsedProofs(env) };
+    this.#possession = options.possession ?? new Possession(options);
+    this.#rates = new HttpRates(options.env);
   }
 
   static answers(path: string): boolean {
@@ -88,7 +81,7 @@ export class HttpDoor {
     const { origins, mayConnect, draining, env } = this.#options;
     const origin = request.headers.get('origin');
     const isForeign = origin !== null && !mayConnect(origin) && !origins().includes(origin);
-    const replies = new Replies(origins()[0] ?? '', isForeign ? null : origin, this.#nonces.current());
+    const replies = new Replies(origins()[0] ?? '', isForeign ? null : origin, this.#possession.nonce);
     try {
       if (isForeign) throw new Fault('forbidden', 'pages of this origin may not call; see `origins`');
       this.#rates.takeAddress(address);
@@ -139,21 +132,12 @@ export class HttpDoor {
 
   /** Whoever has the key, and the token where one is asked for, with a proof that was made for this call. */
   async #callerOf({ request, path }: Incoming, { shows }: HttpCall): Promise<Caller> {
-    const { env, origins } = this.#options;
     const token = shows === 'token' ? tokenOf(request) : null;
-    const proof = await this.#dpop.check(request.headers.get('dpop'), {
-      method: request.method,
-      urls: origins().map((origin) => origin + path),
-      token: token?.text ?? null,
-      wallMs: env.wallMs(),
-    });
-    if (proof.kind === 'refused') throw Denied.byProof(proof.error, proof.why);
-    const { device } = proof;
+    const proven = await this.#possession.prove(request, path, token);
+    const { device } = proven;
     const blessing = token === null ? null : await this.#auth.bearer(device, token.bytes);
-    const id = base64url(device);
-    const used = token === null ? this.#used.key : this.#used.token;
-    if (!used.use(id + proof.name)) throw Denied.byProof('invalid_dpop_proof', 'it was used before');
-    this.#rates.takeDevice(id);
+    this.#possession.use(proven, { withToken: token !== null });
+    this.#rates.takeDevice(base64url(device));
     return { device, blessing };
   }
 
@@ -182,14 +166,6 @@ export class HttpDoor {
   #open({ address, origin }: Incoming, { device, blessing }: Caller): ReturnType<HttpDoorAuth['open']> {
     return this.#options.auth.open({ device, blessing, address, origin }, NO_EVENTS);
   }
-}
-
-function tokenOf(request: Request): { readonly text: string; readonly bytes: Uint8Array } {
-  const text = TOKEN_SCHEME.exec(request.headers.get('authorization') ?? '')?.[1] ?? null;
-  if (text === null) throw Denied.byToken('the header `Authorization: DPoP …` is missing');
-  const bytes = fromTokenText(text);
-  if (bytes === null) throw Denied.byToken('not a token');
-  return { text, bytes };
 }
 
 /** The JSON document that a call carries. */

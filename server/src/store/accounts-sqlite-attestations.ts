@@ -5,7 +5,7 @@
 
 import { assert, must } from 'copse/internal/base/assert.ts';
 import { concat } from 'copse/internal/base/bytes.ts';
-import type { SiteId, UserId } from 'copse/internal/base/ids.ts';
+import { siteId, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
 import { proofDepthMax } from 'copse/internal/base/limits.ts';
 import type { Attestation, SubjectKind } from 'copse/internal/capability/attestation.ts';
 import type { Attested } from './accounts-grants.ts';
@@ -21,6 +21,7 @@ import {
   type HeldRow,
   type ListedRow,
 } from './accounts-sqlite-grants-rows.ts';
+import type { Recall } from './accounts-sqlite-recall.ts';
 import type { Value } from './sqlite.ts';
 
 export interface NewAttestation {
@@ -55,14 +56,16 @@ export class Refused extends Error {
 
 export class Attestations {
   readonly #statements: GrantsStatements;
+  readonly #recall: Recall;
   /** Numbers given last. What a commit takes back leaves a hole, and no number is given twice. */
   #lastAttestation: number;
   #lastHeld: number;
   /** Whether anything was ever granted to a group; mostly nothing was, and nobody needs to look. */
   #hasGroups: boolean;
 
-  constructor(statements: GrantsStatements) {
+  constructor(statements: GrantsStatements, recall: Recall) {
     this.#statements = statements;
+    this.#recall = recall;
     this.#lastAttestation = statements.late.last.attestation;
     this.#lastHeld = statements.late.last.held;
     this.#hasGroups = statements.someGroup.get() !== null;
@@ -115,6 +118,7 @@ export class Attestations {
     values.push(held.permissions, held.delegations, held.not_before_ms, held.expires_ms, held.quota);
     this.#statements.addHeld.run(...values, held.caveats, held.stands);
     this.#statements.late.held(held.id, held.user);
+    this.#recall.held(siteId(held.site));
     budget.sites.add(held.site);
     this.#pass(held, budget);
   }

@@ -4,6 +4,7 @@ import type { Change } from 'copse/internal/api/auth.ts';
 import { unreachable } from 'copse/internal/base/assert.ts';
 import { deviceId, siteId, standingId, userId } from 'copse/internal/base/ids.ts';
 import type { ChangeRecord, Changes } from './accounts.ts';
+import { Recall } from './accounts-sqlite-recall.ts';
 import type { Database } from './sqlite.ts';
 
 /** Runs a task inside the next commit. */
@@ -29,6 +30,7 @@ const FORGET = 'DELETE FROM change WHERE at_ms < ?';
 
 export class SqliteChanges implements Changes {
   readonly #write: Write;
+  readonly #recall: Recall;
   readonly #append;
   readonly #since;
   readonly #last;
@@ -36,8 +38,10 @@ export class SqliteChanges implements Changes {
   readonly #listeners: ((record: ChangeRecord) => void)[] = [];
   #announced: number;
 
-  constructor(database: Database, write: Write) {
+  /** `recall` forgets in the transaction what it said about what changes. */
+  constructor(database: Database, write: Write, recall: Recall = new Recall(0)) {
     this.#write = write;
+    this.#recall = recall;
     this.#append = database.prepare(APPEND);
     this.#since = database.prepare<ChangeRow>(SINCE);
     this.#last = database.prepare<{ seq: number }>(LAST);
@@ -61,6 +65,7 @@ export class SqliteChanges implements Changes {
 
   /** Part of the caller's transaction. */
   append(change: Change, atMs: number): void {
+    this.#recall.changed(change);
     switch (change.kind) {
       case 'device':
         this.#append.run(atMs, change.kind, null, change.device, null, change.minEpoch, null);

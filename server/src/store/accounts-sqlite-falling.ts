@@ -8,6 +8,7 @@
 import type { StandingId } from 'copse/internal/base/ids.ts';
 import type { Write } from './accounts-sqlite-changes.ts';
 import { standingOf, standsOf } from './accounts-sqlite-grants-rows.ts';
+import type { Recall } from './accounts-sqlite-recall.ts';
 import type { Database } from './sqlite.ts';
 
 const BATCH = `
@@ -31,9 +32,10 @@ const DROP = `
       UNION SELECT h.id FROM held h JOIN down d ON h.through = d.id
     ) SELECT id FROM down)`;
 const DROP_PLAIN = `DELETE FROM held WHERE via IN (${BATCH})`;
+/** The plus: found by the attestation, of which there are few, not by the site, which may have many members. */
 const COUNT_LEFT = `
   UPDATE site SET members = members - (
-    SELECT count(*) FROM member m WHERE m.site = site.id AND m.left_ms IS NULL AND m.attestation IN (${BATCH})
+    SELECT count(*) FROM member m WHERE +m.site = site.id AND m.left_ms IS NULL AND m.attestation IN (${BATCH})
       AND NOT EXISTS (SELECT 1 FROM held h WHERE h.site = m.site AND h.user = m.user))
   WHERE id IN (SELECT DISTINCT m.site FROM member m WHERE m.left_ms IS NULL AND m.attestation IN (${BATCH}))`;
 const LEAVE = `
@@ -68,18 +70,26 @@ interface Step {
   readonly at_ms: number;
 }
 
+export interface FallingOptions {
+  readonly write: Write;
+  readonly schedule: (task: () => void) => void;
+  readonly recall: Recall;
+}
+
 export class Falling {
   readonly #write: Write;
   readonly #schedule: (task: () => void) => void;
+  readonly #recall: Recall;
   readonly #statements;
   /** Revoked attestations whose rows are not all gone, by their numbers. */
   readonly #causes = new Map<number, StandingId>();
   #working: Promise<void> | null = null;
   #closed = false;
 
-  constructor(database: Database, write: Write, schedule: (task: () => void) => void) {
-    this.#write = write;
-    this.#schedule = schedule;
+  constructor(database: Database, options: FallingOptions) {
+    this.#write = options.write;
+    this.#schedule = options.schedule;
+    this.#recall = options.recall;
     const of = <Row>(sql: string) => database.prepare<Row>(sql);
     this.#statements = {
       begin: of(BEGIN),
@@ -101,9 +111,14 @@ export class Falling {
     if (this.#causes.size > 0) this.work();
   }
 
+  /** Whether no row is left that has fallen. */
+  get isSettled(): boolean {
+    return this.#causes.size === 0;
+  }
+
   /** Whether rows that stand on these have fallen, though they may still be there. */
   has(stands: Uint8Array): boolean {
-    if (this.#causes.size === 0) return false;
+    if (this.isSettled) return false;
     const fallen = new Set(this.#causes.values());
     return standsOf(stands).some((id) => fallen.has(id));
   }
@@ -161,6 +176,7 @@ export class Falling {
     of.end.run(atMs, ...batch);
     if (spreads === 1) of.drop.run(...batch);
     else of.dropPlain.run(...batch);
+    this.#recall.dropped();
     of.countLeft.run(...batch, ...batch);
     of.leave.run(atMs, ...batch);
     of.move.run(...batch);

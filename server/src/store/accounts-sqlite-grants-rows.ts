@@ -14,9 +14,13 @@ const ATTESTATION_COLUMNS = `
   id, hash, above, site, issuer, subject, kind, permissions, resource, delegations, not_before_ms,
   expires_ms, quota, body, route, stands, begins_ms, ends_ms, own_caveats, caveats, group_id, below, at_ms, ended_ms,
   revoked_ms FROM attestation`;
-/** Found through an index of some bits, and the row itself asked. */
-const FOUND_BY_BRIEF = `${ATTESTATION_COLUMNS} a JOIN attestation_brief b USING (id)`;
-const FOUND_BY_PLACE = `${ATTESTATION_COLUMNS} a JOIN attestation_place b USING (id)`;
+/** Found through an index of some bits, and the row itself asked; in this order, whatever SQLite believes. */
+const FOUND_BY_BRIEF = ATTESTATION_COLUMNS.replace('FROM', 'FROM attestation_brief b CROSS JOIN').concat(
+  ' a USING (id)',
+);
+const FOUND_BY_PLACE = ATTESTATION_COLUMNS.replace('FROM', 'FROM attestation_place b CROSS JOIN').concat(
+  ' a USING (id)',
+);
 const BY_HASH = `SELECT ${FOUND_BY_BRIEF} WHERE b.brief = ? AND a.hash = ?`;
 const BY_ID = `SELECT ${ATTESTATION_COLUMNS} WHERE id = ?`;
 const ADD = `
@@ -45,6 +49,10 @@ const HELD_COLUMNS = `
 const LISTED_COLUMNS = HELD_COLUMNS.replace(' FROM held h', ', h.hash FROM held h');
 const LISTED = `SELECT ${LISTED_COLUMNS} WHERE h.site = ? AND h.user = ?`;
 const HELD = `SELECT ${HELD_COLUMNS} WHERE h.site = ? AND h.user = ?`;
+/** What an access asks of a row: every column more is a tenth of a microsecond, with every question of a tail. */
+const ACCESS = `
+  SELECT id, resource, permissions, delegations, not_before_ms, expires_ms, quota, caveats, stands
+  FROM held WHERE site = ? AND user = ?`;
 const HELD_ONE = `SELECT ${HELD_COLUMNS} WHERE h.id = ?`;
 const ADD_HELD = `
   INSERT INTO held (id, hash, site, user, via, through, resource, permissions, delegations, not_before_ms,
@@ -66,7 +74,7 @@ const WHO_OF = `
   ORDER BY h.user, h.id LIMIT ?`;
 const LISTED_ONE = `SELECT ${LISTED_COLUMNS} WHERE h.id = ?`;
 const WHAT = `
-  SELECT ${LISTED_COLUMNS} JOIN held_person b ON b.id = h.id
+  SELECT ${LISTED_COLUMNS.replace('FROM held h', 'FROM held_person b CROSS JOIN held h ON h.id = b.id')}
   WHERE b.brief = ? AND b.id > ? AND h.user = ? ORDER BY b.id LIMIT ?`;
 /** What a user gives back: her own rights in a site and what groups of it hold by them. */
 const GIVE_BACK = `
@@ -143,6 +151,8 @@ export interface HeldRow {
   readonly stands: Uint8Array;
 }
 
+export type AccessRow = Omit<HeldRow, 'site' | 'user' | 'via' | 'through'>;
+
 export interface ListedRow extends HeldRow {
   /** Id of the attestation. */
   readonly hash: string;
@@ -203,6 +213,7 @@ export function grantsStatements(database: Database, late: LateIndexes) {
     since: of<AttestationRow>(SINCE),
     hashOf: of<{ readonly hash: string }>(HASH_OF),
     held: of<HeldRow>(HELD),
+    access: of<AccessRow>(ACCESS),
     listed: of<ListedRow>(LISTED),
     heldOne: of<HeldRow>(HELD_ONE),
     addHeld: of<object>(ADD_HELD),
@@ -304,7 +315,7 @@ export function resourceOf(text: string): Resource {
   return must(resourceIn(text), 'a stored resource is one');
 }
 
-export function rightsOfHeld(row: HeldRow): Rights & { readonly caveats: readonly Caveat[] } {
+export function rightsOfHeld(row: AccessRow): Rights & { readonly caveats: readonly Caveat[] } {
   return {
     permissions: row.permissions,
     resource: resourceOf(row.resource),

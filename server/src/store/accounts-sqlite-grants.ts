@@ -31,6 +31,7 @@ import type {
 import { KINDS, Refused, routeIds, type Attestations } from './accounts-sqlite-attestations.ts';
 import { blastOf } from './accounts-sqlite-blast.ts';
 import { briefOf } from './accounts-sqlite-layout-step.ts';
+import type { ListAsked, Recall } from './accounts-sqlite-recall.ts';
 import type { SqliteChanges, Write } from './accounts-sqlite-changes.ts';
 import type { Falling } from './accounts-sqlite-falling.ts';
 import {
@@ -54,6 +55,7 @@ export interface SqliteGrantsParts {
   readonly statements: GrantsStatements;
   readonly attestations: Attestations;
   readonly falling: Falling;
+  readonly recall: Recall;
   readonly schedule: (task: () => void) => void;
 }
 
@@ -72,7 +74,8 @@ export class SqliteGrants implements Grants {
 
   #holdings(rows: readonly ListedRow[]): readonly Holding[] {
     const { falling } = this.#parts;
-    return rows.filter((row) => !falling.has(row.stands)).map((row) => new RowHolding(row));
+    const standing = falling.isSettled ? rows : rows.filter((row) => !falling.has(row.stands));
+    return standing.map((row) => new RowHolding(row));
   }
 
   #hashOf(id: number): ObjectId {
@@ -256,14 +259,19 @@ export class SqliteGrants implements Grants {
     after: HoldingCursor | null,
     countMax: number,
   ): Promise<readonly Holding[]> {
+    const asked = { log, after, countMax };
+    return this.#holdings(this.#parts.recall.list(site, asked, () => this.#who(site, asked)));
+  }
+
+  #who(site: SiteId, { log, after, countMax }: ListAsked): readonly ListedRow[] {
     const { user, number } = after ?? FIRST;
-    if (log === null) return this.#holdings(this.#of.who.all(site, user, number, countMax));
+    if (log === null) return this.#of.who.all(site, user, number, countMax);
     const narrower = [folderOf(log), log].flatMap((resource) =>
       this.#of.whoOf.all(site, resource, user, number, countMax),
     );
     const rows = [...this.#of.whoOfAll.all(site, user, number, countMax), ...narrower];
     const sorted = rows.toSorted((a, b) => (a.user === b.user ? a.id - b.id : a.user < b.user ? -1 : 1));
-    return this.#holdings(sorted.slice(0, countMax));
+    return sorted.slice(0, countMax);
   }
 
   async whatHolds(

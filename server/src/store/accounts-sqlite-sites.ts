@@ -49,6 +49,7 @@ import {
   type MembershipRow,
   type SitesStatements,
 } from './accounts-sqlite-rows.ts';
+import type { Recall, SiteFacts } from './accounts-sqlite-recall.ts';
 import type { Database } from './sqlite.ts';
 
 /** Every site starts with it; a rotation raises it. */
@@ -61,27 +62,28 @@ export interface SqliteSitesParts {
   readonly rights: GrantsStatements;
   readonly attestations: Attestations;
   readonly falling: Falling;
+  readonly recall: Recall;
   readonly grants: Pick<Grants, 'path'>;
 }
 
 export class SqliteSites implements Sites {
-  readonly #database: Database;
   readonly #write: Write;
   readonly #changes: SqliteChanges;
   readonly #statements: SitesStatements;
   readonly #rights: GrantsStatements;
   readonly #attestations: Attestations;
   readonly #falling: Falling;
+  readonly #recall: Recall;
   readonly #grants: Pick<Grants, 'path'>;
 
   constructor(parts: SqliteSitesParts) {
-    this.#database = parts.database;
     this.#write = parts.write;
     this.#changes = parts.changes;
     this.#statements = sitesStatements(parts.database);
     this.#rights = parts.rights;
     this.#attestations = parts.attestations;
     this.#falling = parts.falling;
+    this.#recall = parts.recall;
     this.#grants = parts.grants;
   }
 
@@ -158,7 +160,16 @@ export class SqliteSites implements Sites {
   }
 
   async origins(site: SiteId): Promise<readonly string[]> {
-    return this.#statements.origins.all(site).map(({ origin }) => origin);
+    return this.#facts(site)?.origins ?? [];
+  }
+
+  #facts(site: SiteId): SiteFacts | null {
+    return this.#recall.site(site, () => {
+      const of = this.#statements.keyEpoch.get(site);
+      if (of === null) return null;
+      const origins = this.#statements.origins.all(site).map(({ origin }) => origin);
+      return { keyEpoch: of.key_epoch, origins };
+    });
   }
 
   setOrigins(site: SiteId, origins: readonly string[], atMs: number): Promise<boolean> {
@@ -271,27 +282,25 @@ export class SqliteSites implements Sites {
       this.#statements.countMember.run(-1, site);
       this.#statements.withdrawAll.run(atMs, site, user);
       this.#rights.giveBack.run(site, user);
+      this.#recall.dropped();
       this.#changes.append({ kind: 'grant', user, site }, atMs);
       return true;
     });
   }
 
   async access(user: UserId, device: DeviceId, site: SiteId): Promise<AccessRecord | null> {
-    return this.#database.snapshot(() => this.#access(user, device, site));
-  }
-
-  #access(user: UserId, device: DeviceId, site: SiteId): AccessRecord | null {
-    const rows = this.#rights.held.all(site, user);
-    const known = rows.length === 0 ? null : this.#statements.device.get(device);
+    const rows = this.#rights.access.all(site, user);
+    if (rows.length === 0) return null;
+    const known = this.#recall.device(device, () => this.#statements.device.get(device));
     if (known?.user !== user) return null;
     const holdings: AccessRecord['holdings'][number][] = [];
     for (const row of rows) {
       if (this.#falling.has(row.stands)) continue;
       holdings.push({ site, user, rights: rightsOfHeld(row), stands: standsOf(row.stands), number: row.id });
     }
-    const of = this.#statements.keyEpoch.get(site);
+    const of = this.#facts(site);
     if (holdings.length === 0 || of === null) return null;
-    return { holdings, keyEpoch: of.key_epoch, revokedMs: known.revoked_ms };
+    return { holdings, keyEpoch: of.keyEpoch, revokedMs: known.revoked_ms };
   }
 
   #countSites(user: UserId): number {

@@ -11,6 +11,7 @@ import { SqliteGrants } from './accounts-sqlite-grants.ts';
 import { grantsStatements } from './accounts-sqlite-grants-rows.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
 import { LateIndexes, WAITING_MAX } from './accounts-sqlite-late.ts';
+import { FACTS_MAX, Recall } from './accounts-sqlite-recall.ts';
 import { SqlitePeople } from './accounts-sqlite-people.ts';
 import { SqliteSites } from './accounts-sqlite-sites.ts';
 import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts';
@@ -29,6 +30,8 @@ export interface SqliteAccountsOptions {
   readonly schedule?: (task: () => void) => void;
   /** Rows that some indexes are written behind (`accounts-sqlite-late.ts`). */
   readonly waitingMax?: number;
+  /** Answers that are kept (`accounts-sqlite-recall.ts`). */
+  readonly recalledMax?: number;
 }
 
 /**
@@ -61,9 +64,11 @@ export class SqliteAccounts implements Accounts {
 
   private constructor(database: Database, options: SqliteAccountsOptions) {
     const { path, schedule = (task) => void setImmediate(task), waitingMax = WAITING_MAX } = options;
+    const { recalledMax = FACTS_MAX } = options;
     this.#database = database;
     this.#checkpoints = new Checkpoints(database, path);
-    this.changes = new SqliteChanges(database, (task) => this.#commits.write(task));
+    const recall = new Recall(recalledMax);
+    this.changes = new SqliteChanges(database, (task) => this.#commits.write(task), recall);
     const onCommit = (): void => {
       this.changes.announce();
       this.#late.committed();
@@ -80,9 +85,9 @@ export class SqliteAccounts implements Accounts {
     const repeatable = <T>(task: () => T): Promise<T> => this.#commits.writeRepeatable(task);
     this.#late = new LateIndexes(database, { write: repeatable, schedule, waitingMax });
     const statements = grantsStatements(database, this.#late);
-    const attestations = new Attestations(statements);
-    this.#falling = new Falling(database, repeatable, schedule);
-    const parts = { write, changes, attestations, falling: this.#falling };
+    const attestations = new Attestations(statements, recall);
+    this.#falling = new Falling(database, { write: repeatable, schedule, recall });
+    const parts = { write, changes, attestations, falling: this.#falling, recall };
     this.grants = new SqliteGrants({ ...parts, statements, schedule });
     this.sites = new SqliteSites({ ...parts, database, rights: statements, grants: this.grants });
   }

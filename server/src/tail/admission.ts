@@ -74,6 +74,11 @@ export function admitAgain(shard: Shard, nonce: Uint8Array, request: ResumeReque
   return admitted(shard, asked);
 }
 
+/** By a token alone, for whom the caller has seen a proof of the key already. */
+export function admitBearer(shard: Shard, device: Key, token: Uint8Array): Admitted {
+  return admitted(shard, read(shard, { version: protocolVersion, token, device }));
+}
+
 /** What a request to connect shows, as far as it can be believed without a proof. */
 interface Asking {
   readonly token: Token;

@@ -106,6 +106,21 @@ test('[R7] what falls ends the leases that stand on it, in the same turn, and no
   assert.equal((await client.remote.lease({ ...LEASE, log: log(1) })).kind, 'open');
 });
 
+test('[R7] what was answered before a right fell is not what the next lease rests on', async () => {
+  await using w = await world();
+  w.authority.stands = [FIRST];
+  const client = await connected(w);
+  await client.open(log(1), 'write');
+  const asked = w.authority.accessCount;
+  assert.equal((await client.remote.lease({ ...LEASE, log: log(1) })).kind, 'open');
+  assert.equal(w.authority.accessCount, asked, 'the answer is remembered');
+  w.authority.stands = [SECOND];
+  w.authority.change({ kind: 'fallen', attestation: FIRST });
+  await w.settle();
+  await client.remote.lease({ ...LEASE, log: log(1) });
+  assert.equal(w.authority.accessCount, asked + 1, 'and asked for again');
+});
+
 test('[R7] an answer from before a revocation is not believed after it', async () => {
   await using w = await world();
   w.authority.stands = [FIRST];

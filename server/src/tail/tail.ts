@@ -12,6 +12,7 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Lost } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import type { Logs } from '../store/log-store.ts';
+import { Bearers } from './bearer.ts';
 import { Committer } from './committer.ts';
 import { Delivery, type Party } from './delivery.ts';
 import { Feed } from './feed.ts';
@@ -158,6 +159,11 @@ export class Tail implements AsyncDisposable, LineOwner {
   /** The logs for a door of this process. */
   inside(): InsideLogs {
     return new InsideLogs(this.#shard, this.#watchers);
+  }
+
+  /** Callers of such a door. */
+  bearers(): Bearers {
+    return new Bearers(this.#shard);
   }
 
   /** A new connection. The transport belongs to the tail until `closed`. */

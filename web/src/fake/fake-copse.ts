@@ -16,6 +16,7 @@ import type {
   Names,
   Notice,
   OpenOptions,
+  PastAlarm,
   Profile,
   ProfileAnswer,
   Rights,
@@ -58,6 +59,7 @@ export class FakeCopse implements Copse {
   readonly recovery: FakeRecovery;
   readonly #emails: FakeEmails;
   readonly #trust = fakeTrust();
+  readonly #past: PastAlarm[] = [];
   readonly #net: FakeNet;
   readonly #atRest = new FakeAtRest();
   readonly #groups: FakeGroups;
@@ -96,7 +98,7 @@ export class FakeCopse implements Copse {
   }
 
   names(): Promise<Names> {
-    return Promise.resolve(new FakeNames(this.#net, this.alarm, this.#trust));
+    return Promise.resolve(new FakeNames(this.#net, { alarm: this.alarm, past: this.#past }, this.#trust));
   }
 
   emails(): Promise<Emails> {

@@ -3,13 +3,14 @@
 import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
-import type { Store } from 'copse/internal/client/store.ts';
+import type { Cell } from 'copse/internal/client/store.ts';
 import type {
   ClaimedName,
   KeyOfEmail,
   Names,
   NodeCheckpoint,
   Notice,
+  PastAlarm,
   Trouble,
   Trust,
   UserId,
@@ -32,14 +33,25 @@ export function latestNotice(): Notice {
   return { index: 1_203, kind: 'statement', timeMs: Date.now(), about: 'ada@example.org', isMine: false };
 }
 
+const FAKE_EVIDENCE = [
+  'copse.example/log/7f3a90c2\n1204\nBzBZgqvU/SZPeKHK8xxFbpfA6RI7ZI223wgxWoOs1f4=\n\n— copse.example/log/7f3a90c2 3q2+7w==',
+  'copse.example/log/7f3a90c2\n1131\nKHK8xxFbpfA6RI7ZI223wgxWoOs1f4BzBZgqvU/SZPe=\n\n— copse.example/log/7f3a90c2 9f1+aa==',
+].join('\n\n');
+
 export const FAKE_DIGITS = '204718 330912 771045 000318 914206 558123';
 
 export class FakeNames implements Names {
   readonly #net: FakeNet;
-  readonly #alarm: Store<Trouble>;
+  readonly #alarm: Cell<Trouble>;
+  readonly #past: PastAlarm[];
   readonly #trust: Map<string, Trust>;
 
-  constructor(net: FakeNet, alarm: Store<Trouble>, trust: Map<string, Trust>) {
+  constructor(
+    net: FakeNet,
+    { alarm, past }: { readonly alarm: Cell<Trouble>; readonly past: PastAlarm[] },
+    trust: Map<string, Trust>,
+  ) {
+    this.#past = past;
     this.#trust = trust;
     this.#net = net;
     this.#alarm = alarm;
@@ -113,6 +125,23 @@ export class FakeNames implements Names {
     const isRight = digits.replaceAll(/\D/gu, '') === FAKE_DIGITS.replaceAll(' ', '');
     if (isRight) this.#trust.set(hex(user), 'compared');
     return isRight;
+  }
+
+  async alarms(): ReturnType<Names['alarms']> {
+    await pause(this.#net.delayMs());
+    return { evidence: this.#alarm.get() === null ? '' : FAKE_EVIDENCE, past: this.#past };
+  }
+
+  async acknowledgeAlarm(): Promise<void> {
+    await pause(this.#net.delayMs());
+    const fault = this.#net.takeFault();
+    if (fault !== null) throw fault;
+    const alarm = this.#alarm.get();
+    if (alarm === null) return;
+    const { code, detail } = alarm;
+    this.#past.unshift({ code, detail, timeMs: Date.now(), evidence: FAKE_EVIDENCE });
+    for (const [user, trust] of this.#trust) if (trust === 'checked') this.#trust.delete(user);
+    this.#alarm.set(null);
   }
 
   async #answer(): Promise<void> {

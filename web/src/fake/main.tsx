@@ -74,7 +74,8 @@ function logOf(site: string, name: string): FakeLog {
 /** What a test may make happen. */
 const strings = {
   status: (status: Status) => copse?.status.set(status),
-  alarm: (code: FaultCode) => copse?.alarm.set(new Fault(code)),
+  alarm: (code: FaultCode) =>
+    copse?.alarm.set(new Fault(code, 'The node showed a checkpoint, and it has 1131 leaves after 1204.')),
   knock: (name: string) => copse?.knock(name),
   handOver: (end: 'given' | 'denied') => entry?.end(end),
   notice: () => copse?.noticed.set(latestNotice()),

@@ -25,6 +25,7 @@ import type {
   Names as SdkNames,
   NodeCheckpoint,
   Notice,
+  PastAlarm,
 } from 'copse/internal/client/names.ts';
 import type { Recovery as SdkRecovery } from 'copse/internal/client/recovery.ts';
 import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/recovery-owner.ts';
@@ -99,6 +100,7 @@ export type {
   Member,
   NodeCheckpoint,
   Notice,
+  PastAlarm,
   PendingEntry,
   PinWeakness,
   Present,
@@ -182,7 +184,10 @@ export type Rights = Pick<
 >;
 
 /** Addresses of the user, and devices that signed in with one and wait. */
-export type Emails = Pick<SdkEmails, 'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny'>;
+export type Emails = Pick<
+  SdkEmails,
+  'providers' | 'begin' | 'list' | 'forget' | 'knocks' | 'meet' | 'deny' | 'invite' | 'open'
+>;
 
 /** A sign-in with e-mail of a device that has no account yet. */
 export interface EmailEntry
@@ -232,6 +237,8 @@ export type Names = Pick<
   | 'check'
   | 'digitsWith'
   | 'compared'
+  | 'alarms'
+  | 'acknowledgeAlarm'
 >;
 
 export interface Copse {

@@ -4,6 +4,7 @@
  */
 
 import { key } from 'copse/internal/base/ids.ts';
+import { fromStore } from 'copse/solid';
 import { createMemo, createResource, createSignal, type Accessor } from 'solid-js';
 import { markOf, remembered, type Mark } from '../logic/trust-words.ts';
 import type { Local } from './local.ts';
@@ -27,7 +28,17 @@ export interface Trusts {
 
 export function createTrustBook(copse: Copse, local: Local): TrustBook {
   const [version, setVersion] = createSignal(0);
-  return { copse, local, version, changed: () => setVersion(version() + 1) };
+  const alarm = fromStore(copse.alarm);
+  return {
+    copse,
+    local,
+    version: () => {
+      // What the log vouched for is asked again when that was shaken, and when somebody has looked into it.
+      alarm();
+      return version();
+    },
+    changed: () => setVersion(version() + 1),
+  };
 }
 
 export function createTrusts(site: string, people: People, book: TrustBook): Trusts {

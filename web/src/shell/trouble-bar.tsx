@@ -1,10 +1,11 @@
 /** What keeps the device from its node for good, until somebody does something about it. */
 
-import type { Fault } from 'copse/internal/base/fault.ts';
+import type { Fault, FaultCode } from 'copse/internal/base/fault.ts';
 import { createEffect, createSignal, Show, type JSX } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { Act } from '../kit/act.tsx';
 import { FaultNotice, Notice } from '../kit/notice.tsx';
+import { alarmWords } from '../logic/alarm-words.ts';
 import { useApp, useCopse } from '../model/app.ts';
 
 export function TroubleBar(): JSX.Element {
@@ -14,9 +15,11 @@ export function TroubleBar(): JSX.Element {
   return (
     <>
       <Show when={alarm()}>
-        <div class="trouble">
-          <Alarm />
-        </div>
+        {(fault) => (
+          <div class="trouble">
+            <Alarm code={fault().code} />
+          </div>
+        )}
       </Show>
       <NewNotice />
       <Show when={trouble()}>
@@ -32,19 +35,19 @@ export function TroubleBar(): JSX.Element {
   );
 }
 
-/** The log of the node was caught in a contradiction: it is said in every room, until the node is another one. */
-function Alarm(): JSX.Element {
+/** The log of the node was caught in a contradiction: it is said in every room, until somebody has looked into it. */
+function Alarm(props: { readonly code: FaultCode }): JSX.Element {
   return (
     <Notice
       kind="bad"
       title="Do not rely on what this node says about people"
       actions={
         <a class="button" href="#/audit">
-          Why
+          What to do
         </a>
       }
     >
-      Its public log contradicts itself. What is sealed stays sealed; names and keys may be false.
+      {alarmWords(props.code).title}. What is sealed stays sealed; names and keys may be false.
     </Notice>
   );
 }

@@ -19,6 +19,8 @@ export interface ForkConfig {
 }
 
 export const usualContentType = 'application/octet-stream';
+/** Of streams whose bytes are the entries of a log as they stand in it (docs/protocol.md). */
+export const entriesType = 'application/vnd.copse.entries';
 
 /** Of a content type what decides: without parameters, in lower case. */
 export function mediaType(contentType: string): string {

@@ -1,47 +1,45 @@
 /**
  * Streams over HTTP: the Durable Streams protocol over logs (SPEC section F). One address is one stream; this file
- * knows methods, queries and headers, the others what they mean.
+ * knows methods and what each of them needs, the others what it means.
  */
 
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import {
-  streamBodyBytesMax,
-  streamPageBytesMax,
-  streamPathBytesMax,
-  streamReadersMax,
-} from 'copse/internal/base/limits-streams.ts';
+import { streamBodyBytesMax } from 'copse/internal/base/limits-streams.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+import type { Bearers } from '../../tail/bearer.ts';
 import type { InsideLogs } from '../../tail/insider.ts';
 import { readBody } from '../http-body.ts';
+import type { Possession } from '../http-possession.ts';
 import type { OpenAccess, StreamRates } from './access.ts';
 import { append } from './append.ts';
-import { isJson } from './config.ts';
-import { jsonArray, jsonValues } from './json.ts';
-import { events, isText, news, nextCursor } from './live.ts';
+import { entriesType, isJson, mediaType, type StreamConfig } from './config.ts';
+import { appendEntries } from './entries.ts';
+import { openGuest, type Guest } from './guest.ts';
+import { jsonValues } from './json.ts';
 import { StreamNames } from './names.ts';
-import { offsetText, readOffset } from './offset.ts';
-import { Refused, StreamReplies, exposedHeaders, type ReplyHeaders } from './reply.ts';
-import {
-  configOf,
-  contentTypeOf,
-  headerOf,
-  isClosing,
-  producerOf,
-  queryOf,
-  type ReadQuery,
-} from './request.ts';
+import { offsetText } from './offset.ts';
+import { pathOfAddress, siteLogOf } from './place.ts';
+import { CLOSED, NO_STORE, StreamReader } from './read.ts';
+import { exposedHeaders, Refused, StreamReplies, type ReplyHeaders } from './reply.ts';
+import { configOf, contentTypeOf, headerOf, isClosing, producerOf, queryOf } from './request.ts';
+import { share, shareBytesMax, shareOf } from './share.ts';
+import { SiteStreams, type Asking } from './sites.ts';
 import type { Stream } from './stream.ts';
 import { StreamTable } from './table.ts';
 
 export interface StreamDoorOptions {
   readonly logs: InsideLogs;
+  readonly bearers: Bearers;
+  readonly possession: Possession;
   readonly primitives: Primitives;
   readonly env: Env;
   readonly nodeKey: Uint8Array;
   /** The public origin of the node. */
   readonly origin: () => string;
+  /** Whether pages of this origin may call. */
+  readonly mayConnect: (origin: string) => boolean;
   readonly draining: () => boolean;
   /** How long a long poll waits. */
   readonly pollMs: number;
@@ -50,45 +48,78 @@ export interface StreamDoorOptions {
   readonly rates: StreamRates;
 }
 
-/** One request, after its address was read. */
+/** One request, and who makes it. */
 interface Incoming {
   readonly request: Request;
   readonly path: string;
   readonly replies: StreamReplies;
+  readonly guest: Guest;
 }
 
-export const streamPrefix = '/v1/stream/';
-const CLOSED = { 'stream-closed': 'true' } as const;
-const UP_TO_DATE = { 'stream-up-to-date': 'true' } as const;
-const NO_STORE = { 'cache-control': 'no-store' } as const;
-/** What was read stays what it is; that there may be more is seen by asking for the next offset. */
-const SHARED = { 'cache-control': 'public, max-age=60, stale-while-revalidate=300' } as const;
-const OWN = { 'cache-control': 'private, max-age=60, stale-while-revalidate=300' } as const;
+export { streamPrefix } from './place.ts';
+const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
+/** Answers about streams without a site, for pages of every origin: what they need is no cookie. */
+const FOR_ALL: ReplyHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': exposedHeaders,
+};
+/** Asks who may use a log of a site besides its members, or says so. */
+const SHARE_QUERY = /[?&]access(=|&|$)/;
 
 export class StreamDoor {
   readonly #options: StreamDoorOptions;
   readonly #table: StreamTable;
-  #readers = 0;
+  readonly #sites: SiteStreams;
+  readonly #reader: StreamReader;
+  readonly #openGuest: Guest;
 
   constructor(options: StreamDoorOptions) {
-    const { logs, env, primitives, nodeKey } = options;
+    const { logs, env, primitives, nodeKey, pollMs, access } = options;
     this.#options = options;
-    const names = new StreamNames(primitives, nodeKey);
-    this.#table = new StreamTable({ logs, env, names, siteOf: () => names.openSite });
+    this.#table = new StreamTable({ logs, env, names: new StreamNames(primitives, nodeKey) });
+    this.#sites = new SiteStreams(options);
+    this.#reader = new StreamReader(env, pollMs);
+    this.#openGuest = openGuest(access.isPublic);
   }
 
+  /** `address` is the path of the request, `caller` the address from where it comes. */
   async answer(request: Request, address: string, caller: () => string): Promise<Response> {
-    const { origin, draining, env, access, rates } = this.#options;
-    const replies = new StreamReplies(origin(), {
-      'access-control-allow-origin': '*',
-      'access-control-expose-headers': exposedHeaders,
-    });
-    try {
+    const path = pathOfAddress(address);
+    const place = path === null ? null : siteLogOf(path);
+    if (path === null || place === null) return this.#answerOpen(request, path, caller);
+    const origin = request.headers.get('origin');
+    const from = { address: caller(), origin };
+    const stream = this.#table.find(path);
+    const replies = this.#replies(this.#sites.shown(origin, stream));
+    return this.#answered(replies, async () => {
       if (request.method === 'OPTIONS') return replies.preflight();
+      this.#options.rates.take(caller);
+      const asking: Asking = { request, address, place, from, stream };
+      return await this.#answer({ request, path, replies, guest: await this.#sites.guest(asking) });
+    });
+  }
+
+  #answerOpen(request: Request, path: string | null, caller: () => string): Promise<Response> {
+    const replies = this.#replies(FOR_ALL);
+    return this.#answered(replies, () => {
+      if (request.method === 'OPTIONS') return replies.preflight();
+      const { rates, access } = this.#options;
       rates.take(caller);
       access.check(request.headers);
+      if (path === null) throw new Fault('unknown', 'no address of a stream');
+      return this.#answer({ request, path, replies, guest: this.#openGuest });
+    });
+  }
+
+  #replies(shown: ReplyHeaders): StreamReplies {
+    return new StreamReplies(this.#options.origin(), shown);
+  }
+
+  async #answered(replies: StreamReplies, answer: () => Response | Promise<Response>): Promise<Response> {
+    const { draining, env } = this.#options;
+    try {
       if (draining()) throw new Fault('draining');
-      return await this.#answer({ request, path: pathIn(address), replies });
+      return await answer();
     } catch (thrown) {
       if (!(thrown instanceof Fault)) {
         const cause = thrown instanceof Error ? (thrown.stack ?? thrown.message) : typeof thrown;
@@ -98,14 +129,16 @@ export class StreamDoor {
     }
   }
 
-  #answer(incoming: Incoming): Promise<Response> | Response {
-    switch (incoming.request.method) {
+  #answer(incoming: Incoming): Promise<Response> {
+    const { request } = incoming;
+    const isShare = SHARE_QUERY.test(request.url) && siteLogOf(incoming.path) !== null;
+    switch (request.method) {
       case 'POST':
         return this.#append(incoming);
       case 'GET':
-        return this.#read(incoming);
+        return isShare ? this.#share(incoming) : this.#read(incoming);
       case 'PUT':
-        return this.#create(incoming);
+        return isShare ? this.#share(incoming) : this.#create(incoming);
       case 'HEAD':
         return this.#head(incoming);
       case 'DELETE':
@@ -115,10 +148,19 @@ export class StreamDoor {
     }
   }
 
-  async #create({ request, path, replies }: Incoming): Promise<Response> {
+  /** The stream that is asked for; throws when there is none. */
+  #stream(path: string): Stream {
+    return siteLogOf(path) === null ? this.#table.get(path) : this.#table.ofSite(path);
+  }
+
+  async #create({ request, path, replies, guest }: Incoming): Promise<Response> {
     const { headers } = request;
-    const config = configOf(headers, pathOfAddress);
+    const config = configOf(headers, sourceOfFork);
     const body = await readBody(request, streamBodyBytesMax, 2 * streamBodyBytesMax);
+    // What the node is to see of a site is for its admins to say.
+    const isPlain = config.contentType !== null && mediaType(config.contentType) !== entriesType;
+    await guest.check(isPlain ? 'admin' : 'read');
+    if (siteLogOf(path) !== null) refuseInSite(config, body);
     const { created, durable } = this.#createIn(path, config, body);
     await durable;
     if (created.kind === 'other')
@@ -134,11 +176,7 @@ export class StreamDoor {
   }
 
   /** Makes the stream, appends what it begins with and closes it, in one turn. */
-  #createIn(
-    path: string,
-    config: ReturnType<typeof configOf>,
-    body: Uint8Array,
-  ): ReturnType<StreamTable['create']> {
+  #createIn(path: string, config: StreamConfig, body: Uint8Array): ReturnType<StreamTable['create']> {
     const checked = checkedBody(config.contentType, body);
     const made = this.#table.create(path, config);
     const { created, durable } = made;
@@ -152,17 +190,19 @@ export class StreamDoor {
     return { created, durable: Promise.all(rest) };
   }
 
-  async #append({ request, path, replies }: Incoming): Promise<Response> {
+  async #append({ request, path, replies, guest }: Incoming): Promise<Response> {
     const { headers } = request;
     const body = await readBody(request, streamBodyBytesMax, 2 * streamBodyBytesMax);
-    const stream = this.#table.get(path);
-    const closes = isClosing(headers);
+    const may = guest.check('write');
+    const keyEpoch = typeof may === 'number' ? may : await may;
+    const stream = this.#stream(path);
+    if (stream.isEntries) return this.#appendEntries({ request, path, replies, guest }, { body, keyEpoch });
     const producer = producerOf(headers);
     const asked = {
       contentType: body.length === 0 ? null : contentTypeOf(headers),
       producer,
       sequence: headerOf(headers, 'stream-seq'),
-      closes,
+      closes: isClosing(headers),
       body,
     };
     const { logs } = this.#options;
@@ -172,8 +212,26 @@ export class StreamDoor {
     return replies.answer(isNew && producer !== null ? 200 : 204, said);
   }
 
-  #head({ path, replies }: Incoming): Response {
-    const { state, tail, isClosed } = this.#table.get(path);
+  async #appendEntries(
+    { request, path, replies, guest }: Incoming,
+    { body, keyEpoch }: { readonly body: Uint8Array; readonly keyEpoch: number },
+  ): Promise<Response> {
+    const { headers } = request;
+    if (guest.caller === null) throw new Fault('forbidden', 'entries are taken from their devices alone');
+    if (mediaType(contentTypeOf(headers) ?? '') !== entriesType)
+      throw new Fault('taken', `the stream holds ${entriesType}`);
+    if (isClosing(headers) || headers.has('stream-seq') || headers.has('producer-id'))
+      throw new Fault('malformed', 'entries have numbers of their own, and their log has no end');
+    const { data } = this.#stream(path).parts;
+    const { logs } = this.#options;
+    const { caller } = guest;
+    const offset = await appendEntries({ logs, log: data, caller, keyEpoch, entries: body });
+    return replies.answer(204, { 'stream-next-offset': offsetText(offset - 1) });
+  }
+
+  async #head({ path, replies, guest }: Incoming): Promise<Response> {
+    await guest.check('read');
+    const { state, tail, isClosed } = this.#stream(path);
     return replies.answer(200, {
       ...NO_STORE,
       'content-type': state.contentType,
@@ -185,137 +243,47 @@ export class StreamDoor {
   }
 
   async #delete({ path, replies }: Incoming): Promise<Response> {
+    if (siteLogOf(path) !== null)
+      throw new Refused(new Fault('usage', 'a log of a site is not deleted'), 405, { allow: METHODS });
     await this.#table.delete(this.#table.get(path));
     return replies.answer(204, NO_STORE);
   }
 
-  // Reading
-
-  async #read(incoming: Incoming): Promise<Response> {
-    const query = queryOf(new URL(incoming.request.url).searchParams);
-    const stream = this.#table.get(incoming.path);
-    const asked = readOffset(query.offset ?? '-1');
+  async #read({ request, path, replies, guest }: Incoming): Promise<Response> {
+    const query = queryOf(new URL(request.url).searchParams);
+    await guest.check('read');
+    const stream = this.#stream(path);
     this.#table.touch(stream);
-    const from = asked === 'now' ? stream.tail : asked;
-    if (from > stream.end) throw new Fault('malformed', 'the offset is behind the end of the stream');
-    if (query.live === 'sse') return this.#events(incoming, stream, { from, query });
-    if (query.live === 'long-poll') return this.#poll(incoming, stream, { from, query });
-    if (asked === 'now') return this.#nothing(incoming, stream, from);
-    return this.#page(incoming, stream, from);
+    return this.#reader.read({ request, replies, guest, stream, query });
   }
 
-  /** The answer to who wants to begin at the tail. */
-  #nothing({ replies }: Incoming, stream: Stream, from: number): Response {
-    return replies.answer(
-      200,
-      {
-        ...NO_STORE,
-        ...UP_TO_DATE,
-        'content-type': stream.state.contentType,
-        'stream-next-offset': offsetText(from),
-        ...(stream.isClosed ? CLOSED : {}),
-      },
-      bodyFor(stream, []),
-    );
-  }
-
-  #page({ request, replies }: Incoming, stream: Stream, from: number, more: ReplyHeaders = {}): Response {
-    const { messages, next } = stream.read(from, streamPageBytesMax);
-    const isCaughtUp = next >= stream.tail;
-    const isEnd = isCaughtUp && stream.isClosed;
-    const etag = `"${stream.parts.data.log}:${from}:${next}${isEnd ? ':c' : ''}"`;
-    const headers = {
-      ...(messages.length === 0 ? NO_STORE : this.#options.access.isPublic ? SHARED : OWN),
-      etag,
-      'content-type': stream.state.contentType,
-      'stream-next-offset': offsetText(next),
-      ...(isCaughtUp ? UP_TO_DATE : {}),
-      ...(isEnd ? CLOSED : {}),
-      ...more,
-    };
-    if (request.headers.get('if-none-match') === etag) return replies.answer(304, headers);
-    return replies.answer(200, headers, bodyFor(stream, messages));
-  }
-
-  async #poll(
-    incoming: Incoming,
-    stream: Stream,
-    { from, query }: { readonly from: number; readonly query: ReadQuery },
-  ): Promise<Response> {
-    const { env, pollMs: waitMs } = this.#options;
-    const reader = this.#reader();
-    try {
-      await news(stream, from, { env, waitMs, signal: incoming.request.signal });
-    } finally {
-      reader[Symbol.dispose]();
-    }
-    // It may have been deleted meanwhile.
-    if (stream.state.life !== 'live') this.#table.get(incoming.path);
-    const cursor = { 'stream-cursor': nextCursor(env, query.cursor) };
-    if (stream.tail > from) return this.#page(incoming, stream, from, cursor);
-    return incoming.replies.answer(204, {
-      ...NO_STORE,
-      ...UP_TO_DATE,
-      ...cursor,
-      'stream-next-offset': offsetText(stream.tail),
-      ...(stream.isClosed ? CLOSED : {}),
-    });
-  }
-
-  #events(
-    { replies }: Incoming,
-    stream: Stream,
-    { from, query }: { readonly from: number; readonly query: ReadQuery },
-  ): Response {
-    const { env } = this.#options;
-    const reader = this.#reader();
-    const { cursor } = query;
-    const body = events({ env, stream, from, cursor, onEnd: () => reader[Symbol.dispose]() });
-    const headers = {
-      'content-type': 'text/event-stream',
-      'cache-control': 'no-cache',
-      ...(isText(stream) ? {} : { 'stream-sse-data-encoding': 'base64' }),
-    };
-    return replies.answer(200, headers, body);
-  }
-
-  /** A place among those who wait, to be given back once. */
-  #reader(): Disposable {
-    if (this.#readers >= streamReadersMax) throw new Fault('tooMany', 'readers that wait');
-    this.#readers++;
-    let isHeld = true;
-    return {
-      [Symbol.dispose]: () => {
-        if (isHeld) this.#readers--;
-        isHeld = false;
-      },
-    };
+  async #share({ request, path, replies, guest }: Incoming): Promise<Response> {
+    await guest.check('admin');
+    const stream = this.#table.ofSite(path);
+    const body = request.method === 'PUT' ? await readBody(request, shareBytesMax) : null;
+    const said = body === null ? shareOf(stream) : await share(stream, body, this.#options);
+    const headers = { ...NO_STORE, 'content-type': 'application/json' };
+    return replies.answer(200, headers, `${JSON.stringify(said)}\n`);
   }
 }
 
-const METHODS = 'GET, HEAD, POST, PUT, DELETE, OPTIONS';
-
-function pathIn(address: string): string {
+/** Of forks only streams without a site are made: the logs of sites are for who has a right to them. */
+function sourceOfFork(address: string): string | null {
   const path = pathOfAddress(address);
-  if (path === null) throw new Fault('unknown', 'no address of a stream');
-  return path;
+  return path === null || siteLogOf(path) !== null ? null : path;
 }
 
-/** The name of the stream that has this address, or null. */
-function pathOfAddress(address: string): string | null {
-  if (!address.startsWith(streamPrefix)) return null;
-  const path = address.slice(streamPrefix.length);
-  return path === '' || path.length > streamPathBytesMax || path.startsWith(RESERVED) ? null : path;
+function refuseInSite({ ttlS, expires, fork, closed }: StreamConfig, body: Uint8Array): void {
+  if (ttlS !== null || expires !== null || fork !== null)
+    throw new Fault('malformed', 'a log of a site is no fork and does not expire');
+  if (closed || body.length > 0) throw new Fault('malformed', 'a log of a site begins open and empty');
 }
-
-/** Kept by the protocol for itself. */
-const RESERVED = '__ds';
 
 /** Refuses JSON that is none before anything is made of it. */
 function checkedBody(contentType: string | null, body: Uint8Array): { readonly values: Uint8Array } {
   if (body.length === 0) return { values: NO_BYTES };
-  const isNotJson = contentType !== null && !/^application\/json\s*(;|$)/i.test(contentType);
-  return { values: isNotJson ? body : jsonValuesOr(body, contentType !== null) };
+  const isOther = contentType !== null && mediaType(contentType) !== 'application/json';
+  return { values: isOther ? body : jsonValuesOr(body, contentType !== null) };
 }
 
 /** The values of a body; where the type is not known yet, nothing is refused. */
@@ -326,9 +294,4 @@ function jsonValuesOr(body: Uint8Array, mustBe: boolean): Uint8Array {
     if (mustBe) throw thrown;
     return body;
   }
-}
-
-function bodyFor(stream: Stream, messages: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  // The messages are views that do not outlive this turn: both ways copy.
-  return isJson(stream.state) ? jsonArray(messages) : Buffer.concat(messages);
 }

@@ -62,13 +62,15 @@ export interface EventsOptions {
   readonly stream: Stream;
   readonly from: number;
   readonly cursor: string | null;
+  /** Throws when the reader may not read any more. */
+  readonly check: () => unknown;
   /** Called once, when nothing more is sent. */
   readonly onEnd: () => void;
 }
 
 /** The events of a stream; what the reader does not take is not read. */
 export function events(options: EventsOptions): ReadableStream<Uint8Array> {
-  const { env, stream, onEnd } = options;
+  const { env, stream, check, onEnd } = options;
   const over = new AbortController();
   const untilMs = env.nowMs() + streamEventsMs;
   const encoder = new TextEncoder();
@@ -87,6 +89,12 @@ export function events(options: EventsOptions): ReadableStream<Uint8Array> {
           const isNews = await news(stream, from, { env, waitMs, signal: over.signal });
           if (over.signal.aborted) return;
           if (!isNews || stream.state.life !== 'live') return finish(controller);
+          const isAllowed = await Promise.try(check).then(
+            () => true,
+            () => false,
+          );
+          if (over.signal.aborted) return;
+          if (!isAllowed) return finish(controller);
         }
         isFirst = false;
         cursor = nextCursor(env, cursor);

@@ -89,6 +89,25 @@ export function readMessages(source: Source, from: number, bytesMax: number): Me
   return { messages: walk.messages, next: at >= source.tail ? Math.max(next, source.tail) : next };
 }
 
+/** Entries as they stand in a log. */
+export function readEntries(
+  logs: InsideLogs,
+  log: LogState,
+  { from, tail, bytesMax }: { readonly from: number; readonly tail: number; readonly bytesMax: number },
+): Messages {
+  const messages: Uint8Array[] = [];
+  let next = from;
+  for (let left = bytesMax; left > 0 && next < tail;) {
+    const page = logs.read(log, next + 1, left);
+    if (page.kind === 'trimmed') throw new Fault('trimmed', 'the log does not keep what stands there');
+    if (page.count === 0) break;
+    messages.push(page.entries);
+    next += page.count;
+    left -= page.entries.length;
+  }
+  return { messages, next };
+}
+
 class Walk {
   readonly messages: Uint8Array[] = [];
   bytes = 0;

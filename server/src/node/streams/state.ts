@@ -9,7 +9,7 @@ import {
   streamProducerBytesMax,
 } from 'copse/internal/base/limits-streams.ts';
 import { maybe, struct } from 'copse/internal/wire/compound.ts';
-import { bool, choice, text, uint, type Of } from 'copse/internal/wire/shape.ts';
+import { bool, choice, fixed, text, uint, type Of } from 'copse/internal/wire/shape.ts';
 
 export const streamState = struct({
   /** `kept` is a deleted one that others have forked: its data is still read through them. */
@@ -39,6 +39,11 @@ export const streamState = struct({
   ),
   /** Streams that were made from this one and are not gone. */
   forks: uint(),
+  /** Who may read and append without a right on the site; of streams without a site it says nothing. */
+  readers: choice('members', 'token', 'all'),
+  writers: choice('members', 'token', 'all'),
+  /** Hash of the token. */
+  token: maybe(fixed(32)),
 });
 
 export type StreamState = Of<typeof streamState>;

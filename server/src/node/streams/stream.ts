@@ -6,13 +6,13 @@
 import { Cache } from 'copse/internal/base/cache.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import type { SiteId } from 'copse/internal/base/ids.ts';
 import { payloadBytesMax } from 'copse/internal/base/limits.ts';
 import { streamWritersMax } from 'copse/internal/base/limits-streams.ts';
 import type { LogState } from 'copse/internal/log/batch.ts';
 import { encode } from 'copse/internal/wire/shape.ts';
 import type { InsideLogs, Wake } from '../../tail/insider.ts';
-import { partsOf, readMessages, type Messages, type Segment } from './message.ts';
+import { entriesType } from './config.ts';
+import { partsOf, readEntries, readMessages, type Messages, type Segment } from './message.ts';
 import type { StreamNames, WriterName } from './names.ts';
 import { streamState, type StreamState } from './state.ts';
 import { StreamWriter } from './writer.ts';
@@ -21,8 +21,6 @@ export interface StreamParts {
   readonly logs: InsideLogs;
   readonly env: Env;
   readonly names: StreamNames;
-  readonly path: string;
-  readonly site: SiteId;
   /** Where changes of its state go; the same for all generations. */
   readonly keeper: StreamWriter;
   readonly data: LogState;
@@ -95,9 +93,15 @@ export class Stream {
     return isQuiet && data.tail === data.durable;
   }
 
+  /** Whether its bytes are the entries as they stand in the log. */
+  get isEntries(): boolean {
+    return this.state.contentType === entriesType;
+  }
+
   read(from: number, bytesMax: number): Messages {
-    const { logs, names } = this.parts;
+    const { logs, names, data } = this.parts;
     const { segments, tail } = this;
+    if (this.isEntries) return readEntries(logs, data, { from, tail, bytesMax });
     return readMessages({ logs, partsWriter: names.parts, segments, tail }, from, bytesMax);
   }
 
@@ -124,8 +128,8 @@ export class Stream {
       this.durable = state;
       this.wake();
     } catch (thrown) {
-      // Everything behind is lost as well.
-      this.state = this.durable ?? before;
+      // Everything behind is lost as well; what never was durable was never made.
+      this.state = this.durable ?? { ...before, life: 'gone' };
       throw asFault(thrown);
     } finally {
       this.#changes--;

@@ -5,17 +5,17 @@
 
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { SiteId } from 'copse/internal/base/ids.ts';
 import { streamForkDepthMax, streamsOpenMax } from 'copse/internal/base/limits-streams.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import { decode } from 'copse/internal/wire/shape.ts';
 import { nativeChecksum } from '../../store/entries.ts';
 import type { InsideLogs } from '../../tail/insider.ts';
-import { isJson, isSame, mediaType, usualContentType, type StreamConfig } from './config.ts';
+import { entriesType, isJson, isSame, mediaType, usualContentType, type StreamConfig } from './config.ts';
 import { firstValues } from './json.ts';
 import type { Segment } from './message.ts';
 import type { StreamNames } from './names.ts';
 import { readOffset } from './offset.ts';
+import { siteLogOf } from './place.ts';
 import { streamState, type StreamState } from './state.ts';
 import { Stream } from './stream.ts';
 import { StreamWriter } from './writer.ts';
@@ -24,8 +24,6 @@ export interface StreamTableOptions {
   readonly logs: InsideLogs;
   readonly env: Env;
   readonly names: StreamNames;
-  /** The site that a path belongs to. */
-  readonly siteOf: (path: string) => SiteId;
 }
 
 export type Created =
@@ -57,6 +55,18 @@ export class StreamTable {
     return stream;
   }
 
+  /** The stream, when something was ever said of it; of a log of a site that may be nothing. */
+  find(path: string): Stream | undefined {
+    return this.#find(path);
+  }
+
+  /** A log of a site, whatever was said of it. */
+  ofSite(path: string): Stream {
+    return (
+      this.#find(path) ?? this.#put(path, { ...this.#fresh(undefined), contentType: entriesType }, ALONE)
+    );
+  }
+
   /** The stream is in use: its time to live begins anew. */
   touch(stream: Stream): void {
     const { env } = this.#options;
@@ -73,6 +83,7 @@ export class StreamTable {
     config: StreamConfig,
   ): { readonly created: Created; readonly durable: Promise<unknown> } {
     const there = this.#find(path);
+    if (siteLogOf(path) !== null) return this.#createInSite(path, config);
     if (there !== undefined && there.state.life !== 'gone') {
       const isIt = there.state.life === 'live' && isSame(there.state, config);
       const created: Created = isIt ? { kind: 'there', stream: there } : { kind: 'other' };
@@ -115,6 +126,18 @@ export class StreamTable {
     return { created: { kind: 'made', stream }, durable: stream.change({}) };
   }
 
+  /** A log of a site is there always; one without entries can be made plain. */
+  #createInSite(path: string, config: StreamConfig): ReturnType<StreamTable['create']> {
+    const stream = this.ofSite(path);
+    const { state } = stream;
+    const contentType = config.contentType ?? entriesType;
+    const isIt = mediaType(contentType) === mediaType(state.contentType) && state.closed === config.closed;
+    if (isIt) return { created: { kind: 'there', stream }, durable: stream.settled() };
+    const isNew = stream.isEntries && stream.parts.data.tail === 1;
+    if (!isNew) return { created: { kind: 'other' }, durable: stream.settled() };
+    return { created: { kind: 'made', stream }, durable: stream.change({ contentType }) };
+  }
+
   #fresh(before: Stream | undefined): StreamState {
     return {
       life: 'live',
@@ -128,6 +151,9 @@ export class StreamTable {
       sequence: null,
       fork: null,
       forks: 0,
+      readers: 'members',
+      writers: 'members',
+      token: null,
     };
   }
 
@@ -189,28 +215,31 @@ export class StreamTable {
     state: StreamState,
     { inherited, before }: { readonly inherited: readonly Segment[]; readonly before: Stream | undefined },
   ): Stream {
-    const { logs, env, names, siteOf } = this.#options;
-    const site = siteOf(path);
-    const data = logs.open(site, names.data(path, state.generation));
-    const keeper = before?.parts.keeper ?? this.#keeper(path, site);
-    const stream = new Stream({ logs, env, names, path, site, keeper, data, inherited }, state, null);
+    const { logs, env, names } = this.#options;
+    const place = siteLogOf(path);
+    const data =
+      place === null
+        ? logs.open(names.openSite, names.data(path, state.generation))
+        : logs.open(place.site, place.log);
+    const keeper = before?.parts.keeper ?? this.#keeper(path);
+    const stream = new Stream({ logs, env, names, keeper, data, inherited }, state, null);
     this.#makeRoom();
     this.#byPath.set(path, stream);
     return stream;
   }
 
-  #keeper(path: string, site: SiteId): StreamWriter {
+  /** What is known of a log of a site stands in the node's own as well: nobody has rights there. */
+  #keeper(path: string): StreamWriter {
     const { logs, env, names } = this.#options;
-    const log = logs.open(site, names.state(path));
+    const log = logs.open(names.openSite, names.state(path));
     const name = names.keeper;
     return new StreamWriter({ logs, env, log, name, keyEpoch: 0 }, log.writers.newest(name.device) + 1);
   }
 
   /** From its logs, when it was ever made. */
   #load(path: string): Stream | undefined {
-    const { logs, names, env, siteOf } = this.#options;
-    const site = siteOf(path);
-    const log = logs.find(site, names.state(path));
+    const { logs, names, env } = this.#options;
+    const log = logs.find(names.openSite, names.state(path));
     if (log === undefined || log.durable === 1) return undefined;
     const page = logs.read(log, log.durable - 1, 1);
     if (page.kind === 'trimmed') return undefined;
@@ -246,6 +275,8 @@ export class StreamTable {
   }
 }
 
+/** Of a stream that is nobody's fork and nobody's successor. */
+const ALONE = { inherited: [], before: undefined } as const;
 /** Streams that are looked at before another comes in. */
 const LOOKS_MAX = 64;
 

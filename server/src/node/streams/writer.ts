@@ -118,6 +118,7 @@ export class StreamWriter implements Insider {
     if (verdict === null) return;
     const { kind } = verdict.reason;
     if (kind === 'full') throw new Fault('full', 'the node is behind with writing');
+    if (kind === 'led') throw new Fault('taken', 'a device leads this log, and takes entries itself');
     throw new Fault('internal', `a writer of the node was told ${kind}`);
   }
 

@@ -1,7 +1,6 @@
 /** What the node says about a member in its public log, who else has signed that log, and whether it can be relied on. */
 
 import { hex } from 'copse/internal/base/bytes.ts';
-import type { Fault } from 'copse/internal/base/fault.ts';
 import { createEffect, createResource, For, Match, on, Show, Switch, type JSX } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { Copy } from '../../kit/copy.tsx';
@@ -11,9 +10,11 @@ import { Page } from '../../kit/page.tsx';
 import { Time } from '../../kit/time.tsx';
 import { cosignersOf, noticeWords } from '../../logic/audit-words.ts';
 import { plural } from '../../logic/numbers.ts';
-import { faultWords, useCopse } from '../../model/app.ts';
+import { useCopse } from '../../model/app.ts';
 import type { ClaimedName, NodeCheckpoint, Notice as NoticeRow } from '../../model/sdk.ts';
 import { Loading } from '../../shell/loading.tsx';
+import { AlarmPanel } from './alarm-panel.tsx';
+import { PastAlarms } from './past-alarms.tsx';
 
 export function AuditRoom(): JSX.Element {
   const copse = useCopse();
@@ -21,13 +22,14 @@ export function AuditRoom(): JSX.Element {
   const noticed = fromStore(copse.noticed);
   const [log, { refetch }] = createResource(async () => {
     const names = await copse.names();
-    const [checkpoint, cosigners, notices, claims] = await Promise.all([
+    const [checkpoint, cosigners, notices, claims, { past }] = await Promise.all([
       names.checkpoint(),
       names.cosigners(),
       names.notices(),
       names.claims(),
+      names.alarms(),
     ]);
-    return { checkpoint, cosigners, notices, claims };
+    return { checkpoint, cosigners, notices, claims, past };
   });
   createEffect(on([noticed, alarm], () => void refetch(), { defer: true }));
   return (
@@ -48,6 +50,7 @@ export function AuditRoom(): JSX.Element {
               <Notice kind="good" title="Everything that it said fits together">
                 This device has checked all of it, up to entry {found().checkpoint.size.toLocaleString('en')}.
               </Notice>
+              <PastAlarms past={found().past} />
               <div class="columns">
                 <section class="panel">
                   <h2>About you</h2>
@@ -63,35 +66,6 @@ export function AuditRoom(): JSX.Element {
         </Match>
       </Switch>
     </Page>
-  );
-}
-
-/** The log was caught in a contradiction: nothing of it is shown as if it could be believed. */
-function AlarmPanel(props: { readonly fault: Fault }): JSX.Element {
-  return (
-    <section class="panel alarm" role="alert">
-      <div class="alarm-head">
-        <Icon name="warn" size={36} />
-        <h2>{faultWords(props.fault).what}</h2>
-      </div>
-      <p>{faultWords(props.fault).hint}</p>
-      <Show when={props.fault.detail}>
-        <p class="mono small-text">{props.fault.detail}</p>
-      </Show>
-      <ol class="steps">
-        <li>
-          <b>Do not believe names and keys</b> that you see here from now on. What was sealed before stays
-          sealed.
-        </li>
-        <li>
-          <b>Tell the others</b> by telephone or in person, and who runs the node. This device has kept both
-          signed checkpoints as evidence.
-        </li>
-        <li>
-          <b>Revoke nothing and share nothing</b> on this node until it is explained.
-        </li>
-      </ol>
-    </section>
   );
 }
 
