@@ -20,6 +20,7 @@ import {
   type Ground,
   type Person,
 } from '../../../lab/suites/people.ts';
+import { ada, garden, planted, publishes, rekeyed } from '../../../lab/suites/keys-ground.ts';
 import { SqliteAccounts } from './accounts-sqlite.ts';
 
 const T = 1_800_000_000_000;
@@ -266,4 +267,15 @@ test('[R4] a change that fails leaves what was kept as it was', async () => {
   const answer = await inBoth(scene.both, (accounts) => accounts.grants.attest(order));
   deepEqual([answer, await holders(site)], ['full', 1]);
   deepEqual(await sites.access(must(bea, 'Bea').userId, must(bea, 'Bea').deviceId, site), null);
+});
+
+test('[R4] the key epoch of a site that goes with an access is the one that counts now', async () => {
+  await using accounts = SqliteAccounts.open({ path: ':memory:' });
+  await planted(accounts);
+  await publishes(accounts.keys, ada);
+  const epoch = async (): Promise<number | undefined> =>
+    (await accounts.sites.access(ada.userId, ada.deviceId, garden.site))?.keyEpoch;
+  deepEqual(await epoch(), 1);
+  await rekeyed(accounts, 1);
+  deepEqual(await epoch(), 2);
 });
