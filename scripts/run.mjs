@@ -27,6 +27,10 @@ const COMMANDS = {
     what: 'run every test; `npm test -- PART` runs files whose path contains PART',
   },
   check: { script: 'scripts/check.ts', what: 'format, lint, types, tidy, unit tests, 1,000 seeds' },
+  attacks: {
+    script: 'lab/suites/guards/main.ts',
+    what: 'take the checks that refuse attacks out, one by one, and see a test turn red',
+  },
   sim: { script: 'lab/sim/main.ts', what: 'run the simulator' },
   bench: { script: 'lab/bench/main.ts', web: true, what: 'run the benchmarks' },
   judge: {
@@ -46,7 +50,7 @@ const COMMANDS = {
 /** @param {string} line */
 function usage(line) {
   console.error(line);
-  for (const [name, { what }] of Object.entries(COMMANDS)) console.error(`  ${name.padEnd(6)} ${what}`);
+  for (const [name, { what }] of Object.entries(COMMANDS)) console.error(`  ${name.padEnd(7)} ${what}`);
   return 64;
 }
 

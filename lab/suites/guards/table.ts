@@ -1,0 +1,16 @@
+/** All guards. */
+
+import { EMAIL_GUARDS } from './email.ts';
+import type { Guard } from './guard.ts';
+import { KEYS_GUARDS } from './keys.ts';
+import { LOG_GUARDS } from './log.ts';
+import { RIGHTS_GUARDS } from './rights.ts';
+import { SESSIONS_GUARDS } from './sessions.ts';
+
+export const GUARDS: readonly Guard[] = [
+  ...RIGHTS_GUARDS,
+  ...KEYS_GUARDS,
+  ...SESSIONS_GUARDS,
+  ...EMAIL_GUARDS,
+  ...LOG_GUARDS,
+];
