@@ -6,26 +6,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { FAULTS } from 'copse/internal/base/fault.ts';
+import { ASKED } from './guards/asked.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** Attacks that were asked for, by a word of each that its row has. */
-const ASKED = [
-  'wider',
-  'date beyond',
-  'more often than allowed',
-  'spliced',
-  'circle',
-  'middle was revoked',
-  'Another key in a true envelope',
-  'login that is sent again',
-  'token of another shard',
-  'DPoP',
-  'nonce of an earlier sign-in',
-  'mix-up',
-  'history',
-  'forked',
-  'set back',
-];
 /** What e-mail providers are answered with is a reason of a sign-in and no fault of a call. */
 const REASONS = new Set(['mismatch', 'expired']);
 
