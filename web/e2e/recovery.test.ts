@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { FAKE_CODE, FAKE_PIN, FAKE_RESET_CODE } from '../src/fake/fake-recovery.ts';
-import { close, garden, heading, Visits } from './visit.ts';
+import { close, garden, happen, heading, Visits } from './visit.ts';
 
 const chromium = ensureChromium();
 const skip = 'reason' in chromium ? chromium.reason : false;
@@ -98,3 +98,41 @@ test('[U26] an admin lets in who begins anew, only by the code that she says', {
   assert.equal(await field.count(), 0);
   await close(visit);
 });
+
+test(
+  '[U34] who has lost everything asks to begin anew, says a code, and comes in when an admin has approved',
+  { skip },
+  async () => {
+    assert.ok(visits !== null);
+    const visit = await visits.open('?as=stranger');
+    const { page } = visit;
+    await page.getByText('More ways in').click();
+    await page.getByRole('link', { name: 'I have lost everything' }).click();
+    await heading(page, 'Begin anew as who you were').waitFor();
+    const number = page.getByLabel('Your number here');
+    await number.fill('ada okafor');
+    await page.keyboard.press('Enter');
+    await page.getByText('and nothing else').waitFor();
+    await number.fill('e8e2 5d94 0ed9 0475');
+    await page.getByLabel('A word to who runs this node').fill('It is me.');
+    await happen(page, 'failNext', 'unknown');
+    await page.keyboard.press('Enter');
+    await page.getByText('Code: unknown').waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('An admin of this node decides').waitFor();
+    assert.equal(await page.getByLabel('Your code').textContent(), FAKE_RESET_CODE);
+    await happen(page, 'decide', 'refused');
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByText('It was refused').waitFor();
+    await page.getByRole('button', { name: 'Ask again' }).click();
+    await number.fill('e8e25d940ed90475');
+    await page.getByRole('button', { name: 'Ask to begin anew' }).click();
+    await page.getByText('An admin of this node decides').waitFor();
+    await happen(page, 'decide', 'approved');
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByRole('button', { name: 'Come in' }).click();
+    await heading(page, 'Recovery with a PIN').waitFor();
+    await page.getByText('You begin anew.').waitFor();
+    await close(visit);
+  },
+);

@@ -13,6 +13,7 @@ import { parseLink } from './link-parts.ts';
 import { openWith, readAddress, recoveryTools, type Runtime } from './open.ts';
 import type { Asking } from './pair-asking.ts';
 import type { RecoverOptions, Recovered } from './recovery-recover.ts';
+import type { ResetEntry } from './reset-entry.ts';
 import type { InvitationView, OpenOptions } from './types.ts';
 
 /** Signs in with e-mail on a device that has no user yet. */
@@ -108,4 +109,20 @@ export async function recoverWith(
 ): Promise<Recovered> {
   const { recoverSecret } = await import('./recovery-recover.ts');
   return recoverSecret(recoveryTools(runtime, options), options);
+}
+
+/** Begins anew in the place of a user who has lost everything; the runtime keeps the new keys apart. */
+export async function resetWith(
+  runtime: Runtime,
+  address: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer'>,
+): Promise<ResetEntry> {
+  const { ResetEntry: Entry } = await import('./reset-entry.ts');
+  const { url } = readAddress(address);
+  return new Entry({
+    tools: recoveryTools(runtime, options),
+    url,
+    deviceName: runtime.deviceName,
+    openKeep: () => runtime.openKeep(url),
+  });
 }

@@ -11,6 +11,8 @@ import type {
   Recovered,
   RecoverOptions,
   Recovery,
+  ResetEntry,
+  ResetRequest,
   SetUp,
   SiteId,
   UserId,
@@ -143,4 +145,41 @@ export async function recoverFake({ code, pin }: RecoverOptions, delayMs: number
   const url = code.endsWith('elsewhere') ? 'https://elsewhere.example' : location.origin;
   const secret = Uint8Array.from({ length: 32 }, (_, at) => (at * 73 + 19) & 255);
   return { kind: 'ok', secret, home: { url, node: key(new Uint8Array(32)) }, realms };
+}
+
+/** A request to begin anew, which the story decides. */
+export class FakeReset implements ResetEntry {
+  readonly #delayMs: number;
+  readonly #takeFault: () => Fault | null;
+  #asked: ResetRequest | null = null;
+
+  constructor(delayMs: number, takeFault: () => Fault | null) {
+    this.#delayMs = delayMs;
+    this.#takeFault = takeFault;
+  }
+
+  decide(state: ResetRequest['state']): void {
+    if (this.#asked !== null) this.#asked = { ...this.#asked, state };
+  }
+
+  async ask({ user }: Parameters<ResetEntry['ask']>[0]): Promise<ResetRequest> {
+    await pause(this.#delayMs);
+    const fault = this.#takeFault();
+    if (fault !== null) throw fault;
+    this.#asked = { was: userId(user), code: FAKE_RESET_CODE, state: 'waiting' };
+    return this.#asked;
+  }
+
+  async look(): Promise<ResetRequest | null> {
+    await pause(this.#delayMs);
+    return this.#asked;
+  }
+
+  async secret(): Promise<Uint8Array> {
+    return new Uint8Array(32).fill(7);
+  }
+
+  async forget(): Promise<void> {
+    this.#asked = null;
+  }
 }

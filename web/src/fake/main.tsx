@@ -11,7 +11,7 @@ import { start } from '../shell/start.tsx';
 import { FakeAsking, fakePasskeys, untilOpen } from './fake-devices.ts';
 import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
-import { recoverFake } from './fake-recovery.ts';
+import { FakeReset, recoverFake } from './fake-recovery.ts';
 import { latestNotice } from './fake-names.ts';
 import { FakeEntry, fakeProviders } from './fake-emails.ts';
 import { everybody, type Person } from './people.ts';
@@ -24,6 +24,12 @@ let copse: FakeCopse | null = null;
 let fault: Fault | null = null;
 let entry: FakeEntry | null = null;
 let asking: FakeAsking | null = null;
+
+const reset = new FakeReset(delayMs, () => {
+  const refused = fault;
+  fault = null;
+  return refused;
+});
 
 const gate: Gate = {
   remembers: () => Promise.resolve(as !== 'stranger'),
@@ -56,6 +62,7 @@ const gate: Gate = {
     return asking;
   },
   recover: (options) => recoverFake(options, delayMs),
+  reset: () => Promise.resolve(reset),
   about: () => Promise.resolve({ version: '0.1.0', protocol: '1' }),
 };
 
@@ -85,6 +92,7 @@ const strings = {
     copse?.failNext(fault);
   },
   answer: (kind: 'scanned' | 'digits' | 'refused') => asking?.answer(kind),
+  decide: (state: 'approved' | 'refused' | 'unknown') => reset.decide(state),
   give: () => asking?.give(),
   write: (site: string, log: string, who: string, text: string) =>
     logOf(site, log).arrive(named(who), { text }),

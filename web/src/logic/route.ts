@@ -23,6 +23,7 @@ export type Route =
   | { readonly room: 'audit' }
   | { readonly room: 'recovery' }
   | { readonly room: 'recover' }
+  | { readonly room: 'reset' }
   | { readonly room: 'settings' }
   | { readonly room: 'unknown' };
 
@@ -41,6 +42,7 @@ const PLAIN = [
   'audit',
   'recovery',
   'recover',
+  'reset',
   'settings',
 ] as const;
 

@@ -20,6 +20,7 @@ export function lazyGate(url: string): Gate {
     peek: async (link) => (await load()).peek(link),
     passkeys: async () => (await load()).passkeys(),
     pair: async () => (await load()).pair(),
+    reset: async () => (await load()).reset(),
     recover: async (options) => (await load()).recover(options),
     about: async () => aboutOf(await (await fetch('/node.json')).json()),
   };

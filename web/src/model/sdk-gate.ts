@@ -29,6 +29,12 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
     peek: (link) => peekInvitation(link),
     pair: () => pairDevice(url),
     passkeys: () => import('copse/internal/browser/passkey.ts'),
+    async reset() {
+      const { resetWith } = await import('copse/internal/client/entering.ts');
+      const { browserRuntime } = await import('copse/internal/browser/runtime.ts');
+      // The new keys wait apart from those of an account: nobody is signed in before an admin has approved.
+      return resetWith(browserRuntime(`${new URL(url).host}/reset`), url, {});
+    },
     recover: (options) => recoverAccount(options),
   };
 }

@@ -32,6 +32,7 @@ import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/rec
 import type { Answered, Asking as SdkAsking, Handed } from 'copse/internal/client/pair-asking.ts';
 import type { PinWeakness } from 'copse/internal/client/recovery-pin.ts';
 import type { PendingMember, WaitingReset } from 'copse/internal/client/recovery-reset.ts';
+import type { ResetEntry as SdkResetEntry, ResetRequest } from 'copse/internal/client/reset-entry.ts';
 import type { Recovered, RecoverOptions } from 'copse/internal/client/recovery-recover.ts';
 import type { Trust } from 'copse/internal/client/trust.ts';
 import type { RightsDesk } from 'copse/internal/client/rights-desk.ts';
@@ -110,6 +111,7 @@ export type {
   RealmStatus,
   Recovered,
   RecoverOptions,
+  ResetRequest,
   Revocation,
   Said,
   SetUp,
@@ -217,6 +219,9 @@ export type Approval = Pick<SdkApproval, 'deviceName' | 'scanned' | 'approve' | 
 
 export type { LockWay, Opener };
 
+/** A request to begin anew, which an admin of the node decides. */
+export type ResetEntry = Pick<SdkResetEntry, 'ask' | 'look' | 'secret' | 'forget'>;
+
 /** The keys of this device where they lie. */
 export type AtRest = Pick<SdkAtRest, 'ways' | 'lock' | 'unlock'>;
 export type Passkeys = typeof SdkPasskeys;
@@ -301,4 +306,6 @@ export interface Gate {
   passkeys(): Promise<Passkeys>;
   /** Asks the realms of a recovery code; needs no account. */
   recover(options: RecoverOptions): Promise<Recovered>;
+  /** Begins anew in the place of a user who has lost everything. */
+  reset(): Promise<ResetEntry>;
 }

@@ -132,7 +132,7 @@ function Room(): JSX.Element {
       <Match when={is('audit')}>
         <AuditRoom />
       </Match>
-      <Match when={is('recovery') || is('recover')}>
+      <Match when={is('recovery') || is('recover') || is('reset')}>
         <RecoveryRoom />
       </Match>
       <Match when={is('email')}>

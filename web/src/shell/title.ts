@@ -18,6 +18,7 @@ const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people' |
   email: 'Your e-mail addresses',
   audit: 'What this node says about you',
   recovery: 'Recovery with a PIN',
+  reset: 'Begin anew',
   recover: 'Recovery with a PIN',
   settings: 'Settings',
   unknown: 'No such room',

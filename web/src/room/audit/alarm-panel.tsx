@@ -67,7 +67,7 @@ function Evidence(): JSX.Element {
     <Show when={text() !== ''}>
       <details class="more-fields">
         <summary>Evidence: two checkpoints, both signed by the node</summary>
-        <pre class="other">{text()}</pre>
+        <pre class="evidence">{text()}</pre>
         <Copy text={text()}>Copy the evidence</Copy>
       </details>
     </Show>

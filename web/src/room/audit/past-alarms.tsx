@@ -26,7 +26,7 @@ export function PastAlarms(props: { readonly past: readonly PastAlarm[] }): JSX.
                   <Show when={row.evidence !== ''}>
                     <details class="more-fields">
                       <summary>Evidence</summary>
-                      <pre class="other">{row.evidence}</pre>
+                      <pre class="evidence">{row.evidence}</pre>
                       <Copy text={row.evidence}>Copy the evidence</Copy>
                     </details>
                   </Show>

@@ -5,7 +5,7 @@ import { Avatar, Grove } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
 import { TrustTag } from '../../kit/trust.tsx';
 import { plural } from '../../logic/numbers.ts';
-import { roleWord } from '../../logic/rights.ts';
+import { may, roleWord } from '../../logic/rights.ts';
 import { isVerified } from '../../logic/trust-words.ts';
 import { useCopse } from '../../model/app.ts';
 import type { Member } from '../../model/sdk.ts';
@@ -44,6 +44,14 @@ export function Members(props: { readonly site: SiteModel }): JSX.Element {
                   <p class="list-more">
                     {roleWord(member.permissions)} · <Joined member={member} nameOf={people.nameOf} />
                   </p>
+                  <Show when={may(props.site.permissions(), 'admin')}>
+                    <p
+                      class="list-more"
+                      title="With it they ask to begin anew, when they have lost everything."
+                    >
+                      Number <span class="mono">{member.user}</span>
+                    </p>
+                  </Show>
                 </div>
                 <Show when={mayVerify(member.user)}>
                   <div class="list-actions">

@@ -1,6 +1,6 @@
 /** The people of a site: who is in, by whose invitation, and how to bring in more. */
 
-import { createResource, createSignal, onMount, Show, type JSX } from 'solid-js';
+import { createEffect, createResource, createSignal, on, Show, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Icon } from '../../kit/icon.tsx';
@@ -22,7 +22,8 @@ export function PeopleRoom(props: { readonly site: SiteModel }): JSX.Element {
     () => (mayInvite() ? site : undefined),
     (asked) => asked.invitations(),
   );
-  onMount(people.refresh);
+  // Whoever joins or leaves while the room is open is seen.
+  createEffect(on(props.site.memberCount, people.refresh));
   const first = () => props.site.logs()[0];
   const back = () => {
     const log = first();

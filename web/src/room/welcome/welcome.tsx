@@ -1,6 +1,6 @@
 /** What a stranger sees: the way in, by a new account, an invitation, or the words of an old account. */
 
-import { createEffect, lazy, Match, Suspense, Switch, type JSX } from 'solid-js';
+import { createEffect, lazy, Match, Show, Suspense, Switch, type JSX } from 'solid-js';
 import { Mark } from '../../kit/mark.tsx';
 import { Heading } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
@@ -22,6 +22,7 @@ const EmailEntryRoom = lazy(async () => ({
 const RecoverRoom = lazy(async () => ({
   default: (await import('../recovery/recover.tsx')).RecoverRoom,
 }));
+const ResetRoom = lazy(async () => ({ default: (await import('../recovery/ask-reset.tsx')).ResetRoom }));
 
 export function Welcome(): JSX.Element {
   const { route, session } = useApp();
@@ -52,9 +53,11 @@ export function Welcome(): JSX.Element {
               <DeviceAsking />
             </Suspense>
           </Match>
-          <Match when={route().room === 'recover'}>
+          <Match when={route().room === 'recover' || route().room === 'reset'}>
             <Suspense fallback={<Loading />}>
-              <RecoverRoom />
+              <Show when={route().room === 'reset'} fallback={<RecoverRoom />}>
+                <ResetRoom />
+              </Show>
             </Suspense>
           </Match>
           <Match when={route().room === 'email'}>
@@ -129,6 +132,9 @@ function Hello(): JSX.Element {
           </a>
           <a class="button" href="#/recover">
             I have a recovery code and a PIN
+          </a>
+          <a class="button" href="#/reset">
+            I have lost everything
           </a>
         </div>
       </details>
