@@ -23,6 +23,7 @@ import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { backUp, restore } from '../../server/src/store/backup.ts';
 import { openLogStore } from '../../server/src/store/log-store-directory.ts';
 import { openDatabase } from '../../server/src/store/sqlite.ts';
+import { WitnessStore } from '../../server/src/store/witness.ts';
 import { Diary, ShardDriver } from './shard-driver.ts';
 
 const primitives = nativePrimitives();
@@ -146,6 +147,25 @@ test('[J9] what is restored is what was backed up: logs, keys, tables, indexes, 
   accounts.execute(`INSERT INTO "odd ""name" (a) VALUES ('z')`);
   deepEqual(accounts.prepare('SELECT max(id) AS id FROM "odd ""name"').get(), { id: 4 });
   throws(() => accounts.execute(`INSERT INTO "odd ""name" (a) VALUES ('z')`));
+});
+
+test('[M16] no backup holds what a witness remembers: set back, it could sign a second history', async () => {
+  using place = makePlace();
+  await filled(place);
+  {
+    using memory = WitnessStore.open(join(place.data, 'witness.sqlite'));
+    memory.putSeed(new Uint8Array(32).fill(7));
+  }
+  const { files } = backUpOf(place);
+  assert.deepEqual(
+    files.filter(({ path }) => path.includes('witness')),
+    [],
+  );
+  await restoreTo(place);
+  assert.equal(existsSync(join(place.restored, 'witness.sqlite')), false);
+  // So the restored node is another cosigner.
+  using fresh = WitnessStore.open(join(place.restored, 'witness.sqlite'));
+  assert.equal(fresh.seed(), null);
 });
 
 test('[J9] a restore refuses a backup in which anything was altered, and leaves nothing behind', async () => {

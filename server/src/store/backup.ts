@@ -49,8 +49,8 @@ export interface BackupOptions {
 }
 
 const MANIFEST = 'manifest.json';
-/** What a running node makes anew. */
-const LEFT_OUT = /^lock(\.pid)?$|-(wal|shm|journal)$/;
+/** What a running node makes anew; and the memory of a witness, which must never be set back (SPEC M16). */
+const LEFT_OUT = /^lock(\.pid)?$|^witness\.sqlite$|-(wal|shm|journal)$/;
 
 export function backUp(options: BackupOptions): Manifest {
   const { directory, target, nowMs, version, onFile = () => {} } = options;
