@@ -20,7 +20,7 @@ import { openGuest, type Guest } from './guest.ts';
 import { jsonValues } from './json.ts';
 import { StreamNames } from './names.ts';
 import { offsetText } from './offset.ts';
-import { pathOfAddress, siteLogOf } from './place.ts';
+import { pathOfAddress, siteLogOf, streamPrefix } from './place.ts';
 import { CLOSED, NO_STORE, StreamReader } from './read.ts';
 import { exposedHeaders, Refused, StreamReplies, type ReplyHeaders } from './reply.ts';
 import { configOf, contentTypeOf, headerOf, isClosing, producerOf, queryOf } from './request.ts';
@@ -171,7 +171,7 @@ export class StreamDoor {
       'content-type': stream.state.contentType,
       'stream-next-offset': offsetText(stream.tail),
       ...(stream.isClosed ? CLOSED : {}),
-      ...(created.kind === 'made' ? { location: request.url.split('?')[0] ?? '' } : {}),
+      ...(created.kind === 'made' ? { location: this.#options.origin() + streamPrefix + path } : {}),
     });
   }
 

@@ -1,7 +1,8 @@
 /**
  * Messages in a log: what one request has appended. A message is the payload of one entry. A larger one is parts,
- * each an entry of its own that names the entry they belong to, and that entry, which stands directly behind them:
- * until it is there, nobody sees anything of the message, and parts whose entry never came are passed over.
+ * each an entry of its own that names the entry they belong to, and that entry, which stands directly behind them
+ * and bears the same time: until it is there, nobody sees anything of the message. Parts whose entry never came,
+ * because the node was killed, are passed over, also when what was sent again under their number is something else.
  */
 
 import { concat, equal } from 'copse/internal/base/bytes.ts';
@@ -15,7 +16,7 @@ import type { InsideLogs } from '../../tail/insider.ts';
 import type { WriterName } from './names.ts';
 
 const DEVICE_BYTES = 8;
-const PART_HEAD_BYTES_MAX = DEVICE_BYTES + 3 * 8;
+const PART_HEAD_BYTES_MAX = DEVICE_BYTES + 4 * 8;
 const PART_BYTES = payloadBytesMax - PART_HEAD_BYTES_MAX;
 
 /** Consecutive offsets of a stream that stand in one log. */
@@ -32,6 +33,8 @@ export interface Owner {
   readonly device: Uint8Array;
   readonly epoch: number;
   readonly seq: number;
+  /** When it was sent: another attempt bears another time. */
+  readonly timeMs: number;
 }
 
 /** The payloads of the parts that go before, and of the entry itself. */
@@ -47,6 +50,7 @@ export function partsOf(
     let end = putUint(head, DEVICE_BYTES, owner.epoch);
     end = putUint(head, end, owner.seq);
     end = putUint(head, end, parts.length);
+    end = putUint(head, end, body.length);
     parts.push(concat(head.subarray(0, end), body.subarray(at, at + PART_BYTES)));
     at += PART_BYTES;
   }
@@ -108,11 +112,19 @@ export function readEntries(
   return { messages, next };
 }
 
+/** Parts that were read, and whose message they are. */
+interface Parts {
+  readonly owner: Owner;
+  /** Bytes of the whole message. */
+  readonly size: number;
+  readonly bytes: Uint8Array[];
+}
+
 class Walk {
   readonly messages: Uint8Array[] = [];
   bytes = 0;
   readonly #partsDevice: Uint8Array;
-  #parts: { readonly owner: Owner; readonly bytes: Uint8Array[] } | null = null;
+  #parts: Parts | null = null;
 
   constructor(partsDevice: Uint8Array) {
     this.#partsDevice = partsDevice;
@@ -137,31 +149,33 @@ class Walk {
       const payload = entries.subarray(cursor.payloadAt, cursor.payloadEnd);
       const device = entries.subarray(cursor.deviceAt, cursor.deviceAt + DEVICE_BYTES);
       if (equal(device, this.#partsDevice)) {
-        this.#part(payload);
+        this.#part(payload, cursor.timeMs);
         continue;
       }
-      this.#take(payload, { device, epoch: cursor.epoch, seq: cursor.seq });
+      this.#take(payload, { device, epoch: cursor.epoch, seq: cursor.seq, timeMs: cursor.timeMs });
       next = at;
     }
     return { at, next };
   }
 
-  #part(payload: Uint8Array): void {
+  #part(payload: Uint8Array, timeMs: number): void {
     const reader = new Reader(payload);
-    const owner = { device: reader.raw(DEVICE_BYTES), epoch: reader.uint(), seq: reader.uint() };
+    const owner = { device: reader.raw(DEVICE_BYTES), epoch: reader.uint(), seq: reader.uint(), timeMs };
     const place = reader.uint();
+    const size = reader.uint();
     const bytes = payload.subarray(reader.at);
     this.bytes += bytes.length;
-    if (place === 0) this.#parts = { owner, bytes: [bytes] };
+    if (place === 0) this.#parts = { owner, size, bytes: [bytes] };
     else if (this.#parts !== null && isSame(this.#parts.owner, owner) && this.#parts.bytes.length === place)
       this.#parts.bytes.push(bytes);
     else this.#parts = null;
   }
 
   #take(payload: Uint8Array, owner: Owner): void {
-    const parts = this.#parts !== null && isSame(this.#parts.owner, owner) ? this.#parts.bytes : [];
+    const parts = this.#parts;
     this.#parts = null;
-    const message = parts.length === 0 ? payload : concat(...parts, payload);
+    const whole = parts !== null && isSame(parts.owner, owner) ? concat(...parts.bytes, payload) : payload;
+    const message = whole.length === parts?.size ? whole : payload;
     this.bytes += payload.length + ENTRY_COST;
     if (message.length > 0) this.messages.push(message);
   }
@@ -171,4 +185,4 @@ class Walk {
 const ENTRY_COST = 16;
 
 const isSame = (a: Owner, b: Owner): boolean =>
-  a.seq === b.seq && a.epoch === b.epoch && equal(a.device, b.device);
+  a.seq === b.seq && a.timeMs === b.timeMs && a.epoch === b.epoch && equal(a.device, b.device);

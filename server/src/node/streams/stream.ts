@@ -177,8 +177,9 @@ export class Stream {
   }
 
   async #appendLarge(writer: StreamWriter, body: Uint8Array): Promise<number> {
-    const { data, names } = this.parts;
-    const owner = { device: writer.name.bytes, epoch: writer.epoch, seq: writer.next };
+    const { data, names, env } = this.parts;
+    const timeMs = env.wallMs();
+    const owner = { device: writer.name.bytes, epoch: writer.epoch, seq: writer.next, timeMs };
     const { parts, last } = partsOf(body, owner);
     const newest = data.writers.newest(names.parts.device);
     this.#partsWriter ??= this.#make(names.parts, newest + 1);
@@ -189,8 +190,8 @@ export class Stream {
     this.#begun.add(begins);
     const sent: Promise<number>[] = [];
     try {
-      for (const part of parts) sent.push(this.#partsWriter.append(part));
-      sent.push(writer.append(last));
+      for (const part of parts) sent.push(this.#partsWriter.append(part, timeMs));
+      sent.push(writer.append(last, timeMs));
       return this.base + ((await Promise.all(sent)).at(-1) ?? 0);
     } finally {
       // After a refusal the outcome of what was sent before is nobody's concern.

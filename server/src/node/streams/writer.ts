@@ -5,13 +5,14 @@
 
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { inFlightCountMax } from 'copse/internal/base/limits.ts';
+import { inFlightCountMax, writersPerLogMax } from 'copse/internal/base/limits.ts';
 import { streamBacklogMax } from 'copse/internal/base/limits-streams.ts';
 import type { LogState, Settled } from 'copse/internal/log/batch.ts';
 import type { WriterState } from 'copse/internal/log/writer-table.ts';
 import { encodeEntry } from 'copse/internal/wire/entry.ts';
 import type { Insider, InsideLogs } from '../../tail/insider.ts';
 import type { WriterName } from './names.ts';
+import { Refused } from './reply.ts';
 
 export interface WriterOptions {
   readonly logs: InsideLogs;
@@ -32,7 +33,11 @@ interface Waiting {
 interface Held {
   readonly seq: number;
   readonly payload: Uint8Array;
+  readonly timeMs: number;
 }
+
+/** Later it is no better, unlike what else is full. */
+const INSUFFICIENT_STORAGE = 507;
 
 export class StreamWriter implements Insider {
   readonly isInsider = true;
@@ -45,7 +50,10 @@ export class StreamWriter implements Insider {
   /** Throws `full` when the log has as many writers as it may, `forbidden` when the epoch is forgotten. */
   constructor(options: WriterOptions, epoch: number) {
     const { log, name } = options;
-    if (!log.writers.hasRoomFor(name.device)) throw new Fault('full', 'writers of this log');
+    if (!log.writers.hasRoomFor(name.device)) {
+      const fault = new Fault('full', `a stream has at most ${writersPerLogMax} producers`);
+      throw new Refused(fault, INSUFFICIENT_STORAGE);
+    }
     const state = log.writers.open(name.device, epoch);
     if (state === null) throw new Fault('forbidden', 'an older epoch of this writer');
     this.#options = options;
@@ -73,11 +81,11 @@ export class StreamWriter implements Insider {
   }
 
   /** Appends one entry; its position when it is durable. Throws when it cannot be taken at all. */
-  append(payload: Uint8Array): Promise<number> {
+  append(payload: Uint8Array, timeMs: number = this.#options.env.wallMs()): Promise<number> {
     const seq = this.next;
-    if (this.room > 0) this.#offer(seq, payload);
+    if (this.room > 0) this.#offer({ seq, payload, timeMs });
     else if (this.#held.length >= streamBacklogMax) throw new Fault('tooMany', 'appends to this stream');
-    else this.#held.push({ seq, payload });
+    else this.#held.push({ seq, payload, timeMs });
     return this.#settled(seq);
   }
 
@@ -101,10 +109,9 @@ export class StreamWriter implements Insider {
     });
   }
 
-  #offer(seq: number, payload: Uint8Array): void {
-    const { logs, env, log, name, keyEpoch } = this.#options;
+  #offer({ seq, payload, timeMs }: Held): void {
+    const { logs, log, name, keyEpoch } = this.#options;
     const { epoch } = this;
-    const timeMs = env.wallMs();
     const header = { sealed: false, device: name.bytes, epoch, seq, keyEpoch, timeMs };
     const entries = encodeEntry({ ...header, payload });
     const verdict = logs.offer({
@@ -138,9 +145,9 @@ export class StreamWriter implements Insider {
   #release(): void {
     let released = 0;
     try {
-      for (const { seq, payload } of this.#held) {
+      for (const held of this.#held) {
         if (this.#state.seq - this.#state.durable >= inFlightCountMax) break;
-        this.#offer(seq, payload);
+        this.#offer(held);
         released++;
       }
     } catch (thrown) {
