@@ -12,8 +12,12 @@ import {
   type KeyScene,
 } from '../../../lab/suites/key-scene.ts';
 import { sleep } from '../../../lab/suites/sim-node.ts';
+import type { World } from '../../../lab/sim/world.ts';
 import { Fault } from '../base/fault.ts';
 import { permissionsAll } from '../capability/policy.ts';
+
+/** The steps at the node at which a device dies. */
+const STEPS = ['none', 'begin', 'putPart', 'commit'] as const;
 
 interface Lost extends KeyScene {
   /** An admin, the only one with the second key. */
@@ -22,6 +26,8 @@ interface Lost extends KeyScene {
   readonly bob: Guest;
   /** May write; lacks it, as Ada does. */
   readonly carl: Guest;
+  /** An admin who lacks it. */
+  readonly dora: Guest;
 }
 
 /** Bea has made the second key, which Ada and Carl could not be given, and has written under it. */
@@ -31,18 +37,63 @@ function lostScene(seed: number, act: (scene: Lost) => Promise<void>): void {
     const bea = await guest('bea', permissionsAll);
     const bob = await guest('bob');
     const carl = await guest('carl');
+    const dora = await guest('dora', permissionsAll);
     await garden.log('chat').append('before');
     // As when the keys of both were due, and their devices away.
     const { keys } = node.accounts;
     const envelope = keys.envelope.bind(keys);
-    const lacking = new Set([ada.user, carl.copse.user]);
+    const lacking = new Set([ada.user, carl.copse.user, dora.copse.user]);
     keys.envelope = async (site, epoch, user) =>
       epoch === 2 && lacking.has(user) ? null : envelope(site, epoch, user);
     assert.equal(await bea.site.rotate(), 2);
     await bea.site.log('chat').append('under the lost key');
     await eventually(world, async () => (await garden.keyState()).epoch === 2, 'the second key');
-    await act({ ...scene, bea, bob, carl });
+    await act({ ...scene, bea, bob, carl, dora });
   });
+}
+
+/** Ada's device dies at its first such step, and comes back later. */
+function dying({ world, node, ada, adas }: Lost, step: (typeof STEPS)[number]): () => number {
+  const { keys } = node.accounts;
+  let deaths = 0;
+  const around = async <T>(device: string, work: () => Promise<T>): Promise<T> => {
+    if (device !== ada.device || deaths > 0) return work();
+    deaths++;
+    const isDone = world.chance.often(0.5);
+    const answer = isDone ? await work() : null;
+    adas.kill();
+    node.cut();
+    return answer ?? work();
+  };
+  const begin = keys.begin.bind(keys);
+  const putPart = keys.putPart.bind(keys);
+  const commit = keys.commit.bind(keys);
+  if (step === 'begin') keys.begin = (given) => around(given.device, () => begin(given));
+  if (step === 'putPart') keys.putPart = (given) => around(given.device, () => putPart(given));
+  if (step === 'commit') keys.commit = (given) => around(given.device, () => commit(given));
+  return () => deaths;
+}
+
+/** Appends numbered words; what could not be sent goes out later. */
+async function writes({ world }: KeyScene, { site }: Pick<Guest, 'site'>, name: string): Promise<void> {
+  const words: Promise<unknown>[] = [];
+  for (let n = 0; n < 10; n++) {
+    words.push(site.log('chat').append(`${name} ${n}`));
+    await sleep(world, 30);
+  }
+  await Promise.all(words);
+}
+
+/** She asks again while the lease of another device stands. */
+async function insists(world: World, { site }: Guest): Promise<number> {
+  for (;;) {
+    try {
+      return await site.rotate({ force: true });
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+      await sleep(world, 2_000);
+    }
+  }
 }
 
 async function refusedWith(code: string, work: Promise<unknown>): Promise<void> {
@@ -124,3 +175,37 @@ test('[K10] with the newest key at hand nothing is made anew', () => {
     assert.equal(await bob.site.followKey(), 3, 'there is nothing to follow');
   });
 });
+
+for (let seed = 110; seed < 126; seed++) {
+  const step = STEPS[seed % STEPS.length] ?? 'none';
+  test(`[K7, K10] two admins begin anew while others write, one dies (seed ${seed}, ${step})`, () => {
+    lostScene(seed, async (scene) => {
+      const { world, node, garden, adas, bea, bob, carl, dora } = scene;
+      await bea.machine.close();
+      const deaths = dying(scene, step);
+      const writing = Promise.all([writes(scene, bob, 'bob'), writes(scene, carl, 'carl')]);
+      const forced = Promise.allSettled([garden.rotate({ force: true }), insists(world, dora)]);
+      await eventually(world, async () => (await keyEpochOf(node, garden)) > 2, 'the next key');
+      const isDead = deaths() > 0;
+      const ada = isDead ? await adas.open({}) : null;
+      if (!isDead) await forced;
+      await eventually(world, async () => (await bob.site.keyState()).held === 'anew', 'that Bob sees it');
+      await bob.site.followKey();
+      await writing;
+      const count = 22;
+      const own = ada === null ? garden : (ada.site(garden.id) ?? assert.fail('the site'));
+      const all = (await readLog(bob.site.log('chat'), 1, count)).map(String);
+      assert.deepEqual(all.slice(0, 2), ['before', 'under the lost key']);
+      const expected = ['bob', 'carl'].flatMap((name) =>
+        Array.from({ length: 10 }, (_, n) => `${name} ${n}`),
+      );
+      assert.deepEqual(all.slice(2).toSorted(), expected.toSorted());
+      for (const site of [own, carl.site, dora.site]) {
+        const seen = (await readLog(site.log('chat'), 1, count)).map(String);
+        // Who was not given the lost key may have written nothing under it, and reads nothing that was.
+        const lost = seen.filter((value) => value === 'noKey').length;
+        assert.deepEqual(seen, ['before', ...all.slice(1).map((value, i) => (i < lost ? 'noKey' : value))]);
+      }
+    });
+  });
+}
