@@ -157,15 +157,15 @@ test('[M16] no backup holds what a witness remembers: set back, it could sign a 
     memory.putSeed(new Uint8Array(32).fill(7));
   }
   const { files } = backUpOf(place);
-  assert.deepEqual(
+  deepEqual(
     files.filter(({ path }) => path.includes('witness')),
     [],
   );
   await restoreTo(place);
-  assert.equal(existsSync(join(place.restored, 'witness.sqlite')), false);
+  equal(existsSync(join(place.restored, 'witness.sqlite')), false);
   // So the restored node is another cosigner.
   using fresh = WitnessStore.open(join(place.restored, 'witness.sqlite'));
-  assert.equal(fresh.seed(), null);
+  equal(fresh.seed(), null);
 });
 
 test('[J9] a restore refuses a backup in which anything was altered, and leaves nothing behind', async () => {
