@@ -142,3 +142,31 @@ test('[M16] an address with another key than it had, or with that of the node it
   await eventually(() => (here.look('self')?.failure ?? null) !== null);
   match(here.look('self')?.failure ?? '', /this node itself/);
 });
+
+test('[M16] an address that leads elsewhere, or answers without end, is a failure and costs no more', async () => {
+  await using here = new Place();
+  const visited: string[] = [];
+  const elsewhere = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch: ({ url }) => {
+      visited.push(url);
+      return new Response('internal');
+    },
+  });
+  const answers: readonly (readonly [string, () => Response, RegExp])[] = [
+    ['leads', () => Response.redirect(`http://127.0.0.1:${elsewhere.port}/secret`), /was not reached/u],
+    ['endless', () => new Response('x'.repeat(1 << 20)), /large/u],
+    ['odd', () => new Response('{"key":"short"}'), /is not a node/u],
+  ];
+  for (const [name, answer, why] of answers) {
+    const peer = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: answer });
+    const witness = await here.start(name, { cosign: `http://127.0.0.1:${peer.port}` });
+    await eventually(() => (here.look(name)?.failure ?? null) !== null);
+    match(here.look(name)?.failure ?? '', why, name);
+    await witness[Symbol.asyncDispose]();
+    await peer.stop(true);
+  }
+  deepEqual(visited, []);
+  await elsewhere.stop(true);
+});
