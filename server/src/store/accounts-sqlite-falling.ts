@@ -61,8 +61,10 @@ const LEANING = `
   ON CONFLICT DO NOTHING`;
 const DONE = 'DELETE FROM fall WHERE cause = ? AND round = ? AND spreads = ? AND attestation <= ?';
 
-/** Attestations of one slice: some two milliseconds. One alone when groups may hang on it. */
-const SLICE = 128;
+/** How long a slice takes, about: as many attestations as fit. One alone when groups may hang on it. */
+const SLICE_MS = 1.5;
+const SLICE_MIN = 16;
+const SLICE_MAX = 512;
 
 interface Step {
   readonly round: number;
@@ -74,12 +76,17 @@ export interface FallingOptions {
   readonly write: Write;
   readonly schedule: (task: () => void) => void;
   readonly recall: Recall;
+  /** A monotonic clock. */
+  readonly nowMs: () => number;
 }
 
 export class Falling {
   readonly #write: Write;
   readonly #schedule: (task: () => void) => void;
   readonly #recall: Recall;
+  readonly #nowMs: () => number;
+  /** Attestations of the next slice. */
+  #sliceCount = 4 * SLICE_MIN;
   readonly #statements;
   /** Revoked attestations whose rows are not all gone, by their numbers. */
   readonly #causes = new Map<number, StandingId>();
@@ -90,6 +97,7 @@ export class Falling {
     this.#write = options.write;
     this.#schedule = options.schedule;
     this.#recall = options.recall;
+    this.#nowMs = options.nowMs;
     const of = <Row>(sql: string) => database.prepare<Row>(sql);
     this.#statements = {
       begin: of(BEGIN),
@@ -170,7 +178,8 @@ export class Falling {
     const step = of.next.get(cause);
     if (step === null) return true;
     const { round, spreads, at_ms: atMs } = step;
-    const countMax = spreads === 1 ? 1 : SLICE;
+    const beganMs = this.#nowMs();
+    const countMax = spreads === 1 ? 1 : this.#sliceCount;
     const bound = of.bound.get(cause, round, spreads, countMax)?.bound ?? 0;
     const batch = [cause, round, spreads, bound] as const;
     of.end.run(atMs, ...batch);
@@ -184,6 +193,15 @@ export class Falling {
     of.children.run(cause, round + 1, atMs, ...batch);
     of.leaning.run(cause, round + 1, atMs, ...batch);
     of.done.run(...batch);
+    if (spreads !== 1) this.#fit(this.#nowMs() - beganMs);
     return of.next.get(cause) === null;
+  }
+
+  /** On a slow disk or a busy machine slices are smaller, so that nobody waits longer. */
+  #fit(tookMs: number): void {
+    let count = this.#sliceCount;
+    if (tookMs > SLICE_MS) count /= 2;
+    if (tookMs < SLICE_MS / 2) count *= 2;
+    this.#sliceCount = Math.min(SLICE_MAX, Math.max(SLICE_MIN, count));
   }
 }

@@ -3,6 +3,7 @@
  * writes of one turn share one commit with synchronous=FULL (SPEC A16).
  */
 
+import { realEnv } from 'copse/internal/base/env.ts';
 import type { Accounts } from './accounts.ts';
 import { Attestations } from './accounts-sqlite-attestations.ts';
 import { SqliteChanges } from './accounts-sqlite-changes.ts';
@@ -86,7 +87,7 @@ export class SqliteAccounts implements Accounts {
     this.#late = new LateIndexes(database, { write: repeatable, schedule, waitingMax });
     const statements = grantsStatements(database, this.#late);
     const attestations = new Attestations(statements, recall);
-    this.#falling = new Falling(database, { write: repeatable, schedule, recall });
+    this.#falling = new Falling(database, { write: repeatable, schedule, recall, nowMs: realEnv().nowMs });
     const parts = { write, changes, attestations, falling: this.#falling, recall };
     this.grants = new SqliteGrants({ ...parts, statements, schedule });
     this.sites = new SqliteSites({ ...parts, database, rights: statements, grants: this.grants });

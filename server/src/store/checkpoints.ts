@@ -19,9 +19,10 @@ const WORTH_BYTES = 4 << 20;
 const LOOK_EVERY = 8;
 /** Pages that many commits change are moved once; a WAL that is read through stays short enough. */
 const PAUSE_MS = 100;
-const BEGIN_ANEW_PAGES = 32_768;
+/** Half a gigabyte, which only writing without a pause reaches: the owner waits for the disk then. */
+const BEGIN_ANEW_PAGES = 131_072;
 /** When there is no worker, and never before it had its chance: what commits checkpoint by themselves. */
-export const CHECKPOINT_PAGES = 131_072;
+export const CHECKPOINT_PAGES = 2 * BEGIN_ANEW_PAGES;
 const WITHOUT_WORKER_PAGES = 1_000;
 
 export class Checkpoints {
