@@ -66,6 +66,7 @@ export class SqliteAccounts implements Accounts {
   private constructor(database: Database, options: SqliteAccountsOptions) {
     const { path, schedule = (task) => void setImmediate(task), waitingMax = WAITING_MAX } = options;
     const { recalledMax = FACTS_MAX } = options;
+    const env = realEnv();
     this.#database = database;
     this.#checkpoints = new Checkpoints(database, path);
     const recall = new Recall(recalledMax);
@@ -87,7 +88,7 @@ export class SqliteAccounts implements Accounts {
     this.#late = new LateIndexes(database, { write: repeatable, schedule, waitingMax });
     const statements = grantsStatements(database, this.#late);
     const attestations = new Attestations(statements, recall);
-    this.#falling = new Falling(database, { write: repeatable, schedule, recall, nowMs: realEnv().nowMs });
+    this.#falling = new Falling(database, { write: repeatable, schedule, recall, nowMs: () => env.nowMs() });
     const parts = { write, changes, attestations, falling: this.#falling, recall };
     this.grants = new SqliteGrants({ ...parts, statements, schedule });
     this.sites = new SqliteSites({ ...parts, database, rights: statements, grants: this.grants });
