@@ -2,6 +2,8 @@
 
 /** Body of one request to a stream: a photograph fits; it is held in memory until it is durable. */
 export const streamBodyBytesMax = 8 << 20;
+/** Bodies that are read at once, as they were declared: with what is not on disk yet, what strangers can fill of the memory. */
+export const streamBodiesBytesMax = 128 << 20;
 /** Name of a stream with everything before it, as it stands in the address. */
 export const streamPathBytesMax = 1_024;
 /** Content type, date and `Stream-Seq` of a stream. */

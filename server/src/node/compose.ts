@@ -76,7 +76,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const witness = owned.use(new NodeWitness());
   const figures = (): readonly Figure[] => [
     ...nodeFigures(machine, settings),
-    ...[auth, door, tail, logs, witness].flatMap((part) => part.figures()),
+    ...[auth, door, tail, logs, streams, witness].flatMap((part) => part.figures()),
   ];
   const auth = owned.use(
     await Auth.open({
@@ -106,7 +106,10 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     log: { log: auth.publicLog(), env },
     oidc: { desk: auth.email, env },
   });
-  const ends = { pages, door, tail, auth, primitives, life, node, directory: paths.directory };
+  const http = httpEnds(primitives, env);
+  const { directory } = paths;
+  const streams = openStreams(settings, env, { tail, primitives, life, node, directory, http });
+  const ends = { pages, door, tail, auth, primitives, life, http, streams };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
   speaker.listener = listener;
@@ -180,8 +183,8 @@ interface Ends {
   readonly auth: Auth;
   readonly primitives: Primitives;
   readonly life: Life;
-  readonly node: Identity;
-  readonly directory: string;
+  readonly http: HttpEnds;
+  readonly streams: StreamDoor;
 }
 
 /** What the doors over HTTP share. */
@@ -192,18 +195,33 @@ interface HttpEnds {
   mayConnect: (origin: string) => boolean;
 }
 
-function openStreams(settings: Settings, env: Env, ends: Ends & HttpEnds): StreamDoor {
-  const { tail, primitives, life, node, directory, possession } = ends;
+function httpEnds(primitives: Primitives, env: Env): HttpEnds {
+  const possession = new Possession({ primitives, env, origins: () => ends.origins });
+  const ends: HttpEnds = { possession, origins: [], mayConnect: () => false };
+  return ends;
+}
+
+interface StreamNeeds {
+  readonly tail: Tail;
+  readonly primitives: Primitives;
+  readonly life: Life;
+  readonly node: Identity;
+  readonly directory: string;
+  readonly http: HttpEnds;
+}
+
+function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamDoor {
+  const { tail, primitives, life, node, directory, http } = needs;
   const { streams, streamRate, streamPollSeconds } = settings;
   return new StreamDoor({
     logs: tail.inside(),
     bearers: tail.bearers(),
-    possession,
+    possession: http.possession,
     primitives,
     env,
     nodeKey: node.publicKey,
-    origin: () => ends.origins[0] ?? '',
-    mayConnect: (origin) => ends.mayConnect(origin),
+    origin: () => http.origins[0] ?? '',
+    mayConnect: (origin) => http.mayConnect(origin),
     draining: () => life.draining,
     pollMs: streamPollSeconds * 1000,
     access: new OpenAccess(streams, streams === 'token' ? streamToken(directory, env) : ''),
@@ -212,36 +230,34 @@ function openStreams(settings: Settings, env: Env, ends: Ends & HttpEnds): Strea
 }
 
 function openListener(settings: Settings, env: Env, ends: Ends): Listener {
-  const { pages, door, tail, auth, primitives, life } = ends;
+  const { pages, door, tail, auth, primitives, life, http, streams } = ends;
   const tailDoor: Door = (socket) => tail.open(socket);
   try {
-    // The port is known only when it is listened on, and no page asks before.
-    const possession = new Possession({ primitives, env, origins: () => known.origins });
-    const known: HttpEnds = { possession, origins: [], mayConnect: () => false };
-    const http = new HttpDoor({
+    const calls = new HttpDoor({
       auth,
       primitives,
       env,
-      origins: () => known.origins,
-      mayConnect: (origin) => known.mayConnect(origin),
+      origins: () => http.origins,
+      mayConnect: (origin) => http.mayConnect(origin),
       draining: () => life.draining,
-      possession,
+      possession: http.possession,
     });
     const listener = listen({
       host: settings.host,
       port: settings.port,
       pages,
       doors: { '/auth': door.door, '/tail': tailDoor },
-      http,
-      streams: openStreams(settings, env, Object.assign(known, ends)),
-      mayConnect: (origin) => known.mayConnect(origin),
+      http: calls,
+      streams,
+      mayConnect: (origin) => http.mayConnect(origin),
       connectionsMax: settings.connections,
       connectionsPerAddressMax: settings.connectionsPerAddress,
       proxied: settings.proxied,
       onMistake: (where, thrown) => env.log('error', 'node.mistake', { where, cause: causeOf(thrown) }),
     });
-    known.mayConnect = originRule(settings, listener.port);
-    known.origins = ownOrigins(settings, listener.port);
+    // The port is known only now, and no page asks before.
+    http.mayConnect = originRule(settings, listener.port);
+    http.origins = ownOrigins(settings, listener.port);
     return listener;
   } catch (cause) {
     const where = `port ${settings.port} of ${settings.host}`;

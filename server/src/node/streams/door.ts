@@ -6,14 +6,15 @@
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import { streamBodyBytesMax } from 'copse/internal/base/limits-streams.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Bearers } from '../../tail/bearer.ts';
+import type { Figure } from '../metrics.ts';
 import type { InsideLogs } from '../../tail/insider.ts';
 import { readBody } from '../http-body.ts';
 import type { Possession } from '../http-possession.ts';
 import type { OpenAccess, StreamRates } from './access.ts';
 import { append } from './append.ts';
+import { Bodies } from './bodies.ts';
 import { entriesType, isJson, mediaType, type StreamConfig } from './config.ts';
 import { appendEntries } from './entries.ts';
 import { openGuest, type Guest } from './guest.ts';
@@ -72,6 +73,8 @@ export class StreamDoor {
   readonly #sites: SiteStreams;
   readonly #reader: StreamReader;
   readonly #openGuest: Guest;
+  readonly #bodies = new Bodies();
+  #appendCount = 0;
 
   constructor(options: StreamDoorOptions) {
     const { logs, env, primitives, nodeKey, pollMs, access } = options;
@@ -80,6 +83,14 @@ export class StreamDoor {
     this.#sites = new SiteStreams(options);
     this.#reader = new StreamReader(env, pollMs);
     this.#openGuest = openGuest(access.isPublic);
+  }
+
+  figures(): readonly Figure[] {
+    return [
+      { name: 'streamsOpen', unit: '', value: String(this.#table.size) },
+      { name: 'streamReadersWaiting', unit: '', value: String(this.#reader.waiting) },
+      { name: 'streamAppendRequestsTotal', unit: '', value: String(this.#appendCount) },
+    ];
   }
 
   /** `address` is the path of the request, `caller` the address from where it comes. */
@@ -156,7 +167,7 @@ export class StreamDoor {
   async #create({ request, path, replies, guest }: Incoming): Promise<Response> {
     const { headers } = request;
     const config = configOf(headers, sourceOfFork);
-    const body = await readBody(request, streamBodyBytesMax, 2 * streamBodyBytesMax);
+    const body = await this.#bodies.read(request);
     // What the node is to see of a site is for its admins to say.
     const isPlain = config.contentType !== null && mediaType(config.contentType) !== entriesType;
     await guest.check(isPlain ? 'admin' : 'read');
@@ -192,7 +203,8 @@ export class StreamDoor {
 
   async #append({ request, path, replies, guest }: Incoming): Promise<Response> {
     const { headers } = request;
-    const body = await readBody(request, streamBodyBytesMax, 2 * streamBodyBytesMax);
+    const body = await this.#bodies.read(request);
+    this.#appendCount++;
     const may = guest.check('write');
     const keyEpoch = typeof may === 'number' ? may : await may;
     const stream = this.#stream(path);

@@ -41,6 +41,11 @@ export class StreamReader {
     this.#pollMs = pollMs;
   }
 
+  /** Long polls and event streams. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   async read(reading: Reading): Promise<Response> {
     const { stream, query, guest } = reading;
     await guest.check('read');
