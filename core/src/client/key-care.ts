@@ -88,7 +88,7 @@ export class KeyCare {
 
   constructor(owner: KeyCareOwner) {
     this.#owner = owner;
-    this.#checks = new RosterChecks(owner.primitives);
+    this.#checks = new RosterChecks(owner.primitives, owner.keep);
   }
 
   /** Something may wait for this device. */

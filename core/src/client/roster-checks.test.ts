@@ -6,6 +6,7 @@ import type { RosterRow } from '../api/keys.ts';
 import { writeUserKey } from '../capability/user-key.ts';
 import { exchangeKeyOf } from '../crypto/agree.ts';
 import type { Primitives } from '../crypto/primitives.ts';
+import { MemoryKeep } from './keep.ts';
 import { RosterChecks } from './roster-checks.ts';
 
 const T = 1_800_000_000_000;
@@ -48,7 +49,7 @@ function flipped(bytes: Uint8Array): Uint8Array {
 
 test('[K4] what vouches for a member is checked once, and her key is the same afterwards', async () => {
   const { primitives, checked } = counting();
-  const checks = new RosterChecks(primitives);
+  const checks = new RosterChecks(primitives, new MemoryKeep());
   const row = await rowOf();
   const first = (await checks.member(at, row)) ?? assert.fail('a member');
   assert.equal(checked(), 3);
@@ -60,7 +61,7 @@ test('[K4] what vouches for a member is checked once, and her key is the same af
 
 test('[K4] another key of a member is checked, and what is not hers is refused each time', async () => {
   const { primitives, checked } = counting();
-  const checks = new RosterChecks(primitives);
+  const checks = new RosterChecks(primitives, new MemoryKeep());
   const row = await rowOf();
   const known = (await checks.member(at, row)) ?? assert.fail('a member');
   const changed = await rowOf(bea, { agree: 'another' });
@@ -84,7 +85,7 @@ test('[K4] another key of a member is checked, and what is not hers is refused e
 });
 
 test('[K4] what was good for one site is not for another root, nor after its end', async () => {
-  const checks = new RosterChecks(plain);
+  const checks = new RosterChecks(plain, new MemoryKeep());
   const row = await rowOf(bea, { expiresMs: T + DAY });
   assert.notEqual(await checks.member(at, row), null);
   const meadow = await ground('meadow');
@@ -92,4 +93,46 @@ test('[K4] what was good for one site is not for another root, nor after its end
   assert.equal(await checks.member({ site: meadow.site, root: meadow.root.key, atMs: T }, row), null);
   assert.equal(await checks.member({ ...at, atMs: T + 2 * DAY }, row), null);
   assert.notEqual(await checks.member(at, row), null, 'the clock was wrong');
+});
+
+test('[K4, S10] what was checked is known after a restart, and lies in the keep as a secret', async () => {
+  const keep = new MemoryKeep();
+  const secrets: string[] = [];
+  const write = keep.write.bind(keep);
+  keep.write = async (changes) => {
+    for (const { name, secret } of changes) if (secret === true) secrets.push(name);
+    return write(changes);
+  };
+  const rows = await Promise.all(Array.from({ length: 300 }, async (_, i) => rowOf(await person(`P ${i}`))));
+  const first = new RosterChecks(plain, keep);
+  await first.begin(site);
+  const members = await Promise.all(rows.map((row) => first.member(at, row)));
+  assert.ok(members.every((each) => each !== null));
+  await first.end(site);
+  const kept = await keep.list('checked/');
+  assert.equal(kept.length, 2, 'pages');
+  assert.deepEqual(new Set(secrets), new Set(kept.map(({ name }) => name)));
+  const { primitives, checked } = counting();
+  const second = new RosterChecks(primitives, keep);
+  await second.begin(site);
+  const again = await Promise.all(rows.map((row) => second.member(at, row)));
+  assert.deepEqual(again, members);
+  assert.equal(checked(), 0);
+  await second.end(site);
+  // Of those who are gone nothing is kept when there is something new to keep.
+  const others = await Promise.all(Array.from({ length: 70 }, async (_, i) => rowOf(await person(`Q ${i}`))));
+  await second.begin(site);
+  for (const row of others) await second.member(at, row);
+  await second.end(site);
+  assert.equal((await keep.list('checked/')).length, 1);
+});
+
+test('[K4] what lies in the keep in another form is checked once more', async () => {
+  const keep = new MemoryKeep();
+  await keep.write([{ name: `checked/${site}/000000`, value: new Uint8Array(40).fill(255) }]);
+  const { primitives, checked } = counting();
+  const checks = new RosterChecks(primitives, keep);
+  await checks.begin(site);
+  assert.notEqual(await checks.member(at, await rowOf()), null);
+  assert.equal(checked(), 3);
 });

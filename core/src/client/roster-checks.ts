@@ -2,7 +2,7 @@
  * What vouches for the members of a site, checked once (SPEC K4): signatures do not change, so a row of the
  * roster that was good before is good again when it is the same to the byte, for the same root, while its
  * attestations last. Three signatures of each member are what a re-keying costs most; the next one costs a hash
- * of each. What was refused is looked at anew every time.
+ * of each, also after a restart (`roster-keep.ts`). What was refused is looked at anew every time.
  */
 
 import { concat, equal, fromHex, hex } from '../base/bytes.ts';
@@ -19,6 +19,8 @@ import { domain } from '../crypto/domain.ts';
 import { hashOf, userIdOf } from '../crypto/hash.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { Writer } from '../wire/buffer.ts';
+import type { Keep } from './keep.ts';
+import { keepChecks, keptChecks, type Checked } from './roster-keep.ts';
 
 const ROW = domain('client/roster-row');
 /** Of several members' ways: those that many have in common are met again at once. */
@@ -30,25 +32,44 @@ export interface Member {
   readonly publicKey: Uint8Array;
 }
 
-interface Checked extends Member {
-  readonly notBeforeMs: number;
-  /** 0: never. */
-  readonly expiresMs: number;
-}
-
 export interface RosterPlace {
   readonly site: SiteId;
   readonly root: Uint8Array;
   readonly atMs: number;
 }
 
+/** So many new checks are worth a write: half as many are done again before anybody notices. */
+const KEPT_MIN = 64;
+
 export class RosterChecks {
   readonly #primitives: Primitives;
+  readonly #keep: Keep;
+  /** Of the sites that were looked at since the start: what was met in the last look, and how much of it was new. */
+  readonly #metBySite = new Map<SiteId, { readonly rows: Map<string, Checked>; fresh: number }>();
   readonly #checkedByRow = new Cache<string, Checked>(attestationsKnownMax);
   readonly #links = new Cache<string, Attestation>(LINKS_MAX);
 
-  constructor(primitives: Primitives) {
+  constructor(primitives: Primitives, keep: Keep) {
     this.#primitives = primitives;
+    this.#keep = keep;
+  }
+
+  /** Before the members of a site are looked at. */
+  async begin(site: SiteId): Promise<void> {
+    const met = this.#metBySite.get(site);
+    const rows = new Map<string, Checked>();
+    this.#metBySite.set(site, { rows, fresh: met?.fresh ?? 0 });
+    if (met !== undefined) return;
+    for (const [name, checked] of await keptChecks(this.#keep, site)) this.#checkedByRow.set(name, checked);
+  }
+
+  /** After all of them were looked at: what is new is kept, when it is worth it. */
+  async end(site: SiteId): Promise<void> {
+    const met = this.#metBySite.get(site);
+    if (met === undefined) return;
+    const { rows, fresh } = met;
+    this.#metBySite.set(site, { rows: new Map(), fresh: fresh < KEPT_MIN ? fresh : 0 });
+    if (fresh >= KEPT_MIN) await keepChecks(this.#keep, site, rows);
   }
 
   /** Rows that are known to be good. */
@@ -59,10 +80,14 @@ export class RosterChecks {
   /** Her key, or null when the root of the site does not vouch for her or she did not state it. */
   async member(at: RosterPlace, row: RosterRow): Promise<Member | null> {
     const name = hex(this.#hashOf(at, row));
+    const met = this.#metBySite.get(at.site);
     const known = this.#checkedByRow.get(name);
-    if (known !== undefined && lasts(known, at.atMs)) return known;
-    const checked = await this.#check(at, row).catch(ofFault);
+    const isKnown = known !== undefined && lasts(known, at.atMs);
+    const checked = isKnown ? known : await this.#check(at, row).catch(ofFault);
     if (checked === null) return null;
+    met?.rows.set(name, checked);
+    if (isKnown) return checked;
+    if (met !== undefined) met.fresh++;
     this.#checkedByRow.set(name, checked);
     return checked;
   }

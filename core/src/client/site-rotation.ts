@@ -3,7 +3,7 @@
  * statement over all of them that counts from one moment on. What another device of this user began is taken up.
  */
 
-import { Fault } from '../base/fault.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import type { SiteId, UserId } from '../base/ids.ts';
 import type { SiteEnvelopeRow } from '../api/keys.ts';
 import type { RightsRemote } from '../api/rights.ts';
@@ -116,6 +116,7 @@ interface Making {
 
 async function finish(parts: RotationParts, known: KnownSite, making: Making): Promise<Rotated> {
   const { site } = known.row;
+  await parts.checks.begin(site);
   const sealer = new Sealer(parts, known.row, making.secrets);
   const handing = new InTurn<readonly SiteEnvelopeRow[]>(async (envelopes) => {
     const part = making.parts.length;
@@ -137,6 +138,8 @@ async function finish(parts: RotationParts, known: KnownSite, making: Making): P
     if (answer.kind === 'ok') {
       await keepSecrets(parts.keep, site, [known.keys.newest(), making.secrets]);
       known.keys.add(making.secrets);
+      // Of a set that was taken up only the rest was met: what is kept is of whole ones.
+      if (making.after === null) await parts.checks.end(site).catch(notKept(parts, site));
       await newestSecrets(parts, known.row, known.keys);
       return { epoch: answer.epoch, refused: sealer.refused };
     }
@@ -154,6 +157,12 @@ async function finish(parts: RotationParts, known: KnownSite, making: Making): P
     await handing.end();
   }
   throw new Fault('stale', 'the members of the site keep changing');
+}
+
+/** A keep without room costs the checks once more, and nobody her key. */
+function notKept({ env }: RotationParts, site: SiteId) {
+  return (thrown: unknown): void =>
+    env.log('info', 'site.rotate.checks', { site, fault: asFault(thrown).code });
 }
 
 async function commit(
