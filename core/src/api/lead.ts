@@ -4,7 +4,7 @@
  */
 
 import { signalBytesMax } from '../base/limits-led.ts';
-import { writerEpochsMax } from '../base/limits.ts';
+import { commitCountMax, writerEpochsMax } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, uint, type Of } from '../wire/shape.ts';
@@ -113,6 +113,26 @@ export const leadApi = contract({
         user: userIdShape,
         device: deviceIdShape,
         entries: entriesShape,
+      }),
+    ),
+    placed: push(
+      39,
+      'To a leader: entries that stand in the log for good.',
+      struct({
+        handle: handleShape,
+        lead: leadShape,
+        at: positionShape.about('Position of the first.'),
+        count: uint(commitCountMax).about('Entries.'),
+      }),
+    ),
+    notPlaced: push(
+      40,
+      'To a leader: an entry that was not placed; what followed it in its write was not either.',
+      struct({
+        handle: handleShape,
+        lead: leadShape,
+        at: positionShape.about('Where it was to stand.'),
+        reason: nackReasonShape,
       }),
     ),
     signal: push(

@@ -9,22 +9,22 @@ import { nameOf } from './backlog.ts';
 import type { Run } from './log-items.ts';
 import type { ReadLease } from './log-reader.ts';
 
-/** Positions of the device's entries from a position to the end of the log, by the names of their identities. */
+/** The device's entries from a position to the end of the log, by the names of their identities. */
 export async function findOwn(
   read: (from: number) => Promise<Page>,
   device: DeviceId,
   from: number,
-): Promise<ReadonlyMap<string, number>> {
-  const atByName = new Map<string, number>();
+): Promise<ReadonlyMap<string, Own>> {
+  const ownByName = new Map<string, Own>();
   for (let at = from; ;) {
     const page = await read(at);
     if (page.kind === 'trimmed') {
       at = Math.max(page.first, at + 1);
       continue;
     }
-    collect(page, device, atByName);
+    collect(page, device, ownByName);
     at = page.at + page.count;
-    if (page.count === 0 || at >= page.tail) return atByName;
+    if (page.count === 0 || at >= page.tail) return ownByName;
   }
 }
 
@@ -33,7 +33,7 @@ export function findOwnIn(
   lease: { readonly session: { readonly remote: TailRemote }; readonly handle: Handle } | null,
   device: DeviceId,
   from: number,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Own>> {
   if (lease === null) return Promise.reject(new Fault('closed'));
   const { session, handle } = lease;
   return findOwn((at) => session.remote.read({ handle, from: at, bytesMax: pageBytesMax }), device, from);
@@ -42,12 +42,9 @@ export function findOwnIn(
 function collect(
   page: Extract<Page, { readonly kind: 'page' }>,
   device: DeviceId,
-  atByName: Map<string, number>,
+  ownByName: Map<string, Own>,
 ): void {
-  const cursor = new EntryCursor(page.entries);
-  for (let at = page.at; cursor.next(); at++) {
-    if (cursor.device() === device) atByName.set(nameOf(cursor), at);
-  }
+  for (const own of ownRuns(page, device)) ownByName.set(nameOf(own), own);
 }
 
 /** An entry of this device in the log. */

@@ -204,3 +204,21 @@ test('[V5] an opened log is written by everybody, and can be led again', () => {
     assert.deepEqual(again.made[0]?.applied, [4, 3]);
   });
 });
+
+test('[V10, S2] a writer that was away finds in the log what became of its entries', () => {
+  scene(7, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    const { lead } = await leading(ada);
+    await until(s.world, () => lead.status.get() === 'leading', 'Ada leads');
+    for (let i = 0; i < 10; i++) void bob.log.append(2);
+    // What it has handed in stands in the log before anybody can tell it so.
+    await sleep(s.world, 4);
+    bob.machine.kill();
+    const again = await bob.machine.open({ name: 'bob' });
+    const log = again.sites.get()[0]!.log('count', { codec: numbers });
+    await until(s.world, () => log.waiting.get() === 0 && log.status.get() === 'live', 'nothing waits');
+    await log.append(4);
+    const found = await take(ada.log, 11);
+    assert.deepEqual(found, [...Array.from({ length: 10 }, () => '2'), '4']);
+  });
+});

@@ -74,6 +74,7 @@ export class Lead<T> {
 
   /** There is another home: it does not know that this application wants to lead. */
   moved(): void {
+    this.#stepping?.reject(new Fault('closed'));
     if (this.isOver) return;
     this.#ended();
     this.#say({ kind: 'ask' });
@@ -92,13 +93,18 @@ export class Lead<T> {
   /** Leads no more, and waits for its turn no more. */
   async stop(): Promise<void> {
     if (this.isOver) return;
-    await this.#stepDown(null, false);
-    this.#status.set('over');
-    this.#sequencer = null;
+    try {
+      await this.#stepDown(null, false);
+    } finally {
+      // A home that was not told learns it by not being asked.
+      this.#status.set('over');
+      this.#sequencer = null;
+    }
   }
 
   async #stepDown(to: DeviceId | null, open: boolean): Promise<void> {
     if (this.#stepping !== null) throw new Fault('tooMany', 'a lead is handed over once');
+    if (this.#log.line.now === null) throw new Fault('closed');
     const stepping = deferred<void>();
     this.#stepping = stepping;
     this.#say({ kind: 'stepDown', to, open });

@@ -10,7 +10,7 @@ import { asFault } from '../base/fault.ts';
 import type { DeviceId, LogId } from '../base/ids.ts';
 import { inFlightBytesMax, inFlightCountMax, pageBytesMax } from '../base/limits.ts';
 import type { LeadRemote } from '../api/lead.ts';
-import type { AckRun, NackReason } from '../api/tail.ts';
+import type { NackReason } from '../api/tail.ts';
 import { LeaderMachine, type Identity, type LeaderEffect } from '../log/leader.ts';
 import { EntryCursor, type Ruling } from '../wire/entry.ts';
 import type { SiteKeys } from './site-keys.ts';
@@ -205,19 +205,16 @@ export class LogLeader {
     }
   }
 
-  /** Runs of positions that stand in the log, under the epoch of a lead. */
-  acked(runs: readonly AckRun[]): void {
-    for (const { epoch, at, count } of runs) {
-      if (epoch !== this.lead) continue;
-      for (const placed of this.#machine.acked(at, count)) {
-        this.#sealedByAt.delete(placed.at);
-        this.#writtenBytes = Math.max(0, this.#writtenBytes - placed.bytes.length);
-      }
+  /** Entries that stand in the log for good. */
+  placed(at: number, count: number): void {
+    for (const { at: position, bytes } of this.#machine.acked(at, count)) {
+      this.#sealedByAt.delete(position);
+      this.#writtenBytes = Math.max(0, this.#writtenBytes - bytes.length);
     }
     this.#pump();
   }
 
-  nacked(at: number, reason: NackReason): void {
+  notPlaced(at: number, reason: NackReason): void {
     this.#writtenBytes = 0;
     this.#apply(this.#machine.nacked(at, reason));
   }

@@ -1,6 +1,7 @@
 /** The facet `lead` of one connection to a tail: its pushes find the log they belong to. */
 
 import { leadApi, type LeadEvents, type LeadRemote, type Signal } from '../api/lead.ts';
+import type { NackReason } from '../api/tail.ts';
 import type { DeviceId, Handle } from '../base/ids.ts';
 import type { TailSession } from './tail-session.ts';
 
@@ -12,6 +13,8 @@ export interface LedEvents {
   onHanded(from: { readonly who: number; readonly device: DeviceId }, entries: Uint8Array): void;
   onSignal(from: { readonly who: number | null; readonly device: DeviceId }, signal: Signal): void;
   onParted(who: number): void;
+  onPlaced(lead: number, at: number, count: number): void;
+  onNotPlaced(lead: number, at: number, reason: NackReason): void;
   onOpened(): void;
 }
 
@@ -30,6 +33,8 @@ export class LedLine {
         this.#byHandle.get(handle)?.onHanded({ who, device }, entries.slice()),
       signal: ({ handle, who, device, signal }) =>
         this.#byHandle.get(handle)?.onSignal({ who, device }, { ...signal, data: signal.data.slice() }),
+      placed: ({ handle, lead, at, count }) => this.#byHandle.get(handle)?.onPlaced(lead, at, count),
+      notPlaced: ({ handle, lead, at, reason }) => this.#byHandle.get(handle)?.onNotPlaced(lead, at, reason),
       parted: ({ handle, who }) => this.#byHandle.get(handle)?.onParted(who),
     };
     this.remote = session.facet(leadApi, events);

@@ -7,7 +7,7 @@ import type { Env, Timer } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
 import { leadTtlMs } from '../base/limits-led.ts';
-import type { AckRun, NackReason } from '../api/tail.ts';
+import type { NackReason } from '../api/tail.ts';
 import { EntryCursor } from '../wire/entry.ts';
 import type { Identity } from './identity.ts';
 import { LedLine, type LedEvents } from './led-line.ts';
@@ -48,6 +48,8 @@ export interface Candidate {
 }
 
 /** Pause before entries are handed in again that met a change of leaders, or the lead is asked for again. */
+type Send = (at: number | null, run: Uint8Array) => void;
+
 const AGAIN_MS = 100;
 /** A leader speaks at least this often, so that the node does not take it for gone. */
 const BEAT_MS = leadTtlMs / 3;
@@ -58,15 +60,16 @@ export class LedPath {
   #lease: LedLease | null = null;
   #line: LedLine | null = null;
   #lead = 0;
-  /** Somebody leads now. */
-  #isLed = false;
   /** Whether nobody writes it for itself. */
   #isLedLog = false;
   #leader: LogLeader | null = null;
   #candidate: Candidate | null = null;
   /** Questions of a lead that the application is not ready for yet. */
   #questions: Question[] | null = null;
+  /** The way on which entries go now. */
+  #send: Send | null = null;
   #again: Timer | null = null;
+  #resend: Timer | null = null;
   #beat: Timer | null = null;
 
   constructor(owner: LedOwner) {
@@ -87,7 +90,7 @@ export class LedPath {
     this.#lease = lease;
     this.#line = lease === null ? null : LedLine.of(lease.session);
     this.#lost();
-    this.#isLed = false;
+    this.#send = null;
     this.#isLedLog = lease?.kind === 'led';
     if (lease === null) return;
     this.#line?.bind(lease.handle, lease.channel, this.#events());
@@ -97,7 +100,10 @@ export class LedPath {
   async #follow(lease: LedLease): Promise<void> {
     try {
       const { handle } = lease;
-      const state = await LedLine.of(lease.session).remote.follow({ handle });
+      const { remote } = LedLine.of(lease.session);
+      // What came to stand while this device was away is not pushed.
+      const lookingUp = lease.kind === 'led' ? this.#owner.writer.lookUp() : null;
+      const [state] = await Promise.all([remote.follow({ handle }), lookingUp]);
       if (lease !== this.#lease) return;
       // What was pushed meanwhile is newer.
       if (state.lead >= this.#lead) this.#came(state.lead, state.isLed);
@@ -111,17 +117,18 @@ export class LedPath {
 
   #came(lead: number, isLed: boolean): void {
     this.#lead = lead;
-    this.#isLed = isLed;
     this.#isLedLog ||= isLed;
     const lease = this.#lease;
     if (lease === null || this.#leader !== null) return;
-    if (isLed) this.#open((at, run) => this.#hand(lease, at, run));
-    else if (this.#isLedLog) this.#owner.writer.closed();
+    if (isLed) return this.#open((at, run) => this.#hand(lease, at, run));
+    this.#send = null;
+    if (this.#isLedLog) this.#owner.writer.closed();
   }
 
   /** Entries go this way from now on, from the first that has no place. */
-  #open(send: (at: number | null, run: Uint8Array) => void): void {
+  #open(send: Send): void {
     const lease = this.#lease;
+    this.#send = send;
     if (lease?.mayWrite === true) this.#owner.writer.opened({ writerEpoch: lease.writerEpoch, send });
   }
 
@@ -145,6 +152,8 @@ export class LedPath {
         this.#lost();
         this.#came(lead, false);
         this.#candidate?.onWaiting();
+        // Whoever has handed over or lost the lead waits for its turn like the others.
+        this.#askToLead();
       },
       onCame: (lead) => {
         if (this.#leader?.lead !== lead) this.#came(lead, true);
@@ -153,6 +162,12 @@ export class LedPath {
       onHanded: ({ who, device }, entries) => this.#leader?.handed(who, device, entries),
       onSignal: () => {},
       onParted: () => {},
+      onPlaced: (lead, at, count) => {
+        if (this.#leader?.lead === lead) this.#leader.placed(at, count);
+      },
+      onNotPlaced: (lead, at, reason) => {
+        if (this.#leader?.lead === lead) this.#leader.notPlaced(at, reason);
+      },
       onOpened: () => {
         this.#lost();
         this.#owner.again();
@@ -203,7 +218,6 @@ export class LedPath {
       return;
     }
     this.#lead = lead;
-    this.#isLed = true;
     this.#questions = [];
     this.#leader = this.#leaderOf(lease, line, { lead, tail });
     this.#keepAlive();
@@ -257,24 +271,11 @@ export class LedPath {
     if (this.#leader?.lead === lead) this.#leader.ruled(number, verdict);
   }
 
-  /** Acknowledgements and refusals of this lease, while it leads; false when they are the writer's. */
-  acked(runs: readonly AckRun[]): boolean {
-    this.#leader?.acked(runs);
-    return this.#leader !== null;
-  }
-
-  nacked(lead: number, at: number, reason: NackReason): boolean {
-    // That this device does not lead is said otherwise; this is about what it wrote before it did.
-    if (this.#leader !== null && reason.kind === 'led') return true;
-    if (this.#leader === null || this.#leader.lead !== lead) return false;
-    this.#leader.nacked(at, reason);
-    return true;
-  }
-
-  /** An entry came to somebody who does not lead any more, or not yet. */
+  /** Entries met a change of leaders: everything that has no place is sent again, the way it goes now. */
   misled(): void {
-    this.#later(() => {
-      if (this.#leader === null && this.#isLed) this.#came(this.#lead, true);
+    this.#resend ??= this.#owner.env.after(AGAIN_MS, () => {
+      this.#resend = null;
+      if (this.#send !== null) this.#open(this.#send);
     });
   }
 
@@ -289,8 +290,9 @@ export class LedPath {
     this.#leader?.close();
     this.#leader = null;
     this.#questions = null;
-    for (const timer of [this.#again, this.#beat]) timer?.cancel();
+    for (const timer of [this.#again, this.#beat, this.#resend]) timer?.cancel();
     this.#again = null;
+    this.#resend = null;
     this.#beat = null;
   }
 

@@ -5,6 +5,7 @@ import type { Env } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
 import { EntryCursor } from '../wire/entry.ts';
 import type { AppendRequest, BacklogOwner } from './backlog.ts';
+import type { Own } from './find-own.ts';
 import type { Durability } from './types.ts';
 
 /** What became of an append. */
@@ -38,20 +39,18 @@ export interface WriterOwner extends BacklogOwner {
   renewKeys(keyEpoch: number): Promise<void>;
   /** The log is led, or led by another: entries go another way. */
   onLed(): void;
-  /** Positions of this device's entries from a position on, by the names of their identities. */
-  findOwn(from: number): Promise<ReadonlyMap<string, number>>;
+  /** This device's entries from a position on, by the names of their identities. */
+  findOwn(from: number): Promise<ReadonlyMap<string, Own>>;
 }
 
-/** What a leader made of an entry of this device. */
-export function ruled(
-  { keys, place }: BacklogOwner,
-  entry: Uint8Array,
-  placed: { readonly at: number; readonly durability: Durability },
-): Outcome {
+/** What became of an entry of this device that stands in the log. */
+export function standing({ keys, place }: BacklogOwner, own: Own, durability: Durability): Outcome {
+  const { at, ruled: entry } = own;
+  if (entry === null) return { kind: 'ok', at, durability };
   const cursor = new EntryCursor(entry);
   cursor.next();
   const opened = keys.openEntry(place.log, cursor);
   const value = typeof opened === 'string' ? NO_BYTES : opened;
-  if (cursor.ruling === 'changed') return { kind: 'changed', ...placed, value };
+  if (cursor.ruling === 'changed') return { kind: 'changed', at, durability, value };
   return { kind: 'failed', fault: new Fault('refused', fromUtf8(value) ?? '') };
 }

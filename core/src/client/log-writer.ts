@@ -14,15 +14,15 @@ import { inFlightBytesMax, inFlightCountMax, pageBytesMax } from '../base/limits
 import type { AckRun, NackReason } from '../api/tail.ts';
 import { WriterMachine, type Queued, type WriterEffect } from '../log/writer.ts';
 import { Backlog, nameOf, queued, type AppendRequest, type Joined } from './backlog.ts';
-import { ownRuns } from './find-own.ts';
-import { ruled, type Outcome, type WriteLease, type WriterOwner } from './log-outcome.ts';
+import { ownRuns, type Own } from './find-own.ts';
+import { standing, type Outcome, type WriteLease, type WriterOwner } from './log-outcome.ts';
 import type { Run } from './log-items.ts';
 import type { Waiting } from './queue.ts';
 import type { Durability } from './types.ts';
 
 /** Pause before a question that the node did not answer is asked again. */
 const AGAIN_MS = 1_000;
-const NONE_FOUND: ReadonlyMap<string, number> = new Map();
+const NONE_FOUND: ReadonlyMap<string, Own> = new Map();
 
 export class LogWriter {
   readonly #owner: WriterOwner;
@@ -212,6 +212,23 @@ export class LogWriter {
     this.#goOn();
   }
 
+  #stands(own: Own): void {
+    this.#landed(own, () => standing(this.#owner, own, this.#durability));
+  }
+
+  /** Looks in the log for what has waited since before this lease: what stands there is done (SPEC V10). */
+  async lookUp(): Promise<void> {
+    const waiting = this.#backlog.all();
+    if (waiting.length === 0) return;
+    const from = Math.max(1, Math.min(...waiting.map((each) => each.from)));
+    const ownByName = await this.#owner.findOwn(from);
+    for (const each of waiting) {
+      const own = ownByName.get(nameOf(each));
+      if (own !== undefined) this.#stands(own);
+    }
+    this.#release();
+  }
+
   #landed(run: AckRun, outcomeAt: (at: number) => Outcome): void {
     for (const { entry, at } of this.#machine.acked(run)) {
       this.#inFlightBytes = Math.max(0, this.#inFlightBytes - entry.bytes.length);
@@ -230,15 +247,8 @@ export class LogWriter {
   /** Entries of the log were read. Those of this device need no other answer, and are not shown twice. */
   saw(run: Run): void {
     if (this.size === 0) return;
-    const durability = this.#durability;
     const runs = ownRuns(run, this.#owner.identity.device);
-    for (const own of runs) {
-      this.#landed(own, (at) =>
-        own.ruled === null
-          ? { kind: 'ok', at, durability }
-          : ruled(this.#owner, own.ruled, { at, durability }),
-      );
-    }
+    for (const own of runs) this.#stands(own);
     if (runs.length > 0) this.#goOn();
   }
 
@@ -330,16 +340,16 @@ export class LogWriter {
     const conditional = entries.some((entry) => entry.at !== null) ? this.#conditional : null;
     const froms = lost.map((waiting) => waiting.from);
     if (conditional !== null) froms.push(conditional.entry.at ?? 1);
-    const atByName =
+    const ownByName =
       froms.length === 0 ? NONE_FOUND : await this.#owner.findOwn(Math.max(1, Math.min(...froms)));
     if (!isCurrent()) return;
     for (const waiting of lost) {
-      const at = atByName.get(nameOf(waiting));
-      if (at !== undefined) this.#settle(waiting, { kind: 'ok', at, durability: 'synced' });
+      const own = ownByName.get(nameOf(waiting));
+      if (own !== undefined) this.#settle(waiting, standing(this.#owner, own, 'synced'));
     }
-    const conditionalAt = conditional === null ? undefined : atByName.get(nameOf(conditional.entry));
-    if (conditionalAt !== undefined) {
-      this.#settleConditional({ kind: 'ok', at: conditionalAt, durability: 'synced' });
+    const own = conditional === null ? undefined : ownByName.get(nameOf(conditional.entry));
+    if (own !== undefined) {
+      this.#settleConditional(standing(this.#owner, own, 'synced'));
     } else if (conditional !== null) {
       this.#settleConditional({ kind: 'conflict', tail: this.#owner.tail() });
     }

@@ -274,12 +274,8 @@ export class OpenLog {
         this.source.pushed(run);
       },
       onLagging: () => this.source.lagging(),
-      onAck: (durability, runs) => {
-        if (this.#path?.acked(runs) !== true) this.writer.acked(durability, runs);
-      },
-      onNack: (epoch, seq, reason) => {
-        if (this.#path?.nacked(epoch, seq, reason) !== true) this.writer.nacked(epoch, seq, reason);
-      },
+      onAck: (durability, runs) => this.writer.acked(durability, runs),
+      onNack: (epoch, seq, reason) => this.writer.nacked(epoch, seq, reason),
       onRevoked: (fault) => this.#revoked(fault),
       ...this.#passing.events,
     };

@@ -64,8 +64,11 @@ export interface Settled<W> {
   count: number;
   /** Size of the entries, known ones included. */
   bytes: number;
-  /** Whose state takes the entries back when the batch fails; null for entries that were known. */
-  readonly placed: WriterState | null;
+  /**
+   * Whose state takes the entries back when the batch fails; null for entries that were known, `led` for those
+   * of a leader, whose epoch and seq are those of the lead and of the position.
+   */
+  readonly placed: WriterState | 'led' | null;
 }
 
 export interface Batch<W> {

@@ -30,7 +30,7 @@ import {
   type Settled,
   type Verdict,
 } from './batch.ts';
-import type { WriterState } from './writer-table.ts';
+import { WriterState } from './writer-table.ts';
 
 /** One write more, of the largest size that `tailApi` lets through, and a batch is still one commit. */
 const RIPE_BYTES = commitBytesMax - (pageBytesMax + 128 * 1024);
@@ -147,7 +147,7 @@ export class Sequencer<W> {
     while (cursor.next()) {
       const reason = this.#speak(offer, at);
       if (reason !== null) return { epoch, seq: at, reason };
-      this.#settle(offer, { epoch, seq: at, at, count: 1, bytes: cursor.end - cursor.start }, null);
+      this.#settle(offer, { epoch, seq: at, at, count: 1, bytes: cursor.end - cursor.start }, 'led');
       at++;
     }
     if (at === offer.at) throw new Fault('malformed', 'a write without entries');
@@ -188,7 +188,7 @@ export class Sequencer<W> {
   #settle(
     offer: { readonly who: W; readonly log: LogState },
     run: Pick<Settled<W>, 'epoch' | 'seq' | 'at' | 'count' | 'bytes'>,
-    placed: WriterState | null,
+    placed: Settled<W>['placed'],
   ): void {
     const { who, log } = offer;
     const { epoch, seq, at, count, bytes } = run;
@@ -232,7 +232,7 @@ export class Sequencer<W> {
     assert(oldest === batch, 'batches become durable in order');
     this.#takenBytes -= batch.bytes;
     for (const { placed, seq, count } of batch.settled) {
-      if (placed !== null) placed.durable = seq + count - 1;
+      if (placed instanceof WriterState) placed.durable = seq + count - 1;
     }
     for (const { writer, seq } of batch.spoken) writer.durable = seq;
     for (const run of batch.runs) {
@@ -249,7 +249,7 @@ export class Sequencer<W> {
     const lost = [...this.#taken, this.#open];
     for (const batch of lost.toReversed()) {
       for (const { placed, log, seq, at, count } of batch.settled.toReversed()) {
-        if (placed === null) continue;
+        if (!(placed instanceof WriterState)) continue;
         log.tail = at;
         placed.retract(seq - 1, count);
       }

@@ -74,7 +74,7 @@ export const LED_MUTANTS: readonly Mutant[] = [
   {
     ...path,
     name: 'led: what met a change of leaders is not handed in again',
-    find: 'if (this.#leader === null && this.#isLed) this.#came(this.#lead, true);',
+    find: 'if (this.#send !== null) this.#open(this.#send);',
     replace: '',
   },
   {

@@ -233,6 +233,8 @@ export class AppProcess {
     if (lead === null || lead === undefined) return;
     await this.#quietly(lead.stop());
     this.#leadByLog.delete(name);
+    // Somebody may have thought better of it meanwhile.
+    if (this.#app.leads.has(name)) await this.lead(name);
   }
 
   /** Hands the lead of a log to another device, or opens the log, if it leads it. */
@@ -370,12 +372,17 @@ export class AppProcess {
     );
   }
 
+  #leadOf(name: string): string {
+    const lead = this.#leadByLog.get(name);
+    return lead === undefined || lead === null ? '' : `, ${lead.status.get()} ${lead.trouble.get()?.code ?? ''}`;
+  }
+
   describe(): string {
     if (!this.isReady) return 'not ready';
     const logs = this.#logs.map(
       ({ log, readers, history }) =>
         `${log.name}: ${log.waiting.get()} waiting, reads ${readers.map(({ next }) => next).join(' and ')} ` +
-        `of ${history.tail}, ${log.status.get()}`,
+        `of ${history.tail}, ${log.status.get()}${this.#leadOf(log.name)}`,
     );
     return `${this.#unsettled.size} unsettled; ${logs.join('; ')}`;
   }

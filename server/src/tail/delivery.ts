@@ -12,6 +12,7 @@ import { countEntries } from 'copse/internal/wire/entry.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import { entriesBytesMax, FIELDS_PER_RUN, putAck, putEntriesPush, type Durability } from './frames.ts';
 import type { Insider, Watchers } from './insider.ts';
+import { tellNotPlaced, tellPlaced } from './led-words.ts';
 import type { Lease } from './lease.ts';
 import type { Line } from './line.ts';
 import type { Topic } from './topic.ts';
@@ -62,12 +63,16 @@ export class Delivery {
   failed(lost: readonly Settled<Party>[], fault: Fault): void {
     const reason: NackReason = { kind: 'full', retryMs: FAILED_RETRY_MS };
     const insiders = new Set<Insider>();
-    for (const { who, epoch, seq, bytes } of lost) {
+    for (const { who, epoch, seq, bytes, placed } of lost) {
       if ('isInsider' in who) {
         insiders.add(who);
         continue;
       }
       who.session.inFlightBytes -= bytes;
+      if (placed === 'led') {
+        tellNotPlaced(who, { epoch, seq, reason });
+        continue;
+      }
       who.session.line.push((writer) =>
         putNote(writer, frameKind.push, tailApi.pushes.nack, { handle: who.handle, epoch, seq, reason }),
       );
@@ -117,6 +122,10 @@ export class Delivery {
       }
       who.session.inFlightBytes -= run.bytes;
       if (who.session.line.over) continue;
+      if (run.placed === 'led') {
+        tellPlaced(who, run);
+        continue;
+      }
       if (who.acks === null) {
         who.acks = [run.epoch, run.seq, run.count, run.at];
         told.push(who);

@@ -15,6 +15,7 @@ import { Meter } from 'copse/internal/base/meter.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import type { Lease } from './lease.ts';
 import type { LedLog } from './led-log.ts';
+import { tellNotPlaced } from './led-words.ts';
 import type { TailSession } from './session.ts';
 import type { Shard } from './shard.ts';
 
@@ -121,7 +122,7 @@ export class LeadDesk implements LeadApi {
   }
 }
 
-/** A write of a leader, or of somebody who does not know who leads; answers why it stopped, with its identity. */
+/** A write of a leader, or of somebody who does not know who leads: then it answers that, with its identity. */
 export function writeLed(
   shard: Shard,
   lease: Lease,
@@ -136,7 +137,9 @@ export function writeLed(
     return { epoch: cursor.epoch, seq: cursor.seq, reason: { kind: 'led', lead: log.lead?.epoch ?? 0 } };
   }
   const { epoch } = led;
-  return shard.committer.offerLed({ who: lease, log, epoch, at, keyEpoch: site.keyEpoch, cursor });
+  const verdict = shard.committer.offerLed({ who: lease, log, epoch, at, keyEpoch: site.keyEpoch, cursor });
+  if (verdict !== null) tellNotPlaced(lease, verdict);
+  return null;
 }
 
 function gone(): NackReason {
