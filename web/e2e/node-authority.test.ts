@@ -142,7 +142,7 @@ test(
     await room(ben, 'log/chat');
     await writes(ben, 'By a proof that the node did not know.');
 
-    await ada.getByRole('button', { name: 'Take the sealed right back from Ben' }).click();
+    await ada.getByRole('button', { name: 'Take back from Ben: sealed right' }).click();
     await ada.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
     await ada.getByText('Taken back from Ben.').waitFor();
     await ben.getByText('You can read here.').waitFor();

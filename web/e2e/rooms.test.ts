@@ -5,19 +5,10 @@ import { after, test } from 'node:test';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { AUTHORITY_ROOMS, press, type Room } from './rooms-authority.ts';
 import { close, garden, happen, house, narrow, Visits, wide } from './visit.ts';
 
 const invitation = `#join=${'A'.repeat(86)}`;
-
-interface Room {
-  readonly name: string;
-  readonly path: string;
-  /** What is done there first. */
-  readonly first?: (page: Page) => Promise<void>;
-}
-
-const press = (name: string) => (page: Page) =>
-  page.getByRole('button', { name, exact: true }).first().click();
 
 async function openConditions(page: Page): Promise<void> {
   await press('Share')(page);
@@ -188,6 +179,7 @@ const ROOMS: readonly Room[] = [
       await page.locator('.same-digits').waitFor();
     },
   },
+  ...AUTHORITY_ROOMS,
   { name: 'node', path: '?as=member#/node', first: (page) => page.locator('.plot').first().waitFor() },
   { name: 'settings', path: '?as=member#/settings' },
   { name: 'signing out', path: '?as=member#/settings', first: press('Sign out') },

@@ -138,7 +138,7 @@ test(
     await dialog.getByRole('button', { name: 'Done' }).click();
     const given = page.getByRole('list', { name: 'Sealed rights given from this device' });
     await given.getByText('Ben Lindqvist').waitFor();
-    await page.getByRole('button', { name: 'Take the sealed right back from Ben Lindqvist' }).click();
+    await page.getByRole('button', { name: 'Take back from Ben Lindqvist: sealed right' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
     await page.getByText('Taken back from Ben Lindqvist.').waitFor();
     assert.equal(await given.count(), 0);

@@ -23,7 +23,7 @@ import { sealToSelf } from './founding.ts';
 import { keepSecrets } from './site-keep.ts';
 import { newestSecrets, newestSets, pinnedSet, type EpochParts } from './site-epochs.ts';
 import { openOwn, SiteKeys, type SiteSecrets } from './site-keys.ts';
-import { eachMember, InTurn, Sealer, type SealingParts } from './site-sealer.ts';
+import { eachMember, InTurn, patiently, Sealer, type SealingParts } from './site-sealer.ts';
 
 export interface RotationParts extends EpochParts, SealingParts {
   readonly rights: RightsRemote;
@@ -121,7 +121,8 @@ async function finish(parts: RotationParts, known: KnownSite, making: Making): P
   const handing = new InTurn<readonly SiteEnvelopeRow[]>(async (envelopes) => {
     const part = making.parts.length;
     making.parts.push(hashOfPart(parts.primitives, envelopes));
-    await parts.keys.rotatePart({ site, epoch: making.secrets.epoch, part, envelopes });
+    const { epoch } = making.secrets;
+    await patiently(parts.env, () => parts.keys.rotatePart({ site, epoch, part, envelopes }));
   });
   await eachMember(parts, site, { missing: false, after: making.after }, async (rows) => {
     const envelopes = await sealer.seal(rows);
@@ -134,13 +135,14 @@ async function finish(parts: RotationParts, known: KnownSite, making: Making): P
   let { version } = known.row;
   let { label } = known;
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const answer = await commit(parts, known, making, { version, label });
+    const at = { version, label };
+    const answer = await patiently(parts.env, () => commit(parts, known, making, at));
     if (answer.kind === 'ok') {
       await keepSecrets(parts.keep, site, [known.keys.newest(), making.secrets]);
       known.keys.add(making.secrets);
       // Of a set that was taken up only the rest was met: what is kept is of whole ones.
       if (making.after === null) await parts.checks.end(site).catch(notKept(parts, site));
-      await newestSecrets(parts, known.row, known.keys);
+      await patiently(parts.env, () => newestSecrets(parts, known.row, known.keys));
       return { epoch: answer.epoch, refused: sealer.refused };
     }
     if (answer.kind === 'stale') throw new Fault('stale', 'the site has changed meanwhile');

@@ -4,8 +4,8 @@
  * application beside it does not notice: the thread is given up every few milliseconds.
  */
 
-import type { Env } from '../base/env.ts';
-import { Fault } from '../base/fault.ts';
+import { pause, type Env } from '../base/env.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import type { SiteId, UserId } from '../base/ids.ts';
 import { keySetPartMax } from '../base/limits.ts';
 import type { KeysRemote, RosterRow, SiteEnvelopeRow } from '../api/keys.ts';
@@ -26,6 +26,8 @@ export interface SealingParts {
 
 /** Sealed at once: what WebCrypto does, it does on other threads. */
 const SEALED_TOGETHER = 32;
+const ASKED_MAX = 20;
+const AGAIN_MS = 500;
 /** The thread is kept no longer than this, which is half a frame of a display. */
 const HELD_MS = 8;
 
@@ -37,7 +39,7 @@ export async function eachMember(
   take: (rows: readonly RosterRow[]) => Promise<void>,
 ): Promise<void> {
   const ask = (after: UserId | null) => {
-    const page = parts.keys.roster({ site, missing: want.missing, after });
+    const page = patiently(parts.env, () => parts.keys.roster({ site, missing: want.missing, after }));
     // It is awaited below, unless what is done with the page before fails first.
     page.catch(() => {});
     return page;
@@ -51,6 +53,21 @@ export async function eachMember(
     if (next === null) return;
     await parts.breathe();
     asked = next;
+  }
+}
+
+/**
+ * A node takes so many calls a second of one device: a set of 100,000 members is more. It is asked again when it
+ * has had the time for one more, within what a lease lasts.
+ */
+export async function patiently<T>(env: Env, ask: () => Promise<T>): Promise<T> {
+  for (let i = 1; ; i++) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (asFault(thrown).code !== 'tooMany' || i === ASKED_MAX) throw thrown;
+      await pause(env, AGAIN_MS);
+    }
   }
 }
 

@@ -332,6 +332,7 @@ def write_record(sections):
             (kind, row) for kind, row in SECTIONS.items() if row[0] == section["kind"]
         )
         body = bytes([kind]) + b"".join(uint(section[number]) for number in numbers)
-        body += b"".join(bytes.fromhex(section[part] or NOBODY) for part, _ in parts)
+        texts = (NOBODY if section[part] is None else section[part] for part, _ in parts)
+        body += b"".join(bytes.fromhex(text) for text in texts)
         out += uint(len(body)) + body
     return out

@@ -63,7 +63,7 @@ const DONE = 'DELETE FROM fall WHERE cause = ? AND round = ? AND spreads = ? AND
 
 /** How long a slice takes, about: as many attestations as fit. One alone when groups may hang on it. */
 const SLICE_MS = 1.5;
-const SLICE_MIN = 16;
+const SLICE_MIN = 64;
 const SLICE_MAX = 512;
 
 interface Step {
@@ -86,7 +86,7 @@ export class Falling {
   readonly #recall: Recall;
   readonly #nowMs: () => number;
   /** Attestations of the next slice. */
-  #sliceCount = 4 * SLICE_MIN;
+  #sliceCount = 2 * SLICE_MIN;
   readonly #statements;
   /** Revoked attestations whose rows are not all gone, by their numbers. */
   readonly #causes = new Map<number, StandingId>();

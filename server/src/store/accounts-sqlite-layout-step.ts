@@ -1,6 +1,6 @@
 /**
  * The tables of rights, laid out so that an attestation among a million changes few pages: a step of the
- * schema of the accounts (the figures behind it: docs/decisions/0022).
+ * schema of the accounts (the figures behind it: docs/decisions/0023).
  *
  * `attestation` is appended to in the order of arrival. It is found by its id and by its site through 48 bits
  * of them, which the row is asked to confirm: an index of the whole ids was five times as wide. `held` is kept

@@ -10,7 +10,7 @@ import { Steps } from './alarm-panel.tsx';
 export function PastAlarms(props: { readonly past: readonly PastAlarm[] }): JSX.Element {
   return (
     <Show when={props.past.length > 0}>
-      <section class="panel stack">
+      <section class="panel stack past">
         <h2>Alarms that you looked into</h2>
         <p>What was done on the node after its backup is gone, also what was taken away. Look through:</p>
         <Steps steps={afterSteps} />

@@ -46,7 +46,7 @@ export function SealedGivenList(props: { readonly grants: GrantsModel }): JSX.El
                 <button
                   type="button"
                   class="button small"
-                  aria-label={`Take the sealed right back from ${row.name}`}
+                  aria-label={`Take back from ${row.name}: sealed right`}
                   onClick={() => setAsked(row)}
                 >
                   Take back

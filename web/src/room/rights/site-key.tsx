@@ -21,6 +21,7 @@ import { useApp } from '../../model/app.ts';
 import type { KeyState } from '../../model/sdk.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { Loading } from '../../shell/loading.tsx';
+import { LostKey } from './lost-key.tsx';
 
 interface KeyProps {
   readonly site: SiteModel;
@@ -53,6 +54,7 @@ export function SiteKey(props: KeyProps): JSX.Element {
           {(now) => (
             <>
               <KeyLine state={now()} />
+              <LostKey site={props.site} state={now()} onChange={() => void refetch()} />
               <Show
                 when={may(props.site.permissions(), 'admin')}
                 fallback={<p class="muted">{historyWords(now().history)}</p>}
@@ -104,7 +106,7 @@ function History(props: ChangeProps): JSX.Element {
         type="checkbox"
         role="switch"
         checked={props.state.history}
-        disabled={isBusy() || props.state.state !== 'current'}
+        disabled={isBusy() || props.state.state !== 'current' || props.state.held !== 'yes'}
         onChange={(event) => {
           // It stands where the node says, not where it was pressed to.
           event.currentTarget.checked = props.state.history;
@@ -136,7 +138,7 @@ function ChangeKey(props: ChangeProps): JSX.Element {
       <button
         type="button"
         class="button"
-        disabled={props.state.state !== 'current'}
+        disabled={props.state.state !== 'current' || props.state.held !== 'yes'}
         onClick={() => setOpen(true)}
       >
         Change the key now

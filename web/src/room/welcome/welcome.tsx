@@ -1,6 +1,6 @@
 /** What a stranger sees: the way in, by a new account, an invitation, or the words of an old account. */
 
-import { createEffect, lazy, Match, Show, Suspense, Switch, type JSX } from 'solid-js';
+import { createEffect, lazy, Match, Suspense, Switch, type JSX } from 'solid-js';
 import { Mark } from '../../kit/mark.tsx';
 import { Heading } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
@@ -55,9 +55,7 @@ export function Welcome(): JSX.Element {
           </Match>
           <Match when={route().room === 'recover' || route().room === 'reset'}>
             <Suspense fallback={<Loading />}>
-              <Show when={route().room === 'reset'} fallback={<RecoverRoom />}>
-                <ResetRoom />
-              </Show>
+              {route().room === 'reset' ? <ResetRoom /> : <RecoverRoom />}
             </Suspense>
           </Match>
           <Match when={route().room === 'email'}>
