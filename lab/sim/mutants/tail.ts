@@ -28,8 +28,8 @@ export const TAIL_MUTANTS: readonly Mutant[] = [
   {
     ...session,
     name: 'write: the condition is dropped',
-    find: '        at,\n        keyEpoch,',
-    replace: '        at: null,\n        keyEpoch,',
+    find: 'deviceBytes, at, keyEpoch: site.keyEpoch, cursor',
+    replace: 'deviceBytes, at: null, keyEpoch: site.keyEpoch, cursor',
   },
   {
     ...session,
@@ -60,8 +60,8 @@ export const TAIL_MUTANTS: readonly Mutant[] = [
   {
     ...delivery,
     name: 'delivery: does not tell the first entry of a failed commit',
-    find: 'for (const { who, epoch, seq, bytes } of lost) {',
-    replace: 'for (const { who, epoch, seq, bytes } of lost.slice(1)) {',
+    find: 'for (const { who, epoch, seq, bytes, placed } of lost) {',
+    replace: 'for (const { who, epoch, seq, bytes, placed } of lost.slice(1)) {',
   },
   {
     ...delivery,

@@ -5,9 +5,8 @@
 
 import { must } from 'copse/internal/base/assert.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import { key, type DeviceId, type SiteId } from 'copse/internal/base/ids.ts';
+import { key, type SiteId } from 'copse/internal/base/ids.ts';
 import type { Copse } from 'copse/internal/client/copse.ts';
-import type { Lead, Sequencer } from 'copse/internal/client/lead.ts';
 import type { Log } from 'copse/internal/client/log.ts';
 import { openWith, unshared } from 'copse/internal/client/open.ts';
 import type { Site } from 'copse/internal/client/site.ts';
@@ -16,6 +15,7 @@ import { ReaderHistory, type LogHistory } from '../history.ts';
 import { Violation } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { App } from './app.ts';
+import { Leading, textOf } from './leading.ts';
 import { linkOf } from './process-link.ts';
 
 /** The site that the applications of a run share, as they find out about it. */
@@ -57,8 +57,7 @@ export class AppProcess {
   readonly #app: App;
   readonly #logs: OpenedLog[] = [];
   readonly #unsettled = new Map<string, Unsettled>();
-  /** Null while the application is about to lead it. */
-  readonly #leadByLog = new Map<string, Lead<unknown> | null>();
+  readonly leading: Leading;
   #copse: Copse | null = null;
   #site: Site | null = null;
   #isClosed = false;
@@ -68,6 +67,11 @@ export class AppProcess {
     const { world, name } = app.options;
     this.#app = app;
     this.env = world.env(name);
+    this.leading = new Leading({
+      logOf: (log) => (this.isOver ? undefined : this.#logs.find((each) => each.log.name === log)?.log),
+      isWanted: (log) => app.leads.has(log),
+      note: (text) => this.#note(text),
+    });
     void this.#run();
   }
 
@@ -83,7 +87,7 @@ export class AppProcess {
       this.#readAll(opened);
     }
     this.isReady = true;
-    for (const name of this.#app.leads) void this.lead(name);
+    for (const name of this.#app.leads) void this.leading.lead(name);
     await this.#invite(site);
   }
 
@@ -220,40 +224,6 @@ export class AppProcess {
     return textOf(value);
   }
 
-  /** Leads a log whenever it is its turn, as far as it may. */
-  async lead(name: string): Promise<void> {
-    const opened = this.#logs.find(({ log }) => log.name === name);
-    if (opened === undefined || this.isOver || this.#leadByLog.has(name)) return;
-    this.#leadByLog.set(name, null);
-    this.#leadByLog.set(name, await opened.log.lead(() => SEQUENCER));
-  }
-
-  async stopLeading(name: string): Promise<void> {
-    const lead = this.#leadByLog.get(name);
-    if (lead === null || lead === undefined) return;
-    await this.#quietly(lead.stop());
-    this.#leadByLog.delete(name);
-    // Somebody may have thought better of it meanwhile.
-    if (this.#app.leads.has(name)) await this.lead(name);
-  }
-
-  /** Hands the lead of a log to another device, or opens the log, if it leads it. */
-  async stepDown(name: string, to: DeviceId | 'open'): Promise<void> {
-    const lead = this.#leadByLog.get(name);
-    if (lead?.status.get() !== 'leading') return;
-    this.#note(`gives the lead of ${name} to ${to}`);
-    await this.#quietly(to === 'open' ? lead.open() : lead.handOver(to));
-  }
-
-  async #quietly(work: Promise<void> | undefined): Promise<void> {
-    try {
-      await work;
-    } catch (thrown) {
-      if (!(thrown instanceof Fault)) throw thrown;
-      this.#note(`lead: ${thrown.code} ${thrown.detail}`);
-    }
-  }
-
   append(n: number, options: { readonly bytes: number; readonly conditional: boolean }): void {
     const { world } = this.#app.options;
     const opened = this.#logs.length === 0 ? undefined : world.chance.pick(this.#logs);
@@ -372,40 +342,20 @@ export class AppProcess {
     );
   }
 
-  #leadOf(name: string): string {
-    const lead = this.#leadByLog.get(name);
-    return lead === undefined || lead === null ? '' : `, ${lead.status.get()} ${lead.trouble.get()?.code ?? ''}`;
-  }
-
   describe(): string {
     if (!this.isReady) return 'not ready';
     const logs = this.#logs.map(
       ({ log, readers, history }) =>
         `${log.name}: ${log.waiting.get()} waiting, reads ${readers.map(({ next }) => next).join(' and ')} ` +
-        `of ${history.tail}, ${log.status.get()}${this.#leadOf(log.name)}`,
+        `of ${history.tail}, ${log.status.get()}${this.leading.describe(log.name)}`,
     );
     return `${this.#unsettled.size} unsettled; ${logs.join('; ')}`;
   }
 }
 
-/** Changes what is not the judge's, refuses some, and says then which one. */
-const SEQUENCER: Sequencer<unknown> = {
-  apply() {},
-  decide(value) {
-    const text = textOf(value);
-    if (text.endsWith('7')) return { kind: 'change', value: { v: text, pad: '' } };
-    return text.endsWith('3') ? { kind: 'refuse', reason: text } : { kind: 'take' };
-  },
-};
-
 /** Something else has to happen first. */
 export class NotYet extends Error {
   override readonly name = 'NotYet';
-}
-
-/** The value of the judge in the value of the application. */
-function textOf(value: unknown): string {
-  return String(typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined);
 }
 
 function codeOf(thrown: unknown): string {

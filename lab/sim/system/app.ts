@@ -113,11 +113,11 @@ export class App {
 
   lead(log: string): void {
     this.leads.add(log);
-    void this.process?.lead(log);
+    void this.process?.leading.lead(log);
   }
 
   stopLeading(log: string): void {
-    if (this.leads.delete(log)) void this.process?.stopLeading(log);
+    if (this.leads.delete(log)) void this.process?.leading.stop(log);
   }
 
   get isReady(): boolean {

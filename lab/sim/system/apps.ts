@@ -187,9 +187,9 @@ export class Apps {
     const someone = (): App => chance.pick(this.#apps);
     chaos.every(leads.handOverMs, () => {
       const to = someone().process?.deviceId;
-      if (to !== undefined) void someone().process?.stepDown(chance.pick(logNames), to);
+      if (to !== undefined) void someone().process?.leading.stepDown(chance.pick(logNames), to);
     });
-    chaos.every(leads.openMs, () => void someone().process?.stepDown(chance.pick(logNames), 'open'));
+    chaos.every(leads.openMs, () => void someone().process?.leading.stepDown(chance.pick(logNames), 'open'));
     chaos.every(leads.stopMs, () => someone().stopLeading(chance.pick(logNames)));
   }
 
