@@ -8,7 +8,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scratch } from '../e2e/support/garden.ts';
+import { must } from 'copse/internal/base/assert.ts';
 import { run, startNode } from '../e2e/support/node.ts';
+import { program } from './published.ts';
 
 /** As far as it is read. */
 interface Report {
@@ -30,7 +32,7 @@ const POLL_S = 2;
 
 await using folder = await scratch();
 const flags = ['--streams', 'open', '--stream-rate', '0', '--stream-poll-seconds', String(POLL_S)];
-await using node = await startNode(join(folder.path, 'data'), flags);
+await using node = await startNode(join(folder.path, 'data'), flags, must(program.at(-1), 'a path'));
 const { numPassedTests, numFailedTests, numPendingTests, testResults } = await judged();
 
 for (const { message, assertionResults } of testResults) {

@@ -1,7 +1,15 @@
 /** That a judge reaches published files and no source, and that what is stale is built. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
@@ -28,6 +36,18 @@ test('[G9] every judge says which published files it asks', () => {
         known.some((one) => one === path),
         `${name}: ${path}`,
       );
+  }
+});
+
+test('[G9] a judge that starts a node starts the published program', () => {
+  const files = readdirSync(import.meta.dirname).filter(
+    (file) => file.endsWith('.ts') && !file.endsWith('.test.ts'),
+  );
+  for (const file of files.filter((name) => name !== 'published.ts')) {
+    const source = readFileSync(join(import.meta.dirname, file), 'utf8');
+    assert.doesNotMatch(source, /cli\/main\.ts/u, file);
+    const starts = /\bstartNode\(|'serve'|new Cli\(/u.test(source);
+    if (starts) assert.match(source, /\bprogram\b/u, file);
   }
 });
 

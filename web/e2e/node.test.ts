@@ -213,7 +213,7 @@ async function sharesAndTakesBack(ada: Page): Promise<void> {
   await ada.locator('.grants-node', { hasText: 'Ben' }).waitFor();
   await ada.getByRole('button', { name: 'Share', exact: true }).click();
   const dialog = ada.getByRole('dialog', { name: 'Share Oak Lane' });
-  await dialog.getByLabel('Member', { exact: true }).selectOption({ label: 'Ben' });
+  await dialog.getByLabel('Member', { exact: true }).selectOption({ label: 'Ben (unverified)' });
   await dialog.getByLabel('Where').selectOption('chat');
   await dialog.getByLabel('A week').check();
   await dialog.getByText('More: only from').click();

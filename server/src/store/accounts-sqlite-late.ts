@@ -115,7 +115,8 @@ export class LateIndexes {
   readonly #reach: Statement<object>;
   readonly #waitingMax: number;
   /** The last rows that were noted here, and how many since the last time. */
-  #last: Reached;
+  #lastAttestation: number;
+  #lastHeld: number;
   #count = 0;
   #working: Promise<void> | null = null;
   #closed = false;
@@ -129,7 +130,8 @@ export class LateIndexes {
     this.persons = new LateIndex(database, 'held_person');
     this.#reach = database.prepare(REACH);
     const reached = must(database.prepare<Reached>(REACHED).get(), 'one row');
-    this.#last = reached;
+    this.#lastAttestation = reached.attestation;
+    this.#lastHeld = reached.held;
     const attestations = database.prepare<{
       readonly id: number;
       readonly hash: string;
@@ -142,20 +144,20 @@ export class LateIndexes {
 
   /** No row has a higher number, and no row that comes may have one of these. */
   get last(): Reached {
-    return this.#last;
+    return { attestation: this.#lastAttestation, held: this.#lastHeld };
   }
 
   /** A row was added in the transaction that is under way. */
   attested(id: number, hash: string, site: string): void {
     this.briefs.add(briefOf(hash), id);
     this.places.add(briefOf(site), id);
-    this.#last = { ...this.#last, attestation: id };
+    this.#lastAttestation = id;
     this.#count++;
   }
 
   held(id: number, user: string): void {
     this.persons.add(briefOf(user), id);
-    this.#last = { ...this.#last, held: id };
+    this.#lastHeld = id;
     this.#count++;
   }
 
@@ -179,7 +181,7 @@ export class LateIndexes {
 
   async #settle(): Promise<void> {
     const indexes = [this.briefs, this.places, this.persons];
-    const reached = this.#last;
+    const reached = this.last;
     this.#count = 0;
     for (const index of indexes) index.begin();
     try {

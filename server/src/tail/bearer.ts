@@ -24,6 +24,9 @@ export interface May {
   readonly keyEpoch: number;
 }
 
+/** A right that changes while it is asked for is asked for again this often. */
+const ATTEMPTS_MAX = 3;
+
 export class Bearers {
   readonly #shard: Shard;
 
@@ -44,7 +47,10 @@ export class Bearers {
     if (caller.untilMs <= env.nowMs()) throw new Fault('expired', 'the token');
     if (feed.isRevoked(caller.user, caller.device, caller.deviceEpoch))
       throw new Fault('revoked', 'the device');
-    const access = await rights.access(questionOf(shard, caller, { site, log }));
+    let access = await rights.access(questionOf(shard, caller, { site, log }));
+    // A change may have come between the answer of auth and this line.
+    for (let attempt = 1; !access.current && attempt < ATTEMPTS_MAX; attempt++)
+      access = await rights.access(questionOf(shard, caller, { site, log }));
     if (!access.current) throw new Fault('stale', 'the right has just changed');
     const here = permittedHere(env, access, { log, from });
     const permissions = here.untilMs <= env.nowMs() ? 0 : here.permissions & caller.scope;

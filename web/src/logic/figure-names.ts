@@ -60,6 +60,10 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
         EphemeralTotal: 'Signs of typing and presence',
         EphemeralRefusedTotal: 'Of these, refused',
         FeedAge: 'Last word about rights, ago',
+        Led: 'Logs that an application leads',
+        Leaders: 'Applications that lead',
+        HandedTotal: 'Entries handed to leaders',
+        SignalsTotal: 'Signs handed to leaders',
       },
     },
   ],
@@ -79,6 +83,14 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
         RetainCount: 'Kept of each log, newest',
         DroppedEntriesTotal: 'Dropped since the start',
       },
+    },
+  ],
+  ['streams', { title: 'Streams over HTTP', labels: { Open: 'Streams in memory' } }],
+  [
+    'stream',
+    {
+      title: 'Calls of streams',
+      labels: { ReadersWaiting: 'Readers that wait', AppendRequestsTotal: 'Calls that append' },
     },
   ],
   [

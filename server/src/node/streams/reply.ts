@@ -103,7 +103,7 @@ function said(fault: Fault): { readonly status: number; readonly headers: ReplyH
   const status = FAULT_HELP[fault.code].http;
   if (fault instanceof Denied) return { status: fault.by.status ?? status, headers: fault.by.headers ?? {} };
   // The disk is not full for good: the node is behind, or will be helped.
-  if (fault.code === 'full' || fault.code === 'draining')
+  if (fault.code === 'full' || fault.code === 'draining' || fault.code === 'stale')
     return { status: 503, headers: { 'retry-after': '1' } };
   if (fault.code === 'tooMany') return { status, headers: { 'retry-after': '1' } };
   return { status, headers: {} };

@@ -19,6 +19,8 @@ export const streamState = struct({
   contentType: text(streamHeaderBytesMax),
   ttlS: maybe(uint()),
   expires: maybe(struct({ text: text(streamHeaderBytesMax), atMs: uint() })),
+  /** Wall clock of its making. */
+  madeMs: uint(),
   /** Wall clock of the last use that was written down. */
   touchedMs: uint(),
   closed: bool,

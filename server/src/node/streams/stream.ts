@@ -21,6 +21,7 @@ export interface StreamParts {
   readonly logs: InsideLogs;
   readonly env: Env;
   readonly names: StreamNames;
+  readonly path: string;
   /** Where changes of its state go; the same for all generations. */
   readonly keeper: StreamWriter;
   readonly data: LogState;

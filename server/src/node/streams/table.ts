@@ -31,6 +31,8 @@ export type Created =
   | { readonly kind: 'other' };
 
 const SECONDS = 1000;
+/** Clocks may be set, and chunks are as old as the newest entry in them. */
+const RETAIN_MARGIN_MS = 60_000;
 /** The last use is written down when it has moved by this part of the time to live. */
 const TOUCH_PART = 4;
 
@@ -75,6 +77,23 @@ export class StreamTable {
     if (ttlS === null || env.wallMs() - touchedMs < (ttlS * SECONDS) / TOUCH_PART) return;
     // Whether it was written down matters after a restart only.
     stream.change({ touchedMs: env.wallMs() }).catch(() => {});
+    this.#retain(stream).catch(() => {});
+  }
+
+  /**
+   * What nobody asks for any more is let go by the store itself: what is older than the stream can still live is in
+   * a stream that has ended, because nothing in it is older than the stream.
+   */
+  async #retain({ state, parts }: Stream): Promise<void> {
+    const { ttlS, expires, madeMs, touchedMs, forks, life } = state;
+    const { site, log } = parts.data;
+    if ((ttlS === null && expires === null) || siteLogOf(parts.path) !== null || life !== 'live') return;
+    const usableMs =
+      ttlS === null ? Number.POSITIVE_INFINITY : touchedMs + ttlS * SECONDS * (1 + 1 / TOUCH_PART);
+    const endsMs = Math.min(usableMs, expires?.atMs ?? Number.POSITIVE_INFINITY);
+    // Forks read on after its end.
+    const rule = forks > 0 ? null : { ageMs: Math.max(0, endsMs - madeMs) + RETAIN_MARGIN_MS };
+    await this.#options.logs.retain(site, log, rule);
   }
 
   /** Makes the stream, unless there is one. What is appended first is appended by the caller, in the same turn. */
@@ -123,7 +142,10 @@ export class StreamTable {
       expires: config.expires,
     };
     const stream = this.#put(path, state, { inherited: [], before });
-    return { created: { kind: 'made', stream }, durable: stream.change({}) };
+    return {
+      created: { kind: 'made', stream },
+      durable: Promise.all([stream.change({}), this.#retain(stream)]),
+    };
   }
 
   /** A log of a site is there always; one without entries can be made plain. */
@@ -145,6 +167,7 @@ export class StreamTable {
       contentType: '',
       ttlS: null,
       expires: null,
+      madeMs: this.#options.env.wallMs(),
       touchedMs: this.#options.env.wallMs(),
       closed: false,
       closedBy: null,
@@ -179,10 +202,14 @@ export class StreamTable {
     if (inherited.length > streamForkDepthMax) throw new Fault('full', 'forks of forks');
     // First of all the source must not go: a count too many keeps it, a count too few would lose it.
     const counted = source.change({ forks: source.state.forks + 1 });
+    const kept = this.#retain(source);
     const stream = this.#put(path, state, { inherited, before });
     const made = stream.change({});
     const copied = piece === null ? null : stream.append(stream.nameless(), piece.slice());
-    return { created: { kind: 'made', stream }, durable: Promise.all([counted, made, copied]) };
+    return {
+      created: { kind: 'made', stream },
+      durable: Promise.all([counted, kept, made, copied, this.#retain(stream)]),
+    };
   }
 
   // Ending
@@ -205,6 +232,7 @@ export class StreamTable {
     if (source === undefined || source.state.forks === 0) return;
     const counted = source.change({ forks: source.state.forks - 1 });
     if (source.state.life === 'kept' && source.state.forks === 0) await this.#end(source);
+    else await this.#retain(source);
     await counted;
   }
 
@@ -222,7 +250,7 @@ export class StreamTable {
         ? logs.open(names.openSite, names.data(path, state.generation))
         : logs.open(place.site, place.log);
     const keeper = before?.parts.keeper ?? this.#keeper(path);
-    const stream = new Stream({ logs, env, names, keeper, data, inherited }, state, null);
+    const stream = new Stream({ logs, env, names, path, keeper, data, inherited }, state, null);
     this.#makeRoom();
     this.#byPath.set(path, stream);
     return stream;
