@@ -46,7 +46,7 @@ test('[G9] a judge that starts a node starts the published program', () => {
   for (const file of files.filter((name) => name !== 'published.ts')) {
     const source = readFileSync(join(import.meta.dirname, file), 'utf8');
     assert.doesNotMatch(source, /cli\/main\.ts/u, file);
-    const starts = /\bstartNode\(|'serve'|new Cli\(/u.test(source);
+    const starts = /\bstartNode\(|'serve', '--data'|new Cli\(/u.test(source);
     if (starts) assert.match(source, /\bprogram\b/u, file);
   }
 });
