@@ -174,6 +174,26 @@ test(
 );
 
 test(
+  '[K10, U27] a key that was lost, or made anew, is told in the app with what can be done',
+  { skip },
+  async () => {
+    assert.ok(visits !== null);
+    const anew = await visits.open(`?as=member&held=anew${garden}/rights`);
+    await anew.page.getByText('Key 1, made anew').waitFor();
+    assert.equal(await anew.page.getByRole('button', { name: 'Change the key now' }).isDisabled(), true);
+    await anew.page.getByRole('button', { name: 'Follow this key' }).click();
+    await anew.page.getByText('Key 1, current').waitFor();
+    await close(anew);
+    const lost = await visits.open(`?as=member&held=no${garden}/rights`);
+    await lost.page.getByText('Key 1, not here').waitFor();
+    await lost.page.getByRole('button', { name: 'Make a new key without this one' }).click();
+    await lost.page.getByRole('dialog').getByRole('button', { name: 'Make it' }).click();
+    await lost.page.getByText('Key 2, current').waitFor();
+    await close(lost);
+  },
+);
+
+test(
   '[U23] rights are taken back with the keyboard alone; without a preview the button is shut',
   { skip },
   async () => {

@@ -44,6 +44,8 @@ export class FakeRights {
   #epoch = 1;
   #revokedMs = 0;
   #isHistoryShown = true;
+  /** Whether the newest key was given to this user. */
+  held: KeyState['held'] = 'yes';
 
   /** `more` people whom nobody knows stand on the members, to see what a large site looks like. */
   constructor(site: SiteId, members: readonly Person[], net: FakeNet, more = 0) {
@@ -248,13 +250,26 @@ export class FakeRights {
       this.#revokedMs = 0;
     }
     const history = this.#isHistoryShown;
-    return { epoch: this.#epoch, state, sinceMs: state === 'current' ? 0 : sinceMs, history, held: 'yes' };
+    return {
+      epoch: this.#epoch,
+      state,
+      sinceMs: state === 'current' ? 0 : sinceMs,
+      history,
+      held: this.held,
+    };
   }
 
   async rotate(isHistoryShown: boolean | null): Promise<number> {
     await this.#answer();
     this.#isHistoryShown = isHistoryShown ?? this.#isHistoryShown;
+    this.held = 'yes';
     return ++this.#epoch;
+  }
+
+  async follow(): Promise<number> {
+    await this.#answer();
+    this.held = 'yes';
+    return this.#epoch;
   }
 
   #from(id: string): readonly GrantRow[] {

@@ -143,8 +143,8 @@ export class FakeSite implements Site {
     return this.rights.rotate(null);
   }
 
-  async followKey(): Promise<number> {
-    return (await this.rights.keyState()).epoch;
+  followKey(): Promise<number> {
+    return this.rights.follow();
   }
 
   history(isShown: boolean): Promise<number> {

@@ -44,6 +44,8 @@ const gate: Gate = {
       isFresh: as !== 'member',
       strangers: Number(asked.get('strangers') ?? '0'),
     });
+    const held = asked.get('held');
+    if (held === 'no' || held === 'anew') for (const { rights } of copse.sites.get()) rights.held = held;
     if (asked.get('status') === 'offline') copse.status.set('offline');
     return copse;
   },
