@@ -61,6 +61,7 @@ function openOn(journal: Database, chunks: Database): Promise<LogStore> {
     journal: local,
     chunks: localSqliteChunks({ database: chunks, source: local, primitives }),
     env: realEnv(),
+    primitives,
     limits: TINY,
   });
 }
@@ -166,7 +167,9 @@ test('[J4] a store that cannot be opened leaves no timer behind', async () => {
         ? () => Promise.reject(new Fault('full', 'no room'))
         : Reflect.get(target, name).bind?.(target),
   });
-  await rejects(LogStore.open({ journal, chunks, env: { ...real, after }, limits: TINY }), { code: 'full' });
+  await rejects(LogStore.open({ journal, chunks, env: { ...real, after }, primitives, limits: TINY }), {
+    code: 'full',
+  });
   equal(timers, 0);
 });
 

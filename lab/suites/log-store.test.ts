@@ -41,7 +41,8 @@ function memoryPlace(): ShardPlace {
   const place: ShardPlace = {
     wallMs: 1_800_000_000_000,
     recordCount: () => disk.journal.records.size,
-    open: (limits, retention) => disk.open({ ...realEnv(), wallMs: () => place.wallMs }, limits, retention),
+    open: (limits, retention) =>
+      disk.open({ ...realEnv(), wallMs: () => place.wallMs }, limits, { retention: retention ?? null }),
     async [Symbol.asyncDispose]() {
       disk[Symbol.dispose]();
     },

@@ -12,7 +12,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { type Batch, type Lead, type LogState, type Settled } from 'copse/internal/log/batch.ts';
 import { Sequencer } from 'copse/internal/log/sequencer.ts';
 import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
-import type { Logs } from '../../server/src/store/log-store.ts';
+import type { Logs, ReadPage } from '../../server/src/store/log-store.ts';
 
 /** An entry somebody wrote: which one it is, and what became of it. */
 export interface Written {
@@ -201,13 +201,16 @@ export class ShardDriver {
     for (let at = 1; at <= state.durable; at++) {
       for (const bytesMax of [1, 300, 5000]) {
         const page = this.logs.read(state, at, bytesMax);
-        answers.push(
-          page.kind === 'page' ? `${page.count} ${Bun.hash.crc32(page.entries)}` : `first ${page.first}`,
-        );
+        answers.push(answerOf(page));
       }
     }
     return answers;
   }
+}
+
+function answerOf(page: ReadPage): string {
+  if (page.kind === 'page') return `${page.count} ${Bun.hash.crc32(page.entries)}`;
+  return page.kind === 'trimmed' ? `first ${page.first}` : 'cold';
 }
 
 /** Compares two lists of answers without printing thousands of lines. */

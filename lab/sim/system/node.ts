@@ -183,6 +183,7 @@ function watched(store: LogStore, onLog: NodeParts['onLog']): Logs {
     writersReady: (log) => store.writersReady(log),
     commit: (batch) => store.commit(batch),
     read: (log, from, bytesMax) => store.read(log, from, bytesMax),
+    coldFrom: (log, from, countMax) => store.coldFrom(log, from, countMax),
     retain: (site, log, retention) => store.retain(site, log, retention),
     compact: () => store.compact(),
     verify: () => store.verify(),
@@ -202,7 +203,11 @@ export function storedEntries(
   let at = state.first;
   while (at < state.durable) {
     const page = store.read(state, at, PAGE_BYTES);
-    check(page.kind === 'page', 'J5', () => `position ${at} is trimmed and the log begins at ${state.first}`);
+    check(
+      page.kind === 'page',
+      'J5',
+      () => `position ${at} is ${page.kind} and the log begins at ${state.first}`,
+    );
     check(page.at === at && page.count > 0, 'J5', () => `a page from ${at} begins at ${page.at}`);
     const cursor = new EntryCursor(page.entries);
     while (cursor.next()) onEntry(at++, cursor);

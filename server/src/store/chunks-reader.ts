@@ -8,7 +8,7 @@ import { deviceId, logId, siteId, type LogId, type SiteId } from 'copse/internal
 import { chunkCacheMax } from 'copse/internal/base/limits.ts';
 
 import { unpack, unpackWriter } from './chunks-rows.ts';
-import type { Chunk, LogRow, WriterRow } from './chunks.ts';
+import type { Chunk, ColdChunk, ColdRow, LogRow, WriterRow } from './chunks.ts';
 import { giveBack } from './give-back.ts';
 import type { Database, Statement } from './sqlite.ts';
 
@@ -29,6 +29,19 @@ interface StoredChunk {
   readonly codec: number;
   readonly crc: number;
   readonly data: Uint8Array;
+  readonly sha256: Uint8Array | null;
+  readonly blob: Uint8Array | null;
+}
+
+interface StoredCold {
+  readonly id: number;
+  readonly number: number;
+  readonly first: number;
+  readonly count: number;
+  readonly bytes: number;
+  readonly codec: number;
+  readonly sha256: Uint8Array;
+  readonly blob: Uint8Array;
 }
 
 const LOG_FIELDS = 'number, site, log, first, tail, lead_epoch, lead_device';
@@ -36,14 +49,18 @@ const SELECT_LOG_BY_NAME = `SELECT ${LOG_FIELDS} FROM log WHERE site = ? AND log
 const SELECT_LOG = `SELECT ${LOG_FIELDS} FROM log WHERE number = ?`;
 const SELECT_WRITERS = 'SELECT device, state FROM writer WHERE log = ?';
 const SELECT_CHUNK =
-  'SELECT first, count, bytes, codec, crc, data FROM chunk WHERE log = ? AND first <= ? ' +
+  'SELECT first, count, bytes, codec, crc, sha256, data, blob FROM chunk WHERE log = ? AND first <= ? ' +
   'ORDER BY first DESC LIMIT 1';
+const SELECT_COLD =
+  'SELECT id, log AS number, first, count, bytes, codec, sha256, blob FROM chunk ' +
+  'WHERE blob IS NOT NULL AND id > ? ORDER BY id LIMIT 1';
 
 export class ChunkReader {
   readonly #byName: Statement<StoredLog>;
   readonly #byNumber: Statement<StoredLog>;
   readonly #writers: Statement<{ device: Uint8Array; state: Uint8Array }>;
   readonly #chunk: Statement<StoredChunk>;
+  readonly #cold: Statement<StoredCold>;
   /** By log, the first position of the chunk that was read last. */
   readonly #met = new Cache<number, number>(chunkCacheMax);
   /** The chunk of a log that was read twice in a row: what is asked for in small pages, or by many at once. */
@@ -54,6 +71,7 @@ export class ChunkReader {
     this.#byNumber = database.prepare(SELECT_LOG);
     this.#writers = database.prepare(SELECT_WRITERS);
     this.#chunk = database.prepare(SELECT_CHUNK);
+    this.#cold = database.prepare(SELECT_COLD);
   }
 
   find(site: SiteId, log: LogId): LogRow | null {
@@ -70,12 +88,19 @@ export class ChunkReader {
       .map((row) => ({ device: deviceId(hex(row.device)), ...unpackWriter(row.state) }));
   }
 
-  chunkAt(number: number, position: number): Chunk | null {
+  *cold(): Generator<ColdRow> {
+    for (let row = this.#cold.get(0); row !== null; row = this.#cold.get(row.id)) {
+      yield { number: row.number, ...coldOf(row, row.blob) };
+    }
+  }
+
+  chunkAt(number: number, position: number): Chunk | ColdChunk | null {
     const recent = this.#recent.get(number);
     if (recent !== undefined && position >= recent.first && position < recent.first + recent.count)
       return recent;
     const row = this.#chunk.get(number, position);
     if (row === null || position >= row.first + row.count) return null;
+    if (row.blob !== null) return coldOf(row, row.blob);
     const bytes = unpack(row);
     if (bytes === null || bytes.length !== row.bytes) {
       throw new Fault('corrupt', `The chunk of log ${number} at position ${row.first} was altered.`);
@@ -91,6 +116,14 @@ export class ChunkReader {
     this.#recent.set(number, chunk);
     return chunk;
   }
+}
+
+function coldOf(
+  row: Omit<StoredCold, 'id' | 'number' | 'sha256' | 'blob'> & { readonly sha256: Uint8Array | null },
+  blob: Uint8Array,
+): ColdChunk {
+  const { first, count, bytes: size, codec } = row;
+  return { first, count, size, codec, sha256: must(row.sha256, 'a full chunk has a hash'), blob: hex(blob) };
 }
 
 function logOf(row: StoredLog | null): LogRow | null {

@@ -27,6 +27,7 @@ interface OldestRow {
   readonly count: number;
   readonly bytes: number;
   readonly newest_ms: number;
+  readonly blob: Uint8Array | null;
 }
 
 const UPSERT_RULE =
@@ -46,8 +47,10 @@ const SELECT_UNRULED =
   'WHERE number > ? AND NOT EXISTS (SELECT 1 FROM retention AS rule ' +
   "WHERE rule.site = log.site AND rule.log IN (log.log, x'')) ORDER BY number LIMIT ?";
 const SELECT_OLDEST =
-  'SELECT id, first, count, bytes, newest_ms FROM chunk WHERE log = ? ORDER BY first LIMIT 1';
+  'SELECT id, first, count, bytes, newest_ms, blob FROM chunk WHERE log = ? ORDER BY first LIMIT 1';
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
+/** Its blob is deleted when nothing has named it for a while (`chunks-cold.ts`). */
+const UPDATE_BLOB = 'UPDATE blob SET since_ms = ? WHERE name = ?';
 const UPDATE_LOG = 'UPDATE log SET first = ?, bytes = ? WHERE number = ?';
 
 export class Retainer {
@@ -57,6 +60,7 @@ export class Retainer {
   readonly #unruled: Statement<RuledRow>;
   readonly #oldest: Statement<OldestRow>;
   readonly #deleteChunk: Statement<unknown>;
+  readonly #updateBlob: Statement<unknown>;
   readonly #updateLog: Statement<unknown>;
 
   constructor(database: Database) {
@@ -66,6 +70,7 @@ export class Retainer {
     this.#unruled = database.prepare(SELECT_UNRULED);
     this.#oldest = database.prepare(SELECT_OLDEST);
     this.#deleteChunk = database.prepare(DELETE_CHUNK);
+    this.#updateBlob = database.prepare(UPDATE_BLOB);
     this.#updateLog = database.prepare(UPDATE_LOG);
   }
 
@@ -110,6 +115,7 @@ export class Retainer {
       const chunk = this.#oldest.get(row.number);
       if (chunk === null || !letsGo(row, chunk, { keptBytes: bytes, nowMs })) break;
       this.#deleteChunk.run(chunk.id);
+      if (chunk.blob !== null) this.#updateBlob.run(nowMs, chunk.blob);
       first = chunk.first + chunk.count;
       bytes -= chunk.bytes;
       count++;

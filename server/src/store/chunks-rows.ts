@@ -6,7 +6,7 @@
  * would halve the reads per second. A small chunk will be written again and gets neither.
  */
 
-import { equal } from 'copse/internal/base/bytes.ts';
+import { equal, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { chunkBytesTarget, inFlightCountMax } from 'copse/internal/base/limits.ts';
 import { domain, separated } from 'copse/internal/crypto/domain.ts';
@@ -66,6 +66,17 @@ export const chunkSchema: Schema = {
      ) STRICT, WITHOUT ROWID;`,
     `ALTER TABLE log ADD COLUMN lead_epoch INTEGER NOT NULL DEFAULT 0;
      ALTER TABLE log ADD COLUMN lead_device BLOB;`,
+    // The bytes of a row with a blob are there; a full chunk is one with a hash.
+    `ALTER TABLE chunk ADD COLUMN blob BLOB;
+     CREATE INDEX chunk_blob ON chunk (blob) WHERE blob IS NOT NULL;
+     CREATE INDEX chunk_warm ON chunk (log, first, newest_ms, count, bytes)
+       WHERE blob IS NULL AND sha256 IS NOT NULL;
+     CREATE TABLE blob (
+       name BLOB PRIMARY KEY,
+       bytes INTEGER NOT NULL,
+       since_ms INTEGER NOT NULL,
+       leaving INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
@@ -78,8 +89,10 @@ export interface ChunkStateRow {
 }
 
 const CHUNK = domain('store/chunk');
-const codecOf = { raw: 0, zstd: 1 } as const;
+/** Blobs are gzip (RFC 1952), which every client can open by itself; zstd is in few browsers. */
+export const codecOf = { raw: 0, zstd: 1, gzip: 2 } as const;
 const ZSTD_LEVEL = 1;
+const GZIP_LEVEL = 6;
 /** Less than a sixteenth saved does not pay for decompressing. */
 const WORTH = 15 / 16;
 const WRITER_ROW_BYTES_MAX = 1 << 20;
@@ -105,6 +118,25 @@ export function pack(primitives: Sha256, entries: Uint8Array): Packed {
   const worth = small.length <= entries.length * WORTH;
   const data = worth ? small : entries;
   return { codec: worth ? codecOf.zstd : codecOf.raw, crc: Bun.hash.crc32(data), sha256, data };
+}
+
+/** A blob and what its row says. */
+export interface PackedBlob {
+  /** SHA-256 of `data` in hex. */
+  readonly name: string;
+  readonly codec: number;
+  readonly sha256: Uint8Array;
+  readonly data: Uint8Array;
+}
+
+export function packBlob(primitives: Sha256, entries: Uint8Array): PackedBlob {
+  const sha256 = primitives.sha256(separated(CHUNK, entries));
+  const small = plain(Bun.gzipSync(asOwn(entries), { level: GZIP_LEVEL }));
+  const worth = small.length <= entries.length * WORTH;
+  const data = worth ? small : entries;
+  // Without a domain: what `sha256sum` prints and a bucket checks; nothing is signed by it.
+  const name = hex(primitives.sha256(data));
+  return { name, codec: worth ? codecOf.gzip : codecOf.raw, sha256, data };
 }
 
 /** The entries of a stored chunk, or null when its checksum does not hold. */

@@ -8,6 +8,7 @@ import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 
 import { chunksPath } from './chunks-open.ts';
+import type { Freezing, Frost, Frozen } from './chunks-cold.ts';
 import { ChunkReader } from './chunks-reader.ts';
 import { chunkSchema } from './chunks-rows.ts';
 import { chunkProblems } from './chunks-verify.ts';
@@ -16,6 +17,8 @@ import type {
   Chunk,
   ChunkStore,
   Claim,
+  ColdChunk,
+  ColdRow,
   LogRow,
   Problem,
   RecordSource,
@@ -107,8 +110,28 @@ export class SqliteChunks implements ChunkStore {
     return this.#reader.writersOf(number);
   }
 
-  chunkAt(number: number, position: number): Chunk | null {
+  chunkAt(number: number, position: number): Chunk | ColdChunk | null {
     return this.#reader.chunkAt(number, position);
+  }
+
+  freeze(epoch: number, frost: Frost): Promise<Freezing | null> {
+    return this.#writer.call('freeze', [epoch, frost]);
+  }
+
+  settle(epoch: number, frozen: Omit<Frozen, 'data'>): Promise<boolean> {
+    return this.#writer.call('settle', [epoch, frozen]);
+  }
+
+  strays(epoch: number, sinceMs: number): Promise<readonly string[]> {
+    return this.#writer.call('strays', [epoch, sinceMs]);
+  }
+
+  forget(epoch: number, names: readonly string[]): Promise<void> {
+    return this.#writer.call('forget', [epoch, names]);
+  }
+
+  cold(): Iterable<ColdRow> {
+    return this.#reader.cold();
   }
 
   problems(): AsyncIterable<Problem> {

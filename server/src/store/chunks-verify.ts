@@ -25,12 +25,16 @@ interface StoredChunk {
   readonly crc: number;
   readonly sha256: Uint8Array | null;
   readonly data: Uint8Array;
+  readonly blob: Uint8Array | null;
+  /** Whether the blob is noted. */
+  readonly noted: number;
 }
 
 const SELECT_LOGS =
   'SELECT number, site, log, first, tail, bytes FROM log WHERE number > ? ORDER BY number LIMIT 1';
 const SELECT_NEXT_CHUNK =
-  'SELECT first, count, bytes, codec, crc, sha256, data FROM chunk WHERE log = ? AND first >= ? ' +
+  'SELECT first, count, bytes, codec, crc, sha256, data, blob, ' +
+  'EXISTS (SELECT 1 FROM blob WHERE name = chunk.blob) AS noted FROM chunk WHERE log = ? AND first >= ? ' +
   'ORDER BY first LIMIT 1';
 
 /** One problem after the other; a log or a chunk at a time, so that the caller can pause in between. */
@@ -65,6 +69,7 @@ function* logProblems(
 }
 
 function wrongWith(primitives: Sha256, chunk: StoredChunk): string | null {
+  if (chunk.blob !== null) return chunk.noted === 1 ? null : 'its blob is not noted';
   try {
     const entries = unpack(chunk);
     if (entries === null) return 'its checksum does not hold';

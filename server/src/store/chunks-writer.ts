@@ -13,6 +13,7 @@ import type { DeviceId, LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { chunkBytesTarget } from 'copse/internal/base/limits.ts';
 
+import { Freezer, type Freezing, type Frost, type Frozen } from './chunks-cold.ts';
 import { pack, SELECT_STATE, unpack, type ChunkStateRow, type Sha256 } from './chunks-rows.ts';
 import { gather, type LogSlice } from './chunks-slice.ts';
 import { WriterRows } from './chunks-writer-rows.ts';
@@ -72,6 +73,7 @@ export class ChunkWriter implements Clerk {
   readonly #primitives: Sha256;
   readonly #writers: WriterRows;
   readonly #retainer: Retainer;
+  readonly #freezer: Freezer;
   readonly #state: Statement<ChunkStateRow>;
   readonly #updateEpoch: Statement<unknown>;
   readonly #updateCompacted: Statement<unknown>;
@@ -91,6 +93,7 @@ export class ChunkWriter implements Clerk {
     this.#primitives = primitives;
     this.#writers = new WriterRows(database);
     this.#retainer = new Retainer(database);
+    this.#freezer = new Freezer(database, primitives);
     this.#state = database.prepare(SELECT_STATE);
     this.#updateEpoch = database.prepare(UPDATE_EPOCH);
     this.#updateCompacted = database.prepare(UPDATE_COMPACTED);
@@ -135,6 +138,22 @@ export class ChunkWriter implements Clerk {
 
   sweep(epoch: number, sweep: Sweep): Swept {
     return this.#owned(epoch, () => this.#retainer.sweep(sweep));
+  }
+
+  freeze(epoch: number, frost: Frost): Freezing | null {
+    return this.#owned(epoch, () => this.#freezer.freeze(frost));
+  }
+
+  settle(epoch: number, frozen: Omit<Frozen, 'data'>): boolean {
+    return this.#owned(epoch, () => this.#freezer.settle(frozen));
+  }
+
+  strays(epoch: number, sinceMs: number): string[] {
+    return this.#owned(epoch, () => this.#freezer.strays(sinceMs));
+  }
+
+  forget(epoch: number, names: readonly string[]): void {
+    this.#owned(epoch, () => this.#freezer.forget(names));
   }
 
   tidy(idle: boolean): void {

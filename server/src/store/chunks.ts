@@ -11,6 +11,7 @@ import type { DeviceId, LogId, SiteId } from 'copse/internal/base/ids.ts';
 import type { Lead } from 'copse/internal/log/batch.ts';
 import type { WriterState } from 'copse/internal/log/writer-table.ts';
 
+import type { Freezing, Frost, Frozen } from './chunks-cold.ts';
 import type { JournalRecord } from './journal.ts';
 
 export interface LogRow {
@@ -38,6 +39,24 @@ export interface Chunk {
   readonly bytes: Uint8Array;
   /** Nobody but who was handed the piece refers to its bytes: give them back when it is done with. */
   readonly lent?: true;
+}
+
+/** A chunk whose bytes are in a blob. */
+export interface ColdChunk {
+  readonly first: number;
+  readonly count: number;
+  /** Of the entries. */
+  readonly size: number;
+  readonly codec: number;
+  /** Of the entries, in the domain of chunks. */
+  readonly sha256: Uint8Array;
+  /** Name of the blob, in hex. */
+  readonly blob: string;
+}
+
+/** Where it belongs. */
+export interface ColdRow extends ColdChunk {
+  readonly number: number;
 }
 
 /** How much of a log is kept; a chunk goes when all of it lies beyond one of the bounds. */
@@ -104,13 +123,23 @@ export interface ChunkStore extends AsyncDisposable {
   /** Drops chunks that retention lets go, a bounded number in one transaction. */
   sweep(epoch: number, sweep: Sweep): Promise<Swept>;
 
+  /** The next run of chunks behind a log that is to leave for the blob store; null when there is none. */
+  freeze(epoch: number, frost: Frost): Promise<Freezing | null>;
+  /** The blob is there: the run becomes a row that names it; false when retention was faster. */
+  settle(epoch: number, frozen: Omit<Frozen, 'data'>): Promise<boolean>;
+  /** Blobs that no row has named since then, to be deleted. */
+  strays(epoch: number, sinceMs: number): Promise<readonly string[]>;
+  forget(epoch: number, names: readonly string[]): Promise<void>;
+
   /** The four below answer at once from what is durable. */
   find(site: SiteId, log: LogId): LogRow | null;
   logOf(number: number): LogRow | null;
   writersOf(number: number): Iterable<WriterRow>;
   /** The chunk that holds a position; throws `corrupt` when its bytes are not what was written. */
-  chunkAt(number: number, position: number): Chunk | null;
+  chunkAt(number: number, position: number): Chunk | ColdChunk | null;
 
-  /** Reads everything, hash by hash. */
+  /** Reads everything, hash by hash; what is in blobs by name and place alone. */
   problems(): AsyncIterable<Problem>;
+  /** Every chunk that is in a blob, in order. */
+  cold(): Iterable<ColdRow>;
 }

@@ -10,7 +10,7 @@ import { openSqliteChunks } from './chunks-sqlite.ts';
 import { openSqliteJournal } from './journal-sqlite.ts';
 import { LogStore, type LogStoreOptions } from './log-store.ts';
 
-export interface DirectoryOptions extends Pick<LogStoreOptions, 'limits' | 'retention'> {
+export interface DirectoryOptions extends Pick<LogStoreOptions, 'limits' | 'retention' | 'cold'> {
   readonly directory: string;
   readonly env: Env;
   readonly primitives: Primitives;

@@ -10,7 +10,7 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { chunkSchema } from './chunks-rows.ts';
 import { localSqliteChunks } from './chunks-sqlite.ts';
 import { MemoryJournal, MemoryJournalDisk } from './journal-memory.ts';
-import { LogStore, type LogStoreOptions, type Retention } from './log-store.ts';
+import { LogStore, type LogStoreOptions } from './log-store.ts';
 import { migrate } from './migrate.ts';
 import { openDatabase, type Database } from './sqlite.ts';
 
@@ -33,7 +33,11 @@ export class MemoryDisk implements Disposable {
   }
 
   /** Opens a store on what the disk holds. */
-  open(env: Env, limits?: LogStoreOptions['limits'], retention: Retention | null = null): Promise<LogStore> {
+  open(
+    env: Env,
+    limits?: LogStoreOptions['limits'],
+    { retention = null, cold = null }: Pick<LogStoreOptions, 'retention' | 'cold'> = {},
+  ): Promise<LogStore> {
     const { primitives, sync = () => Promise.resolve() } = this.#options;
     const disk = this.journal;
     const journal = new MemoryJournal({ disk, primitives, sync: () => sync('journal') });
@@ -48,7 +52,15 @@ export class MemoryDisk implements Disposable {
         if (generation !== this.#generation) await new Promise(() => {});
       },
     });
-    return LogStore.open({ journal, chunks, env, retention, ...(limits === undefined ? {} : { limits }) });
+    return LogStore.open({
+      journal,
+      chunks,
+      env,
+      primitives,
+      retention,
+      cold,
+      ...(limits === undefined ? {} : { limits }),
+    });
   }
 
   /** The process dies or the power goes; a change of the journal under way is there or not. */

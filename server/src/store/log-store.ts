@@ -20,12 +20,15 @@ import {
   recordCacheMax,
   retentionLookMax,
 } from 'copse/internal/base/limits.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Batch, LogState } from 'copse/internal/log/batch.ts';
 
 import { replayRun } from './chunks-writer-rows.ts';
-import type { ChunkStore, Problem, Retention, Sweep, Swept } from './chunks.ts';
+import type { Cold } from './cold-moves.ts';
+import type { ChunkStore, ColdChunk, Problem, Retention, Sweep, Swept } from './chunks.ts';
 import { everyRecord } from './journal-scan.ts';
 import { BrokenRecord, type Journal } from './journal.ts';
+import { StoreCold } from './log-store-cold.ts';
 import { Compactor } from './log-store-compactor.ts';
 import { Flight } from './log-store-flight.ts';
 import type { JournalRun, RunIndex } from './log-store-index.ts';
@@ -41,7 +44,9 @@ export type ReadPage =
   /** `count` entries laid end to end from position `at`; a view: copy it to keep it beyond this turn. */
   | { readonly kind: 'page'; readonly at: number; readonly count: number; readonly entries: Uint8Array }
   /** The position is older than what is kept. */
-  | { readonly kind: 'trimmed'; readonly first: number };
+  | { readonly kind: 'trimmed'; readonly first: number }
+  /** It lies in a blob: ask again when `warm` has resolved (SPEC B4). */
+  | { readonly kind: 'cold'; readonly warm: () => Promise<void> };
 
 export interface Figure {
   readonly name: string;
@@ -66,6 +71,8 @@ export interface Logs extends AsyncDisposable {
   commit(batch: Batch<unknown>): Promise<void>;
   /** Durable entries from a position: at least one when there is one, else about `bytesMax`. */
   read(log: LogState, from: number, bytesMax: number): ReadPage;
+  /** The blobs that hold a log from a position on, as far as they do, at most so many. */
+  coldFrom(log: LogState, from: number, countMax: number): readonly ColdChunk[];
   /** Sets what is kept of a log, or of every log of a site that has no rule of its own; null: everything. */
   retain(site: SiteId, log: LogId | null, retention: Retention | null): Promise<void>;
   /** Moves everything that is durable now from the journal into chunks, and lets go what retention lets go. */
@@ -79,8 +86,11 @@ export interface LogStoreOptions {
   readonly journal: Journal;
   readonly chunks: ChunkStore;
   readonly env: Env;
+  readonly primitives: Pick<Primitives, 'sha256'>;
   /** What is kept of every log that neither has a rule nor its site; everything unless it says so. */
   readonly retention?: Retention | null;
+  /** Where chunks go that are old; they stay unless it says so. */
+  readonly cold?: Cold | null;
   readonly limits?: {
     readonly openLogsMax?: number;
     readonly compactBytesMin?: number;
@@ -103,6 +113,7 @@ export class LogStore implements Logs {
   readonly #table: LogTable;
   readonly #rings: Rings;
   readonly #compactor: Compactor;
+  readonly #cold: StoreCold;
   readonly #sliceBytes: number;
   readonly #retention: Retention | null;
   readonly #sweepCount: number;
@@ -135,7 +146,7 @@ export class LogStore implements Logs {
     options: LogStoreOptions,
     found: { readonly flight: Flight; readonly index: RunIndex; readonly nextNumber: number },
   ) {
-    const { journal, chunks, env, retention = null, limits = {} } = options;
+    const { journal, chunks, env, primitives, retention = null, cold = null, limits = {} } = options;
     const { flight, index, nextNumber } = found;
     this.#journal = journal;
     this.#chunks = chunks;
@@ -150,6 +161,7 @@ export class LogStore implements Logs {
       countMax: limits.openLogsMax ?? openLogsMax,
       busy: (log) => index.isAhead(log.number),
     });
+    this.#cold = new StoreCold({ chunks, env, primitives, cold, epoch: () => flight.epoch });
     this.#compactor = new Compactor({
       env,
       bytesMin: limits.compactBytesMin ?? compactBytesMin,
@@ -235,9 +247,11 @@ export class LogStore implements Logs {
     while (!page.full) {
       const run = this.#rings.at(log.number, page.next) ?? this.#index.at(log.number, page.next);
       if (run === null) {
-        const chunk = this.#chunks.chunkAt(log.number, page.next);
+        const chunk = this.#cold.chunkAt(log.number, page.next);
         if (chunk === null) return this.#swept(log, page);
-        page.take(chunk);
+        if (chunk !== 'cold') page.take(chunk);
+        else if (page.count > 0) break;
+        else return { kind: 'cold', warm: () => this.#cold.warm(log.number, from) };
       } else if ('bytes' in run) page.take(run);
       else {
         const { bytes, fetched } = this.#fetch(run);
@@ -247,6 +261,18 @@ export class LogStore implements Logs {
       }
     }
     return { kind: 'page', at: from, count: page.count, entries: page.entries() };
+  }
+
+  coldFrom(log: LogState, from: number, countMax: number): readonly ColdChunk[] {
+    // What is still in the journal is in no chunk at all.
+    if (this.#rings.at(log.number, from) !== null) return [];
+    return this.#cold.from(log.number, from, countMax);
+  }
+
+  /** Moves what is old enough now into the blob store; nothing without one. */
+  async cool(): Promise<void> {
+    this.#checkOpen();
+    await this.#cold.run();
   }
 
   /** Chunks that the index does not know of may be gone since the log's first position was looked at. */
@@ -309,11 +335,12 @@ export class LogStore implements Logs {
     for await (const met of everyRecord((from) => this.#journal.scan(from))) {
       if (met instanceof BrokenRecord) yield { where: `record ${met.seq} of the journal`, what: met.detail };
     }
-    yield* this.#chunks.problems();
+    yield* this.#cold.problems();
   }
 
   figures(): readonly Figure[] {
     return [
+      ...this.#cold.figures().map(([name, unit, value]) => figure(name, unit, value)),
       figure('storeLogsOpen', '', this.#table.size),
       figure('storeJournalWaiting', 'bytes', this.#index.bytes),
       figure('storeJournalLogs', '', this.#index.logCount),
@@ -335,6 +362,7 @@ export class LogStore implements Logs {
     this.#closed = true;
     await this.#last.catch(() => {});
     await this.#compactor.close();
+    await this.#cold.close();
     await this.#chunks[Symbol.asyncDispose]();
     await this.#journal[Symbol.asyncDispose]();
   }

@@ -5,6 +5,7 @@
  */
 
 import { Fault } from 'copse/internal/base/fault.ts';
+import { blobCacheMax } from 'copse/internal/base/limits-cold.ts';
 import type { DeviceId, LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { isLed, type LogState, type Settled, type Verdict } from 'copse/internal/log/batch.ts';
 import type { ReadPage, Retention } from '../store/log-store.ts';
@@ -35,6 +36,31 @@ export type Wake = () => void;
 /** By number of the log. */
 export type Watchers = Map<number, Set<Wake>>;
 
+/** What a walk through pages met: no fault, but a pause within it (SPEC B4). */
+export class ColdRead extends Error {
+  readonly warm: () => Promise<void>;
+
+  constructor(warm: () => Promise<void>) {
+    super('a cold read');
+    this.warm = warm;
+  }
+}
+
+/** Blobs that one walk may lack: more than fit into the store's cache would never be there together. */
+const WARMINGS_MAX = blobCacheMax;
+
+/** Walks again after each blob that was not there. */
+export async function warmed<T>(walk: () => T): Promise<T> {
+  for (let left = WARMINGS_MAX; ; left--) {
+    try {
+      return walk();
+    } catch (thrown) {
+      if (!(thrown instanceof ColdRead) || left === 0) throw thrown;
+      await thrown.warm();
+    }
+  }
+}
+
 export class InsideLogs {
   readonly #shard: Shard;
   readonly #watchers: Watchers;
@@ -57,8 +83,11 @@ export class InsideLogs {
     return opened;
   }
 
-  read(log: LogState, from: number, bytesMax: number): ReadPage {
-    return this.#shard.logs.read(log, from, bytesMax);
+  /** Throws `ColdRead` when the blob of that position has to be fetched first. */
+  read(log: LogState, from: number, bytesMax: number): Exclude<ReadPage, { readonly kind: 'cold' }> {
+    const page = this.#shard.logs.read(log, from, bytesMax);
+    if (page.kind === 'cold') throw new ColdRead(page.warm);
+    return page;
   }
 
   retain(site: SiteId, log: LogId, retention: Retention | null): Promise<void> {

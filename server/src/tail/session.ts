@@ -33,6 +33,7 @@ import { writeLed } from './lead-desk.ts';
 import { partingOf } from './led-log.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { Line } from './line.ts';
+import { pageOf } from './page.ts';
 import { permittedHere, Proofs } from './permitted.ts';
 import { isFallen, type Access } from './rights.ts';
 import type { Shard } from './shard.ts';
@@ -203,29 +204,22 @@ export class TailSession implements TailApi {
     );
   }
 
-  attach(request: PageRequest): Page {
-    const lease = this.#readable(request.handle);
-    const page = this.#page(lease, request);
+  attach(request: PageRequest): Page | Promise<Page> {
+    const lease = this.readable(request.handle);
+    const page = pageOf(this.#shard, lease.topic.log, request);
     const isLive = page.kind === 'page' && page.at + page.count === page.tail;
     // Nothing is published between the page and this line: one clean cut (SPEC T3).
     if (isLive) lease.topic.attach(lease);
     else lease.topic.detach(lease);
     this.#shard.presence.changed(lease.topic);
+    // What comes while a blob is fetched would be in no cut: such a page is never live.
+    if (page.kind === 'cold') return page.warm().then(() => this.read(request));
     return isLive ? { ...page, live: true } : page;
   }
 
-  read(request: PageRequest): Page {
-    return this.#page(this.#readable(request.handle), request);
-  }
-
-  #page(lease: Lease, { from, bytesMax }: PageRequest): Page {
-    const { log } = lease.topic;
-    const tail = log.durable;
-    if (from < 1) throw new Fault('malformed', 'positions begin with 1');
-    if (from > tail) throw new Fault('unknown', `the tail is ${tail}`);
-    if (from === tail) return { kind: 'page', at: from, count: 0, tail, live: false, entries: NO_BYTES };
-    const page = this.#shard.logs.read(log, from, bytesMax);
-    return page.kind === 'page' ? { ...page, tail, live: false } : { ...page, tail };
+  read(request: PageRequest): Page | Promise<Page> {
+    const page = pageOf(this.#shard, this.readable(request.handle).topic.log, request);
+    return page.kind === 'cold' ? page.warm().then(() => this.read(request)) : page;
   }
 
   detach({ handle }: { readonly handle: Handle }): object {
@@ -381,7 +375,8 @@ export class TailSession implements TailApi {
     return lease;
   }
 
-  #readable(handle: Handle): Lease {
+  /** The same, when it may be read with. */
+  readable(handle: Handle): Lease {
     const lease = this.held(handle);
     if (!lease.mayRead) throw new Fault('forbidden', 'to read this site');
     return lease;

@@ -9,7 +9,7 @@ import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Bearers } from '../../tail/bearer.ts';
 import type { Figure } from '../metrics.ts';
-import type { InsideLogs } from '../../tail/insider.ts';
+import { warmed, type InsideLogs } from '../../tail/insider.ts';
 import { readBody } from '../http-body.ts';
 import type { Possession } from '../http-possession.ts';
 import type { OpenAccess, StreamRates } from './access.ts';
@@ -172,7 +172,8 @@ export class StreamDoor {
     const isPlain = config.contentType !== null && mediaType(config.contentType) !== entriesType;
     await guest.check(isPlain ? 'admin' : 'read');
     if (siteLogOf(path) !== null) refuseInSite(config, body);
-    const { created, durable } = this.#createIn(path, config, body);
+    // Where a fork begins may lie in a blob.
+    const { created, durable } = await warmed(() => this.#createIn(path, config, body));
     await durable;
     if (created.kind === 'other')
       throw new Fault('taken', 'there is another stream, or a deleted one with forks');

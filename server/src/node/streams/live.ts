@@ -6,6 +6,7 @@
 import { fromUtf8 } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { streamEventsMs, streamEventBytesMax } from 'copse/internal/base/limits-streams.ts';
+import { warmed } from '../../tail/insider.ts';
 import { isJson, mediaType } from './config.ts';
 import { jsonArray } from './json.ts';
 import { offsetText } from './offset.ts';
@@ -98,7 +99,9 @@ export function events(options: EventsOptions): ReadableStream<Uint8Array> {
         }
         isFirst = false;
         cursor = nextCursor(env, cursor);
-        const { text, next, isClosed } = eventsFrom(stream, from, cursor);
+        const shown = cursor;
+        const { text, next, isClosed } = await warmed(() => eventsFrom(stream, from, shown));
+        if (over.signal.aborted) return;
         from = next;
         controller.enqueue(encoder.encode(text));
         if (isClosed) finish(controller);

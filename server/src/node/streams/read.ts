@@ -6,6 +6,7 @@
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { streamPageBytesMax, streamReadersMax } from 'copse/internal/base/limits-streams.ts';
+import { warmed } from '../../tail/insider.ts';
 import { isJson } from './config.ts';
 import type { Guest } from './guest.ts';
 import { jsonArray } from './json.ts';
@@ -54,7 +55,7 @@ export class StreamReader {
     if (from > stream.end) throw new Fault('malformed', 'the offset is behind the end of the stream');
     if (query.live === 'sse') return this.#events(reading, from);
     if (query.live === 'long-poll') return this.#poll(reading, from);
-    return asked === 'now' ? nothing(reading, from) : page(reading, from);
+    return asked === 'now' ? nothing(reading, from) : warmed(() => page(reading, from));
   }
 
   async #poll(reading: Reading, from: number): Promise<Response> {
@@ -70,7 +71,7 @@ export class StreamReader {
     // It may have been deleted meanwhile.
     if (stream.state.life !== 'live') throw new Fault('unknown', 'the stream was deleted');
     const cursor = { 'stream-cursor': nextCursor(env, query.cursor) };
-    if (stream.tail > from) return page(reading, from, cursor);
+    if (stream.tail > from) return warmed(() => page(reading, from, cursor));
     return replies.answer(204, {
       ...NO_STORE,
       ...UP_TO_DATE,

@@ -79,6 +79,10 @@ export class MemoryLogs implements Logs {
     return { kind: 'page', at: from, count: parts.length, entries: concat(...parts) };
   }
 
+  coldFrom(): readonly [] {
+    return [];
+  }
+
   /** Every durable entry of a log, in order. */
   entriesOf(log: LogState): readonly Uint8Array[] {
     return this.#keptByNumber.get(log.number)?.entries.slice(0, log.durable - 1) ?? [];
