@@ -4,6 +4,7 @@ import { createResource, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
+import { TrustSign } from '../../kit/trust.tsx';
 import { grantLine, holderWords } from '../../logic/grant-words.ts';
 import { everyTwig, type Twig } from '../../logic/grants.ts';
 import { plural } from '../../logic/numbers.ts';
@@ -92,6 +93,8 @@ function Blast(props: BlastProps): JSX.Element {
       dateOf: words.date,
     });
   const falling = () => everyTwig(props.twig.children);
+  const markOf = ({ grant }: Twig) =>
+    grant.subjectKind === 'user' ? props.grants.site.trusts.of(grant.subjectUser) : null;
   /** Who came by a link holds the right; the link itself is one more that falls. */
   const links = () => [props.twig, ...falling()].filter(({ link }) => link !== null).length;
   const unseen = () => Math.max(0, props.row.grants - falling().length - links());
@@ -122,7 +125,8 @@ function Blast(props: BlastProps): JSX.Element {
             <For each={falling()}>
               {(twig) => (
                 <li>
-                  <b>{holderWords(twig.grant)}</b> <small>{line(twig)}</small>
+                  <b>{holderWords(twig.grant)}</b> <TrustSign mark={markOf(twig)} />{' '}
+                  <small>{line(twig)}</small>
                 </li>
               )}
             </For>
