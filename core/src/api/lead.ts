@@ -4,7 +4,7 @@
  */
 
 import { signalBytesMax } from '../base/limits-led.ts';
-import { commitCountMax, writerEpochsMax } from '../base/limits.ts';
+import { commitCountMax, inFlightCountMax, writerEpochsMax } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, uint, type Of } from '../wire/shape.ts';
@@ -58,12 +58,19 @@ export const leadApi = contract({
     ),
     writers: call(
       35,
-      'What a log knows of one of its writers, so that a leader recognises what comes again.',
+      'What a log knows of one of its writers: for its leader, and for the device that it is.',
       struct({ handle: handleShape, device: deviceIdShape }),
       struct({
         floor: epochShape.about('Writer epochs up to this one are forgotten.'),
         states: list(
-          struct({ epoch: epochShape, seq: uint().about('The last one that stands in the log.') }),
+          struct({
+            epoch: epochShape,
+            seq: uint().about('The last one that was placed.'),
+            runs: list(
+              struct({ seq: uint(), at: positionShape, count: uint(inFlightCountMax) }),
+              2 * inFlightCountMax,
+            ).about('Where the last ones stand for good, whether they are kept or not.'),
+          }),
           writerEpochsMax,
         ),
       }),

@@ -23,6 +23,7 @@ export type { Approval, DeviceDesk, Revocation } from './device-desk.ts';
 export type { LockWay, Opener } from './keep-lock.ts';
 export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
 export type { KeyState, RotateOptions } from './key-care.ts';
+export type { Decision, Lead, LeadStatus, Maker, Sequencer } from './lead.ts';
 export type { Log } from './log.ts';
 export type { Answered, Asking, Handed } from './pair-asking.ts';
 export type { Recovery } from './recovery.ts';

@@ -102,8 +102,7 @@ export class LedPath {
       const { handle } = lease;
       const { remote } = LedLine.of(lease.session);
       // What came to stand while this device was away is not pushed.
-      const lookingUp = lease.kind === 'led' ? this.#owner.writer.lookUp() : null;
-      const [state] = await Promise.all([remote.follow({ handle }), lookingUp]);
+      const [state] = await Promise.all([remote.follow({ handle }), this.#lookUp(lease)]);
       if (lease !== this.#lease) return;
       // What was pushed meanwhile is newer.
       if (state.lead >= this.#lead) this.#came(state.lead, state.isLed);
@@ -113,6 +112,17 @@ export class LedPath {
       this.#owner.env.log('warn', 'log.follow', { fault: asFault(thrown).code });
       this.#later(() => void this.#follow(lease));
     }
+  }
+
+  async #lookUp({ kind, session, handle }: LedLease): Promise<void> {
+    const { writer, identity } = this.#owner;
+    if (kind !== 'led' || writer.size === 0) return;
+    const { states } = await LedLine.of(session).remote.writers({ handle, device: identity.device });
+    await writer.lookUp(({ epoch, seq }) => {
+      const runs = states.find((state) => state.epoch === epoch)?.runs ?? [];
+      const run = runs.find((each) => seq >= each.seq && seq < each.seq + each.count);
+      return run === undefined ? 0 : run.at + (seq - run.seq);
+    });
   }
 
   #came(lead: number, isLed: boolean): void {
