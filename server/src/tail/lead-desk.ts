@@ -70,6 +70,11 @@ export class LeadDesk implements LeadApi {
     return { floor: writers.floor(device), states };
   }
 
+  ice({ handle }: Request<'ice'>): Awaited<ReturnType<LeadApi['ice']>> {
+    this.#session.held(handle);
+    return this.#shard.ice(this.#session.device);
+  }
+
   #led(lease: Lease): LedLog {
     const led = this.#shard.leads.find(lease.topic.log);
     if (led === undefined) throw new Fault('unknown', 'nobody leads or follows this log');
