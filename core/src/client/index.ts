@@ -31,7 +31,16 @@ export type { RealmFailure, RealmStatus, SetUp, SetUpOptions } from './recovery-
 export type { PinWeakness } from './recovery-pin.ts';
 export type { RealmReport, RecoverOptions, Recovered } from './recovery-recover.ts';
 export type { PendingMember, WaitingReset } from './recovery-reset.ts';
-export type { ClaimAnswer, ClaimedName, KeyOfEmail, Names, NodeCheckpoint, Notice } from './names.ts';
+export type {
+  Alarms,
+  ClaimAnswer,
+  ClaimedName,
+  KeyOfEmail,
+  Names,
+  NodeCheckpoint,
+  Notice,
+  PastAlarm,
+} from './names.ts';
 export type {
   BlastRow,
   ChangesFrom,

@@ -135,6 +135,9 @@ function announced(settings: Settings, env: Env, port: number): string {
   env.log('info', 'node.listening', { url, port, version });
   const dropped = retentionWords(settings);
   if (dropped !== null) env.log('info', 'node.retention', { dropped });
+  const isPublic = !isLoopback(settings.host) || settings.url !== '';
+  if (settings.streams === 'open' && isPublic)
+    env.log('warn', 'node.streams', { open: 'everybody who reaches this node may write and delete streams' });
   return url;
 }
 

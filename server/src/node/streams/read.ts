@@ -9,7 +9,8 @@ import { streamPageBytesMax, streamReadersMax } from 'copse/internal/base/limits
 import { isJson } from './config.ts';
 import type { Guest } from './guest.ts';
 import { jsonArray } from './json.ts';
-import { events, isText, news, nextCursor } from './live.ts';
+import { events, isText } from './events.ts';
+import { news, nextCursor } from './live.ts';
 import { offsetText, readOffset } from './offset.ts';
 import type { ReplyHeaders, StreamReplies } from './reply.ts';
 import type { ReadQuery } from './request.ts';
