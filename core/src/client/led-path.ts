@@ -178,12 +178,12 @@ export class LedPath {
     LedLine.of(session).remote.hand({ handle, lead: this.#lead, entries });
   }
 
-  /** Only the leader knows the place of an entry. */
+  /** Only the leader knows the place of an entry; one that was written before the log was led may have its own. */
   #refuseConditional(entries: Uint8Array): void {
     const cursor = new EntryCursor(entries);
     if (!cursor.next()) return;
     const { epoch, seq } = cursor;
-    queueMicrotask(() => this.#owner.writer.nacked(epoch, seq, { kind: 'conflict', tail: 0 }));
+    queueMicrotask(() => this.#owner.writer.nacked(epoch, seq, { kind: 'fenced', floor: epoch }));
   }
 
   #events(): LedEvents {
