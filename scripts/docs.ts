@@ -21,7 +21,7 @@ export interface Document {
   readonly render: () => string | Promise<string>;
 }
 
-const LIMITS = ['limits.ts', 'limits-led.ts', 'limits-streams.ts', 'limits-cold.ts'];
+const LIMITS = ['limits.ts', 'limits-led.ts', 'limits-direct.ts', 'limits-streams.ts', 'limits-cold.ts'];
 
 export const DOCUMENTS: readonly Document[] = [
   { path: 'docs/protocol.md', render: () => protocolPage(root) },

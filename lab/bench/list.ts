@@ -5,6 +5,7 @@ import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
+import { leadBench } from './lead.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -67,6 +68,7 @@ export const benches: readonly Bench[] = [
   rightsBench,
   revokeBench,
   keysBench,
+  leadBench,
   recoveryBench,
   tokenBench,
   resumeBench,

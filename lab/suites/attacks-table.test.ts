@@ -9,8 +9,8 @@ import { FAULTS } from 'copse/internal/base/fault.ts';
 import { ASKED } from './guards/asked.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** What e-mail providers are answered with is a reason of a sign-in and no fault of a call. */
-const REASONS = new Set(['mismatch', 'expired']);
+/** What e-mail providers are answered with is a reason of a sign-in, and a mark is for people: no faults of a call. */
+const REASONS = new Set(['mismatch', 'expired', 'changed']);
 
 interface Row {
   readonly attack: string;

@@ -8,6 +8,7 @@ import type { OpenOptions } from 'copse/internal/client/types.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import type { SimEnv, World } from '../sim/world.ts';
 import { NODE_URL, type SimNode } from './sim-node.ts';
+import type { SimPeers } from './sim-peers.ts';
 
 const primitives = nativePrimitives();
 
@@ -20,6 +21,8 @@ export class SimMachine {
   env: SimEnv;
   /** It cannot connect to auth, only to the tail. */
   isAuthCut = false;
+  /** Its way to others without the node. */
+  peers: SimPeers | null = null;
   #open: Copse | null = null;
 
   constructor(world: World, node: SimNode, name: string, farewellMs = 0) {
@@ -43,6 +46,7 @@ export class SimMachine {
       sharing: unshared,
       farewellMs: this.#farewellMs,
       deviceName: this.name,
+      peers: async () => this.peers?.of(env) ?? null,
       dial: (url) => (this.isAuthCut && url.endsWith('/auth') ? node.connect(null) : node.dial(url)),
       openKeep: async () => lasting(this.keep),
       askKey: async () => node.key,
@@ -61,7 +65,7 @@ export class SimMachine {
   /** The same keep on another network. */
   at(node: SimNode): SimMachine {
     const moved = new SimMachine(this.world, node, this.name);
-    Object.assign(moved, { keep: this.keep });
+    Object.assign(moved, { keep: this.keep, peers: this.peers });
     return moved;
   }
 

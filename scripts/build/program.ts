@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path';
 import type { BunPlugin } from 'bun';
 
 const STORE = 'server/src/store';
+/** What the package loads when it is there; a node has no use for it. */
+const LEFT_OUT = ['node-datachannel'] as const;
 const WORKER_URL = /new URL\('\.\/([\w-]+-worker)\.ts', import\.meta\.url\)/g;
 
 export interface Program {
@@ -37,7 +39,7 @@ export async function buildPackage({ root, output, tell }: Program): Promise<boo
     splitting: true,
     sourcemap: 'linked',
     conditions: ['copse-source'],
-    external: dependenciesOf(join(root, 'server')),
+    external: [...dependenciesOf(join(root, 'server')), ...LEFT_OUT],
     plugins: [workersAt((name) => `./${name}.js`)],
     throw: false,
   });
@@ -63,6 +65,7 @@ export async function buildExecutable({ root, output, tell }: Program): Promise<
     root: join(root, 'server', 'src'),
     compile: { outfile: output },
     target: 'bun',
+    external: [...LEFT_OUT],
     format: 'esm',
     // Parsed at build time: a third of the time to the first answer.
     bytecode: true,

@@ -37,6 +37,15 @@ import {
   termsBytesMax,
   writerEpochsMax,
 } from '../../core/src/base/limits.ts';
+import {
+  directCandidatesMax,
+  directIdleMs,
+  directLinksMax,
+  directMessageBytesMax,
+  directOpenMs,
+  directSilenceMs,
+  directWordBytesMax,
+} from '../../core/src/base/limits-direct.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
 
 export const protocolLimits = {
@@ -78,4 +87,11 @@ export const protocolLimits = {
   candidatesMax,
   leadGraceMs,
   leadTtlMs,
+  directCandidatesMax,
+  directIdleMs,
+  directLinksMax,
+  directMessageBytesMax,
+  directOpenMs,
+  directSilenceMs,
+  directWordBytesMax,
 } as const;

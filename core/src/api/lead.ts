@@ -1,13 +1,14 @@
 /**
- * The contract of led logs, a facet of the tail's link (SPEC W14, V1-V10): one device leads a log and writes
+ * The contract of led logs, a facet of the tail's link (SPEC W14, V1-V14): one device leads a log and writes
  * it, the others hand it their entries, straight or through the node.
  */
 
+import { iceServersMax } from '../base/limits-direct.ts';
 import { signalBytesMax } from '../base/limits-led.ts';
-import { commitCountMax, writerEpochsMax } from '../base/limits.ts';
+import { commitCountMax, inFlightCountMax, writerEpochsMax } from '../base/limits.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
-import { bool, bytes, choice, uint, type Of } from '../wire/shape.ts';
+import { bool, bytes, choice, text, uint, type Of } from '../wire/shape.ts';
 import { channelShape, deviceIdShape, epochShape, handleShape, positionShape, userIdShape } from './model.ts';
 import { entriesShape, leadShape, nackReasonShape, whoShape } from './tail.ts';
 
@@ -17,6 +18,22 @@ export const signalShape = struct({
   data: bytes(signalBytesMax).about('Sealed under the key of the site.'),
 });
 export type Signal = Of<typeof signalShape>;
+
+/** How devices may reach each other, as the node's operator says (RFC 8445). */
+export const iceShape = struct({
+  policy: choice('all', 'masked', 'relay', 'off').about(
+    'Which addresses devices tell each other: all; none of their own network unless under a name; only those of a relay. Off: no direct connections.',
+  ),
+  servers: list(
+    struct({
+      url: text(256).about('RFC 7064 or 7065: `stun:host:port`, `turn:host:port?transport=udp`.'),
+      username: text(256),
+      credential: text(256),
+    }),
+    iceServersMax,
+  ),
+});
+export type Ice = Of<typeof iceShape>;
 
 export const leadAnswerShape = union({
   leader: [1, struct({ lead: leadShape, tail: positionShape }).about('This lease leads the log.')],
@@ -58,16 +75,24 @@ export const leadApi = contract({
     ),
     writers: call(
       35,
-      'What a log knows of one of its writers, so that a leader recognises what comes again.',
+      'What a log knows of one of its writers: for its leader, and for the device that it is.',
       struct({ handle: handleShape, device: deviceIdShape }),
       struct({
         floor: epochShape.about('Writer epochs up to this one are forgotten.'),
         states: list(
-          struct({ epoch: epochShape, seq: uint().about('The last one that stands in the log.') }),
+          struct({
+            epoch: epochShape,
+            seq: uint().about('The last one that was placed.'),
+            runs: list(
+              struct({ seq: uint(), at: positionShape, count: uint(inFlightCountMax) }),
+              2 * inFlightCountMax,
+            ).about('Where the last ones stand for good, whether they are kept or not.'),
+          }),
           writerEpochsMax,
         ),
       }),
     ),
+    ice: call(39, 'How devices reach each other directly.', struct({ handle: handleShape }), iceShape),
   },
   casts: {
     hand: cast(

@@ -106,6 +106,33 @@ test('[C8] a page without a secure context still makes keys and signs', async ()
   assert.equal(hex(await primitives.ed25519Sign(seed, message)), hex(signature));
 });
 
+test('[C8] the secret of a one-time key is imported once, and as what it is now', async () => {
+  let imports = 0;
+  const counting = new Proxy(crypto.subtle, {
+    get: (target, property) => {
+      const member: unknown = Reflect.get(target, property);
+      if (typeof member !== 'function') return member;
+      return (...given: readonly unknown[]): unknown => {
+        if (property === 'importKey' && given[0] === 'pkcs8') imports++;
+        return Reflect.apply(member, target, given);
+      };
+    },
+  });
+  const primitives = browserPrimitives(counting);
+  const secret = env.random(32);
+  const theirs = await native.x25519PublicKey(seed);
+  const shared = hex((await native.x25519(secret, theirs)) ?? assert.fail('a key'));
+  await primitives.x25519PublicKey(secret);
+  assert.equal(hex((await primitives.x25519(secret, theirs)) ?? message), shared);
+  assert.equal(imports, 1);
+  assert.equal(hex((await primitives.x25519(secret, theirs)) ?? message), shared);
+  assert.equal(imports, 2, 'it was forgotten when it had agreed');
+  await primitives.x25519PublicKey(secret);
+  secret.fill(7);
+  const reused = await primitives.x25519(secret, theirs);
+  assert.deepEqual(reused, await native.x25519(secret, theirs));
+});
+
 test('[C8] wrong sizes are our own mistake', async () => {
   const failure = { name: 'AssertionError' };
   const [key, nonce] = [env.random(32), env.random(12)];

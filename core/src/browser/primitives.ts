@@ -10,7 +10,7 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 
 import { assert, must } from '../base/assert.ts';
-import { base64url, concat, fromBase64url, fromHex } from '../base/bytes.ts';
+import { base64url, concat, equal, fromBase64url, fromHex } from '../base/bytes.ts';
 import { Cache } from '../base/cache.ts';
 import { Fault } from '../base/fault.ts';
 import { publicKeyCacheMax } from '../base/limits.ts';
@@ -35,9 +35,10 @@ export function browserPrimitives(
   load: () => Promise<Curves> = async () => (await import('./curves.ts')).curves,
 ): Primitives {
   const keyByText = new Cache<string, CryptoKey>(publicKeyCacheMax);
+  const secrets = exchangeSecrets(subtle);
   /** The half of a key pair that may be shown. */
   const publicKeyOf = async (curve: Curve, secret: Uint8Array): Promise<Uint8Array> => {
-    const key = await importSecret(subtle, curve, secret);
+    const key = await (curve === 'X25519' ? secrets.keep(secret) : imported(subtle, curve, secret));
     if (subtle === null || key === null) return (await load()).publicKey(curve, secret);
     const { x } = await subtle.exportKey('jwk', key);
     return must(fromBase64url(x ?? ''), 'a JWK has a public half in base64url');
@@ -47,7 +48,7 @@ export function browserPrimitives(
     hmacSha256: (key, data) => hmac(sha256, key, data),
     ed25519PublicKey: (seed) => publicKeyOf('Ed25519', seed),
     ed25519Sign: async (seed, message) => {
-      const key = await importSecret(subtle, 'Ed25519', seed);
+      const key = await imported(subtle, 'Ed25519', seed);
       if (subtle === null || key === null) return (await load()).sign(seed, message);
       return new Uint8Array(await subtle.sign('Ed25519', key, new Uint8Array(message)));
     },
@@ -62,7 +63,7 @@ export function browserPrimitives(
     x25519PublicKey: (secret) => publicKeyOf('X25519', secret),
     x25519: async (secret, theirs) => {
       assert(theirs.length === KEY_BYTES, 'an X25519 public key has 32 bytes');
-      const key = await importSecret(subtle, 'X25519', secret);
+      const key = await secrets.take(secret);
       if (subtle === null || key === null) return (await load()).agree(secret, theirs);
       return agree(subtle, key, theirs);
     },
@@ -75,11 +76,39 @@ export function browserPrimitives(
 }
 
 /**
- * The imported key, or null when this browser cannot: every 32 bytes are a secret of both curves, so
- * whatever WebCrypto has against it is that it lacks the curve or the format. Imported for each use, so
- * that no secret outlives its owner here.
+ * Secrets of key pairs that agree, imported once for the public half and the agreement, which is when they are
+ * forgotten: a one-time key is wiped then, and nothing of it stays here either. The copy notices an owner who
+ * wiped or reused the array before.
  */
-async function importSecret(
+function exchangeSecrets(subtle: SubtleCrypto | null) {
+  type Known = { readonly copy: Uint8Array; readonly key: Promise<CryptoKey | null> };
+  const known = new WeakMap<Uint8Array, Known>();
+  const of = (secret: Uint8Array): Promise<CryptoKey | null> => {
+    const before = known.get(secret);
+    return before !== undefined && equal(before.copy, secret)
+      ? before.key
+      : imported(subtle, 'X25519', secret);
+  };
+  return {
+    keep(secret: Uint8Array): Promise<CryptoKey | null> {
+      const key = of(secret);
+      known.set(secret, { copy: secret.slice(), key });
+      return key;
+    },
+    take(secret: Uint8Array): Promise<CryptoKey | null> {
+      const key = of(secret);
+      known.delete(secret);
+      return key;
+    },
+  };
+}
+
+/**
+ * The imported key, or null when this browser cannot: every 32 bytes are a secret of both curves, so
+ * whatever WebCrypto has against it is that it lacks the curve or the format. A seed is imported for each use,
+ * so that no secret outlives its owner here.
+ */
+async function imported(
   subtle: SubtleCrypto | null,
   curve: Curve,
   secret: Uint8Array,

@@ -23,6 +23,7 @@ export function browserRuntime(name: string, env: Env = realEnv()): Runtime {
     dial: (url) => socketLink(() => new WebSocket(url)),
     openKeep: (_url, unlock) => IndexedKeep.open(`copse/${name}`, unlock),
     askKey: (url) => askNodeKey(url),
+    peers: async () => (await import('./web-peers.ts')).webPeers(),
   };
 }
 

@@ -371,7 +371,7 @@ export const homeApi = contract({
       }),
     ),
     lead: push(
-      14,
+      15,
       'News of leading a log (`led-words.ts`).',
       struct({ log: logNumber, word: bytes(leadWordBytesMax) }),
     ),

@@ -25,6 +25,7 @@ import { LazyKeyCare } from './key-care-lazy.ts';
 import type { Keep } from './keep.ts';
 import { Leftover } from './leftover.ts';
 import { OpenLog } from './open-log.ts';
+import type { PeerSource } from './peer.ts';
 import { People } from './people.ts';
 import { Refreshing } from './refreshing.ts';
 import { Queue } from './queue.ts';
@@ -48,6 +49,7 @@ export interface HomeOptions {
   readonly dial: (url: string) => Link;
   /** Asks the node for its key, when nobody knows it. */
   readonly askKey: () => Promise<Key>;
+  readonly peers?: PeerSource | null | undefined;
 }
 
 /** Who wants to leave does not wait longer for the node. */
@@ -231,6 +233,7 @@ export class Home {
         env,
         identity: this.identity,
         queue: this.queue,
+        peers: this.options.peers,
         copies: this.#copies,
         onMoved: () => this.connections.moved(),
         renewKeys: (of, keyEpoch) => this.#renewKeys(of, keyEpoch),

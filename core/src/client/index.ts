@@ -23,6 +23,7 @@ export type { Approval, DeviceDesk, Revocation } from './device-desk.ts';
 export type { LockWay, Opener } from './keep-lock.ts';
 export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
 export type { KeyState, RotateOptions } from './key-care.ts';
+export type { Decision, Lead, LeadStatus, Maker, Sequencer } from './lead.ts';
 export type { Log } from './log.ts';
 export type { Answered, Asking, Handed } from './pair-asking.ts';
 export type { Recovery } from './recovery.ts';
@@ -30,7 +31,16 @@ export type { RealmFailure, RealmStatus, SetUp, SetUpOptions } from './recovery-
 export type { PinWeakness } from './recovery-pin.ts';
 export type { RealmReport, RecoverOptions, Recovered } from './recovery-recover.ts';
 export type { PendingMember, WaitingReset } from './recovery-reset.ts';
-export type { ClaimAnswer, ClaimedName, KeyOfEmail, Names, NodeCheckpoint, Notice } from './names.ts';
+export type {
+  Alarms,
+  ClaimAnswer,
+  ClaimedName,
+  KeyOfEmail,
+  Names,
+  NodeCheckpoint,
+  Notice,
+  PastAlarm,
+} from './names.ts';
 export type {
   BlastRow,
   ChangesFrom,

@@ -14,6 +14,7 @@ import type { NackReason } from '../api/tail.ts';
 import { LeaderMachine, type Identity, type LeaderEffect } from '../log/leader.ts';
 import { EntryCursor, type Ruling } from '../wire/entry.ts';
 import type { SiteKeys } from './site-keys.ts';
+import type { Broken } from './types.ts';
 
 /** What the application says of an entry. */
 export type Verdict =
@@ -105,26 +106,33 @@ export class LogLeader {
       if (cursor.device() !== device || cursor.ruling !== null) return;
       const { epoch, seq, keyEpoch, timeMs } = cursor;
       const bytes = entries.slice(cursor.start, cursor.end);
-      this.#take({ who, identity: { device, epoch, seq }, keyEpoch, timeMs, bytes });
+      // Behind one that is not taken nothing is: its writer sends all of them again.
+      if (!this.#take({ who, identity: { device, epoch, seq }, keyEpoch, timeMs, bytes })) return;
     }
   }
 
-  #take(handed: Handed): void {
+  /** False when it is declined. */
+  #take(handed: Handed): boolean {
     const { keys, log } = this.#owner;
     const { device } = handed.identity;
     const parked = this.#parked.get(device);
     if (parked !== undefined) {
       if (parked.length < inFlightCountMax) parked.push(handed);
-      return;
+      return true;
     }
     const cursor = new EntryCursor(handed.bytes);
     cursor.next();
     const value = keys.openEntry(log, cursor);
     if (value === 'noKey') return this.#lacksKey(handed);
     const taking = this.#machine.hand(handed.identity);
-    if (taking.kind === 'ask') return void this.#ask(device, handed);
     if (taking.kind === 'decline') return this.#decline(handed, taking.reason);
-    if (taking.kind === 'known') return;
+    if (taking.kind === 'ask') void this.#ask(device, handed);
+    if (taking.kind === 'take') this.#decide(handed, value);
+    return true;
+  }
+
+  #decide(handed: Handed, value: Uint8Array | Broken): void {
+    const { device } = handed.identity;
     const isOpen = typeof value !== 'string';
     const number = ++this.#lastNumber;
     const plain = isOpen ? value : NO_BYTES;
@@ -134,13 +142,14 @@ export class LogLeader {
   }
 
   /** Somebody has a newer key than this device: it gets it, and is handed the entry again. */
-  #lacksKey(handed: Handed): void {
+  #lacksKey(handed: Handed): boolean {
     this.#owner.renewKeys(handed.keyEpoch).catch(() => {});
-    this.#decline(handed, { kind: 'full', retryMs: KEY_RETRY_MS });
+    return this.#decline(handed, { kind: 'full', retryMs: KEY_RETRY_MS });
   }
 
-  #decline({ who, identity: { epoch, seq } }: Handed, reason: NackReason): void {
+  #decline({ who, identity: { epoch, seq } }: Handed, reason: NackReason): false {
     this.#owner.decline(who, { epoch, seq, reason });
+    return false;
   }
 
   /** Asks the log what it knows of a device, once per lead; meanwhile its entries wait. */
@@ -158,7 +167,7 @@ export class LogLeader {
     const parked = this.#parked.get(device) ?? [];
     this.#parked.delete(device);
     if (this.#isOver) return;
-    for (const handed of parked) this.#take(handed);
+    for (const handed of parked) if (!this.#take(handed)) return;
   }
 
   /** The application has decided. */

@@ -1,6 +1,6 @@
 /**
- * The way of this device's entries in a led log: to whoever leads it, or, while this device leads, to its own
- * application (SPEC V3, V7, V10). What became of an entry is read in the log; so nothing is lost with a leader.
+ * The way of this device's entries in a led log: to whoever leads it, through the node or directly, or, while this
+ * device leads, to its own application (SPEC V3, V7, V10, V11). What became of an entry is read in the log; so nothing is lost with a leader.
  */
 
 import type { Env, Timer } from '../base/env.ts';
@@ -8,11 +8,14 @@ import { asFault, Fault } from '../base/fault.ts';
 import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
 import { leadTtlMs } from '../base/limits-led.ts';
 import type { NackReason } from '../api/tail.ts';
+import type { Way } from '../log/direct-path.ts';
 import { EntryCursor } from '../wire/entry.ts';
 import type { Identity } from './identity.ts';
+import { LedDirect } from './led-direct.ts';
 import { LedLine, type LedEvents } from './led-line.ts';
 import { LogLeader, type Question, type Verdict } from './led-leader.ts';
 import type { LogWriter } from './log-writer.ts';
+import type { PeerSource } from './peer.ts';
 import type { SiteKeys } from './site-keys.ts';
 import type { TailSession } from './tail-session.ts';
 
@@ -22,6 +25,7 @@ export interface LedOwner {
   readonly log: LogId;
   readonly identity: Pick<Identity, 'device'>;
   readonly writer: LogWriter;
+  readonly peers?: PeerSource | null | undefined;
   /** Keeps the log attached: what was handed in is seen there. */
   watch(): () => void;
   renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
@@ -63,6 +67,7 @@ export class LedPath {
   /** Whether nobody writes it for itself. */
   #isLedLog = false;
   #leader: LogLeader | null = null;
+  #direct: LedDirect | null = null;
   #candidate: Candidate | null = null;
   /** Questions of a lead that the application is not ready for yet. */
   #questions: Question[] | null = null;
@@ -90,9 +95,12 @@ export class LedPath {
     this.#lease = lease;
     this.#line = lease === null ? null : LedLine.of(lease.session);
     this.#lost();
+    this.#direct?.stop();
+    this.#direct = null;
     this.#send = null;
     this.#isLedLog = lease?.kind === 'led';
     if (lease === null) return;
+    this.#direct = this.#directOf(lease);
     this.#line?.bind(lease.handle, lease.channel, this.#events());
     void this.#follow(lease);
   }
@@ -102,8 +110,7 @@ export class LedPath {
       const { handle } = lease;
       const { remote } = LedLine.of(lease.session);
       // What came to stand while this device was away is not pushed.
-      const lookingUp = lease.kind === 'led' ? this.#owner.writer.lookUp() : null;
-      const [state] = await Promise.all([remote.follow({ handle }), lookingUp]);
+      const [state] = await Promise.all([remote.follow({ handle }), this.#lookUp(lease)]);
       if (lease !== this.#lease) return;
       // What was pushed meanwhile is newer.
       if (state.lead >= this.#lead) this.#came(state.lead, state.isLed);
@@ -115,12 +122,24 @@ export class LedPath {
     }
   }
 
+  async #lookUp({ kind, session, handle }: LedLease): Promise<void> {
+    const { writer, identity } = this.#owner;
+    if (kind !== 'led' || writer.size === 0) return;
+    const { states } = await LedLine.of(session).remote.writers({ handle, device: identity.device });
+    await writer.lookUp(({ epoch, seq }) => {
+      const runs = states.find((state) => state.epoch === epoch)?.runs ?? [];
+      const run = runs.find((each) => seq >= each.seq && seq < each.seq + each.count);
+      return run === undefined ? 0 : run.at + (seq - run.seq);
+    });
+  }
+
   #came(lead: number, isLed: boolean): void {
     this.#lead = lead;
     this.#isLedLog ||= isLed;
     const lease = this.#lease;
     if (lease === null || this.#leader !== null) return;
-    if (isLed) return this.#open((at, run) => this.#hand(lease, at, run));
+    if (isLed) return this.#direct?.came(lead);
+    this.#direct?.gone();
     this.#send = null;
     if (this.#isLedLog) this.#owner.writer.closed();
   }
@@ -132,17 +151,39 @@ export class LedPath {
     if (lease?.mayWrite === true) this.#owner.writer.opened({ writerEpoch: lease.writerEpoch, send });
   }
 
-  #hand({ session, handle }: LedLease, at: number | null, entries: Uint8Array): void {
+  #directOf(lease: LedLease): LedDirect {
+    const { env, keys, log, writer, identity, peers } = this.#owner;
+    return new LedDirect({
+      env,
+      keys,
+      log,
+      device: identity.device,
+      peers: lease.mayWrite ? (peers ?? null) : null,
+      remote: LedLine.of(lease.session).remote,
+      handle: lease.handle,
+      use: (way) => this.#open((at, run) => this.#hand(lease, { way, at }, run)),
+      nacked: (epoch, seq, reason) => writer.nacked(epoch, seq, reason),
+      handed: (who, device, entries) => this.#leader?.handed(who, device, entries),
+    });
+  }
+
+  #hand(
+    { session, handle }: LedLease,
+    { way, at }: { readonly way: Way; readonly at: number | null },
+    entries: Uint8Array,
+  ): void {
     if (at !== null) return this.#refuseConditional(entries);
+    if (way === 'direct') return this.#direct?.hand(entries);
+    this.#direct?.handedIn();
     LedLine.of(session).remote.hand({ handle, lead: this.#lead, entries });
   }
 
-  /** Only the leader knows the place of an entry. */
+  /** Only the leader knows the place of an entry; one that was written before the log was led may have its own. */
   #refuseConditional(entries: Uint8Array): void {
     const cursor = new EntryCursor(entries);
     if (!cursor.next()) return;
     const { epoch, seq } = cursor;
-    queueMicrotask(() => this.#owner.writer.nacked(epoch, seq, { kind: 'conflict', tail: 0 }));
+    queueMicrotask(() => this.#owner.writer.nacked(epoch, seq, { kind: 'fenced', floor: epoch }));
   }
 
   #events(): LedEvents {
@@ -160,8 +201,8 @@ export class LedPath {
       },
       onPromoted: (lead, tail) => this.#promoted(lead, tail),
       onHanded: ({ who, device }, entries) => this.#leader?.handed(who, device, entries),
-      onSignal: () => {},
-      onParted: () => {},
+      onSignal: (from, signal) => this.#direct?.heard(from, signal),
+      onParted: (who) => this.#direct?.parted(who),
       onPlaced: (lead, at, count) => {
         if (this.#leader?.lead === lead) this.#leader.placed(at, count);
       },
@@ -220,6 +261,7 @@ export class LedPath {
     this.#lead = lead;
     this.#questions = [];
     this.#leader = this.#leaderOf(lease, line, { lead, tail });
+    this.#direct?.leads(lead);
     this.#keepAlive();
     candidate.onLeading(lead, tail);
     const { device } = this.#owner.identity;
@@ -245,7 +287,8 @@ export class LedPath {
         writers: (device) => line.remote.writers({ handle, device }),
         decline: (who, nack) => {
           if (who === null) declineOwn(nack);
-          else line.remote.decline({ handle, to: who, ...nack });
+          else if (this.#direct?.decline(who, nack) !== true)
+            line.remote.decline({ handle, to: who, ...nack });
         },
         renewKeys: (keyEpoch) => this.#owner.renewKeys(keys.site, keyEpoch),
         onLost: () => this.#lostLead(),
@@ -289,6 +332,7 @@ export class LedPath {
   #lost(): void {
     this.#leader?.close();
     this.#leader = null;
+    this.#direct?.leadsNot();
     this.#questions = null;
     for (const timer of [this.#again, this.#beat, this.#resend]) timer?.cancel();
     this.#again = null;

@@ -216,15 +216,16 @@ export class LogWriter {
     this.#landed(own, () => standing(this.#owner, own, this.#durability));
   }
 
-  /** Looks in the log for what has waited since before this lease: what stands there is done (SPEC V10). */
-  async lookUp(): Promise<void> {
+  /** What has waited since before this lease and stands in the log is done (SPEC V10); `placeOf` knows what is not kept. */
+  async lookUp(placeOf: (identity: { epoch: number; seq: number }) => number): Promise<void> {
     const waiting = this.#backlog.all();
     if (waiting.length === 0) return;
     const from = Math.max(1, Math.min(...waiting.map((each) => each.from)));
     const ownByName = await this.#owner.findOwn(from);
     for (const each of waiting) {
       const own = ownByName.get(nameOf(each));
-      if (own !== undefined) this.#stands(own);
+      const at = own?.at ?? placeOf(each);
+      if (at > 0) this.#stands(own ?? { epoch: each.epoch, seq: each.seq, count: 1, at, ruled: null });
     }
     this.#release();
   }

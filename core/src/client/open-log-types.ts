@@ -6,6 +6,7 @@ import type { AppendRequest } from './backlog.ts';
 import type { LazyCopies } from './copies-lazy.ts';
 import type { Identity } from './identity.ts';
 import type { Outcome } from './log-outcome.ts';
+import type { PeerSource } from './peer.ts';
 import type { PresentPerson } from './presence.ts';
 import type { Queue } from './queue.ts';
 
@@ -15,6 +16,8 @@ export interface OpenLogOwner {
   readonly queue: Queue;
   /** Copies of logs in the keep, where there are some. */
   readonly copies?: LazyCopies;
+  /** How to reach the leader of a led log directly. */
+  readonly peers?: PeerSource | null | undefined;
   renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
   /** The log is served at another address. */
   onMoved?(): void;

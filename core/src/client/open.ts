@@ -17,6 +17,7 @@ import { homeCalls } from './home-calls.ts';
 import { Home, type HomeOptions } from './home.ts';
 import { identityIn } from './identity.ts';
 import { parseLink } from './link-parts.ts';
+import type { PeerSource } from './peer.ts';
 import type { Keep } from './keep.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
 import type { OpenOptions } from './types.ts';
@@ -45,6 +46,8 @@ export interface Runtime {
   /** Name of this device when the application gives none. */
   readonly deviceName: string;
   dial(url: string): Link;
+  /** How devices reach each other without the node; absent where they cannot. */
+  readonly peers?: PeerSource;
   openKeep(url: string, unlock?: OpenOptions['unlock']): Promise<Keep>;
   /** The node's key as the node itself tells it, for the first contact. */
   askKey(url: string): Promise<Key>;
@@ -132,6 +135,7 @@ async function homeOptions(runtime: Runtime, address: string, options: OpenOptio
     farewellMs: runtime.farewellMs ?? 0,
     dial: options.dialer ?? ((target) => runtime.dial(target)),
     askKey: () => runtime.askKey(url),
+    peers: options.peers === undefined ? runtime.peers : options.peers,
   };
 }
 

@@ -10,6 +10,7 @@ import type { Link } from '../link/link.ts';
 import type { Ruling } from '../wire/entry.ts';
 import type { Keep } from './keep.ts';
 import type { LockWay, Opener } from './keep-lock.ts';
+import type { PeerSource } from './peer.ts';
 import type { Store } from './store.ts';
 
 export type { DeviceRow, InvitationRow, Member, Profile };
@@ -45,6 +46,8 @@ export interface OpenOptions {
   readonly invitation?: Uint8Array;
   /** The node's key when it is known; otherwise the kept one, otherwise what the node says the first time. */
   readonly nodeKey?: Key;
+  /** How devices reach each other without the node; null: only through it. */
+  readonly peers?: PeerSource | null;
   /** Seams for tests and the simulator. */
   readonly env?: Env;
   readonly primitives?: Primitives;

@@ -155,3 +155,18 @@ test('[L9] what was dumped is restored, and the rest is replayed over it', () =>
     { numRuns: 200 },
   );
 });
+
+test('[V8] a writer is told where its last entries stand, as far as they are durable', () => {
+  const state = new WriterState(1);
+  state.extend(1, 10, 3);
+  state.extend(4, 20, 2);
+  assert.deepEqual(state.places(21), [
+    { seq: 1, at: 10, count: 3 },
+    { seq: 4, at: 20, count: 1 },
+  ]);
+  state.extend(6, 30, inFlightCountMax - 1);
+  assert.deepEqual(state.places(1_000), [
+    { seq: 5, at: 21, count: 1 },
+    { seq: 6, at: 30, count: inFlightCountMax - 1 },
+  ]);
+});

@@ -64,6 +64,19 @@ export class WriterState {
     this.#runs = this.#runs.slice(from);
   }
 
+  /** Where the entries that it may still ask for stand, as far as that is before a position. */
+  places(before: number): { readonly seq: number; readonly at: number; readonly count: number }[] {
+    const places = [];
+    const oldest = this.seq - inFlightCountMax;
+    for (let i = 0; i < this.#runs.length; i += 3) {
+      const [seq, at, all] = [this.#runs[i]!, this.#runs[i + 1]!, this.#runs[i + 2]!];
+      const skipped = Math.max(0, oldest + 1 - seq);
+      const count = Math.min(all, before - at) - skipped;
+      if (count > 0) places.push({ seq: seq + skipped, at: at + skipped, count });
+    }
+    return places;
+  }
+
   /** For the row of this writer: the runs as they are, flat. */
   dump(): readonly number[] {
     return this.#runs;

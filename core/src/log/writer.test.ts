@@ -210,3 +210,13 @@ test('[T5] what is refused for good leaves the queue', () => {
   assert.deepEqual(effect.kind === 'refused' && [effect.fault, seqs(effect.entries)], [11, [1, 2, 3]]);
   assert.deepEqual([writer.size, writer.inFlight], [0, 0]);
 });
+
+test('[L6, L9] a second refusal of the same flight does not put off the search for its entries', () => {
+  const writer = machine(...run(5, 2));
+  writer.opened();
+  writer.next(10);
+  writer.next(10);
+  const first = writer.nacked(1, 5, { kind: 'gap', expected: 4 });
+  assert.deepEqual(first.kind === 'recover' && seqs(first.entries), [5, 6]);
+  assert.deepEqual(writer.nacked(1, 6, { kind: 'gap', expected: 4 }), { kind: 'none' });
+});

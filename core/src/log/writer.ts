@@ -172,6 +172,8 @@ export class WriterMachine {
   /** Takes the entries of forgotten epochs out of the queue: their fate must be read from the log. */
   #recover(floor: number): WriterEffect {
     const lost = this.#queue.filter((entry) => entry.epoch <= floor);
+    // Of a later write of the same flight: they are being looked for already.
+    if (lost.length === 0) return NONE;
     this.#queue = this.#queue.filter((entry) => entry.epoch > floor);
     this.#sent = Math.max(0, this.#sent - lost.length);
     return { kind: 'recover', entries: lost };

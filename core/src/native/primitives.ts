@@ -52,16 +52,18 @@ export function nativePrimitives({ threads = false }: NativeOptions = {}): Primi
   return {
     sha256: (data) => plain(hash('sha256', data, 'buffer')),
     hmacSha256: (key, data) => plain(createHmac('sha256', key).update(data).digest()),
-    ed25519PublicKey: async (seed) => publicKeyOf(signingKeys(seed)),
-    ed25519Sign: async (seed, message) => plain(sign(null, message, signingKeys(seed))),
+    ed25519PublicKey: async (seed) => publicKeyOf(signingKeys.of(seed)),
+    ed25519Sign: async (seed, message) => plain(sign(null, message, signingKeys.of(seed))),
     ed25519Verify: async (publicKey, message, signature) => {
       const key = verifyingKeys(publicKey);
       return key !== null && verifyWith(key, message, signature);
     },
-    x25519PublicKey: async (secret) => publicKeyOf(exchangeKeys(secret)),
+    x25519PublicKey: async (secret) => publicKeyOf(exchangeKeys.of(secret)),
     x25519: async (secret, theirs) => {
       const publicKey = importPublic('X25519', base64url(theirs));
-      return publicKey === null ? null : agreeWith({ privateKey: exchangeKeys(secret), publicKey });
+      const privateKey = exchangeKeys.of(secret);
+      exchangeKeys.forget(secret);
+      return publicKey === null ? null : agreeWith({ privateKey, publicKey });
     },
     aesGcmSeal,
     aesGcmOpen,
@@ -98,14 +100,18 @@ function importPublic(curve: Curve, x: string): KeyObject | null {
  * Remembers the imported form of a seed as long as the caller keeps that very array, so no secret
  * outlives its owner here. The copy notices an owner who wiped or reused the array.
  */
-function privateKeys(importKey: (seed: Uint8Array) => KeyObject): (seed: Uint8Array) => KeyObject {
+function privateKeys(importKey: (seed: Uint8Array) => KeyObject) {
   const keyBySeed = new WeakMap<Uint8Array, { readonly copy: Uint8Array; readonly key: KeyObject }>();
-  return (seed) => {
-    const known = keyBySeed.get(seed);
-    if (known !== undefined && equal(known.copy, seed)) return known.key;
-    const key = importKey(seed);
-    keyBySeed.set(seed, { copy: new Uint8Array(seed), key });
-    return key;
+  return {
+    of(seed: Uint8Array): KeyObject {
+      const known = keyBySeed.get(seed);
+      if (known !== undefined && equal(known.copy, seed)) return known.key;
+      const key = importKey(seed);
+      keyBySeed.set(seed, { copy: new Uint8Array(seed), key });
+      return key;
+    },
+    /** A one-time key is wiped when it has agreed: nothing of it stays here either. */
+    forget: (seed: Uint8Array): void => void keyBySeed.delete(seed),
   };
 }
 

@@ -113,5 +113,6 @@ export function nativeRuntime(
     dial: socketTo,
     openKeep: usualKeep,
     askKey: askNodeKey,
+    peers: async () => (await import('./native-peers.ts')).nativePeers(),
   };
 }

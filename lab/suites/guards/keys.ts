@@ -111,4 +111,13 @@ export const KEYS_GUARDS: readonly Guard[] = [
     test: 'server/src/store/recovery.test.ts',
     title: 'guesses count down',
   },
+  {
+    name: 'a set made anew over a key that is held',
+    attack: 'as if the newest were lost',
+    file: 'core/src/client/site-epochs.ts',
+    find: "      if (set.id !== followed)\n        throw new Fault('fork', 'a key of this site by an admin who had not been given the one before');\n",
+    replace: '',
+    test: 'core/src/client/key-lost.test.ts',
+    title: 'at her own word',
+  },
 ];

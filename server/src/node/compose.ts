@@ -34,6 +34,7 @@ import type { Figure } from './metrics.ts';
 import { nodeSeed } from './node-key.ts';
 import { openProviders } from './oidc.ts';
 import { originRule, ownOrigins, publicUrl } from './origins.ts';
+import { openIce } from './ice.ts';
 import { Pages } from './pages.ts';
 import { Process } from './process-figures.ts';
 import { retentionFigures, retentionOf, retentionWords } from './retention.ts';
@@ -93,7 +94,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   );
   const logs = await opening;
   const speaker = new Speaker();
-  const tail = owned.use(await openTail({ auth, logs, speaker, primitives, env, node }));
+  const tail = owned.use(await openTail(settings, { auth, logs, speaker, primitives, env, node }));
   const door = new AuthDoor({ auth, node, primitives, env });
   const life: Life = { draining: false };
   const pages = new Pages({
@@ -135,6 +136,9 @@ function announced(settings: Settings, env: Env, port: number): string {
   env.log('info', 'node.listening', { url, port, version });
   const dropped = retentionWords(settings);
   if (dropped !== null) env.log('info', 'node.retention', { dropped });
+  const isPublic = !isLoopback(settings.host) || settings.url !== '';
+  if (settings.streams === 'open' && isPublic)
+    env.log('warn', 'node.streams', { open: 'everybody who reaches this node may write and delete streams' });
   return url;
 }
 
@@ -163,7 +167,10 @@ interface TailParts {
   readonly node: Identity;
 }
 
-function openTail({ auth, logs, speaker, primitives, env, node }: TailParts): Promise<Tail> {
+function openTail(
+  settings: Settings,
+  { auth, logs, speaker, primitives, env, node }: TailParts,
+): Promise<Tail> {
   return Tail.open({
     logs,
     authority: (events) => direct(authInternal, auth.internal(events), env),
@@ -172,6 +179,7 @@ function openTail({ auth, logs, speaker, primitives, env, node }: TailParts): Pr
     env,
     nodeKey: node.publicKey,
     shard: SHARD,
+    ice: openIce(settings, env),
     soon: (task) => void setImmediate(task),
   });
 }

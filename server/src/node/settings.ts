@@ -5,8 +5,10 @@
 
 import { assert } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { iceServersMax } from 'copse/internal/base/limits-direct.ts';
 import { cosignersMax } from 'copse/internal/base/limits.ts';
 import { peersOf } from './cosign/peers.ts';
+import { iceServerUrls } from './ice.ts';
 import { nearest } from './nearest.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'choice';
@@ -121,6 +123,26 @@ export const SETTINGS = {
     min: 1,
     max: 120,
     doc: 'How long a reader of a stream who waits for more is kept waiting before the answer that there is none.',
+  },
+  direct: {
+    kind: 'choice',
+    initial: 'all',
+    choices: ['all', 'masked', 'relay', 'off'],
+    doc: 'How a device that leads a log and those that hand in to it may reach each other without the node: by all their addresses; by none of their own network unless under a name (multicast DNS); by a TURN server alone, so that nobody learns where another one is; not at all.',
+  },
+  iceServers: {
+    kind: 'text',
+    initial: '',
+    form: (text) =>
+      iceServerUrls(text) === null
+        ? `a list of up to ${iceServersMax} servers, such as stun:stun.example:3478,turn:turn.example:3478`
+        : null,
+    doc: 'STUN and TURN servers that help them to, separated by commas.',
+  },
+  turnSecret: {
+    kind: 'text',
+    initial: '',
+    doc: 'File with the secret that the TURN servers share with the node (`static-auth-secret` of coturn), in the data directory unless it is an absolute path; each device gets a name and a password of its own that hold for a day. Empty: none.',
   },
   oidc: {
     kind: 'text',

@@ -57,6 +57,10 @@ export class LateIndex {
   begin(): void {
     this.#settling = this.#filling;
     this.#filling = new Map();
+  }
+
+  /** Puts what `settle` writes in its order: a millisecond, and therefore not of all indexes at once. */
+  sort(): void {
     this.#sorted = Float64Array.from(this.#settling.keys()).toSorted();
   }
 
@@ -195,6 +199,7 @@ export class LateIndexes {
   }
 
   async #settleOne(index: LateIndex): Promise<void> {
+    index.sort();
     for (let at = 0; !index.isAtEnd(at);) {
       const from = at;
       at = await this.#write(() => index.settle(from));

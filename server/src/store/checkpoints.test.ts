@@ -1,7 +1,7 @@
 /** A file is checkpointed by a worker beside the commits of its owner, and nothing is lost by it. */
 
 import { equal, ok } from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -94,3 +94,19 @@ test('[A16] closing waits for the worker and no longer', () =>
     fill(database, 1, () => {});
     equal(count(database), 1300);
   }));
+
+test('[A16] without a worker commits checkpoint by themselves', { timeout: 30_000 }, () =>
+  withFile(async (path) => {
+    using database = open(path);
+    const limit = database.prepare<{ wal_autocheckpoint: number }>('PRAGMA wal_autocheckpoint');
+    equal(limit.get()?.wal_autocheckpoint, CHECKPOINT_PAGES);
+    // A directory is no file that a worker could open.
+    mkdirSync(`${path}.d`);
+    writeFileSync(`${path}.d-wal`, new Uint8Array(5 << 20));
+    await using checkpoints = new Checkpoints(database, `${path}.d`);
+    checkpoints.committed();
+    await until(() => limit.get()?.wal_autocheckpoint === 1000);
+    fill(database, 12, () => checkpoints.committed());
+    ok(countInFile(path) !== 0, 'it has');
+  }),
+);

@@ -18,7 +18,7 @@ const WORTH_BYTES = 4 << 20;
 /** A commit looks at the size of the WAL so often, as long as there is no worker. */
 const LOOK_EVERY = 8;
 /** Pages that many commits change are moved once; a WAL that is read through stays short enough. */
-const PAUSE_MS = 100;
+const PAUSE_MS = 500;
 /** Half a gigabyte, which only writing without a pause reaches: the owner waits for the disk then. */
 const BEGIN_ANEW_PAGES = 131_072;
 /** When there is no worker, and never before it had its chance: what commits checkpoint by themselves. */

@@ -60,12 +60,19 @@ export class LeadDesk implements LeadApi {
 
   writers({ handle, device }: Request<'writers'>): Awaited<ReturnType<LeadApi['writers']>> {
     const lease = this.#session.held(handle);
-    if (this.#led(lease).leader !== lease) throw new Fault('forbidden', 'only the leader asks for writers');
-    const { writers } = lease.topic.log;
-    return {
-      floor: writers.floor(device),
-      states: writers.statesOf(device).map(({ epoch, seq }) => ({ epoch, seq })),
-    };
+    const isAllowed = device === this.#session.device || this.#led(lease).leader === lease;
+    if (!isAllowed) throw new Fault('forbidden', 'only the leader asks for other writers');
+    const { writers, durable } = lease.topic.log;
+    const states = writers.statesOf(device).map((state) => {
+      const { epoch, seq } = state;
+      return { epoch, seq, runs: state.places(durable) };
+    });
+    return { floor: writers.floor(device), states };
+  }
+
+  ice({ handle }: Request<'ice'>): Awaited<ReturnType<LeadApi['ice']>> {
+    this.#session.held(handle);
+    return this.#shard.ice(this.#session.device);
   }
 
   #led(lease: Lease): LedLog {

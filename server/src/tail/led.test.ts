@@ -99,9 +99,12 @@ test('[V1] who may not lead is refused', async () => {
   w.authority.allow(SITE, permission.read | permission.write);
   const anna = await member(w, 1);
   await assert.rejects(anna.remote.lead({ handle: anna.handle }), { code: 'forbidden' });
-  await assert.rejects(anna.remote.writers({ handle: anna.handle, device: anna.client.person.device }), {
+  const ben = await member(w, 2);
+  await assert.rejects(anna.remote.writers({ handle: anna.handle, device: ben.client.person.device }), {
     code: 'forbidden',
   });
+  const own = await ben.remote.writers({ handle: ben.handle, device: ben.client.person.device });
+  assert.deepEqual(own, { floor: 0, states: [] });
 });
 
 test('[V7] only the leader writes a led log, in the name of those who handed it their entries', async () => {
@@ -148,7 +151,7 @@ test('[V8] what comes again is acknowledged where it stands, and elsewhere refus
   assert.deepEqual(stands(w), [name(ben, 1), name(ben, 2), name(ben, 3)]);
   assert.deepEqual(anna.notPlaced, ['4 conflict', '9 conflict', '4 gap']);
   const { states } = await anna.remote.writers({ handle: anna.handle, device: ben.client.person.device });
-  assert.deepEqual(states, [{ epoch: 1, seq: 3 }]);
+  assert.deepEqual(states, [{ epoch: 1, seq: 3, runs: [{ seq: 1, at: 1, count: 3 }] }]);
 });
 
 test('[V2] behind the record of the next lead nothing of the one before can stand', async () => {

@@ -1,10 +1,11 @@
 /** What all connections of a tail share: the machines of its shard, its limits and its scratch objects. */
 
 import { tailFacets } from 'copse/internal/api/facets.ts';
+import type { Ice } from 'copse/internal/api/lead.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
-import type { Key } from 'copse/internal/base/ids.ts';
+import type { DeviceId, Key } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { WriterPool } from 'copse/internal/link/outbox.ts';
 import { service, type Service } from 'copse/internal/link/serve.ts';
@@ -72,6 +73,8 @@ export interface Shard {
   readonly limits: TailLimits;
   readonly nodeKey: Key;
   readonly number: number;
+  /** How devices may reach each other directly. */
+  readonly ice: (device: DeviceId) => Ice;
   readonly logs: Logs;
   readonly feed: Feed;
   readonly rights: Rights;

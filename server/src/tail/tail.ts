@@ -4,10 +4,11 @@
  */
 
 import type { AuthInternalEvents, Change } from 'copse/internal/api/auth.ts';
+import type { Ice } from 'copse/internal/api/lead.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { pause, randomUint, type Env, type Timer } from 'copse/internal/base/env.ts';
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
-import type { Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Lost } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
@@ -45,6 +46,8 @@ export interface TailOptions {
   /** How safe an entry is that the store calls durable. */
   readonly durability?: Durability;
   readonly limits?: Partial<TailLimits>;
+  /** How devices may reach each other directly; when nothing is said they try their own addresses. */
+  readonly ice?: (device: DeviceId) => Ice;
 }
 
 /** The tail is the only one that changes what its connections only read. */
@@ -120,7 +123,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       record: (log, lead) => committer.lead(log, lead),
       flush: () => this.#shard.flusher.flush(),
     });
-    const { nodeKey, shard: number } = options;
+    const { nodeKey, shard: number, ice = () => OWN_ADDRESSES } = options;
     const flusher = new Flusher();
     const scratch = new Scratch();
     const machines = { logs, feed, rights, topics, delivery, committer, presence, leads };
@@ -130,6 +133,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       limits,
       nodeKey,
       number,
+      ice,
       ...machines,
       flusher,
       scratch,
@@ -320,6 +324,7 @@ function addTo<K, V>(sets: Map<K, Set<V>>, key: K, value: V): void {
   else set.add(value);
 }
 
+const OWN_ADDRESSES: Ice = { policy: 'all', servers: [] };
 /** The first pause that a draining tail asks for, and by how much the pauses differ: a millisecond per connection, so that a successor meets a thousand a second. */
 const GO_AWAY_MS = 250;
 const GO_AWAY_SPREAD_MS_MIN = 1_000;

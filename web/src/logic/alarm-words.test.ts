@@ -13,6 +13,6 @@ test('[U35] what to do before and after says devices, people, rights and keys', 
   const before = alarmSteps.map(({ title, text }) => `${title} ${text}`).join(' ');
   const after = afterSteps.map(({ title, text }) => `${title} ${text}`).join(' ');
   assert.match(before, /telephone/u);
-  for (const word of ['Devices', 'People', 'Rights', 'key', 'recovery'])
+  for (const word of ['Devices', 'People', 'Rights', 'key', 'recovery', 'comes back'])
     assert.match(after, new RegExp(word, 'u'));
 });

@@ -60,4 +60,8 @@ export const afterSteps: readonly Step[] = [
     title: 'Names, addresses, recovery:',
     text: 'what was made after the backup is made anew. Each friend whose recovery this node keeps sets it up again.',
   },
+  {
+    title: 'If the alarm comes back,',
+    text: 'the node has lost the newest key of a site, or of yours. What you wrote stays readable for who has that key; only a newer backup ends the alarm.',
+  },
 ];

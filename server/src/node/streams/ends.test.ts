@@ -1,14 +1,16 @@
 /** Streams that end by time: what of them is let go, and when (SPEC F2, F8). */
 
-import { equal, ok } from 'node:assert/strict';
+import { equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
-import { utf8 } from 'copse/internal/base/bytes.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
 import type { Retention } from '../../store/log-store.ts';
 import { primitives, world, type World } from '../../tail/testing/harness.ts';
 import { MemoryLogs } from '../../tail/testing/memory-logs.ts';
 import type { StreamConfig } from './config.ts';
+import { events } from './events.ts';
 import { StreamNames } from './names.ts';
 import type { Stream } from './stream.ts';
 import { StreamTable } from './table.ts';
@@ -29,9 +31,9 @@ const config = (ttlS: number | null, from: string | null = null): StreamConfig =
   fork: from === null ? null : { from, asked: '', sub: 0 },
 });
 
-function tableOf(made: World): StreamTable {
+function tableOf(made: World, openMax = 100): StreamTable {
   const names = new StreamNames(primitives, new Uint8Array(32));
-  return new StreamTable({ logs: made.tail.inside(), env: made.env, names });
+  return new StreamTable({ logs: made.tail.inside(), env: made.env, names, openMax });
 }
 
 async function makeIn(table: StreamTable, path: string, asked: StreamConfig): Promise<Stream> {
@@ -84,4 +86,42 @@ test('[F8] what forks have of a stream is not let go with its time', async () =>
   equal(fork.read(0, 100).messages.length, 1);
   await table.delete(fork);
   equal(logs.rules.get(log)?.count, 0);
+});
+
+test('[F2, F3] streams that are let go from memory are the same when they are asked for again', async () => {
+  await using made = await world();
+  const table = tableOf(made, 3);
+  const paths = Array.from({ length: 12 }, (_, at) => `s${at}`);
+  for (const path of paths) await makeIn(table, path, config(null));
+  ok(table.size <= 3);
+  for (let seq = 1; seq <= 5; seq++) {
+    for (const path of paths) {
+      const stream = table.get(path);
+      const place = stream.place('p');
+      equal(place.next, seq, 'a producer goes on where it was');
+      await stream.append(stream.writer('p', 1), utf8(`${seq}`));
+      await stream.append(stream.nameless(), utf8('n'));
+    }
+  }
+  for (const path of paths) {
+    const { messages } = table.get(path).read(0, 1_000);
+    equal(messages.map((bytes) => fromUtf8(bytes)).join(''), '1n2n3n4n5n');
+  }
+  ok(table.size <= 3);
+});
+
+test('[F5] what goes wrong with one reader stops neither the shard nor others', async () => {
+  await using made = await world();
+  const table = tableOf(made);
+  const stream = await makeIn(table, 's', config(null));
+  const options = { env: made.env, stream, cursor: null, check: () => 0, onEnd: () => {} };
+  const reader = events({ ...options, from: 0 }).getReader();
+  await reader.read();
+  stream.read = () => {
+    throw new Fault('trimmed');
+  };
+  await stream.append(stream.nameless(), utf8('x'));
+  await rejects(reader.read(), Fault);
+  await stream.append(stream.nameless(), utf8('y'));
+  equal(stream.tail, 2);
 });

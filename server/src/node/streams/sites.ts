@@ -5,6 +5,7 @@
 
 import { equal, utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { permission } from 'copse/internal/api/model.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Admitted, Bearers, Use } from '../../tail/bearer.ts';
@@ -40,6 +41,7 @@ const NEEDED: Readonly<Record<Need, number>> = {
   write: permission.read | permission.write,
   admin: permission.admin,
 };
+const UNAUTHORIZED = 401;
 const BEARER = /^bearer +(\S+)$/i;
 
 export class SiteStreams {
@@ -129,11 +131,11 @@ const isShared = (stream: Stream | undefined): boolean =>
 
 /** Says how to prove who one is, where that was missing. */
 function challenged(thrown: unknown): unknown {
-  if (!(thrown instanceof Denied) || (thrown.code !== 'unauthorized' && thrown.code !== 'badProof'))
-    return thrown;
-  const error = thrown.by.error ?? 'invalid_token';
-  return new Refused(thrown, 401, {
-    ...thrown.by.headers,
+  if (!(thrown instanceof Fault) || FAULT_HELP[thrown.code].http !== UNAUTHORIZED) return thrown;
+  const by = thrown instanceof Denied ? thrown.by : {};
+  const error = by.error ?? 'invalid_token';
+  return new Refused(thrown, UNAUTHORIZED, {
+    ...by.headers,
     'www-authenticate': `DPoP error="${error}", algs="${dpopAlgorithms.join(' ')}"`,
   });
 }

@@ -12,6 +12,7 @@ import type { LogState } from 'copse/internal/log/batch.ts';
 import { encode } from 'copse/internal/wire/shape.ts';
 import type { InsideLogs, Wake } from '../../tail/insider.ts';
 import { entriesType } from './config.ts';
+import type { Told } from './events.ts';
 import { partsOf, readEntries, readMessages, type Messages, type Segment } from './message.ts';
 import type { StreamNames, WriterName } from './names.ts';
 import { streamState, type StreamState } from './state.ts';
@@ -46,6 +47,8 @@ export class Stream {
   durable: StreamState | null;
   /** Monotonic time of the last use. */
   usedMs: number;
+  /** What was told last to readers of events. */
+  told: Told | null = null;
   readonly #waiting = new Set<Wake>();
   #unwatch: (() => void) | null = null;
   readonly #writers = new Cache<string, StreamWriter>(streamWritersMax);

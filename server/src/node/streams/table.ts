@@ -24,6 +24,8 @@ export interface StreamTableOptions {
   readonly logs: InsideLogs;
   readonly env: Env;
   readonly names: StreamNames;
+  /** Streams in memory. */
+  readonly openMax?: number;
 }
 
 export type Created =
@@ -292,7 +294,7 @@ export class StreamTable {
 
   /** The one that came first and is not in use goes. */
   #makeRoom(): void {
-    if (this.#byPath.size < streamsOpenMax) return;
+    if (this.#byPath.size < (this.#options.openMax ?? streamsOpenMax)) return;
     let looks = LOOKS_MAX;
     for (const [path, stream] of this.#byPath) {
       this.#byPath.delete(path);

@@ -4,6 +4,7 @@ import { createResource, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
+import { TrustSign } from '../../kit/trust.tsx';
 import { grantLine, holderWords } from '../../logic/grant-words.ts';
 import { everyTwig, type Twig } from '../../logic/grants.ts';
 import { plural } from '../../logic/numbers.ts';
@@ -92,6 +93,8 @@ function Blast(props: BlastProps): JSX.Element {
       dateOf: words.date,
     });
   const falling = () => everyTwig(props.twig.children);
+  const markOf = ({ grant }: Twig) =>
+    grant.subjectKind === 'user' ? props.grants.site.trusts.of(grant.subjectUser) : null;
   /** Who came by a link holds the right; the link itself is one more that falls. */
   const links = () => [props.twig, ...falling()].filter(({ link }) => link !== null).length;
   const unseen = () => Math.max(0, props.row.grants - falling().length - links());
@@ -100,13 +103,7 @@ function Blast(props: BlastProps): JSX.Element {
       <p>
         <b>{line(props.twig)}</b>
       </p>
-      <dl class="tally">
-        <Count count={props.row.people} one="person" many="people" more="lose a right" />
-        <Count count={props.row.out} one="person" many="people" more="left with nothing here" />
-        <Count count={props.row.devices} one="device" more="shut out of it" />
-        <Count count={props.row.sites} one="site" more="touched" />
-        <Count count={props.row.grants} one="further right" more="falls with it" />
-      </dl>
+      <Tally row={props.row} />
       <Show when={props.row.names.length > 0}>
         <p>
           <b>Who:</b> {namesOf(props.row)}
@@ -122,7 +119,8 @@ function Blast(props: BlastProps): JSX.Element {
             <For each={falling()}>
               {(twig) => (
                 <li>
-                  <b>{holderWords(twig.grant)}</b> <small>{line(twig)}</small>
+                  <b>{holderWords(twig.grant)}</b> <TrustSign mark={markOf(twig)} />{' '}
+                  <small>{line(twig)}</small>
                 </li>
               )}
             </For>
@@ -140,6 +138,18 @@ function Blast(props: BlastProps): JSX.Element {
         share with them anew, and so must everybody below.
       </Notice>
     </div>
+  );
+}
+
+function Tally(props: { readonly row: BlastRow }): JSX.Element {
+  return (
+    <dl class="tally">
+      <Count count={props.row.people} one="person" many="people" more="lose a right" />
+      <Count count={props.row.out} one="person" many="people" more="left with nothing here" />
+      <Count count={props.row.devices} one="device" more="shut out of it" />
+      <Count count={props.row.sites} one="site" more="touched" />
+      <Count count={props.row.grants} one="further right" more="falls with it" />
+    </dl>
   );
 }
 
