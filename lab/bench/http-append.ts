@@ -49,14 +49,15 @@ async function entriesIn(url: string, streams: number): Promise<number> {
   return count;
 }
 
-async function figureOf(shape: Shape, { quick, note }: BenchOptions): Promise<Figure> {
+async function figureOf(shape: Shape, options: BenchOptions): Promise<Figure> {
+  const { quick } = options;
   const runs: Ours[] = [];
   for (let i = 0; i < (quick ? 1 : 3); i++) runs.push(await ours(shape));
   const rivals: Record<string, number> = {};
   for (const inFlight of [1, PIPELINED]) {
     const { perSecond, cpuPerOp } = await durableStreamsAppends({ ...shape, inFlight });
     rivals[inFlight === 1 ? RIVAL : `${RIVAL}, ${inFlight} in flight`] = perSecond;
-    note(`${RIVAL}, ${inFlight} in flight: ${cpuPerOp.toFixed(1)} µs CPU/op`);
+    options.note(`${RIVAL}, ${inFlight} in flight: ${cpuPerOp.toFixed(1)} µs CPU/op`);
   }
   const rates = runs.map(({ perSecond }) => perSecond);
   return {

@@ -21,7 +21,8 @@ const STEP_MS = 2;
 
 export const leadBench: Bench = {
   name: 'lead',
-  async run({ quick, note }) {
+  async run(options) {
+    const { quick } = options;
     const directory = mkdtempSync(join(tmpdir(), 'copse-bench-'));
     try {
       await using node = await startNode(join(directory, 'data'), ['--log-level', 'warn']);
@@ -30,10 +31,10 @@ export const leadBench: Bench = {
       const log = garden.log('led');
       await using crew = await Crew.of(garden, 2);
       const latency = await oneByOne(log, quick ? 200 : 1_000);
-      note('appends over the relay');
+      options.note('appends over the relay');
       const rate = await atOnce(log, quick ? 2_000 : 10_000);
       const given = await handOvers(crew, log, quick ? 5 : 30);
-      note('hand-overs');
+      options.note('hand-overs');
       const killed = await kills(crew, garden, log, quick ? 3 : 20);
       return [
         figure('append that a leader places, by the relay, p50', latency, 0.5),
@@ -77,9 +78,9 @@ async function atOnce(log: Log, count: number): Promise<number> {
 /** The longest append from before something happens until entries are placed again. */
 async function longest(log: Log, happen: () => Promise<void>): Promise<number> {
   let longestMs = 0;
-  let isOver = false;
+  const state = { isOver: false };
   const writing = (async () => {
-    while (!isOver) {
+    while (!state.isOver) {
       longestMs = Math.max(longestMs, await timed(log));
       await sleep(STEP_MS);
     }
@@ -87,7 +88,7 @@ async function longest(log: Log, happen: () => Promise<void>): Promise<number> {
   await sleep(20 * STEP_MS);
   await happen();
   await timed(log);
-  isOver = true;
+  state.isOver = true;
   await writing;
   return longestMs;
 }

@@ -70,16 +70,22 @@ class Program implements AsyncDisposable {
   }
 }
 
-/** The first program in the README, talking to this node. */
-async function readmeExample(node: NodeChild): Promise<string> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const [, code] = /```ts\n(import \{ openCopse \}[\s\S]*?)```/.exec(readme) ?? [];
-  const example = must(code, 'the README has an example');
-  const lines = example.split('\n').filter((line) => line.trim() !== '');
-  assert.ok(lines.length <= 12, `${lines.length} lines`);
+/** The first program in a page, talking to this node. */
+async function exampleIn(page: string, node: NodeChild): Promise<string> {
+  const text = await readFile(join(root, page), 'utf8');
+  const [, code] = /```ts\n(import \{ openCopse \}[\s\S]*?)```/.exec(text) ?? [];
+  const example = must(code, `${page} has an example`);
   const address = 'http://127.0.0.1:7070';
   assert.ok(example.includes(address));
   return example.replace(address, node.url);
+}
+
+/** The first program in the README: twelve lines. */
+async function readmeExample(node: NodeChild): Promise<string> {
+  const example = await exampleIn('README.md', node);
+  const lines = example.split('\n').filter((line) => line.trim() !== '');
+  assert.ok(lines.length <= 12, `${lines.length} lines`);
+  return example;
 }
 
 test('[S8] this is the oldest Node that is promised, or a newer one', () => {
@@ -108,6 +114,15 @@ for (const [name, runtime] of Object.entries(RUNTIMES)) {
     assert.match(lines.join(' '), /^1 [^0-9]*the plums are ripe[^0-9]* 2 [^0-9]*the plums are ripe[^0-9]*$/);
   });
 }
+
+test('[V10] the example of led logs works in an empty folder', async () => {
+  await using folder = await scratch();
+  await using node = await startNode(join(folder.path, 'data'));
+  const project = await emptyProject(join(folder.path, 'project'));
+  await writeFile(join(project, 'example.mjs'), await exampleIn('docs/led-logs.md', node));
+  await using program = new Program('node', project, 'example.mjs');
+  assert.deepEqual(await program.prints((all) => all.length > 0), ['only 3 are left']);
+});
 
 const WRITER = `
 import { openCopse } from 'copse';

@@ -231,7 +231,7 @@ function makers(check: Check): void {
     equal(await refusal(it.bea.commit(site, { ...anew, history: true, link: LINK, policy: 0 })), 'malformed');
     await it.ada.actor.remote.site({ site });
     equal(await refusal(it.bea.commit(site, anew)), 'taken', 'Ada is there, who has it');
-    await it.ada.actor.close();
+    it.ada.actor.close();
     await settled();
     deepEqual(await it.bea.commit(site, anew), { kind: 'ok', epoch: 3 });
   });

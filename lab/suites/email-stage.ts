@@ -21,7 +21,7 @@ import type {
 import { settled, type Actor, type Stage } from './auth-stage.ts';
 import { primitives } from './people.ts';
 
-export const ISSUER = 'https://id.example';
+const ISSUER = 'https://id.example';
 
 /** Says of everybody who comes what a test has told it. */
 export class FakeProviders implements EmailProviders {

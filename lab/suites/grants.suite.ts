@@ -51,7 +51,7 @@ export async function placedPath(root: Pair, path: readonly Uint8Array[]): Promi
 }
 
 /** People of a garden that Ada has founded, and what they do with its rights. */
-export class Garden {
+class Garden {
   readonly accounts: Accounts;
   readonly site: SiteId;
   readonly root: Pair;

@@ -16,7 +16,7 @@ export interface TlogEngine {
 }
 
 const primitives = nativePrimitives();
-export const label = (n: number): Uint8Array => new Uint8Array(32).fill(n);
+const label = (n: number): Uint8Array => new Uint8Array(32).fill(n);
 
 /** Leaves from a number on; each is under one of three labels. */
 export function leavesFrom(first: number, count: number): readonly NewLeaf[] {
@@ -38,7 +38,7 @@ function claimed(
 }
 
 /** The root over the leaves of `leavesFrom(0, size)`, made without tiles. */
-export function rootOf(size: number): Uint8Array {
+function rootOf(size: number): Uint8Array {
   const hashes = leavesFrom(0, size).map(({ bytes }) => leafHash(primitives, bytes));
   const over = (part: readonly Uint8Array[]): Uint8Array => {
     const [first] = part;
@@ -49,7 +49,7 @@ export function rootOf(size: number): Uint8Array {
   return over(hashes);
 }
 
-export async function rootIn(tlog: Tlog, size: number): Promise<Uint8Array> {
+async function rootIn(tlog: Tlog, size: number): Promise<Uint8Array> {
   return joined(primitives, await tlog.hashes(subtreesOf({ from: 0, to: size })));
 }
 

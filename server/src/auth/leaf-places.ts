@@ -5,7 +5,6 @@
 
 import { equal, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { Key } from 'copse/internal/base/ids.ts';
 import { claimsPerUserMax } from 'copse/internal/base/limits.ts';
 import { openUserKey } from 'copse/internal/capability/user-key.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
@@ -210,9 +209,4 @@ export async function* leavesBack(
     yield { index, bytes, leaf };
     index = leaf.links.find((link) => equal(link.label, label))?.previous ?? null;
   }
-}
-
-/** Whose leaf it is, for those who are told. */
-export function userOf({ body }: Draft): Key | null {
-  return body.kind === 'nodeRevoked' ? null : body.user;
 }

@@ -70,7 +70,7 @@ export async function rootOf(grounds: Grounds, site: SiteId): Promise<Key> {
 }
 
 /** Finds the place of an attestation below what its issuer holds: a bounded search, since she holds a bounded number. */
-export async function attestAlone(grounds: Grounds, bytes: Uint8Array, grant: Attestation): Promise<void> {
+async function attestAlone(grounds: Grounds, bytes: Uint8Array, grant: Attestation): Promise<void> {
   const root = await rootOf(grounds, grant.site);
   if (equal(grant.issuer, root)) {
     await attestProof(grounds, root, [bytes]);
@@ -163,7 +163,7 @@ export async function permissionsIn(
   return permissionsOf(grounds, held);
 }
 
-export function permissionsOf(
+function permissionsOf(
   { env }: Grounds,
   held: readonly Holding[],
 ): { readonly everywhere: number; readonly somewhere: number } {

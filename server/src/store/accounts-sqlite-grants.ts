@@ -363,7 +363,7 @@ function rowOf(rows: readonly AttestationRow[], hash: ObjectId): AttestationRow 
   return rows.find((row) => row.hash === hash) ?? null;
 }
 
-export function grantOf(row: AttestationRow): Attestation {
+function grantOf(row: AttestationRow): Attestation {
   return {
     id: row.hash,
     issuer: key(row.issuer) satisfies Key,

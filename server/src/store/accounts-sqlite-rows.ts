@@ -180,7 +180,7 @@ export function siteOf(row: SiteRow): SiteRecord {
   return { site: siteId(row.id), root: key(root), label, version, keyEpoch: row.key_epoch, members };
 }
 
-export function rightsOf(row: RightsRow): Rights {
+function rightsOf(row: RightsRow): Rights {
   return {
     permissions: row.permissions,
     resource: resourceOf(row.resource),

@@ -13,7 +13,7 @@ import { choice } from 'copse/internal/wire/shape.ts';
 import type { Stream } from './stream.ts';
 
 /** Who may, besides members with the right. */
-export const shareShape = struct({
+const shareShape = struct({
   readers: choice('members', 'token', 'all'),
   writers: choice('members', 'token', 'all'),
 });

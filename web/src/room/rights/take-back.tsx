@@ -103,13 +103,7 @@ function Blast(props: BlastProps): JSX.Element {
       <p>
         <b>{line(props.twig)}</b>
       </p>
-      <dl class="tally">
-        <Count count={props.row.people} one="person" many="people" more="lose a right" />
-        <Count count={props.row.out} one="person" many="people" more="left with nothing here" />
-        <Count count={props.row.devices} one="device" more="shut out of it" />
-        <Count count={props.row.sites} one="site" more="touched" />
-        <Count count={props.row.grants} one="further right" more="falls with it" />
-      </dl>
+      <Tally row={props.row} />
       <Show when={props.row.names.length > 0}>
         <p>
           <b>Who:</b> {namesOf(props.row)}
@@ -144,6 +138,18 @@ function Blast(props: BlastProps): JSX.Element {
         share with them anew, and so must everybody below.
       </Notice>
     </div>
+  );
+}
+
+function Tally(props: { readonly row: BlastRow }): JSX.Element {
+  return (
+    <dl class="tally">
+      <Count count={props.row.people} one="person" many="people" more="lose a right" />
+      <Count count={props.row.out} one="person" many="people" more="left with nothing here" />
+      <Count count={props.row.devices} one="device" more="shut out of it" />
+      <Count count={props.row.sites} one="site" more="touched" />
+      <Count count={props.row.grants} one="further right" more="falls with it" />
+    </dl>
   );
 }
 
