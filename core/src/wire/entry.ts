@@ -71,11 +71,6 @@ function putHeader(out: Uint8Array, start: number, header: EntryHeader): number 
 
 /** The one encoding of an entry. Throws `tooLarge` for a payload above its limit. */
 export function encodeEntry(entry: Entry): Uint8Array<ArrayBuffer> {
-  return encodeEntryWith(crc32, entry);
-}
-
-/** The same bytes, for who has a faster way to the checksum. */
-export function encodeEntryWith(checksum: Checksum, entry: Entry): Uint8Array<ArrayBuffer> {
   if (entry.payload.length > payloadBytesMax) {
     throw new Fault(
       'tooLarge',
@@ -95,7 +90,7 @@ export function encodeEntryWith(checksum: Checksum, entry: Entry): Uint8Array<Ar
   let at = putHeader(out, putUint(out, 0, body), entry);
   out.set(entry.payload, at);
   at += entry.payload.length;
-  putUint32(out, at, checksum(out, 0, at));
+  putUint32(out, at, crc32(out, 0, at));
   return out;
 }
 

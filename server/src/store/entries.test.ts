@@ -10,23 +10,31 @@ import {
   checkEntries,
   DeviceIds,
   eachWriterRun,
+  encodeNative,
   fitEntries,
   nativeChecksum,
   skipEntries,
   type WriterRun,
 } from './entries.ts';
 
-const entry = fc
-  .record({
-    sealed: fc.boolean(),
-    device: fc.constantFrom(1, 2, 257).map((n) => Uint8Array.of(n & 255, n >> 8, 0, 0, 0, 0, 0, 9)),
-    epoch: fc.integer({ min: 1, max: 3 }),
-    seq: fc.integer({ min: 1, max: 2 ** 40 }),
-    keyEpoch: fc.nat(300),
-    timeMs: fc.nat(2 ** 31),
-    payload: fc.uint8Array({ maxLength: 300 }),
-  })
-  .map(encodeEntry);
+const value = fc.record({
+  sealed: fc.boolean(),
+  device: fc.constantFrom(1, 2, 257).map((n) => Uint8Array.of(n & 255, n >> 8, 0, 0, 0, 0, 0, 9)),
+  epoch: fc.integer({ min: 1, max: 3 }),
+  seq: fc.integer({ min: 1, max: 2 ** 40 }),
+  keyEpoch: fc.nat(300),
+  timeMs: fc.nat(2 ** 31),
+  payload: fc.uint8Array({ maxLength: 300 }),
+});
+const entry = value.map(encodeEntry);
+
+test('[W12] what the server encodes itself is what the wire encodes', () => {
+  fc.assert(
+    fc.property(value, (each) => {
+      deepEqual(encodeNative(each), encodeEntry(each));
+    }),
+  );
+});
 
 test('[W12] entries are walked as the cursor of the wire walks them', () => {
   fc.assert(

@@ -9,8 +9,7 @@ import { inFlightCountMax, writersPerLogMax } from 'copse/internal/base/limits.t
 import { streamBacklogMax } from 'copse/internal/base/limits-streams.ts';
 import type { LogState, Settled } from 'copse/internal/log/batch.ts';
 import type { WriterState } from 'copse/internal/log/writer-table.ts';
-import { encodeEntryWith } from 'copse/internal/wire/entry.ts';
-import { nativeChecksum } from '../../store/entries.ts';
+import { encodeNative } from '../../store/entries.ts';
 import type { Insider, InsideLogs } from '../../tail/insider.ts';
 import type { WriterName } from './names.ts';
 import { Refused } from './reply.ts';
@@ -114,7 +113,7 @@ export class StreamWriter implements Insider {
     const { logs, log, name, keyEpoch } = this.#options;
     const { epoch } = this;
     const header = { sealed: false, device: name.bytes, epoch, seq, keyEpoch, timeMs };
-    const entries = encodeEntryWith(nativeChecksum, { ...header, payload });
+    const entries = encodeNative({ ...header, payload });
     const verdict = logs.offer({
       who: this,
       log,
