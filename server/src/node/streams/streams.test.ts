@@ -149,6 +149,27 @@ test('[F4] from every offset that was told the rest follows, and offsets grow as
     equal((await stage.ask('GET', `walk?offset=${wrong}`)).status, 400, wrong);
 });
 
+test('[F4] who reads while large appends become durable gets them whole', async () => {
+  await using stage = await StreamStage.open({ streamRate: 0 });
+  await stage.put('grow');
+  const bodies = Array.from({ length: 6 }, (_, at) => String(at).repeat(2_500_000));
+  let isOver = false;
+  const reader = async (): Promise<string> => {
+    let [text, offset] = ['', '-1'];
+    for (;;) {
+      const wasOver = isOver;
+      const answer = await stage.ask('GET', `grow?offset=${offset}`);
+      text += await answer.text();
+      offset = next(answer);
+      if (wasOver && answer.headers.has('stream-up-to-date')) return text;
+    }
+  };
+  const reading = Promise.all([reader(), reader()]);
+  for (const body of bodies) equal((await stage.post('grow', body)).status, 204);
+  isOver = true;
+  for (const text of await reading) ok(text === bodies.join(''));
+});
+
 test('[F5] a long poll ends with news, with the end of the stream, or with time', async () => {
   await using stage = await StreamStage.open({ streamPollSeconds: 1 });
   const tail = next(await stage.put('poll'));
