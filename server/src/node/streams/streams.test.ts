@@ -208,6 +208,37 @@ test('[F5] events carry any text to the letter, and end with the stream', async 
   match(said.at(-1) ?? '', /^event: control\ndata:\{.*"streamClosed":true/);
 });
 
+test('[F5, F7] whoever goes away gives her place back', async () => {
+  await using stage = await StreamStage.open();
+  const tail = next(await stage.put('left'));
+  const waiting = async (): Promise<number> => {
+    const metrics = await (await fetch(`${stage.url}/metrics`)).text();
+    return Number(/^copse_stream_readers_waiting (\d+)$/m.exec(metrics)?.[1]);
+  };
+  const until = async (count: number): Promise<void> => {
+    for (let tries = 0; (await waiting()) !== count; tries++) {
+      ok(tries < 100, `${await waiting()} readers wait, not ${count}`);
+      await pause(20);
+    }
+  };
+  const gone = new AbortController();
+  const { signal } = gone;
+  const url = `${stage.url}/v1/stream/left?offset=${tail}&live=`;
+  const polls = Array.from({ length: 3 }, () => fetch(`${url}long-poll`, { signal }).catch(() => null));
+  const events = await Promise.all(Array.from({ length: 4 }, () => fetch(`${url}sse`, { signal })));
+  const reading = events.map((answer) => answer.text().catch(() => ''));
+  await until(7);
+  gone.abort();
+  await Promise.all([...polls, ...reading]);
+  await until(0);
+  // A deleted stream lets its readers go too.
+  const last = await fetch(`${url}sse`);
+  await until(1);
+  await stage.ask('DELETE', 'left');
+  await last.text();
+  await until(0);
+});
+
 test('[F6] streams without a site are off, or for whoever has the token, which only its owner reads', async () => {
   await using off = await StreamStage.open({ streams: 'off' });
   equal((await off.put('any')).status, 404);
