@@ -335,6 +335,17 @@ function addLogCommands(program: Command, bind: Bind): void {
       ),
     );
   program
+    .command('lead')
+    .description('lead a log until stopped: decide what becomes of what others append')
+    .argument('<site>')
+    .argument('<log>')
+    .argument('[module]', 'its default export makes the sequencer; without one everything is taken')
+    .action(
+      bind(async (context, words) =>
+        (await import('./commands/lead.ts')).lead(context, [words[0] ?? '', words[1] ?? ''], words[2]),
+      ),
+    );
+  program
     .command('replay')
     .description('feed an editing trace through a node and check what readers get')
     .argument('<file>', 'trace, .json or .json.gz')
