@@ -149,7 +149,7 @@ async function peerPair(n: number): Promise<readonly [Side, Side]> {
     const name = (side: number): string => `peer-${n}-${side}`;
     const opened = Promise.withResolvers<void>();
     const path = `/peerjs?key=peerjs&id=${name(which)}&token=t${which}&version=1.5.4`;
-    const wire = await open(job.port, path, (bytes, from, to) => {
+    const wire = await open(job.port, path, (_bytes, from, to) => {
       // The first message says that the peer is known; the others are what somebody said.
       if (to - from < job.bytes) opened.resolve();
       else hears(sides[which], () => sides[which === 0 ? 1 : 0]);
