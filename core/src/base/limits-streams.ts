@@ -19,8 +19,8 @@ export const streamPageBytesMax = 4 << 20;
 export const streamEventBytesMax = 512 * 1024;
 /** Appends to one stream by one writer that wait behind those in flight; beyond it they are told to come later. */
 export const streamBacklogMax = 4_096;
-/** Streams that are in memory; the ones that were not used for longest are read again from their logs. */
-export const streamsOpenMax = 50_000;
+/** Streams that are in memory, four kilobytes each; the ones that were not used for longest are read again from their logs. */
+export const streamsOpenMax = 20_000;
 /** Writers of one stream that are in memory, each with its place in the log. */
 export const streamWritersMax = 1_024;
 /** Forks of forks: a read looks through each of their logs. */
