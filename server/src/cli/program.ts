@@ -123,6 +123,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addPeopleCommands(program, bind);
   addSiteCommands(program, bind);
   addLogCommands(program, bind);
+  addLeadCommand(program, bind);
   addNamesCommands(program, bind);
   addEmailCommands(program, bind);
   addRecoveryCommands(program, bind);
@@ -304,6 +305,20 @@ function addInvitationCommands(program: Command, site: Command, bind: Bind): voi
     .action(bind(async (context, words, flags) => (await sites()).join(context, words[0] ?? '', flags)));
 }
 
+function addLeadCommand(program: Command, bind: Bind): void {
+  program
+    .command('lead')
+    .description('lead a log until stopped: decide what becomes of what others append')
+    .argument('<site>')
+    .argument('<log>')
+    .argument('[module]', 'its default export makes the sequencer; without one everything is taken')
+    .action(
+      bind(async (context, words) =>
+        (await import('./commands/lead.ts')).lead(context, [words[0] ?? '', words[1] ?? ''], words[2]),
+      ),
+    );
+}
+
 function addLogCommands(program: Command, bind: Bind): void {
   const logs = (): Promise<typeof LogCommands> => import('./commands/logs.ts');
   program
@@ -332,17 +347,6 @@ function addLogCommands(program: Command, bind: Bind): void {
     .action(
       bind(async (context, words, flags) =>
         (await logs()).tail(context, [words[0] ?? '', words[1] ?? ''], flags),
-      ),
-    );
-  program
-    .command('lead')
-    .description('lead a log until stopped: decide what becomes of what others append')
-    .argument('<site>')
-    .argument('<log>')
-    .argument('[module]', 'its default export makes the sequencer; without one everything is taken')
-    .action(
-      bind(async (context, words) =>
-        (await import('./commands/lead.ts')).lead(context, [words[0] ?? '', words[1] ?? ''], words[2]),
       ),
     );
   program
