@@ -6,6 +6,7 @@ import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
+import { leadPathBench } from './lead-path.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -69,6 +70,7 @@ export const benches: readonly Bench[] = [
   revokeBench,
   keysBench,
   leadBench,
+  leadPathBench,
   recoveryBench,
   tokenBench,
   resumeBench,

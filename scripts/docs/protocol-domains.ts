@@ -112,7 +112,7 @@ const INSIDE: Readonly<Record<string, string>> = {
   'store/chunk': 'hash: a chunk',
   'blob/key': "derive: a node's key of the addresses of blobs",
   'blob/address': 'mac: the address of a blob, with its end',
-  'stream/site': "hash: the site of a node's own streams",
+  'stream/site': 'hash: the site of streams that belong to none',
   'stream/state': 'hash: the log with what is known of a stream',
   'stream/data': 'hash: the log with the data of a stream',
   'stream/writer': 'hash: the device that stands for a writer over HTTP',

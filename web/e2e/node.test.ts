@@ -77,7 +77,7 @@ test(
     const ben = await join(link, 'Ben');
     await bubble(ben, 'Is anybody there?').waitFor();
     await write(ben, 'Me!');
-    await ada.getByRole('link', { name: 'chat', exact: true }).first().click();
+    await ada.getByRole('link', { name: /^chat/u }).first().click();
     await bubble(ada, 'Me!').waitFor();
     assert.equal(await ada.locator('.message', { hasText: 'Me!' }).locator('.who b').textContent(), 'Ben');
 

@@ -12,15 +12,15 @@ export const streamHeaderBytesMax = 256;
 export const streamProducerBytesMax = 256;
 /**
  * About what one answer of a stream holds. The client of the protocol takes one answer for everything when it does
- * not follow, so few streams should need two; and it is copied in two milliseconds.
+ * not follow, so few streams should need two; entries of 200 bytes are gathered in seven milliseconds.
  */
-export const streamPageBytesMax = 4 << 20;
+export const streamPageBytesMax = 2 << 20;
 /** The same of one event, which its reader has to gather as text. */
 export const streamEventBytesMax = 512 * 1024;
 /** Appends to one stream by one writer that wait behind those in flight; beyond it they are told to come later. */
 export const streamBacklogMax = 4_096;
-/** Streams that are in memory; the ones that were not used for longest are read again from their logs. */
-export const streamsOpenMax = 50_000;
+/** Streams that are in memory, four kilobytes each; the ones that were not used for longest are read again from their logs. */
+export const streamsOpenMax = 20_000;
 /** Writers of one stream that are in memory, each with its place in the log. */
 export const streamWritersMax = 1_024;
 /** Forks of forks: a read looks through each of their logs. */

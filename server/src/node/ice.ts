@@ -55,7 +55,7 @@ export function openIce(settings: IceSettings, env: Env): (device: DeviceId) => 
   });
 }
 
-function isTurn(url: string): boolean {
+export function isTurn(url: string): boolean {
   return /^turns?:/i.test(url);
 }
 

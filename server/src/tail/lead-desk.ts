@@ -125,7 +125,7 @@ export class LeadDesk implements LeadApi {
     const lease = this.#session.heldOrGone(handle);
     if (lease === null || !lease.mayWrite || this.#signals.take(this.#shard.env.nowMs()) > 0) return;
     this.#shard.leads.signalCount++;
-    this.#shard.leads.find(lease.topic.log)?.signal(lease, to, signal);
+    this.#shard.leads.find(lease.topic.log)?.signal(lease, to, signal, this.#shard.limits.lagBytes);
   }
 }
 

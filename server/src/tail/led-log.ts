@@ -173,8 +173,7 @@ export class LedLog {
     if (leader === null || leader === lease || lead !== this.epoch || leader.session.line.over) {
       return { kind: 'led', lead: this.epoch };
     }
-    const { line } = leader.session;
-    if (line.transport.buffered() + line.outbox.size > lagBytes) return FULL;
+    if (isLagging(leader, lagBytes)) return FULL;
     this.#met.add(lease);
     const { who, user, device } = lease.session;
     tell(leader, pushes.handed, { handle: leader.handle, who, user, device, entries });
@@ -191,10 +190,10 @@ export class LedLog {
   }
 
   /** A word about a direct connection: to the leader, or of the leader to somebody. */
-  signal(from: Lease, to: number | null, signal: Signal): void {
+  signal(from: Lease, to: number | null, signal: Signal, lagBytes: number): void {
     const { leader } = this;
     const target = from === leader ? this.#follower(to ?? -1) : (leader ?? undefined);
-    if (target === undefined || target === from) return;
+    if (target === undefined || target === from || isLagging(target, lagBytes)) return;
     if (from !== leader) this.#met.add(from);
     const { user, device, who } = from.session;
     const { handle } = target;
@@ -210,6 +209,12 @@ export class LedLog {
     this.#timer?.cancel();
     this.#timer = null;
   }
+}
+
+/** Whether too much waits to be sent to it already. */
+function isLagging({ session }: Lease, lagBytes: number): boolean {
+  const { transport, outbox } = session.line;
+  return transport.buffered() + outbox.size > lagBytes;
 }
 
 function tell<T>(lease: Lease, push: Cast<T>, message: T): void {

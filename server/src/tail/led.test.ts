@@ -304,6 +304,21 @@ test('[V9] signals pass between a leader and those who follow, and between no ot
   assert.deepEqual(carl.told, []);
 });
 
+test('[V9, G2] what is said to who does not read is not kept for it', async () => {
+  await using w = await world({ limits: { lagBytes: 50_000 } });
+  const [anna, ben] = [await leader(w, 1), await member(w, 2)];
+  const signal = { kind: 'candidate', data: new Uint8Array(10_000) } as const;
+  anna.client.end.isClogged = true;
+  for (let n = 0; n < 50; n++) ben.remote.signal({ handle: ben.handle, to: null, signal });
+  await w.settle();
+  assert.ok(anna.client.end.buffered() < 75_000, `${anna.client.end.buffered()} bytes`);
+  anna.client.end.unclog();
+  await w.settle();
+  ben.remote.signal({ handle: ben.handle, to: null, signal });
+  await w.settle();
+  assert.ok(anna.told.length > 5, 'it is called again when it reads');
+});
+
 test('[V9] a leader hears when somebody who handed in has lost the right, and answers only those', async () => {
   await using w = await world();
   const [anna, ben] = [await leader(w, 1), await member(w, 2)];

@@ -55,6 +55,15 @@ test('[U2] entries are grouped by day, writer and pause, in the order of the log
   ]);
 });
 
+test('[U2, V10] what the leader of a log made of an entry is in its row', () => {
+  const refused = { ...entry(1, 'ben', NOON), value: undefined, ruling: 'refused', reason: 'taken' } as const;
+  const changed = { ...entry(2, 'ben', NOON), ruling: 'changed' } as const;
+  const rulings = rowsOf(talk([refused, changed, entry(3, 'ben', NOON)])).flatMap((row) =>
+    row.kind === 'message' ? [row.ruling] : [],
+  );
+  assert.deepEqual(rulings, [{ kind: 'refused', reason: 'taken' }, { kind: 'changed' }, null]);
+});
+
 test('[U2] the mark of what is new stands before the first unread entry of somebody else, once', () => {
   const entries = [
     entry(1, 'ben', NOON),

@@ -20,6 +20,11 @@ export interface MessageRow {
   readonly timeMs: number;
   readonly value: unknown;
   readonly broken: LogEntry['broken'];
+  /** Of a led log: why its leader has refused it, or that it has changed it. */
+  readonly ruling:
+    | { readonly kind: 'refused'; readonly reason: string }
+    | { readonly kind: 'changed' }
+    | null;
   /** First of its group: shows who and when. */
   readonly head: boolean;
 }
@@ -85,7 +90,16 @@ export function reuseRows(previous: readonly Row[], next: readonly Row[]): reado
 }
 
 function messagesOf({ entries, waiting, failed, me }: Conversation): readonly MessageRow[] {
-  const own = { kind: 'message', at: null, user: me, name: '', own: true, broken: null, head: true } as const;
+  const own = {
+    kind: 'message',
+    at: null,
+    user: me,
+    name: '',
+    own: true,
+    broken: null,
+    ruling: null,
+    head: true,
+  } as const;
   return [
     ...entries.map((entry): MessageRow => ({
       kind: 'message',
@@ -98,6 +112,7 @@ function messagesOf({ entries, waiting, failed, me }: Conversation): readonly Me
       timeMs: entry.timeMs,
       value: entry.value,
       broken: entry.broken,
+      ruling: rulingOf(entry),
       head: true,
     })),
     ...waiting.map(({ id, timeMs, value }): MessageRow => ({
@@ -115,6 +130,11 @@ function messagesOf({ entries, waiting, failed, me }: Conversation): readonly Me
       value,
     })),
   ];
+}
+
+function rulingOf({ ruling, reason }: LogEntry): MessageRow['ruling'] {
+  if (ruling === 'refused') return { kind: 'refused', reason: reason ?? '' };
+  return ruling === 'changed' ? { kind: 'changed' } : null;
 }
 
 function continues(before: MessageRow, message: MessageRow): boolean {

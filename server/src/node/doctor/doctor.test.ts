@@ -212,3 +212,21 @@ test('[N6] the doctor changes nothing', async () => {
     rmSync(scratch, { recursive: true });
   }
 });
+
+test('[N6, V14] it says how devices reach each other, and what is missing for that', async () => {
+  await withData(async (_settings, data) => {
+    const noteOf = async (flags: Readonly<Record<string, unknown>>): Promise<string | undefined> => {
+      for await (const { name, note } of diagnose(settingsOf(data, flags), realEnv(), primitives)) {
+        if (name === 'direct connections') return note;
+      }
+      return undefined;
+    };
+    assert.match((await noteOf({})) ?? '', /of one network/);
+    assert.match((await noteOf({ iceServers: 'stun:a.example' })) ?? '', /help of 1 server/);
+    assert.match((await noteOf({ direct: 'off' })) ?? '', /^Off/);
+    const turn = await examine(settingsOf(data, { iceServers: 'turn:a.example' }));
+    assert.match(only(turn).what, /no secret/);
+    const relay = await examine(settingsOf(data, { direct: 'relay' }));
+    assert.match(only(relay).what, /needs a TURN server/);
+  });
+});

@@ -7,6 +7,7 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { dataPaths } from '../data-directory.ts';
 import type { Settings } from '../settings.ts';
 import { lookAtCosigning } from './cosigning.ts';
+import { lookAtDirect } from './direct.ts';
 import {
   holderOf,
   lookAtDatabases,
@@ -34,6 +35,7 @@ const CHECKS: readonly Check[] = [
   { name: 'databases', look: lookAtDatabases },
   { name: 'logs', look: lookAtLogs },
   { name: 'cosigning', look: lookAtCosigning },
+  { name: 'direct connections', look: lookAtDirect },
   { name: 'retention', look: lookAtRetention },
   { name: 'disk', look: lookAtDisk },
   { name: 'open files', look: lookAtOpenFiles },

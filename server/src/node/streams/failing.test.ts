@@ -46,7 +46,7 @@ class Scene {
   constructor(made: World) {
     this.world = made;
     this.#logs = made.tail.inside();
-    const names = new StreamNames(primitives, new Uint8Array(32));
+    const names = new StreamNames(primitives);
     this.table = new StreamTable({ logs: this.#logs, env: made.env, names });
   }
 
@@ -128,4 +128,79 @@ test('[F2] a stream whose making failed was never made, and one whose closing fa
   made.logs.failure = 'full';
   await created.stream.change({ closed: true }).catch(() => {});
   equal(created.stream.state.closed, false);
+});
+
+test('[F3] a repetition is acknowledged when the first is durable, and not when the first is lost', async () => {
+  await using made = await world();
+  const scene = new Scene(made);
+  const { created, durable } = scene.table.create('s', CONFIG);
+  await durable;
+  ok(created.kind === 'made');
+  const { stream } = created;
+  const producer = { id: 'p', epoch: 0, seq: 0 };
+  const outcomes: string[] = [];
+  const send = (): void => {
+    scene.append(stream, asked('x', { producer })).then(
+      () => outcomes.push('there'),
+      () => outcomes.push('lost'),
+    );
+  };
+  made.logs.isHeld = true;
+  send();
+  send();
+  await made.settle();
+  deepEqual(outcomes, []);
+  made.logs.failure = 'full';
+  made.logs.release();
+  await made.settle();
+  deepEqual(outcomes, ['lost', 'lost']);
+  made.logs.failure = null;
+  made.logs.isHeld = true;
+  send();
+  send();
+  await made.settle();
+  equal(outcomes.length, 2);
+  made.logs.release();
+  await made.settle();
+  deepEqual(outcomes.slice(2), ['there', 'there']);
+  equal(textOf(stream), 'x');
+});
+
+test('[F2] an append that closes is there with its end or not at all', async () => {
+  await using made = await world();
+  const scene = new Scene(made);
+  const { created, durable } = scene.table.create('s', CONFIG);
+  await durable;
+  ok(created.kind === 'made');
+  const { stream } = created;
+  const commits = made.logs.commitCount;
+  await scene.append(stream, asked('last', { closes: true, sequence: 'a' }));
+  equal(made.logs.commitCount, commits + 1);
+  equal(stream.isClosed, true);
+});
+
+test('[F4] as long as a large append is durable in part, readers stand before it', async () => {
+  await using made = await world();
+  const scene = new Scene(made);
+  const { created, durable } = scene.table.create('s', CONFIG);
+  await durable;
+  ok(created.kind === 'made');
+  const { stream } = created;
+  await scene.append(stream, asked('before'));
+  const before = stream.tail;
+  const body = 'x'.repeat(5 << 20);
+  made.logs.isHeld = true;
+  const appending = scene.append(stream, asked(body));
+  await made.settle();
+  // The commits under way go through, and those behind them are held.
+  made.logs.release();
+  made.logs.isHeld = true;
+  await made.settle();
+  ok(stream.parts.data.durable - 1 > before, 'some of its parts are durable');
+  ok(stream.parts.data.durable < stream.parts.data.tail, 'others are not');
+  equal(stream.tail, before);
+  deepEqual(stream.read(before, 1 << 20), { messages: [], next: before });
+  made.logs.release();
+  await appending;
+  equal(textOf(stream), `before${body}`);
 });

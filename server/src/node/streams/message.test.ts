@@ -5,6 +5,7 @@ import { concat, utf8 } from 'copse/internal/base/bytes.ts';
 import { deviceId, logId, siteId } from 'copse/internal/base/ids.ts';
 import { payloadBytesMax } from 'copse/internal/base/limits.ts';
 import { newLog, type LogState } from 'copse/internal/log/batch.ts';
+import { Reader } from 'copse/internal/wire/buffer.ts';
 import { encodeEntry } from 'copse/internal/wire/entry.ts';
 import type { InsideLogs } from '../../tail/insider.ts';
 import { partsOf, readMessages, type Messages } from './message.ts';
@@ -110,3 +111,33 @@ test('[F3, F4] whole messages are read, each once and in order, whatever died an
     { numRuns: 60 },
   );
 });
+
+/** One part, and the rest in the entry behind it. */
+const LARGE = payloadBytesMax + 1_000;
+
+test('[F3] parts are not taken for the beginning of something else that bears the same number', () => {
+  const device = DEVICES[0]!;
+  const owner = { device, epoch: 1, seq: 1, timeMs: 5 };
+  const { parts } = partsOf(new Uint8Array(LARGE), owner);
+  const header = { sealed: false, epoch: 1, keyEpoch: 0 };
+  const first = encodeEntry({ ...header, device: PARTS.bytes, seq: 1, timeMs: 5, payload: parts[0]! });
+  const read = (entry: Uint8Array): readonly number[] => {
+    const log = newLog(1, siteId('s'), logId('l'));
+    log.durable = 3;
+    const pages = readAll({ log, entries: [first, entry], messages: [] }, 0, 1 << 20);
+    return pages.flatMap(({ messages }) => messages.map(({ length }) => length));
+  };
+  const small = { ...header, device, seq: 1, timeMs: 5, payload: utf8('small') };
+  deepEqual(read(encodeEntry(small)), [5], 'of another size');
+  const rest = { ...small, payload: new Uint8Array(LARGE - partBytes(parts[0]!)) };
+  deepEqual(read(encodeEntry(rest)), [LARGE], 'its own');
+  for (const other of [{ timeMs: 6 }, { seq: 2 }, { epoch: 2 }, { device: DEVICES[1]! }])
+    deepEqual(read(encodeEntry({ ...rest, ...other })), [rest.payload.length], JSON.stringify(other));
+});
+
+/** Bytes of a message in one of its parts: what stands behind device, epoch, seq, place and size. */
+function partBytes(part: Uint8Array): number {
+  const reader = new Reader(part, 8);
+  for (let field = 0; field < 4; field++) reader.uint();
+  return reader.left;
+}

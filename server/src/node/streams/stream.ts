@@ -216,6 +216,7 @@ export class Stream {
       if (this.#waiting.size > 0) return;
       this.#unwatch?.();
       this.#unwatch = null;
+      this.told = null;
     };
   }
 

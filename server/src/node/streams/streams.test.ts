@@ -149,6 +149,44 @@ test('[F4] from every offset that was told the rest follows, and offsets grow as
     equal((await stage.ask('GET', `walk?offset=${wrong}`)).status, 400, wrong);
 });
 
+test('[F4] who reads while large appends become durable gets them whole', async () => {
+  await using stage = await StreamStage.open({ streamRate: 0 });
+  await stage.put('grow');
+  const bodies = Array.from({ length: 6 }, (_, at) => String(at).repeat(2_500_000));
+  let isOver = false;
+  const reader = async (): Promise<string> => {
+    let [text, offset] = ['', '-1'];
+    for (;;) {
+      const wasOver = isOver;
+      const answer = await stage.ask('GET', `grow?offset=${offset}`);
+      text += await answer.text();
+      offset = next(answer);
+      if (wasOver && answer.headers.has('stream-up-to-date')) return text;
+    }
+  };
+  const reading = Promise.all([reader(), reader()]);
+  for (const body of bodies) equal((await stage.post('grow', body)).status, 204);
+  isOver = true;
+  for (const text of await reading) ok(text === bodies.join(''));
+});
+
+test('[F4] who has a page already is told so, until there is more or the end', async () => {
+  await using stage = await StreamStage.open();
+  await stage.put('tags', {}, 'one');
+  const tagOf = async (): Promise<string> => (await stage.ask('GET', 'tags')).headers.get('etag') ?? '';
+  const statusWith = async (tags: string): Promise<number> =>
+    (await stage.ask('GET', 'tags', { 'if-none-match': tags })).status;
+  const first = await tagOf();
+  for (const tags of [first, `"x", ${first}`, `W/${first}`]) equal(await statusWith(tags), 304, tags);
+  equal(await statusWith('"x"'), 200);
+  await stage.post('tags', 'two');
+  equal(await statusWith(first), 200);
+  const second = await tagOf();
+  await stage.post('tags', '', { 'stream-closed': 'true' });
+  equal(await statusWith(second), 200);
+  equal(await statusWith(await tagOf()), 304);
+});
+
 test('[F5] a long poll ends with news, with the end of the stream, or with time', async () => {
   await using stage = await StreamStage.open({ streamPollSeconds: 1 });
   const tail = next(await stage.put('poll'));
@@ -185,6 +223,37 @@ test('[F5] events carry any text to the letter, and end with the stream', async 
   const lines = data.map((line) => line.replace(/^data: ?/, ''));
   equal(lines.join('\n'), ' led\n\nevent: control\ndata:{}');
   match(said.at(-1) ?? '', /^event: control\ndata:\{.*"streamClosed":true/);
+});
+
+test('[F5, F7] whoever goes away gives her place back', async () => {
+  await using stage = await StreamStage.open();
+  const tail = next(await stage.put('left'));
+  const waiting = async (): Promise<number> => {
+    const metrics = await (await fetch(`${stage.url}/metrics`)).text();
+    return Number(/^copse_stream_readers_waiting (\d+)$/m.exec(metrics)?.[1]);
+  };
+  const until = async (count: number): Promise<void> => {
+    for (let tries = 0; (await waiting()) !== count; tries++) {
+      ok(tries < 100, `${await waiting()} readers wait, not ${count}`);
+      await pause(20);
+    }
+  };
+  const gone = new AbortController();
+  const { signal } = gone;
+  const url = `${stage.url}/v1/stream/left?offset=${tail}&live=`;
+  const polls = Array.from({ length: 3 }, () => fetch(`${url}long-poll`, { signal }).catch(() => null));
+  const events = await Promise.all(Array.from({ length: 4 }, () => fetch(`${url}sse`, { signal })));
+  const reading = events.map((answer) => answer.text().catch(() => ''));
+  await until(7);
+  gone.abort();
+  await Promise.all([...polls, ...reading]);
+  await until(0);
+  // A deleted stream lets its readers go too.
+  const last = await fetch(`${url}sse`);
+  await until(1);
+  await stage.ask('DELETE', 'left');
+  await last.text();
+  await until(0);
 });
 
 test('[F6] streams without a site are off, or for whoever has the token, which only its owner reads', async () => {

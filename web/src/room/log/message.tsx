@@ -87,6 +87,11 @@ const BROKEN = {
 
 function Body(props: { readonly row: MessageRow }): JSX.Element {
   const message = () => messageOf(props.row.value);
+  const refusal = () => {
+    const { ruling } = props.row;
+    if (ruling?.kind !== 'refused') return undefined;
+    return ruling.reason === '' ? 'Not accepted.' : `Not accepted: ${ruling.reason}`;
+  };
   const text = () => {
     const now = message();
     return now.kind === 'text' ? now.text : undefined;
@@ -98,6 +103,9 @@ function Body(props: { readonly row: MessageRow }): JSX.Element {
   return (
     <Switch>
       <Match when={props.row.broken}>{(why) => <p class="broken">{BROKEN[why()]}</p>}</Match>
+      <Match when={refusal() !== undefined}>
+        <p class="broken">{refusal()}</p>
+      </Match>
       <Match when={json()}>{(shown) => <pre class="other">{shown()}</pre>}</Match>
       <Match when={text() !== undefined}>
         <p class="text">
@@ -112,6 +120,10 @@ function Body(props: { readonly row: MessageRow }): JSX.Element {
               )
             }
           </For>
+          <Show when={props.row.ruling?.kind === 'changed'}>
+            {' '}
+            <small class="muted">(changed by whoever leads this log)</small>
+          </Show>
         </p>
       </Match>
     </Switch>
