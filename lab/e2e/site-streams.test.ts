@@ -9,6 +9,7 @@ import { realEnv } from 'copse/internal/base/env.ts';
 import { key } from 'copse/internal/base/ids.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
 import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
+import { StreamNames } from '../../server/src/node/streams/names.ts';
 import { HttpProgram } from '../suites/http-program.ts';
 import { primitives, type Pair } from '../suites/people.ts';
 import { Cli, type Values } from './support/cli.ts';
@@ -177,6 +178,10 @@ test('[F10] nobody else may, and who may no longer is told nothing more', SLOW, 
   const isFirst = (await fetch(`${url}/v1/stream/${path}`, { headers: shown })).status;
   assert.equal((await fetch(`${url}/v1/stream/${path}`, { headers: shown })).status, 401, `after ${isFirst}`);
   assert.equal((await bea.ask('GET', `${'0'.repeat(32)}/${chat}`)).status, 403);
+  // What is known of streams, and those without a site, are in a site of which nobody has the root.
+  const names = new StreamNames(primitives);
+  for (const log of [names.state('any'), names.state(path), names.data('any', 1)])
+    assert.equal((await ada.ask('GET', `${names.openSite}/${log}`)).status, 403);
   assert.equal((await bea.ask('PUT', path, { headers: { 'content-type': 'text/plain' } })).status, 403);
   assert.equal((await ada.ask('DELETE', path)).status, 405);
   const tail = (await bea.ask('HEAD', path)).headers.get('stream-next-offset') ?? '';

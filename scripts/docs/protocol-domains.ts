@@ -110,7 +110,7 @@ const INSIDE: Readonly<Record<string, string>> = {
   'log/opening': 'mac: the opening of one e-mail address',
   'journal/record': 'hash: the chain of a journal',
   'store/chunk': 'hash: a chunk',
-  'stream/site': "hash: the site of a node's own streams",
+  'stream/site': 'hash: the site of streams that belong to none',
   'stream/state': 'hash: the log with what is known of a stream',
   'stream/data': 'hash: the log with the data of a stream',
   'stream/writer': 'hash: the device that stands for a writer over HTTP',

@@ -109,7 +109,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   });
   const http = httpEnds(primitives, env);
   const { directory } = paths;
-  const streams = openStreams(settings, env, { tail, primitives, life, node, directory, http });
+  const streams = openStreams(settings, env, { tail, primitives, life, directory, http });
   const ends = { pages, door, tail, auth, primitives, life, http, streams };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
@@ -213,13 +213,12 @@ interface StreamNeeds {
   readonly tail: Tail;
   readonly primitives: Primitives;
   readonly life: Life;
-  readonly node: Identity;
   readonly directory: string;
   readonly http: HttpEnds;
 }
 
 function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamDoor {
-  const { tail, primitives, life, node, directory, http } = needs;
+  const { tail, primitives, life, directory, http } = needs;
   const { streams, streamRate, streamPollSeconds } = settings;
   return new StreamDoor({
     logs: tail.inside(),
@@ -227,7 +226,6 @@ function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamDo
     possession: http.possession,
     primitives,
     env,
-    nodeKey: node.publicKey,
     origin: () => http.origins[0] ?? '',
     mayConnect: (origin) => http.mayConnect(origin),
     draining: () => life.draining,

@@ -36,7 +36,6 @@ export interface StreamDoorOptions {
   readonly possession: Possession;
   readonly primitives: Primitives;
   readonly env: Env;
-  readonly nodeKey: Uint8Array;
   /** The public origin of the node. */
   readonly origin: () => string;
   /** Whether pages of this origin may call. */
@@ -77,9 +76,9 @@ export class StreamDoor {
   #appendCount = 0;
 
   constructor(options: StreamDoorOptions) {
-    const { logs, env, primitives, nodeKey, pollMs, access } = options;
+    const { logs, env, primitives, pollMs, access } = options;
     this.#options = options;
-    this.#table = new StreamTable({ logs, env, names: new StreamNames(primitives, nodeKey) });
+    this.#table = new StreamTable({ logs, env, names: new StreamNames(primitives) });
     this.#sites = new SiteStreams(options);
     this.#reader = new StreamReader(env, pollMs);
     this.#openGuest = openGuest(access.isPublic);

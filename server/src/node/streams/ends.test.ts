@@ -32,7 +32,7 @@ const config = (ttlS: number | null, from: string | null = null): StreamConfig =
 });
 
 function tableOf(made: World, openMax = 100): StreamTable {
-  const names = new StreamNames(primitives, new Uint8Array(32));
+  const names = new StreamNames(primitives);
   return new StreamTable({ logs: made.tail.inside(), env: made.env, names, openMax });
 }
 

@@ -46,7 +46,7 @@ class Scene {
   constructor(made: World) {
     this.world = made;
     this.#logs = made.tail.inside();
-    const names = new StreamNames(primitives, new Uint8Array(32));
+    const names = new StreamNames(primitives);
     this.table = new StreamTable({ logs: this.#logs, env: made.env, names });
   }
 

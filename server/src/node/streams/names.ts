@@ -4,7 +4,7 @@
  * from names by hashes, so there is no table that could disagree with the logs.
  */
 
-import { concat, hex, utf8 } from 'copse/internal/base/bytes.ts';
+import { concat, hex, NO_BYTES, utf8 } from 'copse/internal/base/bytes.ts';
 import { deviceId, logId, siteId, type DeviceId, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
 import { domain } from 'copse/internal/crypto/domain.ts';
 import { hashOf } from 'copse/internal/crypto/hash.ts';
@@ -25,7 +25,10 @@ export interface WriterName {
 
 export class StreamNames {
   readonly #primitives: Primitives;
-  /** Of the streams that the node's operator has opened, which belong to no site of people. */
+  /**
+   * Of the streams that the node's operator has opened, which belong to no site of people: nobody has a root key
+   * with this id. The same on all nodes, so that streams stay when a node gets another key.
+   */
   readonly openSite: SiteId;
   /** Writes what is known of streams. */
   readonly keeper: WriterName;
@@ -34,9 +37,9 @@ export class StreamNames {
   /** Writes the first parts of what is larger than an entry. */
   readonly parts: WriterName;
 
-  constructor(primitives: Primitives, nodeKey: Uint8Array) {
+  constructor(primitives: Primitives) {
     this.#primitives = primitives;
-    this.openSite = siteId(hex(hashOf(primitives, SITE, nodeKey).subarray(0, LOG_BYTES)));
+    this.openSite = siteId(hex(hashOf(primitives, SITE, NO_BYTES).subarray(0, LOG_BYTES)));
     this.keeper = this.#writer(0, '');
     this.nameless = this.#writer(1, '');
     this.parts = this.#writer(2, '');
