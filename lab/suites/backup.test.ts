@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -21,7 +22,9 @@ import { fileURLToPath } from 'node:url';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { backUp, restore } from '../../server/src/store/backup.ts';
+import { FolderBlobs } from '../../server/src/store/blobs-folder.ts';
 import { openLogStore } from '../../server/src/store/log-store-directory.ts';
+import { shardProblems } from '../../server/src/store/log-store-verify.ts';
 import { openDatabase } from '../../server/src/store/sqlite.ts';
 import { WitnessStore } from '../../server/src/store/witness.ts';
 import { Diary, ShardDriver } from './shard-driver.ts';
@@ -268,4 +271,55 @@ test('[J9] neither a backup nor a restore goes into a directory that holds somet
   truncateSync(join(place.restored, 'mine'));
   rmSync(join(place.restored, 'mine'));
   await restoreTo(place);
+});
+
+test('[J9, B3] blobs in the data directory are backed up with what names them, and a restore misses none', async () => {
+  using place = makePlace();
+  const diary = new Diary();
+  const blobs = (): FolderBlobs => new FolderBlobs(join(place.data, 'old'));
+  {
+    await using store = await openLogStore({
+      directory: join(place.data, 'tail'),
+      env: realEnv(),
+      primitives,
+      cold: { blobs: blobs(), afterMs: 0 },
+    });
+    const driver = new ShardDriver(store, diary);
+    for (const log of LOGS) await driver.write(log, 1, 40, 3000);
+    await driver.write(0, 1, 40, 3000);
+    await store.compact();
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    await store.cool();
+  }
+  const [blob] = readdirSync(join(place.data, 'old'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.includes('/'),
+  );
+  ok(blob !== undefined, 'something is cold');
+  writeFileSync(join(place.data, 'old', `${blob}.1234.part`), 'half');
+  const manifest = backUpOf(place);
+  ok(manifest.files.some(({ path }) => path === `old/${blob}`));
+  ok(!manifest.files.some(({ path }) => path.endsWith('.part')));
+  await restoreTo(place);
+  {
+    const cold = { blobs: new FolderBlobs(join(place.restored, 'old')), afterMs: 0 };
+    const directory = join(place.restored, 'tail');
+    deepEqual(await Array.fromAsync(shardProblems(directory, primitives, cold.blobs)), []);
+    await using store = await openLogStore({ directory, env: realEnv(), primitives, cold });
+    const state = new ShardDriver(store, diary).state(0);
+    const page = store.read(state, 1, 100);
+    ok(page.kind === 'cold');
+    await page.warm();
+    equal(store.read(state, 1, 100).kind, 'page');
+    rmSync(join(place.restored, 'old', blob));
+  }
+  const missing = await Array.fromAsync(
+    shardProblems(join(place.restored, 'tail'), primitives, new FolderBlobs(join(place.restored, 'old'))),
+  );
+  equal(missing.length, 1);
+  // The same of a backup: what one names and does not hold is found before anything is put anywhere.
+  const path = join(place.backup, 'manifest.json');
+  const files = manifest.files.filter((file) => file.path !== `old/${blob}`);
+  writeFileSync(path, JSON.stringify({ ...manifest, files }));
+  rmSync(place.restored, { recursive: true });
+  await rejects(restoreTo(place), { code: 'corrupt' });
 });

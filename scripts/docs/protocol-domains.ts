@@ -110,6 +110,8 @@ const INSIDE: Readonly<Record<string, string>> = {
   'log/opening': 'mac: the opening of one e-mail address',
   'journal/record': 'hash: the chain of a journal',
   'store/chunk': 'hash: a chunk',
+  'blob/key': "derive: a node's key of the addresses of blobs",
+  'blob/address': 'mac: the address of a blob, with its end',
   'stream/site': 'hash: the site of streams that belong to none',
   'stream/state': 'hash: the log with what is known of a stream',
   'stream/data': 'hash: the log with the data of a stream',

@@ -6,6 +6,7 @@
  */
 
 import type { Contract } from '../wire/contract.ts';
+import { coldApi } from './cold.ts';
 import { devicesApi } from './devices.ts';
 import { emailApi } from './email.ts';
 import { keysApi } from './keys.ts';
@@ -23,7 +24,7 @@ export const authFacets: readonly Contract[] = [
   rightsApi,
 ];
 
-export const tailFacets: readonly Contract[] = [leadApi];
+export const tailFacets: readonly Contract[] = [leadApi, coldApi];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

@@ -285,6 +285,7 @@ export class Connections {
       token,
       again: this.#again?.token === token ? this.#again : null,
       link: this.#owner.dial(this.#whereabouts.address),
+      address: this.#whereabouts.address,
       onGoAway: (pauseMs) => this.#tail.comeBackAfter(pauseMs),
     });
   }

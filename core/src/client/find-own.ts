@@ -1,13 +1,14 @@
-/** Where what this device wrote stands in a log, when only the log itself can tell (SPEC L6, L9). */
+/**
+ * Where what this device wrote stands in a log, when only the log itself can tell (SPEC L6, L9); loaded when a
+ * connection has ended with something unsaid.
+ */
 
 import type { DeviceId, Handle } from '../base/ids.ts';
 import { Fault } from '../base/fault.ts';
 import { pageBytesMax } from '../base/limits.ts';
-import type { AckRun, Page, TailRemote } from '../api/tail.ts';
-import { EntryCursor } from '../wire/entry.ts';
+import type { Page, TailRemote } from '../api/tail.ts';
 import { nameOf } from './backlog.ts';
-import type { Run } from './log-items.ts';
-import type { ReadLease } from './log-reader.ts';
+import { ownRuns, type Own } from './own-runs.ts';
 
 /** The device's entries from a position to the end of the log, by the names of their identities. */
 export async function findOwn(
@@ -45,39 +46,4 @@ function collect(
   ownByName: Map<string, Own>,
 ): void {
   for (const own of ownRuns(page, device)) ownByName.set(nameOf(own), own);
-}
-
-/** An entry of this device in the log. */
-export interface Own extends AckRun {
-  /** The entry, when the leader of the log has changed or refused it. */
-  readonly ruled: Uint8Array | null;
-}
-
-/** The device's entries of a run, as acknowledgements: what is read has its position for good. */
-export function ownRuns(run: Run, device: DeviceId): readonly Own[] {
-  const runs: Own[] = [];
-  const cursor = new EntryCursor(run.entries);
-  for (let at = run.at; at < run.at + run.count && cursor.next(); at++) {
-    if (cursor.device() !== device) continue;
-    const { epoch, seq, ruling, bytes, start, end } = cursor;
-    runs.push({ epoch, seq, count: 1, at, ruled: ruling === null ? null : bytes.slice(start, end) });
-  }
-  return runs;
-}
-
-/** How a lease reads; `notice` is told of every entry before whoever asked. */
-export function noticing(
-  remote: Pick<TailRemote, 'attach' | 'read'>,
-  handle: Handle,
-  notice: (run: Run) => void,
-): Pick<ReadLease, 'attach' | 'read'> {
-  const after = async (asked: Promise<Page>): Promise<Page> => {
-    const page = await asked;
-    if (page.kind === 'page') notice(page);
-    return page;
-  };
-  return {
-    attach: (from) => after(remote.attach({ handle, from, bytesMax: pageBytesMax })),
-    read: (from, bytesMax = pageBytesMax) => after(remote.read({ handle, from, bytesMax })),
-  };
 }

@@ -5,7 +5,7 @@ import type { Env } from '../base/env.ts';
 import { Fault } from '../base/fault.ts';
 import { EntryCursor } from '../wire/entry.ts';
 import type { AppendRequest, BacklogOwner } from './backlog.ts';
-import type { Own } from './find-own.ts';
+import type { Own } from './own-runs.ts';
 import type { Durability } from './types.ts';
 
 /** What became of an append. */

@@ -14,7 +14,7 @@ import { inFlightBytesMax, inFlightCountMax, pageBytesMax } from '../base/limits
 import type { AckRun, NackReason } from '../api/tail.ts';
 import { WriterMachine, type Queued, type WriterEffect } from '../log/writer.ts';
 import { Backlog, nameOf, queued, type AppendRequest, type Joined } from './backlog.ts';
-import { ownRuns, type Own } from './find-own.ts';
+import { ownRuns, type Own } from './own-runs.ts';
 import { standing, type Outcome, type WriteLease, type WriterOwner } from './log-outcome.ts';
 import type { Run } from './log-items.ts';
 import type { Waiting } from './queue.ts';

@@ -10,7 +10,7 @@ import { leaseIdleMs } from '../base/limits.ts';
 import { permission } from '../api/model.ts';
 import { askingOf, askLease, mayOnlyRead, type Leased } from './ask-lease.ts';
 import type { AppendRequest } from './backlog.ts';
-import { findOwnIn, noticing } from './find-own.ts';
+import { noticing } from './lease-reads.ts';
 import { Lateness } from './lateness.ts';
 import type { LedPath } from './led-path.ts';
 import { LogPassing } from './log-passing.ts';
@@ -104,7 +104,8 @@ export class OpenLog {
         onWaiting: (request) => this.#addWaiting(request),
         onSettled: (id, outcome) => this.#settled(id, outcome),
         renewKeys: (keyEpoch) => owner.renewKeys(this.site, keyEpoch),
-        findOwn: (from) => findOwnIn(this.#lease, identity.device, from),
+        findOwn: async (from) =>
+          (await import('./find-own.ts')).findOwnIn(this.#lease, identity.device, from),
         onLed: () => (this.#path === null ? this.#leaseAgain() : this.#path.misled()),
       },
       log.leftover,
@@ -236,7 +237,7 @@ export class OpenLog {
     this.source.opened({
       first: answer.first,
       tail: answer.tail,
-      ...noticing(session.remote, handle, (run) => this.writer.saw(run)),
+      ...noticing(session, answer, (run) => this.writer.saw(run)),
       detach: () => {
         session.remote.detach({ handle }).catch(() => {});
       },

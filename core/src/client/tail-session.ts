@@ -40,6 +40,8 @@ export interface TailOptions {
   /** With the secret of the token; null: the device signs. */
   readonly again: Resumption | null;
   readonly link: Link;
+  /** Of the WebSocket: blobs at the node are found beside it. */
+  readonly address?: string;
   readonly onGoAway: (reconnectMs: number) => void;
 }
 
@@ -76,7 +78,7 @@ export async function openTail(options: TailOptions): Promise<TailSession> {
     const ended = dialed.ended.then((fault) => Promise.reject(fault ?? new Fault('closed')));
     const greeting = await Promise.race([hello.promise, ended]);
     const who = await connect(options, greeting, dialed.remote);
-    return new TailSession({ env, dialed, routes, pulse, who, node: options.node });
+    return new TailSession(options, { dialed, routes, pulse, who });
   } catch (thrown) {
     const fault = asFault(thrown);
     dialed.close(fault);
@@ -106,29 +108,32 @@ export class TailSession implements Connected {
   /** The number of this connection in presence. */
   readonly who: number;
   readonly node: Key;
+  readonly options: TailOptions;
   readonly remote: TailRemote;
   readonly ended: Promise<Fault | null>;
   readonly #dialed: Dialed<typeof tailApi>;
   readonly #routes: Routes;
   readonly #heartbeat: Heartbeat;
 
-  constructor(parts: {
-    readonly env: Env;
-    readonly dialed: Dialed<typeof tailApi>;
-    readonly routes: Routes;
-    readonly pulse: Pulse;
-    readonly who: number;
-    readonly node: Key;
-  }) {
-    const { env, dialed, pulse } = parts;
+  constructor(
+    options: TailOptions,
+    parts: {
+      readonly dialed: Dialed<typeof tailApi>;
+      readonly routes: Routes;
+      readonly pulse: Pulse;
+      readonly who: number;
+    },
+  ) {
+    const { dialed, routes, pulse, who } = parts;
     this.#dialed = dialed;
-    this.#routes = parts.routes;
-    this.who = parts.who;
-    this.node = parts.node;
-    this.remote = parts.dialed.remote;
-    this.ended = parts.dialed.ended;
+    this.#routes = routes;
+    this.who = who;
+    this.node = options.node;
+    this.options = options;
+    this.remote = dialed.remote;
+    this.ended = dialed.ended;
     this.#heartbeat = new Heartbeat({
-      env,
+      env: options.env,
       pulse,
       ping: (deadlineMs) => dialed.ping(deadlineMs),
       onDead: () => dialed.close(new Fault('deadline', 'the node does not answer')),

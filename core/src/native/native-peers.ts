@@ -21,6 +21,18 @@ export async function nativePeers(): Promise<Peers | null> {
   }
 }
 
+/** Connections of this process that are not closed. The threads of the library would keep it from ending. */
+let openCount = 0;
+
+/** Ends the library's threads when nobody needs them; the next connection starts them again. */
+function leave(library: typeof Library): void {
+  openCount--;
+  // Behind what the library is calling now.
+  setImmediate(() => {
+    if (openCount === 0) library.cleanup();
+  });
+}
+
 interface Call {
   readonly role: 'caller' | 'answerer';
   readonly ice: Ice;
@@ -30,6 +42,7 @@ interface Call {
 class NativePeer implements Peer {
   readonly #ice: Ice;
   readonly #events: PeerEvents;
+  readonly #library: typeof Library;
   readonly #connection: PeerConnection;
   #channel: DataChannel | null = null;
   #told = 0;
@@ -44,6 +57,8 @@ class NativePeer implements Peer {
       iceTransportPolicy: ice.policy === 'relay' ? 'relay' : 'all',
     });
     this.#connection = connection;
+    this.#library = library;
+    openCount++;
     connection.onLocalDescription((sdp, type) => {
       if (this.#isOver || (type !== 'offer' && type !== 'answer')) return;
       events.onWord({ kind: type, text: permittedDescription(ice.policy, sdp) });
@@ -114,6 +129,7 @@ class NativePeer implements Peer {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#connection.close();
+    leave(this.#library);
   }
 }
 

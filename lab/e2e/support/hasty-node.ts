@@ -5,12 +5,13 @@
 
 import { base64url, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
+import { coldSweepMs } from 'copse/internal/base/limits-cold.ts';
 import { compactAfterMs, retentionSweepMs } from 'copse/internal/base/limits.ts';
 import { composeNode } from '../../../server/src/node/compose.ts';
 import { readSettings } from '../../../server/src/node/settings.ts';
 
 const SOON_MS = 100;
-const WAITS: readonly number[] = [compactAfterMs, retentionSweepMs];
+const WAITS: readonly number[] = [compactAfterMs, retentionSweepMs, coldSweepMs];
 
 const real = realEnv();
 const env: Env = { ...real, after: (ms, task) => real.after(WAITS.includes(ms) ? SOON_MS : ms, task) };

@@ -50,7 +50,7 @@ test('[N2] help names every command, its flags and the exit codes, and ends with
   assert.equal(exit, 0);
   assert.equal(err, '');
   const commands =
-    'serve config doctor backup restore login whoami devices site invite join write tail replay complete';
+    'serve config doctor backup restore login whoami devices site invite join write tail lead replay complete';
   for (const command of commands.split(' ')) assert.match(out, new RegExp(`^  ${command}\\b`, 'm'), command);
   assert.doesNotMatch(out, /replay-worker/);
   for (const [name, code] of Object.entries(EXIT_CODES)) assert.ok(out.includes(`  ${code}  ${name}`), name);

@@ -123,6 +123,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addPeopleCommands(program, bind);
   addSiteCommands(program, bind);
   addLogCommands(program, bind);
+  addLeadCommand(program, bind);
   addNamesCommands(program, bind);
   addEmailCommands(program, bind);
   addRecoveryCommands(program, bind);
@@ -302,6 +303,20 @@ function addInvitationCommands(program: Command, site: Command, bind: Bind): voi
     .argument('<link>')
     .option('--name <name>', 'your name, when this makes your account')
     .action(bind(async (context, words, flags) => (await sites()).join(context, words[0] ?? '', flags)));
+}
+
+function addLeadCommand(program: Command, bind: Bind): void {
+  program
+    .command('lead')
+    .description('lead a log until stopped: decide what becomes of what others append')
+    .argument('<site>')
+    .argument('<log>')
+    .argument('[module]', 'its default export makes the sequencer; without one everything is taken')
+    .action(
+      bind(async (context, words) =>
+        (await import('./commands/lead.ts')).lead(context, [words[0] ?? '', words[1] ?? ''], words[2]),
+      ),
+    );
 }
 
 function addLogCommands(program: Command, bind: Bind): void {

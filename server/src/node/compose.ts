@@ -24,6 +24,8 @@ import type { LogStore } from '../store/log-store.ts';
 import { Tail } from '../tail/tail.ts';
 import { webAssets } from './assets.ts';
 import { AuthDoor } from './auth-door.ts';
+import type { BlobDoor } from './blob-door.ts';
+import { openCold, type NodeCold } from './cold.ts';
 import { NodeWitness } from './cosign/open.ts';
 import { freeBytes, makeDataDirectory } from './data-directory.ts';
 import { HttpDoor } from './http-door.ts';
@@ -65,11 +67,11 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   owned.use(lockDirectory(paths.directory));
   const primitives = nativePrimitives();
   const node = await identityOf(primitives, nodeSeed(paths.directory, env));
+  const http = httpEnds(primitives, env);
+  const cold = openCold(settings, { primitives, env, seed: node.seed, node: () => http.origins[0] ?? '' });
   // Its two workers start while the rest is made: half of the time to the first answer.
-  const opening = adopted(
-    owned,
-    openLogStore({ directory: paths.logs, env, primitives, retention: retentionOf(settings) }),
-  );
+  const kept = { retention: retentionOf(settings), cold: cold?.store ?? null };
+  const opening = adopted(owned, openLogStore({ directory: paths.logs, env, primitives, ...kept }));
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
   const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
   const machine = new Process(env);
@@ -78,6 +80,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const figures = (): readonly Figure[] => [
     ...nodeFigures(machine, settings),
     ...[auth, door, tail, logs, streams, witness].flatMap((part) => part.figures()),
+    ...(cold?.door.figures() ?? []),
   ];
   const auth = owned.use(
     await Auth.open({
@@ -94,23 +97,18 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   );
   const logs = await opening;
   const speaker = new Speaker();
-  const tail = owned.use(await openTail(settings, { auth, logs, speaker, primitives, env, node }));
+  const tail = owned.use(await openTail(settings, { auth, logs, cold, speaker, primitives, env, node }));
   const door = new AuthDoor({ auth, node, primitives, env });
   const life: Life = { draining: false };
-  const pages = new Pages({
-    assets: webAssets(),
-    node: () => ({ key: base64url(node.publicKey), version, protocol: protocolVersion, protocolFloor }),
-    notReady: () => notReady(life, tail, paths.directory),
-    figures,
-    metrics: answersMetrics(settings),
-    secure: settings.url.startsWith('https:'),
-    log: { log: auth.publicLog(), env },
-    oidc: { desk: auth.email, env },
-  });
-  const http = httpEnds(primitives, env);
   const { directory } = paths;
+  const pages = openPages(settings, env, {
+    auth,
+    node,
+    figures,
+    notReady: () => notReady(life, tail, directory),
+  });
   const streams = openStreams(settings, env, { tail, primitives, life, directory, http });
-  const ends = { pages, door, tail, auth, primitives, life, http, streams };
+  const ends = { pages, door, tail, auth, primitives, life, http, streams, blobs: cold?.door ?? null };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
   speaker.listener = listener;
@@ -118,6 +116,26 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   email.listening(url);
   await witness.begin(settings, { path: paths.witness, node: node.publicKey, env, primitives });
   return running(owned.move(), { url, node, auth, tail, door, listener, life, figures });
+}
+
+interface PageNeeds {
+  readonly auth: Auth;
+  readonly node: Identity;
+  readonly figures: () => readonly Figure[];
+  readonly notReady: () => string | null;
+}
+
+function openPages(settings: Settings, env: Env, { auth, node, figures, notReady: why }: PageNeeds): Pages {
+  return new Pages({
+    assets: webAssets(),
+    node: () => ({ key: base64url(node.publicKey), version, protocol: protocolVersion, protocolFloor }),
+    notReady: why,
+    figures,
+    metrics: answersMetrics(settings),
+    secure: settings.url.startsWith('https:'),
+    log: { log: auth.publicLog(), env },
+    oidc: { desk: auth.email, env },
+  });
 }
 
 /** What is of no service. */
@@ -161,6 +179,7 @@ class Speaker {
 interface TailParts {
   readonly auth: Auth;
   readonly logs: LogStore;
+  readonly cold: NodeCold | null;
   readonly speaker: Speaker;
   readonly primitives: Primitives;
   readonly env: Env;
@@ -169,10 +188,11 @@ interface TailParts {
 
 function openTail(
   settings: Settings,
-  { auth, logs, speaker, primitives, env, node }: TailParts,
+  { auth, logs, cold, speaker, primitives, env, node }: TailParts,
 ): Promise<Tail> {
   return Tail.open({
     logs,
+    addresses: cold?.addresses ?? null,
     authority: (events) => direct(authInternal, auth.internal(events), env),
     fanout: speaker,
     primitives,
@@ -193,6 +213,7 @@ interface Ends {
   readonly life: Life;
   readonly http: HttpEnds;
   readonly streams: StreamDoor;
+  readonly blobs: BlobDoor | null;
 }
 
 /** What the doors over HTTP share. */
@@ -236,7 +257,7 @@ function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamDo
 }
 
 function openListener(settings: Settings, env: Env, ends: Ends): Listener {
-  const { pages, door, tail, auth, primitives, life, http, streams } = ends;
+  const { pages, door, tail, auth, primitives, life, http, streams, blobs } = ends;
   const tailDoor: Door = (socket) => tail.open(socket);
   try {
     const calls = new HttpDoor({
@@ -255,6 +276,7 @@ function openListener(settings: Settings, env: Env, ends: Ends): Listener {
       doors: { '/auth': door.door, '/tail': tailDoor },
       http: calls,
       streams,
+      ...(blobs === null ? {} : { blobs }),
       mayConnect: (origin) => http.mayConnect(origin),
       connectionsMax: settings.connections,
       connectionsPerAddressMax: settings.connectionsPerAddress,

@@ -10,6 +10,7 @@ import { FAULTS, type Fault, type FaultCode } from 'copse/internal/base/fault.ts
 import { backpressureBytesMax, idleMs, messageBytesMax } from 'copse/internal/base/limits.ts';
 import { streamBodyBytesMax } from 'copse/internal/base/limits-streams.ts';
 import { callerAddress } from './address.ts';
+import { BlobDoor } from './blob-door.ts';
 import { HttpDoor } from './http-door.ts';
 import { pathOf } from './http-path.ts';
 import type { Pages } from './pages.ts';
@@ -46,6 +47,8 @@ export interface ListenOptions {
   readonly http?: Pick<HttpDoor, 'answer'>;
   /** Streams over HTTP, where there are some. */
   readonly streams?: Pick<StreamDoor, 'answer'>;
+  /** Blobs of cold entries, where there are some. */
+  readonly blobs?: Pick<BlobDoor, 'answer'>;
   /** Whether a browser page of this origin may connect; programs send none. */
   readonly mayConnect: (origin: string) => boolean;
   readonly connectionsMax: number;
@@ -136,7 +139,7 @@ class Reception {
   }
 
   answer(request: Request, server: Server<Peer>): Response | Promise<Response> | undefined {
-    const { doors, pages, http, streams } = this.#options;
+    const { doors, pages, http, streams, blobs } = this.#options;
     const path = pathOf(request.url);
     if (streams !== undefined && path.startsWith(streamPrefix)) {
       // Who waits for more is silent for long.
@@ -145,6 +148,7 @@ class Reception {
     }
     const door = Object.hasOwn(doors, path) ? doors[path] : undefined;
     if (door !== undefined) return this.#upgrade(request, server, door);
+    if (blobs !== undefined && BlobDoor.answers(path)) return blobs.answer(request, path);
     const address = this.#addressOf(request, server);
     if (http !== undefined && HttpDoor.answers(path)) return http.answer(request, path, address);
     return pages.answer(request, path, address);

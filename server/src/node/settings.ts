@@ -79,6 +79,18 @@ export const SETTINGS = {
     max: Number.MAX_SAFE_INTEGER,
     doc: 'Entries that each log keeps at least; whole chunks beyond them are dropped, oldest first; 0 is no bound.',
   },
+  cold: {
+    kind: 'text',
+    initial: '',
+    doc: 'Directory to which old entries move, in the data directory unless it is an absolute path; empty: they stay. Readers fetch them from there by addresses that hold for a while.',
+  },
+  coldDays: {
+    kind: 'number',
+    initial: 30,
+    min: 0,
+    max: 36_500,
+    doc: 'How old the newest entry of a chunk is when it moves to `cold`.',
+  },
   origins: {
     kind: 'text',
     initial: '',

@@ -24,7 +24,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
@@ -32,7 +32,9 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { pinned } from './backup-copy.ts';
 import { fileHash, syncPath } from './backup-files.ts';
 import { readManifest, type Manifest, type ManifestFile } from './backup-manifest.ts';
+import { isBlobName } from './blobs.ts';
 import { CHUNK_FILE } from './chunks-open.ts';
+import { ChunkReader } from './chunks-reader.ts';
 import { shardProblems } from './log-store-verify.ts';
 import { takeGuessesBack } from './recovery-restored.ts';
 import { openDatabase } from './sqlite.ts';
@@ -50,7 +52,7 @@ export interface BackupOptions {
 
 const MANIFEST = 'manifest.json';
 /** What a running node makes anew; and the memory of a witness, which must never be set back (SPEC M16). */
-const LEFT_OUT = /^lock(\.pid)?$|^witness\.sqlite$|-(wal|shm|journal)$/;
+const LEFT_OUT = /^lock(\.pid)?$|^witness\.sqlite$|-(wal|shm|journal)$|\.part$/;
 
 export function backUp(options: BackupOptions): Manifest {
   const { directory, target, nowMs, version, onFile = () => {} } = options;
@@ -69,8 +71,9 @@ export function backUp(options: BackupOptions): Manifest {
     copy.to(join(target, copy.path));
     add(copy.path);
   }
-  for (const path of paths) {
-    if (databases.includes(path)) continue;
+  // Looked for only now: what the databases name of blobs is there, though it may have come after the start.
+  for (const path of filesIn(directory)) {
+    if (LEFT_OUT.test(path) || path.endsWith('.sqlite')) continue;
     copyFile(join(directory, path), join(target, path));
     add(path);
   }
@@ -104,6 +107,8 @@ export async function restore(options: RestoreOptions): Promise<Manifest> {
       onFile(file);
     }
     await verify(beside, primitives);
+    const blobs = manifest.files.map(({ path }) => basename(path)).filter(isBlobName);
+    if (blobs.length > 0) refuseMissing(beside, new Set(blobs));
     for (const path of filesIn(beside)) if (path.endsWith('.sqlite')) takeGuessesBack(join(beside, path));
     if (existsSync(directory)) rmdirSync(directory);
     renameSync(beside, directory);
@@ -131,6 +136,18 @@ async function verify(directory: string, primitives: Primitives): Promise<void> 
     if (!path.endsWith(CHUNK_FILE)) continue;
     for await (const { where, what } of shardProblems(dirname(join(directory, path)), primitives)) {
       throw new Fault('corrupt', `In ${path}, ${where}: ${what}.`);
+    }
+  }
+}
+
+/** A backup that has blobs has all that it names; those of a place elsewhere are in no backup. */
+function refuseMissing(directory: string, there: ReadonlySet<string>): void {
+  for (const path of filesIn(directory)) {
+    if (!path.endsWith(CHUNK_FILE)) continue;
+    using database = openDatabase(join(directory, path), { readonly: true });
+    for (const { blob } of new ChunkReader(database).cold()) {
+      if (!there.has(blob))
+        throw new Fault('corrupt', `The backup has no blob ${blob}, which ${path} names.`);
     }
   }
 }

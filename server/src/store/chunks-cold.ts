@@ -80,9 +80,10 @@ const SELECT_SUM =
   'SELECT sum(count) AS count, sum(bytes) AS bytes, max(newest_ms) AS newest_ms FROM chunk ' +
   'WHERE log = ? AND first >= ? AND first < ? AND blob IS NULL AND sha256 IS NOT NULL';
 const DELETE_RUN = 'DELETE FROM chunk WHERE log = ? AND first >= ? AND first < ?';
+/** The checksum of a blob is its name. */
 const INSERT_COLD =
   'INSERT INTO chunk (log, first, count, bytes, newest_ms, codec, crc, sha256, data, blob) ' +
-  "VALUES (?, ?, ?, ?, ?, ?, ?, ?, x'', ?)";
+  "VALUES (?, ?, ?, ?, ?, ?, 0, ?, x'', ?)";
 const SELECT_STRAYS =
   'SELECT name FROM blob WHERE since_ms < ? ' +
   'AND NOT EXISTS (SELECT 1 FROM chunk WHERE chunk.blob = blob.name) LIMIT ?';
@@ -148,7 +149,7 @@ export class Freezer {
     if (!isKept || sum === null || sum.count !== count) return false;
     this.#deleteRun.run(number, first, end);
     const { bytes, newest_ms: newestMs } = sum;
-    this.#insertCold.run(number, first, count, bytes, newestMs, codec, 0, sha256, nameBytes(name));
+    this.#insertCold.run(number, first, count, bytes, newestMs, codec, sha256, nameBytes(name));
     return true;
   }
 

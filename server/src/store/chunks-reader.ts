@@ -33,15 +33,11 @@ interface StoredChunk {
   readonly blob: Uint8Array | null;
 }
 
-interface StoredCold {
+type ColdFields = Pick<StoredChunk, 'first' | 'count' | 'bytes' | 'codec' | 'sha256' | 'blob'>;
+
+interface StoredCold extends ColdFields {
   readonly id: number;
   readonly number: number;
-  readonly first: number;
-  readonly count: number;
-  readonly bytes: number;
-  readonly codec: number;
-  readonly sha256: Uint8Array;
-  readonly blob: Uint8Array;
 }
 
 const LOG_FIELDS = 'number, site, log, first, tail, lead_epoch, lead_device';
@@ -54,6 +50,7 @@ const SELECT_CHUNK =
 const SELECT_COLD =
   'SELECT id, log AS number, first, count, bytes, codec, sha256, blob FROM chunk ' +
   'WHERE blob IS NOT NULL AND id > ? ORDER BY id LIMIT 1';
+const SELECT_BLOB = 'SELECT bytes FROM blob WHERE name = ?';
 
 export class ChunkReader {
   readonly #byName: Statement<StoredLog>;
@@ -61,6 +58,7 @@ export class ChunkReader {
   readonly #writers: Statement<{ device: Uint8Array; state: Uint8Array }>;
   readonly #chunk: Statement<StoredChunk>;
   readonly #cold: Statement<StoredCold>;
+  readonly #blob: Statement<{ bytes: number }>;
   /** By log, the first position of the chunk that was read last. */
   readonly #met = new Cache<number, number>(chunkCacheMax);
   /** The chunk of a log that was read twice in a row: what is asked for in small pages, or by many at once. */
@@ -72,6 +70,7 @@ export class ChunkReader {
     this.#writers = database.prepare(SELECT_WRITERS);
     this.#chunk = database.prepare(SELECT_CHUNK);
     this.#cold = database.prepare(SELECT_COLD);
+    this.#blob = database.prepare(SELECT_BLOB);
   }
 
   find(site: SiteId, log: LogId): LogRow | null {
@@ -90,8 +89,16 @@ export class ChunkReader {
 
   *cold(): Generator<ColdRow> {
     for (let row = this.#cold.get(0); row !== null; row = this.#cold.get(row.id)) {
-      yield { number: row.number, ...coldOf(row, row.blob) };
+      yield { number: row.number, ...this.#coldOf(row) };
     }
+  }
+
+  #coldOf(row: ColdFields): ColdChunk {
+    const { first, count, bytes: size, codec } = row;
+    const name = must(row.blob, 'a cold chunk has a blob');
+    const stored = must(this.#blob.get(name), 'a blob that is named is noted').bytes;
+    const sha256 = must(row.sha256, 'a full chunk has a hash');
+    return { first, count, size, stored, codec, sha256, blob: hex(name) };
   }
 
   chunkAt(number: number, position: number): Chunk | ColdChunk | null {
@@ -100,7 +107,7 @@ export class ChunkReader {
       return recent;
     const row = this.#chunk.get(number, position);
     if (row === null || position >= row.first + row.count) return null;
-    if (row.blob !== null) return coldOf(row, row.blob);
+    if (row.blob !== null) return this.#coldOf(row);
     const bytes = unpack(row);
     if (bytes === null || bytes.length !== row.bytes) {
       throw new Fault('corrupt', `The chunk of log ${number} at position ${row.first} was altered.`);
@@ -116,14 +123,6 @@ export class ChunkReader {
     this.#recent.set(number, chunk);
     return chunk;
   }
-}
-
-function coldOf(
-  row: Omit<StoredCold, 'id' | 'number' | 'sha256' | 'blob'> & { readonly sha256: Uint8Array | null },
-  blob: Uint8Array,
-): ColdChunk {
-  const { first, count, bytes: size, codec } = row;
-  return { first, count, size, codec, sha256: must(row.sha256, 'a full chunk has a hash'), blob: hex(blob) };
 }
 
 function logOf(row: StoredLog | null): LogRow | null {

@@ -47,6 +47,8 @@ export interface ColdChunk {
   readonly count: number;
   /** Of the entries. */
   readonly size: number;
+  /** Of the blob. */
+  readonly stored: number;
   readonly codec: number;
   /** Of the entries, in the domain of chunks. */
   readonly sha256: Uint8Array;

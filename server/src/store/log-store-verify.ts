@@ -10,7 +10,10 @@ import { compare } from 'copse/internal/base/bytes.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { eachSection } from 'copse/internal/log/record.ts';
 
+import { blobProblems } from './blobs-verify.ts';
+import type { BlobStore } from './blobs.ts';
 import { chunksPath, journalPath } from './chunks-open.ts';
+import { ChunkReader } from './chunks-reader.ts';
 import { chunkSchema, SELECT_STATE, type ChunkStateRow } from './chunks-rows.ts';
 import { chunkProblems } from './chunks-verify.ts';
 import type { Problem } from './chunks.ts';
@@ -21,8 +24,12 @@ import { BrokenRecord, type JournalRecord } from './journal.ts';
 import { refuseNewer } from './migrate.ts';
 import { openDatabase, type Database } from './sqlite.ts';
 
-/** The problems of the shard in a directory that no process is using, or is at least not compacting. */
-export async function* shardProblems(directory: string, primitives: Primitives): AsyncGenerator<Problem> {
+/** The problems of the shard in a directory that no process is using, or is at least not compacting; with `blobs`, of what it has there as well. */
+export async function* shardProblems(
+  directory: string,
+  primitives: Primitives,
+  blobs: BlobStore | null = null,
+): AsyncGenerator<Problem> {
   refuseNewer(journalPath(directory), journalSchema);
   refuseNewer(chunksPath(directory), chunkSchema);
   using journal = openDatabase(journalPath(directory), { readonly: true });
@@ -34,6 +41,7 @@ export async function* shardProblems(directory: string, primitives: Primitives):
     if (problem !== null) yield problem;
     await immediate();
   }
+  if (blobs !== null) yield* blobProblems(new ChunkReader(chunks).cold(), blobs, primitives);
 }
 
 async function* journalProblems(

@@ -4,6 +4,7 @@
  * Whatever a peer sends, it loses its own connection at most (SPEC T7, W4).
  */
 
+import { coldApi } from 'copse/internal/api/cold.ts';
 import { leadApi } from 'copse/internal/api/lead.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { callsInFlightMax } from 'copse/internal/base/limits.ts';
@@ -11,6 +12,7 @@ import { Outbox, type OutboxOwner } from 'copse/internal/link/outbox.ts';
 import { Host, type HostOptions, type Service } from 'copse/internal/link/serve.ts';
 import { Reader, type Writer } from 'copse/internal/wire/buffer.ts';
 import { frameKind } from 'copse/internal/wire/frame.ts';
+import { ColdDesk } from './cold-desk.ts';
 import { LeadDesk } from './lead-desk.ts';
 import { TailSession } from './session.ts';
 import { methodNumber, type Shard } from './shard.ts';
@@ -37,6 +39,7 @@ export class Line implements Connection, HostOptions, OutboxOwner {
   readonly #host: Host;
   /** Made when a call of the facet comes: most connections never make one. */
   #leadDesk: LeadDesk | null = null;
+  #coldDesk: ColdDesk | null = null;
   /** Calls that wait until the peer has taken what it asked for. */
   #deferred: Uint8Array[] = NO_CALLS;
 
@@ -55,7 +58,8 @@ export class Line implements Connection, HostOptions, OutboxOwner {
   /** What answers the facets of the service (SPEC W14). */
   get facets(): Readonly<Record<string, object>> {
     this.#leadDesk ??= new LeadDesk(this.#shard, this.session);
-    return { [leadApi.name]: this.#leadDesk };
+    this.#coldDesk ??= new ColdDesk(this.#shard, this.session);
+    return { [leadApi.name]: this.#leadDesk, [coldApi.name]: this.#coldDesk };
   }
 
   /** Puts a push into the next message. */

@@ -12,6 +12,7 @@ import { service, type Service } from 'copse/internal/link/serve.ts';
 import type { LogState } from 'copse/internal/log/batch.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Logs } from '../store/log-store.ts';
+import type { BlobAddresses } from './cold-desk.ts';
 import type { Committer } from './committer.ts';
 import type { Delivery, Party } from './delivery.ts';
 import type { Feed } from './feed.ts';
@@ -76,6 +77,8 @@ export interface Shard {
   /** How devices may reach each other directly. */
   readonly ice: (device: DeviceId) => Ice;
   readonly logs: Logs;
+  /** Null: nobody is sent to a blob. */
+  readonly addresses: BlobAddresses | null;
   readonly feed: Feed;
   readonly rights: Rights;
   readonly committer: Committer<Party>;

@@ -14,6 +14,7 @@ import type { Lost } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import type { Logs } from '../store/log-store.ts';
 import { Bearers } from './bearer.ts';
+import type { BlobAddresses } from './cold-desk.ts';
 import { Committer } from './committer.ts';
 import { Delivery, type Party } from './delivery.ts';
 import { Feed } from './feed.ts';
@@ -31,6 +32,8 @@ import type { Connection, Fanout, Transport } from './transport.ts';
 export interface TailOptions {
   /** The shard's logs; the tail does not dispose of them. */
   readonly logs: Logs;
+  /** Where cold entries are fetched from by who can; through the tail alone unless it says so. */
+  readonly addresses?: BlobAddresses | null;
   /** Connects to auth: the tail asks through what is answered and is told through `events`. */
   readonly authority: (events: AuthInternalEvents) => Authority;
   readonly fanout: Fanout;
@@ -123,10 +126,10 @@ export class Tail implements AsyncDisposable, LineOwner {
       record: (log, lead) => committer.lead(log, lead),
       flush: () => this.#shard.flusher.flush(),
     });
-    const { nodeKey, shard: number, ice = () => OWN_ADDRESSES } = options;
+    const { nodeKey, shard: number, ice = () => OWN_ADDRESSES, addresses = null } = options;
     const flusher = new Flusher();
     const scratch = new Scratch();
-    const machines = { logs, feed, rights, topics, delivery, committer, presence, leads };
+    const machines = { logs, addresses, feed, rights, topics, delivery, committer, presence, leads };
     return {
       env,
       primitives,

@@ -134,6 +134,8 @@ function printEntry({ output }: Context, entry: LogEntry): void {
     name,
     value: entry.value ?? null,
     broken: entry.broken,
+    ruling: entry.ruling,
+    reason: entry.reason,
   });
 }
 
@@ -151,7 +153,9 @@ function entryLine(entry: LogEntry, name: string): string {
     typeof value === 'object' && value !== null && TEXT_KEY in value
       ? String(value[TEXT_KEY])
       : JSON.stringify(value);
-  return `${String(entry.at).padStart(6)}  ${time}  ${name}: ${entry.broken === null ? said : `(${entry.broken})`}`;
+  const refused = entry.ruling === 'refused' ? `(refused: ${entry.reason ?? ''})` : null;
+  const shown = entry.broken === null ? (refused ?? said) : `(${entry.broken})`;
+  return `${String(entry.at).padStart(6)}  ${time}  ${name}: ${shown}`;
 }
 
 export interface ReplayFlags {

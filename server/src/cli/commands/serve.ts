@@ -8,6 +8,7 @@ import { logLines } from '../../node/log-lines.ts';
 import type { Given, Settings } from '../../node/settings.ts';
 import { version } from '../../node/version.ts';
 import type { Context } from '../context.ts';
+import { Signals } from '../signals.ts';
 
 export async function serve(context: Context, flags: Given): Promise<void> {
   const settings = loadSettings(flags, context.environment);
@@ -47,37 +48,4 @@ function announce(context: Context, settings: Settings, node: RunningNode): void
     version,
     pid: process.pid,
   });
-}
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-
-/** What the operator or the supervisor says; the second time means "at once". */
-class Signals {
-  #waiting: (() => void) | null = null;
-  #count = 0;
-  #taken = 0;
-
-  constructor() {
-    for (const signal of SIGNALS) process.on(signal, this.#take);
-  }
-
-  readonly #take = (): void => {
-    this.#count++;
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    waiting?.();
-  };
-
-  /** Resolves at the next signal, at once when one came meanwhile. */
-  next(): Promise<void> {
-    const before = this.#taken++;
-    if (this.#count > before) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-    });
-  }
-
-  ignore(): void {
-    for (const signal of SIGNALS) process.off(signal, this.#take);
-  }
 }

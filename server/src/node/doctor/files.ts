@@ -13,6 +13,7 @@ import { shardProblems } from '../../store/log-store-verify.ts';
 import { refuseNewer, type Schema } from '../../store/migrate.ts';
 import { openDatabase } from '../../store/sqlite.ts';
 import { WITNESS_SCHEMA } from '../../store/witness.ts';
+import { coldBlobs } from '../cold.ts';
 import type { DataPaths } from '../data-directory.ts';
 import { NODE_KEY_FILE, readSeed } from '../node-key.ts';
 import {
@@ -136,8 +137,8 @@ function caught(path: string, look: () => void): readonly Finding[] {
   }
 }
 
-/** Every record of the journal and every chunk, hash by hash. */
-export async function lookAtLogs({ paths, primitives, holder }: Patient): Promise<Outcome> {
+/** Every record of the journal, every chunk and every blob, hash by hash. */
+export async function lookAtLogs({ paths, primitives, holder, settings }: Patient): Promise<Outcome> {
   if (!existsSync(journalPath(paths.logs)) || !existsSync(chunksPath(paths.logs)))
     return skipped('There are no logs yet.');
   if (holder !== null)
@@ -146,7 +147,7 @@ export async function lookAtLogs({ paths, primitives, holder }: Patient): Promis
     );
   const findings: Finding[] = [];
   try {
-    for await (const { where, what } of shardProblems(paths.logs, primitives)) {
+    for await (const { where, what } of shardProblems(paths.logs, primitives, coldBlobs(settings))) {
       if (findings.length === FINDINGS_MAX) break;
       const todo = 'What is before and behind it stays readable; restore the last backup to have it again.';
       findings.push(problem(`${paths.logs}, ${where}`, `It is not as it was written: ${what}.`, todo));

@@ -141,8 +141,14 @@ function page({ stream, request, replies, guest }: Reading, from: number, more: 
     ...(isEnd ? CLOSED : {}),
     ...more,
   };
-  if (request.headers.get('if-none-match') === etag) return replies.answer(304, headers);
+  if (isKnown(request.headers.get('if-none-match'), etag)) return replies.answer(304, headers);
   return replies.answer(200, headers, bodyFor(stream, messages));
+}
+
+/** Whether the tag is among those that the reader has; caches that compress call theirs weak. */
+function isKnown(known: string | null, etag: string): boolean {
+  if (known === null) return false;
+  return known.split(',').some((each) => each.trim().replace(/^W\//, '') === etag);
 }
 
 function bodyFor(stream: Stream, messages: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -170,6 +170,23 @@ test('[F4] who reads while large appends become durable gets them whole', async 
   for (const text of await reading) ok(text === bodies.join(''));
 });
 
+test('[F4] who has a page already is told so, until there is more or the end', async () => {
+  await using stage = await StreamStage.open();
+  await stage.put('tags', {}, 'one');
+  const tagOf = async (): Promise<string> => (await stage.ask('GET', 'tags')).headers.get('etag') ?? '';
+  const statusWith = async (tags: string): Promise<number> =>
+    (await stage.ask('GET', 'tags', { 'if-none-match': tags })).status;
+  const first = await tagOf();
+  for (const tags of [first, `"x", ${first}`, `W/${first}`]) equal(await statusWith(tags), 304, tags);
+  equal(await statusWith('"x"'), 200);
+  await stage.post('tags', 'two');
+  equal(await statusWith(first), 200);
+  const second = await tagOf();
+  await stage.post('tags', '', { 'stream-closed': 'true' });
+  equal(await statusWith(second), 200);
+  equal(await statusWith(await tagOf()), 304);
+});
+
 test('[F5] a long poll ends with news, with the end of the stream, or with time', async () => {
   await using stage = await StreamStage.open({ streamPollSeconds: 1 });
   const tail = next(await stage.put('poll'));

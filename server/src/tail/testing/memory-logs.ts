@@ -6,6 +6,7 @@ import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { newLog, type Batch, type LogState } from 'copse/internal/log/batch.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
+import type { ColdChunk } from '../../store/chunks.ts';
 import type { Logs, ReadPage } from '../../store/log-store.ts';
 
 interface Kept {
@@ -79,7 +80,7 @@ export class MemoryLogs implements Logs {
     return { kind: 'page', at: from, count: parts.length, entries: concat(...parts) };
   }
 
-  coldFrom(): readonly [] {
+  coldFrom(_log: LogState, _from: number, _countMax: number): readonly ColdChunk[] {
     return [];
   }
 

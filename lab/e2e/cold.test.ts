@@ -1,0 +1,85 @@
+/** Old entries in a folder beside the node, fetched from there by who reads from the start (SPEC B1, B5, L8). */
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileKeep, openCopse, type Copse } from '../../core/src/native/index.ts';
+import { scratch } from './support/garden.ts';
+import { startNode } from './support/node.ts';
+
+const PATIENCE_MS = 30_000;
+/** Three seconds on a quiet machine. */
+const SLOW = { timeout: 90_000 };
+const HASTY = 'lab/e2e/support/hasty-node.ts';
+const MOVED = 'store_cold_moved_total';
+const COUNT = 9_000;
+const TEXT = 'plum '.repeat(60);
+
+async function figure(url: string, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^copse_${name} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+/** Waits until several blobs have moved, and no more do. */
+async function settled(url: string): Promise<void> {
+  const endMs = performance.now() + PATIENCE_MS;
+  for (let before = -1; performance.now() < endMs; await pause(400)) {
+    const now = await figure(url, MOVED);
+    if (now >= 4 && now === before) return;
+    before = now;
+  }
+  throw new Error('nothing got cold');
+}
+
+async function fill(copse: Copse): Promise<void> {
+  const chat = (await copse.found({ title: 'Garden' })).log('chat');
+  for (let at = 1; at <= COUNT; at += 500) {
+    await Promise.all(Array.from({ length: 500 }, (_, i) => chat.append(`${at + i} ${TEXT}`)));
+  }
+}
+
+/** Every entry once and in order, from the first one on. */
+async function readThrough(copse: Copse, count: number): Promise<void> {
+  let next = 1;
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  for await (const entry of copse.sites.get()[0]!.log('chat').entries({ from: 1, signal })) {
+    assert.equal(entry.at, next);
+    assert.equal(entry.broken, null);
+    assert.ok(String(entry.value).startsWith(`${next} `), `${next}`);
+    if (++next > count) return;
+  }
+}
+
+test(
+  '[B5, L8] who reads from the start fetches blobs, and gets every entry once and in order',
+  SLOW,
+  async () => {
+    await using folder = await scratch();
+    const flags = ['--cold', 'old', '--cold-days', '0'];
+    await using node = await startNode(join(folder.path, 'data'), flags, HASTY);
+    const keepOf = () =>
+      fileKeep(join(folder.path, 'ada'), { machineKeyPath: join(folder.path, 'machine.key') });
+    {
+      await using ada = await openCopse(node.setup, { name: 'Ada', keep: await keepOf() });
+      await fill(ada);
+      await settled(node.url);
+    }
+    {
+      await using ada = await openCopse(node.url, { keep: await keepOf() });
+      await readThrough(ada, COUNT);
+      const moved = await figure(node.url, MOVED);
+      const fetched = await figure(node.url, 'node_blob_answers_total');
+      // The end of the log is read through the node, as by everybody.
+      assert.ok(fetched >= moved - 2, `${fetched} of ${moved} blobs were fetched`);
+      assert.ok(
+        (await figure(node.url, 'store_cold_read_total')) <= 2,
+        'the others were not read by the node',
+      );
+    }
+    await node.kill();
+    await node.restart();
+    await using ada = await openCopse(node.url, { keep: await keepOf() });
+    await readThrough(ada, COUNT);
+  },
+);
