@@ -145,6 +145,23 @@ export function drawLeads(chance: Chance, workMs: number): LeadPlan {
   };
 }
 
+/** Direct connections between devices, which not every run has. */
+export interface DirectPlan {
+  readonly isThere: boolean;
+  /** Probability that one does not come to be. */
+  readonly blocked: number;
+  /** Mean pause between cuts of all of them; 0 is never. */
+  readonly cutMs: number;
+}
+
+export function drawDirect(chance: Chance, workMs: number): DirectPlan {
+  return {
+    isThere: chance.often(0.7),
+    blocked: sometimes(chance, 0.4, () => spread(chance, 0.05, 1), 0),
+    cutMs: sometimes(chance, 0.5, () => spread(chance, workMs / 20, workMs), 0),
+  };
+}
+
 /** What the applications do. */
 export interface WorkPlan {
   readonly workMs: number;

@@ -6,9 +6,9 @@ import { MemoryKeep, type Keep } from 'copse/internal/client/keep.ts';
 import { openWith, unshared, type Runtime } from 'copse/internal/client/open.ts';
 import type { OpenOptions } from 'copse/internal/client/types.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import type { SimPeers } from '../sim/peers.ts';
 import type { SimEnv, World } from '../sim/world.ts';
 import { NODE_URL, type SimNode } from './sim-node.ts';
-import type { SimPeers } from './sim-peers.ts';
 
 const primitives = nativePrimitives();
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { SimPeers } from '../../../lab/sim/peers.ts';
 import { World } from '../../../lab/sim/world.ts';
 import { SimMachine } from '../../../lab/suites/sim-machine.ts';
 import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
-import { SimPeers } from '../../../lab/suites/sim-peers.ts';
 import { permissionsAll } from '../api/model.ts';
 import type { Copse } from './copse.ts';
 import type { Decision, Lead, Sequencer } from './lead.ts';
@@ -121,7 +121,7 @@ test('[V12, V10] when the connection breaks the node carries on, and nothing is 
     const before = await warm(s, bob);
     const appended = Array.from({ length: 60 }, (_, i) => bob.log.append(i));
     await sleep(s.world, 1);
-    s.peers.isBlocked = true;
+    s.peers.isBlocked = () => true;
     s.peers.cut();
     const positions = (await Promise.all(appended)).map(({ at }) => at);
     assert.deepEqual(
@@ -137,7 +137,7 @@ test('[V12] when the leader does not hear what is sent directly, the node carrie
     const [, bob] = s.people as [Person, Person];
     const before = await warm(s, bob);
     s.peers.isSilent = true;
-    s.peers.isBlocked = true;
+    s.peers.isBlocked = () => true;
     const sinceMs = s.world.nowMs;
     assert.equal((await bob.log.append(5)).at, before + 1);
     assert.ok(s.world.nowMs - sinceMs < 2_200, `${s.world.nowMs - sinceMs} ms`);
@@ -145,7 +145,7 @@ test('[V12] when the leader does not hear what is sent directly, the node carrie
     assert.equal((await bob.log.append(6)).at, before + 2);
     assert.ok(s.world.nowMs - againMs < 100, 'it is not tried again at once');
     s.peers.isSilent = false;
-    s.peers.isBlocked = false;
+    s.peers.isBlocked = () => false;
     await sleep(s.world, 20_000);
     await warm(s, bob);
   });
@@ -154,7 +154,7 @@ test('[V12] when the leader does not hear what is sent directly, the node carrie
 test('[V12] what is handed in while no connection comes to be goes through the node', () => {
   scene(4, ['bob'], async (s) => {
     const [, bob] = s.people as [Person, Person];
-    s.peers.isBlocked = true;
+    s.peers.isBlocked = () => true;
     for (let i = 0; i < 30; i++) {
       assert.equal((await bob.log.append(i)).at, i + 1);
       await sleep(s.world, 1_000);

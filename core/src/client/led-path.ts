@@ -64,6 +64,8 @@ export class LedPath {
   #lease: LedLease | null = null;
   #line: LedLine | null = null;
   #lead = 0;
+  /** Whether the node has pushed who leads, under this lease. */
+  #isTold = false;
   /** Whether nobody writes it for itself. */
   #isLedLog = false;
   #leader: LogLeader | null = null;
@@ -98,6 +100,7 @@ export class LedPath {
     this.#direct?.stop();
     this.#direct = null;
     this.#send = null;
+    this.#isTold = false;
     this.#isLedLog = lease?.kind === 'led';
     if (lease === null) return;
     this.#direct = this.#directOf(lease);
@@ -113,7 +116,7 @@ export class LedPath {
       const [state] = await Promise.all([remote.follow({ handle }), this.#lookUp(lease)]);
       if (lease !== this.#lease) return;
       // What was pushed meanwhile is newer.
-      if (state.lead >= this.#lead) this.#came(state.lead, state.isLed);
+      if (!this.#isTold) this.#came(state.lead, state.isLed);
       this.#askToLead();
     } catch (thrown) {
       if (lease !== this.#lease) return;
@@ -190,6 +193,7 @@ export class LedPath {
     return {
       onGone: (lead) => {
         if (lead < this.#lead) return;
+        this.#isTold = true;
         this.#lost();
         this.#came(lead, false);
         this.#candidate?.onWaiting();
@@ -197,6 +201,7 @@ export class LedPath {
         this.#askToLead();
       },
       onCame: (lead) => {
+        this.#isTold = true;
         if (this.#leader?.lead !== lead) this.#came(lead, true);
       },
       onPromoted: (lead, tail) => this.#promoted(lead, tail),
@@ -259,6 +264,7 @@ export class LedPath {
       return;
     }
     this.#lead = lead;
+    this.#isTold = true;
     this.#questions = [];
     this.#leader = this.#leaderOf(lease, line, { lead, tail });
     this.#direct?.leads(lead);

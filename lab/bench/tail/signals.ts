@@ -58,6 +58,7 @@ function sender(wire: Wire, message: Uint8Array): () => void {
   return () => wire.send(bytes, start, bytes.length);
 }
 
+const wires: Wire[] = [];
 let heard = 0;
 let onAll = (): void => {};
 
@@ -124,6 +125,7 @@ async function tailPair(n: number): Promise<readonly [Side, Side]> {
           met.resolve(must(leadApi.pushes.signal.message.read(body).who, 'it follows'));
         }),
     });
+    wires.push(made.wire);
     return { wire: made.wire, handle: must(made.logs[0], 'a log').handle };
   };
   const [leader, follower] = [await join(0), await join(1)];
@@ -154,6 +156,7 @@ async function peerPair(n: number): Promise<readonly [Side, Side]> {
       if (to - from < job.bytes) opened.resolve();
       else hears(sides[which], () => sides[which === 0 ? 1 : 0]);
     });
+    wires.push(wire);
     await opened.promise;
     const message = { type: 'CANDIDATE', dst: name(1 - which), payload };
     sides[which].say = sender(wire, new TextEncoder().encode(JSON.stringify(message)));
@@ -184,4 +187,4 @@ await all;
 const ms = performance.now() - startMs;
 const outcome: SignalOutcome = { count: heard, ms, serverCpuUs: (await cpuUs()) - beforeUs };
 console.log(JSON.stringify(outcome));
-process.exit(0);
+for (const wire of wires) wire.close();

@@ -8,6 +8,7 @@ const leadership = { file: 'core/src/log/leadership.ts', level: 'system' } as co
 const led = { file: 'server/src/tail/led-log.ts', level: 'system' } as const;
 const desk = { file: 'server/src/tail/lead-desk.ts', level: 'system' } as const;
 const path = { file: 'core/src/client/led-path.ts', level: 'system' } as const;
+const direct = { file: 'core/src/log/direct-path.ts', level: 'system' } as const;
 
 export const LED_MUTANTS: readonly Mutant[] = [
   {
@@ -82,5 +83,24 @@ export const LED_MUTANTS: readonly Mutant[] = [
     name: 'led: a writer does not notice the next leader',
     find: 'if (this.#leader?.lead !== lead) this.#came(lead, true);',
     replace: 'if (this.#leader?.lead !== lead && this.#lead === 0) this.#came(lead, true);',
+  },
+  {
+    ...direct,
+    name: 'direct: nothing is handed in again when a direct connection breaks',
+    find: "return before === 'open' && this.#isLed ? [{ kind: 'use', way: 'node' }] : [];",
+    replace: 'return [];',
+  },
+  {
+    ...direct,
+    name: 'direct: a connection that does not hear is not given up',
+    find: 'if (!isIdle) return this.failed(nowMs);',
+    replace: "if (!isIdle && this.#link.kind !== 'open') return this.failed(nowMs);",
+  },
+  {
+    file: 'core/src/client/direct-desk.ts',
+    level: 'system',
+    name: 'direct: who hands in directly is not told what is not taken',
+    find: "    this.#tell(guest, { kind: 'decline', ...nack });\n    return true;",
+    replace: '    void nack;\n    return true;',
   },
 ];

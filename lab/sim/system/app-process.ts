@@ -130,7 +130,7 @@ export class AppProcess {
   }
 
   async #open(): Promise<Copse> {
-    const { storage, name, dial, secondOf, ciphers } = this.#app.options;
+    const { storage, name, dial, peers, secondOf, ciphers } = this.#app.options;
     const secret = secondOf === null ? undefined : await secondOf.process?.secret();
     if (secondOf !== null && secret === undefined) throw new NotYet('the first device is not there');
     const runtime = {
@@ -139,6 +139,7 @@ export class AppProcess {
       connectivity: null,
       sharing: unshared,
       deviceName: name,
+      peers: async () => peers?.of(this.env) ?? null,
       dial: (url: string) => linkOf(this.env, dial(name, url)),
       openKeep: async () => storage.open(this.env),
       askKey: async () => key(ciphers.node.publicKey),

@@ -6,6 +6,7 @@
 import { hex } from 'copse/internal/base/bytes.ts';
 import type { UserId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
+import type { SimPeers } from '../peers.ts';
 import type { World } from '../world.ts';
 import { AppProcess, type Meeting, type Pending } from './app-process.ts';
 import type { Ciphers } from './ciphers.ts';
@@ -22,6 +23,8 @@ export interface AppOptions {
   /** The application whose user's second device this is. */
   readonly secondOf: App | null;
   readonly dial: (name: string, url: string) => Link;
+  /** Its ways to others without the node, or null. */
+  readonly peers: SimPeers | null;
   /** Its storage may refuse what it is told to keep. */
   readonly mayForget: boolean;
   /** An append of it was acknowledged. */

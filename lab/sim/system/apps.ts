@@ -4,9 +4,10 @@ import type { KeepChange } from 'copse/internal/client/keep.ts';
 import type { SiteId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import type { Chaos } from '../chaos.ts';
-import type { AuthorityPlan, EventPlan, LeadPlan, PeoplePlan, WorkPlan } from '../faults.ts';
+import type { AuthorityPlan, DirectPlan, EventPlan, LeadPlan, PeoplePlan, WorkPlan } from '../faults.ts';
 import { LogHistory } from '../history.ts';
 import { Wire } from '../network.ts';
+import { SimPeers } from '../peers.ts';
 import type { Meeting } from './app-process.ts';
 import { App } from './app.ts';
 import { sealedCargo } from './cargo.ts';
@@ -22,6 +23,7 @@ export interface AppsOptions {
   readonly people: PeoplePlan;
   readonly authority: AuthorityPlan;
   readonly leads: LeadPlan;
+  readonly direct: DirectPlan;
 }
 
 /** Longest sleep of a device, milliseconds. */
@@ -41,6 +43,8 @@ export class Apps {
   readonly #stumbling = new Set<App>();
   /** Logs that somebody has led, or wanted to. */
   readonly #led = new Set<string>();
+  /** Direct connections between the devices, in the runs that have them. */
+  readonly #peers: SimPeers | null;
   #isHealed = false;
 
   constructor(options: AppsOptions) {
@@ -51,6 +55,7 @@ export class Apps {
     const histories = new Map(logNames.map((name) => [name, new LogHistory(world, name)]));
     const { guestPermissions } = options.authority;
     this.handed = new Handed(world);
+    this.#peers = options.direct.isThere ? new SimPeers(world, () => chaos.network) : null;
     this.#meeting = { site: null, links: new Map(), logNames, guestPermissions, histories };
     if (people.appCount === 0) return;
     const guests = Array.from({ length: people.appCount - 1 }, (_, i) => `guest${i + 1}`);
@@ -81,6 +86,7 @@ export class Apps {
       meeting: this.#meeting,
       ...role,
       dial,
+      peers: this.#peers,
       appMs,
       mayForget,
       isOwedKey: (user) => this.handed.isLongSince(user),
@@ -191,6 +197,15 @@ export class Apps {
     });
     chaos.every(leads.openMs, () => void someone().process?.leading.stepDown(chance.pick(logNames), 'open'));
     chaos.every(leads.stopMs, () => someone().stopLeading(chance.pick(logNames)));
+    this.#beginDirect();
+  }
+
+  #beginDirect(): void {
+    const { chaos, direct } = this.#options;
+    const peers = this.#peers;
+    if (peers === null) return;
+    peers.isBlocked = () => !this.#isHealed && chaos.world.chance.often(direct.blocked);
+    chaos.every(direct.cutMs, () => peers.cut());
   }
 
   /** A process crashes, loses its power, or is closed; and comes back. */

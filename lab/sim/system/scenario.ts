@@ -8,6 +8,7 @@ import { World } from '../world.ts';
 import { Chaos } from '../chaos.ts';
 import {
   drawAuthority,
+  drawDirect,
   drawDisk,
   drawEvents,
   drawLeads,
@@ -38,6 +39,7 @@ interface Plans {
   readonly people: ReturnType<typeof drawPeople>;
   readonly authority: ReturnType<typeof drawAuthority>;
   readonly leads: ReturnType<typeof drawLeads>;
+  readonly direct: ReturnType<typeof drawDirect>;
 }
 
 type OnNote = ((line: string) => void) | null;
@@ -58,7 +60,7 @@ export class SystemScenario implements Scenario {
     const world = new World(seed, onNote);
     this.world = world;
     this.#plans = drawPlans(world);
-    const { work, events, node: nodePlan, people, network, authority, leads } = this.#plans;
+    const { work, events, node: nodePlan, people, network, authority, leads, direct } = this.#plans;
     world.note(JSON.stringify(this.#plans));
     this.#chaos = new Chaos(world);
     if (people.stormy) this.#chaos.suffer(network);
@@ -73,7 +75,7 @@ export class SystemScenario implements Scenario {
     });
     const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people, authority, leads };
     this.#plain = new PlainPeople({ ...parts, pageBytes: nodePlan.pageBytes });
-    this.#apps = new Apps(parts);
+    this.#apps = new Apps({ ...parts, direct });
     this.#authority = new Authority({
       chaos: this.#chaos,
       keeper: this.#keeper,
@@ -181,5 +183,6 @@ function drawPlans(world: World): Plans {
     people: drawPeople(world.stream('people')),
     authority: drawAuthority(world.stream('authority'), work.workMs),
     leads: drawLeads(world.stream('leads'), work.workMs),
+    direct: drawDirect(world.stream('direct'), work.workMs),
   };
 }

@@ -5,24 +5,25 @@
  */
 
 import type { Peer, PeerEvents, Peers, PeerWord } from 'copse/internal/client/peer.ts';
-import { CALM, Wire, type NetworkFaults, type WireEnd } from '../sim/network.ts';
-import type { SimEnv, World } from '../sim/world.ts';
+import { CALM, Wire, type NetworkFaults, type WireEnd } from './network.ts';
+import type { SimEnv, World } from './world.ts';
 
 export class SimPeers {
   readonly world: World;
   readonly wires = new Set<Wire<Uint8Array>>();
   readonly waiting = new Map<string, SimPeer>();
-  faults: NetworkFaults = CALM;
-  /** No connection comes to be. */
-  isBlocked = false;
+  readonly #faults: () => NetworkFaults;
+  /** Whether a connection does not come to be. */
+  isBlocked: () => boolean = () => false;
   /** Nothing gets through any more, and nobody is told. */
   isSilent = false;
   /** What went over all wires. */
   carried = 0;
   opened = 0;
 
-  constructor(world: World) {
+  constructor(world: World, faults: () => NetworkFaults = () => CALM) {
     this.world = world;
+    this.#faults = faults;
   }
 
   /** Those of one process; it hears nothing after its end. */
@@ -39,7 +40,7 @@ export class SimPeers {
   wire(): Wire<Uint8Array> {
     const wire = new Wire<Uint8Array>({
       world: this.world,
-      faults: () => this.faults,
+      faults: this.#faults,
       cargo: {
         sizeOf: (message) => message.length,
         copy: (message) => message.slice(),
@@ -90,7 +91,7 @@ class SimPeer implements Peer {
     if (this.#isOver) return;
     if (kind === 'offer') return this.#later(() => this.#say('answer'));
     const other = net.waiting.get(text);
-    if (kind !== 'answer' || other === undefined || net.isBlocked) return;
+    if (kind !== 'answer' || other === undefined || net.isBlocked()) return;
     const [mine, theirs] = net.wire().ends;
     this.#use(mine);
     other.#use(theirs);
