@@ -1,10 +1,12 @@
 /** Old entries in a folder beside the node, fetched from there by who reads from the start (SPEC B1, B5, L8). */
 
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileKeep, openCopse, type Copse } from '../../core/src/native/index.ts';
+import { S3_BUCKET, S3_ID, S3_REGION, S3_SECRET, startS3 } from '../suites/s3-double.ts';
 import { scratch } from './support/garden.ts';
 import { startNode } from './support/node.ts';
 
@@ -83,3 +85,34 @@ test(
     await readThrough(ada, COUNT);
   },
 );
+
+test('[B5, B7] from a bucket readers fetch by its own addresses', SLOW, async () => {
+  await using folder = await scratch();
+  await using s3 = startS3();
+  const data = join(folder.path, 'data');
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(join(data, 'cold.key'), `${S3_ID}\n${S3_SECRET}\n`, { mode: 0o600 });
+  const place = ['--cold', `${s3.endpoint}/${S3_BUCKET}/old`, '--cold-region', S3_REGION];
+  await using node = await startNode(data, [...place, '--cold-days', '0'], HASTY);
+  const keepOf = () =>
+    fileKeep(join(folder.path, 'ada'), { machineKeyPath: join(folder.path, 'machine.key') });
+  {
+    await using ada = await openCopse(node.setup, { name: 'Ada', keep: await keepOf() });
+    await fill(ada);
+    await settled(node.url);
+  }
+  {
+    await using ada = await openCopse(node.url, { keep: await keepOf() });
+    await readThrough(ada, COUNT);
+    const moved = await figure(node.url, MOVED);
+    assert.ok(s3.addressed >= moved - 2, `${s3.addressed} of ${moved} were fetched from the bucket`);
+    assert.equal(s3.refused, 0);
+  }
+  // Without the bucket what is there cannot be had; with it again, all of it can.
+  s3.failure = new Response(null, { status: 503 });
+  await using ada = await openCopse(node.url, { keep: await keepOf() });
+  const reading = readThrough(ada, COUNT);
+  await pause(500);
+  s3.failure = null;
+  await reading;
+});

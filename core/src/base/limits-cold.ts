@@ -31,3 +31,7 @@ export const coldAttemptsMax = 3;
 export const coldFetchMs = 15_000;
 /** A client that could not fetch a blob reads through the node for this long. */
 export const coldPauseMs = 60_000;
+/** One question to a bucket: half a megabyte over a slow line. */
+export const bucketMs = 30_000;
+/** Addresses of a bucket that are remembered until they end. */
+export const blobAddressesMax = 4_096;

@@ -1,16 +1,22 @@
 /** The operator's choice for old chunks: where they go and when (SPEC B1), and how they are fetched from there. */
 
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 
 import type { Env } from 'copse/internal/base/env.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+import { BucketBlobs } from '../store/blobs-bucket.ts';
 import { FolderBlobs } from '../store/blobs-folder.ts';
 import type { BlobStore } from '../store/blobs.ts';
 import type { Cold } from '../store/cold-moves.ts';
 import { BlobSigner } from './blob-address.ts';
 import { BlobDoor } from './blob-door.ts';
+import { bucketOf } from './cold-place.ts';
 import type { Settings } from './settings.ts';
 
+/** In the data directory. */
+export const COLD_KEY_FILE = 'cold.key';
 const DAY_MS = 86_400_000;
 
 export interface NodeCold {
@@ -30,18 +36,35 @@ export interface ColdNeeds {
 
 /** Null when everything stays where it is. */
 export function openCold(settings: Settings, needs: ColdNeeds): NodeCold | null {
-  const blobs = coldBlobs(settings);
+  const blobs = coldBlobs(settings, needs.env);
   if (blobs === null) return null;
   const addresses = new BlobSigner({ ...needs, blobs });
   const door = new BlobDoor({ blobs, signer: addresses, node: needs.node });
   return { store: { blobs, afterMs: settings.coldDays * DAY_MS }, addresses, door };
 }
 
-/** The place that the settings name. */
-export function coldBlobs({ cold, data }: Pick<Settings, 'cold' | 'data'>): BlobStore | null {
-  return cold === '' ? null : new FolderBlobs(coldFolder(data, cold));
+type Place = Pick<Settings, 'cold' | 'coldRegion' | 'data'>;
+
+/** The place that the settings name; throws `config` when its key is missing. */
+export function coldBlobs(settings: Place, env: Env): BlobStore | null {
+  const { cold, data } = settings;
+  if (cold === '') return null;
+  const bucket = bucketOf(cold);
+  if (bucket === null) return new FolderBlobs(isAbsolute(cold) ? cold : join(data, cold));
+  return new BucketBlobs(env, {
+    ...bucket,
+    region: settings.coldRegion,
+    ...keyOf(join(data, COLD_KEY_FILE)),
+  });
 }
 
-function coldFolder(data: string, cold: string): string {
-  return cold.startsWith('/') ? cold : join(data, cold);
+/** Access key and secret of the bucket, a line each. */
+function keyOf(path: string): { readonly id: string; readonly secret: string } {
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split(/\s+/) : [];
+  const [id = '', secret = ''] = lines;
+  if (lines.length === 2) return { id, secret };
+  throw new Fault(
+    'config',
+    `\`cold\` is a bucket: put its access key and its secret into ${path}, a line each.`,
+  );
 }

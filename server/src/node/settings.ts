@@ -7,6 +7,7 @@ import { assert } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { iceServersMax } from 'copse/internal/base/limits-direct.ts';
 import { cosignersMax } from 'copse/internal/base/limits.ts';
+import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
 import { iceServerUrls } from './ice.ts';
 import { nearest } from './nearest.ts';
@@ -82,7 +83,13 @@ export const SETTINGS = {
   cold: {
     kind: 'text',
     initial: '',
-    doc: 'Directory to which old entries move, in the data directory unless it is an absolute path; empty: they stay. Readers fetch them from there by addresses that hold for a while.',
+    form: coldForm,
+    doc: 'Where old entries move: a directory, in the data directory unless it is an absolute path, or a bucket that speaks S3, as https://s3.example/bucket/prefix, whose access key and secret are in the file `cold.key` of the data directory, a line each; empty: they stay. Readers fetch them from there by addresses that hold for a while.',
+  },
+  coldRegion: {
+    kind: 'text',
+    initial: 'us-east-1',
+    doc: 'Region of the bucket; those that have none take any.',
   },
   coldDays: {
     kind: 'number',

@@ -138,7 +138,7 @@ function caught(path: string, look: () => void): readonly Finding[] {
 }
 
 /** Every record of the journal, every chunk and every blob, hash by hash. */
-export async function lookAtLogs({ paths, primitives, holder, settings }: Patient): Promise<Outcome> {
+export async function lookAtLogs({ paths, primitives, holder, settings, env }: Patient): Promise<Outcome> {
   if (!existsSync(journalPath(paths.logs)) || !existsSync(chunksPath(paths.logs)))
     return skipped('There are no logs yet.');
   if (holder !== null)
@@ -147,7 +147,7 @@ export async function lookAtLogs({ paths, primitives, holder, settings }: Patien
     );
   const findings: Finding[] = [];
   try {
-    for await (const { where, what } of shardProblems(paths.logs, primitives, coldBlobs(settings))) {
+    for await (const { where, what } of shardProblems(paths.logs, primitives, coldBlobs(settings, env))) {
       if (findings.length === FINDINGS_MAX) break;
       const todo = 'What is before and behind it stays readable; restore the last backup to have it again.';
       findings.push(problem(`${paths.logs}, ${where}`, `It is not as it was written: ${what}.`, todo));
