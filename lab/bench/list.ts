@@ -1,6 +1,7 @@
 /** All benchmarks in the order in which they run, and the rivals that need servers of their own. */
 
 import { authBench } from './auth.ts';
+import { coldBlobsBench } from './cold-blobs.ts';
 import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { httpAppendBench } from './http-append.ts';
@@ -65,6 +66,7 @@ export const benches: readonly Bench[] = [
   ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
   httpAppendBench,
   storeBench,
+  coldBlobsBench,
   authBench,
   rightsBench,
   revokeBench,

@@ -1,11 +1,14 @@
 /**
  * The measured process: a tail on a SQLite log store behind Bun's listener, as a node runs them, with an
  * auth that admits every token made with the key of the benchmark. Prints one line of JSON when it
- * listens; a second port tells its CPU and memory, after a collection when asked with `?gc`.
+ * listens; with a second argument it serves the blobs of that folder. A second port tells its CPU and memory, after a collection when asked with `?gc`.
  */
 
+import { BlobSigner } from '../../../server/src/node/blob-address.ts';
+import { BlobDoor } from '../../../server/src/node/blob-door.ts';
 import { listen } from '../../../server/src/node/listen.ts';
 import { Pages } from '../../../server/src/node/pages.ts';
+import { FolderBlobs } from '../../../server/src/store/blobs-folder.ts';
 import { openLogStore } from '../../../server/src/store/log-store-directory.ts';
 import type { Authority } from '../../../server/src/tail/rights.ts';
 import { Tail } from '../../../server/src/tail/tail.ts';
@@ -13,7 +16,7 @@ import { realEnv } from 'copse/internal/base/env.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { NODE_KEY, SHARD_KEY } from './keys.ts';
 
-const [directory = ''] = process.argv.slice(2);
+const [directory = '', blobFolder = ''] = process.argv.slice(2);
 const env = realEnv((level, event, fields) => {
   if (level === 'error' || level === 'warn') console.error(level, event, JSON.stringify(fields));
 });
@@ -62,12 +65,18 @@ const pages = new Pages({
   metrics: false,
   secure: false,
 });
-const logs = await openLogStore({ directory, env, primitives });
+const blobs = blobFolder === '' ? null : new FolderBlobs(blobFolder);
+const signer = blobs === null ? null : new BlobSigner({ blobs, primitives, env, seed: SHARD_KEY });
+const blobDoor =
+  blobs === null || signer === null ? null : new BlobDoor({ blobs, signer, node: () => 'http://127.0.0.1' });
+const cold = blobs === null ? null : { blobs, afterMs: Number.MAX_SAFE_INTEGER };
+const logs = await openLogStore({ directory, env, primitives, cold });
 const fanout = {
   publish: (topic: string, message: Uint8Array<ArrayBuffer>): void => listener.publish(topic, message),
 };
 const tail = await Tail.open({
   logs,
+  addresses: signer,
   authority: () => authority,
   fanout,
   primitives,
@@ -82,6 +91,7 @@ const listener = listen({
   host: '127.0.0.1',
   port: 0,
   pages,
+  ...(blobDoor === null ? {} : { blobs: blobDoor }),
   doors: { '/tail': (socket) => tail.open(socket) },
   mayConnect: () => true,
   connectionsMax: 100_000,
