@@ -32,7 +32,11 @@ async function ways(options: BenchOptions): Promise<readonly Figure[]> {
   const directory = mkdtempSync(join(tmpdir(), 'copse-bench-'));
   try {
     await using node = await startNode(join(directory, 'data'), ['--log-level', 'warn']);
-    await using ada = await openCopse(node.url, { keep: new MemoryKeep(), name: 'Ada', peers: null });
+    await using ada = await openCopse(node.url, {
+      keep: new MemoryKeep(),
+      name: 'Ada',
+      peers: async () => null,
+    });
     const garden = await ada.found({ title: 'Garden', logs: ['led'] });
     const link = await garden.invite({ permissions: permissionsAll });
     await using ben = await openCopse(link, { keep: new MemoryKeep(), name: 'Ben' });

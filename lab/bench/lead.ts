@@ -26,7 +26,11 @@ export const leadBench: Bench = {
     const directory = mkdtempSync(join(tmpdir(), 'copse-bench-'));
     try {
       await using node = await startNode(join(directory, 'data'), ['--log-level', 'warn']);
-      await using ada = await openCopse(node.url, { keep: new MemoryKeep(), name: 'Ada', peers: null });
+      await using ada = await openCopse(node.url, {
+        keep: new MemoryKeep(),
+        name: 'Ada',
+        peers: async () => null,
+      });
       const garden = await ada.found({ title: 'Garden', logs: ['led'] });
       const log = garden.log('led');
       await using crew = await Crew.of(garden, 2);

@@ -78,6 +78,7 @@ class Scene {
     ice: async () => ({ policy: this.policy, servers: [] }),
     signal: (to, signal) => void this.said.push({ to, signal }),
     hand: (who, device, entries) => void this.handed.push({ who, device, size: entries.length }),
+    keyEpoch: () => this.keys.epoch,
   });
 
   /** What a member says, as the node passes it on; `change` is what an attacker makes of it. */
@@ -230,4 +231,18 @@ test('[V11, G2] who hands in too fast is told to wait, and who does not listen i
   s.wait(1_000);
   end.say({ kind: 'hand', entries: s.entry(2, seq), number: 5 });
   assert.ok(end.isClosed);
+});
+
+test('[V13, K7] what is sealed under an older key is refused, and sealed again by who has the newest', async () => {
+  const s = new Scene();
+  const end = await s.open(2);
+  const old = s.entry(2, 1);
+  s.keys.add({ ...newSiteSecrets(s.env), epoch: 2 });
+  end.say({ kind: 'hand', entries: old, number: 0 });
+  assert.deepEqual(s.handed, []);
+  assert.deepEqual(end.sent, [
+    { kind: 'decline', epoch: 1, seq: 1, reason: { kind: 'staleKey', keyEpoch: 2 } },
+  ]);
+  end.say({ kind: 'hand', entries: s.entry(2, 1), number: 0 });
+  assert.equal(s.handed.length, 1);
 });

@@ -33,6 +33,8 @@ export interface DirectDeskOwner {
   /** Says something to who hands in, through the node. */
   signal(to: number, signal: Signal): void;
   hand(who: number, device: DeviceId, entries: Uint8Array): void;
+  /** The newest epoch of the site's key that this device has. */
+  keyEpoch(): number;
 }
 
 interface Nack {
@@ -54,6 +56,16 @@ interface Guest {
   opening: Timer | null;
   isOpen: boolean;
   handedMs: number;
+}
+
+/** Entries that were handed in together. */
+interface Checked {
+  /** Of the first. */
+  readonly epoch: number;
+  readonly seq: number;
+  /** The oldest of them. */
+  readonly keyEpoch: number;
+  readonly count: number;
 }
 
 export class DirectDesk {
@@ -183,24 +195,33 @@ export class DirectDesk {
     guest.handedMs = env.nowMs();
     const first = this.#checked(guest, entries);
     if (number !== 0) this.#tell(guest, { kind: 'heard', number });
-    const waitMs = guest.meter.take(env.nowMs(), first.count);
-    if (waitMs === 0) return this.#owner.hand(guest.who, guest.device, entries);
-    const reason = { kind: 'full', retryMs: Math.ceil(waitMs) } as const;
+    const reason = this.#refusal(guest, first);
+    if (reason === null) return this.#owner.hand(guest.who, guest.device, entries);
     this.#tell(guest, { kind: 'decline', epoch: first.epoch, seq: first.seq, reason });
   }
 
+  #refusal({ meter }: Guest, { keyEpoch, count }: Checked): NackReason | null {
+    // A leader that came with the newest key cannot open what was sealed under an older one (SPEC K5, K7).
+    const newest = this.#owner.keyEpoch();
+    if (keyEpoch < newest) return { kind: 'staleKey', keyEpoch: newest };
+    const waitMs = meter.take(this.#owner.env.nowMs(), count);
+    return waitMs === 0 ? null : { kind: 'full', retryMs: Math.ceil(waitMs) };
+  }
+
   /** What the node checks of entries that it passes on (SPEC V7), and which is the first of how many. */
-  #checked({ device }: Guest, entries: Uint8Array): { epoch: number; seq: number; count: number } {
+  #checked({ device }: Guest, entries: Uint8Array): Checked {
     const cursor = new EntryCursor(entries);
     if (!cursor.next()) throw new Fault('malformed', 'nothing is handed in');
     const { epoch, seq } = cursor;
     let count = 0;
+    let keyEpoch = Infinity;
     do {
       if (cursor.device() !== device) throw new Fault('forbidden', 'an entry of another device');
       if (cursor.ruling !== null) throw new Fault('forbidden', 'only a leader rules');
+      keyEpoch = Math.min(keyEpoch, cursor.keyEpoch);
       count++;
     } while (cursor.next());
-    return { epoch, seq, count };
+    return { epoch, seq, keyEpoch, count };
   }
 
   #tell(guest: Guest, word: DirectWord): void {

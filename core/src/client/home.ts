@@ -49,7 +49,7 @@ export interface HomeOptions {
   readonly dial: (url: string) => Link;
   /** Asks the node for its key, when nobody knows it. */
   readonly askKey: () => Promise<Key>;
-  readonly peers?: PeerSource | null | undefined;
+  readonly peers?: PeerSource | undefined;
 }
 
 /** Who wants to leave does not wait longer for the node. */

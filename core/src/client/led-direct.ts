@@ -83,7 +83,7 @@ export class LedDirect {
 
   /** This device leads from now on. */
   leads(lead: number): void {
-    const { env, peers, remote, handle } = this.#owner;
+    const { env, keys, peers, remote, handle } = this.#owner;
     this.gone();
     this.#desk?.close();
     if (peers === null) return;
@@ -95,6 +95,7 @@ export class LedDirect {
       ice: () => remote.ice({ handle }),
       signal: (to, signal) => remote.signal({ handle, to, signal }),
       hand: (who, device, entries) => this.#owner.handed(who, device, entries),
+      keyEpoch: () => keys.epoch,
     });
   }
 

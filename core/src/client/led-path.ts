@@ -25,7 +25,7 @@ export interface LedOwner {
   readonly log: LogId;
   readonly identity: Pick<Identity, 'device'>;
   readonly writer: LogWriter;
-  readonly peers?: PeerSource | null | undefined;
+  readonly peers?: PeerSource | undefined;
   /** Keeps the log attached: what was handed in is seen there. */
   watch(): () => void;
   renewKeys(site: SiteId, keyEpoch: number): Promise<void>;

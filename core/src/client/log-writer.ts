@@ -255,6 +255,8 @@ export class LogWriter {
 
   nacked(epoch: number, seq: number, reason: NackReason): void {
     this.#inFlightBytes = 0;
+    // Another question would take the place of the one that is asked, and what that is about be lost.
+    if (this.#question !== null) return;
     this.#take(this.#machine.nacked(epoch, seq, reason));
     this.#release();
     this.#pump();
@@ -265,24 +267,18 @@ export class LogWriter {
       case 'none':
         return;
       case 'pause':
-        this.#pauseFor(effect.pauseMs);
-        return;
+        return this.#pauseFor(effect.pauseMs);
       case 'conflict':
         this.#backlog.unuse(effect.entry);
-        this.#settleConditional({ kind: 'conflict', tail: effect.tail });
-        return;
+        return this.#settleConditional({ kind: 'conflict', tail: effect.tail });
       case 'led':
-        this.#owner.onLed();
-        return;
+        return this.#owner.onLed();
       case 'refused':
-        this.refuse(new Fault(FAULT_CODES.get(effect.fault) ?? 'internal'));
-        return;
+        return this.refuse(new Fault(FAULT_CODES.get(effect.fault) ?? 'internal'));
       case 'reseal':
-        void this.#ask((isCurrent) => this.#reseal(effect.keyEpoch, isCurrent));
-        return;
+        return void this.#ask((isCurrent) => this.#reseal(effect.keyEpoch, isCurrent));
       case 'recover':
-        void this.#ask((isCurrent) => this.#recover(effect.entries, isCurrent));
-        return;
+        return void this.#ask((isCurrent) => this.#recover(effect.entries, isCurrent));
     }
   }
 
@@ -307,8 +303,7 @@ export class LogWriter {
 
   /** Asks the node while nothing is sent; again after a pause when it does not answer. */
   async #ask(work: (isCurrent: () => boolean) => Promise<void>): Promise<void> {
-    const question = {};
-    this.#question = question;
+    const question = (this.#question = {});
     const isCurrent = (): boolean => this.#question === question;
     try {
       await work(isCurrent);
@@ -320,6 +315,8 @@ export class LogWriter {
     }
     if (!isCurrent()) return;
     this.#question = null;
+    // What was refused meanwhile as well was not looked at; it is sent again, and refused again.
+    this.#machine.opened();
     this.#release();
     this.#pump();
   }

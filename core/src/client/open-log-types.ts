@@ -17,7 +17,7 @@ export interface OpenLogOwner {
   /** Copies of logs in the keep, where there are some. */
   readonly copies?: LazyCopies;
   /** How to reach the leader of a led log directly. */
-  readonly peers?: PeerSource | null | undefined;
+  readonly peers?: PeerSource | undefined;
   renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
   /** The log is served at another address. */
   onMoved?(): void;

@@ -135,7 +135,7 @@ async function homeOptions(runtime: Runtime, address: string, options: OpenOptio
     farewellMs: runtime.farewellMs ?? 0,
     dial: options.dialer ?? ((target) => runtime.dial(target)),
     askKey: () => runtime.askKey(url),
-    peers: options.peers === undefined ? runtime.peers : options.peers,
+    peers: options.peers ?? runtime.peers,
   };
 }
 

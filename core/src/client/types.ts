@@ -46,8 +46,8 @@ export interface OpenOptions {
   readonly invitation?: Uint8Array;
   /** The node's key when it is known; otherwise the kept one, otherwise what the node says the first time. */
   readonly nodeKey?: Key;
-  /** How devices reach each other without the node; null: only through it. */
-  readonly peers?: PeerSource | null;
+  /** How devices reach each other without the node; one that answers null: not at all. */
+  readonly peers?: PeerSource;
   /** Seams for tests and the simulator. */
   readonly env?: Env;
   readonly primitives?: Primitives;
