@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { must } from 'copse/internal/base/assert.ts';
 import { fileKeep, openCopse, type Copse } from '../../core/src/native/index.ts';
 import { S3_BUCKET, S3_ID, S3_REGION, S3_SECRET, startS3 } from '../suites/s3-double.ts';
 import { scratch } from './support/garden.ts';
@@ -24,11 +25,11 @@ async function figure(url: string, name: string): Promise<number> {
 }
 
 /** Waits until several blobs have moved, and no more do. */
-async function settled(url: string): Promise<void> {
+async function settled(url: string, least = 4): Promise<void> {
   const endMs = performance.now() + PATIENCE_MS;
   for (let before = -1; performance.now() < endMs; await pause(400)) {
     const now = await figure(url, MOVED);
-    if (now >= 4 && now === before) return;
+    if (now >= least && now === before) return;
     before = now;
   }
   throw new Error('nothing got cold');
@@ -116,3 +117,57 @@ test('[B5, B7] from a bucket readers fetch by its own addresses', SLOW, async ()
   s3.failure = null;
   await reading;
 });
+
+test(
+  '[B4] a stream whose beginning is cold is read as before: by pages, by events and by a fork',
+  SLOW,
+  async () => {
+    await using folder = await scratch();
+    const flags = ['--cold', 'old', '--cold-days', '0', '--streams', 'open'];
+    await using node = await startNode(join(folder.path, 'data'), flags, HASTY);
+    const stream = `${node.url}/v1/stream/words`;
+    const headers = { 'content-type': 'text/plain' };
+    assert.equal((await fetch(stream, { method: 'PUT', headers })).status, 201);
+    let whole = '';
+    for (let i = 0; i < 60; i++) {
+      const body = `${i} ${TEXT.repeat(100)}`;
+      whole += body;
+      assert.equal((await fetch(stream, { method: 'POST', headers, body })).status, 204);
+    }
+    await settled(node.url, 2);
+    let text = '';
+    let offset: string | null = '-1';
+    for (let isOver = false; !isOver && offset !== null;) {
+      const response: Response = await fetch(`${stream}?offset=${offset}`);
+      assert.equal(response.status, 200);
+      text += await response.text();
+      offset = response.headers.get('stream-next-offset');
+      isOver = response.headers.has('stream-up-to-date');
+    }
+    assert.equal(text, whole);
+    assert.ok((await figure(node.url, 'store_cold_read_total')) >= 2, 'blobs were read');
+    await node.kill();
+    await node.restart();
+    const events = await fetch(`${stream}?offset=-1&live=sse`);
+    const reader = must(events.body, 'events have a body').getReader();
+    const first = new TextDecoder().decode((await reader.read()).value);
+    assert.ok(
+      first.includes(`data:${whole.slice(0, 200)}`) || first.includes(whole.slice(0, 200)),
+      first.slice(0, 80),
+    );
+    await reader.cancel();
+    await node.kill();
+    await node.restart();
+    const fork = await fetch(`${node.url}/v1/stream/fork`, {
+      method: 'PUT',
+      headers: {
+        ...headers,
+        'stream-forked-from': '/v1/stream/words',
+        'stream-fork-offset': '-1',
+        'stream-fork-sub-offset': '3',
+      },
+    });
+    assert.equal(fork.status, 201, await fork.text());
+    assert.equal(await (await fetch(`${node.url}/v1/stream/fork?offset=-1`)).text(), whole.slice(0, 3));
+  },
+);

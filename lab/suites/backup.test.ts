@@ -295,7 +295,7 @@ test('[J9, B3] blobs in the data directory are backed up with what names them, a
     path.includes('/'),
   );
   ok(blob !== undefined, 'something is cold');
-  writeFileSync(join(place.data, 'old', `${blob}.1234.part`), 'half');
+  writeFileSync(join(place.data, 'old', `${blob}.part`), 'half');
   const manifest = backUpOf(place);
   ok(manifest.files.some(({ path }) => path === `old/${blob}`));
   ok(!manifest.files.some(({ path }) => path.endsWith('.part')));

@@ -1,7 +1,7 @@
 /** The places for blobs that need no other program. */
 
-import { deepEqual } from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { deepEqual, equal } from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -34,5 +34,24 @@ test('[B2] a folder holds whole files under their hashes and nothing else', asyn
   deepEqual(
     files.filter((file) => file.isFile()).map((file) => file.name),
     [name],
+  );
+});
+
+test('[B2] what was cut off half written is written over, and goes with its blob', async () => {
+  await using place = folder();
+  const [one, two] = [blob(9, 10_000), blob(8, 10_000)];
+  const blobs = new FolderBlobs(place.directory);
+  for (const { name } of [one, two]) {
+    mkdirSync(join(place.directory, name.slice(0, 2)), { recursive: true });
+    writeFileSync(`${blobs.pathOf(name)}.part`, 'half');
+    equal(await blobs.get(name), null);
+  }
+  await blobs.put(one.name, one.bytes);
+  deepEqual(await blobs.get(one.name), one.bytes);
+  await blobs.delete(two.name);
+  const files = readdirSync(place.directory, { recursive: true, withFileTypes: true });
+  deepEqual(
+    files.filter((file) => file.isFile()).map((file) => file.name),
+    [one.name],
   );
 });

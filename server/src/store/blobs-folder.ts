@@ -3,7 +3,6 @@
  * so that a file of that name is whole (SPEC B2).
  */
 
-import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -13,6 +12,8 @@ import { isBlobName, type BlobStore } from './blobs.ts';
 
 export class FolderBlobs implements BlobStore {
   readonly place: string;
+  /** By name, what is being written. */
+  readonly #putting = new Map<string, Promise<void>>();
 
   constructor(directory: string) {
     this.place = directory;
@@ -25,22 +26,24 @@ export class FolderBlobs implements BlobStore {
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    const path = this.pathOf(name);
+    const known = this.#putting.get(name);
+    if (known !== undefined) return known;
+    const putting = this.#put(this.pathOf(name), bytes).finally(() => this.#putting.delete(name));
+    this.#putting.set(name, putting);
+    return putting;
+  }
+
+  /** What was cut off here before is written over. */
+  async #put(path: string, bytes: Uint8Array): Promise<void> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    const beside = `${path}.${randomBytes(4).toString('hex')}.part`;
+    const file = await open(partOf(path), 'w', 0o600);
     try {
-      const file = await open(beside, 'wx', 0o600);
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(beside, path);
-    } catch (thrown) {
-      await rm(beside, { force: true });
-      throw thrown;
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
     }
+    await rename(partOf(path), path);
     // The directory's list of names, and the list in which the directory is itself.
     for (const directory of [dirname(path), this.place]) await syncDirectory(directory);
   }
@@ -56,13 +59,17 @@ export class FolderBlobs implements BlobStore {
   }
 
   async delete(name: string): Promise<void> {
-    await rm(this.pathOf(name), { force: true });
+    const path = this.pathOf(name);
+    for (const each of [partOf(path), path]) await rm(each, { force: true });
   }
 
   address(): null {
     return null;
   }
 }
+
+/** A blob on its way; in no backup. */
+const partOf = (path: string): string => `${path}.part`;
 
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
