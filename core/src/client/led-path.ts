@@ -125,9 +125,10 @@ export class LedPath {
     }
   }
 
-  async #lookUp({ kind, session, handle }: LedLease): Promise<void> {
+  async #lookUp({ session, handle }: LedLease): Promise<void> {
     const { writer, identity } = this.#owner;
-    if (kind !== 'led' || writer.size === 0) return;
+    // In an open log too: it may come to be led before what is sent again is acknowledged.
+    if (writer.size === 0) return;
     const { states } = await LedLine.of(session).remote.writers({ handle, device: identity.device });
     await writer.lookUp(({ epoch, seq }) => {
       const runs = states.find((state) => state.epoch === epoch)?.runs ?? [];

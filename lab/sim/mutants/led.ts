@@ -91,16 +91,17 @@ export const LED_MUTANTS: readonly Mutant[] = [
     replace: 'return [];',
   },
   {
-    ...direct,
-    name: 'direct: a connection that does not hear is not given up',
-    find: 'if (!isIdle) return this.failed(nowMs);',
-    replace: "if (!isIdle && this.#link.kind !== 'open') return this.failed(nowMs);",
-  },
-  {
     file: 'core/src/client/direct-desk.ts',
     level: 'system',
     name: 'direct: who hands in directly is not told what is not taken',
     find: "    this.#tell(guest, { kind: 'decline', ...nack });\n    return true;",
     replace: '    void nack;\n    return true;',
+  },
+  {
+    file: 'core/src/client/direct-desk.ts',
+    level: 'system',
+    name: 'direct: a leader takes what is sealed under a key from before it came',
+    find: "if (keyEpoch < newest) return { kind: 'staleKey', keyEpoch: newest };",
+    replace: '',
   },
 ];
