@@ -90,18 +90,4 @@ export const LED_MUTANTS: readonly Mutant[] = [
     find: "return before === 'open' && this.#isLed ? [{ kind: 'use', way: 'node' }] : [];",
     replace: 'return [];',
   },
-  {
-    file: 'core/src/client/direct-desk.ts',
-    level: 'system',
-    name: 'direct: who hands in directly is not told what is not taken',
-    find: "    this.#tell(guest, { kind: 'decline', ...nack });\n    return true;",
-    replace: '    void nack;\n    return true;',
-  },
-  {
-    file: 'core/src/client/direct-desk.ts',
-    level: 'system',
-    name: 'direct: a leader takes what is sealed under a key from before it came',
-    find: "if (keyEpoch < newest) return { kind: 'staleKey', keyEpoch: newest };",
-    replace: '',
-  },
 ];
