@@ -17,6 +17,8 @@ import { Upkeep } from 'copse/internal/client/upkeep.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { CALM, Wire, type NetworkFaults, type WireEnd } from '../sim/network.ts';
+// What the client loads when it needs it is there already: loading takes real time, which worlds have none of.
+import '../sim/system/warm.ts';
 import { World, type SimEnv } from '../sim/world.ts';
 import { TailDouble } from './tail-double.ts';
 
