@@ -319,13 +319,15 @@ const LOG = 'number, site, log, first, tail, bytes, lead_epoch, lead_device';
 const CHUNK = 'id, log, first, count, bytes, newest_ms, codec, crc, sha256, data';
 
 function copyRows(from: Database, to: Database, columnsByTable: Readonly<Record<string, string>>): void {
+  // The only row that a new file has.
+  to.execute('DELETE FROM state');
   for (const [table, columns] of Object.entries(columnsByTable)) {
     const names = columns.split(', ');
     const select = from.prepare<Record<string, number | string | Uint8Array | null>>(
       `SELECT ${columns} FROM ${table}`,
     );
     const insert = to.prepare(
-      `INSERT OR REPLACE INTO ${table} (${columns}) VALUES (${names.map(() => '?').join(', ')})`,
+      `INSERT INTO ${table} (${columns}) VALUES (${names.map(() => '?').join(', ')})`,
     );
     for (const row of select.all()) insert.run(...names.map((name) => row[name] ?? null));
   }
