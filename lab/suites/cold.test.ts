@@ -285,3 +285,50 @@ for (const mode of ['once', 'from then on', 'after the commit'] as const) {
     },
   );
 }
+
+test('[J8, B1] chunks of a file from before blobs are read, and move like all others', async () => {
+  using shard = new Shard();
+  {
+    await using store = await shard.open();
+    await fill(store, shard.diary);
+  }
+  // The file as the version before made it.
+  using old = openDatabase(':memory:');
+  migrate(old, { ...chunkSchema, steps: chunkSchema.steps.slice(0, 2) });
+  copyRows(shard.chunks, old, { state: STATE, log: LOG, chunk: CHUNK, writer: 'log, device, state' });
+  migrate(old, chunkSchema);
+  const source = localSqliteJournal(shard.journal, primitives);
+  await using store = await LogStore.open({
+    journal: source,
+    chunks: localSqliteChunks({ database: old, source, primitives }),
+    env: { ...realEnv(), wallMs: () => shard.wallMs },
+    primitives,
+    cold: { blobs: shard.blobs, afterMs: AFTER_MS },
+    limits: TINY,
+  });
+  new ShardDriver(store, shard.diary).check(LOGS);
+  shard.wallMs += 3 * AFTER_MS;
+  await store.cool();
+  equal(shard.blobs.bytesByName.size, LOGS.length);
+  await readWarm(store, shard.diary);
+  deepEqual(await problems(store), []);
+});
+
+const STATE = 'id, epoch, compacted, compacted_hash, next_number';
+const LOG = 'number, site, log, first, tail, bytes, lead_epoch, lead_device';
+const CHUNK = 'id, log, first, count, bytes, newest_ms, codec, crc, sha256, data';
+
+function copyRows(from: Database, to: Database, columnsByTable: Readonly<Record<string, string>>): void {
+  // The only row that a new file has.
+  to.execute('DELETE FROM state');
+  for (const [table, columns] of Object.entries(columnsByTable)) {
+    const names = columns.split(', ');
+    const select = from.prepare<Record<string, number | string | Uint8Array | null>>(
+      `SELECT ${columns} FROM ${table}`,
+    );
+    const insert = to.prepare(
+      `INSERT INTO ${table} (${columns}) VALUES (${names.map(() => '?').join(', ')})`,
+    );
+    for (const row of select.all()) insert.run(...names.map((name) => row[name] ?? null));
+  }
+}
