@@ -111,6 +111,16 @@ export const leadApi = contract({
         reason: nackReasonShape,
       }),
     ),
+    place: cast(
+      41,
+      'Of a leader: entries of anybody, to stand one behind the other; answered by `placed` and `notPlaced`.',
+      struct({
+        handle: handleShape,
+        lead: leadShape,
+        at: positionShape.about('Of the first entry: a leader is the only writer, so it knows.'),
+        entries: entriesShape,
+      }),
+    ),
     signal: cast(
       38,
       'A word about a direct connection: to the leader, or of the leader to somebody who follows.',

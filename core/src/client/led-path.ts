@@ -280,7 +280,7 @@ export class LedPath {
 
   #leaderOf(lease: LedLease, line: LedLine, start: { lead: number; tail: number }): LogLeader {
     const { env, keys, log, writer } = this.#owner;
-    const { session, handle } = lease;
+    const { handle } = lease;
     const declineOwn = (nack: { epoch: number; seq: number; reason: NackReason }): void => {
       queueMicrotask(() => writer.nacked(nack.epoch, nack.seq, nack.reason));
     };
@@ -290,7 +290,7 @@ export class LedPath {
         keys,
         log,
         decide: (question) => this.#decide(start.lead, question),
-        write: (at, entries) => session.remote.write({ handle, at, entries }),
+        write: (at, entries) => line.remote.place({ handle, lead: start.lead, at, entries }),
         writers: (device) => line.remote.writers({ handle, device }),
         decline: (who, nack) => {
           if (who === null) declineOwn(nack);

@@ -44,8 +44,8 @@ export const LED_MUTANTS: readonly Mutant[] = [
   {
     ...desk,
     name: 'led: a leader that has lost the lead may write',
-    find: 'if (led?.leader !== lease || at === null) {',
-    replace: 'if (led === undefined || at === null) {',
+    find: 'if (leads.find(log)?.leader !== lease || log.lead?.epoch !== lead) {',
+    replace: 'if (leads.find(log) === undefined) {',
   },
   {
     ...leadership,

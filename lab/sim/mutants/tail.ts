@@ -28,8 +28,8 @@ export const TAIL_MUTANTS: readonly Mutant[] = [
   {
     ...session,
     name: 'write: the condition is dropped',
-    find: 'deviceBytes, at, keyEpoch: site.keyEpoch, cursor',
-    replace: 'deviceBytes, at: null, keyEpoch: site.keyEpoch, cursor',
+    find: '        at,\n        keyEpoch: site.keyEpoch,',
+    replace: '        at: null,\n        keyEpoch: site.keyEpoch,',
   },
   {
     ...session,

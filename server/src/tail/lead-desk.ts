@@ -116,6 +116,31 @@ export class LeadDesk implements LeadApi {
     return reason;
   }
 
+  /** What the leader writes, if it leads still (SPEC V2, V8). */
+  place({ handle, lead, at, entries }: Request<'place'>): void {
+    const lease = this.#session.heldOrGone(handle);
+    if (lease === null) return;
+    const { committer, scratch, leads, limits, draining } = this.#shard;
+    const { log, site } = lease.topic;
+    const { cursor } = scratch;
+    const refuse = (reason: NackReason): void => tellNotPlaced(lease, { epoch: lead, seq: at, reason });
+    if (leads.find(log)?.leader !== lease || log.lead?.epoch !== lead) {
+      return refuse({ kind: 'led', lead: log.lead?.epoch ?? 0 });
+    }
+    if (draining || this.#session.inFlightBytes + entries.length > limits.inFlightBytesMax) {
+      return refuse({ kind: 'full', retryMs: RETRY_MS });
+    }
+    const settledBytes = committer.settledBytes;
+    cursor.rewind(entries, 0, entries.length);
+    try {
+      const offer = { who: lease, log, epoch: lead, at, keyEpoch: site.keyEpoch, cursor };
+      const verdict = committer.offerLed(offer);
+      if (verdict !== null) tellNotPlaced(lease, verdict);
+    } finally {
+      this.#session.inFlightBytes += committer.settledBytes - settledBytes;
+    }
+  }
+
   decline({ handle, to, epoch, seq, reason }: Request<'decline'>): void {
     const lease = this.#session.heldOrGone(handle);
     if (lease !== null) this.#shard.leads.find(lease.topic.log)?.decline(lease, to, { epoch, seq, reason });
@@ -129,25 +154,8 @@ export class LeadDesk implements LeadApi {
   }
 }
 
-/** A write of a leader, or of somebody who does not know who leads: then it answers that, with its identity. */
-export function writeLed(
-  shard: Shard,
-  lease: Lease,
-  at: number | null,
-): { readonly epoch: number; readonly seq: number; readonly reason: NackReason } | null {
-  const { log, site } = lease.topic;
-  const { cursor } = shard.scratch;
-  const led = shard.leads.find(log);
-  // Without a position it was written before this lease came to lead: it will be handed in.
-  if (led?.leader !== lease || at === null) {
-    if (!cursor.next()) throw new Fault('malformed', 'a write without entries');
-    return { epoch: cursor.epoch, seq: cursor.seq, reason: { kind: 'led', lead: log.lead?.epoch ?? 0 } };
-  }
-  const { epoch } = led;
-  const verdict = shard.committer.offerLed({ who: lease, log, epoch, at, keyEpoch: site.keyEpoch, cursor });
-  if (verdict !== null) tellNotPlaced(lease, verdict);
-  return null;
-}
+/** Pause before a leader writes again what did not fit. */
+const RETRY_MS = 250;
 
 function gone(): NackReason {
   return { kind: 'refused', fault: FAULTS.unknown.number };

@@ -45,7 +45,7 @@ class Member {
 
   /** Writes entries of anybody at a position, as a leader does. */
   place(at: number, ...entries: readonly Uint8Array[]): void {
-    this.client.remote.write({ handle: this.handle, at, entries: concat(...entries) });
+    this.remote.place({ handle: this.handle, lead: this.lead, at, entries: concat(...entries) });
   }
 
   hand(...entries: readonly Uint8Array[]): void {
@@ -166,7 +166,7 @@ test('[V2] behind the record of the next lead nothing of the one before can stan
   w.logs.release();
   await w.settle();
   assert.deepEqual(stands(w), [name(anna, 1)], 'what was placed before it stands');
-  assert.deepEqual(anna.nacks, ['2 led']);
+  assert.deepEqual(anna.notPlaced, ['2 led']);
   assert.deepEqual(ben.told, ['gone 1', 'promoted 2 at 2', 'came 2']);
 });
 

@@ -29,7 +29,6 @@ import {
   type ResumeRequest,
 } from './admission.ts';
 import { Lease } from './lease.ts';
-import { writeLed } from './lead-desk.ts';
 import { partingOf } from './led-log.ts';
 import { LeaseTable } from './lease-table.ts';
 import type { Line } from './line.ts';
@@ -255,10 +254,17 @@ export class TailSession implements TailApi {
     const { device, ids: deviceBytes } = this.#caller;
     const { log, site } = lease.topic;
     try {
-      const verdict =
-        isLed(log) || lease.led?.leader === lease
-          ? writeLed(this.#shard, lease, at)
-          : committer.offer({ who: lease, log, device, deviceBytes, at, keyEpoch: site.keyEpoch, cursor });
+      // What was written before the log was led, or by somebody who does not know it: it will be handed in.
+      if (isLed(log)) return this.#refuse(handle, { kind: 'led', lead: log.lead.epoch });
+      const verdict = committer.offer({
+        who: lease,
+        log,
+        device,
+        deviceBytes,
+        at,
+        keyEpoch: site.keyEpoch,
+        cursor,
+      });
       if (verdict !== null) this.#nack(handle, verdict.epoch, verdict.seq, verdict.reason);
     } finally {
       this.inFlightBytes += committer.settledBytes - settledBytes;
