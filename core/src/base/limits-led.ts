@@ -12,9 +12,9 @@ export const leadGraceMs = 2_000;
 export const leadTtlMs = 10_000;
 /** For this long a lead that is handed over waits for the device that it is handed to. */
 export const leadHandMs = 2_000;
-/** Entries of others that one connection hands to the leader through the node, per second and at once: a fast typist pastes. */
-export const handsPerSecond = 500;
-export const handsBurst = 2_000;
+/** Entries that one connection hands to the leader through the node, per second and at once: a page that was offline brings what it has. */
+export const handsPerSecond = 10_000;
+export const handsBurst = 10_000;
 /** Signals of one connection, per second and at once: offers and candidates of a few connections. */
 export const signalsPerSecond = 50;
 export const signalsBurst = 400;
