@@ -49,12 +49,12 @@ export class Leadership<C> {
   #waiting: Candidate<C>[] = [];
 
   /**
-   * After a start: `last` is the newest lead that is known to be durable. Its lease may not have run out, so
-   * that nobody but this device gets the lead for as long as it may last.
+   * `last` is the newest lead that is known to be durable, of a shard that started at `startMs`. Its lease may not
+   * have run out, so that nobody but this device gets the lead for as long as it may last.
    */
-  constructor(last: { readonly epoch: number; readonly device: DeviceId | null }, nowMs: number) {
+  constructor(last: { readonly epoch: number; readonly device: DeviceId | null }, startMs: number) {
     this.#epoch = last.epoch;
-    if (last.device !== null) this.#reserved = { device: last.device, untilMs: nowMs + leadTtlMs };
+    if (last.device !== null) this.#reserved = { device: last.device, untilMs: startMs + leadTtlMs };
   }
 
   /** The newest epoch, of a lead that is or was. */
@@ -70,9 +70,10 @@ export class Leadership<C> {
     return this.#waiting.length;
   }
 
-  /** Whether somebody holds, gets or awaits the lead; otherwise there is nothing to look after. */
-  get isIdle(): boolean {
-    return this.#holder === null && this.#granting === null && this.#waiting.length === 0;
+  /** Whether nobody holds, gets, awaits or may come back for the lead: then there is nothing to look after. */
+  isIdle(nowMs: number): boolean {
+    if (this.#holder !== null || this.#granting !== null || this.#waiting.length > 0) return false;
+    return this.#reserved === null || nowMs >= this.#reserved.untilMs;
   }
 
   /** When `look` may have something to do, or null. */

@@ -26,15 +26,25 @@ const NEEDED = permission.read | permission.write | permission.lead;
 export class LeadDesk implements LeadApi {
   readonly #shard: Shard;
   readonly #session: TailSession;
+  readonly #questions: Meter;
   readonly #hands = new Meter(handsPerSecond, handsBurst);
   readonly #signals = new Meter(signalsPerSecond, signalsBurst);
 
   constructor(shard: Shard, session: TailSession) {
     this.#shard = shard;
     this.#session = session;
+    const { leasesPerSecond, leaseBurst } = shard.limits;
+    this.#questions = new Meter(leasesPerSecond, leaseBurst);
+  }
+
+  /** A lead is a record in the journal, and each of these questions costs more than a message. */
+  #asked(): void {
+    if (this.#questions.take(this.#shard.env.nowMs()) > 0)
+      throw new Fault('tooMany', 'questions about leads');
   }
 
   follow({ handle }: Request<'follow'>): Awaited<ReturnType<LeadApi['follow']>> {
+    this.#asked();
     const lease = this.#session.held(handle);
     const led = this.#shard.leads.of(lease.topic.log);
     led.follow(lease);
@@ -42,6 +52,7 @@ export class LeadDesk implements LeadApi {
   }
 
   lead({ handle }: Request<'lead'>): Awaited<ReturnType<LeadApi['lead']>> {
+    this.#asked();
     const lease = this.#session.held(handle);
     if (!lease.forWriting || (lease.permissions & NEEDED) !== NEEDED) {
       throw new Fault('forbidden', 'to lead this log');
@@ -53,12 +64,14 @@ export class LeadDesk implements LeadApi {
   }
 
   stepDown({ handle, to, open }: Request<'stepDown'>): object {
+    this.#asked();
     const lease = this.#session.held(handle);
     this.#led(lease).stepDown(lease, to, open);
     return {};
   }
 
   writers({ handle, device }: Request<'writers'>): Awaited<ReturnType<LeadApi['writers']>> {
+    this.#asked();
     const lease = this.#session.held(handle);
     const isAllowed = device === this.#session.device || this.#led(lease).leader === lease;
     if (!isAllowed) throw new Fault('forbidden', 'only the leader asks for other writers');

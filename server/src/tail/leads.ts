@@ -45,7 +45,14 @@ export class Leads {
     // A lead of before the start may still be believed in; of a later one its end was seen.
     const isFresh = env.nowMs() < this.#startedMs + leadTtlMs;
     const last = isFresh ? (log.lead?.device ?? null) : null;
-    const led = new LedLog({ env, log, last, record: (lead) => record(log, lead), flush });
+    const led = new LedLog({
+      env,
+      log,
+      last,
+      startMs: this.#startedMs,
+      record: (lead) => record(log, lead),
+      flush,
+    });
     this.#byNumber.set(log.number, led);
     return led;
   }

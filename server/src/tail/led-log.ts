@@ -19,6 +19,8 @@ export interface LedOptions {
   readonly log: LogState;
   /** The lead that may not have run out yet, or null. */
   readonly last: DeviceId | null;
+  /** When the shard started. */
+  readonly startMs: number;
   /** Makes a control record durable; `granted`, `failed` or `openedFor` follows. */
   readonly record: (lead: Lead) => void;
   /** Asks to send what was said soon, outside of a message that came in. */
@@ -39,10 +41,10 @@ export class LedLog {
   #isOpening = false;
 
   constructor(options: LedOptions) {
-    const { log, env, last } = options;
+    const { log, last, startMs } = options;
     this.#options = options;
     this.log = log;
-    this.#leadership = new Leadership({ epoch: log.lead?.epoch ?? 0, device: last }, env.nowMs());
+    this.#leadership = new Leadership({ epoch: log.lead?.epoch ?? 0, device: last }, startMs);
   }
 
   /** Epoch of the newest lead. */
@@ -56,7 +58,8 @@ export class LedLog {
 
   /** Whether nobody needs it any more. */
   get isIdle(): boolean {
-    return this.#followers.size === 0 && this.#leadership.isIdle && this.#timer === null && !this.#isOpening;
+    if (this.#followers.size > 0 || this.#timer !== null || this.#isOpening) return false;
+    return this.#leadership.isIdle(this.#options.env.nowMs());
   }
 
   follow(lease: Lease): void {

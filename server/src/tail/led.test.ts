@@ -5,7 +5,7 @@ import { leadApi, type LeadEvents, type LeadRemote } from 'copse/internal/api/le
 import { permission } from 'copse/internal/api/model.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { concat } from 'copse/internal/base/bytes.ts';
-import type { Handle } from 'copse/internal/base/ids.ts';
+import { deviceId, type Handle } from 'copse/internal/base/ids.ts';
 import { leadGraceMs, leadTtlMs } from 'copse/internal/base/limits-led.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import { joined, LOG, SITE, world, type Client, type World } from './testing/harness.ts';
@@ -229,6 +229,40 @@ test('[V3] a leader whose connection breaks may come back; after a grace the nex
   await w.env.advance(1);
   await w.settle();
   assert.deepEqual(ben.told.slice(3), ['promoted 3 at 1', 'came 3']);
+});
+
+test('[V3] the grace holds also when nobody else is there', async () => {
+  await using w = await world();
+  // What holds after a start is over.
+  await w.env.advance(leadTtlMs);
+  const anna = await leader(w, 1);
+  anna.client.end.cut();
+  await w.env.advance(1_500);
+  const ben = await leader(w, 2);
+  assert.deepEqual(ben.told, [], 'who comes meanwhile waits');
+  const again = await leader(w, 1);
+  assert.deepEqual(again.told, ['promoted 2 at 1', 'came 2']);
+});
+
+test('[V6] the last lead from before a start holds for its time from the start on, whoever asks when', async () => {
+  await using w = await world();
+  w.logs.open(SITE, LOG).lead = { epoch: 7, device: deviceId('aa'.repeat(8)) };
+  await w.env.advance(leadTtlMs - 1_000);
+  const ben = await leader(w, 2);
+  assert.deepEqual(ben.told, []);
+  await w.env.advance(1_000);
+  assert.deepEqual(ben.told, ['promoted 8 at 1', 'came 8']);
+});
+
+test('[T7] a device that asks to lead again and again is told to wait, before it fills the journal', async () => {
+  await using w = await world({ limits: { leasesPerSecond: 1, leaseBurst: 4 } });
+  const anna = await member(w, 1);
+  const { handle } = anna;
+  await anna.remote.lead({ handle });
+  await w.settle();
+  await anna.remote.stepDown({ handle, to: null, open: false });
+  await anna.remote.lead({ handle });
+  await assert.rejects(anna.remote.stepDown({ handle, to: null, open: false }), { code: 'tooMany' });
 });
 
 test('[V4] a device whose right is revoked leads no more, at once and without a grace', async () => {
