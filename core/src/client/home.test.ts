@@ -11,6 +11,7 @@ import { struct, maybe } from '../wire/compound.ts';
 import { guidShape, timeShape, tokenShape } from '../api/model.ts';
 import type { HomeEvents } from './home-api.ts';
 import { Home } from './home.ts';
+import { leadNewsShape, leadWishShape, type LeadWish } from './led-words.ts';
 import { MemoryKeep, type Keep } from './keep.ts';
 
 type Settled = Parameters<HomeEvents['settled']>[0];
@@ -130,5 +131,32 @@ test('[A5] a kept token that the node does not take is replaced', () => {
     const second = await openHome(world, node, lasting(keep));
     await until(world, () => second.status === 'live', 'live with a new token');
     await second.close();
+  });
+});
+
+test('[V1, S5] two tabs that want to lead a log: the second one does when the first is gone', () => {
+  scene(7, async (world, node) => {
+    const home = await openHome(world, node, new MemoryKeep());
+    const news: string[] = [];
+    const tab = (name: string): ReturnType<Home['session']> => {
+      const lead: HomeEvents['lead'] = ({ word }) => {
+        news.push(`${name} ${decode(leadNewsShape, word.slice()).kind}`);
+      };
+      return home.session({ ...events([]), lead }, true);
+    };
+    const [first, second] = [tab('first'), tab('second')];
+    const { site } = await first.found({ title: 'Garden', logs: [] });
+    for (const session of [first, second]) {
+      await session.openLog({ site, name: 'rules', log: 1 });
+      session.lead({ log: 1, word: encode<LeadWish>(leadWishShape, { kind: 'ask' }) });
+    }
+    // Of another version: it is not understood, and nothing breaks.
+    second.lead({ log: 1, word: Uint8Array.of(200) });
+    await until(world, () => news.includes('first leading'), 'the first tab leads');
+    assert.ok(!news.includes('second leading'));
+    first[Symbol.dispose]();
+    await until(world, () => news.includes('second leading'), 'the second tab leads');
+    assert.ok(!news.some((line) => line.endsWith('failed')));
+    await home.close();
   });
 });

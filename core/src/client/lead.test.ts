@@ -5,6 +5,7 @@ import { World } from '../../../lab/sim/world.ts';
 import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
 import { SimMachine } from '../../../lab/suites/sim-machine.ts';
 import { permissionsAll } from '../api/model.ts';
+import { leaseIdleMs } from '../base/limits.ts';
 import type { Copse } from './copse.ts';
 import type { Decision, Lead, Sequencer } from './lead.ts';
 import type { Log } from './log.ts';
@@ -220,5 +221,31 @@ test('[V10, S2] a writer that was away finds in the log what became of its entri
     await log.append(4);
     const found = await take(ada.log, 11);
     assert.deepEqual(found, [...Array.from({ length: 10 }, () => '2'), '4']);
+  });
+});
+
+test('[V1, S12] who is given the right to lead meanwhile leads without asking again', () => {
+  scene(8, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'], 1 | 2)) as [Party, Party];
+    const { lead } = await leading(bob);
+    await until(s.world, () => lead.trouble.get()?.code === 'forbidden', 'Bob is refused');
+    const site = ada.copse.sites.get()[0]!;
+    const member = (await site.members()).find(({ name }) => name === 'bob')!;
+    await site.share({ to: member.key, permissions: 1 | 2 | 4 });
+    await until(s.world, () => lead.status.get() === 'leading', 'Bob leads');
+    assert.equal(lead.trouble.get(), null);
+  });
+});
+
+test('[V7] a led log that nobody uses any more is given back', () => {
+  scene(9, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    const { lead } = await leading(ada);
+    await until(s.world, () => lead.status.get() === 'leading', 'Ada leads');
+    await bob.log.append(2);
+    await sleep(s.world, 4 * leaseIdleMs);
+    assert.equal(s.node.tailFigure('tailAttached'), '1', 'the leader alone has it open');
+    await bob.log.append(4);
+    assert.deepEqual(await take(ada.log, 2), ['2', '4']);
   });
 });

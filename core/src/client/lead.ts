@@ -51,6 +51,8 @@ export class Lead<T> {
   readonly #trouble = new Cell<Fault | null>(null);
   #sequencer: Sequencer<T> | null = null;
   #lead = 0;
+  /** Ends the reading of what stands in the log, when the lead has ended meanwhile. */
+  #reading: AbortController | null = null;
   #stepping: Deferred<void> | null = null;
 
   constructor(log: Log<T>, make: () => Sequencer<T>) {
@@ -144,6 +146,8 @@ export class Lead<T> {
   }
 
   #ended(): void {
+    this.#reading?.abort();
+    this.#reading = null;
     this.#sequencer = null;
     this.#lead = 0;
     if (!this.isOver) this.#status.set('waiting');
@@ -171,7 +175,9 @@ export class Lead<T> {
   async #catchUp(sequencer: Sequencer<T>, lead: number, tail: number): Promise<void> {
     const { first } = this.#log.bounds.get();
     if (first >= tail) return;
-    for await (const entry of this.#log.entries()) {
+    const reading = new AbortController();
+    this.#reading = reading;
+    for await (const entry of this.#log.entries({ signal: reading.signal })) {
       if (lead !== this.#lead) return;
       const { value, device, user, timeMs } = entry;
       const isPast = entry.at >= tail;

@@ -4,7 +4,7 @@
  */
 
 import type { Env, Timer } from '../base/env.ts';
-import { asFault, Fault } from '../base/fault.ts';
+import { asFault } from '../base/fault.ts';
 import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
 import { leadTtlMs } from '../base/limits-led.ts';
 import type { NackReason } from '../api/tail.ts';
@@ -60,7 +60,8 @@ const BEAT_MS = leadTtlMs / 3;
 
 export class LedPath {
   readonly #owner: LedOwner;
-  readonly #unwatch: () => void;
+  /** Ends the watch on the log, while there is one. */
+  #unwatch: (() => void) | null = null;
   #lease: LedLease | null = null;
   #line: LedLine | null = null;
   #lead = 0;
@@ -70,7 +71,8 @@ export class LedPath {
   #isLedLog = false;
   #leader: LogLeader | null = null;
   #direct: LedDirect | null = null;
-  #candidate: Candidate | null = null;
+  /** Applications of this device that want to lead; the first one decides, another when it is gone. */
+  readonly #candidates: Candidate[] = [];
   /** Questions of a lead that the application is not ready for yet. */
   #questions: Question[] | null = null;
   /** The way on which entries go now. */
@@ -81,12 +83,18 @@ export class LedPath {
 
   constructor(owner: LedOwner) {
     this.#owner = owner;
-    this.#unwatch = owner.watch();
   }
 
-  /** Whether this device leads. */
-  get isLeading(): boolean {
-    return this.#leader !== null;
+  /** Entries go this way, or this device wants to lead: it has to see what comes to stand. */
+  #stay(): void {
+    this.#unwatch ??= this.#owner.watch();
+  }
+
+  /** Nobody needs the log here for now: it need not stay attached for this. */
+  rest(): void {
+    if (this.#candidates.length > 0 || this.#owner.writer.size > 0) return;
+    this.#unwatch?.();
+    this.#unwatch = null;
   }
 
   /** The lease on the connection that is used from now on, or none. */
@@ -103,6 +111,7 @@ export class LedPath {
     this.#isTold = false;
     this.#isLedLog = lease?.kind === 'led';
     if (lease === null) return;
+    this.#stay();
     this.#direct = this.#directOf(lease);
     this.#line?.bind(lease.handle, lease.channel, this.#events());
     void this.#follow(lease);
@@ -177,6 +186,7 @@ export class LedPath {
     entries: Uint8Array,
   ): void {
     if (at !== null) return this.#refuseConditional(entries);
+    this.#stay();
     if (way === 'direct') return this.#direct?.hand(entries);
     this.#direct?.handedIn();
     LedLine.of(session).remote.hand({ handle, lead: this.#lead, entries });
@@ -224,12 +234,14 @@ export class LedPath {
 
   // Leading
 
-  /** An application wants to lead from now on, until it stops. */
+  get #candidate(): Candidate | null {
+    return this.#candidates[0] ?? null;
+  }
+
+  /** An application wants to lead from now on, until it stops; it waits for those of this device that came before. */
   want(candidate: Candidate): void {
-    if (this.#candidate !== null && this.#candidate !== candidate) {
-      return candidate.onFailed(new Fault('taken', 'another application of this device leads the log'));
-    }
-    this.#candidate = candidate;
+    if (!this.#candidates.includes(candidate)) this.#candidates.push(candidate);
+    this.#stay();
     candidate.onWaiting();
     this.#askToLead();
   }
@@ -239,11 +251,14 @@ export class LedPath {
     candidate: Candidate,
     { to, open: isOpen }: { readonly to: DeviceId | null; readonly open: boolean },
   ): Promise<void> {
-    if (candidate !== this.#candidate) return;
+    const isFirst = candidate === this.#candidate;
+    const isOver = to === null && !isOpen;
+    if (isOver && this.#candidates.includes(candidate))
+      this.#candidates.splice(this.#candidates.indexOf(candidate), 1);
     const [lease, line] = [this.#lease, this.#line];
-    if (to === null && !isOpen) this.#candidate = null;
-    if (lease === null || line === null) return;
+    if (!isFirst || lease === null || line === null) return;
     await line.remote.stepDown({ handle: lease.handle, to, open: isOpen });
+    if (isOver) this.#askToLead();
   }
 
   #askToLead(): void {
@@ -252,8 +267,8 @@ export class LedPath {
     line.remote.lead({ handle: lease.handle }).catch((thrown: unknown) => {
       if (lease !== this.#lease || candidate !== this.#candidate) return;
       candidate.onFailed(thrown);
-      if (asFault(thrown).retry === 'never') this.#candidate = null;
-      else this.#later(() => this.#askToLead());
+      // A right that is given meanwhile comes with another lease.
+      if (asFault(thrown).retry !== 'never') this.#later(() => this.#askToLead());
     });
   }
 
@@ -364,6 +379,7 @@ export class LedPath {
 
   stop(): void {
     this.use(null);
-    this.#unwatch();
+    this.#unwatch?.();
+    this.#unwatch = null;
   }
 }

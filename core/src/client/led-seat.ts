@@ -3,7 +3,7 @@
 import { asFault, FAULTS } from '../base/fault.ts';
 import { decode, encode } from '../wire/shape.ts';
 import type { Candidate, LedPath } from './led-path.ts';
-import { leadNewsShape, leadWishShape, type LeadNews } from './led-words.ts';
+import { leadNewsShape, leadWishShape, type LeadNews, type LeadWish } from './led-words.ts';
 
 export class LedSeat {
   readonly #path: LedPath;
@@ -31,7 +31,8 @@ export class LedSeat {
   }
 
   hear(word: Uint8Array): void {
-    const wish = decode(leadWishShape, word);
+    const wish = understood(word);
+    if (wish === null) return;
     switch (wish.kind) {
       case 'ask':
         return this.#path.want(this.#candidate);
@@ -50,5 +51,14 @@ export class LedSeat {
   /** The application is gone. */
   end(): void {
     this.#path.stepDown(this.#candidate, { to: null, open: false }).catch(() => {});
+  }
+}
+
+/** A tab of another version may say what this one does not understand. */
+function understood(word: Uint8Array): LeadWish | null {
+  try {
+    return decode(leadWishShape, word);
+  } catch {
+    return null;
   }
 }

@@ -196,8 +196,8 @@ export class OpenLog {
   reconsider(): void {
     this.#trouble = null;
     this.#revokedBy = null;
-    const mayWriteAgain = this.#lease?.mayWrite === false && (this.#permissions() & permission.write) !== 0;
-    if (mayWriteAgain) this.#lost();
+    // To write or to lead: that needs another lease.
+    if ((this.#permissions() & ~this.permissions & (permission.write | permission.lead)) !== 0) this.#lost();
     this.#need();
     this.#changed();
   }
@@ -346,6 +346,7 @@ export class OpenLog {
     this.#idle = this.#owner.env.after(leaseIdleMs, () => {
       this.#idle = null;
       if (this.#lease === null) return;
+      this.#path?.rest();
       if (this.isNeeded) this.#watchIdle();
       else this.#release(this.#lease);
     });
