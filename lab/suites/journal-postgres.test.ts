@@ -95,27 +95,27 @@ test(
     const postgres = own.connect(await own.database());
     await using journal = await openPostgresJournal({ postgres, shard: SHARD, primitives, env });
     const { epoch, tail } = await journal.seal(body(1));
-    let acknowledged = 0;
-    let isOver = false;
+    const life = { acknowledged: 0, isOver: false };
     const writing = (async () => {
-      while (!isOver) {
-        const appended = await journal.append(epoch, tail + acknowledged, body(acknowledged % 251));
-        deepEqual(appended, { kind: 'ok', seq: tail + acknowledged + 1 });
-        acknowledged++;
+      while (!life.isOver) {
+        const at = tail + life.acknowledged;
+        const appended = await journal.append(epoch, at, body(life.acknowledged % 251));
+        deepEqual(appended, { kind: 'ok', seq: at + 1 });
+        life.acknowledged++;
       }
     })();
     for (let round = 0; round < 4; round++) {
       await sleep(150);
       await own.kill();
       await sleep(100);
-      const before = acknowledged;
+      const enough = life.acknowledged + 2;
       await own.restart();
-      while (acknowledged < before + 2) await sleep(10);
+      while (life.acknowledged < enough) await sleep(10);
     }
-    isOver = true;
+    life.isOver = true;
     await writing;
     const records = await all(journal);
-    equal(records.length, tail + acknowledged);
+    equal(records.length, tail + life.acknowledged);
     for (const [i, record] of records.slice(tail).entries()) equal(record.bytes[0], i % 251);
   },
 );
