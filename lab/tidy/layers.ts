@@ -37,6 +37,7 @@ const LEVELS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     link: 3,
     transparency: 3,
     client: 4,
+    documents: 5,
     browser: 5,
     native: 5,
     '': 6,

@@ -1,9 +1,12 @@
 /** `docs/limits.md`: every bound with its value and the reason that stands above it in its file. */
 
 import * as cold from '../../core/src/base/limits-cold.ts';
+import * as snapshot from '../../core/src/base/limits-snapshot.ts';
 import * as direct from '../../core/src/base/limits-direct.ts';
+import * as documents from '../../core/src/base/limits-documents.ts';
 import * as led from '../../core/src/base/limits-led.ts';
 import * as limits from '../../core/src/base/limits.ts';
+import * as shards from '../../core/src/base/limits-shards.ts';
 import * as streams from '../../core/src/base/limits-streams.ts';
 
 const UNITS: readonly (readonly [bytes: number, name: string])[] = [
@@ -20,14 +23,23 @@ const TIMES: readonly (readonly [ms: number, name: string])[] = [
 
 /** The page made from the texts of the files for the reasons and from its values for the numbers. */
 export function limitsPage(source: string): string {
-  const values: Readonly<Record<string, unknown>> = { ...limits, ...led, ...direct, ...streams, ...cold };
+  const values: Readonly<Record<string, unknown>> = {
+    ...limits,
+    ...led,
+    ...direct,
+    ...streams,
+    ...cold,
+    ...documents,
+    ...shards,
+    ...snapshot,
+  };
   const rows = reasonsOf(source).map(
     ({ name, reason }) => `| \`${name}\` | ${shown(name, values[name])} | ${reason} |`,
   );
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts` and `limits-cold.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts` and `limits-documents.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

@@ -80,6 +80,13 @@ export const SETTINGS = {
     max: Number.MAX_SAFE_INTEGER,
     doc: 'Entries that each log keeps at least; whole chunks beyond them are dropped, oldest first; 0 is no bound.',
   },
+  retainReplacedDays: {
+    kind: 'number',
+    initial: 0,
+    min: 0,
+    max: 36_500,
+    doc: 'Entries older than this are dropped, in whole chunks, when a snapshot stands for them whose maker may lead the log; 0 keeps them.',
+  },
   cold: {
     kind: 'text',
     initial: '',

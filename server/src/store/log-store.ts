@@ -21,7 +21,7 @@ import {
   retentionLookMax,
 } from 'copse/internal/base/limits.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
-import type { Batch, LogState } from 'copse/internal/log/batch.ts';
+import { isAnswers, type Batch, type LogState } from 'copse/internal/log/batch.ts';
 
 import { replayRun } from './chunks-writer-rows.ts';
 import type { Cold } from './cold-moves.ts';
@@ -136,7 +136,11 @@ export class LogStore implements Logs {
     const store = new LogStore(options, { flight, index, nextNumber: claim.nextNumber });
     for (const log of declared) {
       const lead = index.leadOf(log.number);
-      store.#table.restore({ ...log, first: 1, tail: 1, lead }, Math.max(1, index.endOf(log.number)));
+      const snapshot = index.snapshotOf(log.number);
+      store.#table.restore(
+        { ...log, first: 1, tail: 1, lead, snapshot },
+        Math.max(1, index.endOf(log.number)),
+      );
     }
     store.#compactor.noticed();
     return store;
@@ -185,7 +189,8 @@ export class LogStore implements Logs {
     const row = this.#chunks.find(site, log);
     if (row === null) return undefined;
     const lead = this.#index.leadOf(row.number) ?? row.lead;
-    return this.#table.restore({ ...row, lead }, Math.max(row.tail, this.#index.endOf(row.number)));
+    const snapshot = this.#index.snapshotOf(row.number) ?? row.snapshot;
+    return this.#table.restore({ ...row, lead, snapshot }, Math.max(row.tail, this.#index.endOf(row.number)));
   }
 
   writersReady(log: LogState): void {
@@ -212,7 +217,7 @@ export class LogStore implements Logs {
   async #commit(batch: Batch<unknown>, before: Promise<void>): Promise<void> {
     this.#checkOpen();
     // Answers to entries that are known already, perhaps from a commit that is still under way.
-    if (batch.runs.length === 0 && batch.leads.length === 0) return before;
+    if (isAnswers(batch)) return before;
     if (this.#index.bytes > journalLagBytesMax) {
       throw new Fault('full', 'Compaction is behind; see the log of the node.');
     }
@@ -236,6 +241,7 @@ export class LogStore implements Logs {
       this.#rings.add(number, first, { count, parts });
     }
     for (const { log, epoch, device } of batch.leads) this.#index.addLead(log.number, seq, { epoch, device });
+    for (const { log, place } of batch.snapshots) this.#index.addSnapshot(log.number, seq, place);
   }
 
   read(log: LogState, from: number, bytesMax: number): ReadPage {
