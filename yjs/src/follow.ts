@@ -1,7 +1,8 @@
 /** A fold that follows its log: entries from the first one on, several at a time. */
 
-import type { Log, LogEntry, Status, Store } from 'copse';
+import type { LogEntry, Status, Store } from 'copse';
 import { Cell } from './cell.ts';
+import type { DocumentLog } from './document-log.ts';
 import { applyCountMax } from './limits.ts';
 import type { Timers } from './outgoing.ts';
 
@@ -20,18 +21,18 @@ export interface LogState {
 
 const offlineMs = 500;
 
-export async function followLog<T>(log: Log<T>, fold: Fold<T>, timers: Timers): Promise<LogState> {
+export async function followLog(log: DocumentLog, fold: Fold<Uint8Array>, timers: Timers): Promise<LogState> {
   const follow = new Follow(log, fold, timers);
   return follow;
 }
 
-class Follow<T> implements LogState {
-  readonly #log: Log<T>;
-  readonly #fold: Fold<T>;
+class Follow implements LogState {
+  readonly #log: DocumentLog;
+  readonly #fold: Fold<Uint8Array>;
   readonly #timers: Timers;
   readonly #stop = new AbortController();
   readonly #status = new Cell<Status>('connecting');
-  #batch: LogEntry<T>[] = [];
+  #batch: LogEntry<Uint8Array>[] = [];
   #timer: { cancel(): void } | null = null;
   #resolve: () => void = () => {};
   #reject: (thrown: unknown) => void = () => {};
@@ -41,7 +42,7 @@ class Follow<T> implements LogState {
     this.#reject = reject;
   });
 
-  constructor(log: Log<T>, fold: Fold<T>, timers: Timers) {
+  constructor(log: DocumentLog, fold: Fold<Uint8Array>, timers: Timers) {
     this.#log = log;
     this.#fold = fold;
     this.#timers = timers;

@@ -4,12 +4,13 @@
  * those works with it.
  */
 
-import { permission, type Log, type Store } from 'copse';
+import { permission, type Store } from 'copse';
 import { Awareness } from 'y-protocols/awareness';
 import { applyUpdate, encodeStateAsUpdate, type Doc } from 'yjs';
 import { AwarenessLink, type EditorPerson } from './awareness-link.ts';
 import { Cell } from './cell.ts';
 import { DocumentFold } from './document-fold.ts';
+import type { DocumentLog } from './document-log.ts';
 import { Events, type ProviderEvents, type ProviderStatus } from './events.ts';
 import { followLog, type LogState } from './follow.ts';
 import { settleMs } from './limits.ts';
@@ -27,7 +28,7 @@ export interface ProviderOptions {
 export class CopseProvider {
   readonly doc: Doc;
   readonly awareness: Awareness | null;
-  readonly #log: Log<Uint8Array>;
+  readonly #log: DocumentLog;
   readonly #events = new Events();
   readonly #saving = new Cell<Saving>({ kind: 'saved' }, isSameSaving);
   readonly #outgoing: Outgoing;
@@ -48,7 +49,7 @@ export class CopseProvider {
   /** Resolves when the document shows what this device knows of it; rejects when the log cannot be had. */
   readonly ready: Promise<void>;
 
-  constructor(log: Log<Uint8Array>, doc: Doc, options: ProviderOptions = {}) {
+  constructor(log: DocumentLog, doc: Doc, options: ProviderOptions = {}) {
     this.doc = doc;
     this.#log = log;
     const timers = options.timers ?? realTimers;
@@ -246,7 +247,7 @@ export class CopseProvider {
   }
 }
 
-function statusOf(log: Log<Uint8Array>): ProviderStatus {
+function statusOf(log: DocumentLog): ProviderStatus {
   const status = log.status.get();
   if (status === 'offline') return 'disconnected';
   return status === 'connecting' ? 'connecting' : 'connected';

@@ -9,6 +9,7 @@ import { StatusPill } from '../kit/status.tsx';
 import { hashOf, type RoomName } from '../logic/route.ts';
 import { useApp, useCopse } from '../model/app.ts';
 import { unreadCount, type SiteModel } from '../model/site-model.ts';
+import { AddDocument } from '../room/sites/add-document.tsx';
 import { AddLog } from '../room/sites/add-log.tsx';
 import { useHouse } from './house-model.ts';
 
@@ -86,10 +87,17 @@ function SideSite(props: { readonly site: SiteModel }): JSX.Element {
 
 function SideLogs(props: { readonly site: SiteModel }): JSX.Element {
   const { route } = useApp();
-  const [isAdding, setAdding] = createSignal(false);
+  const [adding, setAdding] = createSignal<'log' | 'document' | null>(null);
+  const close = (): void => {
+    setAdding(null);
+  };
   const isHere = (log: string) => {
     const now = route();
     return now.room === 'log' && now.log === log;
+  };
+  const isOpen = (title: string) => {
+    const now = route();
+    return now.room === 'document' && now.document === title;
   };
   const countOf = (log: string) => props.site.unread().find((unread) => unread.log === log)?.count ?? 0;
   return (
@@ -105,6 +113,20 @@ function SideLogs(props: { readonly site: SiteModel }): JSX.Element {
               <Icon name="log" size={16} />
               <span class="clip">{log}</span>
               <Badge count={countOf(log)} />
+            </a>
+          </li>
+        )}
+      </For>
+      <For each={props.site.documents()}>
+        {(title) => (
+          <li>
+            <a
+              class="side-link"
+              href={hashOf({ room: 'document', site: props.site.id, document: title })}
+              aria-current={isOpen(title) ? 'page' : undefined}
+            >
+              <Icon name="document" size={16} />
+              <span class="clip">{title}</span>
             </a>
           </li>
         )}
@@ -128,10 +150,16 @@ function SideLogs(props: { readonly site: SiteModel }): JSX.Element {
         </a>
       </li>
       <li>
-        <button type="button" class="side-link faint" onClick={() => setAdding(true)}>
+        <button type="button" class="side-link faint" onClick={() => setAdding('log')}>
           <Icon name="plus" size={16} /> Add a log
         </button>
-        <AddLog site={props.site} isOpen={isAdding()} onClose={() => setAdding(false)} />
+        <AddLog site={props.site} isOpen={adding() === 'log'} onClose={close} />
+      </li>
+      <li>
+        <button type="button" class="side-link faint" onClick={() => setAdding('document')}>
+          <Icon name="plus" size={16} /> Write a document
+        </button>
+        <AddDocument site={props.site} isOpen={adding() === 'document'} onClose={close} />
       </li>
     </ul>
   );
