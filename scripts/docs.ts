@@ -27,6 +27,7 @@ const LIMITS = [
   'limits-direct.ts',
   'limits-streams.ts',
   'limits-cold.ts',
+  'limits-documents.ts',
   'limits-shards.ts',
 ];
 

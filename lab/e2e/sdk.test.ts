@@ -70,10 +70,10 @@ class Program implements AsyncDisposable {
   }
 }
 
-/** The first program in a page, talking to this node. */
-async function exampleIn(page: string, node: NodeChild): Promise<string> {
+/** A program in a page, the first unless said otherwise, talking to this node. */
+async function exampleIn(page: string, node: NodeChild, place = 0): Promise<string> {
   const text = await readFile(join(root, page), 'utf8');
-  const [, code] = /```ts\n(import \{ openCopse \}[\s\S]*?)```/.exec(text) ?? [];
+  const code = [...text.matchAll(/```ts\n(import \{ openCopse \}[\s\S]*?)```/g)][place]?.[1];
   const example = must(code, `${page} has an example`);
   const address = 'http://127.0.0.1:7070';
   assert.ok(example.includes(address));
@@ -122,6 +122,17 @@ test('[V10] the example of led logs works in an empty folder', async () => {
   await writeFile(join(project, 'example.mjs'), await exampleIn('docs/led-logs.md', node));
   await using program = new Program('node', project, 'example.mjs');
   assert.deepEqual(await program.prints((all) => all.length > 0), ['only 3 are left']);
+});
+
+test('[V16, V18] the example of ready rules works in an empty folder', async () => {
+  await using folder = await scratch();
+  await using node = await startNode(join(folder.path, 'data'));
+  const project = await emptyProject(join(folder.path, 'project'));
+  await writeFile(join(project, 'example.mjs'), await exampleIn('docs/led-logs.md', node, 1));
+  await using program = new Program('node', project, 'example.mjs');
+  assert.deepEqual(await program.prints((all) => all.length > 0), [
+    'refused operation 0 (test /plums): the value is another one { plums: 3 }',
+  ]);
 });
 
 const WRITER = `
