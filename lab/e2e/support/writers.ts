@@ -21,7 +21,7 @@ export class Crew implements AsyncDisposable {
   readonly acknowledged = new Map<string, number>();
   /** Texts that were handed over, acknowledged or not. */
   readonly #said = new Set<string>();
-  /** When each acknowledgement came. */
+  /** Told of every acknowledgement. */
   readonly #listeners = new Set<(text: string) => void>();
   #isOver = false;
   #writing: Promise<unknown> = Promise.resolve();
@@ -73,12 +73,13 @@ export class Crew implements AsyncDisposable {
     }
   }
 
-  /** Resolves with the next acknowledgement of something that is said from now on. */
-  next(): Promise<void> {
+  /** Resolves with the next acknowledgement of something that is said from now on, by anybody or by one device. */
+  next(device: number | null = null): Promise<void> {
     const before = new Set(this.#said);
     return new Promise((resolve) => {
       const tell = (text: string): void => {
-        if (before.has(text)) return;
+        const isOther = device !== null && !text.startsWith(`${device}.`);
+        if (isOther || before.has(text)) return;
         this.#listeners.delete(tell);
         resolve();
       };
@@ -86,15 +87,9 @@ export class Crew implements AsyncDisposable {
     });
   }
 
-  /** Resolves with the next acknowledgement whatsoever. */
-  nextAny(): Promise<void> {
-    return new Promise((resolve) => {
-      const tell = (): void => {
-        this.#listeners.delete(tell);
-        resolve();
-      };
-      this.#listeners.add(tell);
-    });
+  /** The same, of every device. */
+  async nextOfEach(): Promise<void> {
+    await Promise.all(this.#devices.map((_, n) => this.next(n)));
   }
 
   /** Everything that was handed over is acknowledged. */

@@ -53,7 +53,9 @@ export class RemoteAuthority implements Disposable {
       env: options.env,
       attempt: () => this.#open(),
       onUp: () => this.#up(),
-      onDown: (fault) => options.env.log('warn', 'shard.auth', { fault: fault?.code ?? '' }),
+      onDown: (fault) => {
+        if (fault !== null) options.env.log('warn', 'shard.auth', { fault: fault.code });
+      },
       onState: () => {},
     });
     this.#upkeep.start();
