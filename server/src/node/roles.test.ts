@@ -28,7 +28,13 @@ test('[N1] what does not go with a role is refused before anything is made', asy
 test('[N1, G6] the address of a journal is one of PostgreSQL without a password, which no message repeats', () => {
   assert.equal(journalForm(JOURNAL), null);
   assert.equal(journalForm(''), null);
-  for (const wrong of ['mysql://copse@a/copse', 'postgres://a/copse', 'postgres://copse@a', 'copse.sqlite']) {
+  for (const wrong of [
+    'mysql://copse@a/copse',
+    'postgres://a/copse',
+    'postgres://copse@a',
+    'postgres://a@b/c?password=d',
+    'x',
+  ]) {
     assert.notEqual(journalForm(wrong), null, wrong);
   }
   assert.throws(

@@ -20,6 +20,7 @@ export function journalForm(text: string): string | null {
     url.hostname !== '' &&
     url.username !== '' &&
     url.password === '' &&
+    !url.searchParams.has('password') &&
     url.pathname.length > 1;
   return isGood ? null : 'postgres://user@host:port/database, with the password in the file `journal.key`';
 }
