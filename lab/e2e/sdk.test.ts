@@ -70,10 +70,10 @@ class Program implements AsyncDisposable {
   }
 }
 
-/** The first program in a page, talking to this node. */
-async function exampleIn(page: string, node: NodeChild): Promise<string> {
+/** A program in a page, the first unless said otherwise, talking to this node. */
+async function exampleIn(page: string, node: NodeChild, place = 0): Promise<string> {
   const text = await readFile(join(root, page), 'utf8');
-  const [, code] = /```ts\n(import \{ openCopse \}[\s\S]*?)```/.exec(text) ?? [];
+  const code = [...text.matchAll(/```ts\n(import \{ openCopse \}[\s\S]*?)```/g)][place]?.[1];
   const example = must(code, `${page} has an example`);
   const address = 'http://127.0.0.1:7070';
   assert.ok(example.includes(address));
@@ -176,6 +176,17 @@ test('[Q3, Q6] a state that Node has packed opens the log on Bun, after kill -9'
     const [opened] = await reading.prints((all) => all.length > 0);
     assert.match(opened ?? '', /^opened 200000 [0-9]{1,2} 1$/, 'all of it, from the snapshot');
   }
+});
+
+test('[V16, V18] the example of ready rules works in an empty folder', async () => {
+  await using folder = await scratch();
+  await using node = await startNode(join(folder.path, 'data'));
+  const project = await emptyProject(join(folder.path, 'project'));
+  await writeFile(join(project, 'example.mjs'), await exampleIn('docs/led-logs.md', node, 1));
+  await using program = new Program('node', project, 'example.mjs');
+  assert.deepEqual(await program.prints((all) => all.length > 0), [
+    'refused operation 0 (test /plums): the value is another one { plums: 3 }',
+  ]);
 });
 
 const WRITER = `
