@@ -1,8 +1,13 @@
 /** What a provider needs of the log of its document; a `Log<Uint8Array>` has all of it. */
 
-import type { Log } from 'copse';
+import type { Fold, FoldOptions, Log, LogFold } from 'copse';
 
-export type DocumentLog = Pick<
+export interface DocumentLog extends Pick<
   Log<Uint8Array>,
-  'append' | 'bounds' | 'entries' | 'pending' | 'permissions' | 'presence' | 'said' | 'say' | 'status'
->;
+  'append' | 'bounds' | 'pending' | 'permissions' | 'presence' | 'said' | 'say' | 'status'
+> {
+  fold(
+    fold: Fold<Uint8Array>,
+    options?: FoldOptions,
+  ): Promise<Pick<LogFold<Uint8Array>, 'close' | 'position' | 'ready' | 'trouble'>>;
+}

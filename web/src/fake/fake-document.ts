@@ -1,6 +1,8 @@
 /** A document of the fake node: a log in memory, and people of the garden who write in it with a cursor. */
 
+import type { Fault } from 'copse/internal/base/fault.ts';
 import { permissionsAll } from 'copse/internal/api/model.ts';
+import type { Fold } from 'copse/internal/client/log-fold.ts';
 import { Cell } from 'copse/internal/client/store.ts';
 import { applyUpdate, createRelativePositionFromTypeIndex, Doc, XmlElement, XmlText } from 'yjs';
 import type { DeviceId, DocumentLog, LogEntry, PendingEntry, Present, Said, Trouble } from '../model/sdk.ts';
@@ -61,29 +63,27 @@ export class FakeDocument implements DocumentLog {
     const at = this.#entries.length + 1;
     const mine = user === ada.user;
     const device = mine ? this.#device : deviceOf(user);
-    const plain = { ruling: null, reason: null, broken: null, timeMs: Date.now() };
+    const plain = { ruling: null, reason: null, broken: null, isPart: false, timeMs: Date.now() };
     this.#entries.push({ ...plain, at, device, user, name, value, mine });
     this.bounds.set({ first: 1, tail: at + 1 });
     for (const wake of this.#wakers) wake();
     return at;
   }
 
-  async *entries({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<
-    LogEntry<Uint8Array>
-  > {
-    const isOver = (): boolean => signal?.aborted === true;
-    for (let at = 0; !isOver();) {
-      const entry = this.#entries[at];
-      if (entry !== undefined) {
-        at++;
-        yield entry;
-      } else {
-        await new Promise<void>((resolve) => {
-          this.#wakers.add(resolve);
-          signal?.addEventListener('abort', () => resolve());
-        });
-      }
-    }
+  async fold(fold: Fold<Uint8Array>) {
+    const position = new Cell(1);
+    const look = (): void => {
+      fold.apply(this.#entries.slice(position.get() - 1));
+      position.set(this.#entries.length + 1);
+    };
+    await pause(this.#net.delayMs());
+    fold.load(null);
+    look();
+    this.#wakers.add(look);
+    const close = async (): Promise<void> => {
+      this.#wakers.delete(look);
+    };
+    return { position, close, trouble: new Cell<Fault | null>(null), ready: Promise.resolve() };
   }
 
   say(_value: unknown): void {}

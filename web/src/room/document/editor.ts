@@ -2,9 +2,15 @@
 
 import { EditorState, Plugin, type Command } from 'prosemirror-state';
 import { Decoration, DecorationSet, EditorView } from 'prosemirror-view';
-import { ySyncPlugin, yUndoPlugin } from 'y-prosemirror';
+import {
+  defaultDeleteFilter,
+  defaultProtectedNodes,
+  ySyncPlugin,
+  ySyncPluginKey,
+  yUndoPlugin,
+} from 'y-prosemirror';
 import type { Awareness } from 'y-protocols/awareness';
-import type { XmlFragment } from 'yjs';
+import { UndoManager, XmlElement, type Transaction, type XmlFragment } from 'yjs';
 import { ACTIONS, keys, link, shorthands, type ActionName } from './actions.ts';
 import { cursors, type Editor } from './cursors.ts';
 import { schema } from './schema.ts';
@@ -31,7 +37,7 @@ export function createEditor(options: EditorOptions): EditorView {
     plugins: [
       ySyncPlugin(options.fragment),
       ...cursors(options.awareness, options.editorOf),
-      yUndoPlugin(),
+      yUndoPlugin({ undoManager: undoingOf(options.fragment) }),
       shorthands(),
       ...keys(askForLink),
       emptiness(options.mayWrite),
@@ -56,6 +62,23 @@ export function createEditor(options: EditorOptions): EditorView {
       // In a moment: what can be undone and done again is known when the binding is done with it.
       queueMicrotask(() => options.onState(this.state));
     },
+  });
+}
+
+/**
+ * What this person can take back. That the binding puts an empty paragraph into a document which has none is nobody's
+ * doing: taken for a change, it would end what can be done again after everything was taken back.
+ */
+function undoingOf(fragment: XmlFragment): UndoManager {
+  const isFilling = ({ deleteSet }: Transaction): boolean => {
+    const only = fragment.length === 1 ? fragment.get(0) : null;
+    return deleteSet.clients.size === 0 && only instanceof XmlElement && only.length === 0;
+  };
+  return new UndoManager(fragment, {
+    trackedOrigins: new Set([ySyncPluginKey]),
+    deleteFilter: (item) => defaultDeleteFilter(item, defaultProtectedNodes),
+    captureTransaction: (transaction) =>
+      transaction.meta.get('addToHistory') !== false && !isFilling(transaction),
   });
 }
 
