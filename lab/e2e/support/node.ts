@@ -132,7 +132,7 @@ function announcementOf(line: string): Announcement | null {
   return { url, setup: typeof setup === 'string' ? setup : null };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
