@@ -21,6 +21,7 @@ import { Retainer } from './chunks-retainer.ts';
 import type { Claim, RecordSource, Retention, Slice, Sweep, Swept } from './chunks.ts';
 import type { Clerk } from './desk.ts';
 import { fitEntries } from './entries.ts';
+import type { JournalRecord } from './journal.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 interface ChunkRow {
@@ -123,11 +124,17 @@ export class ChunkWriter implements Clerk {
     });
   }
 
-  compact(epoch: number, slice: Slice): number {
+  /** `fed`: the records themselves, from a journal that this thread cannot read. */
+  compact(epoch: number, slice: Slice, fed?: readonly JournalRecord[]): number {
     return this.#owned(epoch, (state) => {
       if (slice.upTo <= state.compacted) return state.compacted;
       const after = { seq: state.compacted, hash: state.compacted_hash };
-      const { byNumber, last } = gather(this.#primitives, this.#source, after, slice);
+      const { byNumber, last } = gather(
+        this.#primitives,
+        fed === undefined ? this.#source : sourceOf(fed),
+        after,
+        slice,
+      );
       let nextNumber = state.next_number;
       for (const [number, log] of byNumber) {
         this.#putLog(number, log, slice.nowMs);
@@ -248,6 +255,11 @@ export class ChunkWriter implements Clerk {
       at = end;
     }
   }
+}
+
+function sourceOf(records: readonly JournalRecord[]): RecordSource {
+  const first = records[0]?.seq ?? 0;
+  return { read: (seq) => records[seq - first] ?? null };
 }
 
 /**

@@ -158,6 +158,12 @@ export class PostgresJournal implements Journal {
     return this.#now();
   }
 
+  /** A record as the database has it; null when it has none. */
+  async look(seq: number): Promise<JournalRecord | null> {
+    const [row] = await this.#query(SELECT_RECORD, [this.#shard, seq]);
+    return row === undefined ? null : recordOfPg(row);
+  }
+
   read(seq: number): JournalRecord | null {
     return this.#near.get(seq) ?? null;
   }

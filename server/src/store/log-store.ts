@@ -93,6 +93,7 @@ export interface LogStoreOptions {
   readonly cold?: Cold | null;
   readonly limits?: {
     readonly openLogsMax?: number;
+    readonly lagBytesMax?: number;
     readonly compactBytesMin?: number;
     readonly sliceBytes?: number;
     readonly sweepCount?: number;
@@ -115,6 +116,7 @@ export class LogStore implements Logs {
   readonly #compactor: Compactor;
   readonly #cold: StoreCold;
   readonly #sliceBytes: number;
+  readonly #lagBytesMax: number;
   readonly #retention: Retention | null;
   readonly #sweepCount: number;
   /** Entries that retention has dropped since the start. */
@@ -158,6 +160,7 @@ export class LogStore implements Logs {
     this.#flight = flight;
     this.#index = index;
     this.#sliceBytes = limits.sliceBytes ?? compactSliceBytes;
+    this.#lagBytesMax = limits.lagBytesMax ?? journalLagBytesMax;
     this.#retention = retention;
     this.#sweepCount = limits.sweepCount ?? retentionLookMax;
     this.#rings = new Rings(limits.ring);
@@ -173,6 +176,11 @@ export class LogStore implements Logs {
       compact: () => this.#compactAll(),
       sweep: () => this.#sweep(),
     });
+  }
+
+  /** Rises with every owner of the shard. */
+  get epoch(): number {
+    return this.#flight.epoch;
   }
 
   find(site: SiteId, log: LogId): LogState | undefined {
@@ -218,7 +226,7 @@ export class LogStore implements Logs {
     this.#checkOpen();
     // Answers to entries that are known already, perhaps from a commit that is still under way.
     if (isAnswers(batch)) return before;
-    if (this.#index.bytes > journalLagBytesMax) {
+    if (this.#index.bytes > this.#lagBytesMax) {
       throw new Fault('full', 'Compaction is behind; see the log of the node.');
     }
     this.#table.advance(batch.runs);
