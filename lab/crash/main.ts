@@ -82,4 +82,4 @@ const found = failed === 0 ? '0 lost, 0 doubled' : 'a run failed';
 console.log(
   `${killsSoFar()} kills: node ${node}, leader ${leader}, writer ${writer}, reader ${reader}; ${found}, ${acked} acknowledged of ${entries} entries, ${runs} runs`,
 );
-process.exit(failed === 0 ? 0 : 1);
+process.exitCode = failed === 0 ? 0 : 1;
