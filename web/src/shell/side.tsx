@@ -6,7 +6,7 @@ import { Icon, type IconName } from '../kit/icon.tsx';
 import { Mark } from '../kit/mark.tsx';
 import { Avatar, SiteSign } from '../kit/picture.tsx';
 import { StatusPill } from '../kit/status.tsx';
-import { hashOf, type RoomName } from '../logic/route.ts';
+import { hashOf, type RoomName, type Route } from '../logic/route.ts';
 import { useApp, useCopse } from '../model/app.ts';
 import { unreadCount, type SiteModel } from '../model/site-model.ts';
 import { AddDocument } from '../room/sites/add-document.tsx';
@@ -86,69 +86,33 @@ function SideSite(props: { readonly site: SiteModel }): JSX.Element {
 }
 
 function SideLogs(props: { readonly site: SiteModel }): JSX.Element {
-  const { route } = useApp();
   const [adding, setAdding] = createSignal<'log' | 'document' | null>(null);
   const close = (): void => {
     setAdding(null);
-  };
-  const isHere = (log: string) => {
-    const now = route();
-    return now.room === 'log' && now.log === log;
-  };
-  const isOpen = (title: string) => {
-    const now = route();
-    return now.room === 'document' && now.document === title;
   };
   const countOf = (log: string) => props.site.unread().find((unread) => unread.log === log)?.count ?? 0;
   return (
     <ul class="side-logs">
       <For each={props.site.logs()}>
         {(log) => (
-          <li>
-            <a
-              class="side-link"
-              href={hashOf({ room: 'log', site: props.site.id, log })}
-              aria-current={isHere(log) ? 'page' : undefined}
-            >
-              <Icon name="log" size={16} />
-              <span class="clip">{log}</span>
-              <Badge count={countOf(log)} />
-            </a>
-          </li>
+          <SideRoom to={{ room: 'log', site: props.site.id, log }} icon="log" count={countOf(log)}>
+            {log}
+          </SideRoom>
         )}
       </For>
       <For each={props.site.documents()}>
         {(title) => (
-          <li>
-            <a
-              class="side-link"
-              href={hashOf({ room: 'document', site: props.site.id, document: title })}
-              aria-current={isOpen(title) ? 'page' : undefined}
-            >
-              <Icon name="document" size={16} />
-              <span class="clip">{title}</span>
-            </a>
-          </li>
+          <SideRoom to={{ room: 'document', site: props.site.id, document: title }} icon="document">
+            {title}
+          </SideRoom>
         )}
       </For>
-      <li>
-        <a
-          class="side-link"
-          href={hashOf({ room: 'people', site: props.site.id })}
-          aria-current={route().room === 'people' ? 'page' : undefined}
-        >
-          <Icon name="people" size={16} /> People
-        </a>
-      </li>
-      <li>
-        <a
-          class="side-link"
-          href={hashOf({ room: 'rights', site: props.site.id })}
-          aria-current={route().room === 'rights' ? 'page' : undefined}
-        >
-          <Icon name="key" size={16} /> Rights
-        </a>
-      </li>
+      <SideRoom to={{ room: 'people', site: props.site.id }} icon="people">
+        People
+      </SideRoom>
+      <SideRoom to={{ room: 'rights', site: props.site.id }} icon="key">
+        Rights
+      </SideRoom>
       <li>
         <button type="button" class="side-link faint" onClick={() => setAdding('log')}>
           <Icon name="plus" size={16} /> Add a log
@@ -162,5 +126,26 @@ function SideLogs(props: { readonly site: SiteModel }): JSX.Element {
         <AddDocument site={props.site} isOpen={adding() === 'document'} onClose={close} />
       </li>
     </ul>
+  );
+}
+
+interface SideRoomProps {
+  readonly to: Route;
+  readonly icon: IconName;
+  readonly count?: number;
+  readonly children: string;
+}
+
+function SideRoom(props: SideRoomProps): JSX.Element {
+  const { route } = useApp();
+  const isHere = () => hashOf(route()) === hashOf(props.to);
+  return (
+    <li>
+      <a class="side-link" href={hashOf(props.to)} aria-current={isHere() ? 'page' : undefined}>
+        <Icon name={props.icon} size={16} />
+        <span class="clip">{props.children}</span>
+        <Badge count={props.count ?? 0} />
+      </a>
+    </li>
   );
 }
