@@ -14,12 +14,17 @@ const ADA = deviceId('a'.repeat(32));
 const BEN = deviceId('b'.repeat(32));
 
 function entryOf(value: Uint8Array | undefined, device = ADA): LogEntry<Uint8Array> {
-  const none = { user: null, name: '', timeMs: 0, ruling: null, reason: null, mine: false };
+  const none = { user: null, name: '', timeMs: 0, ruling: null, isPart: false, reason: null, mine: false };
   return { ...none, at: 1, device, value, broken: value === undefined ? 'altered' : null };
 }
 
 function foldOf(doc: Doc, isClean = true): DocumentFold {
-  return new DocumentFold(doc, { origin: 'log', isOwn: () => false, isClean: () => isClean });
+  return new DocumentFold(doc, {
+    origin: 'log',
+    isOwn: () => false,
+    isClean: () => isClean,
+    onAgain: () => {},
+  });
 }
 
 function textOf(doc: Doc): Text {

@@ -1,6 +1,6 @@
 /** The bounds of snapshots, with their reasons as in `limits.ts`. */
 
-import { valueBytesMax } from './limits.ts';
+import { keepBytesMax, valueBytesMax } from './limits.ts';
 
 /** State in one part: a value less what the part says of itself. */
 export const partBytesMax = valueBytesMax - 256;
@@ -24,5 +24,6 @@ export const snapshotTurnMs = 20_000;
 export const stateKeepMs = 10_000;
 /** Positions of which a reader remembers the hash: a snapshot stands for less than it stands behind. */
 export const linksKeptMax = 8_192;
-/** States that a device keeps for its logs, and their bytes together. */
+/** States that a device keeps for its logs, and their bytes together: half of what a keep holds. */
 export const statesKeptMax = 256;
+export const statesBytesMax = keepBytesMax / 2;

@@ -29,6 +29,11 @@ export type Taken =
   | { readonly kind: 'items'; readonly items: readonly Item[] }
   | { readonly kind: 'gap'; readonly gap: Gap };
 
+/** What goes along with a reader over the entries as they came (`reader-chain.ts`). */
+export interface Along {
+  passed(run: Run, from: number, items: readonly Item[]): readonly Item[];
+}
+
 /** Entries, or a promise of them while a key is sought; null when the reader has moved meanwhile. */
 type Opening = Taken | Promise<Taken | null>;
 
@@ -54,6 +59,7 @@ export interface ReaderSource {
 export class LogReader {
   readonly #source: ReaderSource;
   readonly #start: Start;
+  readonly #along: Along | null;
   #next: number | null;
   /** Where it began to read from the copy, without a lease. */
   #copiedFrom: number | null = null;
@@ -63,10 +69,11 @@ export class LogReader {
   /** It is behind the tape and reads a page. */
   isPaging = false;
 
-  constructor(source: ReaderSource, start: Start) {
+  constructor(source: ReaderSource, start: Start, along: Along | null = null) {
     assert(typeof start !== 'number' || start >= 1, 'positions begin with 1');
     this.#source = source;
     this.#start = start;
+    this.#along = along;
     this.#next = typeof start === 'number' ? start : null;
   }
 
@@ -106,17 +113,17 @@ export class LogReader {
     const from = this.#next ?? run.at;
     const open = (): readonly Item[] => openRun(keys, log, run, { from, bytesMax });
     const items = open();
-    if (!lacksKey(items)) return this.#passed(from, items);
+    if (!lacksKey(items)) return this.#passed(run, from, items);
     return keys.seekWanted().then((isFound) => {
       // Meanwhile it may have been closed, or moved by a new lease.
       if (this.#isOver || (this.#next !== null && this.#next !== from)) return null;
-      return this.#passed(from, isFound ? open() : items);
+      return this.#passed(run, from, isFound ? open() : items);
     });
   }
 
-  #passed(from: number, items: readonly Item[]): Taken {
+  #passed(run: Run, from: number, items: readonly Item[]): Taken {
     this.#next = from + items.length;
-    return { kind: 'items', items };
+    return { kind: 'items', items: this.#along?.passed(run, from, items) ?? items };
   }
 
   async #fromPage(bytesMax: number): Promise<Taken | null> {

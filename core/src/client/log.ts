@@ -14,6 +14,7 @@ import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { entryOf, gapEntry, readEntries } from './log-entries.ts';
 import type { Lead, Sequencer } from './lead.ts';
+import type { Fold, FoldOptions, LogFold } from './log-fold.ts';
 import { LazyWindow } from './log-window-lazy.ts';
 import type { Landing } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
@@ -166,7 +167,7 @@ export class Log<T = unknown> {
     assert(count > 0, 'a window shows at least one entry');
     return new LazyWindow(this, async () => {
       const { LogWindowStore: Made } = await import('./log-window.ts');
-      return new Made(this, count, this.windows);
+      return new Made(this, count);
     });
   }
 
@@ -327,6 +328,12 @@ export class Log<T = unknown> {
     if (this.#lead?.isOver === false) throw new Fault('taken', 'this application leads the log already');
     this.#lead = new Leading(this, sequencer);
     return this.#lead;
+  }
+
+  /** Makes something of the entries, from the newest snapshot or from what this device has kept (SPEC Q3 to Q6). */
+  async fold(fold: Fold<T>, options: FoldOptions = {}): Promise<LogFold<T>> {
+    const { LogFold: Folding } = await import('./log-fold.ts');
+    return new Folding(this, fold, options);
   }
 
   #pendingChanged(): void {

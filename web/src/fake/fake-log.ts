@@ -161,6 +161,7 @@ export class FakeLog implements Log {
       value,
       broken: null,
       ruling: null,
+      isPart: false,
       reason: null,
       mine,
     };
@@ -190,7 +191,7 @@ export class FakeLog implements Log {
   }
 }
 
-function deviceOf(user: string): DeviceId {
+export function deviceOf(user: string): DeviceId {
   return deviceId(user.slice(8) + user.slice(0, 8));
 }
 
