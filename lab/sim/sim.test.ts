@@ -39,7 +39,10 @@ for (const level of LEVELS) {
   });
 }
 
-test('[X3] seeds that once failed hold', async () => {
+/** Three seconds on a quiet machine. */
+const SLOW = { timeout: 60_000 };
+
+test('[X3] seeds that once failed hold', SLOW, async () => {
   const kept = keptSeeds();
   assert.ok(kept.length > 0);
   for (const { level, seed } of kept) {
