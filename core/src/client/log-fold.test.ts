@@ -247,6 +247,27 @@ test('[Q5] what a fold has become is kept, and opens at once and without the nod
   });
 });
 
+test('[Q5] a short log, and one that was opened from a snapshot, are kept soon, whoever is killed then', () => {
+  clientScene(18, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    await appendAll(ada.log, [1, 2, 3]);
+    const atAda = await folded(ada);
+    await publish(atAda, ada.log);
+    const atBob = await folded(bob);
+    assert.deepEqual([atBob.sum.loaded, atBob.sum.heard], [[3], []], 'from the snapshot alone');
+    await sleep(s.world, 15_000);
+    s.node.isDown = true;
+    s.node.cut();
+    for (const { machine } of [ada, bob]) {
+      machine.kill();
+      const site = (await machine.open({})).sites.get()[0];
+      assert.ok(site !== undefined);
+      const { sum } = await folded({ log: site.log('sum', { codec: numbers }) });
+      assert.deepEqual([sum.loaded, sum.sum], [[3], 6], machine.name);
+    }
+  });
+});
+
 test('[Q5] when the node has forgotten what was read, a fold begins anew', () => {
   clientScene(9, async (s) => {
     const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
@@ -360,11 +381,12 @@ test('[Q1] who lacks the key of an entry that others read makes no snapshot and 
     const site = await ada.found({ title: 'Garden' });
     const log = site.log('sum', { codec: numbers });
     await log.append(1);
-    await site.rotate({ history: false });
-    await log.append(2);
+    await site.history(false);
     const guest = s.machine('bob');
     const bob = await (await guest.open({ name: 'Bob' })).join(await site.invite());
+    await log.append(2);
     const { sum, fold } = await folded({ log: bob.log('sum', { codec: numbers }) });
+    await until(s.world, () => sum.count === 2, 'both');
     assert.deepEqual(sum.heard, ['noKey', 2]);
     assert.equal(fold.saved(), null);
     await fold.close();

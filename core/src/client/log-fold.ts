@@ -68,6 +68,8 @@ export class LogFold<T> {
   #passing: Part[] = [];
   #reader: { readonly home: HomeRemote; readonly number: number } | null = null;
   #bytesUnkept = 0;
+  /** Some state of the log is kept on this device. */
+  #isKept = false;
   #keepTimer: Timer | null = null;
   #isClosed = false;
   #isBroken = false;
@@ -167,7 +169,10 @@ export class LogFold<T> {
   async #follow(home: HomeRemote): Promise<void> {
     if (this.#next === null) {
       const kept = await this.#line.kept();
-      if (kept !== null && this.#load(kept)) this.#ready.resolve();
+      if (kept !== null && this.#load(kept)) {
+        this.#isKept = true;
+        this.#ready.resolve();
+      }
     }
     if (this.#next === null) await this.#beginFromSnapshot();
     else void this.#lookAhead(this.#next).catch(() => {});
@@ -177,8 +182,9 @@ export class LogFold<T> {
   /** Begins with the newest snapshot, or with the first entry when there is none that can be used. */
   async #beginFromSnapshot(): Promise<void> {
     const found = await this.#line.newest();
-    if (found !== null && this.#load(found)) this.#maker?.made(found.state.length);
-    else this.#restart(1, NO_LINK);
+    if (found === null || !this.#load(found)) return this.#restart(1, NO_LINK);
+    this.#maker?.made(found.state.length);
+    this.#unkept(found.state.length);
   }
 
   /** A newer snapshot may be quicker than the entries in between. */
@@ -284,8 +290,7 @@ export class LogFold<T> {
   #grown(items: readonly HomeItem[]): void {
     const values = items.filter((item) => !item.isPart);
     const bytes = values.reduce((sum, { value }) => sum + value.length + ENTRY_BYTES, 0);
-    this.#bytesUnkept += bytes;
-    if (this.#bytesUnkept >= stateKeepBytes) this.#keepLater();
+    this.#unkept(bytes);
     this.#maker?.grown(bytes, values.at(-1)?.device === this.#log.device);
   }
 
@@ -312,7 +317,10 @@ export class LogFold<T> {
     return state === null ? null : { from: this.#next, link: this.#link, state };
   }
 
-  #keepLater(): void {
+  /** So much more is not kept yet; of a log of which nothing is, a word is worth it. */
+  #unkept(bytes: number): void {
+    this.#bytesUnkept += bytes;
+    if (this.#isKept && this.#bytesUnkept < stateKeepBytes) return;
     this.#keepTimer ??= this.#log.line.env.after(stateKeepMs, () => {
       this.#keepTimer = null;
       void this.#keep();
@@ -325,6 +333,7 @@ export class LogFold<T> {
       if (saved === null) return;
       this.#bytesUnkept = 0;
       await this.#line.keep(saved);
+      this.#isKept = true;
     } catch (thrown) {
       // A keep without room has none for what the node has anyway.
       this.#log.line.env.log('info', 'fold.keep', { fault: asFault(thrown).code });

@@ -29,15 +29,15 @@ export class LogWindowStore<T> implements LogWindow<T>, Landing<T> {
   #next: number | null = null;
   #reading: AbortController | null = null;
 
-  constructor(log: Log<T>, count: number, windows: Set<Landing<T>>) {
+  constructor(log: Log<T>, count: number) {
     this.#log = log;
     this.#count = count;
     this.#cell = new Cell(this.#view(), {
       wake: () => {
-        windows.add(this);
+        log.windows.add(this);
         const stop = this.#start();
         return () => {
-          windows.delete(this);
+          log.windows.delete(this);
           stop();
         };
       },

@@ -167,7 +167,7 @@ export class Log<T = unknown> {
     assert(count > 0, 'a window shows at least one entry');
     return new LazyWindow(this, async () => {
       const { LogWindowStore: Made } = await import('./log-window.ts');
-      return new Made(this, count, this.windows);
+      return new Made(this, count);
     });
   }
 

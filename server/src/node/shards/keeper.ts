@@ -11,25 +11,47 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 
 import { openPostgresJournal, type PostgresJournal } from '../../store/journal-postgres.ts';
 import type { LogStore } from '../../store/log-store.ts';
-import { LostConnection, type Postgres } from '../../store/postgres.ts';
+import { LostConnection, type PgConnection } from '../../store/postgres.ts';
 import { ShardClaim } from '../../store/shard-claim.ts';
-import { openStandby, type Standby } from '../../store/shard-standby.ts';
-import type { Tail } from '../../tail/tail.ts';
-import type { Door } from '../listen.ts';
+import { openStandby, type Standby, type StandbyOptions } from '../../store/shard-standby.ts';
+import type { Connection, Door, Socket } from '../listen.ts';
 import type { Figure } from '../metrics.ts';
+
+/** Who serves a shard that this process owns: a tail. */
+export interface ShardTail extends AsyncDisposable {
+  open(socket: Socket): Connection;
+  drain(): Promise<void>;
+  /** The shard is another one's: sends everybody there, at once. */
+  fence(): void;
+  figures(): readonly Figure[];
+}
 
 export interface KeeperOptions {
   readonly shard: number;
   /** Of the chunks, which are this process's alone. */
   readonly directory: string;
-  readonly connect: () => Postgres;
+  readonly connect: () => PgConnection;
   readonly env: Env;
   readonly primitives: Primitives;
   /** WebSocket address of this tail, for whoever looks at the cell. */
   readonly url: string;
-  readonly openTail: (logs: LogStore) => Promise<Tail>;
+  readonly openTail: (logs: LogStore) => Promise<ShardTail>;
+  /** How it waits, where that is not as usual. */
+  readonly standby?: Pick<StandbyOptions, 'openChunks' | 'bytesMin'>;
   /** The shard is served here from now on; or is not any more. */
   readonly onOwner: (epoch: number | null) => void;
+}
+
+/** What an owner has opened. */
+interface Held {
+  logs: LogStore | null;
+}
+
+interface Term {
+  readonly held: Held;
+  /** Resolves when the shard is another one's, or the process stops. */
+  readonly lost: Promise<void>;
+  readonly startMs: number;
 }
 
 type State = 'starting' | 'waiting' | 'taking' | 'serving' | 'ended';
@@ -37,7 +59,7 @@ type State = 'starting' | 'waiting' | 'taking' | 'serving' | 'ended';
 export class ShardKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions;
   #state: State = 'starting';
-  #tail: Tail | null = null;
+  #tail: ShardTail | null = null;
   #trouble: string | null = null;
   #takeovers = 0;
   #isStopping = false;
@@ -56,10 +78,6 @@ export class ShardKeeper implements AsyncDisposable {
     socket.close(new Fault(this.#isStopping ? 'draining' : 'moved'));
     return NOBODY;
   };
-
-  get tail(): Tail | null {
-    return this.#tail;
-  }
 
   /** Null when it serves, or could. */
   notReady(): string | null {
@@ -105,20 +123,20 @@ export class ShardKeeper implements AsyncDisposable {
     const journal = await this.#journal();
     owned.defer(() => journal[Symbol.asyncDispose]());
     const { env, primitives, directory } = this.#options;
-    const standby = owned.use(await openStandby({ directory, journal, env, primitives }));
+    const waiting = { directory, journal, env, primitives, ...this.#options.standby };
+    const standby = owned.use(await openStandby(waiting));
     if (!(await this.#wait(standby, claim))) return;
     const startMs = env.nowMs();
     this.#state = 'taking';
-    const lost = this.#beat(claim);
-    let isOurs = true;
+    const held: Held = { logs: null };
+    const lost = this.#beat(claim, cells, held);
     try {
-      await this.#serve(standby, journal, { lost, startMs });
-      isOurs = this.#isStopping;
+      await this.#serve(standby, journal, { held, lost, startMs });
     } finally {
       this.#release();
       await lost;
       // Stopped, or unable to serve: another one need not wait for the silence.
-      if (isOurs) await claim.leave().catch(() => {});
+      await claim.leave().catch(() => {});
     }
   }
 
@@ -145,8 +163,11 @@ export class ShardKeeper implements AsyncDisposable {
     return false;
   }
 
-  /** Says that the owner is there, until it is another one or the process stops. */
-  #beat(claim: ShardClaim): Promise<void> {
+  /**
+   * Says that the owner is there, until it is another one, by the cell or by the seal, or the process stops. The
+   * two may differ: who took the cell and then stood still may seal the journal of who took it afterwards.
+   */
+  #beat(claim: ShardClaim, cells: PostgresJournal, held: Held): Promise<void> {
     const { env } = this.#options;
     const life = { isOver: false };
     const released = new Promise<void>((resolve) => {
@@ -161,6 +182,8 @@ export class ShardKeeper implements AsyncDisposable {
         if (life.isOver) return;
         try {
           if (!(await claim.beat())) return;
+          const { epoch } = await cells.state();
+          if (held.logs !== null && (held.logs.stopped !== null || held.logs.epoch < epoch)) return;
           this.#trouble = null;
         } catch (thrown) {
           this.#trouble = asFault(thrown).message;
@@ -170,16 +193,13 @@ export class ShardKeeper implements AsyncDisposable {
     return Promise.race([released, beating()]);
   }
 
-  async #serve(
-    standby: Standby,
-    journal: PostgresJournal,
-    { lost, startMs }: { readonly lost: Promise<void>; readonly startMs: number },
-  ): Promise<void> {
+  async #serve(standby: Standby, journal: PostgresJournal, { held, lost, startMs }: Term): Promise<void> {
     const { env, openTail, onOwner } = this.#options;
     await using owned = new AsyncDisposableStack();
     const life = { late: null as Timer | null };
     owned.defer(() => life.late?.cancel());
     const logs = owned.use(await standby.take());
+    held.logs = logs;
     const tail = owned.use(await openTail(logs));
     this.#tail = tail;
     this.#state = 'serving';
