@@ -2,7 +2,7 @@
  * `npm run crash`: real processes are killed at drawn moments while they play traces of authors who type at once, until
  * there were `--kills` of them (500). Ends with one line of what was killed, lost and doubled; exit code 1 when a run
  * failed. `--seed`, `--limit` (transactions of each trace), `--mode` (direct,
- * open or relay; otherwise each in turn), `--traces` (the folder, or COPSE_TRACES), `--mutant` (a
+ * open, relay or folds; otherwise each in turn), `--traces` (the folder, or COPSE_TRACES), `--mutant` (a
  * planted bug of the simulator, which has to be found).
  */
 
@@ -15,8 +15,8 @@ import { planOf, readTrace, type Plan } from './plan.ts';
 import { run } from './stage.ts';
 
 const TRACES = ['friendsforever', 'clownschool'];
-/** Led with direct connections, open, led through the node alone. */
-const MODES = ['direct', 'open', 'relay'];
+/** Led with direct connections, open, led through the node alone, and led with folds and snapshots. */
+const MODES = ['direct', 'open', 'relay', 'folds'];
 /** Of one run: as many as fit while the trace is typed. */
 const RUN_KILLS_MAX = 60;
 
@@ -53,7 +53,8 @@ while (killsSoFar() < killsWanted && failed === 0) {
     plan: planFor(trace),
     chance: new Chance(seed * 1_000 + runs),
     isLed: mode !== 'open',
-    isDirect: mode === 'direct',
+    isDirect: mode === 'direct' || mode === 'folds',
+    isFolding: mode === 'folds',
     stepMs: 0,
     mutant: values.mutant ?? null,
     signal: stop.signal,

@@ -42,6 +42,7 @@ export interface RunOptions {
   readonly chance: Chance;
   readonly isLed: boolean;
   readonly isDirect: boolean;
+  readonly isFolding: boolean;
   /** No more kills than this. */
   readonly killsMax: number;
   /** Least pause between two steps of an author. */
@@ -163,7 +164,7 @@ class Stage {
     const home = join(this.#folder, name);
     mkdirSync(home);
     const link = await must(this.#site, 'a site').invite({ permissions: permissionsAll });
-    const { isDirect, stepMs } = this.#options;
+    const { isDirect, isFolding, stepMs } = this.#options;
     const job: Job = {
       role,
       number,
@@ -171,6 +172,7 @@ class Stage {
       home: join(home, 'keep'),
       plan: join(this.#folder, 'plan.json'),
       isDirect,
+      isFolding,
       stepMs,
     };
     writeFileSync(join(home, 'job.json'), JSON.stringify(job));
@@ -289,10 +291,10 @@ class Stage {
       if (ledger.placeOf(author, step) !== at)
         throw new Error(`step ${step} of ${author} was acknowledged at ${at}`);
     }
-    if (ledger.updates.length !== plan.authors.flat().length)
-      throw new Error(`${ledger.updates.length} entries`);
-    if (contentOf(ledger.updates) !== plan.end) throw new Error('the log makes another text');
-    return ledger.updates.length;
+    if (ledger.typed.updates.length !== plan.authors.flat().length)
+      throw new Error(`${ledger.typed.updates.length} entries`);
+    if (contentOf(ledger.typed.updates) !== plan.end) throw new Error('the log makes another text');
+    return ledger.typed.updates.length;
   }
 
   async #until(what: string, holds: () => Promise<boolean>, ms = START_MS): Promise<void> {

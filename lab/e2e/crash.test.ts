@@ -65,7 +65,10 @@ test('[N7] a trace of two authors is the text that both see, in whatever order t
   assert.equal(contentOf(updates.toReversed()), plan.end);
 });
 
-function options(seed: number, rest: Pick<RunOptions, 'isLed' | 'isDirect' | 'killsMax'>): RunOptions {
+function options(
+  seed: number,
+  rest: Pick<RunOptions, 'isLed' | 'isDirect' | 'isFolding' | 'killsMax'>,
+): RunOptions {
   const chance = new Chance(seed);
   const plan = planOf(traceOf(chance, 1_500));
   return { plan, chance, stepMs: 4, mutant: null, signal: new AbortController().signal, ...rest };
@@ -76,7 +79,7 @@ test(
   SLOW,
   async () => {
     const { killsByKind, entries, acked } = await run(
-      options(1, { isLed: true, isDirect: true, killsMax: 7 }),
+      options(1, { isLed: true, isDirect: true, isFolding: true, killsMax: 7 }),
     );
     assert.ok(entries >= 1_500 && acked > entries / 2, `${acked} of ${entries}`);
     const kills = Object.values(killsByKind).reduce((sum, count) => sum + count, 0);
@@ -88,7 +91,9 @@ test(
   '[L2, L3, L8, S2] an open log whose node, writers and readers are killed loses and doubles nothing',
   SLOW,
   async () => {
-    const { entries, acked } = await run(options(2, { isLed: false, isDirect: false, killsMax: 4 }));
+    const { entries, acked } = await run(
+      options(2, { isLed: false, isDirect: false, isFolding: false, killsMax: 4 }),
+    );
     assert.ok(entries >= 1_500 && acked > entries / 2, `${acked} of ${entries}`);
   },
 );
