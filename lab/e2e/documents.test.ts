@@ -98,13 +98,16 @@ test('[U36, Y1, Y3, Y7] two people write in one document, through everything', {
   await ben.page.keyboard.type(', Dan');
   await ben.page.getByText('Kept on this device', { exact: true }).waitFor();
   await ada.page.keyboard.press('Home');
-  await ada.page.keyboard.type('1. ');
+  await ada.page.keyboard.type('Monday. ');
   await ben.context.setOffline(false);
   await saved(ben.page);
-  for (const { page } of [ada, ben]) await page.getByText('Present: Ada, Ben, Cyd, Dan').waitFor();
+  for (const { page } of [ada, ben]) await page.getByText('Monday. Present: Ada, Ben, Cyd, Dan').waitFor();
 
+  await ada.page.keyboard.press('Home');
+  await ada.page.keyboard.type('1. ');
+  await saved(ada.page);
   await ada.page.reload();
-  await ada.page.getByText('Present: Ada, Ben, Cyd, Dan').waitFor();
+  await ada.page.getByText('Monday. Present: Ada, Ben, Cyd, Dan').waitFor();
   assert.equal(await sheet(ada.page).locator('ol > li').count(), 1, 'the sign has become a list');
   for (const { complaints } of [ada, ben]) assert.deepEqual(complaints, []);
 });
