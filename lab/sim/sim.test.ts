@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { Worker } from './crew.ts';
@@ -57,6 +59,17 @@ test('[X2] every planted bug fits its source', () => {
   for (const mutant of MUTANTS) assert.notEqual(mutated(mutant), '');
 });
 
+test('[X2] the bugs that docs/simulator.md names are planted', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/simulator.md'), 'utf8');
+  const named = [...page.matchAll(/`([a-z][a-z -]*: [^`]+)`/g)].map(([, name = '']) => name);
+  assert.ok(named.length >= 10);
+  const planted = new Set(MUTANTS.map(({ name }) => name));
+  assert.deepEqual(
+    named.filter((name) => !planted.has(name)),
+    [],
+  );
+});
+
 /** One of each part; `npm run sim -- --mutants` hunts them all. */
 const HUNTED = [
   'sequencer: repeated entries are not recognised',
@@ -66,6 +79,7 @@ const HUNTED = [
   'takeover: the journal is not sealed',
   'takeover: a position is given again',
   'writer: a row is deleted before its entry is acknowledged',
+  'folds: a snapshot passes without a look at its hash',
 ];
 
 for (const name of HUNTED) {
