@@ -61,6 +61,12 @@ export class LogHistory {
   readonly #placedByWriter = new Map<string, Append[]>();
   /** Position after the last entry that anybody has seen. */
   tail = 1;
+  /** Positions of parts of snapshots, which no application has asked for. */
+  readonly #parts = new Set<number>();
+  /** Where snapshots say that they reach that stand for other entries. */
+  readonly lies = new Set<number>();
+  /** Those of which all parts stand in the log. */
+  readonly standingLies = new Set<number>();
   /** First kept position, as far as anybody was told. */
   first = 1;
 
@@ -139,6 +145,30 @@ export class LogHistory {
   seen(sight: Sight, who: string): void {
     this.#known(sight.value, who);
     this.#place(sight, who);
+  }
+
+  /** At a position stands a part of a snapshot. */
+  part(at: number, who: string): void {
+    const { name } = this;
+    const place = this.#placeByAt.get(at);
+    this.#world.check(
+      place === undefined,
+      'L1',
+      () => `${name}: at ${at} stands ${place?.append.value} and, as ${who} has it, a part`,
+    );
+    this.#parts.add(at);
+    this.tail = Math.max(this.tail, at + 1);
+  }
+
+  /** What follows from all values and their places, in order; null when nobody has seen one of them. */
+  digest(step: (before: string, at: number, value: string) => string, start: string): string | null {
+    let digest = start;
+    for (let at = 1; at < this.tail; at++) {
+      const place = this.#placeByAt.get(at);
+      if (place !== undefined) digest = step(digest, at, place.append.value);
+      else if (!this.#parts.has(at)) return null;
+    }
+    return digest;
   }
 
   /** Positions before `first` are not kept, as `who` was told. */
@@ -223,6 +253,7 @@ export class LogHistory {
       'L7',
       () => `${name}: ${value} asked for position ${requiredAt} and is at ${at}`,
     );
+    this.#world.check(!this.#parts.has(at), 'L1', () => `${name}: at ${at} stands a part, and ${value}`);
     const place = this.#placeByAt.get(at);
     if (place === undefined) {
       append.at = at;
@@ -290,6 +321,18 @@ export class ReaderHistory {
       () => `${this.#log.name}: ${this.#name} got ${sight.at} when ${next} was next`,
     );
     this.#log.seen(sight, this.#name);
+    this.next = next + 1;
+  }
+
+  /** A part of a snapshot, which is no value. */
+  passed(at: number): void {
+    const { next } = this;
+    this.#world.check(
+      at === next,
+      'L8',
+      () => `${this.#log.name}: ${this.#name} got the part ${at} when ${next} was next`,
+    );
+    this.#log.part(at, this.#name);
     this.next = next + 1;
   }
 

@@ -4,7 +4,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { must } from 'copse/internal/base/assert.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
@@ -12,18 +12,16 @@ import { shardSilentMs } from 'copse/internal/base/limits-shards.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { ShardKeeper } from '../../server/src/node/shards/keeper.ts';
 import { openPostgresJournal } from '../../server/src/store/journal-postgres.ts';
-import { postgresMissing, startCluster, type Cluster } from './postgres-cluster.ts';
+import { postgresMissing, startCluster } from './postgres-cluster.ts';
 
 const primitives = nativePrimitives();
 const env = realEnv();
 const PATIENCE_MS = 20_000;
 
 const missing = postgresMissing();
+// Not in a hook, which has five seconds whatever it says.
+const cluster = missing === null ? await startCluster() : null;
 const options = { skip: missing ?? false, timeout: 60_000 };
-let cluster: Cluster | null = null;
-before(async () => {
-  if (missing === null) cluster = await startCluster();
-});
 after(() => cluster?.[Symbol.asyncDispose]());
 
 /** What happened to one process, in order: the epoch that it serves from, how its tail ended. */

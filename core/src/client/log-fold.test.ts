@@ -373,3 +373,27 @@ test('[Q3] an application that throws is told so, and hears nothing more', () =>
     assert.deepEqual(await ada.machine.keep.list('state/'), []);
   });
 });
+
+test('[Q1] who lacks the key of an entry that others read makes no snapshot and keeps nothing', () => {
+  clientScene(15, async (s) => {
+    const founder = s.machine('ada');
+    const ada = await founder.open({ name: 'Ada' });
+    const site = await ada.found({ title: 'Garden' });
+    const log = site.log('sum', { codec: numbers });
+    await log.append(1);
+    await site.history(false);
+    const guest = s.machine('bob');
+    const bob = await (await guest.open({ name: 'Bob' })).join(await site.invite());
+    await log.append(2);
+    const { sum, fold } = await folded({ log: bob.log('sum', { codec: numbers }) });
+    await until(s.world, () => sum.count === 2, 'both');
+    assert.deepEqual(sum.heard, ['noKey', 2]);
+    assert.equal(fold.saved(), null);
+    await fold.close();
+    assert.deepEqual(await guest.keep.list('state/'), []);
+    const hers = await folded({ log });
+    assert.equal(await publish(hers, log), true);
+    const again = await folded({ log: bob.log('sum', { codec: numbers }) });
+    assert.deepEqual([again.sum.loaded, again.sum.sum], [[2], 3], 'a snapshot says it to her');
+  });
+});

@@ -7,7 +7,7 @@
 import { pause } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import { pageBytesMax } from '../base/limits.ts';
-import { stateKeepBytes, stateKeepMs } from '../base/limits-snapshot.ts';
+import { snapshotWorthBytes, stateKeepBytes, stateKeepMs } from '../base/limits-snapshot.ts';
 import type { Timer } from '../base/env.ts';
 import { linkBytes } from '../log/chain.ts';
 import type { Of } from '../wire/shape.ts';
@@ -38,6 +38,8 @@ export interface Fold<T = unknown> {
 export interface FoldOptions {
   /** Whether this device makes snapshots for all; it does, when it may write. */
   readonly snapshots?: boolean;
+  /** A snapshot is worth it after so many bytes of entries, at least; 64 KiB unless said otherwise. */
+  readonly worthBytes?: number;
 }
 
 type HomeItem = Of<typeof homeItemShape>;
@@ -46,6 +48,8 @@ type HomeItem = Of<typeof homeItemShape>;
 const AGAIN_MS = 1_000;
 /** A snapshot that is this many entries ahead is quicker than they are. */
 const AHEAD_MIN = 2_048;
+/** Entries that a snapshot may be behind when it is made. */
+const NEAR_COUNT = 256;
 const NO_LINK = new Uint8Array(linkBytes);
 
 export class LogFold<T> {
@@ -69,10 +73,12 @@ export class LogFold<T> {
   #keepTimer: Timer | null = null;
   #isClosed = false;
   #isBroken = false;
+  /** It has heard entries that others may read and this device cannot: what it is, is not what they make of it. */
+  #isPartial = false;
   /** Ends what it listens to. */
   readonly #stops: readonly (() => void)[];
 
-  constructor(log: Log<T>, fold: Fold<T>, { snapshots = true }: FoldOptions) {
+  constructor(log: Log<T>, fold: Fold<T>, { snapshots = true, worthBytes }: FoldOptions) {
     this.#log = log;
     this.#fold = fold;
     this.#line = new FoldLine(log);
@@ -81,9 +87,10 @@ export class LogFold<T> {
       ? new SnapshotMaker({
           env: log.line.env,
           line: this.#line,
+          worthBytes: worthBytes ?? snapshotWorthBytes,
           save: () => this.saved(),
-          isCurrent: () => this.#isCurrent,
-          onFailed: (fault) => log.line.env.log('info', 'fold.snapshot', { fault: fault.code }),
+          isCurrent: () => this.#isNear,
+          onFailed: (fault) => log.line.env.log('info', 'fold.noSnapshot', { fault: fault.code }),
         })
       : null;
     const { status, bounds } = log;
@@ -130,6 +137,12 @@ export class LogFold<T> {
   /** Whether it has heard everything that the node has. */
   get #isCurrent(): boolean {
     return this.#log.status.get() === 'live' && this.#next === this.#log.bounds.get().tail;
+  }
+
+  /** In a log that is written all the time it is never there for long. */
+  get #isNear(): boolean {
+    const isUp = this.#log.status.get() === 'live' || this.#log.status.get() === 'lagging';
+    return isUp && (this.#next ?? 0) >= this.#log.bounds.get().tail - NEAR_COUNT;
   }
 
   async #run(): Promise<void> {
@@ -193,6 +206,7 @@ export class LogFold<T> {
       this.#log.line.env.log('warn', 'fold.load', { fault: asFault(thrown).code });
       return false;
     }
+    this.#isPartial = false;
     this.#at(from, link);
     return true;
   }
@@ -200,6 +214,7 @@ export class LogFold<T> {
   #restart(next: number, link: Uint8Array | null): void {
     if (this.#isOver) return;
     this.#fold.load(null);
+    this.#isPartial = false;
     this.#at(next, link);
   }
 
@@ -260,6 +275,7 @@ export class LogFold<T> {
   /** An application that throws has lost its way: it hears nothing more. */
   #apply(entries: readonly LogEntry<T>[]): void {
     if (entries.length === 0 || this.#isOver) return;
+    this.#isPartial ||= entries.some(({ broken }) => broken === 'noKey' || broken === 'value');
     try {
       this.#fold.apply(entries);
     } catch (thrown) {
@@ -296,7 +312,7 @@ export class LogFold<T> {
 
   /** What it is now, for others or for this device; null when that is not known or not wanted now. */
   saved(): SavedState | null {
-    if (this.#next === null || this.#next === 1 || this.#link === null) return null;
+    if (this.#next === null || this.#next === 1 || this.#link === null || this.#isPartial) return null;
     const state = this.#fold.save();
     return state === null ? null : { from: this.#next, link: this.#link, state };
   }

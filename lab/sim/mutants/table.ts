@@ -1,6 +1,7 @@
 /** All planted bugs. */
 
 import { AUTHORITY_MUTANTS } from './authority.ts';
+import { FOLD_MUTANTS } from './folds.ts';
 import { CLIENT_MUTANTS } from './client.ts';
 import { LED_MUTANTS } from './led.ts';
 import { LOG_MUTANTS } from './log.ts';
@@ -17,4 +18,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TAIL_MUTANTS,
   ...CLIENT_MUTANTS,
   ...AUTHORITY_MUTANTS,
+  ...FOLD_MUTANTS,
 ];

@@ -15,6 +15,7 @@ import { ReaderHistory, type LogHistory } from '../history.ts';
 import { Violation } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { App } from './app.ts';
+import { Folding } from './folding.ts';
 import { Leading, textOf } from './leading.ts';
 import { linkOf } from './process-link.ts';
 
@@ -58,6 +59,8 @@ export class AppProcess {
   readonly #logs: OpenedLog[] = [];
   readonly #unsettled = new Map<string, Unsettled>();
   readonly leading: Leading;
+  /** In the runs in which applications fold their logs. */
+  readonly folding: Folding | null;
   #copse: Copse | null = null;
   #site: Site | null = null;
   #isClosed = false;
@@ -72,6 +75,15 @@ export class AppProcess {
       isWanted: (log) => app.leads.has(log),
       note: (text) => this.#note(text),
     });
+    const { worthBytes } = app.options;
+    this.folding =
+      worthBytes === 0
+        ? null
+        : new Folding({
+            worthBytes,
+            who: name,
+            note: (text) => this.#note(text),
+          });
     void this.#run();
   }
 
@@ -85,6 +97,7 @@ export class AppProcess {
       const opened = { log: site.log(name), history, readers: [] };
       this.#logs.push(opened);
       this.#readAll(opened);
+      void this.folding?.begin(opened.log, history);
     }
     this.isReady = true;
     for (const name of this.#app.leads) void this.leading.lead(name);
@@ -208,7 +221,8 @@ export class AppProcess {
         if (entry.broken === 'noKey' && !isOwedKey(this.user)) return 'noKey';
         if (isGap) reader.skipped(entry.at);
         isGap = false;
-        reader.got({ at: entry.at, value: this.#valueOf(entry), stamp: '' });
+        if (entry.isPart) reader.passed(entry.at);
+        else reader.got({ at: entry.at, value: this.#valueOf(entry), stamp: '' });
         if (appMs > 0 && !this.#app.isHurried) await this.#pause(appMs);
       }
       return 'over';
@@ -336,6 +350,7 @@ export class AppProcess {
     return (
       this.isReady &&
       this.#unsettled.size === 0 &&
+      this.folding?.isIdle !== false &&
       this.#logs.every(
         ({ log, readers, history }) =>
           log.waiting.get() === 0 && readers.every(({ next }) => next === history.tail),
@@ -350,7 +365,7 @@ export class AppProcess {
         `${log.name}: ${log.waiting.get()} waiting, reads ${readers.map(({ next }) => next).join(' and ')} ` +
         `of ${history.tail}, ${log.status.get()}${this.leading.describe(log.name)}`,
     );
-    return `${this.#unsettled.size} unsettled; ${logs.join('; ')}`;
+    return `${this.#unsettled.size} unsettled; ${logs.join('; ')}${this.folding?.describe() ?? ''}`;
   }
 }
 

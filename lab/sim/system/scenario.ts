@@ -11,6 +11,7 @@ import {
   drawDirect,
   drawDisk,
   drawEvents,
+  drawFolds,
   drawLeads,
   drawNetwork,
   drawNode,
@@ -39,6 +40,7 @@ interface Plans {
   readonly people: ReturnType<typeof drawPeople>;
   readonly authority: ReturnType<typeof drawAuthority>;
   readonly leads: ReturnType<typeof drawLeads>;
+  readonly folds: ReturnType<typeof drawFolds>;
   readonly direct: ReturnType<typeof drawDirect>;
 }
 
@@ -60,7 +62,7 @@ export class SystemScenario implements Scenario {
     const world = new World(seed, onNote);
     this.world = world;
     this.#plans = drawPlans(world);
-    const { work, events, node: nodePlan, people, network, authority, leads, direct } = this.#plans;
+    const { work, events, node: nodePlan, people, network, authority, leads, folds, direct } = this.#plans;
     world.note(JSON.stringify(this.#plans));
     this.#chaos = new Chaos(world);
     if (people.stormy) this.#chaos.suffer(network);
@@ -73,7 +75,7 @@ export class SystemScenario implements Scenario {
       keepCount: work.keepCount,
       onUp: (node) => this.#onUp(node),
     });
-    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people, authority, leads };
+    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people, authority, leads, folds };
     this.#plain = new PlainPeople({ ...parts, pageBytes: nodePlan.pageBytes });
     this.#apps = new Apps({ ...parts, direct });
     this.#authority = new Authority({
@@ -183,6 +185,7 @@ function drawPlans(world: World): Plans {
     people: drawPeople(world.stream('people')),
     authority: drawAuthority(world.stream('authority'), work.workMs),
     leads: drawLeads(world.stream('leads'), work.workMs),
+    folds: drawFolds(world.stream('folds'), work.workMs),
     direct: drawDirect(world.stream('direct'), work.workMs),
   };
 }

@@ -144,7 +144,7 @@ const LOST_CLASSES: ReadonlySet<string> = new Set(['08', '57']);
 const AGAIN_CLASSES: ReadonlySet<string> = new Set(['25', '40', '55']);
 
 /** The fault behind what the driver threw; our own mistakes stay what they are. */
-export function faultOfPostgres(thrown: unknown): unknown {
+function faultOfPostgres(thrown: unknown): unknown {
   if (!(thrown instanceof SQL.PostgresError)) return thrown;
   const { errno } = thrown;
   // Without a state it comes from the driver: no connection, or none any more.

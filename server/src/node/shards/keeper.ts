@@ -4,7 +4,7 @@
  * the journal decides who may write (SPEC J11).
  */
 
-import { pause, type Env, type Timer } from 'copse/internal/base/env.ts';
+import { pause, type Env } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { databaseMs, databaseRetryCapMs, shardBeatMs } from 'copse/internal/base/limits-shards.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
@@ -65,6 +65,7 @@ export class ShardKeeper implements AsyncDisposable {
   #isStopping = false;
   /** Ends the wait of an owner. */
   #release: () => void = () => {};
+  readonly #journals = new Set<PostgresJournal>();
   readonly #running: Promise<void>;
 
   constructor(options: KeeperOptions) {
@@ -95,9 +96,15 @@ export class ShardKeeper implements AsyncDisposable {
 
   /** Says goodbye to its connections and gives the shard up, for another to take at once. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { env } = this.#options;
     this.#isStopping = true;
     this.#release();
+    // What was accepted is still committed, unless the database stays away: then nobody was told that it was.
+    const late = env.after(2 * databaseMs, () => {
+      for (const journal of this.#journals) void journal[Symbol.asyncDispose]();
+    });
     await this.#running;
+    late.cancel();
   }
 
   async #run(): Promise<void> {
@@ -118,10 +125,9 @@ export class ShardKeeper implements AsyncDisposable {
   /** From one wait to the end of one ownership. */
   async #life(): Promise<void> {
     await using owned = new AsyncDisposableStack();
-    const cells = owned.use(await this.#journal());
+    const cells = await this.#journal(owned);
     const claim = new ShardClaim({ cells, env: this.#options.env, url: this.#options.url });
-    const journal = await this.#journal();
-    owned.defer(() => journal[Symbol.asyncDispose]());
+    const journal = await this.#journal(owned);
     const { env, primitives, directory } = this.#options;
     const waiting = { directory, journal, env, primitives, ...this.#options.standby };
     const standby = owned.use(await openStandby(waiting));
@@ -131,7 +137,7 @@ export class ShardKeeper implements AsyncDisposable {
     const held: Held = { logs: null };
     const lost = this.#beat(claim, cells, held);
     try {
-      await this.#serve(standby, journal, { held, lost, startMs });
+      await this.#serve(standby, { held, lost, startMs });
     } finally {
       this.#release();
       await lost;
@@ -140,9 +146,13 @@ export class ShardKeeper implements AsyncDisposable {
     }
   }
 
-  #journal(): Promise<PostgresJournal> {
+  async #journal(owned: AsyncDisposableStack): Promise<PostgresJournal> {
     const { connect, shard, env, primitives } = this.#options;
-    return openPostgresJournal({ postgres: connect(), shard, primitives, env, isWhole: true });
+    const opening = { postgres: connect(), shard, primitives, env, isWhole: true };
+    const journal = owned.use(await openPostgresJournal(opening));
+    this.#journals.add(journal);
+    owned.defer(() => void this.#journals.delete(journal));
+    return journal;
   }
 
   /** Follows until the shard is this process's, which is told by true, or the process stops. */
@@ -193,11 +203,9 @@ export class ShardKeeper implements AsyncDisposable {
     return Promise.race([released, beating()]);
   }
 
-  async #serve(standby: Standby, journal: PostgresJournal, { held, lost, startMs }: Term): Promise<void> {
+  async #serve(standby: Standby, { held, lost, startMs }: Term): Promise<void> {
     const { env, openTail, onOwner } = this.#options;
     await using owned = new AsyncDisposableStack();
-    const life = { late: null as Timer | null };
-    owned.defer(() => life.late?.cancel());
     const logs = owned.use(await standby.take());
     held.logs = logs;
     const tail = owned.use(await openTail(logs));
@@ -211,8 +219,6 @@ export class ShardKeeper implements AsyncDisposable {
     } finally {
       this.#tail = null;
       onOwner(null);
-      // What was accepted is still committed, unless the database stays away: then nobody was told that it was.
-      life.late = env.after(2 * databaseMs, () => void journal[Symbol.asyncDispose]());
       if (this.#isStopping) await tail.drain();
       else tail.fence();
       env.log('info', 'shard.left', { epoch: logs.epoch });
