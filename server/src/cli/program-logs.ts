@@ -4,8 +4,9 @@ import type { Command } from 'commander';
 import type * as LogCommands from './commands/logs.ts';
 import type { Bind } from './program.ts';
 
+const logs = (): Promise<typeof LogCommands> => import('./commands/logs.ts');
+
 export function addLogCommands(program: Command, bind: Bind): void {
-  const logs = (): Promise<typeof LogCommands> => import('./commands/logs.ts');
   program
     .command('write')
     .description('append to a log: the words given, or every line of standard input')
@@ -42,6 +43,10 @@ export function addLogCommands(program: Command, bind: Bind): void {
     .action(
       bind(async (context, words) => (await logs()).snapshots(context, [words[0] ?? '', words[1] ?? ''])),
     );
+  addReplay(program, bind);
+}
+
+function addReplay(program: Command, bind: Bind): void {
   program
     .command('replay')
     .description('feed an editing trace through a node and check what readers get')
