@@ -41,12 +41,13 @@ export class SimNode {
   readonly world: World;
   readonly key: Key;
   readonly accounts = new MemoryAccounts();
-  readonly nodeLog = new MemoryTlogDisk();
+  nodeLog = new MemoryTlogDisk();
   /** Accounts that stand in the place of those in memory from the next start on. */
   otherAccounts: Accounts | null = null;
   readonly wires = new Set<Wire<Uint8Array>>();
   readonly #seed: Uint8Array;
-  readonly #disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
+  /** Another one stands in its place from the next start on. */
+  disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
   faults: NetworkFaults = CALM;
   signup: 'open' | 'invited' = 'open';
   /** Nothing gets through in either direction, and nobody is told. */
@@ -89,7 +90,7 @@ export class SimNode {
     });
     const topics = new Map<string, Set<WireEnd<Uint8Array>>>();
     const tail = await Tail.open({
-      logs: await this.#disk.open(env),
+      logs: await this.disk.open(env),
       authority: (events) => direct(authInternal, auth.internal(events), env),
       fanout: {
         publish: (topic, message) => {
@@ -130,7 +131,7 @@ export class SimNode {
     this.#running?.env.kill();
     this.#running = null;
     this.cut();
-    this.#disk.crash(this.world.chance.often(0.5) ? 'synced' : 'failed');
+    this.disk.crash(this.world.chance.often(0.5) ? 'synced' : 'failed');
     await this.start();
   }
 
