@@ -21,7 +21,14 @@ export interface Document {
   readonly render: () => string | Promise<string>;
 }
 
-const LIMITS = ['limits.ts', 'limits-led.ts', 'limits-direct.ts', 'limits-streams.ts', 'limits-cold.ts'];
+const LIMITS = [
+  'limits.ts',
+  'limits-led.ts',
+  'limits-direct.ts',
+  'limits-streams.ts',
+  'limits-cold.ts',
+  'limits-restore.ts',
+];
 
 export const DOCUMENTS: readonly Document[] = [
   { path: 'docs/protocol.md', render: () => protocolPage(root) },

@@ -25,7 +25,7 @@ import { shapeJson, shapeOf, valueJson, valueOf, type ShapeJson } from './shape-
 const PINNED: Readonly<Record<string, string>> = {
   'shapes.json': 'b4c5a5a37011128b733bb2220f3d16fd3fe8cf2c8816a0a052a09f21142fc53a',
   'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
-  'messages.json': '583f3a169d40b0ee502451de8435804c013f993054995f2d7d092d605a64a2cc',
+  'messages.json': '428fc6ecf9a3a91de14716d520a4746a7e915401f92c6070736be46a725cd6cf',
   'entries.json': 'a63d482e25a54c14edd79a56acb455d6df144e8493c40feef72778f7b6191e14',
   'records.json': 'f38a0eb3935ecf489f57d815270919b1c0f8022d33014d657b7340dca05be4d9',
   'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',

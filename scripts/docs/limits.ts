@@ -4,6 +4,7 @@ import * as cold from '../../core/src/base/limits-cold.ts';
 import * as direct from '../../core/src/base/limits-direct.ts';
 import * as led from '../../core/src/base/limits-led.ts';
 import * as limits from '../../core/src/base/limits.ts';
+import * as restore from '../../core/src/base/limits-restore.ts';
 import * as streams from '../../core/src/base/limits-streams.ts';
 
 const UNITS: readonly (readonly [bytes: number, name: string])[] = [
@@ -20,14 +21,21 @@ const TIMES: readonly (readonly [ms: number, name: string])[] = [
 
 /** The page made from the texts of the files for the reasons and from its values for the numbers. */
 export function limitsPage(source: string): string {
-  const values: Readonly<Record<string, unknown>> = { ...limits, ...led, ...direct, ...streams, ...cold };
+  const values: Readonly<Record<string, unknown>> = {
+    ...limits,
+    ...led,
+    ...direct,
+    ...streams,
+    ...cold,
+    ...restore,
+  };
   const rows = reasonsOf(source).map(
     ({ name, reason }) => `| \`${name}\` | ${shown(name, values[name])} | ${reason} |`,
   );
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts` and `limits-cold.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts` and `limits-restore.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

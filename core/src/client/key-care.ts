@@ -29,6 +29,7 @@ import {
 } from './site-epochs.ts';
 import type { SiteSecrets } from './site-keys.ts';
 import { admitMembers, rotateSite, type Rotated, type RotationParts, type Wish } from './site-rotation.ts';
+import { comebackFault, takeBackAgain } from './taken-back.ts';
 import { careForUserKey, type UserKeyParts } from './user-keys.ts';
 
 export interface KeyCareOwner {
@@ -82,6 +83,8 @@ export class KeyCare {
   #restUntilMs = 0;
   #again: Timer | null = null;
   #making: Promise<void> = Promise.resolve();
+  /** In which it was made sure that what was taken back still is. */
+  #lookedIn: AuthSession | null = null;
   #isStopped = false;
   #isSettled = false;
   readonly #checks: RosterChecks;
@@ -121,6 +124,7 @@ export class KeyCare {
       this.#isWanted = false;
       try {
         const parts = await this.#parts();
+        await this.#takeBackAgain(parts);
         const { generation } = parts.identity.ring.newest;
         await careForUserKey(parts);
         // What did not open until now may open.
@@ -131,6 +135,14 @@ export class KeyCare {
         this.#wakeLater();
       }
     }
+  }
+
+  /** Once in each session. */
+  async #takeBackAgain({ keep, rights }: CareParts): Promise<void> {
+    const session = await this.#owner.session();
+    if (this.#lookedIn === session) return;
+    if ((await takeBackAgain(keep, rights)) > 0) this.#owner.onAlarm(comebackFault());
+    this.#lookedIn = session;
   }
 
   /** Who forgets what it has said is to be known for it (SPEC K8). */

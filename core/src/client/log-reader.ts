@@ -55,6 +55,8 @@ export class LogReader {
   readonly #source: ReaderSource;
   readonly #start: Start;
   #next: number | null;
+  /** Position of the first entry that it got, or would get. */
+  #begun: number | null = null;
   /** Where it began to read from the copy, without a lease. */
   #copiedFrom: number | null = null;
   #wake: (() => void) | null = null;
@@ -81,6 +83,7 @@ export class LogReader {
       if (this.#fault !== null) throw this.#fault;
       if (this.#isOver) return null;
       this.#next ??= this.#begin();
+      this.#begun ??= this.#next;
       const taken = await (this.#fromTape(bytesMax) ?? this.#fromCopy(bytesMax) ?? this.#fromPage(bytesMax));
       if (taken !== null) return taken;
     }
@@ -148,13 +151,16 @@ export class LogReader {
   /** The log is leased. A reader that began with the copy gets what it would have got without it. */
   leased(lease: ReadLease): void {
     if (this.#next === null) return;
-    // A node that was restored from a backup has forgotten the end of the log.
-    this.#next = Math.min(this.#next, lease.tail);
     const copiedFrom = this.#copiedFrom;
     this.#copiedFrom = null;
     if (copiedFrom === null || typeof this.#start !== 'object') return;
     const begin = Math.max(lease.first, lease.tail - this.#start.last);
     if (begin < copiedFrom || this.#next < begin) this.#next = begin;
+  }
+
+  /** From there on the log is another one than before; nobody gets what stands before where he began. */
+  goBack(to: number): void {
+    if (this.#next !== null) this.#next = Math.min(this.#next, Math.max(to, this.#begun ?? to));
   }
 
   /** A page, or null when there was none: the connection is gone or too busy. */

@@ -5,6 +5,7 @@
  */
 
 import { pause, type Env } from '../base/env.ts';
+import { equal } from '../base/bytes.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
 import { copyCountMax } from '../base/limits.ts';
@@ -26,6 +27,8 @@ export interface SourceOwner {
   onCopy?(): void;
   /** Something that `isCurrent`, `first` or `tail` tell has changed. */
   onChange(): void;
+  /** The log is another one than this device has read. */
+  onSetBack?(fault: Fault): void;
 }
 
 /** Pause before the node is asked again after a fault. */
@@ -158,13 +161,57 @@ export class LogSource implements ReaderSource {
     };
   }
 
-  /** The log is leased. */
+  /** The log is leased. Nobody reads on where it is another one than before (SPEC L12). */
   opened(lease: ReadLease): void {
+    const seen = Math.max(this.copy.next, this.#follower?.next ?? 1);
+    if (seen > lease.tail) void this.#setBack(lease);
+    else this.#opened({ ...lease, ...this.#joined(lease) });
+  }
+
+  /** The first page behind the copy comes with the last entry of the copy: it is to be the same. */
+  #joined(lease: ReadLease): Pick<ReadLease, 'attach' | 'read'> {
+    const { copy } = this;
+    let isJoined = false;
+    const joint = async (from: number, ask: (from: number) => Promise<Page>): Promise<Page> => {
+      const last = isJoined || from !== copy.next ? undefined : copy.find(from - 1);
+      if (last === undefined) return ask(from);
+      const page = await ask(from - 1);
+      const isPage = page.kind === 'page' && page.at === last.at && page.count > 0;
+      if (isPage && !equal(last.entries, page.entries.subarray(0, last.entries.length))) {
+        void this.#setBack(lease);
+        throw new Fault('closed');
+      }
+      isJoined = true;
+      return isPage && page.count === 1 && page.tail > from ? ask(from) : page;
+    };
+    return {
+      attach: (from) => joint(from, (at) => lease.attach(at)),
+      read: (from, bytesMax) => joint(from, (at) => lease.read(at, bytesMax)),
+    };
+  }
+
+  /** What this device has read is in the log no more: readers go back to where it is another one. */
+  async #setBack(lease: ReadLease): Promise<void> {
+    this.closed();
+    const turn = this.#attaching;
+    const { findFork, setBackFault } = await import('./set-back.ts');
+    const at = await findFork(this.#owner.env, lease, this.copy, () => turn !== this.#attaching);
+    if (at === null) return;
+    this.#owner.onSetBack?.(setBackFault(at));
+    this.copy.clear();
+    this.#owner.onCopy?.();
+    this.#follower = null;
+    this.#tape = new Tape(lease.tail);
+    this.#first = lease.first;
+    for (const reader of this.#readers) reader.goBack(at);
+    this.#opened(lease);
+  }
+
+  #opened(lease: ReadLease): void {
     this.#lease = lease;
     this.#first = Math.max(this.#first, lease.first);
     this.#tail = lease.tail;
     this.#isKnown = true;
-    if (this.#follower !== null && this.#follower.next > lease.tail) this.#follower = null;
     this.#fit();
     for (const reader of this.#readers) reader.leased(lease);
     this.#regulate();

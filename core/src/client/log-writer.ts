@@ -332,16 +332,18 @@ export class LogWriter {
     this.#machine.replace(this.#conditional.entry);
   }
 
-  /** The log forgot these writers: what stands in it is done, the rest is sent as somebody new (SPEC L6, L9). */
+  /**
+   * The log forgot these writers: what stands in it is done, the rest is sent as somebody new (SPEC L6, L9), and
+   * with it whatever waits behind it, also what came while the log was read: nothing passes it (SPEC S2).
+   */
   async #recover(entries: readonly Queued[], isCurrent: () => boolean): Promise<void> {
-    const lost = entries.flatMap((entry) => this.#backlog.get(entry) ?? []);
     const conditional = entries.some((entry) => entry.at !== null) ? this.#conditional : null;
-    const froms = lost.map((waiting) => waiting.from);
+    const froms = this.#backlog.all().map((waiting) => waiting.from);
     if (conditional !== null) froms.push(conditional.entry.at ?? 1);
     const ownByName =
       froms.length === 0 ? NONE_FOUND : await this.#owner.findOwn(Math.max(1, Math.min(...froms)));
     if (!isCurrent()) return;
-    for (const waiting of lost) {
+    for (const waiting of this.#backlog.all()) {
       const own = ownByName.get(nameOf(waiting));
       if (own !== undefined) this.#settle(waiting, standing(this.#owner, own, 'synced'));
     }
@@ -351,12 +353,12 @@ export class LogWriter {
     } else if (conditional !== null) {
       this.#settleConditional({ kind: 'conflict', tail: this.#owner.tail() });
     }
-    this.#renumber(lost.filter((waiting) => this.#backlog.get(waiting) === waiting));
+    this.#renumber(this.#backlog.all());
   }
 
   /** Goes on under a new epoch; `entries` are sent under it, and were not accepted under the old one. */
   #renumber(entries: readonly Waiting[], floor = 0): void {
-    const joined = this.#backlog.renumber(entries, floor);
+    const joined = this.#backlog.renumber(entries, floor, this.#owner.tail());
     this.#hasSent = false;
     this.#rebuild();
     for (const each of joined) void this.#sendWhenKept(each);

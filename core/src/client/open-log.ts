@@ -75,6 +75,7 @@ export class OpenLog {
       log: log.id,
       onCopy: () => owner.copies?.changed(),
       onChange: () => this.#changed(),
+      onSetBack: (fault) => owner.onAlarm?.(fault),
     });
     void owner.copies?.open(place, this.source.copy).then((run) => this.source.restore(run));
     this.#passing = new LogPassing({
