@@ -1,7 +1,7 @@
 /**
- * Builds what leaves the repository: `core` (the npm package: one ES module per entry and its types), `web`
- * (the app that the node serves), `server` (the npm package of the node) and `executable` (the node in one
- * file); `all` is the four in this order.
+ * Builds what leaves the repository: `core` (the npm package: one ES module per entry and its types), `yjs` (the
+ * one of documents, on it), `web` (the app that the node serves), `server` (the npm package of the node) and
+ * `executable` (the node in one file); `all` is the five in this order.
  * A part whose sources do not exist is named and counts as a failure, never as done.
  */
 
@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { buildBrowser } from './build/browser.ts';
 import { entriesOf, type Entry, type Manifest } from './build/entries.ts';
 import { buildExecutable, buildPackage } from './build/program.ts';
+import { buildYjs } from './build/yjs.ts';
 
 const root = dirname(import.meta.dirname);
 const core = join(root, 'core');
@@ -21,6 +22,7 @@ const INTERNALS = { node: 'src/native/internal.ts', browser: 'src/browser/intern
 
 const PARTS = {
   core: buildCore,
+  yjs: () => buildYjs(root),
   web: () => runBun('web/build.ts', []),
   server: () => buildPackage({ root, output: join(root, 'server', 'dist'), tell }),
   executable: () => buildExecutable({ root, output: join(root, 'dist', 'copse'), tell }),
@@ -95,7 +97,7 @@ function run(program: string, args: readonly string[]): boolean {
 }
 
 async function main(asked: readonly string[]): Promise<number> {
-  const names = ['core', 'web', 'server', 'executable'] as const;
+  const names = ['core', 'yjs', 'web', 'server', 'executable'] as const;
   const chosen =
     asked.includes('all') || asked.length === 0 ? names : names.filter((name) => asked.includes(name));
   const unknown = asked.filter((name) => name !== 'all' && !names.some((known) => known === name));

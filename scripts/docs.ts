@@ -27,6 +27,8 @@ const LIMITS = [
   'limits-direct.ts',
   'limits-streams.ts',
   'limits-cold.ts',
+  'limits-documents.ts',
+  'limits-shards.ts',
   'limits-restore.ts',
 ];
 

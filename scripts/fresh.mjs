@@ -28,7 +28,7 @@ export function isFresh(output, inputs) {
 
 /** @param {string} root */
 export function webIsFresh(root) {
-  const inputs = ['web', 'core/src', 'package-lock.json'].map((path) => join(root, path));
+  const inputs = ['web', 'core/src', 'yjs/src', 'package-lock.json'].map((path) => join(root, path));
   return isFresh(join(root, 'web', 'dist'), inputs);
 }
 

@@ -32,6 +32,7 @@ const COMMANDS = {
     what: 'take the checks that refuse attacks out, one by one, and see a test turn red',
   },
   sim: { script: 'lab/sim/main.ts', what: 'run the simulator' },
+  crash: { script: 'lab/crash/main.ts', what: 'kill real processes while they type, 500 times' },
   bench: { script: 'lab/bench/main.ts', web: true, what: 'run the benchmarks' },
   judge: {
     script: 'lab/judge/main.ts',

@@ -57,7 +57,15 @@ async function fill(directory: string, total: number): Promise<void> {
     const parts = Array.from({ length: BATCH }, (_, i) => entryOf(first + i, noise(first + i)));
     log.tail += BATCH;
     const runs = [{ log, first, count: BATCH, parts, declare: first === 1 }];
-    await store.commit({ runs, settled: [], leads: [], spoken: [], bytes: BATCH * 200, count: BATCH });
+    await store.commit({
+      runs,
+      settled: [],
+      leads: [],
+      snapshots: [],
+      spoken: [],
+      bytes: BATCH * 200,
+      count: BATCH,
+    });
     log.durable = log.tail;
   }
   await store.compact();

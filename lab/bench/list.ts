@@ -22,6 +22,7 @@ import {
 } from './rivals/appends.ts';
 import { startBench } from './start.ts';
 import { storeBench } from './store.ts';
+import { takeoverBench } from './takeover.ts';
 import { tailBenches } from './tail.ts';
 import { tlogBench } from './tlog.ts';
 import { tokenBench } from './token.ts';
@@ -73,6 +74,7 @@ export const benches: readonly Bench[] = [
   keysBench,
   leadBench,
   leadPathBench,
+  takeoverBench,
   recoveryBench,
   tokenBench,
   resumeBench,

@@ -17,7 +17,7 @@ interface Result {
 }
 
 /** Folder of the traces: `COPSE_TRACES`, or beside the repository. */
-function tracesFolder(): string {
+export function tracesFolder(): string {
   return process.env['COPSE_TRACES'] ?? join(ROOT, '..', 'shared', 'data', 'editing-traces');
 }
 

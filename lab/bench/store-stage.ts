@@ -55,7 +55,15 @@ export class Source {
       }
       log.tail++;
     }
-    return { runs: [...runs.values()], settled: [], leads: [], spoken: [], bytes: count * 200, count };
+    return {
+      runs: [...runs.values()],
+      settled: [],
+      leads: [],
+      snapshots: [],
+      spoken: [],
+      bytes: count * 200,
+      count,
+    };
   }
 
   async commit(batch: Batch<unknown>): Promise<void> {

@@ -51,6 +51,30 @@ test('[V10, N2] a module decides what is appended; when it stops, the next one g
   assert.equal((await next.kill('SIGINT')).exit, 0);
 });
 
+test('[V16, V17, N2] a ready rule decides, and one that there is not is named', async () => {
+  await using cli = new Cli([process.execPath, MAIN]);
+  const { said } = await cli.serve(cli.path('data'), ['--port', '0']);
+  await cli.ok(['login', must(said.setup, 'the first start'), '--name', 'Ada']);
+  await cli.ok(['site', 'found', 'Garden', '--log', 'plan']);
+  const json = cli.start(['lead', 'Garden', 'plan', '--rule', 'json']);
+  await json.until((out) => out.includes('leading'));
+  const patch = (word: string): string[] => ['write', '--raw', 'Garden', 'plan', word];
+  await cli.ok(patch('[{"op":"add","path":"/plums","value":3}]'));
+  const refused = await cli.run(patch('[{"op":"test","path":"/plums","value":4}]'));
+  assert.match(refused.err, /operation 0 \(test \/plums\): the value is another one/);
+  await json.kill('SIGTERM');
+  const map = cli.start(['lead', 'Garden', 'keys', '--rule', 'map']);
+  await map.until((out) => out.includes('leading'));
+  await cli.ok(['write', '--raw', 'Garden', 'keys', '{"set":{"plums":3}}']);
+  const empty = await cli.run(['write', '--raw', 'Garden', 'keys', '{}']);
+  assert.match(empty.err, /It changes nothing/);
+  await map.kill('SIGTERM');
+  const unknown = await cli.run(['lead', 'Garden', 'keys', '--rule', 'xml']);
+  assert.match(unknown.err, /There is no rule xml/);
+  const both = await cli.run(['lead', 'Garden', 'keys', 'rule.mjs', '--rule', 'map']);
+  assert.match(both.err, /not both/);
+});
+
 test('[V1, N2] who may not lead, and a module that makes no sequencer, are told what is wrong', async () => {
   await using cli = new Cli([process.execPath, MAIN]);
   const { said } = await cli.serve(cli.path('data'), ['--port', '0']);

@@ -70,10 +70,10 @@ class Program implements AsyncDisposable {
   }
 }
 
-/** The first program in a page, talking to this node. */
-async function exampleIn(page: string, node: NodeChild): Promise<string> {
+/** A program in a page, the first unless said otherwise, talking to this node. */
+async function exampleIn(page: string, node: NodeChild, place = 0): Promise<string> {
   const text = await readFile(join(root, page), 'utf8');
-  const [, code] = /```ts\n(import \{ openCopse \}[\s\S]*?)```/.exec(text) ?? [];
+  const code = [...text.matchAll(/```ts\n(import \{ openCopse \}[\s\S]*?)```/g)][place]?.[1];
   const example = must(code, `${page} has an example`);
   const address = 'http://127.0.0.1:7070';
   assert.ok(example.includes(address));
@@ -122,6 +122,71 @@ test('[V10] the example of led logs works in an empty folder', async () => {
   await writeFile(join(project, 'example.mjs'), await exampleIn('docs/led-logs.md', node));
   await using program = new Program('node', project, 'example.mjs');
   assert.deepEqual(await program.prints((all) => all.length > 0), ['only 3 are left']);
+});
+
+test('[Q3] the example of folds works in an empty folder', async () => {
+  await using folder = await scratch();
+  await using node = await startNode(join(folder.path, 'data'));
+  const project = await emptyProject(join(folder.path, 'project'));
+  await writeFile(join(project, 'example.mjs'), await exampleIn('docs/snapshots.md', node));
+  await using program = new Program('node', project, 'example.mjs');
+  assert.deepEqual(await program.prints((all) => all.length > 0), ['3 plums']);
+});
+
+const FOLDER = `
+import { openCopse } from 'copse';
+const copse = await openCopse('URL', { name: 'Ada' });
+const site = copse.sites.get()[0] ?? (await copse.found({ title: 'Garden' }));
+const log = site.log('poem');
+const heard = { text: '', count: 0, loads: 0 };
+const fold = await log.fold({
+  load: (state) => {
+    heard.text = state === null ? '' : new TextDecoder().decode(state);
+    heard.loads += state === null ? 0 : 1;
+  },
+  apply: (entries) => {
+    for (const { value } of entries) heard.text += value ?? '';
+    heard.count += entries.length;
+  },
+  save: () => new TextEncoder().encode(heard.text),
+}, { snapshots: MAKES });
+await fold.ready;
+console.log('opened ' + [heard.text.length, heard.count, heard.loads].join(' '));
+if (MAKES) for (let i = 0; i < 200; i++) log.append(String(i % 10).repeat(1000)).catch(() => {});
+setInterval(async () => {
+  const { entries } = await log.read({ last: 200 });
+  console.log('parts ' + entries.filter((entry) => entry.isPart).length);
+}, 500);
+`;
+
+test('[Q3, Q6] a state that Node has packed opens the log on Bun, after kill -9', async () => {
+  await using folder = await scratch();
+  await using node = await startNode(join(folder.path, 'data'));
+  const project = await emptyProject(join(folder.path, 'project'));
+  const program = (makes: boolean): string => FOLDER.replace('URL', node.url).replaceAll('MAKES', `${makes}`);
+  await writeFile(join(project, 'making.mjs'), program(true));
+  await writeFile(join(project, 'reading.mjs'), program(false));
+  {
+    await using making = new Program('node', project, 'making.mjs');
+    const lines = await making.prints((all) => all.some((line) => /^parts [1-9]/.test(line)));
+    assert.equal(lines[0], 'opened 0 0 0');
+  }
+  {
+    await using reading = new Program(process.execPath, project, 'reading.mjs');
+    const [opened] = await reading.prints((all) => all.length > 0);
+    assert.match(opened ?? '', /^opened 200000 [0-9]{1,2} 1$/, 'all of it, from the snapshot');
+  }
+});
+
+test('[V16, V18] the example of ready rules works in an empty folder', async () => {
+  await using folder = await scratch();
+  await using node = await startNode(join(folder.path, 'data'));
+  const project = await emptyProject(join(folder.path, 'project'));
+  await writeFile(join(project, 'example.mjs'), await exampleIn('docs/led-logs.md', node, 1));
+  await using program = new Program('node', project, 'example.mjs');
+  assert.deepEqual(await program.prints((all) => all.length > 0), [
+    'refused operation 0 (test /plums): the value is another one { plums: 3 }',
+  ]);
 });
 
 const WRITER = `

@@ -198,7 +198,7 @@ export class Device {
       { keys: this.keys, permissions: () => this.stage.permissions },
       { id: id as OpenLog['log'], leftover: this.#leftover.get(id) ?? [] },
     );
-    log.listeners.add({
+    log.audience.listeners.add({
       onState: () => {},
       onWaiting: () => {},
       onSettled: (name, outcome) => this.outcomes.set(name, outcome),

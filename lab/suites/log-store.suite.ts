@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { must } from 'copse/internal/base/assert.ts';
 import { deviceId } from 'copse/internal/base/ids.ts';
-import type { Lead } from 'copse/internal/log/batch.ts';
+import type { Lead, SnapshotPlace } from 'copse/internal/log/batch.ts';
 import type { LogStore, LogStoreOptions, Retention } from '../../server/src/store/log-store.ts';
 import { Diary, logOf, sameAnswers, ShardDriver, siteOf } from './shard-driver.ts';
 
@@ -80,7 +80,15 @@ function reading({ name, make }: ShardEngine): void {
     const driver = new ShardDriver(store, diary);
     await driver.write(1, 1, 2);
     const run = { log: state, first: 3, count: 1, parts: [diary.write(1, 1, 9).bytes], declare: false };
-    await store.commit({ runs: [run], settled: [], leads: [], spoken: [], bytes: 9, count: 1 });
+    await store.commit({
+      runs: [run],
+      settled: [],
+      leads: [],
+      snapshots: [],
+      spoken: [],
+      bytes: 9,
+      count: 1,
+    });
     const page = store.read(state, 1, 1000);
     ok(page.kind === 'page' && page.count === 2);
   });
@@ -241,10 +249,10 @@ function owning({ name, make }: ShardEngine): void {
     const run = { log: state, first: 1, count: 1, parts: [diary.write(1, 1, 9).bytes], declare: true };
     const order: string[] = [];
     const first = store
-      .commit({ runs: [run], settled: [], leads: [], spoken: [], bytes: 9, count: 1 })
+      .commit({ runs: [run], settled: [], leads: [], snapshots: [], spoken: [], bytes: 9, count: 1 })
       .then(() => order.push('entries'));
     const second = store
-      .commit({ runs: [], settled: [], leads: [], spoken: [], bytes: 0, count: 0 })
+      .commit({ runs: [], settled: [], leads: [], snapshots: [], spoken: [], bytes: 0, count: 0 })
       .then(() => order.push('answers'));
     await Promise.all([first, second]);
     deepEqual(order, ['entries', 'answers']);
@@ -294,6 +302,26 @@ function retaining({ name, make }: ShardEngine): void {
       await driver.write(1, 1, 5);
       driver.check([1]);
       for await (const problem of store.verify()) throw new Error(`${problem.where}: ${problem.what}`);
+    }
+  });
+
+  test(`[Q7] ${name}: what a snapshot of a leader stands for goes when it is old enough, of others never`, async () => {
+    for (const isLeaders of [true, false]) {
+      await using place = make();
+      const diary = new Diary();
+      await using store = await place.open({}, { replacedMs: 2.5 * DAY_MS });
+      const driver = await week(place, diary, store, [1, 4]);
+      equal(driver.state(1).first, 1, 'nothing goes without a snapshot');
+      await driver.snapshot(1, { from: 301, at: 301, last: 301, isLeaders });
+      await store.compact();
+      const { first } = driver.state(1);
+      if (isLeaders) ok(first > 200 && first <= 301, `kept from ${first}`);
+      else equal(first, 1);
+      await driver.snapshot(1, { from: 480, at: 480, last: 480, isLeaders });
+      await store.compact();
+      ok(driver.state(1).first < 400, 'what is young enough stays');
+      equal(driver.state(4).first, 1, 'of another log nothing goes');
+      driver.check([1, 4]);
     }
   });
 
@@ -445,14 +473,45 @@ function holding({ name, make }: ShardEngine): void {
     deepEqual(await reopened([], true), { epoch: 3, device: null });
   });
 
+  test(`[Q2] ${name}: where a snapshot stands is known after a restart, from the journal and from its row`, async () => {
+    await using place = make();
+    const diary = new Diary();
+    const reopened = async (
+      places: readonly SnapshotPlace[],
+      compacted: boolean,
+    ): Promise<SnapshotPlace | null> => {
+      {
+        await using store = await place.open();
+        const driver = new ShardDriver(store, diary);
+        await driver.write(1, 1, 3);
+        for (const each of places) await driver.snapshot(1, each);
+        if (compacted) await store.compact();
+      }
+      await using store = await place.open();
+      return store.open(siteOf(1), logOf(1)).snapshot;
+    };
+    const small = { from: 2, at: 2, last: 3, isLeaders: false };
+    const large = { from: 3, at: 3, last: 3, isLeaders: true };
+    deepEqual(await reopened([], false), null);
+    deepEqual(await reopened([large, small], false), large);
+    deepEqual(await reopened([], true), large);
+    deepEqual(await reopened([small], true), large, 'one that stands for less takes no place');
+    const larger = { from: 7, at: 8, last: 9, isLeaders: false };
+    deepEqual(await reopened([larger], false), larger);
+    deepEqual(await reopened([large], true), larger);
+  });
+
   test(`[J1] ${name}: a batch that builds on a commit that failed is stopped before there is a hole`, async () => {
     await using place = make();
     const diary = new Diary();
     await using store = await place.open();
     const state = store.open(siteOf(1), logOf(1));
     const run = { log: state, first: 2, count: 1, parts: [diary.write(1, 1, 9).bytes], declare: true };
-    await rejects(store.commit({ runs: [run], settled: [], leads: [], spoken: [], bytes: 9, count: 1 }), {
-      name: 'AssertionError',
-    });
+    await rejects(
+      store.commit({ runs: [run], settled: [], leads: [], snapshots: [], spoken: [], bytes: 9, count: 1 }),
+      {
+        name: 'AssertionError',
+      },
+    );
   });
 }

@@ -9,7 +9,13 @@ import { hex } from 'copse/internal/base/bytes.ts';
 import { asFault, type Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, logId, siteId, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
 import { must } from 'copse/internal/base/assert.ts';
-import { type Batch, type Lead, type LogState, type Settled } from 'copse/internal/log/batch.ts';
+import {
+  type Batch,
+  type Lead,
+  type LogState,
+  type Settled,
+  type SnapshotPlace,
+} from 'copse/internal/log/batch.ts';
 import { Sequencer } from 'copse/internal/log/sequencer.ts';
 import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Logs, ReadPage } from '../../server/src/store/log-store.ts';
@@ -99,6 +105,11 @@ export class ShardDriver {
   /** Makes a device the leader of a log. */
   lead(log: number, lead: Lead): Promise<void> {
     this.#sequencer.lead(this.state(log), lead);
+    return this.flush();
+  }
+
+  snapshot(log: number, place: SnapshotPlace): Promise<void> {
+    this.#sequencer.snapshot(this.state(log), place);
     return this.flush();
   }
 

@@ -18,6 +18,7 @@ import type { Accounts } from '../../server/src/store/accounts.ts';
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
 import { MemoryTlogDisk, openMemoryTlog } from '../../server/src/store/tlog-memory.ts';
 import { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
+import type { LogStore, Retention } from '../../server/src/store/log-store.ts';
 import { Tail } from '../../server/src/tail/tail.ts';
 import { CALM, Wire, type NetworkFaults, type WireEnd } from '../sim/network.ts';
 import type { SimEnv, World } from '../sim/world.ts';
@@ -48,6 +49,8 @@ export class SimNode {
   readonly #seed: Uint8Array;
   /** Another one stands in its place from the next start on. */
   disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
+  /** What is kept of logs, from the next start on. */
+  retention: Retention | null = null;
   faults: NetworkFaults = CALM;
   signup: 'open' | 'invited' = 'open';
   /** Nothing gets through in either direction, and nobody is told. */
@@ -62,6 +65,7 @@ export class SimNode {
   /** No proof by the secret of a token is believed. */
   spoilSecrets = false;
   #running: Running | null = null;
+  #store: LogStore | null = null;
 
   constructor(world: World) {
     this.world = world;
@@ -90,7 +94,7 @@ export class SimNode {
     });
     const topics = new Map<string, Set<WireEnd<Uint8Array>>>();
     const tail = await Tail.open({
-      logs: await this.disk.open(env),
+      logs: await this.#opened(env),
       authority: (events) => direct(authInternal, auth.internal(events), env),
       fanout: {
         publish: (topic, message) => {
@@ -114,6 +118,23 @@ export class SimNode {
       soon: (task) => void env.after(0, task),
     });
     this.#running = { env, auth, tail, topics, door: new AuthDoor({ auth, node, primitives, env }) };
+  }
+
+  async #opened(env: SimEnv): Promise<LogStore> {
+    this.#store = await this.disk.open(env, undefined, { retention: this.retention });
+    return this.#store;
+  }
+
+  /** Moves the journal into chunks, and lets go what retention lets go. */
+  async compact(): Promise<void> {
+    await this.#store?.compact();
+  }
+
+  /** It comes back without any log, as one whose disk was lost. */
+  async loseLogs(): Promise<void> {
+    await this.stop();
+    this.disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
+    await this.start();
   }
 
   get auth(): Auth {

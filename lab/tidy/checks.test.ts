@@ -30,6 +30,10 @@ test('[G1] imports upward, sideways, of types and of packages are found', () => 
     ['server/src/tail/a.ts', '../auth/session.ts'],
     ['server/src/store/a.ts', '../node/config.ts'],
     ['server/src/cli/a.ts', '../../../lab/sim/main.ts'],
+    ['core/src/client/a.ts', 'copse-yjs'],
+    ['yjs/src/a.ts', '../../lab/sim/main.ts'],
+    ['yjs/src/a.ts', 'copse-server'],
+    ['yjs/src/a.ts', 'copse/internal/base/fault.ts'],
   ];
   for (const [path, specifier] of wrong) {
     assert.equal(count(checkLayers, path, `import '${specifier}';`), 1, `${path} ${specifier}`);
@@ -59,6 +63,8 @@ test('[G1] imports downward and within a folder are right, and tests stand outsi
     ['server/src/tail/a.ts', 'node:fs'],
     ['server/src/node/a.ts', '../auth/session.ts'],
     ['lab/sim/a.ts', '../../server/src/cli/main.ts'],
+    ['yjs/src/a.ts', 'copse'],
+    ['web/src/a.ts', 'copse-yjs'],
     ['core/src/wire/a.test.ts', '../native/primitives.ts'],
   ];
   for (const [path, specifier] of right) {

@@ -15,7 +15,14 @@ interface Place {
 }
 
 /** Workspaces from the ground up; `lab` and `scripts` see everything, each other too. */
-const WORKSPACES: Readonly<Record<string, number>> = { core: 0, server: 1, web: 2, lab: 3, scripts: 3 };
+const WORKSPACES: Readonly<Record<string, number>> = {
+  core: 0,
+  yjs: 1,
+  server: 2,
+  web: 3,
+  lab: 4,
+  scripts: 4,
+};
 
 /** Levels of the folders of a workspace; files directly in `src` are entries and stand above all. */
 const LEVELS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
@@ -30,6 +37,7 @@ const LEVELS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     link: 3,
     transparency: 3,
     client: 4,
+    documents: 5,
     browser: 5,
     native: 5,
     '': 6,
@@ -64,6 +72,7 @@ function targetOf(path: string, specifier: string): string | undefined {
   if (specifier.startsWith('copse/internal/')) return `core/src/${specifier.slice('copse/internal/'.length)}`;
   if (specifier === 'copse') return 'core/src/native/index.ts';
   if (specifier.startsWith('copse/')) return `core/src/${specifier.slice('copse/'.length)}.ts`;
+  if (specifier === 'copse-yjs') return 'yjs/src/index.ts';
   return specifier === 'copse-server' ? 'server/src/index.ts' : undefined;
 }
 
@@ -91,6 +100,8 @@ function whyNot(path: string, from: Place, specifier: string): string | undefine
   if (target === undefined) return whyNotPackage(from, specifier);
   const to = placeOf(target);
   if (to === undefined) return undefined;
+  // Published on its own, it has what every application has.
+  if (from.workspace === 'yjs' && specifier.startsWith('copse/internal/')) return 'it is not published';
   if (to.workspace !== from.workspace) {
     const below = (WORKSPACES[to.workspace] ?? 0) <= (WORKSPACES[from.workspace] ?? 0);
     return below ? undefined : `${from.workspace} stands below ${to.workspace}`;

@@ -9,6 +9,7 @@ import {
   putEntries,
   putLease,
   putSeal,
+  putSnapshot,
   putTrim,
 } from 'copse/internal/log/record.ts';
 import type { Writer } from 'copse/internal/wire/buffer.ts';
@@ -29,6 +30,14 @@ export type SectionJson =
       readonly number: number;
       readonly epoch: number;
       readonly device: string | null;
+    }
+  | {
+      readonly kind: 'snapshot';
+      readonly number: number;
+      readonly from: number;
+      readonly at: number;
+      readonly last: number;
+      readonly isLeaders: boolean;
     };
 
 export function putSection(writer: Writer, section: SectionJson): void {
@@ -47,6 +56,9 @@ export function putSection(writer: Writer, section: SectionJson): void {
       putLease(writer, { number, epoch, device: device === null ? null : deviceId(device) });
       return;
     }
+    case 'snapshot':
+      putSnapshot(writer, section.number, section);
+      return;
     case 'trim':
       putTrim(writer, section.number, section.first);
   }

@@ -25,9 +25,9 @@ import { shapeJson, shapeOf, valueJson, valueOf, type ShapeJson } from './shape-
 const PINNED: Readonly<Record<string, string>> = {
   'shapes.json': 'b4c5a5a37011128b733bb2220f3d16fd3fe8cf2c8816a0a052a09f21142fc53a',
   'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
-  'messages.json': '428fc6ecf9a3a91de14716d520a4746a7e915401f92c6070736be46a725cd6cf',
-  'entries.json': 'a63d482e25a54c14edd79a56acb455d6df144e8493c40feef72778f7b6191e14',
-  'records.json': 'f38a0eb3935ecf489f57d815270919b1c0f8022d33014d657b7340dca05be4d9',
+  'messages.json': '1b59f31af8e30b17801ef824aca79d14820b03b65c74b44e35cf8b16bd4be008',
+  'entries.json': 'ed7b457026077b509b3678ae9d950e8f4619dea19e9f99e26e0d073164db93e0',
+  'records.json': '8fbfc489bebda95ec01d751eec5ddbd5079305a4122288b1f755e497e3871adc',
   'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',
   'objects.json': '582d256f886817c5217eaba650fb638cfd31ad63ef441772ef3d72762d3f875c',
   'chains.json': '6965e50091640d45aa15a4366aceb118b0fc047dd9f3bcacaf8a51408d1ef78f',
@@ -151,6 +151,7 @@ test('[W7] messages are the stated frames, and other bytes are refused', () => {
 interface EntryValue {
   readonly sealed: boolean;
   readonly ruling: Ruling | null;
+  readonly part: boolean;
   readonly device: string;
   readonly epoch: number;
   readonly seq: number;
@@ -160,7 +161,8 @@ interface EntryValue {
 }
 
 function entryOf(value: EntryValue): Entry {
-  const { ruling, ...rest } = value;
+  const { ruling, part: isPart, ...fields } = value;
+  const rest = isPart ? { ...fields, isPart } : fields;
   const entry = { ...rest, device: unhex(value.device), payload: unhex(value.payload) };
   return ruling === null ? entry : { ...entry, ruling };
 }
@@ -169,8 +171,8 @@ function readEntries(bytes: Uint8Array): readonly EntryValue[] {
   const cursor = new EntryCursor(bytes);
   const entries: EntryValue[] = [];
   while (cursor.next()) {
-    const { device, payload, ruling = null, ...rest } = cursor.entry();
-    entries.push({ ...rest, ruling, device: hex(device), payload: hex(payload) });
+    const { device, payload, ruling = null, isPart: part = false, ...rest } = cursor.entry();
+    entries.push({ ...rest, ruling, part, device: hex(device), payload: hex(payload) });
   }
   return entries;
 }

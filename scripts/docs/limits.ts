@@ -1,10 +1,13 @@
 /** `docs/limits.md`: every bound with its value and the reason that stands above it in its file. */
 
 import * as cold from '../../core/src/base/limits-cold.ts';
+import * as snapshot from '../../core/src/base/limits-snapshot.ts';
 import * as direct from '../../core/src/base/limits-direct.ts';
+import * as documents from '../../core/src/base/limits-documents.ts';
 import * as led from '../../core/src/base/limits-led.ts';
 import * as limits from '../../core/src/base/limits.ts';
 import * as restore from '../../core/src/base/limits-restore.ts';
+import * as shards from '../../core/src/base/limits-shards.ts';
 import * as streams from '../../core/src/base/limits-streams.ts';
 
 const UNITS: readonly (readonly [bytes: number, name: string])[] = [
@@ -28,6 +31,9 @@ export function limitsPage(source: string): string {
     ...streams,
     ...cold,
     ...restore,
+    ...documents,
+    ...shards,
+    ...snapshot,
   };
   const rows = reasonsOf(source).map(
     ({ name, reason }) => `| \`${name}\` | ${shown(name, values[name])} | ${reason} |`,
@@ -35,7 +41,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts` and `limits-restore.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts` and `limits-restore.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

@@ -40,6 +40,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'invite/admit': 'sign: a proof of possession',
   'invite/agree': "derive: an invitation's X25519 secret",
   'token/key': "derive: a shard's key of tokens",
+  'log/chain': 'hash: the chain of a log before its first entry',
   'log/leaf': 'signed objects: a leaf of the log of a node',
   'log/label-user': 'hash: label of a user',
   'log/label-node': 'hash: label of a node',

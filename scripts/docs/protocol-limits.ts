@@ -47,6 +47,12 @@ import {
   directWordBytesMax,
 } from '../../core/src/base/limits-direct.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
+import {
+  partBytesMax,
+  partsMax,
+  snapshotSpanMax,
+  stateBytesMax,
+} from '../../core/src/base/limits-snapshot.ts';
 
 export const protocolLimits = {
   messageBytesMax,
@@ -90,6 +96,10 @@ export const protocolLimits = {
   directCandidatesMax,
   directIdleMs,
   directLinksMax,
+  snapshotSpanMax,
+  partsMax,
+  partBytesMax,
+  stateBytesMax,
   directMessageBytesMax,
   directOpenMs,
   directSilenceMs,

@@ -12,7 +12,7 @@ export interface Group {
   readonly testMsMax: number;
 }
 
-const FOLDERS = ['core', 'server', 'web', 'lab', 'scripts'];
+const FOLDERS = ['core', 'yjs', 'server', 'web', 'lab', 'scripts'];
 const IGNORED = new Set(['node_modules', 'dist']);
 
 /** Paths of all `*.test.ts` and `*.test.tsx`, sorted, relative to `root`. */

@@ -153,7 +153,7 @@ test('[G7] every test file of the repository belongs to one group, real processe
   assert.ok(paths.includes('scripts/test/runner.test.ts') && paths.includes('lab/tidy.test.ts'));
   assert.ok(paths.every((path) => !path.includes('node_modules') && !path.includes('/dist/')));
 
-  for (const folder of ['core', 'server', 'web', 'scripts', 'lab/e2e/deep']) {
+  for (const folder of ['core', 'yjs', 'server', 'web', 'scripts', 'lab/e2e/deep']) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, 'a.test.ts'), '');
   }

@@ -12,9 +12,9 @@ import {
   siteOriginsMax,
   tokenKeysMax,
 } from '../base/limits.ts';
-import { list, struct, union } from '../wire/compound.ts';
+import { list, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
-import { bool, fixed, uint, type Of } from '../wire/shape.ts';
+import { bool, fixed, text, uint, type Of } from '../wire/shape.ts';
 import { authActs } from './auth-acts.ts';
 import { authBasics, proof, shardShape } from './auth-basics.ts';
 import {
@@ -122,6 +122,16 @@ export const authInternal = contract({
         keys: list(tokenKeyShape, tokenKeysMax),
         node: keyShape,
       }),
+    ),
+    own: call(
+      4,
+      'Says that a shard is served at an address from an epoch on; of two tails that say so, the one with the higher epoch counts.',
+      struct({
+        shard: shardShape,
+        epoch: epochShape,
+        url: text(512).about('WebSocket address of the tail.'),
+      }),
+      nothing,
     ),
   },
   casts: {},

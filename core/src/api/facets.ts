@@ -14,6 +14,7 @@ import { leadApi } from './lead.ts';
 import { recoveryApi } from './recovery.ts';
 import { rightsApi } from './rights.ts';
 import { namesApi } from './names.ts';
+import { snapshotApi } from './snapshot.ts';
 
 export const authFacets: readonly Contract[] = [
   devicesApi,
@@ -24,7 +25,7 @@ export const authFacets: readonly Contract[] = [
   rightsApi,
 ];
 
-export const tailFacets: readonly Contract[] = [leadApi, coldApi];
+export const tailFacets: readonly Contract[] = [leadApi, coldApi, snapshotApi];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

@@ -62,7 +62,7 @@ export async function openAuth(options: AuthOptions): Promise<AuthSession> {
 }
 
 /** Runs the handshake over the link and answers the link that seals everything in its channel. */
-async function sealedLink(options: AuthOptions): Promise<Link> {
+export async function sealedLink(options: Omit<AuthOptions, 'events'>): Promise<Link> {
   const { env, primitives, link, node, device, blessing } = options;
   const handshake = new ClientHandshake(
     {

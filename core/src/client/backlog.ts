@@ -19,6 +19,8 @@ export interface AppendRequest {
   readonly timeMs: number;
   /** Asked for by another tab. */
   readonly foreign: boolean;
+  /** A part of a snapshot, of which no application is told. */
+  readonly isPart?: boolean;
 }
 
 export interface BacklogOwner {
@@ -161,7 +163,8 @@ export class Backlog {
 
   #seal(request: AppendRequest, { epoch, seq }: WriterSeq): Uint8Array {
     const { identity, keys, place } = this.#owner;
-    const writer = { device: identity.device, epoch, seq, timeMs: request.timeMs };
+    const { timeMs, isPart = false } = request;
+    const writer = { device: identity.device, epoch, seq, timeMs, isPart };
     return keys.sealEntry(place.log, writer, request.value);
   }
 
@@ -170,7 +173,8 @@ export class Backlog {
     const cursor = cursorOf(waiting.bytes);
     const value = this.#owner.keys.openEntry(this.#owner.place.log, cursor);
     if (typeof value === 'string') throw new Fault('corrupt', `a waiting entry is ${value}`);
-    return { id: waiting.id, value, at: null, timeMs: cursor.timeMs, foreign: waiting.foreign };
+    const { timeMs, isPart } = cursor;
+    return { id: waiting.id, value, at: null, timeMs, foreign: waiting.foreign, isPart };
   }
 }
 

@@ -208,7 +208,7 @@ export class Connections {
       device: identity.deviceKey,
       blessing: await identity.blessing(account.node),
       events: {
-        changed: (change) => this.#owner.onChanged(change),
+        changed: (change) => (change.what === 'shards' ? this.moved() : this.#owner.onChanged(change)),
         ended: ({ fault }) => env.log('info', 'auth.ended', { fault: faultOf(fault).code }),
       },
     });

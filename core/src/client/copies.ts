@@ -19,6 +19,7 @@ import {
 import { list, struct } from '../wire/compound.ts';
 import { bytes, decode, encode, uint } from '../wire/shape.ts';
 import type { Keep, KeepChange } from './keep.ts';
+import { forgetStates } from './kept-states.ts';
 import type { LogCopy } from './log-copy.ts';
 import type { Run } from './log-items.ts';
 import type { Owner } from './people.ts';
@@ -121,6 +122,7 @@ export class Copies {
       ...gone.map((place) => ({ name: rowOf(place), value: null })),
       { name: INDEX, value: encode(indexShape, this.#places) },
     ]);
+    await forgetStates(this.#owner.keep, site);
   }
 
   #write(): void {

@@ -31,7 +31,6 @@ import {
   lockBytesMax,
   pageBytesMax,
   pageCountMax,
-  payloadBytesMax,
   presenceShownMax,
   proofBytesMax,
   proofsKeptMax,
@@ -41,36 +40,17 @@ import { leadWordBytesMax } from '../base/limits-led.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, id, text, uint } from '../wire/shape.ts';
-
-const statusShape = choice('connecting', 'live', 'lagging', 'offline');
-const faultShape = struct({ fault: uint(255).about('Number of the fault.'), detail: text(512) });
-const logNumber = uint(0xffff_ffff).about('Number that the face gave to an open log.');
-const appendId = id(8, (text) => text).about('Names an append, whoever takes it over.');
-const value = bytes(payloadBytesMax);
-const linkText = text(1024);
-const peopleShape = list(struct({ device: deviceIdShape, user: userIdShape, name: nameShape }), 256);
-
-const proofRow = struct({
-  id: id(32, (hex) => hex).about('Of the attestation.'),
-  site: siteIdShape,
-  rights: struct({
-    permissions: permissionsShape,
-    resource: text(32),
-    delegations: uint(),
-    notBeforeMs: timeShape,
-    expiresMs: timeShape,
-    quota: uint(),
-  }),
-});
-
-export const homeItemShape = struct({
-  at: positionShape,
-  device: deviceIdShape,
-  timeMs: timeShape,
-  broken: maybe(choice('noKey', 'altered', 'value', 'trimmed')),
-  ruling: maybe(choice('changed', 'refused')),
+import {
+  statusShape,
+  faultShape,
+  logNumber,
+  appendId,
   value,
-});
+  linkText,
+  peopleShape,
+  proofRow,
+  homeItemShape,
+} from './home-shapes.ts';
 
 export const homeApi = contract({
   name: 'home',
@@ -170,7 +150,14 @@ export const homeApi = contract({
     openReader: call(
       20,
       'Reads a log from a position, or its last entries; from the first kept one when both are null.',
-      struct({ log: logNumber, from: maybe(positionShape), last: maybe(uint(viewCountMax)) }),
+      struct({
+        log: logNumber,
+        from: maybe(positionShape),
+        last: maybe(uint(viewCountMax)),
+        link: maybe(fixed(32)).about(
+          'The chain goes along, from this link before `from`; zeros: from the root.',
+        ),
+      }),
       struct({ reader: uint(0xffff_ffff) }),
     ),
     next: call(
@@ -178,7 +165,13 @@ export const homeApi = contract({
       'The next entries of a reader, as soon as there are some; one question at a time.',
       struct({ reader: uint(0xffff_ffff), bytesMax: uint(pageBytesMax) }),
       union({
-        items: [1, struct({ items: list(homeItemShape, pageCountMax) })],
+        items: [
+          1,
+          struct({
+            items: list(homeItemShape, pageCountMax),
+            link: maybe(fixed(32)).about('Of the chain, behind the last item.'),
+          }),
+        ],
         gap: [2, struct({ from: positionShape, to: positionShape })],
         idle: [3, nothing],
         over: [4, nothing],
@@ -246,6 +239,13 @@ export const homeApi = contract({
       'The proofs that are kept and hold now, after forgetting one.',
       struct({ forget: maybe(id(32, (hex) => hex)) }),
       list(proofRow, proofsKeptMax),
+    ),
+    fold: call(
+      49,
+      'A word about the snapshots of a log and the state that is kept of it (`fold-words.ts`).',
+      struct({ log: logNumber, word: bytes(leadWordBytesMax) }),
+      struct({ word: bytes(leadWordBytesMax) }),
+      60_000,
     ),
     lock: call(
       48,

@@ -44,6 +44,7 @@ export const homeCalls: Sketch<typeof homeApi> = {
     leave: PATIENT,
     passNames: PATIENT,
     passFacet: PATIENT,
+    fold: PATIENT,
     lock: PATIENT,
     rotate: { deadlineMs: 600_000 },
   },

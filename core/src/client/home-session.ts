@@ -12,6 +12,7 @@ import { found } from './founding.ts';
 import type { ActName, HomeActs } from './home-acts.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import type { Home } from './home.ts';
+import type { FoldSeat } from './fold-seat.ts';
 import type { LedSeat } from './led-seat.ts';
 import type { Item } from './log-items.ts';
 import type { LogReader, Taken } from './log-reader.ts';
@@ -19,6 +20,7 @@ import type { Outcome } from './log-outcome.ts';
 import type { OpenLog } from './open-log.ts';
 import type { LogListener } from './open-log-types.ts';
 import { presentRows, type PresentPerson } from './presence.ts';
+import type { ReaderChain } from './reader-chain.ts';
 import type { Status } from './types.ts';
 
 type Request<Name extends keyof HomeApi> = Parameters<HomeApi[Name]>[0];
@@ -31,11 +33,14 @@ interface LogSeat {
   stopWatching: (() => void) | null;
   /** Where the application leads the log, or wants to. */
   lead: Promise<LedSeat> | null;
+  /** Where it folds the log. */
+  fold: Promise<FoldSeat> | null;
 }
 
 interface ReaderSeat {
   readonly log: OpenLog;
   readonly reader: LogReader;
+  readonly chain: ReaderChain | null;
   /** The question under way; one that came to nothing in time is taken up by the next one. */
   taking: Promise<Taken | null> | null;
 }
@@ -129,19 +134,26 @@ export class HomeSession implements HomeApi, Disposable {
         if (this.#isWatching(number)) this.#tellPresent(number, log, people);
       },
     };
-    this.#seatByNumber.set(number, { number, log, listener, stopWatching: null, lead: null });
-    log.listeners.add(listener);
-    for (const request of log.waiting.values()) this.#tellWaiting(number, request);
+    this.#seatByNumber.set(number, { number, log, listener, stopWatching: null, lead: null, fold: null });
+    log.audience.listeners.add(listener);
+    for (const request of log.audience.waiting.values()) this.#tellWaiting(number, request);
     this.#tellLog(number, log);
     return NOTHING;
   }
 
-  openReader({ log, from, last }: Request<'openReader'>): Answer<'openReader'> {
-    const seat = this.#seat(log);
-    const reader = seat.log.read(from ?? (last === null ? 'first' : { last }));
-    const number = ++this.#lastReader;
-    this.#readerByNumber.set(number, { log: seat.log, reader, taking: null });
-    return { reader: number };
+  async openReader({ log: number, from, last, link }: Request<'openReader'>): Promise<Answer<'openReader'>> {
+    const { log } = this.#seat(number);
+    // A view into the message would not outlive its turn.
+    const chain = link === null ? null : await this.#chain(log, from ?? 1, link.slice());
+    const reader = log.read(from ?? (last === null ? 'first' : { last }), chain);
+    const readerNumber = ++this.#lastReader;
+    this.#readerByNumber.set(readerNumber, { log, reader, chain, taking: null });
+    return { reader: readerNumber };
+  }
+
+  async #chain(place: OpenLog, next: number, link: Uint8Array): Promise<ReaderChain> {
+    const { chainFrom } = await import('./reader-chain.ts');
+    return chainFrom(this.#home.options.primitives, place, { next, link });
   }
 
   async next({ reader, bytesMax }: Request<'next'>): Promise<Answer<'next'>> {
@@ -154,7 +166,7 @@ export class HomeSession implements HomeApi, Disposable {
     if (taken === null) return { kind: 'over' };
     if (taken.kind === 'gap') return { kind: 'gap', ...taken.gap };
     await this.#findNames(seat.log.site, taken.items);
-    return { kind: 'items', items: taken.items };
+    return { kind: 'items', items: taken.items, link: seat.chain?.link ?? null };
   }
 
   async read({ log: number, ...want }: Request<'read'>): Promise<Answer<'read'>> {
@@ -196,7 +208,7 @@ export class HomeSession implements HomeApi, Disposable {
     }
     const request = { id, at, timeMs, value: value.slice(), foreign: this.#isForeign };
     // Another tab repeats what it does not know the fate of when the home has moved.
-    if (log.waiting.has(id)) return;
+    if (log.audience.waiting.has(id)) return;
     const settledAt = this.#isForeign ? this.#home.queue.outcome(id) : undefined;
     if (settledAt !== undefined) {
       this.#tellSettled(number, id, { kind: 'ok', at: settledAt, durability: 'synced' });
@@ -236,6 +248,14 @@ export class HomeSession implements HomeApi, Disposable {
     seat.stopWatching?.();
     seat.stopWatching = isWanted ? seat.log.watch() : null;
     if (isWanted) this.#tellPresent(number, seat.log, seat.log.people);
+  }
+
+  /** A word about snapshots and what is kept, of an application that folds the log. */
+  async fold({ log: number, word }: Request<'fold'>): Promise<Answer<'fold'>> {
+    const seat = this.#seat(number);
+    const bytes = word.slice();
+    seat.fold ??= import('./fold-seat.ts').then(({ FoldSeat: Seat }) => new Seat(this.#home, seat.log));
+    return { word: await (await seat.fold).hear(bytes) };
   }
 
   #isWatching(number: number): boolean {
@@ -288,8 +308,8 @@ export class HomeSession implements HomeApi, Disposable {
     return log.isCurrent ? 'live' : 'lagging';
   }
 
-  #tellWaiting(number: number, { id, timeMs, value }: AppendRequest): void {
-    this.events.waiting({ log: number, id, timeMs, value });
+  #tellWaiting(number: number, { id, timeMs, value, isPart = false }: AppendRequest): void {
+    if (!isPart) this.events.waiting({ log: number, id, timeMs, value });
   }
 
   #tellSettled(number: number, id: string, outcome: Outcome): void {
@@ -320,9 +340,10 @@ export class HomeSession implements HomeApi, Disposable {
     for (const { reader } of this.#readerByNumber.values()) reader.close();
     this.#readerByNumber.clear();
     for (const seat of this.#seatByNumber.values()) {
-      seat.log.listeners.delete(seat.listener);
+      seat.log.audience.listeners.delete(seat.listener);
       seat.stopWatching?.();
       void seat.lead?.then((lead) => lead.end());
+      void seat.fold?.then((fold) => fold.end());
     }
     this.#seatByNumber.clear();
     this.#home.leave(this);

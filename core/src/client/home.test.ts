@@ -98,7 +98,7 @@ test('[S5] a session that has ended holds nothing any more', () => {
     const session = home.session(events([]), true);
     const { site } = await session.found({ title: 'Garden', logs: [] });
     await session.openLog({ site, name: 'chat', log: 1 });
-    const { reader } = await session.openReader({ log: 1, from: null, last: null });
+    const { reader } = await session.openReader({ log: 1, from: null, last: null, link: null });
     session.watch({ log: 1, isWanted: true });
     const waiting = session.next({ reader, bytesMax: 1000 });
     const log = home.log(site, 'chat');
@@ -106,7 +106,7 @@ test('[S5] a session that has ended holds nothing any more', () => {
     session[Symbol.dispose]();
     assert.deepEqual(await waiting, { kind: 'over' });
     assert.equal(log.isNeeded, false);
-    assert.equal(log.listeners.size, 0);
+    assert.equal(log.audience.listeners.size, 0);
     // And the lease is given back when nobody comes for a while.
     await until(world, () => world.nowMs > 60_000, 'a minute');
     assert.equal(node.tailFigure('tailLeases'), '0');

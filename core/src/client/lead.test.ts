@@ -1,36 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { World } from '../../../lab/sim/world.ts';
-import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
-import { SimMachine } from '../../../lab/suites/sim-machine.ts';
+import { clientScene as scene, type ClientScene as Scene } from '../../../lab/suites/client-scene.ts';
+import { sleep, until } from '../../../lab/suites/sim-node.ts';
+import type { SimMachine } from '../../../lab/suites/sim-machine.ts';
 import { permissionsAll } from '../api/model.ts';
 import { leaseIdleMs } from '../base/limits.ts';
 import type { Copse } from './copse.ts';
 import type { Decision, Lead, Sequencer } from './lead.ts';
 import type { Log } from './log.ts';
-
-interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
-  readonly machine: (name: string) => SimMachine;
-}
-
-function scene(seed: number, act: (scene: Scene) => Promise<void>): void {
-  const world = new World(seed);
-  const node = new SimNode(world);
-  const machines: SimMachine[] = [];
-  play(world, async () => {
-    await node.start();
-    const machine = (name: string): SimMachine => {
-      const made = new SimMachine(world, node, name);
-      machines.push(made);
-      return made;
-    };
-    await act({ world, node, machine });
-    for (const each of machines) await each.close();
-  });
-}
 
 /** A counter: takes what adds up, evens out odd steps, refuses what would go below zero. */
 class Counter implements Sequencer<number> {
@@ -247,5 +225,44 @@ test('[V7] a led log that nobody uses any more is given back', () => {
     assert.equal(s.node.tailFigure('tailAttached'), '1', 'the leader alone has it open');
     await bob.log.append(4);
     assert.deepEqual(await take(ada.log, 2), ['2', '4']);
+  });
+});
+
+/** A counter that can save itself. */
+class SavingCounter extends Counter {
+  save(): Uint8Array {
+    return Uint8Array.of(this.sum);
+  }
+
+  load(state: Uint8Array): void {
+    this.sum = state[0] ?? 0;
+  }
+}
+
+test('[Q8] a sequencer that can save itself begins a lead with what stands there, read or not', () => {
+  scene(30, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    const made: SavingCounter[] = [];
+    const make = (): SavingCounter => {
+      const counter = new SavingCounter();
+      made.push(counter);
+      return counter;
+    };
+    const lead = await ada.log.lead(make);
+    await until(s.world, () => lead.status.get() === 'leading', 'the state of the lead');
+    const steps = Array.from({ length: 40 }, () => bob.log.append(2));
+    await Promise.all(steps);
+    await assert.rejects(bob.log.append(-90), { code: 'refused' });
+    await lead.stop();
+    const again = await bob.log.lead(make);
+    await until(s.world, () => again.status.get() === 'leading', 'the state of the lead');
+    await assert.rejects(ada.log.append(-90), { code: 'refused', detail: 'only 80 are left' });
+    assert.equal((await ada.log.append(-80)).at, 43);
+    assert.deepEqual(
+      made.find(({ applied }) => applied.length === 1)?.applied,
+      [-80],
+      'it heard nothing else',
+    );
+    await again.stop();
   });
 });

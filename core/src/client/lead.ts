@@ -8,6 +8,7 @@ import { asFault, Fault, FAULT_CODES } from '../base/fault.ts';
 import type { DeviceId, UserId } from '../base/ids.ts';
 import { decode, encode } from '../wire/shape.ts';
 import { leadNewsShape, leadWishShape, type LeadNews, type LeadWish } from './led-words.ts';
+import { canSave, LeadShadow } from './lead-shadow.ts';
 import type { Log } from './log.ts';
 import { deferred, type Deferred } from './deferred.ts';
 import { Cell, type Store } from './store.ts';
@@ -31,6 +32,9 @@ export interface Sequencer<T> {
   apply(value: T, by: Maker): void;
   /** What becomes of a value that somebody wants to append; when it is taken, `apply` follows. */
   decide(value: T, by: Maker): Decision<T>;
+  /** With both of these a lead begins with what the last one had, however long the log is (SPEC Q8). */
+  save?(): Uint8Array;
+  load?(state: Uint8Array): void;
 }
 
 /** A decision, with the value that it is about. */
@@ -50,14 +54,21 @@ export class Lead<T> {
   readonly #status = new Cell<LeadStatus>('waiting');
   readonly #trouble = new Cell<Fault | null>(null);
   #sequencer: Sequencer<T> | null = null;
+  /** Made to see whether it can save itself; of the first lead. */
+  #first: Sequencer<T> | null;
   #lead = 0;
   /** Ends the reading of what stands in the log, when the lead has ended meanwhile. */
   #reading: AbortController | null = null;
   #stepping: Deferred<void> | null = null;
+  /** Follows the log beside the leads, when the sequencer can save what it is. */
+  readonly #shadow: LeadShadow<T> | null;
 
   constructor(log: Log<T>, make: () => Sequencer<T>) {
     this.#log = log;
     this.#make = make;
+    const first = make();
+    this.#first = first;
+    this.#shadow = canSave(first) ? new LeadShadow(log, make) : null;
     this.moved();
   }
 
@@ -101,6 +112,7 @@ export class Lead<T> {
       // A home that was not told learns it by not being asked.
       this.#status.set('over');
       this.#sequencer = null;
+      await this.#shadow?.close();
     }
   }
 
@@ -157,7 +169,8 @@ export class Lead<T> {
     if (this.isOver) return;
     this.#lead = lead;
     this.#trouble.set(null);
-    const sequencer = this.#make();
+    const sequencer = this.#first ?? this.#make();
+    this.#first = null;
     try {
       if (tail > 1) await this.#catchUp(sequencer, lead, tail);
     } catch (thrown) {
@@ -173,6 +186,11 @@ export class Lead<T> {
 
   /** Applies everything that stands in the log before the lead. */
   async #catchUp(sequencer: Sequencer<T>, lead: number, tail: number): Promise<void> {
+    if (this.#shadow === null) await this.#readAll(sequencer, lead, tail);
+    else await this.#shadow.into(sequencer, tail, () => lead === this.#lead);
+  }
+
+  async #readAll(sequencer: Sequencer<T>, lead: number, tail: number): Promise<void> {
     const { first } = this.#log.bounds.get();
     if (first >= tail) return;
     const reading = new AbortController();

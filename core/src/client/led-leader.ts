@@ -50,6 +50,7 @@ interface Handed {
   readonly identity: Identity;
   readonly keyEpoch: number;
   readonly timeMs: number;
+  readonly isPart: boolean;
   readonly bytes: Uint8Array;
 }
 
@@ -64,9 +65,11 @@ interface Sealed {
   readonly identity: Identity;
   readonly timeMs: number;
   readonly ruling: Ruling | null;
+  readonly isPart: boolean;
   readonly value: Uint8Array;
 }
 
+const TAKEN: Verdict = { kind: 'take' };
 const UNREADABLE: Verdict = { kind: 'refuse', reason: 'The entry does not open.' };
 const KEY_RETRY_MS = 500;
 /** Bytes that may be on their way to the node; it takes no more from a connection. */
@@ -104,10 +107,10 @@ export class LogLeader {
     const cursor = new EntryCursor(entries);
     while (!this.#isOver && cursor.next()) {
       if (cursor.device() !== device || cursor.ruling !== null) return;
-      const { epoch, seq, keyEpoch, timeMs } = cursor;
+      const { epoch, seq, keyEpoch, timeMs, isPart } = cursor;
       const bytes = entries.slice(cursor.start, cursor.end);
       // Behind one that is not taken nothing is: its writer sends all of them again.
-      if (!this.#take({ who, identity: { device, epoch, seq }, keyEpoch, timeMs, bytes })) return;
+      if (!this.#take({ who, identity: { device, epoch, seq }, keyEpoch, timeMs, isPart, bytes })) return;
     }
   }
 
@@ -136,8 +139,10 @@ export class LogLeader {
     const isOpen = typeof value !== 'string';
     const number = ++this.#lastNumber;
     const plain = isOpen ? value : NO_BYTES;
-    this.#deciding.push({ ...handed, number, value: plain, verdict: isOpen ? null : UNREADABLE });
-    if (isOpen) this.#owner.decide({ number, device, timeMs: handed.timeMs, value: plain });
+    // A snapshot is nobody's to decide: whoever reads it sees whether it holds.
+    const verdict = handed.isPart ? TAKEN : isOpen ? null : UNREADABLE;
+    this.#deciding.push({ ...handed, number, value: plain, verdict });
+    if (verdict === null) this.#owner.decide({ number, device, timeMs: handed.timeMs, value: plain });
     else this.#settle();
   }
 
@@ -188,18 +193,18 @@ export class LogLeader {
     this.#pump();
   }
 
-  #place({ identity, timeMs, bytes, value, keyEpoch }: Deciding, verdict: Verdict): void {
+  #place({ identity, timeMs, isPart, bytes, value, keyEpoch }: Deciding, verdict: Verdict): void {
     const ruling = RULINGS[verdict.kind];
     const plain = verdict.kind === 'take' ? value : payloadOf(verdict);
-    const sealed = { identity, timeMs, ruling, value: plain };
+    const sealed = { identity, timeMs, ruling, isPart, value: plain };
     const isAsItWas = ruling === null && keyEpoch >= this.#owner.keys.epoch;
     const at = this.#machine.place(isAsItWas ? bytes : this.#seal(sealed));
     this.#sealedByAt.set(at, sealed);
   }
 
-  #seal({ identity, timeMs, ruling, value }: Sealed): Uint8Array {
+  #seal({ identity, timeMs, ruling, isPart, value }: Sealed): Uint8Array {
     const { keys, log } = this.#owner;
-    const by = ruling === null ? { ...identity, timeMs } : { ...identity, timeMs, ruling };
+    const by = { ...identity, timeMs, isPart, ...(ruling === null ? {} : { ruling }) };
     return keys.sealEntry(log, by, value);
   }
 

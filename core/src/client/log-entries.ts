@@ -6,7 +6,8 @@ import { asFault, Fault } from '../base/fault.ts';
 import type { DeviceId } from '../base/ids.ts';
 import type { Of } from '../wire/shape.ts';
 import { decodeOr } from './codec.ts';
-import type { HomeRemote, homeItemShape } from './home-api.ts';
+import type { HomeRemote } from './home-api.ts';
+import type { homeItemShape } from './home-shapes.ts';
 import type { Log } from './log.ts';
 import type { LogEntry, ReadOptions } from './types.ts';
 
@@ -17,9 +18,10 @@ const AGAIN_MS = 1_000;
 
 /** The entry of an item, its value decoded and its writer named as far as known. */
 export function entryOf<T>(log: Log<T>, item: HomeItem): LogEntry<T> {
-  const { at, device, timeMs, ruling } = item;
+  const { at, device, timeMs, ruling, isPart } = item;
   const isRefused = ruling === 'refused' && item.broken === null;
-  const decoded = item.broken === null && !isRefused ? decodeOr(log.codec, item.value) : undefined;
+  const isValue = !isRefused && !isPart;
+  const decoded = item.broken === null && isValue ? decodeOr(log.codec, item.value) : undefined;
   const owner = log.ownerOf(device);
   return {
     at,
@@ -28,8 +30,9 @@ export function entryOf<T>(log: Log<T>, item: HomeItem): LogEntry<T> {
     name: owner?.name ?? '',
     timeMs,
     value: decoded?.value,
-    broken: item.broken ?? (decoded === undefined && !isRefused ? 'value' : null),
+    broken: item.broken ?? (decoded === undefined && isValue ? 'value' : null),
     ruling,
+    isPart,
     reason: isRefused ? (fromUtf8(item.value) ?? '') : null,
     mine: device === log.device,
   };
@@ -37,7 +40,15 @@ export function entryOf<T>(log: Log<T>, item: HomeItem): LogEntry<T> {
 
 /** Stands for entries that are no longer kept: from `at` up to the entry that follows. */
 export function gapEntry<T>(at: number, device: DeviceId): LogEntry<T> {
-  const none = { user: null, name: '', timeMs: 0, value: undefined, ruling: null, reason: null };
+  const none = {
+    user: null,
+    name: '',
+    timeMs: 0,
+    value: undefined,
+    ruling: null,
+    reason: null,
+    isPart: false,
+  };
   return { at, device, ...none, broken: 'trimmed', mine: false };
 }
 
@@ -98,7 +109,7 @@ class Reading<T> {
   }
 
   async open(beginning: Beginning): Promise<void> {
-    const { reader } = await this.#home.openReader({ log: this.#log.number, ...beginning });
+    const { reader } = await this.#home.openReader({ log: this.#log.number, ...beginning, link: null });
     this.#reader = reader;
     if (this.#isClosed) this.#home.closeReader({ reader });
   }

@@ -15,6 +15,8 @@ export interface Item {
   readonly broken: Broken | null;
   /** What the leader of a led log made of it: the value is changed, or the reason why it was refused. */
   readonly ruling: Ruling | null;
+  /** The value is a part of a snapshot (`snapshot-parts.ts`). */
+  readonly isPart: boolean;
 }
 
 /** Positions that are no longer kept: `[from, to)`. */
@@ -57,6 +59,7 @@ export function openRun(
       value,
       broken: isBroken ? opened : null,
       ruling: cursor.ruling,
+      isPart: cursor.isPart,
     });
   }
   return items;

@@ -29,6 +29,11 @@ export type Taken =
   | { readonly kind: 'items'; readonly items: readonly Item[] }
   | { readonly kind: 'gap'; readonly gap: Gap };
 
+/** What goes along with a reader over the entries as they came (`reader-chain.ts`). */
+export interface Along {
+  passed(run: Run, from: number, items: readonly Item[]): readonly Item[];
+}
+
 /** Entries, or a promise of them while a key is sought; null when the reader has moved meanwhile. */
 type Opening = Taken | Promise<Taken | null>;
 
@@ -54,9 +59,8 @@ export interface ReaderSource {
 export class LogReader {
   readonly #source: ReaderSource;
   readonly #start: Start;
+  readonly #along: Along | null;
   #next: number | null;
-  /** Position of the first entry that it got, or would get. */
-  #begun: number | null = null;
   /** Where it began to read from the copy, without a lease. */
   #copiedFrom: number | null = null;
   #wake: (() => void) | null = null;
@@ -65,10 +69,11 @@ export class LogReader {
   /** It is behind the tape and reads a page. */
   isPaging = false;
 
-  constructor(source: ReaderSource, start: Start) {
+  constructor(source: ReaderSource, start: Start, along: Along | null = null) {
     assert(typeof start !== 'number' || start >= 1, 'positions begin with 1');
     this.#source = source;
     this.#start = start;
+    this.#along = along;
     this.#next = typeof start === 'number' ? start : null;
   }
 
@@ -83,7 +88,6 @@ export class LogReader {
       if (this.#fault !== null) throw this.#fault;
       if (this.#isOver) return null;
       this.#next ??= this.#begin();
-      this.#begun ??= this.#next;
       const taken = await (this.#fromTape(bytesMax) ?? this.#fromCopy(bytesMax) ?? this.#fromPage(bytesMax));
       if (taken !== null) return taken;
     }
@@ -109,17 +113,17 @@ export class LogReader {
     const from = this.#next ?? run.at;
     const open = (): readonly Item[] => openRun(keys, log, run, { from, bytesMax });
     const items = open();
-    if (!lacksKey(items)) return this.#passed(from, items);
+    if (!lacksKey(items)) return this.#passed(run, from, items);
     return keys.seekWanted().then((isFound) => {
       // Meanwhile it may have been closed, or moved by a new lease.
       if (this.#isOver || (this.#next !== null && this.#next !== from)) return null;
-      return this.#passed(from, isFound ? open() : items);
+      return this.#passed(run, from, isFound ? open() : items);
     });
   }
 
-  #passed(from: number, items: readonly Item[]): Taken {
+  #passed(run: Run, from: number, items: readonly Item[]): Taken {
     this.#next = from + items.length;
-    return { kind: 'items', items };
+    return { kind: 'items', items: this.#along?.passed(run, from, items) ?? items };
   }
 
   async #fromPage(bytesMax: number): Promise<Taken | null> {
@@ -151,6 +155,8 @@ export class LogReader {
   /** The log is leased. A reader that began with the copy gets what it would have got without it. */
   leased(lease: ReadLease): void {
     if (this.#next === null) return;
+    // Who begins behind the end of the log knows it from before its node was set back.
+    this.#next = Math.min(this.#next, lease.tail);
     const copiedFrom = this.#copiedFrom;
     this.#copiedFrom = null;
     if (copiedFrom === null || typeof this.#start !== 'object') return;
@@ -158,9 +164,10 @@ export class LogReader {
     if (begin < copiedFrom || this.#next < begin) this.#next = begin;
   }
 
-  /** From there on the log is another one than before; nobody gets what stands before where he began. */
-  goBack(to: number): void {
-    if (this.#next !== null) this.#next = Math.min(this.#next, Math.max(to, this.#begun ?? to));
+  /** From there on the log is another one than before. Who wanted the last entries gets no more of them than that. */
+  goBack(to: number, { first, tail }: ReadLease): void {
+    const last = typeof this.#start === 'object' ? this.#start.last : tail;
+    if (this.#next !== null) this.#next = Math.min(this.#next, Math.max(to, first, tail - last));
   }
 
   /** A page, or null when there was none: the connection is gone or too busy. */

@@ -15,7 +15,7 @@ import { Reader as Bytes } from '../wire/buffer.ts';
 import { openRun, type Run } from './log-items.ts';
 import { LogCopy } from './log-copy.ts';
 import type { LogPagePart, LogPages, PageWant } from './log-pages.ts';
-import { LogReader, type ReaderSource, type ReadLease, type Start } from './log-reader.ts';
+import { LogReader, type Along, type ReaderSource, type ReadLease, type Start } from './log-reader.ts';
 import type { SiteKeys } from './site-keys.ts';
 import { Tape } from './tape.ts';
 
@@ -118,8 +118,8 @@ export class LogSource implements ReaderSource {
   }
 
   /** A reader of everything from its start on. */
-  reader(start: Start): LogReader {
-    const reader = new LogReader(this, start);
+  reader(start: Start, along: Along | null = null): LogReader {
+    const reader = new LogReader(this, start, along);
     this.#readers.add(reader);
     this.#regulate();
     return reader;
@@ -203,7 +203,7 @@ export class LogSource implements ReaderSource {
     this.#follower = null;
     this.#tape = new Tape(lease.tail);
     this.#first = lease.first;
-    for (const reader of this.#readers) reader.goBack(at);
+    for (const reader of this.#readers) reader.goBack(at, lease);
     this.#opened(lease);
   }
 

@@ -10,7 +10,15 @@ import { readBatches } from './log-entries.ts';
 import { Cell } from './store.ts';
 import type { LogEntry, LogView, LogWindow, PendingEntry } from './types.ts';
 
-export class LogWindowStore<T> implements LogWindow<T> {
+/** What shows the entries of a log and those of this device that are still to come. */
+export interface Landing<T> {
+  /** An own entry has its position; it is shown as waiting until it comes along. */
+  landing(entry: PendingEntry<T>, at: number): void;
+  /** Names have become known. */
+  refreshNames(): void;
+}
+
+export class LogWindowStore<T> implements LogWindow<T>, Landing<T> {
   readonly #log: Log<T>;
   readonly #cell: Cell<LogView<T>>;
   #count: number;
@@ -21,15 +29,15 @@ export class LogWindowStore<T> implements LogWindow<T> {
   #next: number | null = null;
   #reading: AbortController | null = null;
 
-  constructor(log: Log<T>, count: number, windows: Set<LogWindowStore<T>>) {
+  constructor(log: Log<T>, count: number) {
     this.#log = log;
     this.#count = count;
     this.#cell = new Cell(this.#view(), {
       wake: () => {
-        windows.add(this);
+        log.windows.add(this);
         const stop = this.#start();
         return () => {
-          windows.delete(this);
+          log.windows.delete(this);
           stop();
         };
       },
@@ -90,12 +98,10 @@ export class LogWindowStore<T> implements LogWindow<T> {
     this.#refresh();
   }
 
-  /** An own entry has its position; it is shown as waiting until it comes along. */
   landing(entry: PendingEntry<T>, at: number): void {
     if (this.#next === null || at >= this.#next) this.#landing = [...this.#landing, { at, entry }];
   }
 
-  /** Names have become known. */
   refreshNames(): void {
     this.#entries = this.#entries.map((entry) => {
       const owner = this.#log.ownerOf(entry.device);

@@ -14,8 +14,9 @@ import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { entryOf, gapEntry, readEntries } from './log-entries.ts';
 import type { Lead, Sequencer } from './lead.ts';
+import type { Fold, FoldOptions, LogFold } from './log-fold.ts';
 import { LazyWindow } from './log-window-lazy.ts';
-import type { LogWindowStore } from './log-window.ts';
+import type { Landing } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
 import type {
@@ -61,6 +62,8 @@ const APPEND_ID_BYTES = 8;
 export class Log<T = unknown> {
   readonly name: string;
   readonly codec: Codec<T>;
+  /** @internal What shows entries of this log. */
+  readonly windows = new Set<Landing<T>>();
   readonly #owner: LogOwner;
   readonly #status = new Cell<Status>('connecting');
   readonly #trouble = new Cell<Trouble>(null);
@@ -75,7 +78,6 @@ export class Log<T = unknown> {
   readonly #presence: Cell<readonly Present[]>;
   readonly #unsettledById = new Map<string, Unsettled>();
   readonly #listeners = new Set<(message: Said) => void>();
-  readonly #windows = new Set<LogWindowStore<T>>();
   /** Subscribers of presence and listeners of `said`. */
   #watcherCount = 0;
   #appearance: Uint8Array | null = null;
@@ -165,7 +167,7 @@ export class Log<T = unknown> {
     assert(count > 0, 'a window shows at least one entry');
     return new LazyWindow(this, async () => {
       const { LogWindowStore: Made } = await import('./log-window.ts');
-      return new Made(this, count, this.#windows);
+      return new Made(this, count);
     });
   }
 
@@ -293,8 +295,8 @@ export class Log<T = unknown> {
 
   onSettled({ id, outcome }: Push<'settled'>): void {
     const pending = this.#pendingById.get(id);
-    if (outcome.kind === 'ok' && pending !== undefined) {
-      for (const window of this.#windows) window.landing(pending, outcome.at);
+    if ('at' in outcome && pending !== undefined) {
+      for (const window of this.windows) window.landing(pending, outcome.at);
     }
     this.#pendingById.delete(id);
     this.#pendingChanged();
@@ -328,6 +330,12 @@ export class Log<T = unknown> {
     return this.#lead;
   }
 
+  /** Makes something of the entries, from the newest snapshot or from what this device has kept (SPEC Q3 to Q6). */
+  async fold(fold: Fold<T>, options: FoldOptions = {}): Promise<LogFold<T>> {
+    const { LogFold: Folding } = await import('./log-fold.ts');
+    return new Folding(this, fold, options);
+  }
+
   #pendingChanged(): void {
     this.#pending.touch();
     this.#waiting.set(this.#pendingById.size);
@@ -355,7 +363,7 @@ export class Log<T = unknown> {
 
   /** Names have become known. */
   onPeople(): void {
-    for (const window of this.#windows) window.refreshNames();
+    for (const window of this.windows) window.refreshNames();
     this.#presence.set(
       this.#presence.get().map((each) => ({ ...each, name: this.ownerOf(each.device)?.name ?? each.name })),
     );

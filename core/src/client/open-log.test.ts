@@ -457,7 +457,7 @@ test('[U1, L9] an entry that is read back does not wait any more, whatever answe
       ada.upkeep.start();
       const log = ada.log('chat');
       const reading = ada.read(log, 1, (all) => {
-        const waiting = new Set([...log.waiting.values()].map(({ value }) => fromUtf8(value)));
+        const waiting = new Set([...log.audience.waiting.values()].map(({ value }) => fromUtf8(value)));
         for (const text of all) assert.ok(!waiting.has(text), `seed ${seed}: ${text} is shown twice`);
         return all.length >= 60;
       });
@@ -468,7 +468,7 @@ test('[U1, L9] an entry that is read back does not wait any more, whatever answe
         await stage.pause(chance.between(0, 20));
       }
       assert.deepEqual(await reading, texts(60), `seed ${seed}`);
-      await stage.until(() => log.waiting.size === 0, 'an outcome of everything');
+      await stage.until(() => log.audience.waiting.size === 0, 'an outcome of everything');
     });
   }
 });

@@ -5,20 +5,21 @@
 
 import { asFault, Fault } from '../base/fault.ts';
 import type { Timer } from '../base/env.ts';
-import type { LogId, SiteId } from '../base/ids.ts';
+import type { DeviceId, Handle, LogId, SiteId } from '../base/ids.ts';
 import { leaseIdleMs } from '../base/limits.ts';
 import { permission } from '../api/model.ts';
 import { askingOf, askLease, mayOnlyRead, type Leased } from './ask-lease.ts';
 import type { AppendRequest } from './backlog.ts';
 import { noticing } from './lease-reads.ts';
+import { LeaseWaiters } from './lease-waiters.ts';
 import { Lateness } from './lateness.ts';
+import { LogAudience } from './log-audience.ts';
 import type { LedPath } from './led-path.ts';
 import { LogPassing } from './log-passing.ts';
 import type { LogPagePart, PageWant } from './log-pages.ts';
-import type { LogReader, Start } from './log-reader.ts';
+import type { Along, LogReader, Start } from './log-reader.ts';
 import { LogSource } from './log-source.ts';
-import type { LogListener, OpenLogOwner } from './open-log-types.ts';
-import type { Outcome } from './log-outcome.ts';
+import type { OpenLogOwner } from './open-log-types.ts';
 import { LogWriter } from './log-writer.ts';
 import type { PresentPerson } from './presence.ts';
 import type { Waiting } from './queue.ts';
@@ -38,9 +39,7 @@ export class OpenLog {
   readonly log: LogId;
   readonly writer: LogWriter;
   readonly source: LogSource;
-  readonly listeners = new Set<LogListener>();
-  /** Appends without an outcome, in the order in which they came. */
-  readonly waiting = new Map<string, AppendRequest>();
+  readonly audience: LogAudience;
   readonly #owner: OpenLogOwner;
   readonly #keys: SiteKeys;
   readonly #permissions: () => number;
@@ -54,8 +53,8 @@ export class OpenLog {
   #revokedBy: Fault | null = null;
   #idle: Timer | null = null;
   #again: Timer | null = null;
-  #isTelling = false;
   #path: LedPath | null = null;
+  readonly #asking = new LeaseWaiters<Lease>();
 
   constructor(
     owner: OpenLogOwner,
@@ -67,6 +66,7 @@ export class OpenLog {
     this.#permissions = site.permissions;
     this.site = site.keys.site;
     this.log = log.id;
+    this.audience = new LogAudience(() => owner.onState());
     const { env, identity, queue } = owner;
     const place = { site: this.site, log: log.id };
     this.source = new LogSource({
@@ -74,7 +74,7 @@ export class OpenLog {
       keys: site.keys,
       log: log.id,
       onCopy: () => owner.copies?.changed(),
-      onChange: () => this.#changed(),
+      onChange: () => this.audience.changed(),
       onSetBack: (fault) => owner.onAlarm?.(fault),
     });
     void owner.copies?.open(place, this.source.copy).then((run) => this.source.restore(run));
@@ -83,15 +83,15 @@ export class OpenLog {
       log: log.id,
       device: identity.device,
       lease: () => this.#lease,
-      onSaid: (who, device, value) => this.#tell((listener) => listener.onSaid(who, device, value)),
-      onPresent: (people) => this.#tell((listener) => listener.onPresent(people)),
+      onSaid: (who, device, value) => this.audience.tell((listener) => listener.onSaid(who, device, value)),
+      onPresent: (people) => this.audience.tell((listener) => listener.onPresent(people)),
     });
     this.#lateness = new Lateness({
       env,
       owedSinceMs: () => this.writer.owedSinceMs,
       onLate: () => {
         this.#session?.doubt();
-        this.#changed();
+        this.audience.changed();
       },
     });
     this.writer = new LogWriter(
@@ -102,8 +102,8 @@ export class OpenLog {
         place,
         keys: site.keys,
         tail: () => this.source.tail,
-        onWaiting: (request) => this.#addWaiting(request),
-        onSettled: (id, outcome) => this.#settled(id, outcome),
+        onWaiting: (request) => this.audience.addWaiting(request),
+        onSettled: (id, outcome) => this.audience.settled(id, outcome),
         renewKeys: (keyEpoch) => owner.renewKeys(this.site, keyEpoch),
         findOwn: async (from) =>
           (await import('./find-own.ts')).findOwnIn(this.#lease, identity.device, from),
@@ -124,7 +124,9 @@ export class OpenLog {
 
   get isNeeded(): boolean {
     const { isWanted, isPageWanted } = this.source;
-    return this.writer.size > 0 || isWanted || isPageWanted || this.#passing.isWanted;
+    return (
+      this.writer.size > 0 || isWanted || isPageWanted || this.#passing.isWanted || this.#asking.isWanted
+    );
   }
 
   /** What may be done here now: what the node said last, or, before it was asked, what the site's row says. */
@@ -155,11 +157,25 @@ export class OpenLog {
     this.#need();
   }
 
-  read(start: Start): LogReader {
-    const reader = this.source.reader(start);
+  read(start: Start, along: Along | null = null): LogReader {
+    const reader = this.source.reader(start, along);
     if (this.#trouble?.retry === 'never') reader.fail(this.#trouble);
     this.#need();
     return reader;
+  }
+
+  /** What seals and opens things of this log for this device. */
+  keysOf(): { readonly keys: SiteKeys; readonly log: LogId; readonly device: DeviceId } {
+    return { keys: this.#keys, log: this.log, device: this.#owner.identity.device };
+  }
+
+  /** The lease on the present connection, as soon as there is one. */
+  async leased(): Promise<{ readonly session: TailSession; readonly handle: Handle }> {
+    if (this.#lease !== null) return this.#lease;
+    if (this.#trouble?.retry === 'never') throw this.#trouble;
+    const asking = this.#asking.wait();
+    this.#need();
+    return asking;
   }
 
   /** Reads a page without following. */
@@ -200,7 +216,7 @@ export class OpenLog {
     // To write or to lead: that needs another lease.
     if ((this.#permissions() & ~this.permissions & (permission.write | permission.lead)) !== 0) this.#lost();
     this.#need();
-    this.#changed();
+    this.audience.changed();
   }
 
   #need(): void {
@@ -248,7 +264,8 @@ export class OpenLog {
     if (mayWrite && answer.kind === 'open') this.writer.opened({ writerEpoch: answer.writerEpoch, send });
     if (this.#path !== null || answer.kind === 'led') void this.way();
     this.#passing.opened();
-    this.#changed();
+    this.#asking.opened(this.#lease);
+    this.audience.changed();
   }
 
   #send(at: number | null, entries: Uint8Array): void {
@@ -309,19 +326,21 @@ export class OpenLog {
     this.#trouble = fault;
     this.#owner.env.log('info', 'log.refused', { fault: fault.code });
     if (fault.retry === 'never') {
+      this.#asking.end(fault);
       this.source.end(fault);
       this.writer.refuse(fault);
     } else {
       if (fault.retry === 'elsewhere') this.#owner.onMoved?.();
       this.#needLater();
     }
-    this.#changed();
+    this.audience.changed();
   }
 
   /** The device will not be connected any more; what waits stays in the queue, should somebody find a way. */
   shutOut(fault: Fault): void {
     this.#lost();
     this.#trouble = fault;
+    this.#asking.end(fault);
     this.source.end(fault);
   }
 
@@ -338,7 +357,7 @@ export class OpenLog {
     this.writer.closed();
     this.#path?.use(null);
     this.#passing.presence.clear();
-    this.#changed();
+    this.audience.changed();
   }
 
   /** Gives the lease back when nobody has needed it for a while. */
@@ -358,32 +377,6 @@ export class OpenLog {
     this.#lost();
   }
 
-  #addWaiting(request: AppendRequest): void {
-    this.waiting.set(request.id, request);
-    this.#tell((listener) => listener.onWaiting(request));
-  }
-
-  #settled(id: string, outcome: Outcome): void {
-    this.waiting.delete(id);
-    this.#tell((listener) => listener.onSettled(id, outcome));
-    this.#changed();
-  }
-
-  /** Once per turn, however much has changed in it. */
-  #changed(): void {
-    if (this.#isTelling) return;
-    this.#isTelling = true;
-    queueMicrotask(() => {
-      this.#isTelling = false;
-      this.#tell((listener) => listener.onState());
-      this.#owner.onState();
-    });
-  }
-
-  #tell(say: (listener: LogListener) => void): void {
-    for (const listener of this.listeners) say(listener);
-  }
-
   /** Nothing is sent or read any more; what waits stays in the queue for the next run. */
   stop(): void {
     this.#session = null;
@@ -392,6 +385,7 @@ export class OpenLog {
     for (const timer of [this.#idle, this.#again]) timer?.cancel();
     this.#lateness.stop();
     this.#path?.stop();
+    this.#asking.end(new Fault('closed'));
     this.source.end(new Fault('closed'));
   }
 }

@@ -281,6 +281,8 @@ export interface EntryIdentity {
   readonly timeMs: number;
   /** What a leader made of it, when it seals another's entry anew. */
   readonly ruling?: Ruling;
+  /** It is a part of a snapshot. */
+  readonly isPart?: boolean;
 }
 
 /** Where the header of the entry at `start` begins: after its length. */

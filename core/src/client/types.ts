@@ -120,6 +120,8 @@ export type Broken =
   | 'altered'
   /** It opens, but the codec does not understand its value. */
   | 'value'
+  /** A part of a snapshot that stands for other entries than those that this device has read (SPEC Q4). */
+  | 'chain'
   /** It and those up to the next entry are no longer kept by the node. */
   | 'trimmed';
 
@@ -138,6 +140,8 @@ export interface LogEntry<T = unknown> {
   /** Of a led log: the leader has changed the value, or refused it; then there is none, and `reason` says why. */
   readonly ruling: Ruling | null;
   readonly reason: string | null;
+  /** A part of a snapshot: no value. */
+  readonly isPart: boolean;
   /** Written by this device. */
   readonly mine: boolean;
 }

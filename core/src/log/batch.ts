@@ -21,6 +21,25 @@ export interface LogState {
   openRun: number;
   /** Who leads it by the newest control record, durable or on its way; null for a log that is open. */
   lead: Lead | null;
+  /** Where its newest snapshot stands, when there is one; durable. */
+  snapshot: SnapshotPlace | null;
+}
+
+/** Where a snapshot stands in its log (SPEC Q2). */
+export interface SnapshotPlace {
+  /** First position for which it does not stand. */
+  readonly from: number;
+  /** Positions of its first and its last part. */
+  readonly at: number;
+  readonly last: number;
+  /** Its maker may lead the log: retention may go by it. */
+  readonly isLeaders: boolean;
+}
+
+/** A control record of a batch: where the newest snapshot of a log stands. */
+export interface SnapshotRecord {
+  readonly log: LogState;
+  readonly place: SnapshotPlace;
 }
 
 export interface Lead {
@@ -77,6 +96,7 @@ export interface Batch<W> {
   readonly settled: Settled<W>[];
   /** Who leads from here on, per log at most one. */
   readonly leads: LeadRecord[];
+  readonly snapshots: SnapshotRecord[];
   readonly spoken: Spoken[];
   bytes: number;
   count: number;
@@ -126,7 +146,7 @@ export interface LedOffer<W> {
 export type Verdict = { readonly epoch: number; readonly seq: number; readonly reason: Refusal } | null;
 
 export function emptyBatch<W>(): Batch<W> {
-  return { runs: [], settled: [], leads: [], spoken: [], bytes: 0, count: 0 };
+  return { runs: [], settled: [], leads: [], snapshots: [], spoken: [], bytes: 0, count: 0 };
 }
 
 /** A log nobody has written to. */
@@ -142,10 +162,25 @@ export function newLog(number: number, site: SiteId, log: LogId): LogState {
     writers: new WriterTable(),
     openRun: -1,
     lead: null,
+    snapshot: null,
   };
 }
 
 /** Whether only the leader of a log may write it. */
 export function isLed(log: LogState): log is LogState & { readonly lead: Lead } {
   return log.lead !== null && log.lead.device !== null;
+}
+
+/** Whether there is nothing in a batch to be written: only answers to entries that were known. */
+export function isAnswers({
+  runs,
+  leads,
+  snapshots,
+}: Pick<Batch<unknown>, 'runs' | 'leads' | 'snapshots'>): boolean {
+  return runs.length === 0 && leads.length === 0 && snapshots.length === 0;
+}
+
+/** Whether a snapshot stands for more than the one that was known. */
+export function isNewer(place: SnapshotPlace, known: SnapshotPlace | null): boolean {
+  return known === null || place.from > known.from;
 }

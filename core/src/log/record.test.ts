@@ -6,7 +6,16 @@ import { concat, hex } from '../base/bytes.ts';
 import { asFault } from '../base/fault.ts';
 import { deviceId, logId, siteId } from '../base/ids.ts';
 import { Writer } from '../wire/buffer.ts';
-import { eachSection, putDeclare, putEntries, putLease, putSeal, putTrim, type Section } from './record.ts';
+import {
+  eachSection,
+  putDeclare,
+  putEntries,
+  putLease,
+  putSeal,
+  putSnapshot,
+  putTrim,
+  type Section,
+} from './record.ts';
 
 const number = fc.integer({ min: 1, max: 0xffff_ffff });
 const position = fc.maxSafeNat();
@@ -30,6 +39,14 @@ const section = fc.oneof(
     epoch: fc.nat(2 ** 31),
     device: fc.constantFrom(null, deviceId('ab'.repeat(8)), deviceId('00'.repeat(7) + '01')),
   }),
+  fc.record({
+    kind: fc.constant('snapshot' as const),
+    number,
+    from: position,
+    at: position,
+    last: position,
+    isLeaders: fc.boolean(),
+  }),
 );
 type Given = typeof section extends fc.Arbitrary<infer T> ? T : never;
 
@@ -44,6 +61,8 @@ function put(writer: Writer, given: Given): void {
       return putDeclare(writer, given.number, given.site, given.log);
     case 'lease':
       return putLease(writer, given);
+    case 'snapshot':
+      return putSnapshot(writer, given.number, given);
     case 'seal':
       return putSeal(writer, given.epoch, given.owner);
     case 'trim':
@@ -80,7 +99,7 @@ test('[W12] a record is read back as it was written, entries byte for byte', () 
 });
 
 test('[J8] a section of an unknown kind makes a record unreadable', () => {
-  for (const kind of [0, 6, 64, 255]) {
+  for (const kind of [0, 7, 64, 255]) {
     assert.throws(() => read(Uint8Array.of(2, kind, 0)), { name: 'Fault', code: 'newer' });
   }
 });

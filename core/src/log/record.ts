@@ -8,6 +8,7 @@
  *     seal     = 3 | shard epoch | owner (text)
  *     trim     = 4 | log number | first kept position
  *     lease    = 5 | log number | lead epoch | device (8; zeros: the log is open again)
+ *     snapshot = 6 | log number | from | at | last (as in `SnapshotPlace`) | 1: its maker may lead the log, or 0 (1)
  *
  * Sections of unknown kind make the record unreadable on purpose: a journal of a newer version must
  * not be half understood (SPEC J8).
@@ -18,8 +19,9 @@ import { Fault } from '../base/fault.ts';
 import { deviceId, logId, siteId, type DeviceId, type LogId, type SiteId } from '../base/ids.ts';
 import { assert, must } from '../base/assert.ts';
 import { Reader, uintSize, type Writer } from '../wire/buffer.ts';
+import type { SnapshotPlace } from './batch.ts';
 
-const kindOf = { entries: 1, declare: 2, seal: 3, trim: 4, lease: 5 } as const;
+const kindOf = { entries: 1, declare: 2, seal: 3, trim: 4, lease: 5, snapshot: 6 } as const;
 const ID_BYTES = 16;
 const OWNER_BYTES_MAX = 64;
 const DEVICE_BYTES = 8;
@@ -44,12 +46,19 @@ export interface LeaseSection {
   readonly device: DeviceId | null;
 }
 
+/** Where the newest snapshot of a log stands from here on (SPEC Q2). */
+export interface SnapshotSection extends SnapshotPlace {
+  readonly kind: 'snapshot';
+  readonly number: number;
+}
+
 export type Section =
   | EntriesSection
   | { readonly kind: 'declare'; readonly number: number; readonly site: SiteId; readonly log: LogId }
   | { readonly kind: 'seal'; readonly epoch: number; readonly owner: Uint8Array }
   | { readonly kind: 'trim'; readonly number: number; readonly first: number }
-  | LeaseSection;
+  | LeaseSection
+  | SnapshotSection;
 
 /** Appends an entries section; `parts` are copied once, here. Answers where the entries begin in the record. */
 export function putEntries(
@@ -105,6 +114,18 @@ export function putLease(writer: Writer, lease: Omit<LeaseSection, 'kind'>): voi
   writer.raw(device === null ? NO_DEVICE : must(fromHex(device), 'a device id is hex'));
 }
 
+export function putSnapshot(writer: Writer, number: number, place: SnapshotPlace): void {
+  writer.uint(snapshotBytes(number, place));
+  writer.byte(kindOf.snapshot);
+  for (const each of [number, place.from, place.at, place.last]) writer.uint(each);
+  writer.byte(place.isLeaders ? 1 : 0);
+}
+
+/** Size of the body of a section. */
+export function snapshotBytes(number: number, { from, at, last }: SnapshotPlace): number {
+  return 2 + uintSize(number) + uintSize(from) + uintSize(at) + uintSize(last);
+}
+
 /** Calls `onSection` for each section of a record; throws `malformed` or `newer`. */
 export function eachSection(record: Uint8Array, onSection: (section: Section) => void): void {
   const reader = new Reader(record);
@@ -147,6 +168,12 @@ function readSection(reader: Reader): Section {
       const device = reader.raw(DEVICE_BYTES);
       const isOpen = device.every((byte) => byte === 0);
       return { kind: 'lease', number, epoch, device: isOpen ? null : deviceId(hex(device)) };
+    }
+    case kindOf.snapshot: {
+      const [number, from, at, last] = [reader.uint(), reader.uint(), reader.uint(), reader.uint()];
+      const leaders = reader.byte();
+      if (leaders > 1) throw new Fault('malformed', 'whose a snapshot is');
+      return { kind: 'snapshot', number, from, at, last, isLeaders: leaders === 1 };
     }
     default:
       throw new Fault('newer', `a record has a section of the unknown kind ${kind}`);

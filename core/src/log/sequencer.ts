@@ -20,6 +20,8 @@ import {
 import type { EntryCursor } from '../wire/entry.ts';
 import {
   emptyBatch,
+  isAnswers,
+  isNewer,
   type Batch,
   type Lead,
   type LedOffer,
@@ -28,6 +30,7 @@ import {
   type Offer,
   type Refusal,
   type Settled,
+  type SnapshotPlace,
   type Verdict,
 } from './batch.ts';
 import { WriterState } from './writer-table.ts';
@@ -55,8 +58,7 @@ export class Sequencer<W> {
 
   /** Whether `take` would answer a batch. */
   get waiting(): boolean {
-    const { runs, settled, leads } = this.#open;
-    return runs.length > 0 || settled.length > 0 || leads.length > 0;
+    return this.#open.settled.length > 0 || !isAnswers(this.#open);
   }
 
   get takenCount(): number {
@@ -184,6 +186,12 @@ export class Sequencer<W> {
     log.lead = lead;
   }
 
+  /** Notes where a snapshot stands; it is known when that is durable (SPEC Q2). */
+  snapshot(log: LogState, place: SnapshotPlace): void {
+    assert(place.last < log.durable, 'a snapshot stands in the log');
+    this.#open.snapshots.push({ log, place });
+  }
+
   /** What continues the newest acknowledgement joins it: a message of sixteen writes is mostly one run. */
   #settle(
     offer: { readonly who: W; readonly log: LogState },
@@ -239,6 +247,7 @@ export class Sequencer<W> {
       assert(run.first === run.log.durable, 'durable runs are consecutive');
       run.log.durable = run.first + run.count;
     }
+    for (const { log, place } of batch.snapshots) if (isNewer(place, log.snapshot)) log.snapshot = place;
   }
 
   /**

@@ -3,7 +3,7 @@
  * the browser (SPEC W12).
  *
  *     entry = length (varint, bytes after it)
- *           | flags (1: sealed 1, changed 2, refused 4) | device id (8) | writer epoch (varint) | seq (varint) | key epoch (varint)
+ *           | flags (1: sealed 1, changed 2, refused 4, part of a snapshot 8) | device id (8) | writer epoch (varint) | seq (varint) | key epoch (varint)
  *           | time (varint, ms since 1970, the writer's claim)
  *           | payload (what is left) | crc32 (4, little-endian, of all that precedes it)
  *
@@ -18,8 +18,9 @@ import { entryBytesMax, payloadBytesMax } from '../base/limits.ts';
 import { putUint, Reader, uintSize } from './buffer.ts';
 
 /** Bits of the flags byte; the others are zero. */
-export const entryFlag = { sealed: 1, changed: 2, refused: 4 } as const;
-const FLAGS_KNOWN = entryFlag.sealed | entryFlag.changed | entryFlag.refused;
+export const entryFlag = { sealed: 1, changed: 2, refused: 4, part: 8 } as const;
+const RULED = entryFlag.changed | entryFlag.refused;
+const FLAGS_KNOWN = entryFlag.sealed | RULED | entryFlag.part;
 
 /**
  * What the leader of a log made of an entry that was handed to it, when it did not place it as it was: the
@@ -36,6 +37,8 @@ const BODY_BYTES_MIN = 1 + DEVICE_BYTES + 4 + CRC_BYTES;
 export interface EntryHeader {
   readonly sealed: boolean;
   readonly ruling?: Ruling;
+  /** A part of a snapshot, and no value (SPEC Q1). */
+  readonly isPart?: boolean;
   /** 8 bytes. */
   readonly device: Uint8Array;
   readonly epoch: number;
@@ -60,7 +63,8 @@ export function headerBytes(header: EntryHeader): Uint8Array<ArrayBuffer> {
 function putHeader(out: Uint8Array, start: number, header: EntryHeader): number {
   let at = start;
   const ruling = header.ruling === undefined ? 0 : entryFlag[header.ruling];
-  out[at++] = (header.sealed ? entryFlag.sealed : 0) | ruling;
+  const part = header.isPart === true ? entryFlag.part : 0;
+  out[at++] = (header.sealed ? entryFlag.sealed : 0) | ruling | part;
   out.set(header.device, at);
   at += DEVICE_BYTES;
   at = putUint(out, at, header.epoch);
@@ -118,6 +122,7 @@ export class EntryCursor {
   end = 0;
   sealed = false;
   ruling: Ruling | null = null;
+  isPart = false;
   deviceAt = 0;
   epoch = 0;
   seq = 0;
@@ -170,6 +175,7 @@ export class EntryCursor {
     const flags = reader.byte();
     if ((flags & ~FLAGS_KNOWN) !== 0) throw new Fault('malformed', 'unknown flags of an entry');
     this.sealed = (flags & entryFlag.sealed) !== 0;
+    this.isPart = (flags & entryFlag.part) !== 0;
     this.ruling = rulingOf(flags);
     this.deviceAt = reader.at;
     // The size was checked; a view of these eight bytes would cost as much as the rest of the header.
@@ -199,6 +205,7 @@ export class EntryCursor {
     return {
       sealed: this.sealed,
       ...(this.ruling === null ? {} : { ruling: this.ruling }),
+      ...(this.isPart ? { isPart: true } : {}),
       device: bytes.subarray(this.deviceAt, this.deviceAt + DEVICE_BYTES),
       epoch: this.epoch,
       seq: this.seq,
@@ -210,11 +217,13 @@ export class EntryCursor {
 }
 
 function rulingOf(flags: number): Ruling | null {
-  if (flags <= entryFlag.sealed) return null;
-  const isChanged = (flags & entryFlag.changed) !== 0;
-  if (isChanged && (flags & entryFlag.refused) !== 0)
-    throw new Fault('malformed', 'an entry is changed or refused, not both');
-  return isChanged ? 'changed' : 'refused';
+  const ruled = flags & RULED;
+  if (ruled === 0) return null;
+  // Nobody decides on a part of a snapshot.
+  if (ruled === RULED || flags >= entryFlag.part) {
+    throw new Fault('malformed', 'an entry is changed, refused or a part, not two of them');
+  }
+  return ruled === entryFlag.changed ? 'changed' : 'refused';
 }
 
 /** Number of entries in `bytes` without checking checksums: only for bytes that were checked when they came in. */

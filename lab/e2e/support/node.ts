@@ -90,12 +90,13 @@ export async function startNode(
   };
 }
 
-interface Started {
+export interface Started {
   readonly child: ChildProcess;
   readonly said: Announcement;
 }
 
-async function begun(words: readonly string[]): Promise<Started> {
+/** Starts a program that says where it is, and answers when it has said so. */
+export async function begun(words: readonly string[]): Promise<Started> {
   const child = spawn(process.execPath, words, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     return { child, said: await announcement(child) };
@@ -132,7 +133,7 @@ function announcementOf(line: string): Announcement | null {
   return { url, setup: typeof setup === 'string' ? setup : null };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

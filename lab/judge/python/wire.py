@@ -228,7 +228,7 @@ RULINGS = {None: 0, "changed": 2, "refused": 4}
 
 def entry_header(entry):
     return (
-        bytes([(1 if entry["sealed"] else 0) | RULINGS[entry.get("ruling")]])
+        bytes([(1 if entry["sealed"] else 0) | RULINGS[entry.get("ruling")] | (8 if entry["part"] else 0)])
         + bytes.fromhex(entry["device"])
         + uint(entry["epoch"])
         + uint(entry["seq"])
@@ -265,8 +265,8 @@ def read_entries(data, limits):
 
 def read_entry(body, limits):
     flags = body.byte()
-    ruling = next((name for name, bits in RULINGS.items() if bits == flags & ~1), "unknown")
-    if ruling == "unknown":
+    ruling = next((name for name, bits in RULINGS.items() if bits == flags & ~9), "unknown")
+    if ruling == "unknown" or (ruling and flags & 8):
         raise malformed("flags of an entry")
     device = body.take(8).hex()
     epoch, seq, key_epoch, time_ms = body.uint(), body.uint(), body.uint(), body.uint()
@@ -278,6 +278,7 @@ def read_entry(body, limits):
     return {
         "sealed": flags & 1 == 1,
         "ruling": ruling,
+        "part": flags & 8 == 8,
         "device": device,
         "epoch": epoch,
         "seq": seq,
@@ -295,10 +296,12 @@ SECTIONS = {
     3: ("seal", ("epoch",), ("owner", None)),
     4: ("trim", ("number", "first")),
     5: ("lease", ("number", "epoch"), ("device", 8)),
+    6: ("snapshot", ("number", "from", "at", "last"), ("isLeaders", 1)),
 }
 
 
 NOBODY = "00" * 8
+BYTES_OF = {None: NOBODY, False: "00", True: "01"}
 
 
 def read_record(data):
@@ -321,6 +324,10 @@ def read_record(data):
         body.done()
         if name == "lease" and section["device"] == NOBODY:
             section["device"] = None
+        if name == "snapshot":
+            if section["isLeaders"] not in ("00", "01"):
+                raise malformed("whose a snapshot is")
+            section["isLeaders"] = section["isLeaders"] == "01"
         sections.append(section)
     return sections
 
@@ -332,7 +339,7 @@ def write_record(sections):
             (kind, row) for kind, row in SECTIONS.items() if row[0] == section["kind"]
         )
         body = bytes([kind]) + b"".join(uint(section[number]) for number in numbers)
-        texts = (NOBODY if section[part] is None else section[part] for part, _ in parts)
+        texts = (BYTES_OF.get(section[part], section[part]) for part, _ in parts)
         body += b"".join(bytes.fromhex(text) for text in texts)
         out += uint(len(body)) + body
     return out

@@ -24,6 +24,7 @@ const PLAIN: readonly (readonly [name: string, entry: Entry])[] = [
   ['marked as sealed, whatever it holds', { ...header, sealed: true, seq: 2, payload: draw.bytes(33) }],
   ['changed by a leader', { ...header, ruling: 'changed', seq: 3, payload: utf8('hello!') }],
   ['refused by a leader', { ...header, ruling: 'refused', sealed: true, seq: 4, payload: draw.bytes(40) }],
+  ['a part of a snapshot', { ...header, isPart: true, sealed: true, seq: 5, payload: draw.bytes(20) }],
   [
     'every number at its largest',
     {
@@ -65,8 +66,18 @@ export function entries(): VectorFile {
 }
 
 function entryJson(entry: Entry): Json {
-  const { sealed, ruling = null, device, epoch, seq, keyEpoch, timeMs, payload } = entry;
-  return { sealed, ruling, device: hex(device), epoch, seq, keyEpoch, timeMs, payload: hex(payload) };
+  const {
+    sealed,
+    ruling = null,
+    isPart: part = false,
+    device,
+    epoch,
+    seq,
+    keyEpoch,
+    timeMs,
+    payload,
+  } = entry;
+  return { sealed, ruling, part, device: hex(device), epoch, seq, keyEpoch, timeMs, payload: hex(payload) };
 }
 
 interface How {
@@ -132,7 +143,8 @@ function spoiltBytes(): readonly Vector[] {
     wrong('with a byte too many', `${hex(good)}00`),
     wrong('no bytes for a device', body(bytesOf('0001020304'))),
     wrong('changed and refused at once', changed(0, 6)),
-    wrong('flag 8', changed(0, 8)),
+    wrong('changed, and a part of a snapshot', changed(0, 10)),
+    wrong('flag 16', changed(0, 16)),
     wrong('flag 128', changed(0, 128)),
     wrong('seq 0', numbers('01', '00', '01')),
     wrong('a writer epoch of 33 bits', numbers('8080808010', '01', '01')),

@@ -31,6 +31,7 @@ const VALID: readonly (readonly [name: string, sections: readonly SectionJson[]]
   ['trim', [{ kind: 'trim', number: 300, first: 4097 }]],
   ['lease', [{ kind: 'lease', number: 300, epoch: 129, device: '0102030405060708' }]],
   ['lease of nobody: the log is open', [{ kind: 'lease', number: 7, epoch: 2, device: null }]],
+  ['snapshot', [{ kind: 'snapshot', number: 300, from: 4097, at: 4100, last: 4103, isLeaders: true }]],
   [
     'a group commit of two logs',
     [

@@ -33,6 +33,7 @@ import { RekeyLeases } from './rekey-leases.ts';
 import { Realm } from './recovery-realm.ts';
 import { resumeResets } from './recovery-resets.ts';
 import { Session, type Caller } from './session.ts';
+import { ShardMap } from './shard-map.ts';
 import { Setup } from './setup.ts';
 import { recognise, type SignUpMode } from './sign-up.ts';
 import { withOrigins } from './site-origins.ts';
@@ -61,9 +62,6 @@ export interface AuthOptions {
   readonly emailProviders?: EmailProviders;
 }
 
-/** Of the shard map: it changes when shards move, which none does yet. */
-const SHARD_MAP_EPOCH = 1;
-
 export class Auth implements AsyncDisposable {
   readonly #grounds: Grounds;
   readonly #live = new Live();
@@ -87,7 +85,7 @@ export class Auth implements AsyncDisposable {
       feed,
       rates: new Rates(options.env, options.rates ?? RATE_LIMITS),
       realm: new Realm(grounds, options.nodeSeed),
-      shardMap: { epoch: SHARD_MAP_EPOCH, shards: options.shards },
+      shards: new ShardMap(options.shards, () => this.#live.tellAll({ what: 'shards', site: null })),
       figures: options.figures,
       leave: (work) => this.#own(work),
       rekey: new RekeyLeases({ env: options.env, live: this.#live, accounts: options.accounts }),
@@ -152,9 +150,13 @@ export class Auth implements AsyncDisposable {
       prove: (request) =>
         withOrigins(this.#grounds, request.site, accessByProof(this.#grounds, request, this.#feed.seq)),
       follow: ({ shard, from }) => {
-        if (!this.#parts.shardMap.shards.some((row) => row.shard === shard)) throw new Fault('unknown');
+        if (!this.#parts.shards.has(shard)) throw new Fault('unknown');
         const page = this.#feed.follow(events, shard, from);
         return { ...page, keys: this.#tokens.keysOf(shard), node: this.#grounds.node };
+      },
+      own: (row) => {
+        this.#parts.shards.own(row);
+        return {};
       },
       [Symbol.dispose]: () => this.#feed.unfollow(events),
     };
@@ -184,6 +186,7 @@ export class Auth implements AsyncDisposable {
     return [
       { name: 'authSessions', unit: '', value: String(this.#live.size) },
       { name: 'authFollowers', unit: '', value: String(this.#feed.followers) },
+      { name: 'authShardEpoch', unit: '', value: String(this.#parts.shards.answer.epoch) },
       { name: 'authSeq', unit: '', value: String(this.#feed.seq) },
       ...this.#parts.names.log.figures(),
     ];

@@ -12,6 +12,7 @@ import type { Rates } from './rates.ts';
 import type { RekeyLeases } from './rekey-leases.ts';
 import type { Realm } from './recovery-realm.ts';
 import type { Reception, Standing } from './sign-up.ts';
+import type { ShardMap } from './shard-map.ts';
 import type { Tokens } from './tokens.ts';
 
 type Answer<Name extends keyof AuthApi> = Awaited<ReturnType<AuthApi[Name]>>;
@@ -32,7 +33,7 @@ export interface SessionParts {
   readonly pairings: Pairings;
   /** Who makes the next keys of sites. */
   readonly rekey: RekeyLeases;
-  readonly shardMap: Answer<'shardMap'>;
+  readonly shards: ShardMap;
   readonly figures: () => Answer<'figures'>;
   /** Takes what is left to do after a session has gone. */
   readonly leave: (work: Promise<void>) => void;

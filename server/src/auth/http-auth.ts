@@ -21,8 +21,8 @@ export class HttpAuth {
     this.#parts = parts;
   }
 
-  shardMap(): SessionParts['shardMap'] {
-    return this.#parts.shardMap;
+  shardMap(): SessionParts['shards']['answer'] {
+    return this.#parts.shards.answer;
   }
 
   /**

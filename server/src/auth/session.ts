@@ -154,7 +154,7 @@ export class Session implements AuthApi, Faceted, LiveSession, Disposable {
 
   async shardMap(): Promise<Answer<'shardMap'>> {
     await this.#anyone();
-    return this.#parts.shardMap;
+    return this.#parts.shards.answer;
   }
 
   async foundSite(request: Request<'foundSite'>): Promise<Answer<'foundSite'>> {

@@ -312,9 +312,16 @@ function addLeadCommand(program: Command, bind: Bind): void {
     .argument('<site>')
     .argument('<log>')
     .argument('[module]', 'its default export makes the sequencer; without one everything is taken')
+    .option(
+      '--rule <name>',
+      'a ready rule instead: json (patches of one document) or map (the last writer wins)',
+    )
     .action(
-      bind(async (context, words) =>
-        (await import('./commands/lead.ts')).lead(context, [words[0] ?? '', words[1] ?? ''], words[2]),
+      bind(async (context, words, flags: { readonly rule?: string }) =>
+        (await import('./commands/lead.ts')).lead(context, [words[0] ?? '', words[1] ?? ''], {
+          module: words[2],
+          rule: flags.rule,
+        }),
       ),
     );
 }

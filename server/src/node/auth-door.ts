@@ -4,9 +4,16 @@
  * (SPEC H9); one whose blessing runs out is closed, and comes back with a new one.
  */
 
-import { authApi, type AuthApi, type AuthEvents } from 'copse/internal/api/auth.ts';
+import {
+  authApi,
+  authInternal,
+  type AuthApi,
+  type AuthEvents,
+  type AuthInternal,
+  type AuthInternalEvents,
+} from 'copse/internal/api/auth.ts';
 import { authFacets, type Faceted } from 'copse/internal/api/facets.ts';
-import { NO_BYTES } from 'copse/internal/base/bytes.ts';
+import { equal, NO_BYTES } from 'copse/internal/base/bytes.ts';
 import { Cache } from 'copse/internal/base/cache.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault, Fault, FAULT_CODES, FAULTS } from 'copse/internal/base/fault.ts';
@@ -46,8 +53,15 @@ export interface AuthDoorService {
   open(caller: AuthCaller, events: AuthEvents): AuthApi & Faceted & Disposable;
 }
 
+export interface TailGuests {
+  readonly key: Key;
+  internal(events: AuthInternalEvents): AuthInternal & Disposable;
+}
+
 export interface AuthDoorOptions {
   readonly auth: AuthDoorService;
+  /** Tails in other processes come in with a key of their own (SPEC A18); none unless it says so. */
+  readonly tails?: TailGuests;
   readonly node: Identity;
   readonly primitives: Primitives;
   readonly env: Env;
@@ -56,6 +70,7 @@ export interface AuthDoorOptions {
 }
 
 const AUTH_SERVICE = service(authApi, ...authFacets);
+const TAIL_SERVICE = service(authInternal);
 
 export class AuthDoor {
   readonly options: AuthDoorOptions;
@@ -203,7 +218,9 @@ class AuthConnection implements Connection {
   }
 
   async #admit(guest: Guest): Promise<void> {
-    const refusal = await this.#door.options.auth.admit(guest.device, guest.blessing);
+    const { auth, tails } = this.#door.options;
+    const isTail = tails !== undefined && equal(guest.device, tails.key);
+    const refusal = isTail ? null : await auth.admit(guest.device, guest.blessing);
     if (this.#state.at !== 'admission') return;
     if (refusal !== null) {
       this.#socket.send(guest.refuse(refusal.code, refusal.detail).slice());
@@ -213,18 +230,34 @@ class AuthConnection implements Connection {
     const { flight, channel } = guest.admit(NO_BYTES);
     this.#socket.send(flight.slice());
     this.#leave();
-    this.#state = this.#session(guest, channel);
+    this.#state = isTail ? this.#tailSession(tails, channel) : this.#session(guest, channel);
   }
 
-  #session(guest: Guest, channel: Channel): State {
-    const { auth, env } = this.#door.options;
-    const outbox = new Outbox(
+  #outbox(channel: Channel): Outbox {
+    return new Outbox(
       {
         send: (frames) => this.#socket.send(channel.seal(frames).slice()),
         schedule: (flush) => queueMicrotask(() => this.#state.at === 'session' && flush()),
       },
       this.#door.pool,
     );
+  }
+
+  #tailSession(tails: TailGuests, channel: Channel): State {
+    const outbox = this.#outbox(channel);
+    const session = tails.internal(pusher(authInternal, outbox));
+    const host = new Host(session, {
+      service: TAIL_SERVICE,
+      outbox,
+      onFault: (fault) => this.end(fault),
+      onMistake: (fault, method) => this.#mistake(fault.cause, method),
+    });
+    return { at: 'session', channel, host, session, farewell: () => {}, expiry: null };
+  }
+
+  #session(guest: Guest, channel: Channel): State {
+    const { auth, env } = this.#door.options;
+    const outbox = this.#outbox(channel);
     const { device, blessing } = guest;
     const events = pusher(authApi, outbox);
     const session = auth.open(

@@ -58,8 +58,8 @@ export interface RunningNode extends AsyncDisposable {
   drain(): Promise<void>;
 }
 
-/** This process is one shard. */
-const SHARD = 0;
+/** The only shard there is. */
+export const SHARD = 0;
 
 export async function composeNode(settings: Settings, env: Env): Promise<RunningNode> {
   await using owned = new AsyncDisposableStack();
@@ -108,7 +108,9 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     notReady: () => notReady(life, tail, directory),
   });
   const streams = openStreams(settings, env, { tail, primitives, life, directory, http });
-  const ends = { pages, door, tail, auth, primitives, life, http, streams, blobs: cold?.door ?? null };
+  const tailDoor: Door = (socket) => tail.open(socket);
+  const blobs = cold?.door ?? null;
+  const ends = { pages, door, tail: tailDoor, auth, primitives, life, http, streams, blobs };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
   speaker.listener = listener;
@@ -118,14 +120,18 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   return running(owned.move(), { url, node, auth, tail, door, listener, life, figures });
 }
 
-interface PageNeeds {
+export interface PageNeeds {
   readonly auth: Auth;
   readonly node: Identity;
   readonly figures: () => readonly Figure[];
   readonly notReady: () => string | null;
 }
 
-function openPages(settings: Settings, env: Env, { auth, node, figures, notReady: why }: PageNeeds): Pages {
+export function openPages(
+  settings: Settings,
+  env: Env,
+  { auth, node, figures, notReady: why }: PageNeeds,
+): Pages {
   return new Pages({
     assets: webAssets(),
     node: () => ({ key: base64url(node.publicKey), version, protocol: protocolVersion, protocolFloor }),
@@ -139,7 +145,7 @@ function openPages(settings: Settings, env: Env, { auth, node, figures, notReady
 }
 
 /** What is of no service. */
-function nodeFigures(machine: Process, settings: Settings): readonly Figure[] {
+export function nodeFigures(machine: Process, settings: Settings): readonly Figure[] {
   return [
     ...machine.figures(),
     { name: 'nodeVersion', unit: '', value: version },
@@ -149,7 +155,7 @@ function nodeFigures(machine: Process, settings: Settings): readonly Figure[] {
 }
 
 /** Says where the node is found. */
-function announced(settings: Settings, env: Env, port: number): string {
+export function announced(settings: Settings, env: Env, port: number): string {
   const url = publicUrl(settings, port);
   env.log('info', 'node.listening', { url, port, version });
   const dropped = retentionWords(settings);
@@ -168,7 +174,7 @@ function adopted<T extends AsyncDisposable>(owned: AsyncDisposableStack, opening
 }
 
 /** What the tail publishes through; the listener comes later, because it is told of the tail. */
-class Speaker {
+export class Speaker {
   listener: Listener | null = null;
 
   publish(topic: string, message: Uint8Array<ArrayBuffer>): void {
@@ -204,27 +210,27 @@ function openTail(
   });
 }
 
-interface Ends {
+export interface Ends {
   readonly pages: Pages;
   readonly door: AuthDoor;
-  readonly tail: Tail;
+  readonly tail: Door;
   readonly auth: Auth;
   readonly primitives: Primitives;
   readonly life: Life;
   readonly http: HttpEnds;
-  readonly streams: StreamDoor;
+  readonly streams: StreamDoor | null;
   readonly blobs: BlobDoor | null;
 }
 
 /** What the doors over HTTP share. */
-interface HttpEnds {
+export interface HttpEnds {
   readonly possession: Possession;
   /** Known when it is listened on; no page asks before. */
   origins: readonly string[];
   mayConnect: (origin: string) => boolean;
 }
 
-function httpEnds(primitives: Primitives, env: Env): HttpEnds {
+export function httpEnds(primitives: Primitives, env: Env): HttpEnds {
   const possession = new Possession({ primitives, env, origins: () => ends.origins });
   const ends: HttpEnds = { possession, origins: [], mayConnect: () => false };
   return ends;
@@ -256,9 +262,8 @@ function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamDo
   });
 }
 
-function openListener(settings: Settings, env: Env, ends: Ends): Listener {
+export function openListener(settings: Settings, env: Env, ends: Ends): Listener {
   const { pages, door, tail, auth, primitives, life, http, streams, blobs } = ends;
-  const tailDoor: Door = (socket) => tail.open(socket);
   try {
     const calls = new HttpDoor({
       auth,
@@ -273,9 +278,9 @@ function openListener(settings: Settings, env: Env, ends: Ends): Listener {
       host: settings.host,
       port: settings.port,
       pages,
-      doors: { '/auth': door.door, '/tail': tailDoor },
+      doors: { '/auth': door.door, '/tail': tail },
       http: calls,
-      streams,
+      ...(streams === null ? {} : { streams }),
       ...(blobs === null ? {} : { blobs }),
       mayConnect: (origin) => http.mayConnect(origin),
       connectionsMax: settings.connections,
@@ -293,16 +298,16 @@ function openListener(settings: Settings, env: Env, ends: Ends): Listener {
   }
 }
 
-function causeOf(thrown: unknown, part: 'message' | 'stack' = 'stack'): string {
+export function causeOf(thrown: unknown, part: 'message' | 'stack' = 'stack'): string {
   if (!(thrown instanceof Error)) return typeof thrown;
   return part === 'stack' ? (thrown.stack ?? thrown.message) : thrown.message;
 }
 
-function answersMetrics({ metrics, host, url }: Settings): boolean {
+export function answersMetrics({ metrics, host, url }: Settings): boolean {
   return metrics === 'all' || (metrics === 'local' && isLoopback(host) && url === '');
 }
 
-interface Life {
+export interface Life {
   draining: boolean;
 }
 
@@ -318,14 +323,15 @@ interface Parts {
   readonly url: string;
   readonly node: Identity;
   readonly auth: Auth;
-  readonly tail: Tail;
+  /** Takes leave of its connections; null where there is no tail. */
+  readonly tail: Pick<Tail, 'drain'> | null;
   readonly door: AuthDoor;
   readonly listener: Listener;
   readonly life: Life;
   readonly figures: () => readonly Figure[];
 }
 
-function running(owned: AsyncDisposableStack, parts: Parts): RunningNode {
+export function running(owned: AsyncDisposableStack, parts: Parts): RunningNode {
   const { url, node, auth, tail, door, listener, life, figures } = parts;
   const close = async (): Promise<void> => {
     door.close(new Fault('draining'));
@@ -341,7 +347,7 @@ function running(owned: AsyncDisposableStack, parts: Parts): RunningNode {
       if (life.draining) return;
       life.draining = true;
       listener.refuse();
-      await tail.drain();
+      await tail?.drain();
       await close();
     },
     async [Symbol.asyncDispose]() {

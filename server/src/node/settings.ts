@@ -11,6 +11,7 @@ import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
 import { iceServerUrls } from './ice.ts';
 import { nearest } from './nearest.ts';
+import { journalForm } from './shards/journal-address.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'choice';
 
@@ -23,6 +24,8 @@ interface Setting {
   readonly choices?: readonly string[];
   /** Null when a text has the right form, else what form that is. */
   readonly form?: (text: string) => string | null;
+  /** What is wrong may hold a secret, and is not repeated. */
+  readonly isPrivate?: true;
 }
 
 /** A key is `data` in the file, `--data` as a flag, `COPSE_DATA` in the environment. */
@@ -39,6 +42,25 @@ export const SETTINGS = {
     initial: '',
     form: (text) => (text === '' || isOrigin(text) ? null : 'an origin such as https://copse.example'),
     doc: 'Public origin, such as https://copse.example. Empty: http://host:port.',
+  },
+  role: {
+    kind: 'choice',
+    initial: 'all',
+    choices: ['all', 'auth', 'tail'],
+    doc: 'What this process runs: everything, auth with the app, or a tail that shares `journal` with others.',
+  },
+  journal: {
+    kind: 'text',
+    initial: '',
+    form: journalForm,
+    isPrivate: true,
+    doc: 'Where a process with `role = "tail"` keeps its journal: a PostgreSQL database, as postgres://copse@db.example:5432/copse; a password stands in the file `journal.key` of the data directory.',
+  },
+  auth: {
+    kind: 'text',
+    initial: '',
+    form: (text) => (text === '' || isOrigin(text) ? null : 'an origin such as https://copse.example'),
+    doc: 'Where a process with `role = "tail"` finds auth, whose file `tail.key` it needs in its data directory.',
   },
   proxied: {
     kind: 'boolean',
@@ -79,6 +101,13 @@ export const SETTINGS = {
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
     doc: 'Entries that each log keeps at least; whole chunks beyond them are dropped, oldest first; 0 is no bound.',
+  },
+  retainReplacedDays: {
+    kind: 'number',
+    initial: 0,
+    min: 0,
+    max: 36_500,
+    doc: 'Entries older than this are dropped, in whole chunks, when a snapshot stands for them whose maker may lead the log; 0 keeps them.',
   },
   cold: {
     kind: 'text',
@@ -250,7 +279,8 @@ function refuseUnknown(given: readonly string[], known: readonly string[], what:
 function check(name: string, setting: Setting, given: unknown): string | number | boolean {
   const refuse = (want: string): never => {
     const shown = typeof given === 'string' ? given : JSON.stringify(given);
-    throw new Fault('config', `\`${name}\` is ${want}, not \`${shown}\`.`);
+    const instead = setting.isPrivate === true ? '' : `, not \`${shown}\``;
+    throw new Fault('config', `\`${name}\` is ${want}${instead}.`);
   };
   switch (setting.kind) {
     case 'text': {

@@ -7,6 +7,8 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, logId, siteId, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
 import { chunkCacheMax } from 'copse/internal/base/limits.ts';
 
+import type { SnapshotPlace } from 'copse/internal/log/batch.ts';
+
 import { unpack, unpackWriter } from './chunks-rows.ts';
 import type { Chunk, ColdChunk, ColdRow, LogRow, WriterRow } from './chunks.ts';
 import { giveBack } from './give-back.ts';
@@ -20,6 +22,10 @@ interface StoredLog {
   readonly tail: number;
   readonly lead_epoch: number;
   readonly lead_device: Uint8Array | null;
+  readonly snapshot_from: number;
+  readonly snapshot_at: number;
+  readonly snapshot_last: number;
+  readonly snapshot_leaders: number;
 }
 
 interface StoredChunk {
@@ -40,7 +46,9 @@ interface StoredCold extends ColdFields {
   readonly number: number;
 }
 
-const LOG_FIELDS = 'number, site, log, first, tail, lead_epoch, lead_device';
+const LOG_FIELDS =
+  'number, site, log, first, tail, lead_epoch, lead_device, ' +
+  'snapshot_from, snapshot_at, snapshot_last, snapshot_leaders';
 const SELECT_LOG_BY_NAME = `SELECT ${LOG_FIELDS} FROM log WHERE site = ? AND log = ?`;
 const SELECT_LOG = `SELECT ${LOG_FIELDS} FROM log WHERE number = ?`;
 const SELECT_WRITERS = 'SELECT device, state FROM writer WHERE log = ?';
@@ -130,7 +138,13 @@ function logOf(row: StoredLog | null): LogRow | null {
   const { number, first, tail, lead_epoch: epoch } = row;
   const device = row.lead_device === null ? null : deviceId(hex(row.lead_device));
   const lead = epoch === 0 ? null : { epoch, device };
-  return { number, site: siteId(hex(row.site)), log: logId(hex(row.log)), first, tail, lead };
+  const snapshot = snapshotOf(row);
+  return { number, site: siteId(hex(row.site)), log: logId(hex(row.log)), first, tail, lead, snapshot };
+}
+
+function snapshotOf(row: StoredLog): SnapshotPlace | null {
+  const { snapshot_from: from, snapshot_at: at, snapshot_last: last, snapshot_leaders: leaders } = row;
+  return from === 0 ? null : { from, at, last, isLeaders: leaders === 1 };
 }
 
 function idBytes(id: SiteId | LogId): Uint8Array {

@@ -19,6 +19,9 @@ interface RuledRow {
   readonly age_max: number | null;
   readonly bytes_max: number | null;
   readonly count_max: number | null;
+  readonly replaced_max: number | null;
+  /** Before it, a snapshot of somebody who may lead stands for everything; 0: none does. */
+  readonly replaced: number;
 }
 
 interface OldestRow {
@@ -31,19 +34,23 @@ interface OldestRow {
 }
 
 const UPSERT_RULE =
-  'INSERT INTO retention (site, log, age_ms, bytes, count) VALUES (?, ?, ?, ?, ?) ' +
+  'INSERT INTO retention (site, log, age_ms, bytes, count, replaced_ms) VALUES (?, ?, ?, ?, ?, ?) ' +
   'ON CONFLICT (site, log) DO UPDATE SET ' +
-  'age_ms = excluded.age_ms, bytes = excluded.bytes, count = excluded.count';
+  'age_ms = excluded.age_ms, bytes = excluded.bytes, count = excluded.count, ' +
+  'replaced_ms = excluded.replaced_ms';
 const DELETE_RULE = 'DELETE FROM retention WHERE site = ? AND log = ?';
+const REPLACED = 'log.snapshot_from * log.snapshot_leaders AS replaced';
 const SELECT_RULED =
-  'SELECT log.number, log.first, log.tail, log.bytes, ' +
-  'rule.age_ms AS age_max, rule.bytes AS bytes_max, rule.count AS count_max ' +
+  `SELECT log.number, log.first, log.tail, log.bytes, ${REPLACED}, ` +
+  'rule.age_ms AS age_max, rule.bytes AS bytes_max, rule.count AS count_max, ' +
+  'rule.replaced_ms AS replaced_max ' +
   'FROM retention AS rule JOIN log ON log.site = rule.site ' +
   "WHERE rule.log = log.log OR (rule.log = x'' AND NOT EXISTS " +
   '(SELECT 1 FROM retention AS own WHERE own.site = log.site AND own.log = log.log))';
 /** In pages by number: there may be many, and compaction is not to wait for all of them. */
 const SELECT_UNRULED =
-  'SELECT number, first, tail, bytes, ? AS age_max, ? AS bytes_max, ? AS count_max FROM log ' +
+  `SELECT number, first, tail, bytes, ${REPLACED}, ` +
+  '? AS age_max, ? AS bytes_max, ? AS count_max, ? AS replaced_max FROM log ' +
   'WHERE number > ? AND NOT EXISTS (SELECT 1 FROM retention AS rule ' +
   "WHERE rule.site = log.site AND rule.log IN (log.log, x'')) ORDER BY number LIMIT ?";
 const SELECT_OLDEST =
@@ -79,8 +86,8 @@ export class Retainer {
     const key = [idBytes(site), log === null ? NO_BYTES : idBytes(log)] as const;
     if (retention === null) this.#deleteRule.run(...key);
     else {
-      const { ageMs = null, bytes = null, count = null } = retention;
-      this.#upsertRule.run(...key, ageMs, bytes, count);
+      const { ageMs = null, bytes = null, count = null, replacedMs = null } = retention;
+      this.#upsertRule.run(...key, ageMs, bytes, count, replacedMs);
     }
   }
 
@@ -89,8 +96,8 @@ export class Retainer {
     const look = new Look(nowMs);
     if (after === 0 && !this.#look(look, this.#ruled.all())) return look.swept(0);
     if (fallback === null) return look.swept(null);
-    const { ageMs = null, bytes = null, count = null } = fallback;
-    const rows = this.#unruled.all(ageMs, bytes, count, after, countMax);
+    const { ageMs = null, bytes = null, count = null, replacedMs = null } = fallback;
+    const rows = this.#unruled.all(ageMs, bytes, count, replacedMs, after, countMax);
     // The log at which it stopped is looked at again.
     if (!this.#look(look, rows)) return look.swept(look.last - 1);
     return look.swept(rows.length < countMax ? null : look.last);
@@ -165,6 +172,9 @@ function letsGo(
 ): boolean {
   const { age_max: ageMax, bytes_max: bytesMax, count_max: countMax } = rule;
   if (ageMax !== null && chunk.newest_ms < now.nowMs - ageMax) return true;
+  const isReplaced = chunk.first + chunk.count <= rule.replaced;
+  if (isReplaced && rule.replaced_max !== null && chunk.newest_ms < now.nowMs - rule.replaced_max)
+    return true;
   if (bytesMax !== null && now.keptBytes - chunk.bytes >= bytesMax) return true;
   return countMax !== null && rule.tail - (chunk.first + chunk.count) >= countMax;
 }

@@ -77,6 +77,12 @@ export const chunkSchema: Schema = {
        since_ms INTEGER NOT NULL,
        leaving INTEGER NOT NULL
      ) STRICT, WITHOUT ROWID;`,
+    // 0: no snapshot.
+    `ALTER TABLE log ADD COLUMN snapshot_from INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE log ADD COLUMN snapshot_at INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE log ADD COLUMN snapshot_last INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE log ADD COLUMN snapshot_leaders INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE retention ADD COLUMN replaced_ms INTEGER;`,
   ],
 };
 

@@ -2,7 +2,7 @@
 
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
-import type { Lead } from 'copse/internal/log/batch.ts';
+import { isNewer, type Lead, type SnapshotPlace } from 'copse/internal/log/batch.ts';
 import { eachSection, type Section } from 'copse/internal/log/record.ts';
 
 import type { RecordSource, Slice } from './chunks.ts';
@@ -19,6 +19,8 @@ export interface LogSlice {
   readonly parts: Uint8Array[];
   /** The newest control record, when there is one. */
   lead: Lead | null;
+  /** Where the newest snapshot stands, when one is noted here. */
+  snapshot: SnapshotPlace | null;
 }
 
 export interface Gathered {
@@ -59,6 +61,9 @@ function add(byNumber: Map<number, LogSlice>, record: Uint8Array, section: Secti
     case 'lease':
       log.lead = { epoch: section.epoch, device: section.device };
       return;
+    case 'snapshot':
+      if (isNewer(section, log.snapshot)) log.snapshot = section;
+      return;
     case 'entries':
       if (log.first === 0) log.first = section.first;
       else if (section.first !== log.first + log.count) {
@@ -73,7 +78,15 @@ function add(byNumber: Map<number, LogSlice>, record: Uint8Array, section: Secti
 function sliceOf(byNumber: Map<number, LogSlice>, number: number): LogSlice {
   const known = byNumber.get(number);
   if (known !== undefined) return known;
-  const log: LogSlice = { declared: null, first: 0, count: 0, bytes: 0, parts: [], lead: null };
+  const log: LogSlice = {
+    declared: null,
+    first: 0,
+    count: 0,
+    bytes: 0,
+    parts: [],
+    lead: null,
+    snapshot: null,
+  };
   byNumber.set(number, log);
   return log;
 }

@@ -29,16 +29,25 @@ import type {
   WriterRow,
 } from './chunks.ts';
 import { localDesk, workerDesk, type Desk } from './desk.ts';
+import type { JournalRecord } from './journal.ts';
 import { refuseNewer } from './migrate.ts';
 import { openDatabase, type Database } from './sqlite.ts';
 
-/** Opens the chunks in a directory, with their writer in a worker that reads the journal beside them. */
-export async function openSqliteChunks(directory: string, primitives: Primitives): Promise<SqliteChunks> {
+/**
+ * Opens the chunks in a directory, with their writer in a worker that reads the journal beside them; with
+ * `feed` it is handed the records from there, because the journal is elsewhere.
+ */
+export async function openSqliteChunks(
+  directory: string,
+  primitives: Primitives,
+  feed?: RecordSource,
+): Promise<SqliteChunks> {
   refuseNewer(chunksPath(directory), chunkSchema);
   const worker = new Worker(new URL('./chunks-worker.ts', import.meta.url).href);
   const writer = await workerDesk<ChunkWriter>(worker, directory);
   const path = chunksPath(directory);
-  return new SqliteChunks(writer, openDatabase(path, { readonly: true }), () => problemsOf(path, primitives));
+  const problems = () => problemsOf(path, primitives);
+  return new SqliteChunks(writer, openDatabase(path, { readonly: true }), problems, feed);
 }
 
 /** Reads everything as it is now, through a connection of its own. */
@@ -74,20 +83,46 @@ export class SqliteChunks implements ChunkStore {
   readonly #database: Database;
   readonly #reader: ChunkReader;
   readonly #problems: () => AsyncIterable<Problem>;
+  readonly #feed: RecordSource | null;
+  /** The last record in chunks, known from `claim` on, which comes before everything else. */
+  #compacted = 0;
 
-  constructor(writer: Desk<ChunkWriter>, database: Database, problems: () => AsyncIterable<Problem>) {
+  constructor(
+    writer: Desk<ChunkWriter>,
+    database: Database,
+    problems: () => AsyncIterable<Problem>,
+    feed: RecordSource | null = null,
+  ) {
     this.#writer = writer;
     this.#database = database;
     this.#reader = new ChunkReader(database);
     this.#problems = problems;
+    this.#feed = feed;
   }
 
-  claim(epoch: number): Promise<Claim> {
-    return this.#writer.call('claim', [epoch]);
+  async claim(epoch: number): Promise<Claim> {
+    const claim = await this.#writer.call('claim', [epoch]);
+    this.#compacted = claim.compacted;
+    return claim;
   }
 
-  compact(epoch: number, slice: Slice): Promise<number> {
-    return this.#writer.call('compact', [epoch, slice]);
+  async compact(epoch: number, slice: Slice): Promise<number> {
+    const fed = this.#feed === null ? undefined : this.#fed(this.#feed, slice);
+    this.#compacted = await this.#writer.call('compact', [epoch, slice, fed]);
+    return this.#compacted;
+  }
+
+  /** The records of a slice, as far as they are there; the writer names the first one that is not. */
+  #fed(feed: RecordSource, { upTo, bytesMax }: Slice): readonly JournalRecord[] {
+    const records: JournalRecord[] = [];
+    let bytes = 0;
+    for (let seq = this.#compacted + 1; seq <= upTo && bytes < bytesMax; seq++) {
+      const record = feed.read(seq);
+      if (record === null) break;
+      records.push(record);
+      bytes += record.bytes.length;
+    }
+    return records;
   }
 
   retain(site: SiteId, log: LogId | null, retention: Retention | null): Promise<void> {

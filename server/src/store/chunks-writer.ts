@@ -21,6 +21,7 @@ import { Retainer } from './chunks-retainer.ts';
 import type { Claim, RecordSource, Retention, Slice, Sweep, Swept } from './chunks.ts';
 import type { Clerk } from './desk.ts';
 import { fitEntries } from './entries.ts';
+import type { JournalRecord } from './journal.ts';
 import type { Database, Statement } from './sqlite.ts';
 
 interface ChunkRow {
@@ -52,6 +53,10 @@ const INSERT_LOG =
 const SELECT_LOG = 'SELECT tail FROM log WHERE number = ?';
 const UPDATE_LOG = 'UPDATE log SET tail = ?, bytes = bytes + ? WHERE number = ?';
 const UPDATE_LEAD = 'UPDATE log SET lead_epoch = ?, lead_device = ? WHERE number = ?';
+/** A slice may hold an older one than the row does: two makers, of which the later was faster. */
+const UPDATE_SNAPSHOT =
+  'UPDATE log SET snapshot_from = ?, snapshot_at = ?, snapshot_last = ?, snapshot_leaders = ? ' +
+  'WHERE number = ? AND snapshot_from < ?';
 const SELECT_END = 'SELECT id, bytes FROM chunk WHERE log = ? ORDER BY first DESC LIMIT 16';
 const SELECT_CHUNK = 'SELECT id, first, count, codec, crc, data FROM chunk WHERE id = ?';
 const DELETE_CHUNK = 'DELETE FROM chunk WHERE id = ?';
@@ -81,6 +86,7 @@ export class ChunkWriter implements Clerk {
   readonly #log: Statement<{ tail: number }>;
   readonly #updateLog: Statement<unknown>;
   readonly #updateLead: Statement<unknown>;
+  readonly #updateSnapshot: Statement<unknown>;
   readonly #end: Statement<SmallRow>;
   readonly #chunk: Statement<ChunkRow>;
   readonly #deleteChunk: Statement<unknown>;
@@ -101,6 +107,7 @@ export class ChunkWriter implements Clerk {
     this.#log = database.prepare(SELECT_LOG);
     this.#updateLog = database.prepare(UPDATE_LOG);
     this.#updateLead = database.prepare(UPDATE_LEAD);
+    this.#updateSnapshot = database.prepare(UPDATE_SNAPSHOT);
     this.#end = database.prepare(SELECT_END);
     this.#chunk = database.prepare(SELECT_CHUNK);
     this.#deleteChunk = database.prepare(DELETE_CHUNK);
@@ -117,11 +124,17 @@ export class ChunkWriter implements Clerk {
     });
   }
 
-  compact(epoch: number, slice: Slice): number {
+  /** `fed`: the records themselves, from a journal that this thread cannot read. */
+  compact(epoch: number, slice: Slice, fed?: readonly JournalRecord[]): number {
     return this.#owned(epoch, (state) => {
       if (slice.upTo <= state.compacted) return state.compacted;
       const after = { seq: state.compacted, hash: state.compacted_hash };
-      const { byNumber, last } = gather(this.#primitives, this.#source, after, slice);
+      const { byNumber, last } = gather(
+        this.#primitives,
+        fed === undefined ? this.#source : sourceOf(fed),
+        after,
+        slice,
+      );
       let nextNumber = state.next_number;
       for (const [number, log] of byNumber) {
         this.#putLog(number, log, slice.nowMs);
@@ -194,6 +207,9 @@ export class ChunkWriter implements Clerk {
       this.#updateLead.run(epoch, device === null ? null : idBytes(device), number);
     }
     if (slice.count > 0) this.#putEntries(number, slice, row.tail, nowMs);
+    if (slice.snapshot === null) return;
+    const { from, at, last, isLeaders } = slice.snapshot;
+    this.#updateSnapshot.run(from, at, last, isLeaders ? 1 : 0, number, from);
   }
 
   #putEntries(number: number, slice: LogSlice, tail: number, nowMs: number): void {
@@ -239,6 +255,11 @@ export class ChunkWriter implements Clerk {
       at = end;
     }
   }
+}
+
+function sourceOf(records: readonly JournalRecord[]): RecordSource {
+  const first = records[0]?.seq ?? 0;
+  return { read: (seq) => records[seq - first] ?? null };
 }
 
 /**

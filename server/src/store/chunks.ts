@@ -8,7 +8,7 @@
  */
 
 import type { DeviceId, LogId, SiteId } from 'copse/internal/base/ids.ts';
-import type { Lead } from 'copse/internal/log/batch.ts';
+import type { Lead, SnapshotPlace } from 'copse/internal/log/batch.ts';
 import type { WriterState } from 'copse/internal/log/writer-table.ts';
 
 import type { Freezing, Frost, Frozen } from './chunks-cold.ts';
@@ -24,6 +24,8 @@ export interface LogRow {
   readonly tail: number;
   /** Who leads it, or led it last; null for a log that nobody has ever led. */
   readonly lead: Lead | null;
+  /** Where its newest snapshot stands, or null. */
+  readonly snapshot: SnapshotPlace | null;
 }
 
 export interface WriterRow {
@@ -66,6 +68,8 @@ export interface Retention {
   readonly ageMs?: number;
   readonly bytes?: number;
   readonly count?: number;
+  /** What a snapshot of a leader stands for is kept this long. */
+  readonly replacedMs?: number;
 }
 
 export interface Claim {

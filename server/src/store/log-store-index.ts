@@ -5,7 +5,7 @@
 
 import { assert } from 'copse/internal/base/assert.ts';
 import type { DeviceId } from 'copse/internal/base/ids.ts';
-import type { Lead } from 'copse/internal/log/batch.ts';
+import type { Lead, SnapshotPlace } from 'copse/internal/log/batch.ts';
 
 import type { WriterRun } from './entries.ts';
 
@@ -112,6 +112,8 @@ export class RunIndex {
   #bytes = 0;
   /** By log, the newest control record that is not in its row yet. */
   readonly #leads = new Map<number, { readonly seq: number; readonly lead: Lead }>();
+  /** The same for where its newest snapshot stands. */
+  readonly #snapshots = new Map<number, { readonly seq: number; readonly place: SnapshotPlace }>();
 
   /** Bytes of the records that wait for compaction. */
   get bytes(): number {
@@ -155,13 +157,24 @@ export class RunIndex {
     return this.#leads.get(number)?.lead ?? null;
   }
 
+  addSnapshot(number: number, seq: number, place: SnapshotPlace): void {
+    const known = this.snapshotOf(number);
+    // Of several on their way at once the one that stands for more counts, as in memory.
+    this.#snapshots.set(number, { seq, place: known !== null && known.from >= place.from ? known : place });
+  }
+
+  /** Where the newest snapshot of a log stands by what the journal says, or null when it says nothing. */
+  snapshotOf(number: number): SnapshotPlace | null {
+    return this.#snapshots.get(number)?.place ?? null;
+  }
+
   has(number: number): boolean {
     return this.#byNumber.has(number);
   }
 
   /** Whether the journal says something of a log that its row does not. */
   isAhead(number: number): boolean {
-    return this.#byNumber.has(number) || this.#leads.has(number);
+    return this.#byNumber.has(number) || this.#leads.has(number) || this.#snapshots.has(number);
   }
 
   /** Position after the last run of a log, or 0 when it has none. */
@@ -187,6 +200,8 @@ export class RunIndex {
       runs.dropThrough(seq);
       if (runs.empty) this.#byNumber.delete(number);
     }
-    for (const [number, lead] of this.#leads) if (lead.seq <= seq) this.#leads.delete(number);
+    for (const facts of [this.#leads, this.#snapshots]) {
+      for (const [number, fact] of facts) if (fact.seq <= seq) facts.delete(number);
+    }
   }
 }

@@ -2,8 +2,8 @@
 
 import { assert } from 'copse/internal/base/assert.ts';
 import { commitBytesMax } from 'copse/internal/base/limits.ts';
-import { putDeclare, putEntries, putLease } from 'copse/internal/log/record.ts';
-import type { Batch, LeadRecord, LogState, Run } from 'copse/internal/log/batch.ts';
+import { putDeclare, putEntries, putLease, putSnapshot, snapshotBytes } from 'copse/internal/log/record.ts';
+import type { Batch, LeadRecord, LogState, Run, SnapshotRecord } from 'copse/internal/log/batch.ts';
 import { uintSize, Writer } from 'copse/internal/wire/buffer.ts';
 
 /** The sequencer keeps the entries of a batch within `commitBytesMax`; the heads of its runs come on top. */
@@ -17,11 +17,14 @@ export interface EncodedRecord {
   readonly places: readonly number[];
 }
 
-export function encodeRecord({ runs, leads }: Pick<Batch<unknown>, 'runs' | 'leads'>): EncodedRecord {
+type Written = Pick<Batch<unknown>, 'runs' | 'leads' | 'snapshots'>;
+
+export function encodeRecord({ runs, leads, snapshots }: Written): EncodedRecord {
   const sizes = runs.map(entryBytes);
   let total = 0;
   for (const [i, run] of runs.entries()) total += sectionBytes(run, sizes[i]!);
   for (const lead of leads) total += leaseBytes(lead);
+  for (const each of snapshots) total += snapshotSection(each);
   const writer = new Writer(RECORD_BYTES_MAX, total);
   const places: number[] = [];
   for (const [i, run] of runs.entries()) {
@@ -34,8 +37,10 @@ export function encodeRecord({ runs, leads }: Pick<Batch<unknown>, 'runs' | 'lea
     if (declare) putDeclare(writer, log.number, log.site, log.log);
     putLease(writer, { number: log.number, epoch, device });
   }
+  for (const { log, place } of snapshots) putSnapshot(writer, log.number, place);
   assert(writer.at === total, 'the size of a record is known before it is laid out');
-  return { bytes: writer.bytes, places };
+  // A number at the very end makes the buffer grow: one byte more would be another section.
+  return { bytes: writer.bytes.length === total ? writer.bytes : writer.take(), places };
 }
 
 function entryBytes(run: Run): number {
@@ -52,6 +57,11 @@ function sectionBytes(run: Run, size: number): number {
 function leaseBytes({ log, epoch, declare }: LeadRecord): number {
   const body = 1 + uintSize(log.number) + uintSize(epoch) + DEVICE_BYTES;
   return uintSize(body) + body + (declare ? declareBytes(log) : 0);
+}
+
+function snapshotSection({ log, place }: SnapshotRecord): number {
+  const body = snapshotBytes(log.number, place);
+  return uintSize(body) + body;
 }
 
 function declareBytes({ number }: LogState): number {

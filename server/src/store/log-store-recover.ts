@@ -50,6 +50,7 @@ class Recovery {
     eachSection(record.bytes, (section) => {
       if (section.kind === 'declare') this.declared.set(section.number, section);
       else if (section.kind === 'lease') this.index.addLead(section.number, record.seq, leadOf(section));
+      else if (section.kind === 'snapshot') this.index.addSnapshot(section.number, record.seq, section);
       else if (section.kind === 'entries') this.#addEntries(record, section);
     });
   }

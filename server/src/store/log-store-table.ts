@@ -77,7 +77,9 @@ export class LogTable {
   /** A log that the chunks or the journal know; `tail` is where it goes on. */
   restore(row: LogRow, tail: number): Held {
     const state = newLog(row.number, row.site, row.log);
-    Object.assign(state, { first: row.first, tail, durable: tail, declared: true, lead: row.lead });
+    Object.assign(state, { first: row.first, tail, durable: tail, declared: true });
+    state.lead = row.lead;
+    state.snapshot = row.snapshot;
     this.#nextNumber = Math.max(this.#nextNumber, row.number + 1);
     return this.#put(state);
   }

@@ -21,7 +21,7 @@ import {
   retentionLookMax,
 } from 'copse/internal/base/limits.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
-import type { Batch, LogState } from 'copse/internal/log/batch.ts';
+import { isAnswers, type Batch, type LogState } from 'copse/internal/log/batch.ts';
 
 import { replayRun } from './chunks-writer-rows.ts';
 import type { Cold } from './cold-moves.ts';
@@ -93,6 +93,7 @@ export interface LogStoreOptions {
   readonly cold?: Cold | null;
   readonly limits?: {
     readonly openLogsMax?: number;
+    readonly lagBytesMax?: number;
     readonly compactBytesMin?: number;
     readonly sliceBytes?: number;
     readonly sweepCount?: number;
@@ -115,6 +116,7 @@ export class LogStore implements Logs {
   readonly #compactor: Compactor;
   readonly #cold: StoreCold;
   readonly #sliceBytes: number;
+  readonly #lagBytesMax: number;
   readonly #retention: Retention | null;
   readonly #sweepCount: number;
   /** Entries that retention has dropped since the start. */
@@ -136,7 +138,11 @@ export class LogStore implements Logs {
     const store = new LogStore(options, { flight, index, nextNumber: claim.nextNumber });
     for (const log of declared) {
       const lead = index.leadOf(log.number);
-      store.#table.restore({ ...log, first: 1, tail: 1, lead }, Math.max(1, index.endOf(log.number)));
+      const snapshot = index.snapshotOf(log.number);
+      store.#table.restore(
+        { ...log, first: 1, tail: 1, lead, snapshot },
+        Math.max(1, index.endOf(log.number)),
+      );
     }
     store.#compactor.noticed();
     return store;
@@ -154,6 +160,7 @@ export class LogStore implements Logs {
     this.#flight = flight;
     this.#index = index;
     this.#sliceBytes = limits.sliceBytes ?? compactSliceBytes;
+    this.#lagBytesMax = limits.lagBytesMax ?? journalLagBytesMax;
     this.#retention = retention;
     this.#sweepCount = limits.sweepCount ?? retentionLookMax;
     this.#rings = new Rings(limits.ring);
@@ -171,6 +178,11 @@ export class LogStore implements Logs {
     });
   }
 
+  /** Rises with every owner of the shard. */
+  get epoch(): number {
+    return this.#flight.epoch;
+  }
+
   find(site: SiteId, log: LogId): LogState | undefined {
     return this.#held(site, log)?.state;
   }
@@ -185,7 +197,8 @@ export class LogStore implements Logs {
     const row = this.#chunks.find(site, log);
     if (row === null) return undefined;
     const lead = this.#index.leadOf(row.number) ?? row.lead;
-    return this.#table.restore({ ...row, lead }, Math.max(row.tail, this.#index.endOf(row.number)));
+    const snapshot = this.#index.snapshotOf(row.number) ?? row.snapshot;
+    return this.#table.restore({ ...row, lead, snapshot }, Math.max(row.tail, this.#index.endOf(row.number)));
   }
 
   writersReady(log: LogState): void {
@@ -212,8 +225,8 @@ export class LogStore implements Logs {
   async #commit(batch: Batch<unknown>, before: Promise<void>): Promise<void> {
     this.#checkOpen();
     // Answers to entries that are known already, perhaps from a commit that is still under way.
-    if (batch.runs.length === 0 && batch.leads.length === 0) return before;
-    if (this.#index.bytes > journalLagBytesMax) {
+    if (isAnswers(batch)) return before;
+    if (this.#index.bytes > this.#lagBytesMax) {
       throw new Fault('full', 'Compaction is behind; see the log of the node.');
     }
     this.#table.advance(batch.runs);
@@ -236,6 +249,7 @@ export class LogStore implements Logs {
       this.#rings.add(number, first, { count, parts });
     }
     for (const { log, epoch, device } of batch.leads) this.#index.addLead(log.number, seq, { epoch, device });
+    for (const { log, place } of batch.snapshots) this.#index.addSnapshot(log.number, seq, place);
   }
 
   read(log: LogState, from: number, bytesMax: number): ReadPage {

@@ -7,7 +7,17 @@
 import { assert } from 'copse/internal/base/assert.ts';
 import { asFault, type Fault } from 'copse/internal/base/fault.ts';
 import { commitsInFlightMax } from 'copse/internal/base/limits.ts';
-import type { Batch, Lead, LedOffer, LogState, Lost, Offer, Verdict } from 'copse/internal/log/batch.ts';
+import {
+  isAnswers,
+  type Batch,
+  type Lead,
+  type LedOffer,
+  type LogState,
+  type Lost,
+  type Offer,
+  type SnapshotPlace,
+  type Verdict,
+} from 'copse/internal/log/batch.ts';
 import { Sequencer } from 'copse/internal/log/sequencer.ts';
 
 export interface CommitterOptions<W> {
@@ -79,6 +89,12 @@ export class Committer<W> {
   /** As `Sequencer.lead`, and sees to it that it gets committed. */
   lead(log: LogState, lead: Lead): void {
     this.#sequencer.lead(log, lead);
+    this.#plan();
+  }
+
+  /** As `Sequencer.snapshot`, and sees to it that it gets committed. */
+  snapshot(log: LogState, place: SnapshotPlace): void {
+    this.#sequencer.snapshot(log, place);
     this.#plan();
   }
 
@@ -177,9 +193,4 @@ export class Committer<W> {
     this.failureCount++;
     this.#options.onFailed(this.#sequencer.failed(), fault);
   }
-}
-
-/** Whether it has nothing to write. */
-function isAnswers(batch: Batch<unknown>): boolean {
-  return batch.runs.length === 0 && batch.leads.length === 0;
 }

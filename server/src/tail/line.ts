@@ -5,6 +5,7 @@
  */
 
 import { coldApi } from 'copse/internal/api/cold.ts';
+import { snapshotApi } from 'copse/internal/api/snapshot.ts';
 import { leadApi } from 'copse/internal/api/lead.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { callsInFlightMax } from 'copse/internal/base/limits.ts';
@@ -14,6 +15,7 @@ import { Reader, type Writer } from 'copse/internal/wire/buffer.ts';
 import { frameKind } from 'copse/internal/wire/frame.ts';
 import { ColdDesk } from './cold-desk.ts';
 import { LeadDesk } from './lead-desk.ts';
+import { SnapshotDesk } from './snapshot-desk.ts';
 import { TailSession } from './session.ts';
 import { methodNumber, type Shard } from './shard.ts';
 import type { Connection, Transport } from './transport.ts';
@@ -40,6 +42,7 @@ export class Line implements Connection, HostOptions, OutboxOwner {
   /** Made when a call of the facet comes: most connections never make one. */
   #leadDesk: LeadDesk | null = null;
   #coldDesk: ColdDesk | null = null;
+  #snapshotDesk: SnapshotDesk | null = null;
   /** Calls that wait until the peer has taken what it asked for. */
   #deferred: Uint8Array[] = NO_CALLS;
 
@@ -59,7 +62,12 @@ export class Line implements Connection, HostOptions, OutboxOwner {
   get facets(): Readonly<Record<string, object>> {
     this.#leadDesk ??= new LeadDesk(this.#shard, this.session);
     this.#coldDesk ??= new ColdDesk(this.#shard, this.session);
-    return { [leadApi.name]: this.#leadDesk, [coldApi.name]: this.#coldDesk };
+    this.#snapshotDesk ??= new SnapshotDesk(this.#shard, this.session);
+    return {
+      [leadApi.name]: this.#leadDesk,
+      [coldApi.name]: this.#coldDesk,
+      [snapshotApi.name]: this.#snapshotDesk,
+    };
   }
 
   /** Puts a push into the next message. */

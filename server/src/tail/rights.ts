@@ -13,7 +13,8 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId, LogId, SiteId, StandingId, UserId } from 'copse/internal/base/ids.ts';
 import type { Remote } from 'copse/internal/wire/contract.ts';
 
-export type Authority = Remote<typeof authInternal>;
+/** What a connection asks; where its shard is served, says who runs it. */
+export type Authority = Omit<Remote<typeof authInternal>, 'own'>;
 type Answer = Awaited<ReturnType<AuthInternal['access']>>;
 
 /** What a user may do on a log. */

@@ -247,6 +247,12 @@ export class Tail implements AsyncDisposable, LineOwner {
     this.#shard.leads.close();
   }
 
+  /** Another tail owns the shard: whoever is connected goes there (SPEC A18, J11). */
+  fence(): void {
+    this.#shard.draining = true;
+    this.#endAll(new Fault('moved'));
+  }
+
   #endAll(fault: Fault): void {
     for (const line of this.#lines) line.end(fault);
   }

@@ -161,6 +161,7 @@ export class FakeLog implements Log {
       value,
       broken: null,
       ruling: null,
+      isPart: false,
       reason: null,
       mine,
     };

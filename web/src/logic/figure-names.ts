@@ -81,6 +81,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
         RetainAge: 'Dropped when older than',
         RetainSize: 'Kept of each log',
         RetainCount: 'Kept of each log, newest',
+        RetainReplaced: 'Dropped behind a snapshot when older than',
         DroppedEntriesTotal: 'Dropped since the start',
         ColdMovedTotal: 'Pieces moved to the cold',
         ColdMovedBytesTotal: 'Moved to the cold',

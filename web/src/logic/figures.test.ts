@@ -115,7 +115,7 @@ test('[U16] figures stand under the part of the node that says them, with names 
 test('[U16] every figure that a node says has a name for people', async () => {
   const data = mkdtempSync(join(tmpdir(), 'copse-figures-'));
   try {
-    const bounds = { retainDays: 1, retainBytes: 1, retainCount: 1 };
+    const bounds = { retainDays: 1, retainBytes: 1, retainCount: 1, retainReplacedDays: 1 };
     const flags = { data, port: 0, ...bounds };
     await using node = await composeNode(readSettings({ flags, environment: {}, file: {} }), realEnv());
     const names = node.figures().map(({ name }) => name);

@@ -19,6 +19,7 @@ function entry(at: number, user: string, timeMs: number): LogEntry {
     value: { text: `entry ${at}` },
     broken: null,
     ruling: null,
+    isPart: false,
     reason: null,
     mine: user === 'ada',
   };

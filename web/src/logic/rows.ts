@@ -101,20 +101,22 @@ function messagesOf({ entries, waiting, failed, me }: Conversation): readonly Me
     head: true,
   } as const;
   return [
-    ...entries.map((entry): MessageRow => ({
-      kind: 'message',
-      key: `at ${entry.at}`,
-      state: 'kept',
-      at: entry.at,
-      user: entry.user,
-      name: entry.name,
-      own: entry.mine || entry.user === me,
-      timeMs: entry.timeMs,
-      value: entry.value,
-      broken: entry.broken,
-      ruling: rulingOf(entry),
-      head: true,
-    })),
+    ...entries
+      .filter((entry) => !entry.isPart)
+      .map((entry): MessageRow => ({
+        kind: 'message',
+        key: `at ${entry.at}`,
+        state: 'kept',
+        at: entry.at,
+        user: entry.user,
+        name: entry.name,
+        own: entry.mine || entry.user === me,
+        timeMs: entry.timeMs,
+        value: entry.value,
+        broken: entry.broken,
+        ruling: rulingOf(entry),
+        head: true,
+      })),
     ...waiting.map(({ id, timeMs, value }): MessageRow => ({
       ...own,
       key: `waiting ${id}`,

@@ -1,22 +1,34 @@
-/** `copse lead`: this device leads a log, by a rule that a module says or by taking everything. */
+/** `copse lead`: this device leads a log, by a ready rule, one that a module says or by taking everything. */
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import type { Decision, Maker, Sequencer } from 'copse/internal/client/index.ts';
+import { jsonSequencer, mapSequencer } from 'copse/internal/sequencers.ts';
 import type { Context } from '../context.ts';
 import { open, siteCalled } from '../person.ts';
 import { Signals } from '../signals.ts';
 
 const TAKES_ALL: Sequencer<unknown> = { apply() {}, decide: () => ({ kind: 'take' }) };
 
+const RULES: ReadonlyMap<string, () => Sequencer<unknown>> = new Map([
+  ['json', jsonSequencer],
+  ['map', mapSequencer],
+]);
+
+/** By what the log is led: a module, the name of a ready rule, or neither. */
+export interface RuleChoice {
+  readonly module: string | undefined;
+  readonly rule: string | undefined;
+}
+
 /** Leads until a signal comes; the next candidate goes on at once. */
 export async function lead(
   context: Context,
   [site, name]: readonly [site: string, log: string],
-  module: string | undefined,
+  choice: RuleChoice,
 ): Promise<void> {
-  const make = module === undefined ? () => TAKES_ALL : await sequencerIn(module);
+  const make = await sequencerOf(choice);
   const signals = new Signals();
   await using copse = await open(context);
   const log = siteCalled(copse, site).log(name);
@@ -44,6 +56,15 @@ export async function lead(
   } finally {
     signals.ignore();
   }
+}
+
+async function sequencerOf({ module, rule }: RuleChoice): Promise<() => Sequencer<unknown>> {
+  if (module !== undefined && rule !== undefined)
+    throw new Fault('usage', 'Give a module or `--rule`, not both.');
+  if (rule === undefined) return module === undefined ? () => TAKES_ALL : sequencerIn(module);
+  const make = RULES.get(rule);
+  if (make === undefined) throw new Fault('usage', `There is no rule ${rule}; there are json and map.`);
+  return make;
 }
 
 /** What the module exports by default: a class, or a function that makes a sequencer for each lead. */

@@ -136,6 +136,7 @@ function printEntry({ output }: Context, entry: LogEntry): void {
     broken: entry.broken,
     ruling: entry.ruling,
     reason: entry.reason,
+    isPart: entry.isPart,
   });
 }
 
@@ -154,7 +155,8 @@ function entryLine(entry: LogEntry, name: string): string {
       ? String(value[TEXT_KEY])
       : JSON.stringify(value);
   const refused = entry.ruling === 'refused' ? `(refused: ${entry.reason ?? ''})` : null;
-  const shown = entry.broken === null ? (refused ?? said) : `(${entry.broken})`;
+  const plain = entry.isPart ? '(part of a snapshot)' : (refused ?? said);
+  const shown = entry.broken === null ? plain : `(${entry.broken})`;
   return `${String(entry.at).padStart(6)}  ${time}  ${name}: ${shown}`;
 }
 

@@ -2,9 +2,10 @@
 
 import { base64url, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
-import { composeNode, type RunningNode } from '../../node/compose.ts';
+import type { RunningNode } from '../../node/compose.ts';
 import { loadSettings } from '../../node/load-settings.ts';
 import { logLines } from '../../node/log-lines.ts';
+import { openRole } from '../../node/roles.ts';
 import type { Given, Settings } from '../../node/settings.ts';
 import { version } from '../../node/version.ts';
 import type { Context } from '../context.ts';
@@ -22,7 +23,7 @@ export async function serve(context: Context, flags: Given): Promise<void> {
   );
   const signals = new Signals();
   // Whatever way it ends, the node closes its files.
-  await using node = await composeNode(settings, env);
+  await using node = await openRole(settings, env);
   announce(context, settings, node);
   await signals.next();
   env.log('info', 'node.draining', { hint: 'a second signal stops it at once' });

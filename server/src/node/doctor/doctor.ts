@@ -17,6 +17,7 @@ import {
   lookAtVersions,
   lookForLeftovers,
 } from './files.ts';
+import { lookAtShard } from './shard.ts';
 import { problem, type Check, type Outcome, type Patient } from './finding.ts';
 import {
   lookAtAddress,
@@ -34,6 +35,7 @@ const CHECKS: readonly Check[] = [
   { name: 'versions', look: lookAtVersions },
   { name: 'databases', look: lookAtDatabases },
   { name: 'logs', look: lookAtLogs },
+  { name: 'shared journal', look: lookAtShard },
   { name: 'cosigning', look: lookAtCosigning },
   { name: 'direct connections', look: lookAtDirect },
   { name: 'retention', look: lookAtRetention },

@@ -16,6 +16,7 @@ import { WITNESS_SCHEMA } from '../../store/witness.ts';
 import { coldBlobs } from '../cold.ts';
 import type { DataPaths } from '../data-directory.ts';
 import { NODE_KEY_FILE, readSeed } from '../node-key.ts';
+import type { Settings } from '../settings.ts';
 import {
   found,
   problem,
@@ -92,26 +93,27 @@ interface File {
   readonly schema: Schema;
 }
 
-function filesOf(paths: DataPaths): readonly File[] {
+/** What a process with this role keeps. */
+function filesOf(paths: DataPaths, role: Settings['role']): readonly File[] {
   const witness = { path: paths.witness, schema: WITNESS_SCHEMA };
   return [
     // Only a node that cosigns has it.
     ...(existsSync(paths.witness) ? [witness] : []),
-    { path: paths.accounts, schema: ACCOUNTS_SCHEMA },
-    { path: journalPath(paths.logs), schema: journalSchema },
-    { path: chunksPath(paths.logs), schema: chunkSchema },
+    ...(role === 'tail' ? [] : [{ path: paths.accounts, schema: ACCOUNTS_SCHEMA }]),
+    ...(role === 'all' ? [{ path: journalPath(paths.logs), schema: journalSchema }] : []),
+    ...(role === 'auth' ? [] : [{ path: chunksPath(paths.logs), schema: chunkSchema }]),
   ];
 }
 
-export function lookAtVersions({ paths }: Patient): Outcome {
-  const there = filesOf(paths).filter(({ path }) => existsSync(path));
+export function lookAtVersions({ paths, settings }: Patient): Outcome {
+  const there = filesOf(paths, settings.role).filter(({ path }) => existsSync(path));
   if (there.length === 0) return skipped('There is no data yet.');
   return found(...there.flatMap(({ path, schema }) => caught(path, () => refuseNewer(path, schema))));
 }
 
 /** Through connections that only read, so also while a node runs. */
-export function lookAtDatabases({ paths }: Patient): Outcome {
-  const files = filesOf(paths);
+export function lookAtDatabases({ paths, settings }: Patient): Outcome {
+  const files = filesOf(paths, settings.role);
   if (files.every(({ path }) => !existsSync(path))) return skipped('There is no data yet.');
   return found(...files.flatMap(({ path }) => caught(path, () => checkDatabase(path))));
 }
@@ -139,6 +141,7 @@ function caught(path: string, look: () => void): readonly Finding[] {
 
 /** Every record of the journal, every chunk and every blob, hash by hash. */
 export async function lookAtLogs({ paths, primitives, holder, settings, env }: Patient): Promise<Outcome> {
+  if (settings.role !== 'all') return skipped('See the shared journal.');
   if (!existsSync(journalPath(paths.logs)) || !existsSync(chunksPath(paths.logs)))
     return skipped('There are no logs yet.');
   if (holder !== null)

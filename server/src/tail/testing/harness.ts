@@ -209,10 +209,16 @@ export class Client {
 
   entry(
     seq: number,
-    options: { readonly epoch?: number; readonly keyEpoch?: number; readonly size?: number } = {},
+    options: {
+      readonly epoch?: number;
+      readonly keyEpoch?: number;
+      readonly size?: number;
+      readonly isPart?: boolean;
+    } = {},
   ): Uint8Array {
     return encodeEntry({
       sealed: false,
+      ...(options.isPart === true ? { isPart: true } : {}),
       device: this.person.deviceBytes,
       epoch: options.epoch ?? 1,
       seq,
@@ -223,7 +229,11 @@ export class Client {
   }
 
   /** Casts one write of `count` new entries. */
-  write(handle: Handle, count = 1, options: { readonly size?: number } = {}): void {
+  write(
+    handle: Handle,
+    count = 1,
+    options: { readonly size?: number; readonly isPart?: boolean } = {},
+  ): void {
     const entries = Array.from({ length: count }, () => this.entry(++this.seq, options));
     this.remote.write({ handle, at: null, entries: concat(...entries) });
   }

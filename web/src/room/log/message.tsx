@@ -83,6 +83,7 @@ const BROKEN = {
   altered: 'It was altered on its way and does not open.',
   value: 'It opens, but nobody here understands it.',
   trimmed: 'Older entries are no longer kept by the node.',
+  chain: 'It stands for other entries than those that you have read.',
 } as const;
 
 function Body(props: { readonly row: MessageRow }): JSX.Element {

@@ -1,0 +1,326 @@
+/**
+ * A fold over a log (SPEC Q3 to Q6): what an application makes of its entries, in order. It opens with what this
+ * device has kept, or with the newest snapshot, and hears every entry behind that; now and then what it has become
+ * is kept here, and stands in the log as a snapshot for others.
+ */
+
+import { pause } from '../base/env.ts';
+import { asFault, Fault } from '../base/fault.ts';
+import { pageBytesMax } from '../base/limits.ts';
+import { stateKeepBytes, stateKeepMs } from '../base/limits-snapshot.ts';
+import type { Timer } from '../base/env.ts';
+import { linkBytes } from '../log/chain.ts';
+import type { Of } from '../wire/shape.ts';
+import { deferred } from './deferred.ts';
+import { FoldLine } from './fold-line.ts';
+import { SnapshotMaker } from './fold-maker.ts';
+import type { HomeRemote } from './home-api.ts';
+import type { homeItemShape } from './home-shapes.ts';
+import { entryOf, gapEntry } from './log-entries.ts';
+import type { Log } from './log.ts';
+import { isSame, partOf, type Part, type SavedState } from './snapshot-parts.ts';
+import { Cell, type Store } from './store.ts';
+import type { LogEntry } from './types.ts';
+
+/** What an application makes of a log. All three are called one after the other, never within one another. */
+export interface Fold<T = unknown> {
+  /**
+   * Begins with what `save` has answered, here or on another device of the site, in the place of all that was
+   * applied; null: with nothing. It may come again. Throw when it is none: then it begins with nothing.
+   */
+  load(state: Uint8Array | null): void;
+  /** Entries in order, each once. Those that are refused, broken or no longer kept are among them, without a value. */
+  apply(entries: readonly LogEntry<T>[]): void;
+  /** Everything that was loaded and applied, and nothing else; null: not now. */
+  save(): Uint8Array | null;
+}
+
+export interface FoldOptions {
+  /** Whether this device makes snapshots for all; it does, when it may write. */
+  readonly snapshots?: boolean;
+}
+
+type HomeItem = Of<typeof homeItemShape>;
+
+/** Pause before a home that is there is asked again. */
+const AGAIN_MS = 1_000;
+/** A snapshot that is this many entries ahead is quicker than they are. */
+const AHEAD_MIN = 2_048;
+const NO_LINK = new Uint8Array(linkBytes);
+
+export class LogFold<T> {
+  readonly #log: Log<T>;
+  readonly #fold: Fold<T>;
+  readonly #position = new Cell(1);
+  readonly #trouble = new Cell<Fault | null>(null);
+  readonly #ready = deferred<void>();
+  readonly #line: FoldLine<T>;
+  readonly #maker: SnapshotMaker | null;
+  /** Position of the next entry; null: nothing was loaded yet. */
+  #next: number | null = null;
+  /** Over everything before it; null: unknown. */
+  #link: Uint8Array | null = NO_LINK;
+  /** Parts of a snapshot that pass by, of the one that began last. */
+  #passing: Part[] = [];
+  #reader: { readonly home: HomeRemote; readonly number: number } | null = null;
+  #bytesUnkept = 0;
+  #keepTimer: Timer | null = null;
+  #isClosed = false;
+  #isBroken = false;
+  /** Ends what it listens to. */
+  readonly #stops: readonly (() => void)[];
+
+  constructor(log: Log<T>, fold: Fold<T>, { snapshots = true }: FoldOptions) {
+    this.#log = log;
+    this.#fold = fold;
+    this.#line = new FoldLine(log);
+    this.#ready.promise.catch(() => {});
+    this.#maker = snapshots
+      ? new SnapshotMaker({
+          env: log.line.env,
+          line: this.#line,
+          save: () => this.saved(),
+          isCurrent: () => this.#isCurrent,
+          onFailed: (fault) => log.line.env.log('info', 'fold.snapshot', { fault: fault.code }),
+        })
+      : null;
+    const { status, bounds } = log;
+    this.#stops = [status, bounds].map((store) => store.subscribe(() => this.#look()));
+    void this.#run();
+  }
+
+  /** Resolves when there is something to show: what is kept here, or all that the log holds. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Position of the next entry that it will hear. */
+  get position(): Store<number> {
+    return this.#position;
+  }
+
+  /** Why it does not go on, or a snapshot that does not hold; null when all is well. */
+  get trouble(): Store<Fault | null> {
+    return this.#trouble;
+  }
+
+  /** Keeps what it has become, and hears nothing more. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#keepTimer?.cancel();
+    this.#maker?.stop();
+    for (const stop of this.#stops) stop();
+    this.#closeReader();
+    if (this.#bytesUnkept > 0 && !this.#isBroken) await this.#keep();
+    this.#ready.reject(new Fault('closed'));
+  }
+
+  /** There may be nothing more to hear, or nothing at all. */
+  #look(): void {
+    if (this.#isCurrent) this.#ready.resolve();
+  }
+
+  get #isOver(): boolean {
+    return this.#isClosed || this.#isBroken || this.#log.line.isEnded;
+  }
+
+  /** Whether it has heard everything that the node has. */
+  get #isCurrent(): boolean {
+    return this.#log.status.get() === 'live' && this.#next === this.#log.bounds.get().tail;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isOver) {
+      let home: HomeRemote | null = null;
+      try {
+        home = await this.#log.home();
+        await this.#follow(home);
+      } catch (thrown) {
+        const fault = asFault(thrown);
+        if (this.#isOver) return;
+        if (fault.retry === 'never') {
+          this.#trouble.set(fault);
+          this.#ready.reject(fault);
+          return;
+        }
+        if (home === null || home === this.#log.line.now) await pause(this.#log.line.env, AGAIN_MS);
+      } finally {
+        this.#closeReader();
+      }
+    }
+  }
+
+  async #follow(home: HomeRemote): Promise<void> {
+    if (this.#next === null) {
+      const kept = await this.#line.kept();
+      if (kept !== null && this.#load(kept)) this.#ready.resolve();
+    }
+    if (this.#next === null) await this.#beginFromSnapshot();
+    else void this.#lookAhead(this.#next).catch(() => {});
+    await this.#read(home);
+  }
+
+  /** Begins with the newest snapshot, or with the first entry when there is none that can be used. */
+  async #beginFromSnapshot(): Promise<void> {
+    const found = await this.#line.newest();
+    if (found !== null && this.#load(found)) this.#maker?.made(found.state.length);
+    else this.#restart(1, NO_LINK);
+  }
+
+  /** A newer snapshot may be quicker than the entries in between. */
+  async #lookAhead(from: number): Promise<void> {
+    const place = await this.#line.newestPlace();
+    if (place === null || place.from < from + AHEAD_MIN) return;
+    const found = await this.#line.read(place);
+    if (found === null || this.#isOver || (this.#next ?? 0) >= found.from) return;
+    if (!this.#load(found)) this.#restart(1, NO_LINK);
+    this.#closeReader();
+  }
+
+  /** False when it is none: then the fold has to begin with nothing. One that was closed meanwhile takes nothing. */
+  #load({ from, link, state }: SavedState): boolean {
+    if (this.#isOver) return false;
+    try {
+      this.#fold.load(state);
+    } catch (thrown) {
+      this.#log.line.env.log('warn', 'fold.load', { fault: asFault(thrown).code });
+      return false;
+    }
+    this.#at(from, link);
+    return true;
+  }
+
+  #restart(next: number, link: Uint8Array | null): void {
+    if (this.#isOver) return;
+    this.#fold.load(null);
+    this.#at(next, link);
+  }
+
+  #at(next: number, link: Uint8Array | null): void {
+    this.#next = next;
+    this.#link = link;
+    this.#passing = [];
+    this.#position.set(next);
+  }
+
+  async #read(home: HomeRemote): Promise<void> {
+    while (!this.#isOver && home === this.#log.line.now) {
+      const from = this.#next ?? 1;
+      const { reader } = await home.openReader({ log: this.#log.number, from, last: null, link: this.#link });
+      this.#reader = { home, number: reader };
+      while (this.#reader?.number === reader && !this.#isOver) {
+        const answer = await home.next({ reader, bytesMax: pageBytesMax });
+        if (this.#reader?.number !== reader) break;
+        if (answer.kind === 'over') throw new Fault('closed');
+        if (answer.kind === 'gap') await this.#gap(answer);
+        if (answer.kind === 'items') await this.#take(answer.items, answer.link);
+        this.#look();
+      }
+      this.#closeReader();
+    }
+  }
+
+  /** Entries are no longer kept: a snapshot stands for them, or nothing does. */
+  async #gap({ from, to }: { readonly from: number; readonly to: number }): Promise<void> {
+    const found = await this.#line.newest();
+    const isThere = found !== null && found.from >= to;
+    if (isThere && this.#load(found)) return this.#closeReader();
+    if (isThere || from === 1) this.#restart(to, null);
+    else this.#at(to, null);
+    this.#apply([gapEntry(from, this.#log.device)]);
+  }
+
+  async #take(items: readonly HomeItem[], link: Uint8Array | null): Promise<void> {
+    const [first] = items;
+    if (first === undefined) return;
+    if (first.at !== this.#next) {
+      // The node was set back, and has forgotten what this fold has heard (SPEC Q5).
+      this.#log.line.env.log('warn', 'fold.setBack', { at: first.at });
+      this.#next = null;
+      await this.#beginFromSnapshot();
+      return this.#closeReader();
+    }
+    const next = first.at + items.length;
+    this.#next = next;
+    this.#link = link?.slice() ?? null;
+    const entries = items.filter((item) => !item.isPart).map((item) => entryOf(this.#log, item));
+    this.#apply(entries);
+    for (const item of items) if (item.isPart) this.#part(item);
+    this.#position.set(next);
+    this.#grown(items);
+  }
+
+  /** An application that throws has lost its way: it hears nothing more. */
+  #apply(entries: readonly LogEntry<T>[]): void {
+    if (entries.length === 0 || this.#isOver) return;
+    try {
+      this.#fold.apply(entries);
+    } catch (thrown) {
+      const fault = new Fault('internal', 'The application could not apply entries.', { cause: thrown });
+      this.#isBroken = true;
+      this.#trouble.set(fault);
+      this.#ready.reject(fault);
+      this.#maker?.stop();
+    }
+  }
+
+  #grown(items: readonly HomeItem[]): void {
+    const values = items.filter((item) => !item.isPart);
+    const bytes = values.reduce((sum, { value }) => sum + value.length + ENTRY_BYTES, 0);
+    this.#bytesUnkept += bytes;
+    if (this.#bytesUnkept >= stateKeepBytes) this.#keepLater();
+    this.#maker?.grown(bytes, values.at(-1)?.device === this.#log.device);
+  }
+
+  /** A part passes by. Whole snapshots are not opened: what they say is here already. */
+  #part({ value, broken, device }: HomeItem): void {
+    if (broken === 'chain') {
+      const who = this.#log.ownerOf(device)?.name ?? device;
+      const detail = `A snapshot by ${who} stands for other entries than those that this device has read.`;
+      this.#trouble.set(new Fault('corrupt', detail));
+      return;
+    }
+    const part = broken === null ? partOf(value.slice()) : null;
+    if (part === null) return;
+    const [first] = this.#passing;
+    if (part.index === 0) this.#passing = [part];
+    else if (first !== undefined && isSame(first, part)) this.#passing.push(part);
+    if (this.#passing.length === part.count) this.#maker?.made(part.size);
+  }
+
+  /** What it is now, for others or for this device; null when that is not known or not wanted now. */
+  saved(): SavedState | null {
+    if (this.#next === null || this.#next === 1 || this.#link === null) return null;
+    const state = this.#fold.save();
+    return state === null ? null : { from: this.#next, link: this.#link, state };
+  }
+
+  #keepLater(): void {
+    this.#keepTimer ??= this.#log.line.env.after(stateKeepMs, () => {
+      this.#keepTimer = null;
+      void this.#keep();
+    });
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      const saved = this.saved();
+      if (saved === null) return;
+      this.#bytesUnkept = 0;
+      await this.#line.keep(saved);
+    } catch (thrown) {
+      // A keep without room has none for what the node has anyway.
+      this.#log.line.env.log('info', 'fold.keep', { fault: asFault(thrown).code });
+    }
+  }
+
+  #closeReader(): void {
+    const reader = this.#reader;
+    this.#reader = null;
+    reader?.home.closeReader({ reader: reader.number });
+  }
+}
+
+/** What an entry costs beside its value. */
+const ENTRY_BYTES = 64;

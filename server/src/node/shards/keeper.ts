@@ -1,0 +1,203 @@
+/**
+ * The life of a process that shares a shard: it waits and follows the journal, takes over when the owner is
+ * silent, serves, and waits again when another one has taken over (SPEC J14). Whatever it believes, the seal in
+ * the journal decides who may write (SPEC J11).
+ */
+
+import { pause, type Env, type Timer } from 'copse/internal/base/env.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
+import { databaseMs, databaseRetryCapMs, shardBeatMs } from 'copse/internal/base/limits-shards.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+
+import { openPostgresJournal, type PostgresJournal } from '../../store/journal-postgres.ts';
+import type { LogStore } from '../../store/log-store.ts';
+import { LostConnection, type Postgres } from '../../store/postgres.ts';
+import { ShardClaim } from '../../store/shard-claim.ts';
+import { openStandby, type Standby } from '../../store/shard-standby.ts';
+import type { Tail } from '../../tail/tail.ts';
+import type { Door } from '../listen.ts';
+import type { Figure } from '../metrics.ts';
+
+export interface KeeperOptions {
+  readonly shard: number;
+  /** Of the chunks, which are this process's alone. */
+  readonly directory: string;
+  readonly connect: () => Postgres;
+  readonly env: Env;
+  readonly primitives: Primitives;
+  /** WebSocket address of this tail, for whoever looks at the cell. */
+  readonly url: string;
+  readonly openTail: (logs: LogStore) => Promise<Tail>;
+  /** The shard is served here from now on; or is not any more. */
+  readonly onOwner: (epoch: number | null) => void;
+}
+
+type State = 'starting' | 'waiting' | 'taking' | 'serving' | 'ended';
+
+export class ShardKeeper implements AsyncDisposable {
+  readonly #options: KeeperOptions;
+  #state: State = 'starting';
+  #tail: Tail | null = null;
+  #trouble: string | null = null;
+  #takeovers = 0;
+  #isStopping = false;
+  /** Ends the wait of an owner. */
+  #release: () => void = () => {};
+  readonly #running: Promise<void>;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  /** Connections go to the tail when it serves, and elsewhere when it does not. */
+  readonly door: Door = (socket) => {
+    if (this.#tail !== null) return this.#tail.open(socket);
+    socket.close(new Fault(this.#isStopping ? 'draining' : 'moved'));
+    return NOBODY;
+  };
+
+  get tail(): Tail | null {
+    return this.#tail;
+  }
+
+  /** Null when it serves, or could. */
+  notReady(): string | null {
+    if (this.#trouble !== null) return this.#trouble;
+    return this.#state === 'starting' ? 'The journal has not been read yet.' : null;
+  }
+
+  figures(): readonly Figure[] {
+    return [
+      { name: 'shardServing', unit: '', value: this.#state === 'serving' ? '1' : '0' },
+      { name: 'shardTakeoversTotal', unit: '', value: String(this.#takeovers) },
+      ...(this.#tail?.figures() ?? []),
+    ];
+  }
+
+  /** Says goodbye to its connections and gives the shard up, for another to take at once. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true;
+    this.#release();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { env } = this.#options;
+    while (!this.#isStopping) {
+      try {
+        await this.#life();
+      } catch (thrown) {
+        const { code, message } = asFault(thrown);
+        this.#trouble = message;
+        env.log(code === 'closed' ? 'warn' : 'error', 'shard.failed', { code, message });
+        await pause(env, databaseRetryCapMs);
+      }
+      this.#state = this.#isStopping ? 'ended' : 'starting';
+    }
+  }
+
+  /** From one wait to the end of one ownership. */
+  async #life(): Promise<void> {
+    await using owned = new AsyncDisposableStack();
+    const cells = owned.use(await this.#journal());
+    const claim = new ShardClaim({ cells, env: this.#options.env, url: this.#options.url });
+    const journal = await this.#journal();
+    owned.defer(() => journal[Symbol.asyncDispose]());
+    const { env, primitives, directory } = this.#options;
+    const standby = owned.use(await openStandby({ directory, journal, env, primitives }));
+    if (!(await this.#wait(standby, claim))) return;
+    const startMs = env.nowMs();
+    this.#state = 'taking';
+    const lost = this.#beat(claim);
+    let isOurs = true;
+    try {
+      await this.#serve(standby, journal, { lost, startMs });
+      isOurs = this.#isStopping;
+    } finally {
+      this.#release();
+      await lost;
+      // Stopped, or unable to serve: another one need not wait for the silence.
+      if (isOurs) await claim.leave().catch(() => {});
+    }
+  }
+
+  #journal(): Promise<PostgresJournal> {
+    const { connect, shard, env, primitives } = this.#options;
+    return openPostgresJournal({ postgres: connect(), shard, primitives, env, isWhole: true });
+  }
+
+  /** Follows until the shard is this process's, which is told by true, or the process stops. */
+  async #wait(standby: Standby, claim: ShardClaim): Promise<boolean> {
+    while (!this.#isStopping) {
+      try {
+        await standby.follow();
+        this.#state = 'waiting';
+        const isFree = await claim.look();
+        this.#trouble = null;
+        if (isFree && (await claim.take())) return true;
+      } catch (thrown) {
+        if (!(thrown instanceof LostConnection)) throw thrown;
+        this.#trouble = thrown.message;
+      }
+      await pause(this.#options.env, shardBeatMs);
+    }
+    return false;
+  }
+
+  /** Says that the owner is there, until it is another one or the process stops. */
+  #beat(claim: ShardClaim): Promise<void> {
+    const { env } = this.#options;
+    const life = { isOver: false };
+    const released = new Promise<void>((resolve) => {
+      this.#release = () => {
+        life.isOver = true;
+        resolve();
+      };
+    });
+    const beating = async (): Promise<void> => {
+      while (!life.isOver) {
+        await pause(env, shardBeatMs);
+        if (life.isOver) return;
+        try {
+          if (!(await claim.beat())) return;
+          this.#trouble = null;
+        } catch (thrown) {
+          this.#trouble = asFault(thrown).message;
+        }
+      }
+    };
+    return Promise.race([released, beating()]);
+  }
+
+  async #serve(
+    standby: Standby,
+    journal: PostgresJournal,
+    { lost, startMs }: { readonly lost: Promise<void>; readonly startMs: number },
+  ): Promise<void> {
+    const { env, openTail, onOwner } = this.#options;
+    await using owned = new AsyncDisposableStack();
+    const life = { late: null as Timer | null };
+    owned.defer(() => life.late?.cancel());
+    const logs = owned.use(await standby.take());
+    const tail = owned.use(await openTail(logs));
+    this.#tail = tail;
+    this.#state = 'serving';
+    this.#takeovers++;
+    onOwner(logs.epoch);
+    env.log('info', 'shard.taken', { epoch: logs.epoch, ms: Math.round(env.nowMs() - startMs) });
+    try {
+      await lost;
+    } finally {
+      this.#tail = null;
+      onOwner(null);
+      // What was accepted is still committed, unless the database stays away: then nobody was told that it was.
+      life.late = env.after(2 * databaseMs, () => void journal[Symbol.asyncDispose]());
+      if (this.#isStopping) await tail.drain();
+      else tail.fence();
+      env.log('info', 'shard.left', { epoch: logs.epoch });
+    }
+  }
+}
+
+const NOBODY = { receive(): void {}, drained(): void {}, closed(): void {} };

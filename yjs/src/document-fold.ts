@@ -1,0 +1,151 @@
+/**
+ * What the log of a document says, in a `Y.Doc`: a fold over its entries (SPEC Y1, Y4, Y5). Besides the document it
+ * keeps what the log has said since the last state, so that `save` answers exactly that while the document shows
+ * changes that are not in the log yet, or never will be.
+ */
+
+import { Fault, type LogEntry } from 'copse';
+import {
+  applyUpdate,
+  applyUpdateV2,
+  decodeUpdate,
+  Doc,
+  encodeStateAsUpdateV2,
+  transact,
+  UpdateDecoderV2,
+  decodeUpdateV2,
+} from 'yjs';
+import { Parts, readEntry } from './entry.ts';
+import { readState, writeState } from './state-bytes.ts';
+
+export interface FoldOwner {
+  /** Origin of transactions that come from the log. */
+  readonly origin: unknown;
+  /** Whether this value was appended here, so that the document has it already. */
+  isOwn(value: Uint8Array): boolean;
+  /** Whether the document holds nothing that is not in the log. */
+  isClean(): boolean;
+}
+
+const EMPTY = encodeStateAsUpdateV2(new Doc());
+
+export class DocumentFold {
+  readonly #doc: Doc;
+  readonly #owner: FoldOwner;
+  readonly #parts = new Parts();
+  /** The last state, and the changes since then as the log has them. */
+  #base: Uint8Array = EMPTY;
+  #since: Uint8Array[] = [];
+  /** Entries that are no change of a document: of a hostile member, a newer version, or without their key. */
+  skippedCount = 0;
+  /** Entries before a state are gone, and no state was there. */
+  isTrimmed = false;
+
+  constructor(doc: Doc, owner: FoldOwner) {
+    this.#doc = doc;
+    this.#owner = owner;
+  }
+
+  /** Changes in parts of which some never came. */
+  get lostCount(): number {
+    return this.#parts.lostCount;
+  }
+
+  /** Throws `malformed` for bytes that are no state; the document is then as it was. */
+  load(bytes: Uint8Array): void {
+    const state = readState(bytes);
+    if (state === null || !isSoundState(state.document))
+      throw new Fault('malformed', 'no state of a document');
+    applyUpdateV2(this.#doc, state.document, this.#owner.origin);
+    for (const { device, value } of state.parts) this.#parts.take(device, value);
+    this.#base = state.document.slice();
+    this.#since = [];
+  }
+
+  /** Entries in order, in one transaction: whoever renders the document does so once. */
+  apply(entries: readonly LogEntry<Uint8Array>[]): void {
+    transact(
+      this.#doc,
+      () => {
+        for (const entry of entries) this.#take(entry);
+      },
+      this.#owner.origin,
+      false,
+    );
+  }
+
+  #take({ broken, device, mine, value }: LogEntry<Uint8Array>): void {
+    if (broken === 'trimmed') this.isTrimmed ||= this.#base === EMPTY;
+    // What a leader has refused is no change, and nothing wrong.
+    else if (value !== undefined) this.#takeValue(device, value, mine && this.#owner.isOwn(value));
+    else if (broken !== null) this.skippedCount++;
+  }
+
+  #takeValue(device: string, value: Uint8Array, isOwn: boolean): void {
+    const entry = readEntry(value);
+    if (entry === null) {
+      this.skippedCount++;
+      return;
+    }
+    const update = entry.kind === 'whole' ? entry.update : this.#parts.take(device, value);
+    if (update === null) return;
+    if (isOwn || this.add(update)) this.#since.push(update);
+    else this.skippedCount++;
+  }
+
+  /** Applies an update whatever it is; false when it is none. */
+  add(update: Uint8Array): boolean {
+    return addUpdate(this.#doc, update, this.#owner.origin);
+  }
+
+  /** What the log has said so far. */
+  save(): Uint8Array {
+    const document = this.#owner.isClean() ? encodeStateAsUpdateV2(this.#doc) : this.#rebuilt();
+    this.#base = document;
+    this.#since = [];
+    return writeState({ parts: [...this.#parts.rows()], document });
+  }
+
+  #rebuilt(): Uint8Array {
+    const doc = this.confirmed();
+    const document = encodeStateAsUpdateV2(doc);
+    doc.destroy();
+    return document;
+  }
+
+  /** A document of its own with what the log has said so far. */
+  confirmed(): Doc {
+    const doc = new Doc();
+    applyUpdateV2(doc, this.#base);
+    transact(doc, () => {
+      for (const update of this.#since) addUpdate(doc, update, this);
+    });
+    return doc;
+  }
+}
+
+/**
+ * Yjs trusts what it reads. Looked through first, an update cannot make it reserve memory for structs that are not
+ * there; and one without a length would stand in the way of what is typed beside it, for whoever comes later.
+ */
+function addUpdate(doc: Doc, update: Uint8Array, origin: unknown): boolean {
+  try {
+    if (!decodeUpdate(update).structs.every(isSound)) return false;
+    applyUpdate(doc, update, origin);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isSoundState(update: Uint8Array): boolean {
+  try {
+    return decodeUpdateV2(update, UpdateDecoderV2).structs.every(isSound);
+  } catch {
+    return false;
+  }
+}
+
+function isSound({ id, length }: ReturnType<typeof decodeUpdate>['structs'][number]): boolean {
+  return length > 0 && Number.isSafeInteger(id.clock + length) && Number.isSafeInteger(id.client);
+}
