@@ -44,7 +44,7 @@ export function findOwnIn(
   const read = (at: number): Promise<Page> =>
     session.remote.read({ handle, from: at, bytesMax: pageBytesMax });
   // A log that was set back ends before where these entries were to stand.
-  return findOwn(read, device, Math.min(from, tail));
+  return findOwn(read, device, Math.max(1, Math.min(from, tail)));
 }
 
 function collect(

@@ -16,9 +16,9 @@ import type { Tape } from './tape.ts';
 export interface ReadLease {
   readonly first: number;
   readonly tail: number;
-  attach(from: number): Promise<Page>;
+  readonly attach: (from: number) => Promise<Page>;
   detach(): void;
-  read(from: number, bytesMax?: number): Promise<Page>;
+  readonly read: (from: number, bytesMax?: number) => Promise<Page>;
 }
 
 /** Where a reader begins: at a position, or with the last so many entries; 'first' is all that is kept. */
@@ -155,19 +155,13 @@ export class LogReader {
   /** The log is leased. A reader that began with the copy gets what it would have got without it. */
   leased(lease: ReadLease): void {
     if (this.#next === null) return;
-    // Who begins behind the end of the log knows it from before its node was set back.
+    // Of a node that was set back nobody has read more than this.
     this.#next = Math.min(this.#next, lease.tail);
     const copiedFrom = this.#copiedFrom;
     this.#copiedFrom = null;
     if (copiedFrom === null || typeof this.#start !== 'object') return;
     const begin = Math.max(lease.first, lease.tail - this.#start.last);
     if (begin < copiedFrom || this.#next < begin) this.#next = begin;
-  }
-
-  /** From there on the log is another one than before. Who wanted the last entries gets no more of them than that. */
-  goBack(to: number, { first, tail }: ReadLease): void {
-    const last = typeof this.#start === 'object' ? this.#start.last : tail;
-    if (this.#next !== null) this.#next = Math.min(this.#next, Math.max(to, first, tail - last));
   }
 
   /** A page, or null when there was none: the connection is gone or too busy. */

@@ -5,14 +5,13 @@
  */
 
 import { pause, type Env } from '../base/env.ts';
-import { equal } from '../base/bytes.ts';
-import { asFault, Fault } from '../base/fault.ts';
+import { asFault, type Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
 import { copyCountMax } from '../base/limits.ts';
 import type { Page } from '../api/tail.ts';
 import { Follower, type FollowerStep } from '../log/follower.ts';
 import { Reader as Bytes } from '../wire/buffer.ts';
-import { openRun, type Run } from './log-items.ts';
+import type { Run } from './log-items.ts';
 import { LogCopy } from './log-copy.ts';
 import type { LogPagePart, LogPages, PageWant } from './log-pages.ts';
 import { LogReader, type Along, type ReaderSource, type ReadLease, type Start } from './log-reader.ts';
@@ -28,7 +27,7 @@ export interface SourceOwner {
   /** Something that `isCurrent`, `first` or `tail` tell has changed. */
   onChange(): void;
   /** The log is another one than this device has read. */
-  onSetBack?(fault: Fault): void;
+  readonly onSetBack?: ((fault: Fault) => void) | undefined;
 }
 
 /** Pause before the node is asked again after a fault. */
@@ -163,48 +162,39 @@ export class LogSource implements ReaderSource {
 
   /** The log is leased. Nobody reads on where it is another one than before (SPEC L12). */
   opened(lease: ReadLease): void {
-    const seen = Math.max(this.copy.next, this.#follower?.next ?? 1);
-    if (seen > lease.tail) void this.#setBack(lease);
-    else this.#opened({ ...lease, ...this.#joined(lease) });
-  }
-
-  /** The first page behind the copy comes with the last entry of the copy: it is to be the same. */
-  #joined(lease: ReadLease): Pick<ReadLease, 'attach' | 'read'> {
     const { copy } = this;
-    let isJoined = false;
-    const joint = async (from: number, ask: (from: number) => Promise<Page>): Promise<Page> => {
-      const last = isJoined || from !== copy.next ? undefined : copy.find(from - 1);
-      if (last === undefined) return ask(from);
-      const page = await ask(from - 1);
-      const isPage = page.kind === 'page' && page.at === last.at && page.count > 0;
-      if (isPage && !equal(last.entries, page.entries.subarray(0, last.entries.length))) {
-        void this.#setBack(lease);
-        throw new Fault('closed');
-      }
-      isJoined = true;
-      return isPage && page.count === 1 && page.tail > from ? ask(from) : page;
-    };
-    return {
-      attach: (from) => joint(from, (at) => lease.attach(at)),
-      read: (from, bytesMax) => joint(from, (at) => lease.read(at, bytesMax)),
-    };
+    const joined =
+      (ask: ReadLease['read']): ReadLease['read'] =>
+      (from, bytesMax) =>
+        copy.isEmpty || from !== copy.next
+          ? ask(from, bytesMax)
+          : import('./set-back.ts').then(({ joint }) =>
+              joint(
+                copy,
+                from,
+                (at) => ask(at, bytesMax),
+                () => void this.#setBack(lease),
+              ),
+            );
+    if (Math.max(copy.next, this.#follower?.next ?? 1) > lease.tail) void this.#setBack(lease);
+    else this.#opened({ ...lease, attach: joined(lease.attach), read: joined(lease.read) });
   }
 
   /** What this device has read is in the log no more: readers go back to where it is another one. */
   async #setBack(lease: ReadLease): Promise<void> {
     this.closed();
     const turn = this.#attaching;
-    const { findFork, setBackFault } = await import('./set-back.ts');
-    const at = await findFork(this.#owner.env, lease, this.copy, () => turn !== this.#attaching);
-    if (at === null) return;
-    this.#owner.onSetBack?.(setBackFault(at));
-    this.copy.clear();
-    this.#owner.onCopy?.();
-    this.#follower = null;
-    this.#tape = new Tape(lease.tail);
-    this.#first = lease.first;
-    for (const reader of this.#readers) reader.goBack(at, lease);
-    this.#opened(lease);
+    try {
+      const { findFork } = await import('./set-back.ts');
+      const tail = await findFork(this.#owner, lease, this.copy);
+      for (const reader of this.#readers) reader.leased({ ...lease, tail });
+      this.#follower = null;
+      this.#first = 1;
+      if (turn === this.#attaching) this.#opened(lease);
+    } catch {
+      await pause(this.#owner.env, AGAIN_MS);
+      if (turn === this.#attaching) void this.#setBack(lease);
+    }
   }
 
   #opened(lease: ReadLease): void {
@@ -273,7 +263,7 @@ export class LogSource implements ReaderSource {
 
   /** Takes what was kept of the log into the copy, when it is of use and older than what is there. */
   restore(run: Run | null): void {
-    if (run === null || !isOfUse(this.#owner, run)) return;
+    if (run === null) return;
     if (this.copy.isEmpty || run.at + run.count <= this.copy.next) this.copy.took(run);
     this.#fit();
     this.wake();
@@ -358,17 +348,6 @@ export class LogSource implements ReaderSource {
   lagging(): void {
     this.#apply(this.#follower?.lagging());
     this.#owner.onChange();
-  }
-}
-
-/** Whether it is whole, and this user can open anything of it. */
-function isOfUse({ keys, log }: SourceOwner, run: Run): boolean {
-  try {
-    const items = openRun(keys, log, run, { from: run.at, bytesMax: Number.POSITIVE_INFINITY });
-    return items.some(({ broken }) => broken === null);
-  } catch (thrown) {
-    if (thrown instanceof Fault) return false;
-    throw thrown;
   }
 }
 

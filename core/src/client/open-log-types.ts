@@ -23,7 +23,7 @@ export interface OpenLogOwner {
   /** The log is served at another address. */
   onMoved?(): void;
   /** The node shows a log that is another one than before (SPEC L12). */
-  onAlarm?(fault: Fault): void;
+  readonly onAlarm?: (fault: Fault) => void;
   /** Something changed that a status is made of. */
   onState(): void;
 }

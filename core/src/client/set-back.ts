@@ -4,37 +4,50 @@
  */
 
 import { equal } from '../base/bytes.ts';
-import { pause, type Env } from '../base/env.ts';
-import { asFault, Fault } from '../base/fault.ts';
+import type { Page } from '../api/tail.ts';
+import { Fault } from '../base/fault.ts';
 import { Reader } from '../wire/buffer.ts';
 import type { LogCopy } from './log-copy.ts';
 import type { Run } from './log-items.ts';
 import type { ReadLease } from './log-reader.ts';
+import type { SourceOwner } from './log-source.ts';
 
-/** Pause before a question is asked again that the node did not answer. */
-const AGAIN_MS = 1_000;
+const NONE = new Uint8Array(0);
 
-/** The first position at which the log is another one than in the copy; null when that is nobody's matter any more. */
-export async function findFork(
-  env: Env,
-  lease: ReadLease,
+/**
+ * The page behind the copy, with the last entry of the copy before it: that is to be the same. `onFork` hears that
+ * it is not, and the page is nobody's then.
+ */
+export async function joint(
   copy: LogCopy,
-  isOver: () => boolean,
-): Promise<number | null> {
-  while (!isOver()) {
-    try {
-      const at = await forkOf(lease, copy);
-      if (!isOver()) return at;
-    } catch (thrown) {
-      env.log('warn', 'log.setBack', { fault: asFault(thrown).code });
-      await pause(env, AGAIN_MS);
-    }
+  from: number,
+  ask: (from: number) => Promise<Page>,
+  onFork: () => void,
+): Promise<Page> {
+  const known = copy.find(from - 1);
+  const [last] = known === undefined ? [] : entriesOf(known);
+  const page = await ask(from - 1);
+  // Of what is trimmed nothing is known.
+  if (page.kind === 'trimmed' || page.at !== from - 1 || page.count === 0 || last === undefined) return page;
+  if (!equal(last, page.entries.subarray(0, last.length))) {
+    onFork();
+    throw new Fault('closed');
   }
-  return null;
+  return page.count === 1 && page.tail > from ? ask(from) : page;
+}
+
+/** The first position at which the log is another one than in the copy, which is of no use any more. */
+export async function findFork(owner: SourceOwner, lease: ReadLease, copy: LogCopy): Promise<number> {
+  const at = await forkOf(lease, copy);
+  const detail = `The node shows a log that is another one from entry ${at} on than it showed before.`;
+  owner.onSetBack?.(new Fault('fork', detail));
+  copy.clear();
+  owner.onCopy?.();
+  return at;
 }
 
 async function forkOf(lease: ReadLease, copy: LogCopy): Promise<number> {
-  const known = copy.find(copy.first) ?? { at: 1, count: 0, entries: new Uint8Array(0) };
+  const known = copy.find(copy.first) ?? { at: 1, count: 0, entries: NONE };
   const entries = entriesOf(known);
   const end = Math.min(known.at + known.count, lease.tail);
   for (let at = Math.max(known.at, lease.first); at < end;) {
@@ -54,14 +67,6 @@ async function forkOf(lease: ReadLease, copy: LogCopy): Promise<number> {
   }
   // Where nothing can be compared, it may be another one from its first entry on.
   return end > known.at ? end : lease.first;
-}
-
-/** For the person: what was acknowledged there is lost. */
-export function setBackFault(at: number): Fault {
-  return new Fault(
-    'fork',
-    `The node shows a log that is another one from entry ${at} on than it showed before.`,
-  );
 }
 
 function entriesOf(run: Run): readonly Uint8Array[] {

@@ -2,23 +2,22 @@
 
 import type { Mutant } from './mutant.ts';
 
-const source = { file: 'core/src/client/log-source.ts', level: 'system' } as const;
 const takenBack = { file: 'core/src/client/taken-back.ts', level: 'system' } as const;
 const userKeys = { file: 'core/src/client/user-keys.ts', level: 'system' } as const;
 const setBack = { file: 'core/src/client/set-back.ts', level: 'system' } as const;
 
 export const RESTORE_MUTANTS: readonly Mutant[] = [
   {
-    ...source,
+    ...setBack,
     name: 'restore: a log that ends before what was read of it alarms nobody',
-    find: '    this.#owner.onSetBack?.(setBackFault(at));\n',
+    find: "  owner.onSetBack?.(new Fault('fork', detail));\n",
     replace: '',
   },
   {
-    ...source,
+    ...setBack,
     name: 'restore: a log that has grown again is taken for the one that was read',
-    find: 'if (isPage && !equal(last.entries, page.entries.subarray(0, last.entries.length))) {',
-    replace: 'if (isPage && page.count < 0) {',
+    find: 'if (!equal(last, page.entries.subarray(0, last.length))) {',
+    replace: 'if (page.count < 0) {',
   },
   {
     ...setBack,
@@ -56,7 +55,7 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
     file: 'core/src/client/find-own.ts',
     level: 'system',
     name: 'restore: a writer looks for her entries behind the end of the log, for ever',
-    find: 'Math.min(from, tail)',
+    find: 'Math.max(1, Math.min(from, tail))',
     replace: 'from',
   },
   {
@@ -64,8 +63,6 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
     level: 'system',
     name: 'restore: what comes while a writer looks for her entries passes them',
     find: '    this.#renumber(this.#backlog.all());',
-    replace:
-      '    const ids = new Set(entries.map(nameOf));\n' +
-      '    this.#renumber(this.#backlog.all().filter((waiting) => ids.has(nameOf(waiting))));',
+    replace: '    this.#renumber(this.#backlog.all().slice(0, froms.length));',
   },
 ];
