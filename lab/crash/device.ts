@@ -8,7 +8,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { Log, Sequencer, Site } from 'copse/internal/client/index.ts';
 import { contentOf, readPlan, type Step } from './plan.ts';
-import { isWritten, jobOf, Ledger, LOG, openJob, say, type Job, type Written } from './words.ts';
+import { isWritten, jobOf, LOG, openJob, say, Typed, writtenIn, type Job, type Written } from './words.ts';
 
 /** Keystrokes that are on their way; more would hide what waits behind what. */
 const IN_FLIGHT_MAX = 64;
@@ -20,7 +20,7 @@ class Writer {
   readonly #log: Log;
   readonly #author: number;
   readonly #steps: readonly Step[];
-  readonly #ledger = new Ledger();
+  readonly #typed = new Typed();
   readonly #stepMs: number;
   #next = 0;
   #inFlight = 0;
@@ -43,13 +43,13 @@ class Writer {
     let isDone = false;
     if (isCaughtUp) this.#goOn(waiting);
     for await (const entry of this.#log.entries()) {
-      this.#ledger.add(entry);
+      this.#typed.add(writtenIn(entry), entry.at);
       if (!isCaughtUp && entry.at >= tail - 1) {
         isCaughtUp = true;
         this.#goOn(waiting);
       }
       if (isCaughtUp) this.#type();
-      if (!isDone && this.#ledger.countOf(this.#author) === this.#steps.length) {
+      if (!isDone && this.#typed.countOf(this.#author) === this.#steps.length) {
         isDone = true;
         say({ kind: 'done' });
       }
@@ -71,7 +71,7 @@ class Writer {
   /** After the steps of earlier runs, in the log or still waiting. */
   #goOn(waiting: readonly unknown[]): void {
     const steps = waiting.map((value) => must(isWritten(value) ? value.step : null, 'what waits is a step'));
-    const stands = this.#ledger.countOf(this.#author);
+    const stands = this.#typed.countOf(this.#author);
     const left = steps.filter((step) => step >= stands);
     for (const [n, step] of left.entries()) {
       if (step !== stands + n) throw new Error(`after ${stands} steps waits ${step}, the ${n + 1}th`);
@@ -98,7 +98,7 @@ class Writer {
   }
 
   #hasSeen({ needs }: Step): boolean {
-    return needs.every((count, author) => author === this.#author || this.#ledger.countOf(author) >= count);
+    return needs.every((count, author) => author === this.#author || this.#typed.countOf(author) >= count);
   }
 
   async #append(number: number, { update }: Step): Promise<void> {
@@ -115,8 +115,8 @@ class Writer {
   }
 }
 
-async function lead(log: Log): Promise<void> {
-  const lead = await log.lead(() => new Rule());
+async function lead(log: Log, isFolding: boolean): Promise<void> {
+  const lead = await log.lead(() => (isFolding ? new SavingRule() : new Rule()));
   const tell = (): void => {
     const trouble = lead.trouble.get();
     say({ kind: 'status', status: trouble === null ? lead.status.get() : trouble.code });
@@ -127,14 +127,14 @@ async function lead(log: Log): Promise<void> {
 
 /** Takes what comes, changes some, and knows what has come: something twice is nobody's doing but ours. */
 class Rule implements Sequencer<unknown> {
-  readonly #counts: number[] = [];
+  protected readonly typed = new Typed();
 
   apply(value: unknown): void {
-    if (!isWritten(value)) return;
-    const count = this.#counts[value.author] ?? 0;
-    if (value.step !== count)
-      fail(new Error(`the leader applies ${value.author}/${value.step} after ${count}`));
-    this.#counts[value.author] = count + 1;
+    try {
+      if (isWritten(value)) this.typed.add(value, 0);
+    } catch (thrown) {
+      fail(thrown);
+    }
   }
 
   decide(value: unknown): ReturnType<Sequencer<unknown>['decide']> {
@@ -144,20 +144,62 @@ class Rule implements Sequencer<unknown> {
   }
 }
 
-/** Reads everything, and goes on reading: something could come twice. */
-async function read(log: Log, total: number, end: string): Promise<void> {
-  const ledger = new Ledger();
-  for await (const entry of log.entries()) {
-    ledger.add(entry);
-    if (ledger.updates.length === total) say({ kind: 'read', isSame: contentOf(ledger.updates) === end });
+class SavingRule extends Rule {
+  save(): Uint8Array {
+    return this.typed.save();
   }
+
+  load(state: Uint8Array): void {
+    this.typed.load(state);
+  }
+}
+
+interface Whole {
+  readonly total: number;
+  readonly end: string;
+}
+
+/** Says it when everything has been read. */
+function look({ updates }: Typed, { total, end }: Whole): void {
+  if (updates.length === total) say({ kind: 'read', isSame: contentOf(updates) === end });
+}
+
+/** Reads everything, and goes on reading: something could come twice. */
+async function read(log: Log, whole: Whole): Promise<void> {
+  const typed = new Typed();
+  for await (const entry of log.entries()) {
+    typed.add(writtenIn(entry), entry.at);
+    look(typed, whole);
+  }
+}
+
+/** The same by a fold, which begins with what was kept or with a snapshot. */
+async function readByFold(log: Log, whole: Whole): Promise<void> {
+  let typed = new Typed();
+  const fold = await log.fold({
+    load: (state) => {
+      typed = new Typed();
+      if (state !== null) typed.load(state);
+      look(typed, whole);
+    },
+    apply: (entries) => {
+      for (const entry of entries) typed.add(writtenIn(entry), entry.at);
+      look(typed, whole);
+    },
+    save: () => typed.save(),
+  });
+  fold.trouble.subscribe(() => {
+    const trouble = fold.trouble.get();
+    if (trouble !== null) fail(trouble.cause ?? trouble);
+  });
 }
 
 async function work(job: Job, site: Site): Promise<void> {
   const plan = readPlan(job.plan);
   const log = site.log(LOG);
-  if (job.role === 'leader') return lead(log);
-  if (job.role === 'reader') return read(log, plan.authors.flat().length, plan.end);
+  const whole = { total: plan.authors.flat().length, end: plan.end };
+  if (job.role === 'leader') return lead(log, job.isFolding);
+  if (job.role === 'reader') return job.isFolding ? readByFold(log, whole) : read(log, whole);
   return new Writer(log, job, must(plan.authors[job.number], 'an author')).run();
 }
 

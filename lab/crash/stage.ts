@@ -12,9 +12,9 @@ import { must } from 'copse/internal/base/assert.ts';
 import { MemoryKeep, permissionsAll, type Log, type Site } from 'copse/internal/client/index.ts';
 import type { Copse } from 'copse/internal/client/copse.ts';
 import { openCopse } from 'copse/internal/native/index.ts';
-import { freePort } from '../e2e/support/node.ts';
 import type { Chance } from '../sim/chance.ts';
 import { Actor, type Kind } from './actor.ts';
+import { castHouse, castNode, type House } from './house.ts';
 import { contentOf, type Plan } from './plan.ts';
 import { Ledger, LOG, type Job, type Word } from './words.ts';
 
@@ -25,7 +25,7 @@ const CALM_MS = 120_000;
 const LEADERS = 2;
 const READERS = 2;
 /** How often each is drawn. */
-const WEIGHTS: Readonly<Record<Kind, number>> = { node: 3, leader: 3, writer: 3, reader: 1 };
+const WEIGHTS: Readonly<Record<Kind, number>> = { node: 3, tail: 3, leader: 3, writer: 3, reader: 1 };
 /** Between two kills, and until who was killed is started again: within the grace of a leader and beyond. */
 const KILL_MS = [100, 1_200] as const;
 const REST_MS = [0, 3_000] as const;
@@ -42,6 +42,9 @@ export interface RunOptions {
   readonly chance: Chance;
   readonly isLed: boolean;
   readonly isDirect: boolean;
+  readonly isFolding: boolean;
+  /** The node is auth and two tails. */
+  readonly hasTails: boolean;
   /** No more kills than this. */
   readonly killsMax: number;
   /** Least pause between two steps of an author. */
@@ -93,6 +96,7 @@ class Stage {
   readonly #failures: string[] = [];
   #founder: Copse | null = null;
   #site: Site | null = null;
+  #house: House | null = null;
   #isOver = false;
 
   constructor(options: RunOptions) {
@@ -110,7 +114,8 @@ class Stage {
   get killsByKind(): Readonly<Record<Kind, number>> {
     const count = (kind: Kind): number =>
       this.#actors.filter((each) => each.kind === kind).reduce((sum, { kills }) => sum + kills, 0);
-    return { node: count('node'), leader: count('leader'), writer: count('writer'), reader: count('reader') };
+    const [node, tail] = [count('node'), count('tail')];
+    return { node, tail, leader: count('leader'), writer: count('writer'), reader: count('reader') };
   }
 
   report(): string {
@@ -122,18 +127,10 @@ class Stage {
   }
 
   async open(): Promise<void> {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    this.#cast('node', 'node', [
-      'server/src/cli/main.ts',
-      'serve',
-      '--data',
-      join(this.#folder, 'data'),
-      '--port',
-      String(port),
-      '--log-level',
-      'error',
-    ]);
+    const cast = this.#cast.bind(this);
+    const house = await (this.#options.hasTails ? castHouse : castNode)(this.#folder, cast);
+    this.#house = house;
+    const { url } = house;
     this.#start();
     await this.#until('the node answers', () =>
       fetch(`${url}/readyz`).then(
@@ -141,6 +138,8 @@ class Stage {
         () => false,
       ),
     );
+    await house.castTails();
+    this.#start();
     const founder = await openCopse(url, {
       name: 'Founder',
       keep: new MemoryKeep(),
@@ -155,7 +154,11 @@ class Stage {
     if (isLed) await this.#until('a leader leads', async () => this.#leading() !== null);
     for (let n = 0; n < plan.authors.length; n++) await this.#castDevice('writer', n);
     for (let n = 0; n < READERS; n++) await this.#castDevice('reader', n);
-    await this.#until('all have joined', async () => this.#ready.size === this.#actors.length - 1);
+    await this.#until('all have joined', async () => this.#ready.size === this.#devices.length);
+  }
+
+  get #devices(): readonly Actor[] {
+    return this.#actors.filter(({ kind }) => kind !== 'node' && kind !== 'tail');
   }
 
   async #castDevice(role: Job['role'], number: number): Promise<void> {
@@ -163,7 +166,7 @@ class Stage {
     const home = join(this.#folder, name);
     mkdirSync(home);
     const link = await must(this.#site, 'a site').invite({ permissions: permissionsAll });
-    const { isDirect, stepMs } = this.#options;
+    const { isDirect, isFolding, stepMs } = this.#options;
     const job: Job = {
       role,
       number,
@@ -171,6 +174,7 @@ class Stage {
       home: join(home, 'keep'),
       plan: join(this.#folder, 'plan.json'),
       isDirect,
+      isFolding,
       stepMs,
     };
     writeFileSync(join(home, 'job.json'), JSON.stringify(job));
@@ -289,10 +293,10 @@ class Stage {
       if (ledger.placeOf(author, step) !== at)
         throw new Error(`step ${step} of ${author} was acknowledged at ${at}`);
     }
-    if (ledger.updates.length !== plan.authors.flat().length)
-      throw new Error(`${ledger.updates.length} entries`);
-    if (contentOf(ledger.updates) !== plan.end) throw new Error('the log makes another text');
-    return ledger.updates.length;
+    if (ledger.typed.updates.length !== plan.authors.flat().length)
+      throw new Error(`${ledger.typed.updates.length} entries`);
+    if (contentOf(ledger.typed.updates) !== plan.end) throw new Error('the log makes another text');
+    return ledger.typed.updates.length;
   }
 
   async #until(what: string, holds: () => Promise<boolean>, ms = START_MS): Promise<void> {
@@ -310,6 +314,7 @@ class Stage {
     const kept = this.#failures.length > 0;
     await Promise.all(this.#actors.map((actor) => actor.kill()));
     await this.#founder?.close();
+    await this.#house?.[Symbol.asyncDispose]();
     if (!kept) rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeSync } from 'node:fs';
 import { must } from 'copse/internal/base/assert.ts';
+import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
 import type { LogEntry, Site } from 'copse/internal/client/index.ts';
 import type { Copse } from 'copse/internal/client/copse.ts';
 import { fileKeep, openCopse } from 'copse/internal/native/index.ts';
@@ -16,6 +17,8 @@ export interface Job {
   readonly plan: string;
   /** Whether devices seek each other directly, too. */
   readonly isDirect: boolean;
+  /** Readers and leaders save what they have, and go on from it and from snapshots. */
+  readonly isFolding: boolean;
   /** Least pause between two steps of an author. */
   readonly stepMs: number;
 }
@@ -62,7 +65,7 @@ export async function openJob({ link, home, isDirect }: Job): Promise<{ copse: C
 }
 
 /** The step that an entry is. One that is none is the end of the run. */
-function writtenIn({ at, value, broken, ruling, reason }: LogEntry): Written {
+export function writtenIn({ at, value, broken, ruling, reason }: LogEntry): Written {
   if (!isWritten(value))
     throw new Error(`the entry ${at} is no step: ${broken ?? ruling ?? ''} ${reason ?? ''}`);
   return value;
@@ -74,26 +77,48 @@ export function isWritten(value: unknown): value is Written {
   );
 }
 
-/** Positions of the steps that were found, each once and in the order of its author. */
-export class Ledger {
-  readonly #places: number[][] = [];
-  readonly updates: string[] = [];
+/** What the entries so far make, in the order of the log: each step of each author once and in her order. */
+export class Typed {
+  #counts: number[] = [];
+  #updates: string[] = [];
 
-  add(entry: LogEntry): Written {
-    const written = writtenIn(entry);
-    const places = (this.#places[written.author] ??= []);
-    if (written.step !== places.length) {
-      const found = places[written.step];
-      const what = found === undefined ? `lost ${places.length}` : `doubled, it stands at ${found}`;
-      throw new Error(`author ${written.author}: step ${written.step} at ${entry.at}: ${what}`);
-    }
-    places.push(entry.at);
-    this.updates.push(written.update);
-    return written;
+  get updates(): readonly string[] {
+    return this.#updates;
   }
 
   countOf(author: number): number {
-    return this.#places[author]?.length ?? 0;
+    return this.#counts[author] ?? 0;
+  }
+
+  /** `at` is the position, for who has to look into a failure. */
+  add({ author, step, update }: Written, at: number): void {
+    const count = this.countOf(author);
+    const what = step < count ? 'is there twice' : `stands where ${count} should`;
+    if (step !== count) throw new Error(`step ${step} of author ${author} ${what}, at ${at}`);
+    this.#counts[author] = count + 1;
+    this.#updates.push(update);
+  }
+
+  save(): Uint8Array {
+    return utf8(JSON.stringify({ counts: this.#counts, updates: this.#updates }));
+  }
+
+  load(state: Uint8Array): void {
+    const { counts, updates }: { counts: number[]; updates: string[] } = JSON.parse(fromUtf8(state) ?? '');
+    [this.#counts, this.#updates] = [counts, updates];
+  }
+}
+
+/** The same with the position of each step. */
+export class Ledger {
+  readonly typed = new Typed();
+  readonly #places: number[][] = [];
+
+  add(entry: LogEntry): Written {
+    const written = writtenIn(entry);
+    this.typed.add(written, entry.at);
+    (this.#places[written.author] ??= []).push(entry.at);
+    return written;
   }
 
   placeOf(author: number, step: number): number {

@@ -6,27 +6,25 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { must } from 'copse/internal/base/assert.ts';
 import { shardSilentMs } from 'copse/internal/base/limits-shards.ts';
 import { FAULTS } from 'copse/internal/base/fault.ts';
-import { postgresMissing, startCluster, type Cluster } from '../suites/postgres-cluster.ts';
+import { postgresMissing, startCluster } from '../suites/postgres-cluster.ts';
 import { scratch } from './support/garden.ts';
 import { startHouse, type House, type TailChild } from './support/house.ts';
 import { Crew } from './support/writers.ts';
 
 const missing = postgresMissing();
+// Not in a hook, which has five seconds whatever it says.
+const cluster = missing === null ? await startCluster() : null;
 /** Ten seconds each on a quiet machine. */
 const options = { skip: missing ?? false, timeout: 120_000 };
 /** The silence, what a takeover does, what devices need to find it; and as much again for a busy machine. */
 const TAKEOVER_MS = 2 * (shardSilentMs + 1_500);
 const APPLICATION_CLOSE = 4_000;
 
-let cluster: Cluster | null = null;
-before(async () => {
-  if (missing === null) cluster = await startCluster();
-});
 after(() => cluster?.[Symbol.asyncDispose]());
 
 interface Scene extends AsyncDisposable {

@@ -146,6 +146,22 @@ export function drawLeads(chance: Chance, workMs: number): LeadPlan {
   };
 }
 
+/** Folds of logs and their snapshots, which not every run has. */
+export interface FoldPlan {
+  /** Bytes of entries after which a snapshot is worth it; 0: nobody folds. */
+  readonly worthBytes: number;
+  /** Mean pause between snapshots that do not hold; 0 is never. */
+  readonly lieMs: number;
+}
+
+export function drawFolds(chance: Chance, workMs: number): FoldPlan {
+  const isFolded = chance.often(0.3);
+  return {
+    worthBytes: isFolded ? Math.round(spread(chance, 200, 8_000)) : 0,
+    lieMs: sometimes(chance, isFolded ? 0.2 : 0, () => spread(chance, workMs / 4, workMs), 0),
+  };
+}
+
 /** Direct connections between devices, which not every run has. */
 export interface DirectPlan {
   readonly isThere: boolean;

@@ -63,6 +63,12 @@ export class LogHistory {
   readonly #placedByWriter = new Map<string, Append[]>();
   /** Position after the last entry that anybody has seen. */
   tail = 1;
+  /** Positions of parts of snapshots, which no application has asked for. */
+  readonly #parts = new Set<number>();
+  /** Where snapshots say that they reach that stand for other entries. */
+  readonly lies = new Set<number>();
+  /** Those of which all parts stand in the log. */
+  readonly standingLies = new Set<number>();
   /** First kept position, as far as anybody was told. */
   first = 1;
   /** The end of the log in the backup to which its node was set back, or null. */
@@ -150,6 +156,30 @@ export class LogHistory {
     this.#place(sight, who);
   }
 
+  /** At a position stands a part of a snapshot. */
+  part(at: number, who: string): void {
+    const { name } = this;
+    const place = this.#placeByAt.get(at);
+    this.#world.check(
+      place === undefined,
+      'L1',
+      () => `${name}: at ${at} stands ${place?.append.value} and, as ${who} has it, a part`,
+    );
+    this.#parts.add(at);
+    this.tail = Math.max(this.tail, at + 1);
+  }
+
+  /** What follows from all values and their places, in order; null when nobody has seen one of them. */
+  digest(step: (before: string, at: number, value: string) => string, start: string): string | null {
+    let digest = start;
+    for (let at = 1; at < this.tail; at++) {
+      const place = this.#placeByAt.get(at);
+      if (place !== undefined) digest = step(digest, at, place.append.value);
+      else if (!this.#parts.has(at)) return null;
+    }
+    return digest;
+  }
+
   /** Positions before `first` are not kept, as `who` was told. */
   trimmed(first: number): void {
     this.first = Math.max(this.first, first);
@@ -196,6 +226,9 @@ export class LogHistory {
       append.isLost = true;
       append.reordered = true;
     }
+    for (const at of this.#parts) if (at >= tail) this.#parts.delete(at);
+    // Whether all parts of one are left, nobody knows.
+    this.standingLies.clear();
     for (const [writer, placed] of this.#placedByWriter) {
       this.#placedByWriter.set(
         writer,
@@ -212,9 +245,9 @@ export class LogHistory {
     }
   }
 
-  /** What stands there, as far as anybody has seen. */
-  valueAt(at: number): string | undefined {
-    return this.#placeByAt.get(at)?.append.value;
+  /** What stands there, as far as anybody has seen; null: a part of a snapshot. */
+  valueAt(at: number): string | null | undefined {
+    return this.#parts.has(at) ? null : this.#placeByAt.get(at)?.append.value;
   }
 
   /** Appends whose fate the writer does not know. */
@@ -267,6 +300,7 @@ export class LogHistory {
       'L7',
       () => `${name}: ${value} asked for position ${requiredAt} and is at ${at}`,
     );
+    this.#world.check(!this.#parts.has(at), 'L1', () => `${name}: at ${at} stands a part, and ${value}`);
     const place = this.#placeByAt.get(at);
     if (place === undefined) {
       append.at = at;

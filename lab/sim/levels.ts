@@ -4,11 +4,12 @@
  */
 
 import { MachineScenario } from './machines/scenario.ts';
+import { ShardScenario } from './shards/scenario.ts';
 import { SystemScenario } from './system/scenario.ts';
 import { Violation } from './violation.ts';
 import { run, type RunResult, type Scenario } from './run.ts';
 
-export const LEVELS = ['machines', 'system'] as const;
+export const LEVELS = ['machines', 'shards', 'system'] as const;
 export type Level = (typeof LEVELS)[number];
 
 export function isLevel(text: string): text is Level {
@@ -21,6 +22,8 @@ function scenarioOf(level: Level, seed: number, onNote: OnNote): Scenario {
   switch (level) {
     case 'machines':
       return new MachineScenario(seed, onNote);
+    case 'shards':
+      return new ShardScenario(seed, onNote);
     case 'system':
       return new SystemScenario(seed, onNote);
   }

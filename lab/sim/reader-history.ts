@@ -16,8 +16,8 @@ export class ReaderHistory {
   next: number;
   /** Whether what it gets is of the log as it is now. */
   #isSure: () => boolean;
-  /** What it got since nobody can be sure. */
-  readonly #unsure = new Map<number, string>();
+  /** What it got; null: a part. */
+  readonly #unsure = new Map<number, string | null>();
   /** It has gone back. */
   isSetBack = false;
 
@@ -33,6 +33,22 @@ export class ReaderHistory {
 
   got(sight: Sight): void {
     const { at, value } = sight;
+    this.#next(at, value);
+    if (this.#isOfNow(at)) this.#log.seen(sight, this.#name);
+  }
+
+  /** A part of a snapshot, which is no value. */
+  passed(at: number): void {
+    this.#next(at, null);
+    if (this.#isOfNow(at)) this.#log.part(at, this.#name);
+  }
+
+  /** What stands before the end of the backup is the same before and after. */
+  #isOfNow(at: number): boolean {
+    return this.#isSure() || at < (this.#log.setBackTo ?? 0);
+  }
+
+  #next(at: number, value: string | null): void {
     if (!this.#isSure() && at < this.next) this.#goBack(at);
     const { next } = this;
     this.#world.check(
@@ -40,8 +56,6 @@ export class ReaderHistory {
       'L8',
       () => `${this.#log.name}: ${this.#name} got ${at} when ${next} was next`,
     );
-    // What stands before the end of the backup is the same before and after.
-    if (this.#isSure() || at < (this.#log.setBackTo ?? 0)) this.#log.seen(sight, this.#name);
     if (this.#log.isCopied) this.#unsure.set(at, value);
     this.next = next + 1;
   }
@@ -77,12 +91,13 @@ export class ReaderHistory {
       if (at >= this.#log.tail && isAlarmed) continue;
       const now = this.#log.valueAt(at);
       // Perhaps nobody else has read it.
-      if (now === undefined && at < this.#log.tail) this.#log.seen({ at, value, stamp: '' }, this.#name);
-      else this.#checkSame(at, value, now);
+      if (now !== undefined || at >= this.#log.tail) this.#checkSame(at, value, now);
+      else if (value === null) this.#log.part(at, this.#name);
+      else this.#log.seen({ at, value, stamp: '' }, this.#name);
     }
   }
 
-  #checkSame(at: number, value: string, now: string | undefined): void {
+  #checkSame(at: number, value: string | null, now: string | null | undefined): void {
     this.#world.check(
       now === value,
       'L12',

@@ -1,7 +1,7 @@
 /** The journal on PostgreSQL under the suite of journals, and what only a server can do: go away in the middle. */
 
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { must } from 'copse/internal/base/assert.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
@@ -18,12 +18,10 @@ const SLOW = { timeout: 60_000 };
 const UPDATE =
   'UPDATE copse_record SET epoch = $2, prev_hash = $3, hash = $4, bytes = $5 WHERE shard = 0 AND seq = $1';
 
-let cluster: Cluster | null = null;
-const theCluster = (): Cluster => must(cluster, 'the cluster runs');
 const missing = postgresMissing();
-before(async () => {
-  if (missing === null) cluster = await startCluster();
-});
+// Not in a hook, which has five seconds whatever it says.
+const cluster = missing === null ? await startCluster() : null;
+const theCluster = (): Cluster => must(cluster, 'the cluster runs');
 after(() => cluster?.[Symbol.asyncDispose]());
 
 const open = (url: string, isWhole = false): Promise<PostgresJournal> =>

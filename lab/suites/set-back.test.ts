@@ -271,3 +271,29 @@ test('[K8] who has made a key and was cut off before its set was pinned knows a 
     await at.until('the alarm', () => isAlarmed(ada));
   });
 });
+
+test('[K8] a key that was made anew under the number of one that the node has forgotten is known as another', () => {
+  scene(17, async (at) => {
+    const { bob, bobs, garden } = await gardenOf(at);
+    const carls = at.machine('carl');
+    const carl = await carls.open({ name: 'Carl' });
+    const { id } = await carl.join(await garden.invite({ permissions: 31 }));
+    await append(garden.log('chat'), 'a1');
+    await carls.close();
+    const backup = at.backUp();
+    assert.equal(await garden.rotate(), 2);
+    const read = shown(chatOf(bob, garden));
+    await append(garden.log('chat'), 'a2');
+    await at.until('the second key', () => read[1] === 'a2');
+    for (const machine of at.machines) await machine.close();
+    await at.restore(backup);
+    const back = await carls.open({});
+    assert.equal(await back.site(id)?.rotate(), 2);
+    assert.equal(back.alarm.get(), null);
+    // He has read nothing behind the backup that would tell him, and the number is the one that he knows.
+    for (const { name } of await bobs.keep.list('cop')) await bobs.keep.write([{ name, value: null }]);
+    const again = await bobs.open({});
+    await at.until('the alarm', () => isAlarmed(again));
+    assert.match(again.alarm.get()?.detail ?? '', /key/);
+  });
+});

@@ -4,7 +4,7 @@ import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
@@ -20,12 +20,10 @@ const LOGS = [0, 1, 2];
 const BYTES_MIN = 20_000;
 
 const missing = postgresMissing();
+// Not in a hook, which has five seconds whatever it says.
+const cluster = missing === null ? await startCluster() : null;
 const options = { skip: missing ?? false, timeout: 60_000 };
-let cluster: Cluster | null = null;
 const theCluster = (): Cluster => must(cluster, 'the cluster runs');
-before(async () => {
-  if (missing === null) cluster = await startCluster();
-});
 after(() => cluster?.[Symbol.asyncDispose]());
 
 interface Place extends Disposable {

@@ -71,6 +71,48 @@ const ROOMS: readonly Room[] = [
   { name: 'long log', path: `?as=member${garden}/log/harvest` },
   { name: 'empty log', path: `?as=member${house}/log/kitchen` },
   {
+    name: 'document with the cursor of another',
+    path: `?as=member${garden}/document/Saturday%20at%20the%20garden`,
+    async first(page) {
+      await page.getByText('Mend the gutter').waitFor();
+      await happen(page, 'writeIn', 'Oak Lane Garden', 'Saturday at the garden', 'Ben', '1', ' Yes.');
+      await page.locator('.cursor-name').waitFor();
+    },
+  },
+  {
+    name: 'empty document',
+    path: `?as=member${house}/document/House%20rules`,
+    first: (page) => page.locator('.empty-line').waitFor(),
+  },
+  {
+    name: 'document to read',
+    path: `?as=member${garden}/document/Saturday%20at%20the%20garden`,
+    async first(page) {
+      await happen(page, 'onlyRead', 'Oak Lane Garden', 'Saturday at the garden');
+      await page.getByText('You can read here').waitFor();
+    },
+  },
+  {
+    name: 'document that is not saved',
+    path: `?as=member${house}/document/House%20rules`,
+    async first(page) {
+      await happen(page, 'failNext', 'forbidden');
+      await page.getByRole('textbox', { name: 'House rules' }).pressSequentially('No');
+      await page.getByRole('button', { name: 'Try again' }).waitFor();
+    },
+  },
+  {
+    name: 'link in a document',
+    path: `?as=member${house}/document/House%20rules`,
+    async first(page) {
+      await press('Link')(page);
+      await page.getByLabel('Web address').fill('javascript:alert(1)');
+      await page.keyboard.press('Enter');
+      await page.getByText('no web address').waitFor();
+    },
+  },
+  { name: 'writing a document', path: `?as=member${garden}/log/chat`, first: press('Write a document') },
+  {
     name: 'offline conversation',
     path: `?as=member${garden}/log/chat`,
     async first(page) {

@@ -4,8 +4,9 @@
  * speaks for another connection's editor is not heard.
  */
 
-import type { DeviceId, Log, Said, UserId } from 'copse';
+import type { DeviceId, Said, UserId } from 'copse';
 import { applyAwarenessUpdate, removeAwarenessStates, type Awareness } from 'y-protocols/awareness';
+import type { DocumentLog } from './document-log.ts';
 import {
   awarenessBytesMax,
   awarenessEveryMs,
@@ -39,7 +40,7 @@ interface Change {
 }
 
 export class AwarenessLink {
-  readonly #log: Log<Uint8Array>;
+  readonly #log: DocumentLog;
   readonly #awareness: Awareness;
   readonly #timers: Timers;
   readonly #editorByClient = new Map<number, Editor>();
@@ -49,7 +50,7 @@ export class AwarenessLink {
   /** States of this editor that were too large to be said. */
   tooLargeCount = 0;
 
-  constructor(log: Log<Uint8Array>, awareness: Awareness, timers: Timers) {
+  constructor(log: DocumentLog, awareness: Awareness, timers: Timers) {
     this.#log = log;
     this.#awareness = awareness;
     this.#timers = timers;

@@ -19,7 +19,12 @@ function entryOf(value: Uint8Array | undefined, device = ADA): LogEntry<Uint8Arr
 }
 
 function foldOf(doc: Doc, isClean = true): DocumentFold {
-  return new DocumentFold(doc, { origin: 'log', isOwn: () => false, isClean: () => isClean });
+  return new DocumentFold(doc, {
+    origin: 'log',
+    isOwn: () => false,
+    isClean: () => isClean,
+    onAgain: () => {},
+  });
 }
 
 function textOf(doc: Doc): Text {

@@ -25,6 +25,8 @@ export interface FoldOwner {
   isOwn(value: Uint8Array): boolean;
   /** Whether the document holds nothing that is not in the log. */
   isClean(): boolean;
+  /** The log begins anew: the document may hold what it has lost. */
+  onAgain(): void;
 }
 
 const EMPTY = encodeStateAsUpdateV2(new Doc());
@@ -32,7 +34,8 @@ const EMPTY = encodeStateAsUpdateV2(new Doc());
 export class DocumentFold {
   readonly #doc: Doc;
   readonly #owner: FoldOwner;
-  readonly #parts = new Parts();
+  #parts = new Parts();
+  #hasBegun = false;
   /** The last state, and the changes since then as the log has them. */
   #base: Uint8Array = EMPTY;
   #since: Uint8Array[] = [];
@@ -51,15 +54,21 @@ export class DocumentFold {
     return this.#parts.lostCount;
   }
 
-  /** Throws `malformed` for bytes that are no state; the document is then as it was. */
-  load(bytes: Uint8Array): void {
-    const state = readState(bytes);
+  /**
+   * Throws `malformed` for bytes that are no state; the document is then as it was. A second state joins what the
+   * document holds: a change is never taken out of it, and what the log has lost is brought back.
+   */
+  load(bytes: Uint8Array | null): void {
+    const state = bytes === null ? { parts: [], document: EMPTY } : readState(bytes);
     if (state === null || !isSoundState(state.document))
       throw new Fault('malformed', 'no state of a document');
-    applyUpdateV2(this.#doc, state.document, this.#owner.origin);
+    if (bytes !== null) applyUpdateV2(this.#doc, state.document, this.#owner.origin);
+    this.#parts = new Parts();
     for (const { device, value } of state.parts) this.#parts.take(device, value);
-    this.#base = state.document.slice();
+    this.#base = bytes === null ? EMPTY : state.document.slice();
     this.#since = [];
+    if (this.#hasBegun) this.#owner.onAgain();
+    this.#hasBegun = true;
   }
 
   /** Entries in order, in one transaction: whoever renders the document does so once. */
@@ -74,7 +83,8 @@ export class DocumentFold {
     );
   }
 
-  #take({ broken, device, mine, value }: LogEntry<Uint8Array>): void {
+  #take({ broken, device, isPart, mine, value }: LogEntry<Uint8Array>): void {
+    if (isPart) return;
     if (broken === 'trimmed') this.isTrimmed ||= this.#base === EMPTY;
     // What a leader has refused is no change, and nothing wrong.
     else if (value !== undefined) this.#takeValue(device, value, mine && this.#owner.isOwn(value));

@@ -31,7 +31,5 @@ export const awarenessPerConnectionMax = 16;
 export const awarenessMax = 256;
 /** Who comes is told who is there within this, at a random moment, so that a hundred do not answer at once. */
 export const awarenessWelcomeMs = 300;
-/** Entries that are applied together, so that a page stays responsive while a long log is read. */
-export const applyCountMax = 1024;
 /** What has left the queue of the device stands in the log within this, or was refused. */
 export const settleMs = 2_000;

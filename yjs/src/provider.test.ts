@@ -35,11 +35,12 @@ test('[Y2] a run of keystrokes is few entries, and the first goes at once', () =
   });
 });
 
-test('[Y3] what was typed offline survives a restart', () => {
+test('[Y3] what was typed offline survives a restart, and the whole is there without the node', () => {
   scene(3, async (s) => {
     const [ada, ben] = (await partyOf(s, ['ada', 'ben'])) as [Party, Party];
     ada.text.insert(0, 'online ');
     await ada.provider.saved();
+    await sleep(s.world, 12_000);
     s.node.isDown = true;
     s.node.cut();
     await until(s.world, () => ada.log.status.get() === 'offline', 'the word of it');
@@ -47,13 +48,91 @@ test('[Y3] what was typed offline survives a restart', () => {
     await sleep(s.world, 4_000);
     assert.equal(ada.provider.saving.get().kind, 'waiting');
     const back = await s.again(ada, new Doc());
+    await until(s.world, () => textOf(back) === 'online offline', 'the copy and the queue');
+    await until(s.world, () => back.provider.saving.get().kind === 'waiting', 'that it is told');
     assert.equal(back.provider.synced, false);
-    assert.equal(back.provider.saving.get().kind, 'waiting');
     back.text.insert(0, 'so ');
     s.node.isDown = false;
-    await until(s.world, () => /online offline/.test(textOf(ben)), 'the text of Ben');
+    await until(s.world, () => textOf(ben) === 'so online offline', 'the text of Ben');
     await until(s.world, () => back.provider.saving.get().kind === 'saved', 'that it is saved');
     assert.equal(textOf(back), textOf(ben));
+  });
+});
+
+test('[Y3, Y9] a long document is there at once without the node, with what waits for it', () => {
+  scene(31, async (s) => {
+    const [ada] = (await partyOf(s, ['ada'])) as [Party];
+    for (let line = 0; line < 400; line++) {
+      ada.text.insert(
+        0,
+        `line ${line} of a document that is longer than what a log keeps of itself anyway\n`,
+      );
+      if (line % 10 === 0) await ada.provider.saved();
+    }
+    await ada.provider.saved();
+    await sleep(s.world, 20_000);
+    s.node.isDown = true;
+    s.node.cut();
+    ada.text.insert(0, 'the end');
+    await sleep(s.world, 2_000);
+    const back = await s.again(ada, new Doc());
+    assert.equal(textOf(back), textOf(ada));
+    assert.equal(back.provider.synced, false);
+  });
+});
+
+test('[Y9] who opens a long document begins with a snapshot, and what was refused is in none', () => {
+  scene(32, async (s) => {
+    const [ada, ben] = (await partyOf(s, ['ada', 'ben'], permission.read)) as [Party, Party];
+    ben.text.insert(0, 'nobody may see this');
+    for (let line = 0; line < 1_500; line++) {
+      ada.text.insert(ada.text.length, `line ${line} of a document that many people read\n`);
+      if (line % 3 === 0) await ada.provider.saved();
+    }
+    await ada.provider.saved();
+    await sleep(s.world, 60_000);
+    await until(s.world, () => textOf(ben).length > textOf(ada).length, 'the lines at Ben');
+    assert.equal(ben.provider.saving.get().kind, 'refused');
+    const cyd = s.machine('cyd');
+    const copse = await cyd.open({ name: 'cyd' });
+    const site = await copse.join(await ada.site.invite());
+    const loads: (number | null)[] = [];
+    const log = site.log('documents/plan', { codec: ada.log.codec });
+    const fold = await log.fold({
+      load: (state) => loads.push(state?.length ?? null),
+      apply: (entries) => loads.push(-entries.length),
+      save: () => null,
+    });
+    await fold.ready;
+    assert.ok((loads[0] ?? 0) > 1_000, 'it begins with a state');
+    assert.ok(
+      loads.slice(1).every((count) => count !== null && count < 0 && count > -400),
+      String(loads),
+    );
+    const reader = await openDocument(log, new Doc(), { awareness: null, timers: cyd.env });
+    await until(s.world, () => reader.synced, 'the whole');
+    assert.equal(reader.doc.getText('text').toJSON(), textOf(ada));
+    reader.destroy();
+    await fold.close();
+  });
+});
+
+test('[Y10] what a node has forgotten comes back with who has it', () => {
+  scene(33, async (s) => {
+    const [ada, ben] = (await partyOf(s, ['ada', 'ben'])) as [Party, Party];
+    ada.text.insert(0, 'ripe plums');
+    await until(s.world, () => textOf(ben) === 'ripe plums', 'the text of Ben');
+    await s.node.loseLogs();
+    ben.text.insert(10, ', and pears');
+    await until(s.world, () => textOf(ada) === 'ripe plums, and pears', 'the text of Ada');
+    await ada.provider.saved();
+    await ben.provider.saved();
+    const cyd = s.machine('cyd');
+    const site = await (await cyd.open({ name: 'cyd' })).join(await ada.site.invite());
+    const log = site.log('documents/plan', { codec: ada.log.codec });
+    const reader = await openDocument(log, new Doc(), { awareness: null, timers: cyd.env });
+    await until(s.world, () => reader.doc.getText('text').toJSON() === textOf(ada), 'all of it at Cyd');
+    reader.destroy();
   });
 });
 

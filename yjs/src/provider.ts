@@ -4,14 +4,14 @@
  * those works with it.
  */
 
-import { permission, type Log, type Store } from 'copse';
+import { permission, type Fault, type Store } from 'copse';
 import { Awareness } from 'y-protocols/awareness';
 import { applyUpdate, encodeStateAsUpdate, type Doc } from 'yjs';
 import { AwarenessLink, type EditorPerson } from './awareness-link.ts';
 import { Cell } from './cell.ts';
 import { DocumentFold } from './document-fold.ts';
+import type { DocumentLog } from './document-log.ts';
 import { Events, type ProviderEvents, type ProviderStatus } from './events.ts';
-import { followLog, type LogState } from './follow.ts';
 import { settleMs } from './limits.ts';
 import { Outgoing, realTimers, type Timers } from './outgoing.ts';
 import { QueuedAppends } from './queued-appends.ts';
@@ -20,6 +20,8 @@ import type { Saving } from './saving.ts';
 export interface ProviderOptions {
   /** The awareness that the editor uses; one is made otherwise, and `null` means none. */
   readonly awareness?: Awareness | null;
+  /** Whether this device makes snapshots for all; it does, when it may write. */
+  readonly snapshots?: boolean;
   /** Seam for tests. */
   readonly timers?: Timers;
 }
@@ -27,9 +29,10 @@ export interface ProviderOptions {
 export class CopseProvider {
   readonly doc: Doc;
   readonly awareness: Awareness | null;
-  readonly #log: Log<Uint8Array>;
+  readonly #log: DocumentLog;
   readonly #events = new Events();
   readonly #saving = new Cell<Saving>({ kind: 'saved' }, isSameSaving);
+  readonly #trouble = new Cell<Fault | null>(null);
   readonly #outgoing: Outgoing;
   readonly #fold: DocumentFold;
   readonly #link: AwarenessLink | null;
@@ -37,10 +40,11 @@ export class CopseProvider {
   readonly #stops: (() => void)[] = [];
   readonly #queued: QueuedAppends;
   /** What was in the document before, until it is known what of it the log has. */
-  #brought: Uint8Array | null;
+  #brought: Uint8Array | null = null;
   readonly #timers: Timers;
   #settling: { cancel(): void } | null = null;
-  #state: LogState | null = null;
+  #state: Awaited<ReturnType<DocumentLog['fold']>> | null = null;
+  #show: () => void = () => {};
   #status: ProviderStatus = 'connecting';
   #isReady = false;
   #isSynced = false;
@@ -48,7 +52,7 @@ export class CopseProvider {
   /** Resolves when the document shows what this device knows of it; rejects when the log cannot be had. */
   readonly ready: Promise<void>;
 
-  constructor(log: Log<Uint8Array>, doc: Doc, options: ProviderOptions = {}) {
+  constructor(log: DocumentLog, doc: Doc, options: ProviderOptions = {}) {
     this.doc = doc;
     this.#log = log;
     const timers = options.timers ?? realTimers;
@@ -63,14 +67,15 @@ export class CopseProvider {
       origin: this,
       isOwn: (value) => this.#outgoing.recognise(value),
       isClean: () => this.#brought === null && this.#outgoing.isEmpty && this.#queued.isEmpty,
+      onAgain: () => this.#bring(),
     });
     this.#queued = new QueuedAppends(this.#fold, this.#outgoing);
-    this.#brought = doc.store.clients.size === 0 ? null : encodeStateAsUpdate(doc);
+    this.#bring();
     this.#ownsAwareness = options.awareness === undefined;
     this.awareness = options.awareness === undefined ? new Awareness(doc) : options.awareness;
     this.#link = this.awareness === null ? null : new AwarenessLink(log, this.awareness, timers);
     this.#listen();
-    this.ready = this.#open(timers);
+    this.ready = this.#open(options);
     // Whoever does not wait for it sees the trouble of the log.
     this.ready.catch(() => {});
   }
@@ -93,17 +98,33 @@ export class CopseProvider {
     );
   }
 
-  async #open(timers: Timers): Promise<void> {
-    const state = await followLog(this.#log, this.#fold, timers);
+  async #open({ snapshots = true }: ProviderOptions): Promise<void> {
+    const state = await this.#log.fold(this.#fold, { snapshots });
     if (this.#isOver) return state.close();
     this.#state = state;
-    this.#stops.push(state.status.subscribe(() => this.#changed()));
-    await state.ready;
-    if (this.#isOver) return;
+    this.#stops.push(
+      ...[state.position, state.trouble, this.#log.bounds].map((store) =>
+        store.subscribe(() => this.#changed()),
+      ),
+    );
     this.#takeQueued();
-    this.#sendBrought();
+    await this.#shown(state.ready);
+    if (this.#isOver) return;
     this.#isReady = true;
     this.#changed();
+  }
+
+  /** Resolves when there is something to show: all of it, the state that is kept here, or offline what else is. */
+  #shown(whole: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#show = resolve;
+      whole.then(resolve, reject);
+    });
+  }
+
+  /** What the document holds may be unknown to the log. */
+  #bring(): void {
+    this.#brought = this.doc.store.clients.size === 0 ? null : encodeStateAsUpdate(this.doc);
   }
 
   #takeQueued(): void {
@@ -130,6 +151,7 @@ export class CopseProvider {
     confirmed.on('update', (update: Uint8Array) => this.#outgoing.add(update));
     applyUpdate(confirmed, brought);
     confirmed.destroy();
+    this.#changed();
   }
 
   /** Whether the document has all that the node has. */
@@ -149,6 +171,11 @@ export class CopseProvider {
   /** Entries that are no change of a document: of a hostile member, of a newer version, or closed to this user. */
   get skippedCount(): number {
     return this.#fold.skippedCount + this.#fold.lostCount;
+  }
+
+  /** What is wrong with the log of the document, or with a snapshot in it; null when all is well. */
+  get trouble(): Store<Fault | null> {
+    return this.#trouble;
   }
 
   /** Whether the beginning of the document is no longer kept. */
@@ -209,22 +236,41 @@ export class CopseProvider {
   #changed(): void {
     if (this.#isOver) return;
     this.#saving.set(this.#savingNow());
+    this.#trouble.set(this.#state?.trouble.get() ?? null);
     const status = statusOf(this.#log);
     if (status !== this.#status) {
       this.#status = status;
       this.#events.status(status);
     }
-    const isSynced = this.#isReady && this.#state?.status.get() === 'live';
+    this.#look();
+    const isSynced = this.#isReady && this.#isCurrent;
     if (isSynced === this.#isSynced) return;
     this.#isSynced = isSynced;
-    if (isSynced) this.#settleLater();
+    if (isSynced) {
+      this.#sendBrought();
+      this.#settleLater();
+    }
     this.#events.sync(isSynced);
+  }
+
+  get #position(): number {
+    return this.#state?.position.get() ?? 1;
+  }
+
+  get #isCurrent(): boolean {
+    return this.#log.status.get() === 'live' && this.#position === this.#log.bounds.get().tail;
+  }
+
+  /** Offline, what was read last and what waits in the queue is the document. */
+  #look(): void {
+    const isSomething = this.#position > 1 || !this.#queued.isEmpty;
+    if (!this.#isReady && isSomething && this.#log.status.get() === 'offline') this.#show();
   }
 
   #savingNow(): Saving {
     const fault = this.#outgoing.refused.get();
     if (fault !== null) return { kind: 'refused', fault };
-    if (this.#outgoing.isEmpty && this.#queued.isEmpty) return { kind: 'saved' };
+    if (this.#outgoing.isEmpty && this.#queued.isEmpty && this.#brought === null) return { kind: 'saved' };
     return { kind: this.#log.status.get() === 'offline' ? 'waiting' : 'saving' };
   }
 
@@ -237,7 +283,8 @@ export class CopseProvider {
     for (const stop of this.#stops) stop();
     this.#link?.end();
     if (this.#ownsAwareness) this.awareness?.destroy();
-    this.#state?.close();
+    // It keeps what it has reached.
+    void this.#state?.close();
     this.#events.clear();
   }
 
@@ -246,7 +293,7 @@ export class CopseProvider {
   }
 }
 
-function statusOf(log: Log<Uint8Array>): ProviderStatus {
+function statusOf(log: DocumentLog): ProviderStatus {
   const status = log.status.get();
   if (status === 'offline') return 'disconnected';
   return status === 'connecting' ? 'connecting' : 'connected';

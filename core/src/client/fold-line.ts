@@ -84,7 +84,9 @@ export class FoldLine<T> {
     const placed = await Promise.all(parts.map((part) => this.#ask({ kind: 'append', part })));
     const positions = placed.map(({ at }) => at);
     const place = { from, at: Math.min(...positions), last: Math.max(...positions) };
-    return (await this.#ask({ kind: 'note', place })).isNewest;
+    const { isNewest } = await this.#ask({ kind: 'note', place });
+    this.#log.line.env.log('info', 'fold.snapshot', { ...place, isNewest });
+    return isNewest;
   }
 
   /** What this device has kept, or null. */

@@ -11,10 +11,12 @@ import type { SavedState } from './snapshot-parts.ts';
 
 export interface MakerOwner {
   readonly env: Env;
+  /** Bytes of entries before one is worth it. */
+  readonly worthBytes: number;
   readonly line: { publish(saved: SavedState): Promise<boolean> };
   /** What the application has become, or null. */
   readonly save: () => SavedState | null;
-  /** Whether it has heard everything: a snapshot of less is soon one of too little. */
+  /** Whether it has heard nearly everything: a snapshot of much less is soon one of too little. */
   readonly isCurrent: () => boolean;
   readonly onFailed: (fault: Fault) => void;
 }
@@ -49,14 +51,16 @@ export class SnapshotMaker {
   }
 
   get #isDue(): boolean {
-    return this.#bytes >= Math.max(snapshotWorthBytes, this.#sizeOfLast);
+    return this.#bytes >= Math.max(this.#owner.worthBytes, this.#sizeOfLast);
   }
 
   #plan(isOwn: boolean): void {
     if (this.#timer !== null || this.#isMaking || this.#isOver) return;
     const [high = 0, low = 0] = this.#owner.env.random(RANDOM_BYTES);
     const drawn = (high * 256 + low) / RANDOM_MAX;
-    const waitMs = isOwn ? drawn * snapshotWaitMs : snapshotWaitMs + drawn * snapshotTurnMs;
+    // Where little is worth a snapshot, what a log gets in that time is more than it.
+    const haste = Math.min(1, this.#owner.worthBytes / snapshotWorthBytes);
+    const waitMs = haste * (isOwn ? drawn * snapshotWaitMs : snapshotWaitMs + drawn * snapshotTurnMs);
     this.#timer = this.#owner.env.after(waitMs, () => {
       this.#timer = null;
       void this.#make();

@@ -85,6 +85,8 @@ export class KeyCare {
   #making: Promise<void> = Promise.resolve();
   /** In which it was made sure that what was taken back still is. */
   #lookedIn: AuthSession | null = null;
+  /** In which the newest key of a site was made sure to be the one that is held. */
+  readonly #sameIn = new Map<SiteId, AuthSession>();
   #isStopped = false;
   #isSettled = false;
   readonly #checks: RosterChecks;
@@ -294,13 +296,25 @@ export class KeyCare {
     if (pinned?.history === false) await this.rotate(site, {});
   }
 
-  /** The newest key of a site, when this user has been given it. */
+  /** The newest key of a site, when this user has been given it and does not have it. */
   async newestKey(row: SiteRow): Promise<SiteSecrets | null> {
     try {
-      return (await this.#newest(await this.#parts(), row))?.secrets ?? null;
+      const parts = await this.#parts();
+      if (this.#owner.directory().get(row.site)?.keys.epoch === row.keyEpoch)
+        return await this.#same(parts, row);
+      return (await this.#newest(parts, row))?.secrets ?? null;
     } catch (thrown) {
       throw this.#heard(thrown);
     }
+  }
+
+  /** A node that was set back may have got another key of the same epoch since: looked at once in a session. */
+  async #same(parts: CareParts, row: SiteRow): Promise<null> {
+    const session = await this.#owner.session();
+    if (row.keyEpoch === 1 || this.#sameIn.get(row.site) === session) return null;
+    this.#sameIn.set(row.site, session);
+    await newestSets(parts, row, this.#owner.directory().require(row.site).keys);
+    return null;
   }
 
   /** It may be sealed to a key of this user that another device has made meanwhile. */

@@ -247,6 +247,27 @@ test('[Q5] what a fold has become is kept, and opens at once and without the nod
   });
 });
 
+test('[Q5] a short log, and one that was opened from a snapshot, are kept soon, whoever is killed then', () => {
+  clientScene(18, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    await appendAll(ada.log, [1, 2, 3]);
+    const atAda = await folded(ada);
+    await publish(atAda, ada.log);
+    const atBob = await folded(bob);
+    assert.deepEqual([atBob.sum.loaded, atBob.sum.heard], [[3], []], 'from the snapshot alone');
+    await sleep(s.world, 15_000);
+    s.node.isDown = true;
+    s.node.cut();
+    for (const { machine } of [ada, bob]) {
+      machine.kill();
+      const site = (await machine.open({})).sites.get()[0];
+      assert.ok(site !== undefined);
+      const { sum } = await folded({ log: site.log('sum', { codec: numbers }) });
+      assert.deepEqual([sum.loaded, sum.sum], [[3], 6], machine.name);
+    }
+  });
+});
+
 test('[Q5] when the node has forgotten what was read, a fold begins anew', () => {
   clientScene(9, async (s) => {
     const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
@@ -350,5 +371,29 @@ test('[Q3] an application that throws is told so, and hears nothing more', () =>
     assert.equal(fold.trouble.get()?.code, 'internal');
     await fold.close();
     assert.deepEqual(await ada.machine.keep.list('state/'), []);
+  });
+});
+
+test('[Q1] who lacks the key of an entry that others read makes no snapshot and keeps nothing', () => {
+  clientScene(15, async (s) => {
+    const founder = s.machine('ada');
+    const ada = await founder.open({ name: 'Ada' });
+    const site = await ada.found({ title: 'Garden' });
+    const log = site.log('sum', { codec: numbers });
+    await log.append(1);
+    await site.history(false);
+    const guest = s.machine('bob');
+    const bob = await (await guest.open({ name: 'Bob' })).join(await site.invite());
+    await log.append(2);
+    const { sum, fold } = await folded({ log: bob.log('sum', { codec: numbers }) });
+    await until(s.world, () => sum.count === 2, 'both');
+    assert.deepEqual(sum.heard, ['noKey', 2]);
+    assert.equal(fold.saved(), null);
+    await fold.close();
+    assert.deepEqual(await guest.keep.list('state/'), []);
+    const hers = await folded({ log });
+    assert.equal(await publish(hers, log), true);
+    const again = await folded({ log: bob.log('sum', { codec: numbers }) });
+    assert.deepEqual([again.sum.loaded, again.sum.sum], [[2], 3], 'a snapshot says it to her');
   });
 });

@@ -7,7 +7,7 @@
 import { pause } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import { pageBytesMax } from '../base/limits.ts';
-import { stateKeepBytes, stateKeepMs } from '../base/limits-snapshot.ts';
+import { snapshotWorthBytes, stateKeepBytes, stateKeepMs } from '../base/limits-snapshot.ts';
 import type { Timer } from '../base/env.ts';
 import { linkBytes } from '../log/chain.ts';
 import type { Of } from '../wire/shape.ts';
@@ -38,6 +38,8 @@ export interface Fold<T = unknown> {
 export interface FoldOptions {
   /** Whether this device makes snapshots for all; it does, when it may write. */
   readonly snapshots?: boolean;
+  /** A snapshot is worth it after so many bytes of entries, at least; 64 KiB unless said otherwise. */
+  readonly worthBytes?: number;
 }
 
 type HomeItem = Of<typeof homeItemShape>;
@@ -46,6 +48,8 @@ type HomeItem = Of<typeof homeItemShape>;
 const AGAIN_MS = 1_000;
 /** A snapshot that is this many entries ahead is quicker than they are. */
 const AHEAD_MIN = 2_048;
+/** Entries that a snapshot may be behind when it is made. */
+const NEAR_COUNT = 256;
 const NO_LINK = new Uint8Array(linkBytes);
 
 export class LogFold<T> {
@@ -64,13 +68,17 @@ export class LogFold<T> {
   #passing: Part[] = [];
   #reader: { readonly home: HomeRemote; readonly number: number } | null = null;
   #bytesUnkept = 0;
+  /** Some state of the log is kept on this device. */
+  #isKept = false;
   #keepTimer: Timer | null = null;
   #isClosed = false;
   #isBroken = false;
+  /** It has heard entries that others may read and this device cannot: what it is, is not what they make of it. */
+  #isPartial = false;
   /** Ends what it listens to. */
   readonly #stops: readonly (() => void)[];
 
-  constructor(log: Log<T>, fold: Fold<T>, { snapshots = true }: FoldOptions) {
+  constructor(log: Log<T>, fold: Fold<T>, { snapshots = true, worthBytes }: FoldOptions) {
     this.#log = log;
     this.#fold = fold;
     this.#line = new FoldLine(log);
@@ -79,9 +87,10 @@ export class LogFold<T> {
       ? new SnapshotMaker({
           env: log.line.env,
           line: this.#line,
+          worthBytes: worthBytes ?? snapshotWorthBytes,
           save: () => this.saved(),
-          isCurrent: () => this.#isCurrent,
-          onFailed: (fault) => log.line.env.log('info', 'fold.snapshot', { fault: fault.code }),
+          isCurrent: () => this.#isNear,
+          onFailed: (fault) => log.line.env.log('info', 'fold.noSnapshot', { fault: fault.code }),
         })
       : null;
     const { status, bounds } = log;
@@ -130,6 +139,12 @@ export class LogFold<T> {
     return this.#log.status.get() === 'live' && this.#next === this.#log.bounds.get().tail;
   }
 
+  /** In a log that is written all the time it is never there for long. */
+  get #isNear(): boolean {
+    const isUp = this.#log.status.get() === 'live' || this.#log.status.get() === 'lagging';
+    return isUp && (this.#next ?? 0) >= this.#log.bounds.get().tail - NEAR_COUNT;
+  }
+
   async #run(): Promise<void> {
     while (!this.#isOver) {
       let home: HomeRemote | null = null;
@@ -154,7 +169,10 @@ export class LogFold<T> {
   async #follow(home: HomeRemote): Promise<void> {
     if (this.#next === null) {
       const kept = await this.#line.kept();
-      if (kept !== null && this.#load(kept)) this.#ready.resolve();
+      if (kept !== null && this.#load(kept)) {
+        this.#isKept = true;
+        this.#ready.resolve();
+      }
     }
     if (this.#next === null) await this.#beginFromSnapshot();
     else void this.#lookAhead(this.#next).catch(() => {});
@@ -164,8 +182,9 @@ export class LogFold<T> {
   /** Begins with the newest snapshot, or with the first entry when there is none that can be used. */
   async #beginFromSnapshot(): Promise<void> {
     const found = await this.#line.newest();
-    if (found !== null && this.#load(found)) this.#maker?.made(found.state.length);
-    else this.#restart(1, NO_LINK);
+    if (found === null || !this.#load(found)) return this.#restart(1, NO_LINK);
+    this.#maker?.made(found.state.length);
+    this.#unkept(found.state.length);
   }
 
   /** A newer snapshot may be quicker than the entries in between. */
@@ -187,6 +206,7 @@ export class LogFold<T> {
       this.#log.line.env.log('warn', 'fold.load', { fault: asFault(thrown).code });
       return false;
     }
+    this.#isPartial = false;
     this.#at(from, link);
     return true;
   }
@@ -194,6 +214,7 @@ export class LogFold<T> {
   #restart(next: number, link: Uint8Array | null): void {
     if (this.#isOver) return;
     this.#fold.load(null);
+    this.#isPartial = false;
     this.#at(next, link);
   }
 
@@ -254,6 +275,7 @@ export class LogFold<T> {
   /** An application that throws has lost its way: it hears nothing more. */
   #apply(entries: readonly LogEntry<T>[]): void {
     if (entries.length === 0 || this.#isOver) return;
+    this.#isPartial ||= entries.some(({ broken }) => broken === 'noKey' || broken === 'value');
     try {
       this.#fold.apply(entries);
     } catch (thrown) {
@@ -268,8 +290,7 @@ export class LogFold<T> {
   #grown(items: readonly HomeItem[]): void {
     const values = items.filter((item) => !item.isPart);
     const bytes = values.reduce((sum, { value }) => sum + value.length + ENTRY_BYTES, 0);
-    this.#bytesUnkept += bytes;
-    if (this.#bytesUnkept >= stateKeepBytes) this.#keepLater();
+    this.#unkept(bytes);
     this.#maker?.grown(bytes, values.at(-1)?.device === this.#log.device);
   }
 
@@ -291,12 +312,15 @@ export class LogFold<T> {
 
   /** What it is now, for others or for this device; null when that is not known or not wanted now. */
   saved(): SavedState | null {
-    if (this.#next === null || this.#next === 1 || this.#link === null) return null;
+    if (this.#next === null || this.#next === 1 || this.#link === null || this.#isPartial) return null;
     const state = this.#fold.save();
     return state === null ? null : { from: this.#next, link: this.#link, state };
   }
 
-  #keepLater(): void {
+  /** So much more is not kept yet; of a log of which nothing is, a word is worth it. */
+  #unkept(bytes: number): void {
+    this.#bytesUnkept += bytes;
+    if (this.#isKept && this.#bytesUnkept < stateKeepBytes) return;
     this.#keepTimer ??= this.#log.line.env.after(stateKeepMs, () => {
       this.#keepTimer = null;
       void this.#keep();
@@ -309,6 +333,7 @@ export class LogFold<T> {
       if (saved === null) return;
       this.#bytesUnkept = 0;
       await this.#line.keep(saved);
+      this.#isKept = true;
     } catch (thrown) {
       // A keep without room has none for what the node has anyway.
       this.#log.line.env.log('info', 'fold.keep', { fault: asFault(thrown).code });

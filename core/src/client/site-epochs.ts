@@ -93,6 +93,10 @@ export async function newestSets(
     throw new Fault('fork', 'The node shows an older key of a site than before.');
   }
   if (set.epoch !== told.epoch) throw new Fault('badProof', 'a key set of another epoch');
+  const own = held?.keyAt(set.epoch);
+  const commitment = own && commitmentOf(parts.primitives, { site: at.site, epoch: set.epoch, key: own });
+  if (commitment !== undefined && !equal(commitment, set.commitment))
+    throw new Fault('fork', 'The node shows another key of a site than before.');
   const sets = await requireChain(parts, at, { newest: set, pinned, from: pinned?.epoch ?? held?.epoch });
   return { told, sets };
 }

@@ -20,10 +20,11 @@ export interface Document<V> {
   fork(): Document<V>;
   /** Everything that it knows, and what `load` goes on from. */
   save(): Uint8Array;
+  /** Throws for what no document of this kind has saved, and changes nothing then. */
   load(state: Uint8Array): void;
 }
 
-/** A leader's rule: the document decides. */
+/** A leader's rule: the document decides. It saves what it is, so that a lead begins with that (SPEC Q8). */
 export class DocumentSequencer implements Sequencer<unknown> {
   readonly #document: Document<unknown>;
 
@@ -37,5 +38,12 @@ export class DocumentSequencer implements Sequencer<unknown> {
 
   decide(value: unknown, by: Author): Decision<unknown> {
     return this.#document.judge(value, by);
+  }
+  save(): Uint8Array {
+    return this.#document.save();
+  }
+
+  load(state: Uint8Array): void {
+    this.#document.load(state);
   }
 }

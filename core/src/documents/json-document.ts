@@ -1,10 +1,11 @@
 /** One JSON document, changed by patches (SPEC V15, V16). It begins as `{}`; each value of the log is a patch. */
 
 import { fromUtf8, utf8 } from '../base/bytes.ts';
+import { documentCharsMax } from '../base/limits-documents.ts';
 import type { Decision } from '../client/lead.ts';
 import type { Document } from './document.ts';
 import { applyPatch, type Sized } from './json-patch.ts';
-import { isJson, measure, type JsonValue } from './json-value.ts';
+import { isJson, isObject, measure, type JsonValue } from './json-value.ts';
 
 const EMPTY: Sized = { root: {}, chars: 2 };
 
@@ -36,14 +37,15 @@ export class JsonDocument implements Document<JsonValue> {
   }
 
   save(): Uint8Array {
-    return utf8(JSON.stringify(this.#now.root));
+    return utf8(JSON.stringify({ json: this.#now.root }));
   }
 
-  /** Throws for bytes that are no document. */
   load(state: Uint8Array): void {
-    const root: unknown = JSON.parse(fromUtf8(state) ?? '');
+    const saved: unknown = JSON.parse(fromUtf8(state) ?? '');
+    const root = isObject(saved) ? saved['json'] : undefined;
     const size = measure(root);
-    if (size === null || !isJson(root)) throw new TypeError('This is no saved document.');
+    const isBounded = size !== null && size.chars <= documentCharsMax;
+    if (!isBounded || !isJson(root, size)) throw new TypeError('This is no saved document.');
     this.#now = { root, chars: size.chars };
   }
 }

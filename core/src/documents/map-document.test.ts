@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { mapDeletedMax, mapKeyCharsMax, mapKeysMax } from '../base/limits-documents.ts';
 import { deviceId, type DeviceId } from '../base/ids.ts';
 import { utf8 } from '../base/bytes.ts';
+import { JsonDocument } from './json-document.ts';
 import { MapDocument, type MapChange } from './map-document.ts';
 
 const device = (n: number): DeviceId => deviceId(String(n).repeat(32));
@@ -146,7 +147,24 @@ test('[V17] what is judged happens, what is refused changes nothing, and what a 
 });
 
 test('[V15] what is no saved document is not loaded', () => {
-  for (const text of ['', '7', '{}', '{"version":1,"forgotten":0,"keys":[["a"]],"gone":[]}']) {
+  const WRONG_STATES = [
+    '',
+    '7',
+    '{}',
+    '{"map":7}',
+    '{"map":{"version":1,"forgotten":0,"keys":[["a"]],"gone":[]}}',
+  ];
+  for (const text of WRONG_STATES) {
     assert.throws(() => new MapDocument().load(utf8(text)), /saved|JSON/u);
+    assert.throws(() => new JsonDocument().load(utf8(text)), /saved|JSON/u);
   }
+  const [json, map] = [new JsonDocument(), new MapDocument()];
+  json.take([{ op: 'add', path: '/plums', value: 3 }]);
+  map.take({ set: { plums: 3 } }, ADA);
+  assert.throws(() => new JsonDocument().load(map.save()), /saved/u, 'a map is no document');
+  assert.throws(() => new MapDocument().load(json.save()), /saved/u);
+  const loaded = new JsonDocument();
+  loaded.load(json.save());
+  assert.deepEqual(loaded.view(), { plums: 3 });
+  assert.deepEqual(loaded.take([{ op: 'add', path: '/pears', value: 'x'.repeat(1 << 20) }]).kind, 'refuse');
 });

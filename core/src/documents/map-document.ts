@@ -147,14 +147,14 @@ export class MapDocument implements Document<MapView> {
     const { version, forgotten, kept, deleted } = this.#state;
     const keys = [...kept].map(([key, { value, ...by }]) => [key, by.version, by.device, value]);
     const gone = [...deleted].map(([key, by]) => [key, by.version, by.device]);
-    return utf8(JSON.stringify({ version, forgotten, keys, gone }));
+    return utf8(JSON.stringify({ map: { version, forgotten, keys, gone } }));
   }
 
-  /** Throws for bytes that are no map. */
   load(state: Uint8Array): void {
     const saved: unknown = JSON.parse(fromUtf8(state) ?? '');
-    if (!isObject(saved)) throw noMap();
-    const { version, forgotten, keys, gone } = saved;
+    const map = isObject(saved) ? saved['map'] : undefined;
+    if (!isObject(map)) throw noMap();
+    const { version, forgotten, keys, gone } = map;
     if (!isCount(version) || !isCount(forgotten) || !isList(keys) || !isList(gone)) throw noMap();
     const next: State = { version, forgotten, chars: 2, kept: new Map(), deleted: new Map() };
     for (const row of keys) {
@@ -169,6 +169,8 @@ export class MapDocument implements Document<MapView> {
       if (!isKey(key) || !isCount(at) || typeof device !== 'string') throw noMap();
       next.deleted.set(key, { version: at, device });
     }
+    if (next.kept.size > mapKeysMax || next.deleted.size > mapDeletedMax || next.chars > documentCharsMax)
+      throw noMap();
     this.#state = next;
   }
 }

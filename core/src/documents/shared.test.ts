@@ -231,6 +231,48 @@ test('[V18] a closed document says so to who waits, and what was changed still h
   });
 });
 
+test('[V15, Q3, Q8] who comes late begins with a snapshot, and leads with what the leader had', () => {
+  scene(7, ['ada', 'ben', 'cleo'], async (s, [ada, ben, cleo]) => {
+    const adas = openJson(ada!.log);
+    const first = await adas.lead();
+    await led(s, first);
+    const words = 'x'.repeat(2_000);
+    await adas.change(set('/list', []));
+    for (let i = 0; i < 60; i++) await adas.change(set('/list/-', `${i} ${words}`));
+    await sleep(s.world, 60_000);
+    await adas.change(set('/late', true));
+    let heard = 0;
+    const bens = openJson(counting(ben!.log, (count) => (heard += count)));
+    await bens.ready();
+    assert.deepEqual(bens.get().value, adas.get().value);
+    assert.ok(bens.get().isWhole && heard < 10, `${heard} entries were heard`);
+    const second = await bens.lead();
+    await first.stop();
+    await led(s, second);
+    const cleos = openJson(cleo!.log);
+    const test: Patch = [{ op: 'test', path: '/list/59', value: `59 ${words}` }, ...set('/tested', true)];
+    assert.equal((await cleos.change(test)).kind, 'ok');
+  });
+});
+
+/** The log, with what a fold over it hears counted. */
+function counting(log: Log, count: (entries: number) => void): Log {
+  const fold = log.fold.bind(log);
+  log.fold = (inner, options) =>
+    fold(
+      {
+        load: (state) => inner.load(state),
+        apply: (entries) => {
+          count(entries.length);
+          inner.apply(entries);
+        },
+        save: () => inner.save(),
+      },
+      options,
+    );
+  return log;
+}
+
 /** A whole run by a seed: three devices change, leaders come, are killed and stop, the node restarts. */
 function storm(seed: number): ReadonlySet<string> {
   const kinds = new Set<string>();

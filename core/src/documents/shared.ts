@@ -3,6 +3,7 @@
  * changed and the log does not hold yet, anew whenever others come in between. It reads until it is closed.
  */
 
+import type { Fault } from '../base/fault.ts';
 import { documentOutcomesMax } from '../base/limits-documents.ts';
 import { deferred, type Deferred } from '../client/deferred.ts';
 import type { Decision, Lead } from '../client/lead.ts';
@@ -63,14 +64,13 @@ const TAKEN: Decision<unknown> = { kind: 'take' };
 export class SharedDocument<V, C> implements Shared<V, C> {
   readonly #parts: Parts<V>;
   readonly #view: LazyCell<SharedView<V>>;
-  readonly #reading = new AbortController();
+  readonly #closing = new AbortController();
   readonly #stops: readonly (() => void)[];
   readonly #ahead: Ahead<V>;
   #document: Document<V>;
   /** The position that is read next. */
   #next = 1;
   #isWhole = true;
-  #isBehindHole = false;
   /** Own changes that have their place and have not been read there: they still count as ahead. */
   #landing: readonly { readonly at: number; readonly entry: PendingEntry }[] = [];
   /** What the rule said of own changes lately, other than taking them. */
@@ -92,9 +92,9 @@ export class SharedDocument<V, C> implements Shared<V, C> {
     log.windows.add(landings);
     this.#stops = [
       () => void log.windows.delete(landings),
-      ...[log.pending, log.status, log.bounds].map((store) => store.subscribe(touch)),
+      ...[log.pending, log.status, log.bounds, log.trouble].map((store) => store.subscribe(touch)),
     ];
-    void this.#read();
+    void this.#follow();
   }
 
   get(): SharedView<V> {
@@ -107,7 +107,8 @@ export class SharedDocument<V, C> implements Shared<V, C> {
 
   #touch(): void {
     this.#view.touch();
-    const { status, bounds } = this.#parts.log;
+    const { status, bounds, line } = this.#parts.log;
+    if (line.isEnded) this.#end(new Error(CLOSED));
     if (status.get() !== 'live' || this.#next < bounds.get().tail) return;
     const readies = this.#readies;
     this.#readies = [];
@@ -124,50 +125,56 @@ export class SharedDocument<V, C> implements Shared<V, C> {
 
   // Reading
 
-  async #read(): Promise<void> {
+  async #follow(): Promise<void> {
+    const { log } = this.#parts;
+    const { signal } = this.#closing;
     try {
-      while (await this.#readOn());
-      this.#end(new Error(CLOSED));
+      const fold = await log.fold({
+        load: (state) => this.#load(state),
+        apply: (entries) => this.#apply(entries),
+        // What lacks entries is nothing that others could begin with.
+        save: () => (this.#isWhole ? this.#document.save() : null),
+      });
+      signal.addEventListener('abort', () => void fold.close());
+      if (signal.aborted) return void fold.close();
+      fold.position.subscribe(() => this.#moved(fold.position.get()));
+      fold.trouble.subscribe(() => this.#troubled(fold.trouble.get()));
+      this.#moved(fold.position.get());
     } catch (thrown) {
-      // The log says in `trouble` why it cannot be read.
       this.#end(thrown);
     }
   }
 
-  /** True when it has to be read from the beginning. */
-  async #readOn(): Promise<boolean> {
-    const { signal } = this.#reading;
-    for await (const entry of this.#parts.log.entries({ from: this.#next, signal })) {
-      if (signal.aborted) return false;
-      if (entry.at !== this.#next && !this.#isBehindHole) {
-        this.#forget();
-        return true;
-      }
-      this.#take(entry);
-    }
-    return false;
-  }
-
-  /** The log goes on elsewhere than a copy of it said: what was read was not so. */
-  #forget(): void {
-    this.#next = 1;
-    this.#document = this.#parts.make();
+  #load(state: Uint8Array | null): void {
+    const document = this.#parts.make();
+    if (state !== null) document.load(state);
+    this.#document = document;
     this.#decisions.clear();
     this.#isWhole = true;
   }
 
-  #take({ at, device, value, broken, mine }: LogEntry): void {
-    this.#isBehindHole = broken === 'trimmed';
-    if (broken === 'trimmed' || broken === 'noKey') this.#isWhole = false;
-    // The entry behind a hole says where it ends.
-    this.#next = broken === 'trimmed' ? at : at + 1;
-    if (value !== undefined) this.#decided(at, this.#document.take(value, { device }), mine);
-    const isPast = (each: { readonly at: number }): boolean => each.at < this.#next;
+  #apply(entries: readonly LogEntry[]): void {
+    for (const { at, device, value, broken, mine } of entries) {
+      if (broken === 'trimmed' || broken === 'noKey') this.#isWhole = false;
+      if (value !== undefined) this.#decided(at, this.#document.take(value, { device }), mine);
+    }
+    this.#touch();
+  }
+
+  /** Everything before this position has been read. */
+  #moved(next: number): void {
+    this.#next = next;
+    const isPast = (each: { readonly at: number }): boolean => each.at < next;
     if (this.#landing.some(isPast)) this.#landing = this.#landing.filter((each) => !isPast(each));
     const done = this.#waiters.filter(isPast);
     if (done.length > 0) this.#waiters = this.#waiters.filter((each) => !isPast(each));
     for (const waiter of done) waiter.decided.resolve(this.#decisionAt(waiter.at));
     this.#touch();
+  }
+
+  /** A snapshot that does not hold is passed over; with anything else nothing more is read. */
+  #troubled(fault: Fault | null): void {
+    if (fault !== null && fault.code !== 'corrupt') this.#end(fault);
   }
 
   #decided(at: number, decision: Decision<unknown>, mine: boolean): void {
@@ -211,7 +218,7 @@ export class SharedDocument<V, C> implements Shared<V, C> {
   #whenRead(at: number): Promise<Decision<unknown>> {
     if (at < this.#next) return Promise.resolve(this.#decisionAt(at));
     const decided = deferred<Decision<unknown>>();
-    if (this.#reading.signal.aborted) decided.reject(new Error(CLOSED));
+    if (this.#closing.signal.aborted) decided.reject(new Error(CLOSED));
     else this.#waiters = [...this.#waiters, { at, decided }];
     return decided.promise;
   }
@@ -223,7 +230,7 @@ export class SharedDocument<V, C> implements Shared<V, C> {
 
   ready(): Promise<void> {
     const ready = deferred<void>();
-    if (this.#reading.signal.aborted) ready.reject(new Error(CLOSED));
+    if (this.#closing.signal.aborted) ready.reject(new Error(CLOSED));
     else this.#readies = [...this.#readies, ready];
     this.#touch();
     return ready.promise;
@@ -238,8 +245,8 @@ export class SharedDocument<V, C> implements Shared<V, C> {
   }
 
   #end(thrown: unknown): void {
-    if (this.#reading.signal.aborted) return;
-    this.#reading.abort();
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
     for (const stop of this.#stops) stop();
     const left = [...this.#waiters.map(({ decided }) => decided), ...this.#readies];
     [this.#waiters, this.#readies] = [[], []];

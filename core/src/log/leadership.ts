@@ -47,6 +47,8 @@ export class Leadership<C> {
   #granting: { readonly candidate: Candidate<C>; parting: Parting | null } | null = null;
   #reserved: Reserved | null = null;
   #waiting: Candidate<C>[] = [];
+  /** The log is being opened: nobody gets the lead before that is known. */
+  #isHeld = false;
 
   /**
    * `last` is the newest lead that is known to be durable, of a shard that started at `startMs`. Its lease may not
@@ -78,6 +80,7 @@ export class Leadership<C> {
 
   /** When `look` may have something to do, or null. */
   get lookMs(): number | null {
+    if (this.#isHeld) return null;
     if (this.#holder !== null || this.#granting !== null || this.#waiting.length === 0) return null;
     return this.#reserved?.untilMs ?? null;
   }
@@ -149,9 +152,20 @@ export class Leadership<C> {
     return [{ kind: 'gone', epoch: this.#epoch }, ...this.look(nowMs)];
   }
 
+  /** A record that opens the log is on its way. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** The log stays led after all: who was to open it leads no more, the next one does. */
+  release(nowMs: number): LeadEffect<C>[] {
+    this.#isHeld = false;
+    return this.#holder === null ? this.look(nowMs) : this.#ended('left', nowMs);
+  }
+
   /** Gives the lead to who is next, when nobody has it and nobody else may come back for it. */
   look(nowMs: number): LeadEffect<C>[] {
-    if (this.#holder !== null || this.#granting !== null) return [];
+    if (this.#holder !== null || this.#granting !== null || this.#isHeld) return [];
     if (this.#reserved !== null && nowMs >= this.#reserved.untilMs) this.#reserved = null;
     const { device } = this.#reserved ?? { device: null };
     const place = this.#waiting.findIndex((candidate) => device === null || candidate.device === device);

@@ -4,7 +4,7 @@
  */
 
 import { must } from 'copse/internal/base/assert.ts';
-import { asFault, Fault } from 'copse/internal/base/fault.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
 import { key } from 'copse/internal/base/ids.ts';
 import type { Copse } from 'copse/internal/client/copse.ts';
 import type { Log } from 'copse/internal/client/log.ts';
@@ -16,7 +16,9 @@ import { ReaderHistory } from '../reader-history.ts';
 import { Violation } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { App } from './app.ts';
+import { Folding } from './folding.ts';
 import { Leading, textOf } from './leading.ts';
+import { codeOf, NotYet } from './not-yet.ts';
 import { linkOf } from './process-link.ts';
 
 /** An append without an outcome. */
@@ -47,6 +49,8 @@ export class AppProcess {
   readonly #logs: OpenedLog[] = [];
   readonly #unsettled = new Map<string, Unsettled>();
   readonly leading: Leading;
+  /** In the runs in which applications fold their logs. */
+  readonly folding: Folding | null;
   #copse: Copse | null = null;
   #site: Site | null = null;
   #isClosed = false;
@@ -61,6 +65,15 @@ export class AppProcess {
       isWanted: (log) => app.leads.has(log),
       note: (text) => this.#note(text),
     });
+    const { worthBytes } = app.options;
+    this.folding =
+      worthBytes === 0
+        ? null
+        : new Folding({
+            worthBytes,
+            who: name,
+            note: (text) => this.#note(text),
+          });
     void this.#run();
   }
 
@@ -74,6 +87,7 @@ export class AppProcess {
       const opened = { log: site.log(name), history, readers: [] };
       this.#logs.push(opened);
       this.#readAll(opened);
+      void this.folding?.begin(opened.log, history);
     }
     this.isReady = true;
     if (meeting.past.isPlanned) await this.#tellPlaces(site);
@@ -225,11 +239,12 @@ export class AppProcess {
         // Who is out opens nothing that is sealed for the others; what she is sent still, she cannot read.
         if (entry.broken === 'noKey' && this.#app.isEnding) return 'over';
         if (entry.broken === 'noKey' && !isOwedKey(this.user)) return 'noKey';
-        // Under a key that the node has lost, or one that came in its place.
-        if (entry.broken !== null && meeting.past.isTorn) return 'over';
+        // Under a key that the node has lost, or one that came in its place; or a leader could not open it.
+        if (meeting.past.isTorn && (entry.broken !== null || entry.ruling === 'refused')) return 'over';
         if (isGap) reader.skipped(entry.at);
         isGap = false;
-        reader.got({ at: entry.at, value: this.#valueOf(entry), stamp: '' });
+        if (entry.isPart) reader.passed(entry.at);
+        else reader.got({ at: entry.at, value: this.#valueOf(entry), stamp: '' });
         if (appMs > 0 && !this.#app.isHurried) await this.#pause(appMs);
       }
       return 'over';
@@ -358,6 +373,7 @@ export class AppProcess {
     return (
       this.isReady &&
       this.#unsettled.size === 0 &&
+      this.folding?.isIdle(this.isAlarmed) !== false &&
       this.#logs.every(
         ({ log, readers }) =>
           log.waiting.get() === 0 && readers.every((reader) => reader.isAtEnd(this.isAlarmed)),
@@ -376,16 +392,6 @@ export class AppProcess {
         `${log.name}: ${log.waiting.get()} waiting, reads ${readers.map(({ next }) => next).join(' and ')} ` +
         `of ${history.tail}, ${log.status.get()}${this.leading.describe(log.name)}`,
     );
-    return `${this.#unsettled.size} unsettled; ${logs.join('; ')}`;
+    return `${this.#unsettled.size} unsettled; ${logs.join('; ')}${this.folding?.describe() ?? ''}`;
   }
-}
-
-/** Something else has to happen first. */
-export class NotYet extends Error {
-  override readonly name = 'NotYet';
-}
-
-function codeOf(thrown: unknown): string {
-  const { code } = asFault(thrown);
-  return code === 'internal' ? String(thrown) : code;
 }

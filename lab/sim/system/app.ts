@@ -32,6 +32,8 @@ export interface AppOptions {
   readonly onAcked: () => void;
   /** Whether the node has had the newest key of the site for this user long enough. */
   readonly isOwedKey: (user: UserId | undefined) => boolean;
+  /** Bytes after which its folds make snapshots; 0: it folds nothing. */
+  readonly worthBytes: number;
   /** Pause of the application between two entries, milliseconds. */
   readonly appMs: number;
 }
@@ -98,6 +100,7 @@ export class App {
   conclude(): void {
     if (this.isEnding || this.options.meeting.past.isTorn) return;
     this.process?.conclude();
+    this.process?.folding?.conclude();
     for (const { value, history } of this.#owed) {
       const isKnown = history.isPlaced(value) || history.first > 1;
       if (!isKnown) this.options.world.fail('S2', `${this.name}: ${value} was kept and never appended`);

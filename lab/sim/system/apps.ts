@@ -4,7 +4,15 @@ import type { KeepChange } from 'copse/internal/client/keep.ts';
 import type { SiteId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import type { Chaos } from '../chaos.ts';
-import type { AuthorityPlan, DirectPlan, EventPlan, LeadPlan, PeoplePlan, WorkPlan } from '../faults.ts';
+import type {
+  AuthorityPlan,
+  DirectPlan,
+  EventPlan,
+  FoldPlan,
+  LeadPlan,
+  PeoplePlan,
+  WorkPlan,
+} from '../faults.ts';
 import { LogHistory } from '../history.ts';
 import { Wire } from '../network.ts';
 import { SimPeers } from '../peers.ts';
@@ -24,6 +32,7 @@ export interface AppsOptions {
   readonly people: PeoplePlan;
   readonly authority: AuthorityPlan;
   readonly leads: LeadPlan;
+  readonly folds: FoldPlan;
   readonly direct: DirectPlan;
   readonly past: Past;
 }
@@ -93,6 +102,7 @@ export class Apps {
       dial,
       peers: this.#peers,
       appMs,
+      worthBytes: this.#options.folds.worthBytes,
       mayForget,
       isOwedKey: (user) => !past.isTorn && this.handed.isLongSince(user),
       onAcked: () => this.#acked(app),
@@ -187,6 +197,17 @@ export class Apps {
     });
     if (events.revokeMs > 0) world.at(events.revokeMs, () => void this.#revoke());
     this.#beginLeads();
+    this.#beginFolds();
+  }
+
+  /** Snapshots that say what is not so (SPEC Q4). */
+  #beginFolds(): void {
+    const { chaos, folds } = this.#options;
+    const { chance } = chaos.world;
+    chaos.every(folds.lieMs, () => {
+      const app = chance.pick(this.#apps);
+      void app.process?.folding?.lie(chance.pick(this.#meeting.logNames));
+    });
   }
 
   /** Applications that lead logs, hand them over, give them back or open them (SPEC V1-V10). */

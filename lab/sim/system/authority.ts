@@ -15,10 +15,10 @@ import type { EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Chaos } from '../chaos.ts';
 import type { AuthorityPlan } from '../faults.ts';
 import type { World } from '../world.ts';
-import { NotYet } from './app-process.ts';
 import type { App } from './app.ts';
 import type { Apps } from './apps.ts';
 import type { Keeper } from './keeper.ts';
+import { NotYet } from './not-yet.ts';
 import type { Past } from './past.ts';
 
 export interface AuthorityOptions {

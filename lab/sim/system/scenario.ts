@@ -12,6 +12,7 @@ import {
   drawDirect,
   drawDisk,
   drawEvents,
+  drawFolds,
   drawLeads,
   drawNetwork,
   drawNode,
@@ -42,6 +43,7 @@ interface Plans {
   readonly people: ReturnType<typeof drawPeople>;
   readonly authority: ReturnType<typeof drawAuthority>;
   readonly leads: ReturnType<typeof drawLeads>;
+  readonly folds: ReturnType<typeof drawFolds>;
   readonly direct: ReturnType<typeof drawDirect>;
   /** Null in runs in which the node is never set back. */
   readonly backup: ReturnType<typeof drawBackup>;
@@ -67,7 +69,8 @@ export class SystemScenario implements Scenario {
     const world = new World(seed, onNote);
     this.world = world;
     this.#plans = drawPlans(world);
-    const { work, events, node: nodePlan, people, network, authority, leads, direct, backup } = this.#plans;
+    const { work, events, node: nodePlan, people, network } = this.#plans;
+    const { authority, leads, folds, direct, backup } = this.#plans;
     world.note(JSON.stringify(this.#plans));
     this.#past = new Past(backup !== null);
     this.#chaos = new Chaos(world);
@@ -83,7 +86,8 @@ export class SystemScenario implements Scenario {
       onUp: (node) => this.#onUp(node),
     });
     const past = this.#past;
-    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people, authority, leads, past };
+    const shared = { chaos: this.#chaos, keeper: this.#keeper, past };
+    const parts = { ...shared, work, events, people, authority, leads, folds };
     this.#plain = new PlainPeople({ ...parts, pageBytes: nodePlan.pageBytes });
     this.#apps = new Apps({ ...parts, direct });
     this.#authority = new Authority({
@@ -217,6 +221,7 @@ function drawPlans(world: World): Plans {
     people,
     authority,
     leads: drawLeads(world.stream('leads'), work.workMs),
+    folds: drawFolds(world.stream('folds'), work.workMs),
     direct: drawDirect(world.stream('direct'), work.workMs),
   };
   if (backup === null) return plans;

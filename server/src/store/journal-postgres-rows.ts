@@ -3,7 +3,7 @@
 import { Fault } from 'copse/internal/base/fault.ts';
 
 import type { JournalRecord } from './journal.ts';
-import type { PgQuery, PgRow, Postgres } from './postgres.ts';
+import type { PgConnection, PgQuery, PgRow } from './postgres.ts';
 
 /**
  * Append-only: step n leads from version n to n + 1. Several shards share the tables. What is written is
@@ -80,7 +80,7 @@ export interface ShardState {
 }
 
 /** Makes the tables, or brings them to this version; `newer` when they are beyond it. */
-export async function migratePostgres(postgres: Postgres, shard: number, genesis: Uint8Array): Promise<void> {
+export async function migratePostgres(postgres: PgConnection, shard: number, genesis: Uint8Array): Promise<void> {
   await postgres.transaction(async (tables) => {
     await tables.query(LOCK);
     await tables.query(CREATE_VERSION);

@@ -43,10 +43,10 @@ import {
   type ShardState,
 } from './journal-postgres-rows.ts';
 import type { Appended, Cell, Journal, JournalRecord, Sealed } from './journal.ts';
-import { LostConnection, type Postgres } from './postgres.ts';
+import { LostConnection, type PgConnection } from './postgres.ts';
 
 export interface PostgresJournalOptions {
-  readonly postgres: Postgres;
+  readonly postgres: PgConnection;
   readonly shard: number;
   readonly primitives: Sha256;
   readonly env: Env;
@@ -178,7 +178,7 @@ export class PostgresJournal implements Journal {
     return this.#options.shard;
   }
 
-  #query(text: string, values: Parameters<Postgres['query']>[1]) {
+  #query(text: string, values: Parameters<PgConnection['query']>[1]) {
     return this.#options.postgres.query(text, values);
   }
 

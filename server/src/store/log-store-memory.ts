@@ -83,7 +83,7 @@ export class MemoryDisk implements Disposable {
 }
 
 /** The same database, which a store may close without losing what it holds. */
-function unclosed(database: Database): Database {
+export function unclosed(database: Database): Database {
   return {
     prepare: (sql) => database.prepare(sql),
     execute: (sql) => database.execute(sql),

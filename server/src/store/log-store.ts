@@ -178,6 +178,11 @@ export class LogStore implements Logs {
     });
   }
 
+  /** Why nothing is committed any more; null as long as it is. */
+  get stopped(): Fault | null {
+    return this.#flight.stopped;
+  }
+
   /** Rises with every owner of the shard. */
   get epoch(): number {
     return this.#flight.epoch;

@@ -21,6 +21,11 @@ export interface PgQuery {
   query(text: string, values?: readonly PgValue[]): Promise<readonly PgRow[]>;
 }
 
+/** A connection to a database, as journals use it. */
+export interface PgConnection extends PgQuery, AsyncDisposable {
+  transaction<T>(task: (query: PgQuery) => Promise<T>): Promise<T>;
+}
+
 export interface PostgresOptions {
   /** `postgres://user@host:port/database`, without the password. */
   readonly url: string;
@@ -48,7 +53,7 @@ const SESSION = {
   client_min_messages: 'warning',
 } as const;
 
-export class Postgres implements PgQuery, AsyncDisposable {
+export class Postgres implements PgConnection {
   readonly #options: PostgresOptions;
   #sql: SQL | null = null;
   #isClosed = false;
@@ -139,7 +144,7 @@ const LOST_CLASSES: ReadonlySet<string> = new Set(['08', '57']);
 const AGAIN_CLASSES: ReadonlySet<string> = new Set(['25', '40', '55']);
 
 /** The fault behind what the driver threw; our own mistakes stay what they are. */
-export function faultOfPostgres(thrown: unknown): unknown {
+function faultOfPostgres(thrown: unknown): unknown {
   if (!(thrown instanceof SQL.PostgresError)) return thrown;
   const { errno } = thrown;
   // Without a state it comes from the driver: no connection, or none any more.

@@ -116,5 +116,9 @@ test('[J14] who leaves lets the next one take at once, and does not beat again b
   await oak.leave();
   assert.ok(await elm.look());
   assert.ok(await elm.take());
-  assert.equal(await oak.beat(), false);
+  for (let i = 0; i < 3; i++) {
+    assert.equal(await oak.beat(), false);
+    await oak.leave();
+  }
+  assert.ok(await elm.beat());
 });

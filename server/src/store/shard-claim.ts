@@ -82,12 +82,17 @@ export class ShardClaim {
    * answer: then nobody else can take the shard either, and the next beat finds out.
    */
   async beat(): Promise<boolean> {
-    return this.#set(false);
+    return this.#isOurs() && (await this.#set(false));
   }
 
-  /** Gives the shard up, for who waits to take at once. */
+  /** Gives the shard up, for who waits to take at once; nothing when it is another one's. */
   async leave(): Promise<void> {
-    await this.#set(true);
+    if (this.#isOurs()) await this.#set(true);
+  }
+
+  /** By the last answer. */
+  #isOurs(): boolean {
+    return this.#owner !== null && compare(this.#owner.name, this.#name) === 0;
   }
 
   async #set(hasLeft: boolean): Promise<boolean> {
@@ -99,7 +104,6 @@ export class ShardClaim {
     this.#sinceMs = null;
     if (set.ok) return true;
     // An earlier beat whose answer was lost has counted.
-    const isOurs = this.#owner !== null && compare(this.#owner.name, this.#name) === 0;
-    return isOurs && this.#owner?.hasLeft === hasLeft;
+    return this.#isOurs() && this.#owner?.hasLeft === hasLeft;
   }
 }

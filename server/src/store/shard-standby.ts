@@ -25,12 +25,14 @@ export interface StandbyOptions {
   readonly primitives: Primitives;
   /** Journal bytes at which chunks are made; `standbyBytesMin` unless a test says otherwise. */
   readonly bytesMin?: number;
+  /** Opens the chunks in the directory, fed by the journal; a simulated disk has its own. */
+  readonly openChunks?: (journal: PostgresJournal) => Promise<ChunkStore>;
 }
 
 export async function openStandby(options: StandbyOptions): Promise<Standby> {
   const { directory, journal, primitives } = options;
-  mkdirSync(directory, { recursive: true });
-  const chunks = await openSqliteChunks(directory, primitives, journal);
+  const { openChunks = () => chunksIn(directory, primitives, journal) } = options;
+  const chunks = await openChunks(journal);
   try {
     const { epoch } = await journal.state();
     const claim = await chunks.claim(epoch);
@@ -42,6 +44,11 @@ export async function openStandby(options: StandbyOptions): Promise<Standby> {
     if (thrown instanceof Fault && thrown.code === 'moved') throw setBack(options.directory);
     throw thrown;
   }
+}
+
+function chunksIn(directory: string, primitives: Primitives, journal: PostgresJournal): Promise<ChunkStore> {
+  mkdirSync(directory, { recursive: true });
+  return openSqliteChunks(directory, primitives, journal);
 }
 
 export class Standby implements AsyncDisposable {

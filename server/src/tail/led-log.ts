@@ -94,6 +94,7 @@ export class LedLog {
     if (this.leader !== lease) throw new Fault('forbidden', 'only the leader opens a log');
     if (this.#isOpening) return;
     this.#isOpening = true;
+    this.#leadership.hold();
     this.#options.record({ epoch: this.epoch + 1, device: null });
   }
 
@@ -128,8 +129,7 @@ export class LedLog {
   /** The log stays led: what was refused because it was to be open is handed to the next leader. */
   #goOnLed(): void {
     this.#isOpening = false;
-    const { leader } = this;
-    if (leader !== null) this.#apply(this.#leadership.stepDown(leader, this.#options.env.nowMs()));
+    this.#apply(this.#leadership.release(this.#options.env.nowMs()));
   }
 
   #apply(effects: readonly LeadEffect<Lease>[]): void {

@@ -307,6 +307,28 @@ test('[V5] a log that its leader opens is written by everybody again', async () 
   assert.deepEqual(again.told, ['promoted 3 at 2', 'came 3']);
 });
 
+test('[V5] while a log is being opened nobody is given the lead, whoever comes or goes', async () => {
+  for (const isWritten of [true, false]) {
+    await using w = await world();
+    const [anna, ben] = [await leader(w, 1), await member(w, 2)];
+    await ben.remote.lead({ handle: ben.handle });
+    w.logs.isHeld = true;
+    w.logs.failure = isWritten ? null : 'full';
+    await anna.remote.stepDown({ handle: anna.handle, to: null, open: true });
+    const again = await member(w, 1);
+    await again.remote.lead({ handle: again.handle });
+    anna.client.end.cut();
+    await w.settle();
+    w.logs.isHeld = false;
+    w.logs.release();
+    await w.settle();
+    w.logs.failure = null;
+    await w.env.advance(1_000);
+    if (isWritten) assert.deepEqual(ben.told, ['gone 1', 'opened']);
+    else assert.deepEqual(again.told, ['gone 1', 'promoted 2 at 1', 'came 2']);
+  }
+});
+
 test('[V6] a leader that falls silent leads no more', async () => {
   await using w = await world();
   const [anna, ben] = [await leader(w, 1), await member(w, 2)];

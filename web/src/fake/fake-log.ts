@@ -191,7 +191,7 @@ export class FakeLog implements Log {
   }
 }
 
-function deviceOf(user: string): DeviceId {
+export function deviceOf(user: string): DeviceId {
   return deviceId(user.slice(8) + user.slice(0, 8));
 }
 

@@ -5,6 +5,7 @@ import { key, siteId } from 'copse/internal/base/ids.ts';
 import { permissionsAll } from 'copse/internal/api/model.ts';
 import { base64url } from 'copse/internal/base/bytes.ts';
 import { Cell } from 'copse/internal/client/store.ts';
+import type { Codec } from 'copse/internal/client/types.ts';
 import type {
   BlastRow,
   GrantRow,
@@ -17,6 +18,8 @@ import type {
   Site,
   SiteId,
 } from '../model/sdk.ts';
+import { logOfDocument } from '../logic/documents.ts';
+import { FakeDocument } from './fake-document.ts';
 import { FakeLog, pause, type FakeNet } from './fake-log.ts';
 import { FakeRights, keyOf } from './fake-rights.ts';
 import { ada, ben, stranger, wiremu, yuki, type Person } from './people.ts';
@@ -34,6 +37,7 @@ export class FakeSite implements Site {
   readonly memberCount: Cell<number>;
   readonly #net: FakeNet;
   readonly #logs = new Map<string, FakeLog>();
+  readonly #documents = new Map<string, FakeDocument>();
   readonly #members: readonly Member[];
   readonly #leave: (site: FakeSite) => void;
   readonly rights: FakeRights;
@@ -44,7 +48,13 @@ export class FakeSite implements Site {
     const nowMs = Date.now();
     this.id = siteId(script.id);
     this.title = new Cell(script.title);
-    this.logs = new Cell<readonly string[]>(script.logs.map(({ name }) => name));
+    const documents = script.documents ?? [];
+    this.logs = new Cell<readonly string[]>([
+      ...script.logs.map(({ name }) => name),
+      ...documents.map(({ title }) => logOfDocument(title)),
+    ]);
+    for (const { blocks, title, writer } of documents)
+      this.#documents.set(logOfDocument(title), new FakeDocument(myDevice, net, [writer, blocks]));
     this.memberCount = new Cell(script.members.length);
     this.#net = net;
     this.#leave = leave;
@@ -63,11 +73,22 @@ export class FakeSite implements Site {
 
   async addLog(name: string): Promise<void> {
     await pause(this.#net.delayMs());
-    this.log(name);
     this.logs.set([...this.logs.get(), name]);
   }
 
-  log(name: string): FakeLog {
+  log(name: string): FakeLog;
+  log(name: string, options: { readonly codec: Codec<Uint8Array> }): FakeDocument;
+  log(name: string, options?: { readonly codec: Codec<Uint8Array> }): FakeLog | FakeDocument {
+    return options === undefined ? this.#conversation(name) : this.document(name);
+  }
+
+  document(name: string): FakeDocument {
+    const made = this.#documents.get(name) ?? new FakeDocument(myDevice, this.#net, [ada, []]);
+    this.#documents.set(name, made);
+    return made;
+  }
+
+  #conversation(name: string): FakeLog {
     const known = this.#logs.get(name);
     if (known !== undefined) return known;
     const made = new FakeLog(name, myDevice, this.#net, [], Date.now());

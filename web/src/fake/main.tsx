@@ -5,12 +5,15 @@
  */
 
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
+import { permission } from 'copse/internal/api/model.ts';
+import { logOfDocument } from '../logic/documents.ts';
 import { browserLocal } from '../model/local.ts';
 import type { Gate, OpenOptions, Status } from '../model/sdk.ts';
 import { start } from '../shell/start.tsx';
 import { FakeAsking, fakePasskeys, untilOpen } from './fake-devices.ts';
 import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
+import type { FakeSite } from './fake-site.ts';
 import { FakeReset, recoverFake } from './fake-recovery.ts';
 import { latestNotice } from './fake-names.ts';
 import { FakeEntry, fakeProviders } from './fake-emails.ts';
@@ -74,10 +77,14 @@ function named(name: string): Person {
   return found;
 }
 
-function logOf(site: string, name: string): FakeLog {
+function siteOf(site: string): FakeSite {
   const found = copse?.sites.get().find(({ title }) => title.get() === site);
   if (found === undefined) throw new RangeError(`There is no site ${site}`);
-  return found.log(name);
+  return found;
+}
+
+function logOf(site: string, name: string): FakeLog {
+  return siteOf(site).log(name);
 }
 
 /** What a test may make happen. */
@@ -98,6 +105,14 @@ const strings = {
   give: () => asking?.give(),
   write: (site: string, log: string, who: string, text: string) =>
     logOf(site, log).arrive(named(who), { text }),
+  writeIn: (site: string, title: string, who: string, block: string, text: string) =>
+    siteOf(site).document(logOfDocument(title)).write(named(who), Number(block), text),
+  linkIn: (site: string, title: string, who: string, block: string, href: string) =>
+    siteOf(site).document(logOfDocument(title)).write(named(who), Number(block), ' a trap', href),
+  onlyRead(site: string, title: string) {
+    siteOf(site).permissions.set(permission.read);
+    siteOf(site).document(logOfDocument(title)).permissions.set(permission.read);
+  },
   type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),
 };
 

@@ -13,11 +13,25 @@ export interface LogScript {
   readonly lines: readonly Line[];
 }
 
+/** A block of a document; the lines of a list are its items. */
+export interface Block {
+  readonly kind: 'heading' | 'paragraph' | 'bullet_list' | 'blockquote' | 'code_block';
+  readonly text: string;
+  readonly level?: number;
+}
+
+export interface DocumentScript {
+  readonly title: string;
+  readonly writer: Person;
+  readonly blocks: readonly Block[];
+}
+
 export interface SiteScript {
   readonly id: string;
   readonly title: string;
   readonly members: readonly Person[];
   readonly logs: readonly LogScript[];
+  readonly documents?: readonly DocumentScript[];
   /** So many people without a story also hold something. */
   readonly strangers?: number;
 }
@@ -27,6 +41,22 @@ const DAY = 24 * 60;
 function say(who: Person, agoMinutes: number, ...texts: readonly string[]): readonly Line[] {
   return texts.map((text, at) => ({ who, agoMinutes: agoMinutes - at * 0.6, value: { text } }));
 }
+
+const harvestPlan: readonly Block[] = [
+  { kind: 'heading', level: 2, text: 'Saturday' },
+  {
+    kind: 'paragraph',
+    text: 'We meet at ten by the shed, after the rain. Whoever comes later finds us at the compost.',
+  },
+  { kind: 'bullet_list', text: 'Turn the compost: Chiara, Ada\nMend the gutter: Wiremu\nBread and tea: Ben' },
+  { kind: 'heading', level: 3, text: 'How we did it last year' },
+  {
+    kind: 'blockquote',
+    text: 'Layers, not lumps: a hand of straw, a hand of green, water, and never a plum stone.',
+  },
+  { kind: 'code_block', text: '2 forks  3 sieves\n1 ladder (tall)' },
+  { kind: 'paragraph', text: 'Still to do: ' },
+];
 
 const garden: readonly Line[] = [
   ...say(chiara, 3 * DAY + 190, 'The pump is back from the workshop, and it hums like new.'),
@@ -97,6 +127,7 @@ export const siteScripts: readonly SiteScript[] = [
       { name: 'harvest', lines: harvest },
       { name: 'tools', lines: tools },
     ],
+    documents: [{ title: 'Saturday at the garden', writer: chiara, blocks: harvestPlan }],
   },
   {
     id: '7be13a90c4d2f58617a3b9e0d1c2f485',
@@ -109,5 +140,6 @@ export const siteScripts: readonly SiteScript[] = [
     title: 'House 14',
     members: [ada],
     logs: [{ name: 'kitchen', lines: [] }],
+    documents: [{ title: 'House rules', writer: ada, blocks: [] }],
   },
 ];

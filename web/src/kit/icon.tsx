@@ -27,6 +27,7 @@ const PATHS = {
   key: 'M8.5 15.5a4 4 0 110-.1zM11.5 12.5L20 4M16 8l3 3',
   mail: 'M4 6h16v12H4zM4 7l8 6 8-6',
   log: 'M5 6h14v10H10l-5 4z',
+  document: 'M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h7',
   home: 'M4 11l8-7 8 7M6 10v10h12V10',
   more: 'M6 12v.1M12 12v.1M18 12v.1',
   out: 'M10 4H5v16h5M14 8l4 4-4 4M18 12H9',

@@ -15,6 +15,7 @@ export type Route =
   | { readonly room: 'phrase' }
   | { readonly room: 'site'; readonly site: string }
   | { readonly room: 'log'; readonly site: string; readonly log: string }
+  | { readonly room: 'document'; readonly site: string; readonly document: string }
   | { readonly room: 'people'; readonly site: string }
   | { readonly room: 'rights'; readonly site: string }
   | { readonly room: 'devices' }
@@ -71,6 +72,9 @@ export function routeOf(hash: string): Route {
   if (kind === undefined) return { room: 'site', site: first };
   if ((kind === 'people' || kind === 'rights') && last === undefined) return { room: kind, site: first };
   if (kind === 'log' && last !== undefined && last !== '') return { room: 'log', site: first, log: last };
+  if (kind === 'document' && last !== undefined && last !== '') {
+    return { room: 'document', site: first, document: last };
+  }
   return { room: 'unknown' };
 }
 
@@ -86,6 +90,8 @@ export function hashOf(route: Route): string {
       return `#/site/${encodeURIComponent(route.site)}/${route.room}`;
     case 'log':
       return `#/site/${encodeURIComponent(route.site)}/log/${encodeURIComponent(route.log)}`;
+    case 'document':
+      return `#/site/${encodeURIComponent(route.site)}/document/${encodeURIComponent(route.document)}`;
     default:
       return `#/${route.room}`;
   }

@@ -21,6 +21,8 @@ export interface Tree {
   readonly sky: string;
   readonly skyAt: number;
   readonly scene: readonly Shape[];
+  /** The colour of its leaves: that of its person's cursor. */
+  readonly leaf: string;
   /** The tree alone, standing on y = 42 of a square of 48. */
   readonly tree: readonly Shape[];
 }
@@ -87,7 +89,7 @@ export function treeOf(id: string): Tree {
     fill: GROUNDS[at] ?? GROUNDS[0],
   };
   const tree = species.grow(leaves, pick(TRUNKS, chance), chance);
-  return { sky: SKIES[at] ?? SKIES[0], skyAt: at, scene: [...sun, ground], tree };
+  return { sky: SKIES[at] ?? SKIES[0], skyAt: at, scene: [...sun, ground], leaf: leaves.main, tree };
 }
 
 /** Trees of a group standing side by side, for the picture of a site: where each stands and how tall. */

@@ -1,6 +1,7 @@
 /** The grants of a site with what its names mean in them, and what one holds oneself. Loaded on request. */
 
 import { createMemo, createResource, createSignal, type Accessor } from 'solid-js';
+import { logOfDocument } from '../logic/documents.ts';
 import { placesOf } from '../logic/share-form.ts';
 import { standing, twigsOf, type Twig } from '../logic/grants.ts';
 import type { Copse, GrantRow, Group, HoldingRow } from './sdk.ts';
@@ -41,7 +42,7 @@ export function createGrants(copse: Copse, site: SiteModel): GrantsModel {
     const all = rows.error === undefined ? rows.latest : undefined;
     return all === undefined ? undefined : standing(all, gone());
   });
-  const places = () => placesOf(site.logs());
+  const places = () => placesOf([...site.logs(), ...site.documents().map(logOfDocument)]);
   const [ids] = createResource(places, async (names) => {
     const desk = await copse.rights;
     return Promise.all(

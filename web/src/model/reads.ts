@@ -2,6 +2,7 @@
 
 import { createSignal, onCleanup, createMemo, type Accessor } from 'solid-js';
 import { fromStore } from 'copse/solid';
+import { conversationsOf } from '../logic/documents.ts';
 import type { Local } from './local.ts';
 import type { LogEntry, Site } from './sdk.ts';
 
@@ -38,11 +39,11 @@ export interface Unread {
 /** Logs of a site that are watched for news: each is a lease on the node. */
 const LOGS_WATCHED_MAX = 8;
 
-/** The newest entry and the number of unread ones of each log of a site. */
+/** The newest entry and the number of unread ones of each conversation of a site. */
 export function createUnread(site: Site, reads: Reads): Accessor<readonly Unread[]> {
   const logs = fromStore(site.logs);
   const watched = createMemo(() =>
-    logs()
+    conversationsOf(logs())
       .slice(0, LOGS_WATCHED_MAX)
       .map((name) => ({ name, view: fromStore(site.log(name).view({ last: 1 })) })),
   );

@@ -46,8 +46,10 @@ import type {
   ShareOptions,
 } from 'copse/internal/client/rights.ts';
 import type { Store } from 'copse/internal/client/store.ts';
+import type { DocumentLog as YjsLog } from 'copse-yjs';
 import type {
   Appended,
+  Codec,
   DeviceRow,
   Figure,
   InvitationRow,
@@ -139,6 +141,11 @@ export interface Log {
   appear(state: unknown): void;
 }
 
+/** The log of a document, whose values are bytes. */
+export interface DocumentLog extends YjsLog {
+  readonly trouble: Store<Trouble>;
+}
+
 export interface Site {
   readonly id: SiteId;
   readonly title: Store<string>;
@@ -148,6 +155,7 @@ export interface Site {
   rename(title: string): Promise<void>;
   addLog(name: string): Promise<void>;
   log(name: string): Log;
+  log(name: string, options: { readonly codec: Codec<Uint8Array> }): DocumentLog;
   invite(options?: InviteOptions): Promise<string>;
   invitations(): Promise<readonly InvitationRow[]>;
   withdraw(key: Uint8Array): Promise<void>;

@@ -1,7 +1,8 @@
 /** A site as rooms read it: its stores as accessors, its people, and what is unread in it. Made once per site. */
 
-import type { Accessor } from 'solid-js';
+import { createMemo, type Accessor } from 'solid-js';
 import { fromStore } from 'copse/solid';
+import { conversationsOf, documentsOf } from '../logic/documents.ts';
 import { createPeople, type People } from './people.ts';
 import { createUnread, type Reads, type Unread } from './reads.ts';
 import type { Site, SiteId } from './sdk.ts';
@@ -11,7 +12,10 @@ export interface SiteModel {
   readonly id: SiteId;
   readonly site: Site;
   readonly title: Accessor<string>;
+  /** Names of its conversations. */
   readonly logs: Accessor<readonly string[]>;
+  /** Titles of its documents. */
+  readonly documents: Accessor<readonly string[]>;
   readonly permissions: Accessor<number>;
   readonly memberCount: Accessor<number>;
   readonly people: People;
@@ -22,11 +26,13 @@ export interface SiteModel {
 
 export function createSiteModel(site: Site, reads: Reads, book: TrustBook): SiteModel {
   const people = createPeople(site, () => performance.now());
+  const logs = fromStore(site.logs);
   return {
     id: site.id,
     site,
     title: fromStore(site.title),
-    logs: fromStore(site.logs),
+    logs: createMemo(() => conversationsOf(logs())),
+    documents: createMemo(() => documentsOf(logs())),
     permissions: fromStore(site.permissions),
     memberCount: fromStore(site.memberCount),
     people,

@@ -80,7 +80,7 @@ export function House(): JSX.Element {
       <a class="skip" href="#room" onClick={skipToRoom}>
         Skip to the room
       </a>
-      <div class="house" classList={{ inside: app.route().room === 'log' }}>
+      <div class="house" classList={{ inside: ['log', 'document'].includes(app.route().room) }}>
         <Side />
         <main id="room" class="room" tabIndex={-1}>
           <TroubleBar />
@@ -114,7 +114,7 @@ function Room(): JSX.Element {
       <Match when={is('home') || is('signup') || is('signin') || is('pair')}>
         <Sites />
       </Match>
-      <Match when={is('site') || is('log') || is('people') || is('rights')}>
+      <Match when={is('site') || is('log') || is('document') || is('people') || is('rights')}>
         <InSite />
       </Match>
       <Match when={is('join')}>

@@ -2,12 +2,16 @@
 
 import { createEffect, createMemo, lazy, Match, Show, Switch, type JSX } from 'solid-js';
 import { Page } from '../kit/page.tsx';
+import { documentOf, roomOf } from '../logic/documents.ts';
 import { useApp } from '../model/app.ts';
 import type { SiteModel } from '../model/site-model.ts';
 import { useHouse } from './house-model.ts';
 import { Loading } from './loading.tsx';
 
 const LogRoom = lazy(async () => ({ default: (await import('../room/log/log-room.tsx')).LogRoom }));
+const DocumentRoom = lazy(async () => ({
+  default: (await import('../room/document/document-room.tsx')).DocumentRoom,
+}));
 const PeopleRoom = lazy(async () => ({
   default: (await import('../room/people/people-room.tsx')).PeopleRoom,
 }));
@@ -33,11 +37,18 @@ function SiteRooms(props: { readonly site: SiteModel }): JSX.Element {
   const { route, replace } = useApp();
   const log = createMemo(() => {
     const now = route();
-    return now.room === 'log' ? now.log : undefined;
+    return now.room === 'log' && documentOf(now.log) === null ? now.log : undefined;
+  });
+  const title = createMemo(() => {
+    const now = route();
+    return now.room === 'document' ? now.document : undefined;
   });
   // A site opens on its first log; one without any opens on its people.
   createEffect(() => {
-    if (route().room !== 'site') return;
+    const now = route();
+    // The address of a document as a log leads to the document.
+    if (now.room === 'log' && documentOf(now.log) !== null) replace(roomOf(now.site, now.log));
+    if (now.room !== 'site') return;
     const first = props.site.logs()[0];
     const { id } = props.site;
     replace(first === undefined ? { room: 'people', site: id } : { room: 'log', site: id, log: first });
@@ -52,6 +63,9 @@ function SiteRooms(props: { readonly site: SiteModel }): JSX.Element {
       </Match>
       <Match when={log()} keyed>
         {(name) => <LogRoom site={props.site} name={name} />}
+      </Match>
+      <Match when={title()} keyed>
+        {(found) => <DocumentRoom site={props.site} title={found} />}
       </Match>
     </Switch>
   );

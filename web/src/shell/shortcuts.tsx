@@ -5,7 +5,7 @@
 
 import { createSignal, For, onCleanup, type JSX } from 'solid-js';
 import { Dialog } from '../kit/dialog.tsx';
-import type { Route } from '../logic/route.ts';
+import { hashOf, type Route } from '../logic/route.ts';
 import { useApp } from '../model/app.ts';
 import type { HouseModel } from './house-model.ts';
 
@@ -62,12 +62,16 @@ export function createShortcuts(house: HouseModel): void {
 
 /** The next or previous log over all sites, in the order in which the side shows them. */
 function neighbour(route: Route, house: HouseModel, by: number): Route | null {
-  const all = house.sites().flatMap((site) => site.logs().map((log) => ({ site: site.id, log })));
-  const at = all.findIndex(
-    ({ site, log }) => route.room === 'log' && site === route.site && log === route.log,
-  );
+  const all = house
+    .sites()
+    .flatMap((site) => [
+      ...site.logs().map((log): Route => ({ room: 'log', site: site.id, log })),
+      ...site.documents().map((title): Route => ({ room: 'document', site: site.id, document: title })),
+    ]);
+  const here = hashOf(route);
+  const at = all.findIndex((each) => hashOf(each) === here);
   const next = at < 0 ? all[0] : all[(at + by + all.length) % all.length];
-  return next === undefined ? null : { room: 'log', ...next };
+  return next ?? null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

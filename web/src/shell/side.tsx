@@ -6,9 +6,10 @@ import { Icon, type IconName } from '../kit/icon.tsx';
 import { Mark } from '../kit/mark.tsx';
 import { Avatar, SiteSign } from '../kit/picture.tsx';
 import { StatusPill } from '../kit/status.tsx';
-import { hashOf, type RoomName } from '../logic/route.ts';
+import { hashOf, type RoomName, type Route } from '../logic/route.ts';
 import { useApp, useCopse } from '../model/app.ts';
 import { unreadCount, type SiteModel } from '../model/site-model.ts';
+import { AddDocument } from '../room/sites/add-document.tsx';
 import { AddLog } from '../room/sites/add-log.tsx';
 import { useHouse } from './house-model.ts';
 
@@ -85,54 +86,66 @@ function SideSite(props: { readonly site: SiteModel }): JSX.Element {
 }
 
 function SideLogs(props: { readonly site: SiteModel }): JSX.Element {
-  const { route } = useApp();
-  const [isAdding, setAdding] = createSignal(false);
-  const isHere = (log: string) => {
-    const now = route();
-    return now.room === 'log' && now.log === log;
+  const [adding, setAdding] = createSignal<'log' | 'document' | null>(null);
+  const close = (): void => {
+    setAdding(null);
   };
   const countOf = (log: string) => props.site.unread().find((unread) => unread.log === log)?.count ?? 0;
   return (
     <ul class="side-logs">
       <For each={props.site.logs()}>
         {(log) => (
-          <li>
-            <a
-              class="side-link"
-              href={hashOf({ room: 'log', site: props.site.id, log })}
-              aria-current={isHere(log) ? 'page' : undefined}
-            >
-              <Icon name="log" size={16} />
-              <span class="clip">{log}</span>
-              <Badge count={countOf(log)} />
-            </a>
-          </li>
+          <SideRoom to={{ room: 'log', site: props.site.id, log }} icon="log" count={countOf(log)}>
+            {log}
+          </SideRoom>
         )}
       </For>
+      <For each={props.site.documents()}>
+        {(title) => (
+          <SideRoom to={{ room: 'document', site: props.site.id, document: title }} icon="document">
+            {title}
+          </SideRoom>
+        )}
+      </For>
+      <SideRoom to={{ room: 'people', site: props.site.id }} icon="people">
+        People
+      </SideRoom>
+      <SideRoom to={{ room: 'rights', site: props.site.id }} icon="key">
+        Rights
+      </SideRoom>
       <li>
-        <a
-          class="side-link"
-          href={hashOf({ room: 'people', site: props.site.id })}
-          aria-current={route().room === 'people' ? 'page' : undefined}
-        >
-          <Icon name="people" size={16} /> People
-        </a>
-      </li>
-      <li>
-        <a
-          class="side-link"
-          href={hashOf({ room: 'rights', site: props.site.id })}
-          aria-current={route().room === 'rights' ? 'page' : undefined}
-        >
-          <Icon name="key" size={16} /> Rights
-        </a>
-      </li>
-      <li>
-        <button type="button" class="side-link faint" onClick={() => setAdding(true)}>
+        <button type="button" class="side-link faint" onClick={() => setAdding('log')}>
           <Icon name="plus" size={16} /> Add a log
         </button>
-        <AddLog site={props.site} isOpen={isAdding()} onClose={() => setAdding(false)} />
+        <AddLog site={props.site} isOpen={adding() === 'log'} onClose={close} />
+      </li>
+      <li>
+        <button type="button" class="side-link faint" onClick={() => setAdding('document')}>
+          <Icon name="plus" size={16} /> Write a document
+        </button>
+        <AddDocument site={props.site} isOpen={adding() === 'document'} onClose={close} />
       </li>
     </ul>
+  );
+}
+
+interface SideRoomProps {
+  readonly to: Route;
+  readonly icon: IconName;
+  readonly count?: number;
+  readonly children: string;
+}
+
+function SideRoom(props: SideRoomProps): JSX.Element {
+  const { route } = useApp();
+  const isHere = () => hashOf(route()) === hashOf(props.to);
+  return (
+    <li>
+      <a class="side-link" href={hashOf(props.to)} aria-current={isHere() ? 'page' : undefined}>
+        <Icon name={props.icon} size={16} />
+        <span class="clip">{props.children}</span>
+        <Badge count={props.count ?? 0} />
+      </a>
+    </li>
   );
 }

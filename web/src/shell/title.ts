@@ -6,7 +6,9 @@ import { useApp } from '../model/app.ts';
 import { unreadCount } from '../model/site-model.ts';
 import type { HouseModel } from './house-model.ts';
 
-const TITLES: Readonly<Record<Exclude<Route['room'], 'log' | 'site' | 'people' | 'rights'>, string>> = {
+const TITLES: Readonly<
+  Record<Exclude<Route['room'], 'log' | 'document' | 'site' | 'people' | 'rights'>, string>
+> = {
   home: 'Your sites',
   signup: 'Your sites',
   pair: 'Sign in',
@@ -39,6 +41,7 @@ function titleOf(route: Route, house: HouseModel): string {
       .sites()
       .find(({ id }) => id === route.site)
       ?.title() ?? 'A site';
+  if (route.room === 'document') return `${route.document} – ${title}`;
   if (route.room === 'log') return `${route.log} – ${title}`;
   if (route.room === 'rights') return `Rights in ${title}`;
   return route.room === 'people' ? `People of ${title}` : title;

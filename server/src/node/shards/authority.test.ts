@@ -87,7 +87,10 @@ test('[A18] a key that auth did not make opens nothing of what tails get', async
   const remote = authority.connect(silent);
   await until(() => authority.isUp);
   // Its session is a stranger's, which has no such call.
-  await assert.rejects(async () => remote.follow({ shard: 0, from: 0 }), { name: 'Fault' });
+  await assert.rejects(async () => remote.follow({ shard: 0, from: 0 }), {
+    name: 'Fault',
+    code: 'malformed',
+  });
 });
 
 test('[A18, H4] a tail speaks to no node but the one that its key names', async () => {

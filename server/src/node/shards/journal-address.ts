@@ -8,7 +8,7 @@ import { Fault } from 'copse/internal/base/fault.ts';
 
 import { Postgres } from '../../store/postgres.ts';
 
-export const JOURNAL_KEY_FILE = 'journal.key';
+const JOURNAL_KEY_FILE = 'journal.key';
 
 /** Null when a text is an address of the right form, else what that form is. */
 export function journalForm(text: string): string | null {

@@ -4,32 +4,54 @@
  * the journal decides who may write (SPEC J11).
  */
 
-import { pause, type Env, type Timer } from 'copse/internal/base/env.ts';
+import { pause, type Env } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { databaseMs, databaseRetryCapMs, shardBeatMs } from 'copse/internal/base/limits-shards.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 
 import { openPostgresJournal, type PostgresJournal } from '../../store/journal-postgres.ts';
 import type { LogStore } from '../../store/log-store.ts';
-import { LostConnection, type Postgres } from '../../store/postgres.ts';
+import { LostConnection, type PgConnection } from '../../store/postgres.ts';
 import { ShardClaim } from '../../store/shard-claim.ts';
-import { openStandby, type Standby } from '../../store/shard-standby.ts';
-import type { Tail } from '../../tail/tail.ts';
-import type { Door } from '../listen.ts';
+import { openStandby, type Standby, type StandbyOptions } from '../../store/shard-standby.ts';
+import type { Connection, Door, Socket } from '../listen.ts';
 import type { Figure } from '../metrics.ts';
+
+/** Who serves a shard that this process owns: a tail. */
+export interface ShardTail extends AsyncDisposable {
+  open(socket: Socket): Connection;
+  drain(): Promise<void>;
+  /** The shard is another one's: sends everybody there, at once. */
+  fence(): void;
+  figures(): readonly Figure[];
+}
 
 export interface KeeperOptions {
   readonly shard: number;
   /** Of the chunks, which are this process's alone. */
   readonly directory: string;
-  readonly connect: () => Postgres;
+  readonly connect: () => PgConnection;
   readonly env: Env;
   readonly primitives: Primitives;
   /** WebSocket address of this tail, for whoever looks at the cell. */
   readonly url: string;
-  readonly openTail: (logs: LogStore) => Promise<Tail>;
+  readonly openTail: (logs: LogStore) => Promise<ShardTail>;
+  /** How it waits, where that is not as usual. */
+  readonly standby?: Pick<StandbyOptions, 'openChunks' | 'bytesMin'>;
   /** The shard is served here from now on; or is not any more. */
   readonly onOwner: (epoch: number | null) => void;
+}
+
+/** What an owner has opened. */
+interface Held {
+  logs: LogStore | null;
+}
+
+interface Term {
+  readonly held: Held;
+  /** Resolves when the shard is another one's, or the process stops. */
+  readonly lost: Promise<void>;
+  readonly startMs: number;
 }
 
 type State = 'starting' | 'waiting' | 'taking' | 'serving' | 'ended';
@@ -37,12 +59,13 @@ type State = 'starting' | 'waiting' | 'taking' | 'serving' | 'ended';
 export class ShardKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions;
   #state: State = 'starting';
-  #tail: Tail | null = null;
+  #tail: ShardTail | null = null;
   #trouble: string | null = null;
   #takeovers = 0;
   #isStopping = false;
   /** Ends the wait of an owner. */
   #release: () => void = () => {};
+  readonly #journals = new Set<PostgresJournal>();
   readonly #running: Promise<void>;
 
   constructor(options: KeeperOptions) {
@@ -56,10 +79,6 @@ export class ShardKeeper implements AsyncDisposable {
     socket.close(new Fault(this.#isStopping ? 'draining' : 'moved'));
     return NOBODY;
   };
-
-  get tail(): Tail | null {
-    return this.#tail;
-  }
 
   /** Null when it serves, or could. */
   notReady(): string | null {
@@ -77,9 +96,15 @@ export class ShardKeeper implements AsyncDisposable {
 
   /** Says goodbye to its connections and gives the shard up, for another to take at once. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const { env } = this.#options;
     this.#isStopping = true;
     this.#release();
+    // What was accepted is still committed, unless the database stays away: then nobody was told that it was.
+    const late = env.after(2 * databaseMs, () => {
+      for (const journal of this.#journals) void journal[Symbol.asyncDispose]();
+    });
     await this.#running;
+    late.cancel();
   }
 
   async #run(): Promise<void> {
@@ -100,31 +125,34 @@ export class ShardKeeper implements AsyncDisposable {
   /** From one wait to the end of one ownership. */
   async #life(): Promise<void> {
     await using owned = new AsyncDisposableStack();
-    const cells = owned.use(await this.#journal());
+    const cells = await this.#journal(owned);
     const claim = new ShardClaim({ cells, env: this.#options.env, url: this.#options.url });
-    const journal = await this.#journal();
-    owned.defer(() => journal[Symbol.asyncDispose]());
+    const journal = await this.#journal(owned);
     const { env, primitives, directory } = this.#options;
-    const standby = owned.use(await openStandby({ directory, journal, env, primitives }));
+    const waiting = { directory, journal, env, primitives, ...this.#options.standby };
+    const standby = owned.use(await openStandby(waiting));
     if (!(await this.#wait(standby, claim))) return;
     const startMs = env.nowMs();
     this.#state = 'taking';
-    const lost = this.#beat(claim);
-    let isOurs = true;
+    const held: Held = { logs: null };
+    const lost = this.#beat(claim, cells, held);
     try {
-      await this.#serve(standby, journal, { lost, startMs });
-      isOurs = this.#isStopping;
+      await this.#serve(standby, { held, lost, startMs });
     } finally {
       this.#release();
       await lost;
       // Stopped, or unable to serve: another one need not wait for the silence.
-      if (isOurs) await claim.leave().catch(() => {});
+      await claim.leave().catch(() => {});
     }
   }
 
-  #journal(): Promise<PostgresJournal> {
+  async #journal(owned: AsyncDisposableStack): Promise<PostgresJournal> {
     const { connect, shard, env, primitives } = this.#options;
-    return openPostgresJournal({ postgres: connect(), shard, primitives, env, isWhole: true });
+    const opening = { postgres: connect(), shard, primitives, env, isWhole: true };
+    const journal = owned.use(await openPostgresJournal(opening));
+    this.#journals.add(journal);
+    owned.defer(() => void this.#journals.delete(journal));
+    return journal;
   }
 
   /** Follows until the shard is this process's, which is told by true, or the process stops. */
@@ -145,8 +173,11 @@ export class ShardKeeper implements AsyncDisposable {
     return false;
   }
 
-  /** Says that the owner is there, until it is another one or the process stops. */
-  #beat(claim: ShardClaim): Promise<void> {
+  /**
+   * Says that the owner is there, until it is another one, by the cell or by the seal, or the process stops. The
+   * two may differ: who took the cell and then stood still may seal the journal of who took it afterwards.
+   */
+  #beat(claim: ShardClaim, cells: PostgresJournal, held: Held): Promise<void> {
     const { env } = this.#options;
     const life = { isOver: false };
     const released = new Promise<void>((resolve) => {
@@ -161,6 +192,8 @@ export class ShardKeeper implements AsyncDisposable {
         if (life.isOver) return;
         try {
           if (!(await claim.beat())) return;
+          const { epoch } = await cells.state();
+          if (held.logs !== null && (held.logs.stopped !== null || held.logs.epoch < epoch)) return;
           this.#trouble = null;
         } catch (thrown) {
           this.#trouble = asFault(thrown).message;
@@ -170,16 +203,11 @@ export class ShardKeeper implements AsyncDisposable {
     return Promise.race([released, beating()]);
   }
 
-  async #serve(
-    standby: Standby,
-    journal: PostgresJournal,
-    { lost, startMs }: { readonly lost: Promise<void>; readonly startMs: number },
-  ): Promise<void> {
+  async #serve(standby: Standby, { held, lost, startMs }: Term): Promise<void> {
     const { env, openTail, onOwner } = this.#options;
     await using owned = new AsyncDisposableStack();
-    const life = { late: null as Timer | null };
-    owned.defer(() => life.late?.cancel());
     const logs = owned.use(await standby.take());
+    held.logs = logs;
     const tail = owned.use(await openTail(logs));
     this.#tail = tail;
     this.#state = 'serving';
@@ -191,8 +219,6 @@ export class ShardKeeper implements AsyncDisposable {
     } finally {
       this.#tail = null;
       onOwner(null);
-      // What was accepted is still committed, unless the database stays away: then nobody was told that it was.
-      life.late = env.after(2 * databaseMs, () => void journal[Symbol.asyncDispose]());
       if (this.#isStopping) await tail.drain();
       else tail.fence();
       env.log('info', 'shard.left', { epoch: logs.epoch });

@@ -8,7 +8,7 @@ import { Banner } from './banner.tsx';
 import { Beginning, Skeleton } from './beginning.tsx';
 import { Composer } from './composer.tsx';
 import { createConversation } from './conversation.ts';
-import { LogHead } from './log-head.tsx';
+import { SiteHead } from './log-head.tsx';
 import { Timeline } from './timeline.tsx';
 
 interface LogRoomProps {
@@ -28,7 +28,7 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
   onMount(props.site.people.refresh);
   return (
     <section class="log" aria-label={`${props.name} in ${props.site.title()}`}>
-      <LogHead site={props.site} name={props.name} others={company.others()} />
+      <SiteHead site={props.site} name={props.name} others={company.others()} />
       <Banner
         status={house.status()}
         waiting={talk.view().waiting.length}
