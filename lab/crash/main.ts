@@ -70,7 +70,7 @@ while (killsSoFar() < killsWanted && failed === 0) {
     entries += result.entries;
     acked += result.acked;
     console.log(
-      `${name}: ${result.entries} entries in ${result.seconds.toFixed(0)} s, ${JSON.stringify(result.killsByKind)}`,
+      `${name}: ${result.entries} entries${result.parts === 0 ? '' : ` and ${result.parts} parts of snapshots`} in ${result.seconds.toFixed(0)} s, ${JSON.stringify(result.killsByKind)}`,
     );
   } catch (thrown) {
     failed++;

@@ -15,6 +15,7 @@ import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { entryOf, gapEntry, readEntries } from './log-entries.ts';
 import type { Lead, Sequencer } from './lead.ts';
 import type { Fold, FoldOptions, LogFold } from './log-fold.ts';
+import type { SnapshotRow } from './log-snapshots.ts';
 import { LazyWindow } from './log-window-lazy.ts';
 import type { Landing } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
@@ -334,6 +335,12 @@ export class Log<T = unknown> {
   async fold(fold: Fold<T>, options: FoldOptions = {}): Promise<LogFold<T>> {
     const { LogFold: Folding } = await import('./log-fold.ts');
     return new Folding(this, fold, options);
+  }
+
+  /** The snapshots that stand in the log, each against the chain of its entries. Reads all of it; needs the node. */
+  async snapshots(): Promise<readonly SnapshotRow[]> {
+    const { snapshotsIn } = await import('./log-snapshots.ts');
+    return snapshotsIn(this);
   }
 
   #pendingChanged(): void {
