@@ -29,6 +29,7 @@ const LIMITS = [
   'limits-cold.ts',
   'limits-documents.ts',
   'limits-shards.ts',
+  'limits-restore.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { must } from 'copse/internal/base/assert.ts';
 
-export type Kind = 'node' | 'leader' | 'writer' | 'reader';
+export type Kind = 'node' | 'tail' | 'leader' | 'writer' | 'reader';
 
 export interface Casting {
   readonly kind: Kind;

@@ -6,14 +6,25 @@
 
 import { must } from 'copse/internal/base/assert.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
-import type { Log, Sequencer, Site } from 'copse/internal/client/index.ts';
+import type { Fold, Log, Sequencer, Site } from 'copse/internal/client/index.ts';
 import { contentOf, readPlan, type Step } from './plan.ts';
-import { isWritten, jobOf, LOG, openJob, say, Typed, writtenIn, type Job, type Written } from './words.ts';
+import {
+  CHANGED_EVERY,
+  isWritten,
+  jobOf,
+  LOG,
+  openJob,
+  say,
+  Typed,
+  writtenIn,
+  type Job,
+  type Written,
+} from './words.ts';
 
+/** A snapshot is made of so little that one is made between two kills. */
+const WORTH_BYTES = 8 * 1024;
 /** Keystrokes that are on their way; more would hide what waits behind what. */
 const IN_FLIGHT_MAX = 64;
-/** Every so many steps the leader changes what was handed in. */
-const CHANGED_EVERY = 7;
 
 /** Types one author's steps, each when it has seen what it rests on. */
 class Writer {
@@ -43,7 +54,7 @@ class Writer {
     let isDone = false;
     if (isCaughtUp) this.#goOn(waiting);
     for await (const entry of this.#log.entries()) {
-      this.#typed.add(writtenIn(entry), entry.at);
+      if (!entry.isPart) this.#typed.add(writtenIn(entry), entry.at);
       if (!isCaughtUp && entry.at >= tail - 1) {
         isCaughtUp = true;
         this.#goOn(waiting);
@@ -168,7 +179,7 @@ function look({ updates }: Typed, { total, end }: Whole): void {
 async function read(log: Log, whole: Whole): Promise<void> {
   const typed = new Typed();
   for await (const entry of log.entries()) {
-    typed.add(writtenIn(entry), entry.at);
+    if (!entry.isPart) typed.add(writtenIn(entry), entry.at);
     look(typed, whole);
   }
 }
@@ -176,7 +187,7 @@ async function read(log: Log, whole: Whole): Promise<void> {
 /** The same by a fold, which begins with what was kept or with a snapshot. */
 async function readByFold(log: Log, whole: Whole): Promise<void> {
   let typed = new Typed();
-  const fold = await log.fold({
+  const heard: Fold = {
     load: (state) => {
       typed = new Typed();
       if (state !== null) typed.load(state);
@@ -187,7 +198,8 @@ async function readByFold(log: Log, whole: Whole): Promise<void> {
       look(typed, whole);
     },
     save: () => typed.save(),
-  });
+  };
+  const fold = await log.fold(heard, { worthBytes: WORTH_BYTES });
   fold.trouble.subscribe(() => {
     const trouble = fold.trouble.get();
     if (trouble !== null) fail(trouble.cause ?? trouble);

@@ -1,7 +1,7 @@
 /**
  * `npm run crash`: real processes are killed at drawn moments while they play traces of authors who type at once, until
  * there were `--kills` of them (500). Ends with one line of what was killed, lost and doubled; exit code 1 when a run
- * failed. `--seed`, `--limit` (transactions of each trace), `--mode` (direct,
+ * failed. `--tails` (the node is auth and two tails over PostgreSQL, which are killed too), `--seed`, `--limit` (transactions of each trace), `--mode` (direct,
  * open, relay or folds; otherwise each in turn), `--traces` (the folder, or COPSE_TRACES), `--mutant` (a
  * planted bug of the simulator, which has to be found).
  */
@@ -28,6 +28,7 @@ const { values } = parseArgs({
     traces: { type: 'string', default: tracesFolder() },
     mutant: { type: 'string' },
     mode: { type: 'string' },
+    tails: { type: 'boolean', default: false },
   },
 });
 const [killsWanted, seed, limit] = [Number(values.kills), Number(values.seed), Number(values.limit)];
@@ -42,7 +43,7 @@ function planFor(trace: string): Plan {
   return plan;
 }
 
-const killsByKind: Record<Kind, number> = { node: 0, leader: 0, writer: 0, reader: 0 };
+const killsByKind: Record<Kind, number> = { node: 0, tail: 0, leader: 0, writer: 0, reader: 0 };
 const killsSoFar = (): number => Object.values(killsByKind).reduce((sum, count) => sum + count, 0);
 let [runs, failed, entries, acked] = [0, 0, 0, 0];
 
@@ -55,6 +56,7 @@ while (killsSoFar() < killsWanted && failed === 0) {
     isLed: mode !== 'open',
     isDirect: mode === 'direct' || mode === 'folds',
     isFolding: mode === 'folds',
+    hasTails: values.tails,
     stepMs: 0,
     mutant: values.mutant ?? null,
     signal: stop.signal,
@@ -63,12 +65,12 @@ while (killsSoFar() < killsWanted && failed === 0) {
   const name = `run ${++runs}: ${trace}, ${mode}`;
   try {
     const result = await run(options);
-    for (const kind of ['node', 'leader', 'writer', 'reader'] as const)
+    for (const kind of ['node', 'tail', 'leader', 'writer', 'reader'] as const)
       killsByKind[kind] += result.killsByKind[kind];
     entries += result.entries;
     acked += result.acked;
     console.log(
-      `${name}: ${result.entries} entries in ${result.seconds.toFixed(0)} s, ${JSON.stringify(result.killsByKind)}`,
+      `${name}: ${result.entries} entries${result.parts === 0 ? '' : ` and ${result.parts} parts of snapshots`} in ${result.seconds.toFixed(0)} s, ${JSON.stringify(result.killsByKind)}`,
     );
   } catch (thrown) {
     failed++;
@@ -78,9 +80,9 @@ while (killsSoFar() < killsWanted && failed === 0) {
   }
 }
 
-const { node, leader, writer, reader } = killsByKind;
+const { node, tail, leader, writer, reader } = killsByKind;
 const found = failed === 0 ? '0 lost, 0 doubled' : 'a run failed';
 console.log(
-  `${killsSoFar()} kills: node ${node}, leader ${leader}, writer ${writer}, reader ${reader}; ${found}, ${acked} acknowledged of ${entries} entries, ${runs} runs`,
+  `${killsSoFar()} kills: node ${node}, tail ${tail}, leader ${leader}, writer ${writer}, reader ${reader}; ${found}, ${acked} acknowledged of ${entries} entries, ${runs} runs`,
 );
 process.exitCode = failed === 0 ? 0 : 1;

@@ -9,14 +9,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { must } from 'copse/internal/base/assert.ts';
-import { MemoryKeep, permissionsAll, type Log, type Site } from 'copse/internal/client/index.ts';
+import {
+  MemoryKeep,
+  permissionsAll,
+  type Log,
+  type LogEntry,
+  type Site,
+} from 'copse/internal/client/index.ts';
 import type { Copse } from 'copse/internal/client/copse.ts';
 import { openCopse } from 'copse/internal/native/index.ts';
-import { freePort } from '../e2e/support/node.ts';
 import type { Chance } from '../sim/chance.ts';
 import { Actor, type Kind } from './actor.ts';
+import { castHouse, castNode, type House } from './house.ts';
 import { contentOf, type Plan } from './plan.ts';
-import { Ledger, LOG, type Job, type Word } from './words.ts';
+import { CHANGED_EVERY, Ledger, LOG, type Job, type Word, type Written } from './words.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const START_MS = 30_000;
@@ -25,7 +31,7 @@ const CALM_MS = 120_000;
 const LEADERS = 2;
 const READERS = 2;
 /** How often each is drawn. */
-const WEIGHTS: Readonly<Record<Kind, number>> = { node: 3, leader: 3, writer: 3, reader: 1 };
+const WEIGHTS: Readonly<Record<Kind, number>> = { node: 3, tail: 3, leader: 3, writer: 3, reader: 1 };
 /** Between two kills, and until who was killed is started again: within the grace of a leader and beyond. */
 const KILL_MS = [100, 1_200] as const;
 const REST_MS = [0, 3_000] as const;
@@ -43,6 +49,8 @@ export interface RunOptions {
   readonly isLed: boolean;
   readonly isDirect: boolean;
   readonly isFolding: boolean;
+  /** The node is auth and two tails. */
+  readonly hasTails: boolean;
   /** No more kills than this. */
   readonly killsMax: number;
   /** Least pause between two steps of an author. */
@@ -58,6 +66,8 @@ export interface RunResult {
   readonly entries: number;
   readonly acked: number;
   readonly seconds: number;
+  /** Parts of snapshots that stand in the log. */
+  readonly parts: number;
 }
 
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -69,7 +79,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     await stage.calm();
     const entries = await stage.audit();
     const seconds = (performance.now() - beganMs) / 1_000;
-    return { killsByKind: stage.killsByKind, entries, acked: stage.acked, seconds };
+    return { killsByKind: stage.killsByKind, entries, acked: stage.acked, seconds, parts: stage.parts };
   } catch (thrown) {
     throw new Error(`${String(thrown)}\n${stage.report()}`, { cause: thrown });
   } finally {
@@ -94,7 +104,10 @@ class Stage {
   readonly #failures: string[] = [];
   #founder: Copse | null = null;
   #site: Site | null = null;
+  #house: House | null = null;
   #isOver = false;
+  /** Parts of snapshots that stand in the log. */
+  parts = 0;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -111,7 +124,8 @@ class Stage {
   get killsByKind(): Readonly<Record<Kind, number>> {
     const count = (kind: Kind): number =>
       this.#actors.filter((each) => each.kind === kind).reduce((sum, { kills }) => sum + kills, 0);
-    return { node: count('node'), leader: count('leader'), writer: count('writer'), reader: count('reader') };
+    const [node, tail] = [count('node'), count('tail')];
+    return { node, tail, leader: count('leader'), writer: count('writer'), reader: count('reader') };
   }
 
   report(): string {
@@ -123,18 +137,10 @@ class Stage {
   }
 
   async open(): Promise<void> {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    this.#cast('node', 'node', [
-      'server/src/cli/main.ts',
-      'serve',
-      '--data',
-      join(this.#folder, 'data'),
-      '--port',
-      String(port),
-      '--log-level',
-      'error',
-    ]);
+    const cast = this.#cast.bind(this);
+    const house = await (this.#options.hasTails ? castHouse : castNode)(this.#folder, cast);
+    this.#house = house;
+    const { url } = house;
     this.#start();
     await this.#until('the node answers', () =>
       fetch(`${url}/readyz`).then(
@@ -142,6 +148,8 @@ class Stage {
         () => false,
       ),
     );
+    await house.castTails();
+    this.#start();
     const founder = await openCopse(url, {
       name: 'Founder',
       keep: new MemoryKeep(),
@@ -156,7 +164,11 @@ class Stage {
     if (isLed) await this.#until('a leader leads', async () => this.#leading() !== null);
     for (let n = 0; n < plan.authors.length; n++) await this.#castDevice('writer', n);
     for (let n = 0; n < READERS; n++) await this.#castDevice('reader', n);
-    await this.#until('all have joined', async () => this.#ready.size === this.#actors.length - 1);
+    await this.#until('all have joined', async () => this.#ready.size === this.#devices.length);
+  }
+
+  get #devices(): readonly Actor[] {
+    return this.#actors.filter(({ kind }) => kind !== 'node' && kind !== 'tail');
   }
 
   async #castDevice(role: Job['role'], number: number): Promise<void> {
@@ -276,15 +288,13 @@ class Stage {
 
   /** Somebody who was never killed reads all of it. */
   async audit(): Promise<number> {
-    const { plan, isLed } = this.#options;
+    const { plan } = this.#options;
     const log: Log = must(this.#site, 'a site').log(LOG);
     const { tail } = await log.read({ last: 1 });
     const ledger = new Ledger();
     for await (const entry of log.entries()) {
-      const { step } = ledger.add(entry);
-      const isChanged = isLed && step % 7 === 0;
-      if ((entry.ruling === 'changed') !== isChanged)
-        throw new Error(`the ruling of ${entry.at} is ${entry.ruling}`);
+      if (entry.isPart) this.parts++;
+      else this.#check(entry, ledger.add(entry));
       if (entry.at === tail - 1) break;
     }
     for (const { author, step, at } of this.#acked) {
@@ -295,6 +305,11 @@ class Stage {
       throw new Error(`${ledger.typed.updates.length} entries`);
     if (contentOf(ledger.typed.updates) !== plan.end) throw new Error('the log makes another text');
     return ledger.typed.updates.length;
+  }
+
+  #check({ at, ruling }: LogEntry, { step }: Written): void {
+    const isChanged = this.#options.isLed && step % CHANGED_EVERY === 0;
+    if ((ruling === 'changed') !== isChanged) throw new Error(`the ruling of ${at} is ${ruling}`);
   }
 
   async #until(what: string, holds: () => Promise<boolean>, ms = START_MS): Promise<void> {
@@ -312,6 +327,7 @@ class Stage {
     const kept = this.#failures.length > 0;
     await Promise.all(this.#actors.map((actor) => actor.kill()));
     await this.#founder?.close();
+    await this.#house?.[Symbol.asyncDispose]();
     if (!kept) rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -42,6 +42,8 @@ export interface Written {
 }
 
 export const LOG = 'trace';
+/** Every so many steps the leader changes what was handed in. */
+export const CHANGED_EVERY = 7;
 
 /** At once: what was said counts although the process dies in the next moment. */
 export function say(word: Word): void {

@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { contentOf, planOf, type ConcurrentTrace, type Transaction } from '../crash/plan.ts';
 import { run, type RunOptions } from '../crash/stage.ts';
 import { Chance } from '../sim/chance.ts';
+import { postgresMissing } from '../suites/postgres-cluster.ts';
 
 const SLOW = { timeout: 110_000 };
 
@@ -71,7 +72,15 @@ function options(
 ): RunOptions {
   const chance = new Chance(seed);
   const plan = planOf(traceOf(chance, 1_500));
-  return { plan, chance, stepMs: 4, mutant: null, signal: new AbortController().signal, ...rest };
+  return {
+    plan,
+    chance,
+    hasTails: false,
+    stepMs: 4,
+    mutant: null,
+    signal: new AbortController().signal,
+    ...rest,
+  };
 }
 
 test(
@@ -95,5 +104,16 @@ test(
       options(2, { isLed: false, isDirect: false, isFolding: false, killsMax: 4 }),
     );
     assert.ok(entries >= 1_500 && acked > entries / 2, `${acked} of ${entries}`);
+  },
+);
+
+test(
+  '[J14, V10, L2, L3] a led log of two tails over one database, of which those and all others are killed, loses and doubles nothing',
+  { ...SLOW, skip: postgresMissing() ?? false },
+  async () => {
+    const kinds = { isLed: true, isDirect: false, isFolding: false, hasTails: true };
+    const { killsByKind, entries, acked } = await run({ ...options(3, { ...kinds, killsMax: 8 }), ...kinds });
+    assert.ok(entries >= 1_500 && acked > entries / 2, `${acked} of ${entries}`);
+    assert.ok(killsByKind.tail > 0, JSON.stringify(killsByKind));
   },
 );

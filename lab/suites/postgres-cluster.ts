@@ -15,6 +15,7 @@ import { realEnv } from 'copse/internal/base/env.ts';
 import { Postgres } from '../../server/src/store/postgres.ts';
 
 const DEBIAN = '/usr/lib/postgresql';
+const SETPRIV = '/usr/bin/setpriv';
 const START_MS = 30_000;
 const USER = 'copse';
 
@@ -104,14 +105,10 @@ class Server implements Cluster {
   async start(): Promise<void> {
     const { folder, data, port, uid, gid } = this.#place;
     const words = ['-D', data, '-k', folder, '-h', '127.0.0.1', '-p', String(port), '-c', 'fsync=on'];
-    // A group of its own: its processes are stopped and killed together.
-    const child = spawn(join(this.#bin, 'postgres'), words, {
-      ...(uid === undefined ? {} : { uid }),
-      ...(gid === undefined ? {} : { gid }),
-      cwd: folder,
-      stdio: 'ignore',
-      detached: true,
-    });
+    const program = join(this.#bin, 'postgres');
+    const child = existsSync(SETPRIV)
+      ? spawn(SETPRIV, [...dyingWithUs(this.#place), program, ...words], { cwd: folder, stdio: 'ignore' })
+      : spawn(program, words, { ...(uid === undefined ? {} : { uid, gid }), cwd: folder, stdio: 'ignore' });
     this.#child = child;
     const endMs = performance.now() + START_MS;
     for (;;) {
@@ -168,6 +165,12 @@ class Server implements Cluster {
     await this.kill();
     rmSync(this.#place.folder, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** A test that is killed leaves no server behind: that one hears of it as of an operator who wants it to stop. */
+function dyingWithUs({ uid, gid }: Account): readonly string[] {
+  const user = uid === undefined ? [] : [`--reuid=${uid}`, `--regid=${gid ?? uid}`, '--clear-groups'];
+  return ['--pdeathsig=INT', ...user];
 }
 
 /** To the server and each of its processes, which are groups of their own. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { must } from 'copse/internal/base/assert.ts';
+import { key } from 'copse/internal/base/ids.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { shardSilentMs } from 'copse/internal/base/limits-shards.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
@@ -30,10 +31,11 @@ class Kept implements AsyncDisposable {
   readonly keeper: ShardKeeper;
   readonly #folder = mkdtempSync(join(tmpdir(), 'copse-keeper-'));
 
-  constructor(url: string, cannotOpen = false) {
+  constructor(url: string, { cannotOpen = false, node = 1 } = {}) {
     const { events } = this;
     this.keeper = new ShardKeeper({
       shard: 0,
+      node: key(new Uint8Array(32).fill(node)),
       directory: join(this.#folder, 'tail'),
       connect: () => must(cluster, 'the cluster runs').connect(url),
       env,
@@ -109,7 +111,7 @@ test(
 
 test('[J14] who cannot serve gives the shard up to who can', options, async () => {
   const url = await database();
-  await using unable = new Kept(url, true);
+  await using unable = new Kept(url, { cannotOpen: true });
   while (unable.keeper.notReady() !== 'The node made a mistake.') await pause(10);
   await using able = new Kept(url);
   const startMs = performance.now();
@@ -120,4 +122,19 @@ test('[J14] who cannot serve gives the shard up to who can', options, async () =
   const [first] = able.events;
   await pause(2 * shardSilentMs);
   deepEqual(able.events, [first], 'and keeps it');
+});
+
+test('[J13] a database of another node is left alone', options, async () => {
+  const url = await database();
+  await using oak = new Kept(url);
+  await oak.until('epoch 1');
+  await using stranger = new Kept(url, { node: 2 });
+  const endMs = performance.now() + PATIENCE_MS;
+  while (!/another node/.test(stranger.keeper.notReady() ?? '')) {
+    ok(performance.now() < endMs);
+    await pause(10);
+  }
+  await oak.keeper[Symbol.asyncDispose]();
+  await pause(2 * shardSilentMs);
+  deepEqual(stranger.events, []);
 });

@@ -25,6 +25,7 @@ export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } fro
 export type { KeyState, RotateOptions } from './key-care.ts';
 export type { Decision, Lead, LeadStatus, Maker, Sequencer } from './lead.ts';
 export type { Log } from './log.ts';
+export type { SnapshotRow } from './log-snapshots.ts';
 export type { Fold, FoldOptions, LogFold } from './log-fold.ts';
 export type { Answered, Asking, Handed } from './pair-asking.ts';
 export type { Recovery } from './recovery.ts';

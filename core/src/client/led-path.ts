@@ -13,6 +13,7 @@ import { EntryCursor } from '../wire/entry.ts';
 import type { Identity } from './identity.ts';
 import { LedDirect } from './led-direct.ts';
 import { LedLine, type LedEvents } from './led-line.ts';
+import { standingIn } from './led-standing.ts';
 import { LogLeader, type Question, type Verdict } from './led-leader.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { PeerSource } from './peer.ts';
@@ -41,6 +42,7 @@ export interface LedLease {
   readonly mayWrite: boolean;
   readonly writerEpoch: number;
   readonly kind: 'open' | 'led';
+  readonly tail: number;
 }
 
 /** Who wants to lead, and decides while it does: an application. */
@@ -134,16 +136,10 @@ export class LedPath {
     }
   }
 
-  async #lookUp({ session, handle }: LedLease): Promise<void> {
+  async #lookUp(lease: LedLease): Promise<void> {
     const { writer, identity } = this.#owner;
     // In an open log too: it may come to be led before what is sent again is acknowledged.
-    if (writer.size === 0) return;
-    const { states } = await LedLine.of(session).remote.writers({ handle, device: identity.device });
-    await writer.lookUp(({ epoch, seq }) => {
-      const runs = states.find((state) => state.epoch === epoch)?.runs ?? [];
-      const run = runs.find((each) => seq >= each.seq && seq < each.seq + each.count);
-      return run === undefined ? 0 : run.at + (seq - run.seq);
-    });
+    if (writer.size > 0) writer.stand(await standingIn(lease, identity.device, () => writer.waiting));
   }
 
   #came(lead: number, isLed: boolean): void {

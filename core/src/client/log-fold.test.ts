@@ -414,3 +414,23 @@ test('[Q1] who lacks the key of an entry that others read makes no snapshot and 
     assert.deepEqual([again.sum.loaded, again.sum.sum], [[2], 3], 'a snapshot says it to her');
   });
 });
+
+test('[Q4] whoever looks sees every snapshot of a log, and which of them does not hold', () => {
+  clientScene(16, async (s) => {
+    const [ada, eve] = (await party(s, ['eve'])) as [Party, Party];
+    assert.deepEqual(await ada.log.snapshots(), []);
+    await appendAll(ada.log, [1, 2, 3]);
+    await publish(await folded(ada), ada.log);
+    await ada.log.append(4);
+    const hers = await folded(eve);
+    await publish(hers, eve.log, { link: new Uint8Array(32) });
+    const rows = await ada.log.snapshots();
+    assert.deepEqual(
+      rows.map(({ from, at, last, size, name, holds }) => [from, at, last, size, name, holds]),
+      [
+        [4, 4, 4, 3, 'Ada', true],
+        [6, 6, 6, 4, 'eve', false],
+      ],
+    );
+  });
+});

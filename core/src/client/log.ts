@@ -15,6 +15,7 @@ import type { HomeEvents, HomeRemote } from './home-api.ts';
 import { entryOf, gapEntry, readEntries } from './log-entries.ts';
 import type { Lead, Sequencer } from './lead.ts';
 import type { Fold, FoldOptions, LogFold } from './log-fold.ts';
+import type { SnapshotRow } from './log-snapshots.ts';
 import { LazyWindow } from './log-window-lazy.ts';
 import type { Landing } from './log-window.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
@@ -325,8 +326,7 @@ export class Log<T = unknown> {
    */
   async lead(sequencer: () => Sequencer<T>): Promise<Lead<T>> {
     const { Lead: Leading } = await import('./lead.ts');
-    if (this.#lead?.isOver === false) throw new Fault('taken', 'this application leads the log already');
-    this.#lead = new Leading(this, sequencer);
+    this.#lead = new Leading(this, sequencer, this.#lead);
     return this.#lead;
   }
 
@@ -334,6 +334,12 @@ export class Log<T = unknown> {
   async fold(fold: Fold<T>, options: FoldOptions = {}): Promise<LogFold<T>> {
     const { LogFold: Folding } = await import('./log-fold.ts');
     return new Folding(this, fold, options);
+  }
+
+  /** The snapshots that stand in the log, each against the chain of its entries. Reads all of it; needs the node. */
+  async snapshots(): Promise<readonly SnapshotRow[]> {
+    const { snapshotsIn } = await import('./log-snapshots.ts');
+    return snapshotsIn(this);
   }
 
   #pendingChanged(): void {

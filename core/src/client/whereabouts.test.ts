@@ -65,6 +65,23 @@ test('[S16] a tail that has moved is found where the shard map says', () => {
   });
 });
 
+test('[S16, A18] a device whose tail says nothing any more goes where it is told that the shard is now', () => {
+  scene(async (it) => {
+    const { world, node, machine, dialer, dialed } = it;
+    const copse = await machine.open({ name: 'Ada', dialer });
+    const log = (await copse.found({ title: 'Garden' })).log('chat');
+    await log.append('before');
+    // Its tail still answers: nothing but the word of auth makes it leave.
+    it.isMoved = true;
+    const tails = node.auth.internal({ change() {}, beat() {}, keys() {} });
+    await tails.own({ shard: 0, epoch: 2, url: NEW_HOME });
+    await until(world, () => dialed.at(-1) === NEW_HOME, 'there', 2_000);
+    assert.equal((await log.append('after')).at, 2);
+    await until(world, () => copse.status.get() === 'live', 'live');
+    tails[Symbol.dispose]();
+  });
+});
+
 test('[S16] a map that does not help is asked less and less often, and followed when it does', () => {
   scene(async (it) => {
     const { world, node, machine, dialer, dialed } = it;

@@ -149,6 +149,23 @@ test('[V16] a document has bounds of size and depth', () => {
   assert.match(reasonOf({}, [{ op: 'add', path: '/a', value: deep }]), /too deep/);
 });
 
+test('[V16] members that come and go are counted', () => {
+  const patch = [
+    { op: 'add', path: '/o', value: {} },
+    { op: 'add', path: '/o/a', value: 1 },
+    { op: 'add', path: '/o/a', value: 2 },
+    { op: 'add', path: '/o/b', value: 3 },
+    { op: 'copy', from: '/o', path: '/o/c' },
+    { op: 'remove', path: '/o/a' },
+    { op: 'move', from: '/o/b', path: '/o/c/d' },
+    { op: 'remove', path: '/o/c/a' },
+    { op: 'remove', path: '/o/c/b' },
+    { op: 'remove', path: '/o/c/d' },
+  ];
+  for (let length = 1; length <= patch.length; length++) rootAfter({}, patch.slice(0, length));
+  assert.deepEqual(rootAfter({}, patch), { o: { c: {} } });
+});
+
 test('[V16] a small patch that makes much work is refused', () => {
   const wide = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`k${i}`, 0]));
   const copies = Array.from({ length: patchOperationsMax / 2 }, (_, i) => [

@@ -131,7 +131,7 @@ export class MapDocument implements Document<MapView> {
   #forget(): void {
     const { deleted } = this.#state;
     if (deleted.size <= mapDeletedMax) return;
-    const [key, { version }] = must([...deleted.entries()][0], 'something was deleted');
+    const [key, { version }] = must(deleted.entries().next().value, 'something was deleted');
     deleted.delete(key);
     this.#state.forgotten = version;
   }

@@ -1,5 +1,6 @@
 /** A process of the simulation that shares the shard: the real keeper, standby and log store; its chunks outlive it. */
 
+import { key } from 'copse/internal/base/ids.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { ShardKeeper } from '../../../server/src/node/shards/keeper.ts';
 import { chunkSchema } from '../../../server/src/store/chunks-rows.ts';
@@ -16,6 +17,7 @@ import type { ShardPlan } from './plan.ts';
 import { ShardShell } from './shell.ts';
 
 export const primitives = nativePrimitives();
+const NODE = key(new Uint8Array(32));
 /** A transaction of the chunks, milliseconds. */
 const CHUNKS_MS = 0.3;
 
@@ -82,6 +84,7 @@ export class ShardProcess implements Disposable {
     };
     const keeper = new ShardKeeper({
       shard: 0,
+      node: NODE,
       directory: '',
       connect: () => new SimConnection({ world, env, database, plan: way, isCut: () => this.isCut }),
       env,

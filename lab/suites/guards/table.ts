@@ -4,6 +4,7 @@ import { EMAIL_GUARDS } from './email.ts';
 import type { Guard } from './guard.ts';
 import { KEYS_GUARDS } from './keys.ts';
 import { LOG_GUARDS } from './log.ts';
+import { SNAPSHOT_GUARDS } from './snapshots.ts';
 import { RIGHTS_GUARDS } from './rights.ts';
 import { SESSIONS_GUARDS } from './sessions.ts';
 
@@ -13,4 +14,5 @@ export const GUARDS: readonly Guard[] = [
   ...SESSIONS_GUARDS,
   ...EMAIL_GUARDS,
   ...LOG_GUARDS,
+  ...SNAPSHOT_GUARDS,
 ];

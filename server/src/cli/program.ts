@@ -9,7 +9,6 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { environmentName, flagName, SETTING_NAMES, SETTINGS } from '../node/settings.ts';
 import { version } from '../node/version.ts';
 import type * as KeyCommands from './commands/keys.ts';
-import type * as LogCommands from './commands/logs.ts';
 import type * as PeopleCommands from './commands/people.ts';
 import type * as SiteCommands from './commands/sites.ts';
 import { makeContext, type Context, type Environment, type GlobalFlags } from './context.ts';
@@ -18,6 +17,7 @@ import { addRecoveryCommands } from './recovery-commands.ts';
 import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
 import { addEmailCommands } from './program-email.ts';
+import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
 
 /** A command that found something wrong, and has said so, answers how the program ends. */
@@ -324,69 +324,4 @@ function addLeadCommand(program: Command, bind: Bind): void {
         }),
       ),
     );
-}
-
-function addLogCommands(program: Command, bind: Bind): void {
-  const logs = (): Promise<typeof LogCommands> => import('./commands/logs.ts');
-  program
-    .command('write')
-    .description('append to a log: the words given, or every line of standard input')
-    .argument('<site>')
-    .argument('<log>')
-    .argument('[text...]')
-    .option('--raw', 'each line is a JSON value')
-    .option('--at <position>', 'only when the entry gets this position')
-    .action(
-      bind(async (context, [site = '', log = '', ...text], flags) =>
-        (await logs()).write(context, [site, log], text, flags),
-      ),
-    );
-  program
-    .command('tail')
-    .description('print a log')
-    .argument('<site>')
-    .argument('<log>')
-    .option('--from <position>', 'first position; the first kept one unless said otherwise')
-    .option('--last <number>', 'or the last so many entries')
-    .option('--count <number>', 'at most so many entries')
-    .option('--follow', 'also those to come')
-    .option('--no-follow', 'only those that are there, as without it')
-    .action(
-      bind(async (context, words, flags) =>
-        (await logs()).tail(context, [words[0] ?? '', words[1] ?? ''], flags),
-      ),
-    );
-  program
-    .command('replay')
-    .description('feed an editing trace through a node and check what readers get')
-    .argument('<file>', 'trace, .json or .json.gz')
-    .option('--writers <number>', 'writer processes that take turns', '3')
-    .option('--readers <number>', 'reader processes', '2')
-    .option('--turn <number>', 'transactions of one turn', '500')
-    .option('--limit <number>', 'at most so many transactions; 0 is all', '0')
-    .option('--chaos', 'kill the node and cut the lines at random moments')
-    .action(
-      bind(async (context, words, flags) =>
-        (await logs()).replayFile(context, words[0] ?? '', {
-          writers: text(flags, 'writers'),
-          readers: text(flags, 'readers'),
-          turn: text(flags, 'turn'),
-          limit: text(flags, 'limit'),
-          chaos: flags['chaos'] === true,
-        }),
-      ),
-    );
-  program
-    .command('replay-worker', { hidden: true })
-    .argument('<job>')
-    .action(
-      bind(async (_context, words) =>
-        (await import('./commands/replay-worker.ts')).replayWorker(words[0] ?? ''),
-      ),
-    );
-}
-
-function text(flags: Readonly<Record<string, unknown>>, name: string): string {
-  const value = flags[name];
-  return typeof value === 'string' ? value : '';
 }

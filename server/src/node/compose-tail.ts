@@ -53,6 +53,7 @@ export async function composeTail(settings: Settings, env: Env): Promise<Running
   const keeper = owned.use(
     new ShardKeeper({
       shard: SHARD,
+      node: key.node,
       directory: paths.logs,
       connect,
       env,

@@ -12,9 +12,12 @@ class TestCells implements Cells {
   value: Uint8Array | null = null;
   isAway = false;
   losesAnswers = false;
+  /** How long an answer takes. */
+  slow: () => Promise<void> = () => Promise.resolve();
 
   async cell(): Promise<Omit<Cell, 'ok'>> {
     if (this.isAway) throw new Fault('closed');
+    await this.slow();
     return { version: this.version, value: this.value };
   }
 
@@ -93,6 +96,23 @@ test('[J14] who cannot see the cell does not call its owner silent', async () =>
   cells.isAway = false;
   assert.equal(await elm.look(), false);
   assert.ok(await oak.beat());
+});
+
+test('[J14] a database that makes everybody wait makes nobody silent', async () => {
+  const { env, cells, claim } = scene();
+  const [oak, elm] = [claim('oak'), claim('elm')];
+  await oak.look();
+  await oak.take();
+  await elm.look();
+  cells.slow = () => env.advance(2 * shardSilentMs);
+  assert.equal(await elm.look(), false);
+  cells.slow = () => Promise.resolve();
+  assert.equal(await elm.look(), false);
+  assert.ok(await oak.beat());
+  // One that is always slow does not keep a dead owner for ever.
+  cells.slow = () => env.advance(3 * shardBeatMs);
+  assert.equal(await elm.look(), false);
+  assert.ok(await looked(elm, env, 2 * shardSilentMs));
 });
 
 test('[J14] a beat whose answer is lost has counted, and the next one goes on behind it', async () => {

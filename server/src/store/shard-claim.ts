@@ -9,7 +9,7 @@
 
 import { compare } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
-import { shardSilentMs } from 'copse/internal/base/limits-shards.ts';
+import { shardBeatMs, shardSilentMs } from 'copse/internal/base/limits-shards.ts';
 import { struct } from 'copse/internal/wire/compound.ts';
 import { bool, decode, encode, fixed, text, type Of } from 'copse/internal/wire/shape.ts';
 
@@ -30,6 +30,8 @@ export type Owner = Of<typeof ownerShape>;
 export type Cells = Pick<Journal, 'cas'> & { cell(key: string): Promise<Omit<Cell, 'ok'>> };
 
 const KEY = 'owner';
+/** The time of a look that takes longer says nothing of how long the owner has been silent. */
+const PROMPT_MS = 2 * shardBeatMs;
 
 export interface ShardClaimOptions {
   readonly cells: Cells;
@@ -59,12 +61,16 @@ export class ShardClaim {
   /** Looks at the cell; answers whether the shard may be taken. */
   async look(): Promise<boolean> {
     const { cells, env, silentMs = shardSilentMs } = this.#options;
+    const askedMs = env.nowMs();
     const { version, value } = await cells.cell(KEY).catch((thrown: unknown) => {
       // Who cannot see the cell cannot say that its owner is silent.
       this.#sinceMs = null;
       throw thrown;
     });
     const isSame = version === this.#version && this.#sinceMs !== null;
+    const waitedMs = env.nowMs() - askedMs;
+    // What keeps this answer waiting may keep the owner's beat waiting too: such time counts for nobody.
+    if (this.#sinceMs !== null && waitedMs > PROMPT_MS) this.#sinceMs += waitedMs;
     this.#version = version;
     this.#owner = value === null ? null : decode(ownerShape, value);
     if (!isSame) this.#sinceMs = env.nowMs();

@@ -97,6 +97,9 @@ test('[Q2] a place that is none of a snapshot of this device is refused and chan
 test('[Q2, T5] who may only read makes no snapshot, and whose right has ended asks for none', async () => {
   const { w, ada } = await scene();
   await using _ = w;
+  // He has made one, and comes back to read.
+  const again = await maker(w, 2, 'read');
+  await rejects(again.note(11, 13), { code: 'forbidden' });
   const eve = await maker(w, 3, 'read');
   await rejects(eve.note(11, 11, 12), { code: 'forbidden' });
   equal(await eve.newest(), null);

@@ -1,9 +1,9 @@
-/** Commands about logs: write, tail, replay. */
+/** Commands about logs: write, tail, snapshots, replay. */
 
 import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { viewCountMax } from 'copse/internal/base/limits.ts';
-import type { Codec, Log, LogEntry } from 'copse/internal/client/index.ts';
+import type { Codec, Log, LogEntry, SnapshotRow } from 'copse/internal/client/index.ts';
 import type { Context } from '../context.ts';
 import type { ExitName } from '../output.ts';
 import { open, siteCalled } from '../person.ts';
@@ -122,6 +122,35 @@ async function* entriesUpTo(log: Log, { at, end }: Stretch): AsyncGenerator<LogE
     if (newest === undefined) return;
     from = newest + 1;
   }
+}
+
+/** Every snapshot of a log, and whether it stands for the entries that are there. */
+export async function snapshots(
+  context: Context,
+  place: readonly [site: string, log: string],
+): Promise<void> {
+  await using copse = await open(context);
+  const log = siteCalled(copse, place[0]).log(place[1], { codec: jsonCodec });
+  await copse.devices();
+  const rows = await log.snapshots();
+  for (const row of rows) context.output.item(snapshotLine(row), row);
+  const count = rows.filter(({ holds }) => holds === false).length;
+  if (count > 0)
+    throw new Fault('corrupt', `${count} of ${rows.length} stand for other entries than are there.`);
+  if (rows.length === 0 && !context.output.json) context.output.item('No snapshot stands in this log.', null);
+}
+
+const HOLDS = {
+  true: 'holds',
+  false: 'DOES NOT HOLD',
+  null: 'cannot be checked: the first entries are not kept',
+};
+
+function snapshotLine({ from, at, last, size, timeMs, name, user, device, holds }: SnapshotRow): string {
+  const time = new Date(timeMs).toISOString().replace('T', ' ').slice(0, 19);
+  const who = name || user || device;
+  const parts = at === last ? `at ${at}` : `at ${at} to ${last}`;
+  return `before ${from}  ${time}  ${who}: ${size} bytes, ${parts}, ${HOLDS[`${holds}`]}`;
 }
 
 function printEntry({ output }: Context, entry: LogEntry): void {

@@ -4,8 +4,10 @@
  * the journal decides who may write (SPEC J11).
  */
 
+import { compare } from 'copse/internal/base/bytes.ts';
 import { pause, type Env } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
 import { databaseMs, databaseRetryCapMs, shardBeatMs } from 'copse/internal/base/limits-shards.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 
@@ -28,6 +30,8 @@ export interface ShardTail extends AsyncDisposable {
 
 export interface KeeperOptions {
   readonly shard: number;
+  /** Whose logs these are: two nodes do not share a database by mistake. */
+  readonly node: Key;
   /** Of the chunks, which are this process's alone. */
   readonly directory: string;
   readonly connect: () => PgConnection;
@@ -116,7 +120,8 @@ export class ShardKeeper implements AsyncDisposable {
         const { code, message } = asFault(thrown);
         this.#trouble = message;
         env.log(code === 'closed' ? 'warn' : 'error', 'shard.failed', { code, message });
-        await pause(env, databaseRetryCapMs);
+        // What is wrong otherwise is not mended soon, and is told once in a while.
+        await pause(env, code === 'closed' ? databaseRetryCapMs : databaseMs);
       }
       this.#state = this.#isStopping ? 'ended' : 'starting';
     }
@@ -126,6 +131,7 @@ export class ShardKeeper implements AsyncDisposable {
   async #life(): Promise<void> {
     await using owned = new AsyncDisposableStack();
     const cells = await this.#journal(owned);
+    await requireNode(cells, this.#options.node);
     const claim = new ShardClaim({ cells, env: this.#options.env, url: this.#options.url });
     const journal = await this.#journal(owned);
     const { env, primitives, directory } = this.#options;
@@ -224,6 +230,15 @@ export class ShardKeeper implements AsyncDisposable {
       env.log('info', 'shard.left', { epoch: logs.epoch });
     }
   }
+}
+
+const NODE_CELL = 'node';
+
+/** The first process writes down whose journal it is; others see whether it is theirs. */
+async function requireNode(cells: PostgresJournal, node: Key): Promise<void> {
+  const { ok, value } = await cells.cas(NODE_CELL, 0, node);
+  if (ok || (value !== null && compare(value, node) === 0)) return;
+  throw new Fault('config', 'The journal belongs to another node: give each a database of its own.');
 }
 
 const NOBODY = { receive(): void {}, drained(): void {}, closed(): void {} };
