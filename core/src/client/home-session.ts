@@ -189,9 +189,8 @@ export class HomeSession implements HomeApi, Disposable {
 
   async #findNames(site: SiteId, items: readonly Item[]): Promise<void> {
     const writers = new Set(items.map((item) => item.device));
-    const unknown = [...writers].filter((device) => this.#home.people.get(site, device) === undefined);
-    if (unknown.length === 0) return;
-    await this.#within(this.#home.people.find(site, unknown), NAMES_MS);
+    const unknown = [...writers].filter((device) => !this.#home.people.get(site, device));
+    if (unknown.length > 0) await this.#within(this.#home.people.find(site, unknown), NAMES_MS);
   }
 
   closeReader({ reader }: Request<'closeReader'>): void {
