@@ -28,7 +28,9 @@ const LIMITS = [
   'limits-streams.ts',
   'limits-cold.ts',
   'limits-documents.ts',
+  'limits-snapshot.ts',
   'limits-shards.ts',
+  'limits-restore.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

@@ -111,8 +111,9 @@ export const FEED_STALE_MS = 2_500;
 const ADMIN = 31;
 const WRITER = 3;
 
-export function drawAuthority(chance: Chance, workMs: number): AuthorityPlan {
-  const isBusy = chance.often(0.4);
+/** `busy` is the part of the runs in which anything of it happens. */
+export function drawAuthority(chance: Chance, workMs: number, busy = 0.4): AuthorityPlan {
+  const isBusy = chance.often(busy);
   const some = (p: number, draw: () => number): number => sometimes(chance, isBusy ? p : 0, draw, 0);
   return {
     guestPermissions: isBusy && chance.often(0.6) ? ADMIN : WRITER,
@@ -175,6 +176,33 @@ export function drawDirect(chance: Chance, workMs: number): DirectPlan {
     isThere: chance.often(0.7),
     blocked: sometimes(chance, 0.4, () => spread(chance, 0.05, 1), 0),
     cutMs: sometimes(chance, 0.5, () => spread(chance, workMs / 20, workMs), 0),
+  };
+}
+
+/** The operator takes a backup and later puts the node back to it. Moments in milliseconds from the beginning of the work. */
+export interface BackupPlan {
+  readonly takeMs: number;
+  readonly restoreMs: number;
+  /** The second device is ended, and a guest removed, at these times beside those of the other plans, or 0. */
+  readonly revokeMs: number;
+  readonly removeMs: number;
+  /** Mean pause between names that somebody claims, which the log of the node states; 0 is never. */
+  readonly claimMs: number;
+}
+
+/** Null for a run in which the node is never set back. */
+export function drawBackup(chance: Chance, workMs: number): BackupPlan | null {
+  if (!chance.often(0.12)) return null;
+  const takeMs = chance.unit() * workMs;
+  // In some runs nothing happens in between: nobody may be alarmed then.
+  const lostMs = chance.often(0.2) ? 1 : chance.unit() * (workMs - takeMs);
+  const between = (p: number): number => sometimes(chance, p, () => takeMs + chance.unit() * lostMs, 0);
+  return {
+    takeMs,
+    restoreMs: takeMs + lostMs,
+    revokeMs: between(0.4),
+    removeMs: between(0.3),
+    claimMs: sometimes(chance, 0.4, () => spread(chance, workMs / 8, workMs), 0),
   };
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
-import { LogHistory, ReaderHistory, type Sight } from './history.ts';
+import { LogHistory, type Sight } from './history.ts';
+import { ReaderHistory } from './reader-history.ts';
 import { LogStamps } from './stamps.ts';
 import { World } from './world.ts';
 
@@ -21,7 +22,7 @@ const sight = (at: number, value: string, stamp = ''): Sight => ({ at, value, st
 
 test('[X2] the judge lets a good history pass', () => {
   const log = history('a:1', 'b:1', 'a:2');
-  const reader = new ReaderHistory(log, 'reader', 1);
+  const reader = new ReaderHistory(log, 'reader', { from: 1 });
   log.acked(sight(1, 'a:1'), 'a');
   reader.got(sight(1, 'a:1'));
   reader.got(sight(2, 'b:1', 'x'));
@@ -90,10 +91,51 @@ const BAD: readonly (readonly [string, (log: LogHistory) => void])[] = [
   ],
   ['L1', (log) => log.stored(1, [sight(2, 'a:1')], KEEP_ALL)],
   ['J6', (log) => log.stored(2, [sight(2, 'a:1')], 5)],
-  ['L8', (log) => new ReaderHistory(log, 'r', 1).got(sight(2, 'a:1'))],
-  ['L8', (log) => new ReaderHistory(log, 'r', 4).skipped(3)],
+  ['L8', (log) => new ReaderHistory(log, 'r', { from: 1 }).got(sight(2, 'a:1'))],
+  ['L8', (log) => new ReaderHistory(log, 'r', { from: 4 }).skipped(3)],
   ['X3', (log) => log.concludeWaiting()],
 ];
+
+/** A log of which three entries were read; a backup has one of them. */
+function setBack(): { readonly log: LogHistory; readonly reader: ReaderHistory } {
+  const log = new LogHistory(new World(1), 'log', true);
+  for (const n of [1, 2, 3, 4]) log.asked({ writer: 'a', n });
+  const reader = new ReaderHistory(log, 'r', { from: 1 });
+  for (const n of [1, 2, 3]) reader.got(sight(n, `a:${n}`));
+  log.setBack(2);
+  return { log, reader };
+}
+
+test('[L12] the judge lets a reader go back once, to what the log is after it was set back', () => {
+  const { log, reader } = setBack();
+  log.acked(sight(2, 'a:4'), 'a');
+  reader.got(sight(2, 'a:4'));
+  assert.ok(reader.isSetBack && reader.isAtEnd(true));
+  reader.conclude(true);
+  assert.throws(() => reader.got(sight(2, 'a:4')), { rule: 'L8' });
+});
+
+test('[L12] the judge finds a reader that goes on behind what it has not read, and one that is not told', () => {
+  const behind = setBack();
+  for (const [at, n] of [2, 3, 4].entries()) behind.log.asked({ writer: 'b', n: n + at });
+  behind.log.acked(sight(2, 'a:4'), 'a');
+  behind.log.acked(sight(3, 'b:2'), 'b');
+  behind.log.acked(sight(4, 'b:4'), 'b');
+  behind.reader.got(sight(4, 'b:4'));
+  assert.ok(behind.reader.isAtEnd(false));
+  assert.throws(() => behind.reader.conclude(true), { rule: 'L12' });
+  const waiting = setBack();
+  assert.ok(waiting.reader.isAtEnd(true) && !waiting.reader.isAtEnd(false));
+  assert.throws(() => waiting.reader.conclude(false), { rule: 'L12' });
+  waiting.reader.conclude(true);
+});
+
+test('[L2] the judge takes what was lost for appended once more, and not twice', () => {
+  const { log } = setBack();
+  log.acked(sight(2, 'a:3'), 'a');
+  assert.ok(log.isPlaced('a:2'));
+  assert.throws(() => log.acked(sight(3, 'a:3'), 'a'), { rule: 'L2' });
+});
 
 for (const [i, [rule, act]] of BAD.entries()) {
   test(`[X2] the judge finds a breach of ${rule} (${i + 1})`, () => {

@@ -30,6 +30,8 @@ interface Append {
   forbidden: boolean;
   /** It got another identity, so it may stand behind what its writer appended later. */
   reordered: boolean;
+  /** It had a position when the node was set back to a backup without it. */
+  isLost: boolean;
 }
 
 interface Place {
@@ -69,10 +71,16 @@ export class LogHistory {
   readonly standingLies = new Set<number>();
   /** First kept position, as far as anybody was told. */
   first = 1;
+  /** The end of the log in the backup to which its node was set back, or null. */
+  setBackTo: number | null = null;
 
-  constructor(world: World, name: string) {
+  /** The node may be set back in this run. */
+  readonly isCopied: boolean;
+
+  constructor(world: World, name: string, isCopied = false) {
     this.#world = world;
     this.name = name;
+    this.isCopied = isCopied;
   }
 
   get world(): World {
@@ -96,6 +104,7 @@ export class LogHistory {
       fate: 'waiting',
       at: 0,
       reordered: false,
+      isLost: false,
     });
     return value;
   }
@@ -204,6 +213,43 @@ export class LogHistory {
     this.trimmed(first);
   }
 
+  /**
+   * The node was set back to a backup that ends before `tail`: what stood behind is in the log no more. It may
+   * be appended once more, by a writer who was not told of its place, and behind what came after it.
+   */
+  setBack(tail: number): void {
+    this.setBackTo = tail;
+    for (const [at, { append }] of this.#placeByAt) {
+      if (at < tail) continue;
+      this.#placeByAt.delete(at);
+      append.at = 0;
+      append.isLost = true;
+      append.reordered = true;
+    }
+    for (const at of this.#parts) if (at >= tail) this.#parts.delete(at);
+    // Whether all parts of one are left, nobody knows.
+    this.standingLies.clear();
+    for (const [writer, placed] of this.#placedByWriter) {
+      this.#placedByWriter.set(
+        writer,
+        placed.filter(({ at }) => at > 0),
+      );
+    }
+    this.tail = Math.min(this.tail, tail);
+  }
+
+  /** The right of a writer that had ended is back with the backup. */
+  pardon(writer: string): void {
+    for (const append of this.#appendByValue.values()) {
+      if (append.writer === writer) append.forbidden = false;
+    }
+  }
+
+  /** What stands there, as far as anybody has seen; null: a part of a snapshot. */
+  valueAt(at: number): string | null | undefined {
+    return this.#parts.has(at) ? null : this.#placeByAt.get(at)?.append.value;
+  }
+
   /** Appends whose fate the writer does not know. */
   waiting(): readonly string[] {
     return [...this.#appendByValue.values()]
@@ -219,7 +265,8 @@ export class LogHistory {
 
   /** Whether anybody has seen it in the log. */
   isPlaced(value: string): boolean {
-    return (this.#appendByValue.get(value)?.at ?? 0) > 0;
+    const append = this.#appendByValue.get(value);
+    return append !== undefined && (append.at > 0 || append.isLost);
   }
 
   #known(value: string, who: string): Append {
@@ -296,54 +343,5 @@ export class LogHistory {
       () => `${this.name}: ${append.value} at ${append.at} stands behind ${after?.value} at ${after?.at}`,
     );
     placed.splice(index, 0, append);
-  }
-}
-
-/** One reader of a log: it gets every entry once and in order, from where it begins (SPEC L8). */
-export class ReaderHistory {
-  readonly #world: World;
-  readonly #log: LogHistory;
-  readonly #name: string;
-  next: number;
-
-  constructor(log: LogHistory, name: string, from: number) {
-    this.#world = log.world;
-    this.#log = log;
-    this.#name = name;
-    this.next = from;
-  }
-
-  got(sight: Sight): void {
-    const { next } = this;
-    this.#world.check(
-      sight.at === next,
-      'L8',
-      () => `${this.#log.name}: ${this.#name} got ${sight.at} when ${next} was next`,
-    );
-    this.#log.seen(sight, this.#name);
-    this.next = next + 1;
-  }
-
-  /** A part of a snapshot, which is no value. */
-  passed(at: number): void {
-    const { next } = this;
-    this.#world.check(
-      at === next,
-      'L8',
-      () => `${this.#log.name}: ${this.#name} got the part ${at} when ${next} was next`,
-    );
-    this.#log.part(at, this.#name);
-    this.next = next + 1;
-  }
-
-  /** What lies before `to` is gone, as the reader was told. */
-  skipped(to: number): void {
-    this.#world.check(
-      to >= this.next,
-      'L8',
-      () => `${this.#log.name}: ${this.#name} goes back from ${this.next} to ${to}`,
-    );
-    this.#log.trimmed(to);
-    this.next = to;
   }
 }

@@ -60,6 +60,16 @@ export class LogStamps {
     this.#world.check(inOrder, 'L4', () => `${this.#name}: ${identity} at ${at} is out of its order`);
   }
 
+  /** The node was set back: what it stores from `tail` on is gone, and may be there another time. */
+  setBack(tail: number): void {
+    this.#tail = Math.min(this.#tail, tail);
+    for (const [at, { writer, seq }] of this.#stampByAt) {
+      if (at < tail) continue;
+      this.#stampByAt.delete(at);
+      this.#atByIdentity.delete(`${writer}/${seq}`);
+    }
+  }
+
   /** The log is stored from `first` to before `tail`; what was there once is there still. */
   bounds(first: number, tail: number): void {
     this.#world.check(

@@ -42,12 +42,13 @@ export class SimNode {
   readonly world: World;
   readonly key: Key;
   readonly accounts = new MemoryAccounts();
-  readonly nodeLog = new MemoryTlogDisk();
+  nodeLog = new MemoryTlogDisk();
   /** Accounts that stand in the place of those in memory from the next start on. */
   otherAccounts: Accounts | null = null;
   readonly wires = new Set<Wire<Uint8Array>>();
   readonly #seed: Uint8Array;
-  #disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
+  /** Another one stands in its place from the next start on. */
+  disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
   /** What is kept of logs, from the next start on. */
   retention: Retention | null = null;
   faults: NetworkFaults = CALM;
@@ -120,7 +121,7 @@ export class SimNode {
   }
 
   async #opened(env: SimEnv): Promise<LogStore> {
-    this.#store = await this.#disk.open(env, undefined, { retention: this.retention });
+    this.#store = await this.disk.open(env, undefined, { retention: this.retention });
     return this.#store;
   }
 
@@ -132,7 +133,7 @@ export class SimNode {
   /** It comes back without any log, as one whose disk was lost. */
   async loseLogs(): Promise<void> {
     await this.stop();
-    this.#disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
+    this.disk = new MemoryDisk({ primitives, sync: () => this.#sync() });
     await this.start();
   }
 
@@ -151,7 +152,7 @@ export class SimNode {
     this.#running?.env.kill();
     this.#running = null;
     this.cut();
-    this.#disk.crash(this.world.chance.often(0.5) ? 'synced' : 'failed');
+    this.disk.crash(this.world.chance.often(0.5) ? 'synced' : 'failed');
     await this.start();
   }
 

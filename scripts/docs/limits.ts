@@ -6,6 +6,7 @@ import * as direct from '../../core/src/base/limits-direct.ts';
 import * as documents from '../../core/src/base/limits-documents.ts';
 import * as led from '../../core/src/base/limits-led.ts';
 import * as limits from '../../core/src/base/limits.ts';
+import * as restore from '../../core/src/base/limits-restore.ts';
 import * as shards from '../../core/src/base/limits-shards.ts';
 import * as streams from '../../core/src/base/limits-streams.ts';
 
@@ -29,6 +30,7 @@ export function limitsPage(source: string): string {
     ...direct,
     ...streams,
     ...cold,
+    ...restore,
     ...documents,
     ...shards,
     ...snapshot,
@@ -39,7 +41,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts` and `limits-documents.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts` and `limits-restore.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

@@ -115,7 +115,7 @@ export const rightsApi = contract({
       35,
       'Takes an attestation back, with all that stands on it. Signed by its issuer or anybody above.',
       struct({ revocation: bytes(signedBytesMax).about('Revocation, a signed object.') }),
-      nothing,
+      struct({ fresh: bool.about('It was not known.') }),
     ),
     preview: call(
       36,

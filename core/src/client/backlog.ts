@@ -129,14 +129,15 @@ export class Backlog {
 
   /**
    * A new epoch above `floor`, under which these entries, in this order, are sent from now on. Answers
-   * them; their rows are being written.
+   * them; their rows are being written. A log that was set back may end before where they were to stand.
    */
-  renumber(entries: readonly Waiting[], floor = 0): readonly Joined[] {
+  renumber(entries: readonly Waiting[], floor: number, tail: number): readonly Joined[] {
     this.#epoch = this.#owner.identity.raise(floor);
     this.#seq = 0;
     return entries.map((waiting) => {
       const own = { epoch: this.#epoch, seq: ++this.#seq };
-      const next = { ...waiting, ...own, bytes: this.#seal(this.requestOf(waiting), own) };
+      const from = Math.min(waiting.from, tail);
+      const next = { ...waiting, ...own, from, bytes: this.#seal(this.requestOf(waiting), own) };
       this.#waiting.delete(nameOf(waiting));
       this.#unkept.delete(nameOf(waiting));
       return this.#join(next, this.#owner.queue.replace(this.#owner.place, waiting, next));

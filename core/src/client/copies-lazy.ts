@@ -6,6 +6,7 @@ import type { Copies, CopiesOwner } from './copies.ts';
 import type { LogCopy } from './log-copy.ts';
 import type { Run } from './log-items.ts';
 import type { Place } from './queue.ts';
+import type { SiteKeys } from './site-keys.ts';
 
 export class LazyCopies {
   readonly #owner: CopiesOwner;
@@ -20,10 +21,10 @@ export class LazyCopies {
     return this.#copies;
   }
 
-  /** What is kept of a log, or null; from now on `copy` is what will be kept. */
-  async open(place: Place, copy: LogCopy): Promise<Run | null> {
+  /** What is kept of a log and of use, or null; from now on `copy` is what will be kept. */
+  async open(place: Place, copy: LogCopy, keys: SiteKeys): Promise<Run | null> {
     try {
-      return await (await this.#get()).open(place, copy);
+      return await (await this.#get()).open(place, copy, keys);
     } catch (thrown) {
       // The log opens without it, and the next one asks again.
       this.#copies = null;

@@ -17,13 +17,15 @@ import {
   userIdShape,
 } from '../api/model.ts';
 import { list, struct } from '../wire/compound.ts';
+import { EntryCursor } from '../wire/entry.ts';
 import { bytes, decode, encode, uint } from '../wire/shape.ts';
 import type { Keep, KeepChange } from './keep.ts';
 import { forgetStates } from './kept-states.ts';
 import type { LogCopy } from './log-copy.ts';
-import type { Run } from './log-items.ts';
+import { openRun, type Run } from './log-items.ts';
 import type { Owner } from './people.ts';
 import type { Place } from './queue.ts';
+import type { SiteKeys } from './site-keys.ts';
 
 const PREFIX = 'copy/';
 /** The logs that have a copy, the one used last first. */
@@ -83,8 +85,8 @@ export class Copies {
     await keep.write(gone.map((name) => ({ name, value: null })));
   }
 
-  /** What is kept of a log, or null; from now on `copy` is what will be kept. */
-  async open(place: Place, copy: LogCopy): Promise<Run | null> {
+  /** What is kept of a log and of use, or null; from now on `copy` is what will be kept. */
+  async open(place: Place, copy: LogCopy, keys: SiteKeys): Promise<Run | null> {
     const row = rowOf(place);
     this.#openByRow.set(row, { place, copy, writtenVersion: copy.version });
     try {
@@ -92,7 +94,7 @@ export class Copies {
       if (value === null) return null;
       const { people, ...run } = decode(copyShape, value);
       this.#owner.learn(place.site, people);
-      return run;
+      return isOfUse(keys, place, run) ? run : null;
     } catch (thrown) {
       this.#owner.env.log('warn', 'copy.open', { fault: asFault(thrown).code });
       return null;
@@ -144,7 +146,7 @@ export class Copies {
   #encode({ place, copy }: Open): Uint8Array | null {
     const run = copy.find(copy.first);
     if (run === undefined) return null;
-    const devices = [...copy.devices()];
+    const devices = [...devicesIn(run)];
     const people = devices.flatMap((device) => this.#owner.personOf(place.site, device) ?? []);
     return encode(copyShape, { ...run, people: people.slice(0, copyPeopleMax) });
   }
@@ -169,4 +171,18 @@ export class Copies {
 
 function rowOf({ site, log }: Place): string {
   return `${PREFIX}${site}/${log}`;
+}
+
+/** Whether it is whole, and this user can open anything of it; throws when it is not even entries. */
+function isOfUse(keys: SiteKeys, { log }: Place, run: Run): boolean {
+  const items = openRun(keys, log, run, { from: run.at, bytesMax: Number.POSITIVE_INFINITY });
+  return items.some(({ broken }) => broken === null);
+}
+
+/** Whose entries these are. */
+function devicesIn({ entries }: Run): ReadonlySet<DeviceId> {
+  const cursor = new EntryCursor(entries);
+  const devices = new Set<DeviceId>();
+  while (cursor.next()) devices.add(cursor.device());
+  return devices;
 }

@@ -147,9 +147,12 @@ export class Directory {
     const { keep } = this.#owner;
     const { site, keyEpoch } = row;
     const held = this.#siteById.get(site)?.keys ?? this.#keysWith(site, await keptSecrets(keep, site));
-    // An answer that was overtaken, or a node that was set back: whoever looks closer knows (SPEC K8).
-    if (held !== null && held.epoch > keyEpoch) void this.#owner.newestKey(row).catch(() => {});
-    if (held !== null && held.epoch >= keyEpoch) return held;
+    // An answer that was overtaken, or a node that was set back, and may have got another key of this epoch since:
+    // whoever looks closer knows (SPEC K8).
+    if (held !== null && held.epoch >= keyEpoch) {
+      if (isAsked) void this.#owner.newestKey(row).catch(() => {});
+      return held;
+    }
     const secrets = await this.#secretsOf(row, isAsked && held === null);
     if (secrets === null) return held;
     // The first key alone is in the site's own row; what comes after it is kept before it is used.

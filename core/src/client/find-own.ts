@@ -31,13 +31,20 @@ export async function findOwn(
 
 /** The same under a lease; `closed` when there is none. */
 export function findOwnIn(
-  lease: { readonly session: { readonly remote: TailRemote }; readonly handle: Handle } | null,
+  lease: {
+    readonly session: { readonly remote: TailRemote };
+    readonly handle: Handle;
+    readonly tail: number;
+  } | null,
   device: DeviceId,
   from: number,
 ): Promise<ReadonlyMap<string, Own>> {
   if (lease === null) return Promise.reject(new Fault('closed'));
-  const { session, handle } = lease;
-  return findOwn((at) => session.remote.read({ handle, from: at, bytesMax: pageBytesMax }), device, from);
+  const { session, handle, tail } = lease;
+  const read = (at: number): Promise<Page> =>
+    session.remote.read({ handle, from: at, bytesMax: pageBytesMax });
+  // A log that was set back ends before where these entries were to stand.
+  return findOwn(read, device, Math.max(1, Math.min(from, tail)));
 }
 
 function collect(

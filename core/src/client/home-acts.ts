@@ -103,7 +103,11 @@ export const homeActs: HomeActs = {
   },
   passFacet: async (home, request) => {
     const { carry } = await import('./facet-tunnel.ts');
-    return { bytes: await carry(await home.connections.authSession(), request) };
+    const asked = { number: request.number, bytes: request.bytes.slice() };
+    const bytes = await carry(await home.connections.authSession(), asked);
+    const { noteTakenBack } = await import('./taken-back.ts');
+    await noteTakenBack(home.options.keep, asked);
+    return { bytes };
   },
   rename: async (home, { site, title }) => {
     const acts = await actsOf(home);

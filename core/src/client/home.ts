@@ -84,6 +84,7 @@ export class Home {
   #isTelling = false;
   #isShutOut = false;
   #toldState: Connections['state'] | null = null;
+  readonly #alarmed = (fault: Fault): void => this.watch.look((watch) => watch.alarmed(fault));
 
   private constructor(options: HomeOptions, parts: Parts) {
     this.options = options;
@@ -113,7 +114,9 @@ export class Home {
       user: parts.identity.user.sign.publicKey,
       device: parts.identity.deviceKey.publicKey,
       session: () => this.connections.authSession(),
-      onAlarm: () => this.#tellAlarm(),
+      onAlarm: () => {
+        for (const session of this.#sessions) session.tellAlarm();
+      },
       onCalm: () => this.#tell((events) => events.calm({})),
       onNotice: (notice) => this.#tell((events) => events.noticed(notice)),
     });
@@ -125,7 +128,7 @@ export class Home {
       node: parts.account.node,
       directory: () => this.directory,
       session: () => this.connections.authSession(),
-      onAlarm: (fault) => this.watch.look((watch) => watch.alarmed(fault)),
+      onAlarm: this.#alarmed,
     });
     this.people = new People({
       env,
@@ -235,6 +238,7 @@ export class Home {
         queue: this.queue,
         peers: this.options.peers,
         copies: this.#copies,
+        onAlarm: this.#alarmed,
         onMoved: () => this.connections.moved(),
         renewKeys: (of, keyEpoch) => this.#renewKeys(of, keyEpoch),
         onState: () => this.#tellStatus(),
@@ -319,10 +323,6 @@ export class Home {
 
   logsOf(site: SiteId): readonly OpenLog[] {
     return [...this.#logByPlace.values()].filter((log) => log.site === site);
-  }
-
-  #tellAlarm(): void {
-    for (const session of this.#sessions) session.tellAlarm();
   }
 
   tellAccount(): void {

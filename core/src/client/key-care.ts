@@ -29,6 +29,7 @@ import {
 } from './site-epochs.ts';
 import type { SiteSecrets } from './site-keys.ts';
 import { admitMembers, rotateSite, type Rotated, type RotationParts, type Wish } from './site-rotation.ts';
+import { comebackFault, takeBackAgain } from './taken-back.ts';
 import { careForUserKey, type UserKeyParts } from './user-keys.ts';
 
 export interface KeyCareOwner {
@@ -82,6 +83,10 @@ export class KeyCare {
   #restUntilMs = 0;
   #again: Timer | null = null;
   #making: Promise<void> = Promise.resolve();
+  /** In which it was made sure that what was taken back still is. */
+  #lookedIn: AuthSession | null = null;
+  /** In which the newest key of a site was made sure to be the one that is held. */
+  readonly #sameIn = new Map<SiteId, AuthSession>();
   #isStopped = false;
   #isSettled = false;
   readonly #checks: RosterChecks;
@@ -121,6 +126,7 @@ export class KeyCare {
       this.#isWanted = false;
       try {
         const parts = await this.#parts();
+        await this.#takeBackAgain(parts);
         const { generation } = parts.identity.ring.newest;
         await careForUserKey(parts);
         // What did not open until now may open.
@@ -131,6 +137,14 @@ export class KeyCare {
         this.#wakeLater();
       }
     }
+  }
+
+  /** Once in each session. */
+  async #takeBackAgain({ keep, rights }: CareParts): Promise<void> {
+    const session = await this.#owner.session();
+    if (this.#lookedIn === session) return;
+    if ((await takeBackAgain(keep, rights)) > 0) this.#owner.onAlarm(comebackFault());
+    this.#lookedIn = session;
   }
 
   /** Who forgets what it has said is to be known for it (SPEC K8). */
@@ -282,13 +296,25 @@ export class KeyCare {
     if (pinned?.history === false) await this.rotate(site, {});
   }
 
-  /** The newest key of a site, when this user has been given it. */
+  /** The newest key of a site, when this user has been given it and does not have it. */
   async newestKey(row: SiteRow): Promise<SiteSecrets | null> {
     try {
-      return (await this.#newest(await this.#parts(), row))?.secrets ?? null;
+      const parts = await this.#parts();
+      if (this.#owner.directory().get(row.site)?.keys.epoch === row.keyEpoch)
+        return await this.#same(parts, row);
+      return (await this.#newest(parts, row))?.secrets ?? null;
     } catch (thrown) {
       throw this.#heard(thrown);
     }
+  }
+
+  /** A node that was set back may have got another key of the same epoch since: looked at once in a session. */
+  async #same(parts: CareParts, row: SiteRow): Promise<null> {
+    const session = await this.#owner.session();
+    if (row.keyEpoch === 1 || this.#sameIn.get(row.site) === session) return null;
+    this.#sameIn.set(row.site, session);
+    await newestSets(parts, row, this.#owner.directory().require(row.site).keys);
+    return null;
   }
 
   /** It may be sealed to a key of this user that another device has made meanwhile. */

@@ -13,6 +13,7 @@ import { EntryCursor } from '../wire/entry.ts';
 import type { Identity } from './identity.ts';
 import { LedDirect } from './led-direct.ts';
 import { LedLine, type LedEvents } from './led-line.ts';
+import { standingIn } from './led-standing.ts';
 import { LogLeader, type Question, type Verdict } from './led-leader.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { PeerSource } from './peer.ts';
@@ -41,6 +42,7 @@ export interface LedLease {
   readonly mayWrite: boolean;
   readonly writerEpoch: number;
   readonly kind: 'open' | 'led';
+  readonly tail: number;
 }
 
 /** Who wants to lead, and decides while it does: an application. */
@@ -77,7 +79,9 @@ export class LedPath {
   #questions: Question[] | null = null;
   /** The way on which entries go now. */
   #send: Send | null = null;
-  #again: Timer | null = null;
+  /** When the node is asked again who leads, and whether this device may: a slow connection fails both at once. */
+  #followAgain: Timer | null = null;
+  #leadAgain: Timer | null = null;
   #resend: Timer | null = null;
   #beat: Timer | null = null;
 
@@ -104,6 +108,7 @@ export class LedPath {
     if (before !== null) this.#line?.unbind(before.handle, before.channel);
     this.#lease = lease;
     this.#line = lease === null ? null : LedLine.of(lease.session);
+    this.#followAgain?.cancel();
     this.#lost();
     this.#direct?.stop();
     this.#direct = null;
@@ -130,20 +135,14 @@ export class LedPath {
     } catch (thrown) {
       if (lease !== this.#lease) return;
       this.#owner.env.log('warn', 'log.follow', { fault: asFault(thrown).code });
-      this.#later(() => void this.#follow(lease));
+      this.#followAgain = this.#owner.env.after(AGAIN_MS, () => void this.#follow(lease));
     }
   }
 
-  async #lookUp({ session, handle }: LedLease): Promise<void> {
+  async #lookUp(lease: LedLease): Promise<void> {
     const { writer, identity } = this.#owner;
     // In an open log too: it may come to be led before what is sent again is acknowledged.
-    if (writer.size === 0) return;
-    const { states } = await LedLine.of(session).remote.writers({ handle, device: identity.device });
-    await writer.lookUp(({ epoch, seq }) => {
-      const runs = states.find((state) => state.epoch === epoch)?.runs ?? [];
-      const run = runs.find((each) => seq >= each.seq && seq < each.seq + each.count);
-      return run === undefined ? 0 : run.at + (seq - run.seq);
-    });
+    if (writer.size > 0) writer.stand(await standingIn(lease, identity.device, () => writer.waiting));
   }
 
   #came(lead: number, isLed: boolean): void {
@@ -268,7 +267,9 @@ export class LedPath {
       if (lease !== this.#lease || candidate !== this.#candidate) return;
       candidate.onFailed(thrown);
       // A right that is given meanwhile comes with another lease.
-      if (asFault(thrown).retry !== 'never') this.#later(() => this.#askToLead());
+      if (asFault(thrown).retry === 'never') return;
+      this.#leadAgain?.cancel();
+      this.#leadAgain = this.#owner.env.after(AGAIN_MS, () => this.#askToLead());
     });
   }
 
@@ -356,8 +357,8 @@ export class LedPath {
     this.#leader = null;
     this.#direct?.leadsNot();
     this.#questions = null;
-    for (const timer of [this.#again, this.#beat, this.#resend]) timer?.cancel();
-    this.#again = null;
+    for (const timer of [this.#leadAgain, this.#beat, this.#resend]) timer?.cancel();
+    this.#leadAgain = null;
     this.#resend = null;
     this.#beat = null;
   }
@@ -366,14 +367,6 @@ export class LedPath {
     this.#beat = this.#owner.env.after(BEAT_MS, () => {
       this.#lease?.session.doubt(leadTtlMs);
       this.#keepAlive();
-    });
-  }
-
-  #later(task: () => void): void {
-    this.#again?.cancel();
-    this.#again = this.#owner.env.after(AGAIN_MS, () => {
-      this.#again = null;
-      task();
     });
   }
 

@@ -4,10 +4,8 @@
  */
 
 import { concat } from '../base/bytes.ts';
-import type { DeviceId } from '../base/ids.ts';
 import { copyBytesMax, copyCountMax } from '../base/limits.ts';
 import { Reader } from '../wire/buffer.ts';
-import { EntryCursor } from '../wire/entry.ts';
 import type { Run } from './log-items.ts';
 
 export class LogCopy {
@@ -105,14 +103,6 @@ export class LogCopy {
     if (position < this.#first || position >= this.next) return undefined;
     const entries = this.#entries.slice(position - this.#first);
     return { at: position, count: entries.length, entries: concat(...entries) };
-  }
-
-  /** Whose entries these are. */
-  devices(): ReadonlySet<DeviceId> {
-    const cursor = new EntryCursor(concat(...this.#entries));
-    const devices = new Set<DeviceId>();
-    while (cursor.next()) devices.add(cursor.device());
-    return devices;
   }
 }
 

@@ -16,9 +16,9 @@ import type { Tape } from './tape.ts';
 export interface ReadLease {
   readonly first: number;
   readonly tail: number;
-  attach(from: number): Promise<Page>;
+  readonly attach: (from: number) => Promise<Page>;
   detach(): void;
-  read(from: number, bytesMax?: number): Promise<Page>;
+  readonly read: (from: number, bytesMax?: number) => Promise<Page>;
 }
 
 /** Where a reader begins: at a position, or with the last so many entries; 'first' is all that is kept. */
@@ -155,7 +155,7 @@ export class LogReader {
   /** The log is leased. A reader that began with the copy gets what it would have got without it. */
   leased(lease: ReadLease): void {
     if (this.#next === null) return;
-    // A node that was restored from a backup has forgotten the end of the log.
+    // Of a node that was set back nobody has read more than this.
     this.#next = Math.min(this.#next, lease.tail);
     const copiedFrom = this.#copiedFrom;
     this.#copiedFrom = null;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { World } from '../../../lab/sim/world.ts';
-import { play, sleep } from '../../../lab/suites/sim-node.ts';
+import { play, sleep, until } from '../../../lab/suites/sim-node.ts';
 import type { Page } from '../api/tail.ts';
 import { concat, fromUtf8, utf8 } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
@@ -25,19 +25,29 @@ class Bench {
   readonly reads: number[] = [];
   detachCount = 0;
   tail = 1;
+  /** From there on the log is another one than before. */
+  otherFrom = Number.POSITIVE_INFINITY;
+  readonly alarms: Fault[] = [];
+  readonly sealed = new Map<string, Uint8Array>();
 
   constructor() {
     const env = this.world.env('device');
     this.keys = new SiteKeys(nativePrimitives(), env, siteId('51'.repeat(16)), newSiteSecrets(env));
     const log = this.keys.logId('chat');
-    this.source = new LogSource({ env, keys: this.keys, log, onChange: () => {} });
+    const onSetBack = (fault: Fault): void => void this.alarms.push(fault);
+    this.source = new LogSource({ env, keys: this.keys, log, onChange: () => {}, onSetBack });
   }
 
   entries(from: number, to: number): Uint8Array {
     const log = this.keys.logId('chat');
     const parts: Uint8Array[] = [];
     for (let at = from; at < to; at++) {
-      parts.push(this.keys.sealEntry(log, { device, epoch: 1, seq: at, timeMs: at }, utf8(`${at}`)));
+      const text = at < this.otherFrom ? `${at}` : `${at}'`;
+      const writer = { device, epoch: text.length, seq: at, timeMs: at };
+      // An entry has the same bytes for everybody, however often it is sent.
+      const entry = this.sealed.get(text) ?? this.keys.sealEntry(log, writer, utf8(text));
+      this.sealed.set(text, entry);
+      parts.push(entry);
     }
     return concat(...parts);
   }
@@ -220,4 +230,62 @@ test('[G2] a tape holds no more than its bytes and always the newest run', () =>
   });
   tape.skipTo(50);
   assert.deepEqual([tape.first, tape.next, tape.find(40)], [50, 50, undefined]);
+});
+
+/** A reader that has read 1 to 6 on a connection that has ended. */
+async function readSix(it: Bench): Promise<LogReader> {
+  const reader = it.source.reader(1);
+  it.source.opened(it.lease(1));
+  it.attaches[0]?.answer.resolve(it.page(1, 7, true));
+  assert.equal(await takeText(reader), '1 2 3 4 5 6');
+  it.source.closed();
+  return reader;
+}
+
+test('[L12] a log that ends before what was read of it has been set back: readers begin anew at its end', () => {
+  bench(async (it) => {
+    const reader = await readSix(it);
+    it.source.opened(it.lease(4));
+    const texts = takeText(reader);
+    await until(it.world, () => it.alarms.length === 1, 'the alarm');
+    assert.equal(it.alarms[0]?.code, 'fork');
+    await until(it.world, () => it.attaches.length === 2, 'the attach');
+    it.otherFrom = 4;
+    it.tail = 6;
+    it.attaches[1]?.answer.resolve(it.page(4, 6, true));
+    assert.equal(await texts, "4' 5'");
+    assert.ok(it.source.copy.first >= 4);
+  });
+});
+
+test('[L12] a log that has grown again is known by the last entry that was read, and read from where it is another', () => {
+  bench(async (it) => {
+    const reader = await readSix(it);
+    it.otherFrom = 5;
+    it.source.opened(it.lease(9));
+    const texts = takeText(reader);
+    await until(it.world, () => it.attaches.length === 2, 'the attach');
+    assert.equal(it.attaches[1]?.from, 6);
+    it.attaches[1]?.answer.resolve(it.page(6, 9, true));
+    await until(it.world, () => it.alarms.length === 1, 'the alarm');
+    assert.match(it.alarms[0]?.detail ?? '', /entry 5/);
+    assert.equal(await texts, "5' 6' 7'");
+  });
+});
+
+test('[L12] a page behind what was read begins with the last entry, and nobody is told of a log that has only grown', () => {
+  bench(async (it) => {
+    const reader = await readSix(it);
+    it.source.opened(it.lease(9));
+    await until(it.world, () => it.attaches.length === 2, 'the attach');
+    it.attaches[1]?.answer.resolve(it.page(6, 7, false));
+    await until(it.world, () => it.attaches.length === 3, 'the next page');
+    assert.deepEqual(
+      it.attaches.map(({ from }) => from),
+      [1, 6, 7],
+    );
+    it.attaches[2]?.answer.resolve(it.page(7, 9, true));
+    assert.equal(await takeText(reader), '7 8');
+    assert.deepEqual(it.alarms, []);
+  });
 });

@@ -5,13 +5,13 @@
  */
 
 import { pause, type Env } from '../base/env.ts';
-import { asFault, Fault } from '../base/fault.ts';
+import { asFault, type Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
 import { copyCountMax } from '../base/limits.ts';
 import type { Page } from '../api/tail.ts';
 import { Follower, type FollowerStep } from '../log/follower.ts';
 import { Reader as Bytes } from '../wire/buffer.ts';
-import { openRun, type Run } from './log-items.ts';
+import type { Run } from './log-items.ts';
 import { LogCopy } from './log-copy.ts';
 import type { LogPagePart, LogPages, PageWant } from './log-pages.ts';
 import { LogReader, type Along, type ReaderSource, type ReadLease, type Start } from './log-reader.ts';
@@ -26,6 +26,8 @@ export interface SourceOwner {
   onCopy?(): void;
   /** Something that `isCurrent`, `first` or `tail` tell has changed. */
   onChange(): void;
+  /** The log is another one than this device has read. */
+  readonly onSetBack?: ((fault: Fault) => void) | undefined;
 }
 
 /** Pause before the node is asked again after a fault. */
@@ -158,13 +160,48 @@ export class LogSource implements ReaderSource {
     };
   }
 
-  /** The log is leased. */
+  /** The log is leased. Nobody reads on where it is another one than before (SPEC L12). */
   opened(lease: ReadLease): void {
+    const { copy } = this;
+    const joined =
+      (ask: ReadLease['read']): ReadLease['read'] =>
+      (from, bytesMax) =>
+        copy.isEmpty || from !== copy.next
+          ? ask(from, bytesMax)
+          : import('./set-back.ts').then(({ joint }) =>
+              joint(
+                copy,
+                from,
+                (at) => ask(at, bytesMax),
+                () => void this.#setBack(lease),
+              ),
+            );
+    if (Math.max(copy.next, this.#follower?.next ?? 1) > lease.tail) void this.#setBack(lease);
+    else this.#opened({ ...lease, attach: joined(lease.attach), read: joined(lease.read) });
+  }
+
+  /** What this device has read is in the log no more: readers go back to where it is another one. */
+  async #setBack(lease: ReadLease): Promise<void> {
+    this.closed();
+    const turn = this.#attaching;
+    try {
+      const { findFork } = await import('./set-back.ts');
+      const tail = await findFork(this.#owner, lease, this.copy);
+      for (const reader of this.#readers) reader.leased({ ...lease, tail });
+      this.#follower = null;
+      this.#first = 1;
+      if (turn === this.#attaching) this.#opened(lease);
+    } catch {
+      await pause(this.#owner.env, AGAIN_MS);
+      if (turn === this.#attaching) void this.#setBack(lease);
+    }
+  }
+
+  #opened(lease: ReadLease): void {
     this.#lease = lease;
     this.#first = Math.max(this.#first, lease.first);
     this.#tail = lease.tail;
     this.#isKnown = true;
-    if (this.#follower !== null && this.#follower.next > lease.tail) this.#follower = null;
     this.#fit();
     for (const reader of this.#readers) reader.leased(lease);
     this.#regulate();
@@ -226,7 +263,7 @@ export class LogSource implements ReaderSource {
 
   /** Takes what was kept of the log into the copy, when it is of use and older than what is there. */
   restore(run: Run | null): void {
-    if (run === null || !isOfUse(this.#owner, run)) return;
+    if (run === null) return;
     if (this.copy.isEmpty || run.at + run.count <= this.copy.next) this.copy.took(run);
     this.#fit();
     this.wake();
@@ -311,17 +348,6 @@ export class LogSource implements ReaderSource {
   lagging(): void {
     this.#apply(this.#follower?.lagging());
     this.#owner.onChange();
-  }
-}
-
-/** Whether it is whole, and this user can open anything of it. */
-function isOfUse({ keys, log }: SourceOwner, run: Run): boolean {
-  try {
-    const items = openRun(keys, log, run, { from: run.at, bytesMax: Number.POSITIVE_INFINITY });
-    return items.some(({ broken }) => broken === null);
-  } catch (thrown) {
-    if (thrown instanceof Fault) return false;
-    throw thrown;
   }
 }
 

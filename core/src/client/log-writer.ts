@@ -22,7 +22,6 @@ import type { Durability } from './types.ts';
 
 /** Pause before a question that the node did not answer is asked again. */
 const AGAIN_MS = 1_000;
-const NONE_FOUND: ReadonlyMap<string, Own> = new Map();
 
 export class LogWriter {
   readonly #owner: WriterOwner;
@@ -216,17 +215,14 @@ export class LogWriter {
     this.#landed(own, () => standing(this.#owner, own, this.#durability));
   }
 
-  /** What has waited since before this lease and stands in the log is done (SPEC V10); `placeOf` knows what is not kept. */
-  async lookUp(placeOf: (identity: { epoch: number; seq: number }) => number): Promise<void> {
-    const waiting = this.#backlog.all();
-    if (waiting.length === 0) return;
-    const from = Math.max(1, Math.min(...waiting.map((each) => each.from)));
-    const ownByName = await this.#owner.findOwn(from);
-    for (const each of waiting) {
-      const own = ownByName.get(nameOf(each));
-      const at = own?.at ?? placeOf(each);
-      if (at > 0) this.#stands(own ?? { epoch: each.epoch, seq: each.seq, count: 1, at, ruled: null });
-    }
+  /** Appends that wait, in the order of their identities. */
+  get waiting(): readonly Waiting[] {
+    return this.#backlog.all();
+  }
+
+  /** What has waited since before this lease and was found to stand in the log is done (SPEC V10). */
+  stand(found: readonly Own[]): void {
+    for (const own of found) this.#stands(own);
     this.#release();
   }
 
@@ -278,7 +274,7 @@ export class LogWriter {
       case 'reseal':
         return void this.#ask((isCurrent) => this.#reseal(effect.keyEpoch, isCurrent));
       case 'recover':
-        return void this.#ask((isCurrent) => this.#recover(effect.entries, isCurrent));
+        return void this.#ask((isCurrent) => this.#recover(isCurrent));
     }
   }
 
@@ -332,31 +328,35 @@ export class LogWriter {
     this.#machine.replace(this.#conditional.entry);
   }
 
-  /** The log forgot these writers: what stands in it is done, the rest is sent as somebody new (SPEC L6, L9). */
-  async #recover(entries: readonly Queued[], isCurrent: () => boolean): Promise<void> {
-    const lost = entries.flatMap((entry) => this.#backlog.get(entry) ?? []);
-    const conditional = entries.some((entry) => entry.at !== null) ? this.#conditional : null;
-    const froms = lost.map((waiting) => waiting.from);
+  /**
+   * The log forgot these writers: what stands in it is done, the rest is sent as somebody new (SPEC L6, L9), and
+   * with it whatever waits behind it, also what came while the log was read: nothing passes it (SPEC S2).
+   */
+  async #recover(isCurrent: () => boolean): Promise<void> {
+    // It stands alone in the machine.
+    const conditional = this.#conditional;
+    const froms = this.#backlog.all().map((waiting) => waiting.from);
     if (conditional !== null) froms.push(conditional.entry.at ?? 1);
-    const ownByName =
-      froms.length === 0 ? NONE_FOUND : await this.#owner.findOwn(Math.max(1, Math.min(...froms)));
+    const ownByName = await this.#owner.findOwn(Math.min(...froms));
     if (!isCurrent()) return;
-    for (const waiting of lost) {
+    for (const waiting of this.#backlog.all()) {
       const own = ownByName.get(nameOf(waiting));
       if (own !== undefined) this.#settle(waiting, standing(this.#owner, own, 'synced'));
     }
-    const own = conditional === null ? undefined : ownByName.get(nameOf(conditional.entry));
-    if (own !== undefined) {
-      this.#settleConditional(standing(this.#owner, own, 'synced'));
-    } else if (conditional !== null) {
-      this.#settleConditional({ kind: 'conflict', tail: this.#owner.tail() });
+    if (conditional !== null) {
+      const own = ownByName.get(nameOf(conditional.entry));
+      this.#settleConditional(
+        own === undefined
+          ? { kind: 'conflict', tail: this.#owner.tail() }
+          : standing(this.#owner, own, 'synced'),
+      );
     }
-    this.#renumber(lost.filter((waiting) => this.#backlog.get(waiting) === waiting));
+    this.#renumber(this.#backlog.all());
   }
 
   /** Goes on under a new epoch; `entries` are sent under it, and were not accepted under the old one. */
   #renumber(entries: readonly Waiting[], floor = 0): void {
-    const joined = this.#backlog.renumber(entries, floor);
+    const joined = this.#backlog.renumber(entries, floor, this.#owner.tail());
     this.#hasSent = false;
     this.#rebuild();
     for (const each of joined) void this.#sendWhenKept(each);

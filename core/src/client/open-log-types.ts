@@ -1,6 +1,7 @@
 /** What an open log needs of its device, and whom it tells. */
 
 import type { Env } from '../base/env.ts';
+import type { Fault } from '../base/fault.ts';
 import type { DeviceId, SiteId } from '../base/ids.ts';
 import type { AppendRequest } from './backlog.ts';
 import type { LazyCopies } from './copies-lazy.ts';
@@ -21,6 +22,8 @@ export interface OpenLogOwner {
   renewKeys(site: SiteId, keyEpoch: number): Promise<void>;
   /** The log is served at another address. */
   onMoved?(): void;
+  /** The node shows a log that is another one than before (SPEC L12). */
+  readonly onAlarm?: (fault: Fault) => void;
   /** Something changed that a status is made of. */
   onState(): void;
 }

@@ -75,8 +75,9 @@ export class OpenLog {
       log: log.id,
       onCopy: () => owner.copies?.changed(),
       onChange: () => this.audience.changed(),
+      onSetBack: owner.onAlarm,
     });
-    void owner.copies?.open(place, this.source.copy).then((run) => this.source.restore(run));
+    void owner.copies?.open(place, this.source.copy, site.keys).then((run) => this.source.restore(run));
     this.#passing = new LogPassing({
       keys: site.keys,
       log: log.id,

@@ -84,13 +84,19 @@ export async function newestSets(
 ): Promise<NewestSets | null> {
   // Read before the node is asked: what is pinned meanwhile is newer than its answer.
   const pinned = await pinnedSet(parts.keep, at.site);
+  // Who made a key has it as soon as it counts, and may have been cut off before its set was pinned.
+  const known = Math.max(pinned?.epoch ?? 0, held?.epoch ?? 0);
   const told = await parts.keys.siteKey({ site: at.site });
   const set = told.set === null ? null : await believed(parts, at, told.set);
-  if (set === null || (pinned !== null && set.epoch < pinned.epoch)) {
-    if (pinned === null) return null;
+  if (set === null || set.epoch < known) {
+    if (known <= 1) return null;
     throw new Fault('fork', 'The node shows an older key of a site than before.');
   }
   if (set.epoch !== told.epoch) throw new Fault('badProof', 'a key set of another epoch');
+  const own = held?.keyAt(set.epoch);
+  const commitment = own && commitmentOf(parts.primitives, { site: at.site, epoch: set.epoch, key: own });
+  if (commitment !== undefined && !equal(commitment, set.commitment))
+    throw new Fault('fork', 'The node shows another key of a site than before.');
   const sets = await requireChain(parts, at, { newest: set, pinned, from: pinned?.epoch ?? held?.epoch });
   return { told, sets };
 }

@@ -5,7 +5,8 @@ import { fromUtf8 } from 'copse/internal/base/bytes.ts';
 import { Follower } from 'copse/internal/log/follower.ts';
 import { WriterMachine, type Queued } from 'copse/internal/log/writer.ts';
 import type { EntryCursor } from 'copse/internal/wire/entry.ts';
-import { ReaderHistory, type LogHistory, type Sight } from '../history.ts';
+import type { LogHistory, Sight } from '../history.ts';
+import { ReaderHistory } from '../reader-history.ts';
 import type { EndEvents } from '../network.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { Message, Up } from './messages.ts';
@@ -71,7 +72,7 @@ export class DeviceLog {
   constructor(number: number, history: LogHistory, name: string, from: number) {
     this.number = number;
     this.history = history;
-    this.reader = new ReaderHistory(history, name, from);
+    this.reader = new ReaderHistory(history, name, { from });
     this.follower = new Follower(from);
   }
 }

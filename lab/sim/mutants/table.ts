@@ -6,6 +6,7 @@ import { CLIENT_MUTANTS } from './client.ts';
 import { LED_MUTANTS } from './led.ts';
 import { LOG_MUTANTS } from './log.ts';
 import type { Mutant } from './mutant.ts';
+import { RESTORE_MUTANTS } from './restore.ts';
 import { SHARD_MUTANTS } from './shards.ts';
 import { STORE_MUTANTS } from './store.ts';
 import { TAIL_MUTANTS } from './tail.ts';
@@ -18,5 +19,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...TAIL_MUTANTS,
   ...CLIENT_MUTANTS,
   ...AUTHORITY_MUTANTS,
+  ...RESTORE_MUTANTS,
   ...FOLD_MUTANTS,
 ];

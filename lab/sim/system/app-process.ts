@@ -4,32 +4,22 @@
  */
 
 import { must } from 'copse/internal/base/assert.ts';
-import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import { key, type SiteId } from 'copse/internal/base/ids.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { key } from 'copse/internal/base/ids.ts';
 import type { Copse } from 'copse/internal/client/copse.ts';
 import type { Log } from 'copse/internal/client/log.ts';
 import { openWith, unshared } from 'copse/internal/client/open.ts';
 import type { Site } from 'copse/internal/client/site.ts';
 import type { LogEntry } from 'copse/internal/client/types.ts';
-import { ReaderHistory, type LogHistory } from '../history.ts';
+import type { LogHistory } from '../history.ts';
+import { ReaderHistory } from '../reader-history.ts';
 import { Violation } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
 import type { App } from './app.ts';
 import { Folding } from './folding.ts';
 import { Leading, textOf } from './leading.ts';
+import { codeOf, NotYet } from './not-yet.ts';
 import { linkOf } from './process-link.ts';
-
-/** The site that the applications of a run share, as they find out about it. */
-export interface Meeting {
-  site: SiteId | null;
-  /** Invitation links by the name of the invited. */
-  readonly links: Map<string, string>;
-  readonly logNames: readonly string[];
-  /** What guests are invited to. */
-  readonly guestPermissions: number;
-  /** By the name of the log. */
-  readonly histories: ReadonlyMap<string, LogHistory>;
-}
 
 /** An append without an outcome. */
 export interface Pending {
@@ -100,17 +90,46 @@ export class AppProcess {
       void this.folding?.begin(opened.log, history);
     }
     this.isReady = true;
+    if (meeting.past.isPlanned) await this.#tellPlaces(site);
     for (const name of this.#app.leads) void this.leading.lead(name);
     await this.#invite(site);
   }
 
-  /** No node of a run is ever set back: whatever looks like it is a false alarm (SPEC K8, M9). */
+  /** Where nothing is lost, whatever looks like it is a false alarm (SPEC K8, M9). */
   #watch({ alarm }: Copse): void {
-    const { world, name } = this.#app.options;
+    const { world, name, meeting } = this.#app.options;
     alarm.subscribe(() => {
       const fault = alarm.get();
-      if (fault !== null && !this.isOver) world.fail('K8', `${name} raises an alarm: ${fault.detail}`);
+      if (fault === null || this.isOver) return;
+      if (!meeting.past.isLossy) world.fail('K8', `${name} raises an alarm: ${fault.detail}`);
+      this.#note(`raises an alarm: ${fault.detail}`);
     });
+  }
+
+  /** Only members know which log is which; the judge of a node that is set back has to. */
+  async #tellPlaces(site: Site): Promise<void> {
+    const { histories, past } = this.#app.options.meeting;
+    const rights = await must(this.#copse, 'it is open').rights;
+    for (const name of histories.keys()) past.logs.set(await rights.resourceOf(site.id, name), name);
+  }
+
+  get isAlarmed(): boolean {
+    return this.#copse?.alarm.get() !== null;
+  }
+
+  /** Whether it has shown its application what is lost. */
+  get knowsLoss(): boolean {
+    return this.#logs.some(({ readers }) => readers.some(({ isSetBack }) => isSetBack));
+  }
+
+  /** Somebody claims a name, which the log of the node then states. */
+  async claim(name: string): Promise<void> {
+    try {
+      const names = await must(this.#copse, 'it is open').names();
+      this.#note(`claims ${name}: ${(await names.claim('people', name)).kind}`);
+    } catch (thrown) {
+      this.#note(`does not claim ${name}: ${codeOf(thrown)}`);
+    }
   }
 
   get isOver(): boolean {
@@ -191,12 +210,13 @@ export class AppProcess {
   }
 
   /** Another reader of every log, from the beginning: in the end it has seen everything. */
-  audit(): void {
-    for (const opened of this.#logs) this.#readAll(opened);
+  audit(isSure = false): void {
+    for (const opened of this.#logs) this.#readAll(opened, isSure);
   }
 
-  #readAll({ log, history, readers }: OpenedLog): void {
-    const reader = new ReaderHistory(history, `${this.#app.name}, reader ${readers.length + 1},`, 1);
+  #readAll({ log, history, readers }: OpenedLog, isSure = false): void {
+    const name = `${this.#app.name}, reader ${readers.length + 1},`;
+    const reader = new ReaderHistory(history, name, { from: 1, isSure });
     readers.push(reader);
     void this.#read(log, reader);
   }
@@ -207,7 +227,7 @@ export class AppProcess {
   }
 
   async #readOn(log: Log, reader: ReaderHistory): Promise<'noKey' | 'over'> {
-    const { appMs, isOwedKey } = this.#app.options;
+    const { appMs, isOwedKey, meeting } = this.#app.options;
     try {
       let isGap = false;
       for await (const entry of log.entries({ from: reader.next })) {
@@ -219,6 +239,8 @@ export class AppProcess {
         // Who is out opens nothing that is sealed for the others; what she is sent still, she cannot read.
         if (entry.broken === 'noKey' && this.#app.isEnding) return 'over';
         if (entry.broken === 'noKey' && !isOwedKey(this.user)) return 'noKey';
+        // Under a key that the node has lost, or one that came in its place; or a leader could not open it.
+        if (meeting.past.isTorn && (entry.broken !== null || entry.ruling === 'refused')) return 'over';
         if (isGap) reader.skipped(entry.at);
         isGap = false;
         if (entry.isPart) reader.passed(entry.at);
@@ -227,7 +249,8 @@ export class AppProcess {
       }
       return 'over';
     } catch (thrown) {
-      if (this.isOver || this.#app.isEnding || thrown instanceof Violation) return 'over';
+      if (this.isOver || this.#app.isEnding || thrown instanceof Violation || meeting.past.isTorn)
+        return 'over';
       this.#app.options.world.fail('L8', `a reader of ${this.#app.name} ends: ${codeOf(thrown)}`);
     }
   }
@@ -350,12 +373,16 @@ export class AppProcess {
     return (
       this.isReady &&
       this.#unsettled.size === 0 &&
-      this.folding?.isIdle !== false &&
+      this.folding?.isIdle(this.isAlarmed) !== false &&
       this.#logs.every(
-        ({ log, readers, history }) =>
-          log.waiting.get() === 0 && readers.every(({ next }) => next === history.tail),
+        ({ log, readers }) =>
+          log.waiting.get() === 0 && readers.every((reader) => reader.isAtEnd(this.isAlarmed)),
       )
     );
+  }
+
+  conclude(): void {
+    for (const { readers } of this.#logs) for (const reader of readers) reader.conclude(this.isAlarmed);
   }
 
   describe(): string {
@@ -367,14 +394,4 @@ export class AppProcess {
     );
     return `${this.#unsettled.size} unsettled; ${logs.join('; ')}${this.folding?.describe() ?? ''}`;
   }
-}
-
-/** Something else has to happen first. */
-export class NotYet extends Error {
-  override readonly name = 'NotYet';
-}
-
-function codeOf(thrown: unknown): string {
-  const { code } = asFault(thrown);
-  return code === 'internal' ? String(thrown) : code;
 }

@@ -8,9 +8,10 @@ import type { UserId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
 import type { SimPeers } from '../peers.ts';
 import type { World } from '../world.ts';
-import { AppProcess, type Meeting, type Pending } from './app-process.ts';
+import { AppProcess, type Pending } from './app-process.ts';
 import type { Ciphers } from './ciphers.ts';
 import type { SimStorage } from './keep.ts';
+import type { Meeting } from './meeting.ts';
 
 export interface AppOptions {
   readonly world: World;
@@ -91,8 +92,14 @@ export class App {
     }
   }
 
+  /** The node was set back: what was owed may have been appended, and be lost with the rest. */
+  setBack(): void {
+    this.#owed.length = 0;
+  }
+
   conclude(): void {
-    if (this.isEnding) return;
+    if (this.isEnding || this.options.meeting.past.isTorn) return;
+    this.process?.conclude();
     this.process?.folding?.conclude();
     for (const { value, history } of this.#owed) {
       const isKnown = history.isPlaced(value) || history.first > 1;

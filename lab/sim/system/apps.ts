@@ -16,12 +16,13 @@ import type {
 import { LogHistory } from '../history.ts';
 import { Wire } from '../network.ts';
 import { SimPeers } from '../peers.ts';
-import type { Meeting } from './app-process.ts';
 import { App } from './app.ts';
 import { sealedCargo } from './cargo.ts';
 import { Handed } from './handed.ts';
 import { SimStorage } from './keep.ts';
 import type { Keeper } from './keeper.ts';
+import type { Meeting } from './meeting.ts';
+import type { Past } from './past.ts';
 
 export interface AppsOptions {
   readonly chaos: Chaos;
@@ -33,6 +34,7 @@ export interface AppsOptions {
   readonly leads: LeadPlan;
   readonly folds: FoldPlan;
   readonly direct: DirectPlan;
+  readonly past: Past;
 }
 
 /** Longest sleep of a device, milliseconds. */
@@ -61,11 +63,14 @@ export class Apps {
     const { chaos, work, people } = options;
     const { world } = chaos;
     const logNames = Array.from({ length: work.logCount }, (_, i) => `log${i + 1}`);
-    const histories = new Map(logNames.map((name) => [name, new LogHistory(world, name)]));
+    const { past } = options;
+    const histories = new Map(
+      logNames.map((name) => [name, new LogHistory(world, name, past.isPlanned)] as const),
+    );
     const { guestPermissions } = options.authority;
     this.handed = new Handed(world);
     this.#peers = options.direct.isThere ? new SimPeers(world, () => chaos.network) : null;
-    this.#meeting = { site: null, links: new Map(), logNames, guestPermissions, histories };
+    this.#meeting = { site: null, links: new Map(), logNames, guestPermissions, histories, past };
     if (people.appCount === 0) return;
     const guests = Array.from({ length: people.appCount - 1 }, (_, i) => `guest${i + 1}`);
     const founder = this.#add('founder', { guests, secondOf: null });
@@ -77,7 +82,7 @@ export class Apps {
     name: string,
     role: { readonly guests: readonly string[] | null; readonly secondOf: App | null },
   ): App {
-    const { chaos, keeper, people } = this.#options;
+    const { chaos, keeper, people, past } = this.#options;
     const { world } = chaos;
     const storage = new SimStorage(
       world,
@@ -99,7 +104,7 @@ export class Apps {
       appMs,
       worthBytes: this.#options.folds.worthBytes,
       mayForget,
-      isOwedKey: (user) => this.handed.isLongSince(user),
+      isOwedKey: (user) => !past.isTorn && this.handed.isLongSince(user),
       onAcked: () => this.#acked(app),
     });
     this.#apps.push(app);
@@ -153,6 +158,10 @@ export class Apps {
   /** The site of all, when it is known. */
   get site(): SiteId | null {
     return this.#meeting.site;
+  }
+
+  get histories(): ReadonlyMap<string, LogHistory> {
+    return this.#meeting.histories;
   }
 
   get all(): readonly App[] {
@@ -253,9 +262,13 @@ export class Apps {
     const founder = this.#apps[0]?.process;
     if (founder === undefined || founder === null) return;
     second.isEnding = true;
+    const { past } = this.#options;
+    const { count } = past;
     try {
       await founder.revoke(second);
       await keeper.feed.current();
+      // What a backup does not have was not.
+      if (past.count !== count) return;
       second.isRevoked = true;
       world.note('the second device is revoked');
     } catch (thrown) {

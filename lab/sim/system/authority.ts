@@ -15,16 +15,18 @@ import type { EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Chaos } from '../chaos.ts';
 import type { AuthorityPlan } from '../faults.ts';
 import type { World } from '../world.ts';
-import { NotYet } from './app-process.ts';
 import type { App } from './app.ts';
 import type { Apps } from './apps.ts';
 import type { Keeper } from './keeper.ts';
+import { NotYet } from './not-yet.ts';
+import type { Past } from './past.ts';
 
 export interface AuthorityOptions {
   readonly chaos: Chaos;
   readonly keeper: Keeper;
   readonly apps: Apps;
   readonly authority: AuthorityPlan;
+  readonly past: Past;
 }
 
 /** Somebody who is out, and the newest key that she may hold. */
@@ -131,12 +133,13 @@ export class Authority {
   async #end(second: App, user: UserId, device: DeviceId): Promise<void> {
     await this.#options.apps.revoke(second);
     const ended = second.isRevoked ? await this.#outsider(second, user, device) : null;
-    if (ended !== null) this.#outsiders.push(ended);
+    if (ended !== null && second.isRevoked) this.#outsiders.push(ended);
   }
 
   /** The last guest is removed by the founder. */
   async #remove(): Promise<void> {
-    const { apps, chaos, keeper } = this.#options;
+    const { apps, chaos, keeper, past } = this.#options;
+    const { count } = past;
     const founder = apps.all[0]?.process;
     const guest = apps.all.findLast(({ options }) => options.guests === null && options.secondOf === null);
     const user = guest?.process?.user;
@@ -153,12 +156,24 @@ export class Authority {
       guest.isEnding = wasTried || !(thrown instanceof NotYet);
       if (!isOut) return this.#later();
     }
+    if (past.count !== count) return;
     this.#world.at(rekeyNoticeMs + this.#world.chance.unit() * AMIDST_MS, () => this.#desert());
     const removed = await this.#outsider(guest, user, null);
     if (removed !== null) this.#outsiders.push(removed);
     await keeper.feed.current();
+    if (past.count !== count) return;
     guest.isRevoked = true;
     this.#world.note(`${guest.name} is removed`);
+  }
+
+  /** Those whom the founder has removed. */
+  get removed(): readonly UserId[] {
+    return this.#outsiders.flatMap(({ user, device }) => (device === null ? [user] : []));
+  }
+
+  /** The node was set back: who was out may be in again, and is given later keys then. */
+  setBack(): void {
+    this.#outsiders.length = 0;
   }
 
   #later(): void {
@@ -167,11 +182,15 @@ export class Authority {
 
   /** What somebody may hold who is out from now on. */
   async #outsider(app: App, user: UserId, device: DeviceId | null): Promise<Outsider | null> {
-    const { apps, keeper } = this.#options;
+    const { apps, keeper, past } = this.#options;
     const site = apps.site === null ? null : await keeper.accounts.keys.siteKey(apps.site);
     const key = await keeper.accounts.keys.userKey(user);
     if (site === null) return null;
-    return { app, user, device, siteEpoch: site.epoch, generation: key?.generation ?? 0 };
+    // She may hold a key that the node has lost.
+    const siteHeld = past.isTorn ? newestIn(app, `sitekey/${apps.site}/`) : 0;
+    const held = past.isTorn ? newestIn(app, 'user/key/') : 0;
+    const siteEpoch = Math.max(site.epoch, siteHeld);
+    return { app, user, device, siteEpoch, generation: Math.max(key?.generation ?? 0, held) };
   }
 
   /** Whether a key is due, and who has the newest one, is asked for again and again. */
@@ -224,8 +243,8 @@ export class Authority {
   }
 
   get isIdle(): boolean {
-    const { apps, keeper } = this.#options;
-    return apps.all.length === 0 || (!this.#isDue && keeper.feed.isCurrent);
+    const { apps, keeper, past } = this.#options;
+    return apps.all.length === 0 || past.isTorn || (!this.#isDue && keeper.feed.isCurrent);
   }
 
   describe(): string {
@@ -235,7 +254,7 @@ export class Authority {
 }
 
 /** The newest of the keys that a device keeps under numbers behind a prefix. */
-function newestIn(app: App, prefix: string): number {
+export function newestIn(app: App, prefix: string): number {
   const names = [...app.options.storage.rows().keys()].filter((name) => name.startsWith(prefix));
   return Math.max(0, ...names.map((name) => Number(name.slice(prefix.length))));
 }

@@ -7,8 +7,10 @@ import { CALM_DISK, type DiskPlan } from '../faults.ts';
 import type { World } from '../world.ts';
 
 export class SimDisk implements Disposable {
-  readonly memory: MemoryDisk;
   readonly #world: World;
+  #memory: MemoryDisk;
+  /** What processes that have ended may still look at. */
+  readonly #replaced: MemoryDisk[] = [];
   #plan: DiskPlan = CALM_DISK;
   isFull = false;
   /** How often something failed for another reason than room. */
@@ -16,7 +18,17 @@ export class SimDisk implements Disposable {
 
   constructor(world: World, primitives: Primitives) {
     this.#world = world;
-    this.memory = new MemoryDisk({ primitives, sync: () => this.#sync() });
+    this.#memory = new MemoryDisk({ primitives, sync: () => this.#sync() });
+  }
+
+  get memory(): MemoryDisk {
+    return this.#memory;
+  }
+
+  /** What a copy holds takes the place of everything, while no process runs. */
+  setBack(copy: MemoryDisk): void {
+    this.#replaced.push(this.#memory);
+    this.#memory = copy;
   }
 
   #sync(): Promise<void> {
@@ -34,7 +46,7 @@ export class SimDisk implements Disposable {
 
   /** The process dies: what was being synced is there or not. */
   crash(): void {
-    this.memory.crash(!this.isFull && this.#world.chance.often(0.5) ? 'synced' : 'failed');
+    this.#memory.crash(!this.isFull && this.#world.chance.often(0.5) ? 'synced' : 'failed');
   }
 
   #break(reject: (fault: Fault) => void): void {
@@ -53,6 +65,6 @@ export class SimDisk implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.memory[Symbol.dispose]();
+    for (const memory of [this.#memory, ...this.#replaced]) memory[Symbol.dispose]();
   }
 }

@@ -99,8 +99,10 @@ export class Folding {
     }
   }
 
-  get isIdle(): boolean {
-    const isEnd = ({ fold, history }: Folded): boolean => fold.position.get() === history.tail;
+  /** Who has gone back to the end of a log that was set back waits for something to begin anew with. */
+  isIdle(isAlarmed: boolean): boolean {
+    const isEnd = ({ fold, history }: Folded): boolean =>
+      fold.position.get() === history.tail || (isAlarmed && fold.position.get() > history.tail);
     return this.#opening === 0 && this.#folded.every(isEnd);
   }
 
@@ -112,7 +114,7 @@ export class Folding {
   #judge({ history, heard, fold, log }: Folded): void {
     const world: World = history.world;
     const expected = history.digest(digestOf, NOTHING_HEARD);
-    if (expected === null || !heard.isWhole) return;
+    if (expected === null || !heard.isWhole || fold.position.get() > history.tail) return;
     const { who } = this.#owner;
     world.check(
       heard.digest === expected,
@@ -126,7 +128,7 @@ export class Folding {
     const met = since !== null && [...history.standingLies].some((from) => since < from);
     world.check(!met || isTold, 'Q4', () => `${who}: nobody told the fold of ${log.name} of a lie`);
     world.check(
-      !isTold || history.lies.size > 0,
+      !isTold || history.lies.size > 0 || history.setBackTo !== null,
       'Q4',
       () => `${who}: the fold of ${log.name} is told of a lie that nobody told: ${trouble?.detail}`,
     );

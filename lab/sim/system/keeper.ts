@@ -6,8 +6,8 @@
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import type { Link } from 'copse/internal/link/link.ts';
-import { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
-import { MemoryTlogDisk } from '../../../server/src/store/tlog-memory.ts';
+import type { Accounts } from '../../../server/src/store/accounts.ts';
+import type { MemoryDisk } from '../../../server/src/store/log-store-memory.ts';
 import type { Chaos } from '../chaos.ts';
 import {
   FEED_STALE_MS,
@@ -16,7 +16,9 @@ import {
   type EventPlan,
   type NodePlan,
 } from '../faults.ts';
+import { check } from '../violation.ts';
 import type { World } from '../world.ts';
+import { CopiedBooks, lastingBooks, type Books } from './books.ts';
 import { sealedCargo, tailCargo } from './cargo.ts';
 import type { Ciphers } from './ciphers.ts';
 import { SimDisk } from './disk.ts';
@@ -36,8 +38,16 @@ export interface KeeperOptions {
   readonly authority: AuthorityPlan;
   /** How many of the newest entries of a log are kept. */
   readonly keepCount: number;
+  /** The node is backed up and set back in this run. */
+  readonly isCopied: boolean;
   /** A node has started and its store can be looked at. */
   readonly onUp: (node: SimNode) => void;
+}
+
+/** A backup: everything that `copse backup` has, of one moment. */
+export interface Backup {
+  readonly books: CopiedBooks;
+  readonly disk: MemoryDisk;
 }
 
 /** Pause before a node that could not start is started again. */
@@ -49,11 +59,11 @@ export class Keeper implements Disposable {
   readonly places = new Map<string, Place>();
   readonly #world: World;
   readonly #options: KeeperOptions;
-  readonly accounts = new MemoryAccounts();
   readonly feed: FeedLine;
   readonly #tailLimits: NodePlan['tailLimits'] & { readonly feedStaleMs?: number };
-  readonly #nodeLog = new MemoryTlogDisk();
   readonly #retained = new Set<SiteId>();
+  readonly #replaced: Books[] = [];
+  #books: Books;
   #node: SimNode | null = null;
 
   constructor(options: KeeperOptions) {
@@ -64,7 +74,16 @@ export class Keeper implements Disposable {
     this.#tailLimits = { ...nodePlan.tailLimits, ...(mayLoseFeed ? { feedStaleMs: FEED_STALE_MS } : {}) };
     this.feed = new FeedLine(this.#world, FEED_STALE_MS);
     this.disk = new SimDisk(this.#world, options.ciphers.primitives);
+    this.#books = options.isCopied ? new CopiedBooks(this.#world) : lastingBooks();
     this.#start();
+  }
+
+  get books(): Books {
+    return this.#books;
+  }
+
+  get accounts(): Accounts {
+    return this.#books.accounts;
   }
 
   get ciphers(): Ciphers {
@@ -110,8 +129,7 @@ export class Keeper implements Disposable {
       world: this.#world,
       ciphers,
       disk: this.disk.memory,
-      accounts: this.accounts,
-      nodeLog: this.#nodeLog,
+      ...this.#books,
       sites: this.#retained,
       retention: { count: keepCount },
       onLog: (site, log) => this.places.set(`${site}/${log}`, { site, log }),
@@ -173,6 +191,23 @@ export class Keeper implements Disposable {
     this.#world.at(this.#options.events.downMs * this.#world.chance.unit(), () => this.restart());
   }
 
+  /** As `copse backup` makes it, beside a node that runs or not. */
+  backUp(): Backup {
+    this.#world.note('a backup is taken');
+    const books = this.#books;
+    check(books instanceof CopiedBooks, 'X1', () => 'the simulator copies what cannot be copied');
+    return { books: books.copy(), disk: this.disk.memory.copy() };
+  }
+
+  /** The node is killed and started again on the backup, which is used up by it. */
+  restore({ books, disk }: Backup): void {
+    this.crash();
+    this.#world.note('the node is set back to the backup');
+    this.#replaced.push(this.#books);
+    this.#books = books;
+    this.disk.setBack(disk);
+  }
+
   #end(node: SimNode): void {
     node.kill();
     if (this.#node === node) this.#node = null;
@@ -224,6 +259,7 @@ export class Keeper implements Disposable {
   [Symbol.dispose](): void {
     this.#node?.kill();
     this.disk[Symbol.dispose]();
+    for (const books of [this.#books, ...this.#replaced]) books[Symbol.dispose]();
   }
 }
 

@@ -10,7 +10,7 @@ import { direct } from 'copse/internal/link/direct.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import { Auth } from '../../../server/src/auth/auth.ts';
 import { AuthDoor } from '../../../server/src/node/auth-door.ts';
-import type { MemoryAccounts } from '../../../server/src/store/accounts-memory.ts';
+import type { Accounts } from '../../../server/src/store/accounts.ts';
 import type { MemoryDisk } from '../../../server/src/store/log-store-memory.ts';
 import type { Logs, LogStore, LogStoreOptions, Retention } from '../../../server/src/store/log-store.ts';
 import type { TailLimits } from '../../../server/src/tail/limits.ts';
@@ -31,7 +31,7 @@ export interface NodeParts {
   readonly ciphers: Ciphers;
   /** What outlives the process. */
   readonly disk: MemoryDisk;
-  readonly accounts: MemoryAccounts;
+  readonly accounts: Accounts;
   readonly nodeLog: MemoryTlogDisk;
   /** Sites with a rule of retention. */
   readonly sites: Iterable<SiteId>;

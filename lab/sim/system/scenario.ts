@@ -8,6 +8,7 @@ import { World } from '../world.ts';
 import { Chaos } from '../chaos.ts';
 import {
   drawAuthority,
+  drawBackup,
   drawDirect,
   drawDisk,
   drawEvents,
@@ -25,7 +26,9 @@ import { Authority, Epochs } from './authority.ts';
 import { ciphersOfSeed, type Ciphers } from './ciphers.ts';
 import { Keeper } from './keeper.ts';
 import { storedEntries, type SimNode } from './node.ts';
+import { Past } from './past.ts';
 import { PlainPeople } from './plain.ts';
+import { SetBack } from './set-back.ts';
 
 /** Simulated time after which work begins although not everybody has settled in. */
 const SETTLE_MS = 60_000;
@@ -42,6 +45,8 @@ interface Plans {
   readonly leads: ReturnType<typeof drawLeads>;
   readonly folds: ReturnType<typeof drawFolds>;
   readonly direct: ReturnType<typeof drawDirect>;
+  /** Null in runs in which the node is never set back. */
+  readonly backup: ReturnType<typeof drawBackup>;
 }
 
 type OnNote = ((line: string) => void) | null;
@@ -54,6 +59,8 @@ export class SystemScenario implements Scenario {
   readonly #plain: PlainPeople;
   readonly #apps: Apps;
   readonly #authority: Authority;
+  readonly #past: Past;
+  readonly #setBack: SetBack | null;
   readonly #stampsByPlace = new Map<string, LogStamps>();
   /** When work and faults began, or null. */
   #beganMs: number | null = null;
@@ -62,8 +69,10 @@ export class SystemScenario implements Scenario {
     const world = new World(seed, onNote);
     this.world = world;
     this.#plans = drawPlans(world);
-    const { work, events, node: nodePlan, people, network, authority, leads, folds, direct } = this.#plans;
+    const { work, events, node: nodePlan, people, network } = this.#plans;
+    const { authority, leads, folds, direct, backup } = this.#plans;
     world.note(JSON.stringify(this.#plans));
+    this.#past = new Past(backup !== null);
     this.#chaos = new Chaos(world);
     if (people.stormy) this.#chaos.suffer(network);
     this.#keeper = new Keeper({
@@ -73,9 +82,12 @@ export class SystemScenario implements Scenario {
       nodePlan,
       authority,
       keepCount: work.keepCount,
+      isCopied: this.#past.isPlanned,
       onUp: (node) => this.#onUp(node),
     });
-    const parts = { chaos: this.#chaos, keeper: this.#keeper, work, events, people, authority, leads, folds };
+    const past = this.#past;
+    const shared = { chaos: this.#chaos, keeper: this.#keeper, past };
+    const parts = { ...shared, work, events, people, authority, leads, folds };
     this.#plain = new PlainPeople({ ...parts, pageBytes: nodePlan.pageBytes });
     this.#apps = new Apps({ ...parts, direct });
     this.#authority = new Authority({
@@ -83,7 +95,10 @@ export class SystemScenario implements Scenario {
       keeper: this.#keeper,
       apps: this.#apps,
       authority,
+      past,
     });
+    const judged = { ...parts, apps: this.#apps, authority: this.#authority };
+    this.#setBack = backup === null ? null : new SetBack({ ...judged, plan: backup });
     this.#awaitSettled();
   }
 
@@ -103,9 +118,11 @@ export class SystemScenario implements Scenario {
     this.#plain.begin();
     this.#apps.begin();
     this.#authority.begin();
+    this.#setBack?.begin();
   }
 
   #onUp(node: SimNode): void {
+    this.#setBack?.onUp(node, (name) => this.#stampsOf(name));
     this.#checkStore(node);
     this.#plain.onUp(node);
   }
@@ -119,15 +136,24 @@ export class SystemScenario implements Scenario {
     this.#keeper.heal();
     this.#plain.heal();
     this.#apps.heal();
+    this.#setBack?.heal();
   }
 
   isDone(): boolean {
-    return this.#keeper.node !== null && this.#plain.isIdle && this.#apps.isIdle && this.#authority.isIdle;
+    if (this.#keeper.node === null || this.#setBack?.isIdle === false) return false;
+    return this.#past.isTorn || (this.#plain.isIdle && this.#apps.isIdle && this.#authority.isIdle);
   }
 
   describe(): string {
     const node = this.#keeper.node === null ? 'the node is not up\n' : '';
-    return `${node}${this.#plain.describe()}\n${this.#apps.describe()}\n${this.#authority.describe()}`;
+    const parts = [
+      this.#plain,
+      this.#apps,
+      this.#authority,
+      ...(this.#setBack === null ? [] : [this.#setBack]),
+    ];
+    const busy = parts.map((part) => part.describe()).filter((text) => text !== '');
+    return `${node}${busy.join('\n')}`;
   }
 
   check(): void {
@@ -149,15 +175,20 @@ export class SystemScenario implements Scenario {
     this.#keeper[Symbol.dispose]();
   }
 
+  #stampsOf(name: string): LogStamps {
+    const log = name.slice(name.indexOf('/') + 1);
+    const stamps = this.#stampsByPlace.get(name) ?? new LogStamps(this.world, `log ${log.slice(0, 4)}`);
+    this.#stampsByPlace.set(name, stamps);
+    return stamps;
+  }
+
   /** What is on the disk now against what was there before. */
   #checkStore(node: SimNode): void {
     for (const [name, place] of this.#keeper.places) {
-      const stamps =
-        this.#stampsByPlace.get(name) ?? new LogStamps(this.world, `log ${place.log.slice(0, 4)}`);
-      this.#stampsByPlace.set(name, stamps);
+      const stamps = this.#stampsOf(name);
       const { store } = node.services;
       // A tail that was not told of the next key takes entries under both.
-      const mayLoseFeed = this.#plans.authority.feedLossMs > 0;
+      const mayLoseFeed = this.#plans.authority.feedLossMs > 0 || this.#past.isTorn;
       const epochs = mayLoseFeed ? null : new Epochs(this.world, `log ${place.log.slice(0, 4)}`);
       const { first, tail } = storedEntries(store, place, (at, cursor) => {
         stamps.saw(at, cursor);
@@ -176,16 +207,30 @@ const STEPS_PER_LOOK = 32;
 
 function drawPlans(world: World): Plans {
   const work = drawWork(world.stream('work'));
-  return {
+  const backup = drawBackup(world.stream('backup'), work.workMs);
+  const events = drawEvents(world.stream('events'), work.workMs);
+  const people = drawPeople(world.stream('people'));
+  const authority = drawAuthority(world.stream('authority'), work.workMs, backup === null ? 0.4 : 0.7);
+  const plans = {
     work,
-    events: drawEvents(world.stream('events'), work.workMs),
+    backup,
+    events,
     network: drawNetwork(world.stream('network')),
     disk: drawDisk(world.stream('disk')),
     node: drawNode(world.stream('node')),
-    people: drawPeople(world.stream('people')),
-    authority: drawAuthority(world.stream('authority'), work.workMs),
+    people,
+    authority,
     leads: drawLeads(world.stream('leads'), work.workMs),
     folds: drawFolds(world.stream('folds'), work.workMs),
     direct: drawDirect(world.stream('direct'), work.workMs),
+  };
+  if (backup === null) return plans;
+  const { revokeMs, removeMs } = backup;
+  return {
+    ...plans,
+    events: { ...events, revokeMs: revokeMs > 0 ? revokeMs : events.revokeMs },
+    authority: { ...authority, removeMs: removeMs > 0 ? removeMs : authority.removeMs },
+    // Whoever has no SDK knows nothing of what was.
+    people: { ...people, plainCount: 0, appCount: Math.max(1, people.appCount) },
   };
 }

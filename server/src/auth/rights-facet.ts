@@ -48,12 +48,12 @@ export class RightsFacet implements RightsApi {
     return { kind: 'attestation', id: grant.id };
   }
 
-  async revoke({ revocation }: Request<'revoke'>): Promise<object> {
+  async revoke({ revocation }: Request<'revoke'>): Promise<Answer<'revoke'>> {
     await this.#gate.user();
     this.#gate.parts.feed.requireRoom();
-    const { site } = await revokeBy(this.#grounds, revocation);
-    this.#tell(site, null);
-    return NOTHING;
+    const { site, fresh } = await revokeBy(this.#grounds, revocation);
+    if (fresh) this.#tell(site, null);
+    return { fresh };
   }
 
   async proof({ attestation }: Request<'proof'>): Promise<Answer<'proof'>> {

@@ -112,7 +112,7 @@ export async function declareObject(grounds: Grounds, given: Uint8Array): Promis
 export async function revokeBy(
   grounds: Grounds,
   given: Uint8Array,
-): Promise<{ readonly id: ObjectId; readonly site: SiteId }> {
+): Promise<{ readonly id: ObjectId; readonly site: SiteId; readonly fresh: boolean }> {
   const { accounts, primitives, env } = grounds;
   const bytes = given.slice();
   const revocation = await openRevocation(primitives, bytes);
@@ -131,8 +131,9 @@ export async function revokeBy(
   });
   if (answer === 'unknown') throw new Fault('unknown', 'no such attestation');
   if (answer === 'forbidden') throw new Fault('forbidden', 'neither its issuer nor anybody above');
-  env.log('info', 'auth.revoked', { site, attestation: attestation.slice(0, 16) });
-  return { id, site };
+  const fresh = answer === 'ok';
+  if (fresh) env.log('info', 'auth.revoked', { site, attestation: attestation.slice(0, 16) });
+  return { id, site, fresh };
 }
 
 /** Registers a group with its founder as the first in it. */

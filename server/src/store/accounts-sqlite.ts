@@ -3,7 +3,7 @@
  * writes of one turn share one commit with synchronous=FULL (SPEC A16).
  */
 
-import { realEnv } from 'copse/internal/base/env.ts';
+import { realEnv, type Env } from 'copse/internal/base/env.ts';
 import type { Accounts } from './accounts.ts';
 import { Attestations } from './accounts-sqlite-attestations.ts';
 import { SqliteChanges } from './accounts-sqlite-changes.ts';
@@ -33,6 +33,8 @@ export interface SqliteAccountsOptions {
   readonly waitingMax?: number;
   /** Answers that are kept (`accounts-sqlite-recall.ts`). */
   readonly recalledMax?: number;
+  /** Whose clock says how long a slice of work takes. */
+  readonly env?: Pick<Env, 'nowMs'>;
 }
 
 /**
@@ -65,8 +67,7 @@ export class SqliteAccounts implements Accounts {
 
   private constructor(database: Database, options: SqliteAccountsOptions) {
     const { path, schedule = (task) => void setImmediate(task), waitingMax = WAITING_MAX } = options;
-    const { recalledMax = FACTS_MAX } = options;
-    const env = realEnv();
+    const { recalledMax = FACTS_MAX, env = realEnv() } = options;
     this.#database = database;
     this.#checkpoints = new Checkpoints(database, path);
     const recall = new Recall(recalledMax);
@@ -95,7 +96,12 @@ export class SqliteAccounts implements Accounts {
   }
 
   static open(options: SqliteAccountsOptions): SqliteAccounts {
-    return new SqliteAccounts(openMigrated(options.path, ACCOUNTS_SCHEMA, ACCOUNTS_OPENING), options);
+    return SqliteAccounts.over(openMigrated(options.path, ACCOUNTS_SCHEMA, ACCOUNTS_OPENING), options);
+  }
+
+  /** On a database that is open and of the newest version, and belongs to the accounts from now on. */
+  static over(database: Database, options: SqliteAccountsOptions): SqliteAccounts {
+    return new SqliteAccounts(database, options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

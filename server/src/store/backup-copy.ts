@@ -82,21 +82,27 @@ const SELECT_SCHEMA =
 
 function copy(source: Database, path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const schema = source.prepare<SchemaRow>(SELECT_SCHEMA).all();
   {
     using target = openDatabase(path, { journal: 'none' });
-    // Rows come table by table, not in the order in which they refer to one another.
-    target.execute('PRAGMA foreign_keys = OFF');
-    target.transaction(() => {
-      for (const { type, name, sql } of schema) {
-        target.execute(sql);
-        if (type === 'table') copyRows(source, target, name);
-      }
-      copyCounters(source, target);
-      target.execute(`PRAGMA user_version = ${numberOf(source, 'user_version')}`);
-    });
+    copyInto(source, target);
   }
   syncPath(path);
+}
+
+/** Everything that a database holds, into an empty one. */
+export function copyInto(source: Database, target: Database): void {
+  const schema = source.prepare<SchemaRow>(SELECT_SCHEMA).all();
+  // Rows come table by table, not in the order in which they refer to one another.
+  target.execute('PRAGMA foreign_keys = OFF');
+  target.transaction(() => {
+    for (const { type, name, sql } of schema) {
+      target.execute(sql);
+      if (type === 'table') copyRows(source, target, name);
+    }
+    copyCounters(source, target);
+    target.execute(`PRAGMA user_version = ${numberOf(source, 'user_version')}`);
+  });
+  target.execute('PRAGMA foreign_keys = ON');
 }
 
 function copyRows(source: Database, target: Database, table: string): void {

@@ -26,6 +26,15 @@ export class MemoryJournalDisk {
   generation = 0;
   #underWay: (() => void) | null = null;
 
+  /** What is synced now, on a disk of its own. */
+  copy(): MemoryJournalDisk {
+    const copy = new MemoryJournalDisk();
+    for (const [seq, record] of this.records) copy.records.set(seq, record);
+    for (const [name, cell] of this.cells) copy.cells.set(name, cell);
+    const { epoch, first, tail, tailHash } = this;
+    return Object.assign(copy, { epoch, first, tail, tailHash });
+  }
+
   /** Called by the journal around the time that a change takes to reach the disk. */
   begin(apply: () => void): void {
     assert(this.#underWay === null, 'one change is synced at a time');

@@ -7,6 +7,7 @@
 import type { Env } from 'copse/internal/base/env.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 
+import { copyInto } from './backup-copy.ts';
 import { chunkSchema } from './chunks-rows.ts';
 import { localSqliteChunks } from './chunks-sqlite.ts';
 import { MemoryJournal, MemoryJournalDisk } from './journal-memory.ts';
@@ -21,15 +22,22 @@ export interface MemoryDiskOptions {
 }
 
 export class MemoryDisk implements Disposable {
-  readonly journal = new MemoryJournalDisk();
+  readonly journal: MemoryJournalDisk;
   readonly chunks: Database;
   readonly #options: MemoryDiskOptions;
   #generation = 0;
 
-  constructor(options: MemoryDiskOptions) {
+  constructor(options: MemoryDiskOptions, source: MemoryDisk | null = null) {
     this.#options = options;
     this.chunks = openDatabase(':memory:');
-    migrate(this.chunks, chunkSchema);
+    this.journal = source?.journal.copy() ?? new MemoryJournalDisk();
+    if (source === null) migrate(this.chunks, chunkSchema);
+    else copyInto(source.chunks, this.chunks);
+  }
+
+  /** What is synced now, on a disk of its own, as a backup has it. */
+  copy(): MemoryDisk {
+    return new MemoryDisk(this.#options, this);
   }
 
   /** Opens a store on what the disk holds. */

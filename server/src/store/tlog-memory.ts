@@ -23,6 +23,18 @@ export class MemoryTlogDisk implements TlogRows {
   /** Thrown by the next commit. */
   trouble: Error | null = null;
 
+  /** What is synced now, apart from what comes after. */
+  copy(): MemoryTlogDisk {
+    const copy = new MemoryTlogDisk();
+    copy.leaves = [...this.leaves];
+    copy.tiles = new Map(this.tiles);
+    copy.#heads = new Map(this.#heads);
+    copy.#claims = [...this.#claims];
+    copy.#notes = new Map(this.#notes);
+    copy.#cosigners = new Map(this.#cosigners);
+    return copy;
+  }
+
   transaction<T>(task: () => T): T {
     const before = [
       this.leaves,
