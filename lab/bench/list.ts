@@ -26,6 +26,7 @@ import { takeoverBench } from './takeover.ts';
 import { tailBenches } from './tail.ts';
 import { tlogBench } from './tlog.ts';
 import { tokenBench } from './token.ts';
+import { yjsBench } from './yjs.ts';
 
 const CONNECTIONS = 1000;
 /** HTTP servers take fewer connections gladly; the rate is what they make of them. */
@@ -79,6 +80,7 @@ export const benches: readonly Bench[] = [
   tokenBench,
   resumeBench,
   tlogBench,
+  yjsBench,
   startBench,
   bundleBench,
   replayBench,

@@ -162,6 +162,7 @@ test('[G7] every test file of the repository belongs to one group, real processe
   const [unit, real] = groupsOf(root, []);
   assert.deepEqual(unit?.paths, [
     'core/a.test.ts',
+    'yjs/a.test.ts',
     'server/a.test.ts',
     'web/a.test.ts',
     'web/b.test.tsx',

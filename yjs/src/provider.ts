@@ -276,6 +276,12 @@ export class CopseProvider {
 
   /** Ends it; the document stays as it is, and what was typed is appended. */
   destroy(): void {
+    // What cannot be kept is at the node.
+    this.close().catch(() => {});
+  }
+
+  /** The same; resolves when what is known of the document is kept on this device. */
+  async close(): Promise<void> {
     if (this.#isOver) return;
     this.#outgoing.end();
     this.#isOver = true;
@@ -283,9 +289,12 @@ export class CopseProvider {
     for (const stop of this.#stops) stop();
     this.#link?.end();
     if (this.#ownsAwareness) this.awareness?.destroy();
-    // It keeps what it has reached.
-    void this.#state?.close();
     this.#events.clear();
+    await this.#state?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   [Symbol.dispose](): void {

@@ -157,7 +157,9 @@ export const authBasics = contract({
       1,
       'Something this session shows is no longer current.',
       struct({
-        what: choice('sites', 'site', 'devices', 'profile', 'names', 'keys', 'shards').about('What to ask for again.'),
+        what: choice('sites', 'site', 'devices', 'profile', 'names', 'keys', 'shards').about(
+          'What to ask for again.',
+        ),
         site: maybe(siteIdShape),
       }),
     ),

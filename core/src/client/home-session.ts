@@ -188,10 +188,9 @@ export class HomeSession implements HomeApi, Disposable {
   }
 
   async #findNames(site: SiteId, items: readonly Item[]): Promise<void> {
-    const unknown = items.filter((item) => this.#home.people.get(site, item.device) === undefined);
-    if (unknown.length === 0) return;
-    const devices = unknown.map((item) => item.device);
-    await this.#within(this.#home.people.find(site, devices), NAMES_MS);
+    const writers = new Set(items.map((item) => item.device));
+    const unknown = [...writers].filter((device) => !this.#home.people.get(site, device));
+    if (unknown.length > 0) await this.#within(this.#home.people.find(site, unknown), NAMES_MS);
   }
 
   closeReader({ reader }: Request<'closeReader'>): void {

@@ -97,6 +97,7 @@ test('[V1] a second candidate waits, and leads with everything that stands in th
     const first = await leading(ada);
     await until(s.world, () => first.lead.status.get() === 'leading', 'the state of the lead');
     const second = await leading(bob);
+    await assert.rejects(leading(bob), { code: 'taken' }, 'an application leads a log once');
     await ada.log.append(2);
     await bob.log.append(5);
     assert.equal(second.lead.status.get(), 'waiting');

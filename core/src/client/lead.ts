@@ -63,7 +63,9 @@ export class Lead<T> {
   /** Follows the log beside the leads, when the sequencer can save what it is. */
   readonly #shadow: LeadShadow<T> | null;
 
-  constructor(log: Log<T>, make: () => Sequencer<T>) {
+  /** `before` is the lead that the application had on this log. */
+  constructor(log: Log<T>, make: () => Sequencer<T>, before: Lead<T> | null) {
+    if (before?.isOver === false) throw new Fault('taken', 'this application leads the log already');
     this.#log = log;
     this.#make = make;
     const first = make();

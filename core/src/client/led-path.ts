@@ -79,7 +79,9 @@ export class LedPath {
   #questions: Question[] | null = null;
   /** The way on which entries go now. */
   #send: Send | null = null;
-  #again: Timer | null = null;
+  /** When the node is asked again who leads, and whether this device may: a slow connection fails both at once. */
+  #followAgain: Timer | null = null;
+  #leadAgain: Timer | null = null;
   #resend: Timer | null = null;
   #beat: Timer | null = null;
 
@@ -106,6 +108,7 @@ export class LedPath {
     if (before !== null) this.#line?.unbind(before.handle, before.channel);
     this.#lease = lease;
     this.#line = lease === null ? null : LedLine.of(lease.session);
+    this.#followAgain?.cancel();
     this.#lost();
     this.#direct?.stop();
     this.#direct = null;
@@ -132,7 +135,7 @@ export class LedPath {
     } catch (thrown) {
       if (lease !== this.#lease) return;
       this.#owner.env.log('warn', 'log.follow', { fault: asFault(thrown).code });
-      this.#later(() => void this.#follow(lease));
+      this.#followAgain = this.#owner.env.after(AGAIN_MS, () => void this.#follow(lease));
     }
   }
 
@@ -264,7 +267,9 @@ export class LedPath {
       if (lease !== this.#lease || candidate !== this.#candidate) return;
       candidate.onFailed(thrown);
       // A right that is given meanwhile comes with another lease.
-      if (asFault(thrown).retry !== 'never') this.#later(() => this.#askToLead());
+      if (asFault(thrown).retry === 'never') return;
+      this.#leadAgain?.cancel();
+      this.#leadAgain = this.#owner.env.after(AGAIN_MS, () => this.#askToLead());
     });
   }
 
@@ -352,8 +357,8 @@ export class LedPath {
     this.#leader = null;
     this.#direct?.leadsNot();
     this.#questions = null;
-    for (const timer of [this.#again, this.#beat, this.#resend]) timer?.cancel();
-    this.#again = null;
+    for (const timer of [this.#leadAgain, this.#beat, this.#resend]) timer?.cancel();
+    this.#leadAgain = null;
     this.#resend = null;
     this.#beat = null;
   }
@@ -362,14 +367,6 @@ export class LedPath {
     this.#beat = this.#owner.env.after(BEAT_MS, () => {
       this.#lease?.session.doubt(leadTtlMs);
       this.#keepAlive();
-    });
-  }
-
-  #later(task: () => void): void {
-    this.#again?.cancel();
-    this.#again = this.#owner.env.after(AGAIN_MS, () => {
-      this.#again = null;
-      task();
     });
   }
 

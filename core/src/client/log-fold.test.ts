@@ -131,6 +131,23 @@ test('[Q3] an empty log is ready at once', () => {
   });
 });
 
+test('[Q3] so is one that is followed already, and one whose end it has', () => {
+  clientScene(19, async (s) => {
+    const [ada] = await party(s, []);
+    ada.log.presence.subscribe(() => {});
+    await until(s.world, () => ada.log.status.get() === 'live', 'that it is followed');
+    await sleep(s.world, 1_000);
+    const beganMs = s.world.nowMs;
+    const { fold } = await folded(ada);
+    await appendAll(ada.log, [1, 2]);
+    await until(s.world, () => fold.position.get() === 3, 'the entries');
+    await fold.close();
+    const again = await folded(ada);
+    assert.deepEqual([again.sum.sum, again.sum.heard], [3, []]);
+    assert.ok(s.world.nowMs - beganMs < 1_000, `${s.world.nowMs - beganMs} ms`);
+  });
+});
+
 test('[Q1, Q3] who opens a log with a snapshot begins with it, and hears what stands behind it', () => {
   clientScene(3, async (s) => {
     const [ada, bob, cleo] = (await party(s, ['bob', 'cleo'])) as [Party, Party, Party];

@@ -230,6 +230,8 @@ export class LogFold<T> {
       const from = this.#next ?? 1;
       const { reader } = await home.openReader({ log: this.#log.number, from, last: null, link: this.#link });
       this.#reader = { home, number: reader };
+      // A log that was followed before changes nothing of its state by one reader more.
+      this.#look();
       while (this.#reader?.number === reader && !this.#isOver) {
         const answer = await home.next({ reader, bytesMax: pageBytesMax });
         if (this.#reader?.number !== reader) break;

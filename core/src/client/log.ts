@@ -326,8 +326,7 @@ export class Log<T = unknown> {
    */
   async lead(sequencer: () => Sequencer<T>): Promise<Lead<T>> {
     const { Lead: Leading } = await import('./lead.ts');
-    if (this.#lead?.isOver === false) throw new Fault('taken', 'this application leads the log already');
-    this.#lead = new Leading(this, sequencer);
+    this.#lead = new Leading(this, sequencer, this.#lead);
     return this.#lead;
   }
 

@@ -80,7 +80,11 @@ export interface ShardState {
 }
 
 /** Makes the tables, or brings them to this version; `newer` when they are beyond it. */
-export async function migratePostgres(postgres: PgConnection, shard: number, genesis: Uint8Array): Promise<void> {
+export async function migratePostgres(
+  postgres: PgConnection,
+  shard: number,
+  genesis: Uint8Array,
+): Promise<void> {
   await postgres.transaction(async (tables) => {
     await tables.query(LOCK);
     await tables.query(CREATE_VERSION);

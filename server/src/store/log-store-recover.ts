@@ -3,8 +3,13 @@
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { compare } from 'copse/internal/base/bytes.ts';
-import type { Lead } from 'copse/internal/log/batch.ts';
-import { eachSection, type EntriesSection, type LeaseSection } from 'copse/internal/log/record.ts';
+import type { Lead, SnapshotPlace } from 'copse/internal/log/batch.ts';
+import {
+  eachSection,
+  type EntriesSection,
+  type LeaseSection,
+  type SnapshotSection,
+} from 'copse/internal/log/record.ts';
 
 import type { Claim } from './chunks.ts';
 import { DeviceIds, eachWriterRun } from './entries.ts';
@@ -50,7 +55,8 @@ class Recovery {
     eachSection(record.bytes, (section) => {
       if (section.kind === 'declare') this.declared.set(section.number, section);
       else if (section.kind === 'lease') this.index.addLead(section.number, record.seq, leadOf(section));
-      else if (section.kind === 'snapshot') this.index.addSnapshot(section.number, record.seq, section);
+      else if (section.kind === 'snapshot')
+        this.index.addSnapshot(section.number, record.seq, placeOf(section));
       else if (section.kind === 'entries') this.#addEntries(record, section);
     });
   }
@@ -67,6 +73,10 @@ class Recovery {
     if (found === count) return;
     throw new Fault('corrupt', `Record ${record.seq} has ${found} entries of log ${number}, not ${count}.`);
   }
+}
+
+function placeOf({ from, at, last, isLeaders }: SnapshotSection): SnapshotPlace {
+  return { from, at, last, isLeaders };
 }
 
 function leadOf({ epoch, device }: LeaseSection): Lead {

@@ -34,6 +34,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
         Unfinished: 'Connections being checked',
         Followers: 'Services that follow rights',
         Seq: 'Changes of rights so far',
+        ShardEpoch: 'Owners of the logs so far',
       },
     },
   ],

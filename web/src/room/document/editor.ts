@@ -5,6 +5,7 @@ import { Decoration, DecorationSet, EditorView } from 'prosemirror-view';
 import {
   defaultDeleteFilter,
   defaultProtectedNodes,
+  initProseMirrorDoc,
   ySyncPlugin,
   ySyncPluginKey,
   yUndoPlugin,
@@ -32,10 +33,12 @@ export function createEditor(options: EditorOptions): EditorView {
     options.onLink();
     return true;
   };
+  // Made of the document from the start: rendered later, the cursor could stand where no text can.
+  const begun = options.fragment.length === 0 ? null : initProseMirrorDoc(options.fragment, schema);
   const state = EditorState.create({
-    schema,
+    ...(begun === null ? { schema } : { doc: begun.doc }),
     plugins: [
-      ySyncPlugin(options.fragment),
+      ySyncPlugin(options.fragment, begun === null ? {} : { mapping: begun.mapping }),
       ...cursors(options.awareness, options.editorOf),
       yUndoPlugin({ undoManager: undoingOf(options.fragment) }),
       shorthands(),
