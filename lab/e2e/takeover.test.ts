@@ -14,6 +14,7 @@ import { FAULTS } from 'copse/internal/base/fault.ts';
 import { postgresMissing, startCluster } from '../suites/postgres-cluster.ts';
 import { scratch } from './support/garden.ts';
 import { startHouse, type House, type TailChild } from './support/house.ts';
+import { run } from './support/node.ts';
 import { Crew } from './support/writers.ts';
 
 const missing = postgresMissing();
@@ -196,3 +197,20 @@ function closeCode(url: string): Promise<number> {
     socket.addEventListener('close', ({ code }) => resolve(code));
   });
 }
+
+test(
+  '[N6] while a tail runs, the doctor finds nothing wrong with it and says who serves',
+  options,
+  async () => {
+    await using it = await scene(['oak', 'elm'], 1);
+    const { house } = it;
+    const owner = await house.owner();
+    for (const tail of house.tails) {
+      const words = ['doctor', '--json', ...tail.flags];
+      const said: unknown = JSON.parse(await run([process.execPath, 'server/src/cli/main.ts', ...words], {}));
+      const text = JSON.stringify(said);
+      assert.ok(text.includes(`${owner.url.replace('http', 'ws')}/tail serves it`), text);
+      assert.ok(!text.includes('"problem"'), text);
+    }
+  },
+);

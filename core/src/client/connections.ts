@@ -62,8 +62,6 @@ export class Connections {
   readonly #sleeps: SleepWatch;
   readonly #whereabouts: Whereabouts;
   readonly #movePauses: Backoff;
-  /** The shard map is to be asked before the tail is dialed again. */
-  #hasMoved = false;
   #moving: Timer | null = null;
   #waiting: Deferred<AuthBasics>[] = [];
   #trouble: Fault | null = null;
@@ -247,33 +245,27 @@ export class Connections {
   moved(): void {
     this.#moving ??= this.#owner.env.after(this.#movePauses.next(), () => {
       this.#moving = null;
+      this.#whereabouts.hasMoved = true;
       const auth = this.authNow;
-      if (auth === null) this.#hasMoved = true;
-      else void this.#lookForTail(auth);
+      if (auth !== null) void this.#lookForTail(auth);
     });
   }
 
   /** Connects to where the shard map says that the tail is, when that is another place. */
   async #lookForTail(auth: AuthBasics): Promise<void> {
     try {
-      if (!(await this.#findTail(auth))) return;
+      if (!(await this.#whereabouts.ask(auth))) return;
       this.#movePauses.reset();
       this.#tail.restart();
       this.#tail.nudge();
     } catch (thrown) {
-      this.#owner.env.log('info', 'shard.map', { fault: asFault(thrown).code });
+      this.#owner.env.log('info', 'moved', { fault: asFault(thrown).code });
     }
-  }
-
-  async #findTail(auth: AuthBasics): Promise<boolean> {
-    const isElsewhere = await this.#whereabouts.ask(auth);
-    this.#hasMoved = false;
-    return isElsewhere;
   }
 
   async #openTail(): Promise<TailSession> {
     const { env, primitives, identity, account, tokens } = this.#owner;
-    if (this.#hasMoved) await this.#findTail(await this.auth());
+    if (this.#whereabouts.hasMoved) await this.#whereabouts.ask(await this.auth());
     if (tokens.current === null) await tokens.renew(await this.auth());
     const token = tokens.current;
     if (token === null) throw new Fault('expired', 'the clock of this device is wrong');
@@ -311,7 +303,7 @@ export class Connections {
     this.#wasUp = false;
     this.#owner.onTail(null);
     if (fault?.retry === 'refresh') this.#discardToken();
-    if (fault?.retry === 'elsewhere') this.#hasMoved = true;
+    if (fault?.retry === 'elsewhere') this.#whereabouts.hasMoved = true;
     if (this.#tail.state === 'given up' && fault !== null) this.#giveUp(fault);
   }
 

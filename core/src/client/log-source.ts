@@ -184,25 +184,20 @@ export class LogSource implements ReaderSource {
   async #setBack(lease: ReadLease): Promise<void> {
     this.closed();
     const turn = this.#attaching;
-    try {
-      const { findFork } = await import('./set-back.ts');
-      const tail = await findFork(this.#owner, lease, this.copy);
-      for (const reader of this.#readers) reader.leased({ ...lease, tail });
-      this.#follower = null;
-      this.#first = 1;
-      if (turn === this.#attaching) this.#opened(lease);
-    } catch {
-      await pause(this.#owner.env, AGAIN_MS);
-      if (turn === this.#attaching) void this.#setBack(lease);
-    }
+    const { findFork } = await import('./set-back.ts');
+    const tail = await findFork(this.#owner, lease, this.copy, () => turn < this.#attaching);
+    if (tail === 0) return;
+    for (const reader of this.#readers) reader.leased({ ...lease, tail });
+    this.#follower = null;
+    this.#opened(lease);
   }
 
   #opened(lease: ReadLease): void {
     this.#lease = lease;
-    this.#first = Math.max(this.#first, lease.first);
+    this.#first = lease.first;
     this.#tail = lease.tail;
     this.#isKnown = true;
-    this.#fit();
+    this.copy.trimTo(this.#first);
     for (const reader of this.#readers) reader.leased(lease);
     this.#regulate();
     this.wake();
@@ -254,18 +249,14 @@ export class LogSource implements ReaderSource {
     if (step.attachFrom !== null) void this.#attach(step.attachFrom);
   }
 
-  /** The copy holds nothing that the log does not. */
-  #fit(): void {
-    if (!this.#isKnown) return;
-    if (this.copy.next > this.tail) this.copy.clear();
-    this.copy.trimTo(this.#first);
-  }
-
   /** Takes what was kept of the log into the copy, when it is of use and older than what is there. */
   restore(run: Run | null): void {
     if (run === null) return;
-    if (this.copy.isEmpty || run.at + run.count <= this.copy.next) this.copy.took(run);
-    this.#fit();
+    const { copy } = this;
+    // Behind a page that came first, nobody knows whether it belongs there.
+    if (copy.isEmpty) copy.took(run);
+    copy.trimTo(this.#first);
+    if (this.#lease !== null && copy.next > this.tail) void this.#setBack(this.#lease);
     this.wake();
   }
 

@@ -5,7 +5,8 @@
 
 import { equal } from '../base/bytes.ts';
 import type { Page } from '../api/tail.ts';
-import { Fault } from '../base/fault.ts';
+import { pause } from '../base/env.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import { Reader } from '../wire/buffer.ts';
 import type { LogCopy } from './log-copy.ts';
 import type { Run } from './log-items.ts';
@@ -15,8 +16,14 @@ import type { SourceOwner } from './log-source.ts';
 const NONE = new Uint8Array(0);
 
 /**
- * The page behind the copy, with the last entry of the copy before it: that is to be the same. `onFork` hears that
- * it is not, and the page is nobody's then.
+ * Entries before the end of the copy that are compared. One is not enough: what a writer was not told of stands at
+ * its place again after a restore, when somebody else has taken the place before it.
+ */
+const OVERLAP = 16;
+
+/**
+ * The page behind the copy, with the last entries of the copy before it: those are to be the same. `onFork` hears
+ * that they are not, and the page is nobody's then.
  */
 export async function joint(
   copy: LogCopy,
@@ -24,26 +31,51 @@ export async function joint(
   ask: (from: number) => Promise<Page>,
   onFork: () => void,
 ): Promise<Page> {
-  const known = copy.find(from - 1);
-  const [last] = known === undefined ? [] : entriesOf(known);
-  const page = await ask(from - 1);
-  // Of what is trimmed nothing is known.
-  if (page.kind === 'trimmed' || page.at !== from - 1 || page.count === 0 || last === undefined) return page;
-  if (!equal(last, page.entries.subarray(0, last.length))) {
+  const at = Math.max(copy.first, from - OVERLAP);
+  const page = await ask(at);
+  // Looked at now: it may have been found out meanwhile, and begun anew. Of what is trimmed nothing is known.
+  const known = copy.find(at);
+  if (known === undefined || page.kind === 'trimmed') return page;
+  const entries = entriesOf(known);
+  const isOther = entriesOf(page).some((entry, i) => {
+    const own = entries[page.at + i - known.at];
+    return own !== undefined && page.at + i < from && !equal(own, entry);
+  });
+  if (isOther) {
     onFork();
     throw new Fault('closed');
   }
-  return page.count === 1 && page.tail > from ? ask(from) : page;
+  return page.at + page.count <= from && page.tail > from ? ask(from) : page;
 }
 
-/** The first position at which the log is another one than in the copy, which is of no use any more. */
-export async function findFork(owner: SourceOwner, lease: ReadLease, copy: LogCopy): Promise<number> {
-  const at = await forkOf(lease, copy);
-  const detail = `The node shows a log that is another one from entry ${at} on than it showed before.`;
-  owner.onSetBack?.(new Fault('fork', detail));
-  copy.clear();
-  owner.onCopy?.();
-  return at;
+/** Pause before a question is asked again that the node did not answer. */
+const AGAIN_MS = 1_000;
+
+/**
+ * The first position at which the log is another one than in the copy, which is of no use any more; 0 when that is
+ * nobody's matter any more.
+ */
+export async function findFork(
+  owner: SourceOwner,
+  lease: ReadLease,
+  copy: LogCopy,
+  isOver: () => boolean,
+): Promise<number> {
+  while (!isOver()) {
+    try {
+      const at = await forkOf(lease, copy);
+      if (isOver()) break;
+      const detail = `The node shows a log that is another one from entry ${at} on than it showed before.`;
+      owner.onSetBack?.(new Fault('fork', detail));
+      copy.clear();
+      owner.onCopy?.();
+      return at;
+    } catch (thrown) {
+      owner.env.log('warn', 'log.setBack', { fault: asFault(thrown).code });
+      await pause(owner.env, AGAIN_MS);
+    }
+  }
+  return 0;
 }
 
 async function forkOf(lease: ReadLease, copy: LogCopy): Promise<number> {

@@ -11,6 +11,8 @@ const SHARD = 0;
 export class Whereabouts {
   readonly #own: string;
   #address: string;
+  /** The shard map is to be asked before the tail is dialed again. */
+  hasMoved = false;
 
   /** `own`: the node's own tail. */
   constructor(own: string) {
@@ -26,14 +28,13 @@ export class Whereabouts {
   /** Asks the shard map; answers whether it names another address than before. */
   async ask(auth: AuthBasics): Promise<boolean> {
     const { shards } = await auth.shardMap({});
+    this.hasMoved = false;
     const url = shards.find(({ shard }) => shard === SHARD)?.url ?? '';
     const before = this.#address;
-    this.#address = this.#isGood(url) ? url : this.#own;
+    // An encrypted connection is not given up for one that is not.
+    // oxlint-disable-next-line unicorn/prefer-string-starts-ends-with -- one text twice weighs less in the first load of a page
+    const isGood = /^wss:/.test(this.#own) ? /^wss:/ : /^wss?:/;
+    this.#address = isGood.test(url) ? url : this.#own;
     return this.#address !== before;
-  }
-
-  /** An encrypted connection is not given up for one that is not. */
-  #isGood(url: string): boolean {
-    return url.startsWith('wss://') || (url.startsWith('ws://') && !this.#own.startsWith('wss://'));
   }
 }

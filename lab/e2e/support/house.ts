@@ -16,6 +16,8 @@ const PATIENCE_MS = 20_000;
 export interface TailChild extends AsyncDisposable {
   readonly name: string;
   readonly url: string;
+  /** What it was started with. */
+  readonly flags: readonly string[];
   kill(): Promise<void>;
   /** Asks it to end, and waits until it has. */
   stop(): Promise<void>;
@@ -82,11 +84,14 @@ class TailProcess implements TailChild {
     return `http://127.0.0.1:${this.#place.port}`;
   }
 
-  async start(): Promise<void> {
+  get flags(): readonly string[] {
     const { data, auth, database, port } = this.#place;
-    const at = ['--data', data, '--port', String(port)];
-    const role = ['--role', 'tail', '--auth', auth.url, '--journal', database];
-    this.#now = await begun([MAIN, 'serve', ...at, ...role, '--json', '--metrics', 'all']);
+    const at = ['--data', data, '--port', String(port), '--metrics', 'all'];
+    return [...at, '--role', 'tail', '--auth', auth.url, '--journal', database];
+  }
+
+  async start(): Promise<void> {
+    this.#now = await begun([MAIN, 'serve', ...this.flags, '--json']);
   }
 
   kill(): Promise<void> {

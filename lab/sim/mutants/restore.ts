@@ -16,8 +16,8 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
   {
     ...setBack,
     name: 'restore: a log that has grown again is taken for the one that was read',
-    find: 'if (!equal(last, page.entries.subarray(0, last.length))) {',
-    replace: 'if (page.count < 0) {',
+    find: 'if (isOther) {',
+    replace: 'if (isOther && page.count < 0) {',
   },
   {
     ...setBack,

@@ -8,6 +8,7 @@ import { freeBytes } from '../data-directory.ts';
 import { isRecord, parseJson } from '../json.ts';
 import { isLoopback } from '../loopback.ts';
 import { NODE_KEY_FILE, readSeed } from '../node-key.ts';
+import { readTailKey } from '../shards/tail-key.ts';
 import { retentionWords } from '../retention.ts';
 import { found, noted, problem, skipped, warning, well, type Outcome, type Patient } from './finding.ts';
 
@@ -114,9 +115,10 @@ async function ask(host: string, port: number): Promise<Answer> {
   }
 }
 
-/** Empty when there is none. */
-async function ownKey({ paths: { directory }, primitives }: Patient): Promise<string> {
+/** Empty when there is none; of a tail, the key of the node that it belongs to. */
+async function ownKey({ paths: { directory }, primitives, settings }: Patient): Promise<string> {
   try {
+    if (settings.role === 'tail') return base64url((await readTailKey(directory, primitives)).node);
     return base64url(await primitives.ed25519PublicKey(readSeed(join(directory, NODE_KEY_FILE))));
   } catch {
     return '';
