@@ -29,7 +29,7 @@ export type DocumentEntry =
 
 /** What an entry says, or null when it is none of this version. */
 export function readEntry(value: Uint8Array): DocumentEntry | null {
-  if (value[0] === WHOLE) return { kind: 'whole', update: value.subarray(1) };
+  if (value[0] === WHOLE) return { kind: 'whole', update: value.slice(1) };
   if (value[0] !== PART || value.length <= PART_HEAD_BYTES) return null;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   const index = view.getUint16(1 + ID_BYTES);
