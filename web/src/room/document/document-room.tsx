@@ -95,8 +95,8 @@ function Unsaved(props: { readonly model: DocumentModel }): JSX.Element {
         <div class="banner bad" role="alert">
           <Icon name="warn" size={18} />
           <span>
-            <b>What you wrote last is not saved.</b> {words().what} {words().hint} It is lost when you close
-            this page.
+            <b>What you wrote last is not saved.</b> {words().what} {words().hint} It is lost when you leave
+            this document.
           </span>
           <button type="button" class="button small" onClick={props.model.retry}>
             Try again
