@@ -7,7 +7,7 @@
  */
 
 import type { Codec } from 'copse';
-import { entryValueBytesMax, groupBytesMax, groupsMax, partsMax, updateBytesMax } from './limits.ts';
+import { entryValueBytesMax, groupBytesMax, groupsMax, updatePartsMax, updateBytesMax } from './limits.ts';
 
 const WHOLE = 1;
 const PART = 2;
@@ -34,7 +34,7 @@ export function readEntry(value: Uint8Array): DocumentEntry | null {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   const index = view.getUint16(1 + ID_BYTES);
   const count = view.getUint16(1 + ID_BYTES + 2);
-  if (count < 2 || count > partsMax || index >= count) return null;
+  if (count < 2 || count > updatePartsMax || index >= count) return null;
   const id = Array.from(value.subarray(1, 1 + ID_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join(
     '',
   );
