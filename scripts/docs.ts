@@ -40,7 +40,11 @@ export const DOCUMENTS: readonly Document[] = [
   {
     path: 'docs/limits.md',
     render: () =>
-      limitsPage(LIMITS.map((name) => readFileSync(join(root, 'core/src/base', name), 'utf8')).join('')),
+      limitsPage(
+        [...LIMITS.map((name) => join('core/src/base', name)), 'yjs/src/limits.ts']
+          .map((path) => readFileSync(join(root, path), 'utf8'))
+          .join(''),
+      ),
   },
   { path: 'docs/http.md', render: () => httpPage(root) },
   { path: 'docs/config.md', render: describeSettings },

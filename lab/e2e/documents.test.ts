@@ -109,5 +109,12 @@ test('[U36, Y1, Y3, Y7] two people write in one document, through everything', {
   await ada.page.reload();
   await ada.page.getByText('Monday. Present: Ada, Ben, Cyd, Dan').waitFor();
   assert.equal(await sheet(ada.page).locator('ol > li').count(), 1, 'the sign has become a list');
+
+  const tab = await ben.openTab(ben.page.url());
+  await tab.getByText('Monday. Present: Ada, Ben, Cyd, Dan').click();
+  await tab.keyboard.press('End');
+  await tab.keyboard.type(', Eve');
+  for (const page of [ada.page, ben.page]) await page.getByText('Cyd, Dan, Eve').waitFor();
+  assert.equal(ben.socketsOf(tab), 0, 'it shares the connection of the first');
   for (const { complaints } of [ada, ben]) assert.deepEqual(complaints, []);
 });

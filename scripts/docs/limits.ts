@@ -9,6 +9,7 @@ import * as limits from '../../core/src/base/limits.ts';
 import * as restore from '../../core/src/base/limits-restore.ts';
 import * as shards from '../../core/src/base/limits-shards.ts';
 import * as streams from '../../core/src/base/limits-streams.ts';
+import * as yjs from '../../yjs/src/limits.ts';
 
 const UNITS: readonly (readonly [bytes: number, name: string])[] = [
   [1 << 30, 'GiB'],
@@ -34,6 +35,7 @@ export function limitsPage(source: string): string {
     ...documents,
     ...shards,
     ...snapshot,
+    ...yjs,
   };
   const rows = reasonsOf(source).map(
     ({ name, reason }) => `| \`${name}\` | ${shown(name, values[name])} | ${reason} |`,
@@ -41,7 +43,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts` and `limits-restore.ts` by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-restore.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

@@ -132,6 +132,14 @@ test(
     await page.keyboard.type(' no');
     await page.getByText('What you wrote last is not saved.').waitFor();
     assert.match(await markup(text), /later no/u, 'it still stands there');
+    const asked = new Promise<string>((resolve) => {
+      page.once('dialog', (dialog) => {
+        resolve(dialog.type());
+        void dialog.dismiss();
+      });
+    });
+    await page.evaluate(() => setTimeout(() => location.reload(), 0));
+    assert.equal(await asked, 'beforeunload');
     await page.getByRole('button', { name: 'Try again' }).click();
     await page.getByText('Saved', { exact: true }).waitFor();
     assert.equal(await page.getByRole('alert').count(), 0);

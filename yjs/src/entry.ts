@@ -7,7 +7,7 @@
  */
 
 import type { Codec } from 'copse';
-import { entryValueBytesMax, groupBytesMax, groupsMax, partsMax, updateBytesMax } from './limits.ts';
+import { entryValueBytesMax, groupBytesMax, groupsMax, updatePartsMax, updateBytesMax } from './limits.ts';
 
 const WHOLE = 1;
 const PART = 2;
@@ -29,12 +29,12 @@ export type DocumentEntry =
 
 /** What an entry says, or null when it is none of this version. */
 export function readEntry(value: Uint8Array): DocumentEntry | null {
-  if (value[0] === WHOLE) return { kind: 'whole', update: value.subarray(1) };
+  if (value[0] === WHOLE) return { kind: 'whole', update: value.slice(1) };
   if (value[0] !== PART || value.length <= PART_HEAD_BYTES) return null;
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);
   const index = view.getUint16(1 + ID_BYTES);
   const count = view.getUint16(1 + ID_BYTES + 2);
-  if (count < 2 || count > partsMax || index >= count) return null;
+  if (count < 2 || count > updatePartsMax || index >= count) return null;
   const id = Array.from(value.subarray(1, 1 + ID_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join(
     '',
   );

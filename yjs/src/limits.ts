@@ -5,7 +5,7 @@ export const entryValueBytesMax = 64 * 1024 - 28;
 /** One change of a document in parts: a pasted book with pictures; what is larger belongs into files. */
 export const updateBytesMax = 16 << 20;
 /** Parts of one change: as many as the largest has. */
-export const partsMax = 512;
+export const updatePartsMax = 512;
 /** Changes of which parts are missing: their writers stopped in the middle, or are hostile. The oldest are given up. */
 export const groupsMax = 64;
 /** Bytes of such parts, twice the largest change. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { permission } from 'copse';
+import { permission, permissionsAll } from 'copse';
 import { Doc, UndoManager } from 'yjs';
 import { sleep, until } from '../../lab/suites/sim-node.ts';
 import { openDocument } from './open.ts';
@@ -165,6 +165,32 @@ test('[Y6] a refused change is told as unsaved, and goes when the right comes', 
     await sleep(s.world, 5_000);
     assert.equal(ben.provider.saving.get().kind, 'refused');
     assert.equal(textOf(ada), 'hers');
+  });
+});
+
+test('[Y6] in a led log changes stand when the leader takes them, and are told as unsaved when not', () => {
+  scene(34, async (s) => {
+    const [ada, ben] = (await partyOf(s, ['ada', 'ben'], permissionsAll)) as [Party, Party];
+    let isTaken = true;
+    const lead = await ada.log.lead(() => ({
+      apply: () => {},
+      decide: () => (isTaken ? { kind: 'take' } : { kind: 'refuse', reason: 'the meeting is over' }),
+    }));
+    await until(s.world, () => lead.status.get() === 'leading', 'the lead');
+    ben.text.insert(0, 'taken');
+    await until(s.world, () => textOf(ada) === 'taken', 'the text of Ada');
+    ada.text.insert(0, 'un');
+    await until(s.world, () => textOf(ben) === 'untaken', 'the text of Ben');
+    isTaken = false;
+    ben.text.insert(0, 'late ');
+    await assert.rejects(ben.provider.saved(), { code: 'refused', detail: 'the meeting is over' });
+    await sleep(s.world, 5_000);
+    assert.deepEqual([textOf(ada), textOf(ben)], ['untaken', 'late untaken']);
+    assert.equal(ada.provider.skippedCount, 0, 'a refusal is nothing wrong');
+    isTaken = true;
+    ben.provider.retry();
+    await until(s.world, () => textOf(ada) === 'late untaken', 'what was refused before');
+    await lead.stop();
   });
 });
 

@@ -6,7 +6,7 @@
  *     document                         everything else: an update of Yjs, encoding v2
  */
 
-import { entryValueBytesMax, groupsMax, partsMax } from './limits.ts';
+import { entryValueBytesMax, groupsMax, updatePartsMax } from './limits.ts';
 
 export interface PartRow {
   readonly device: string;
@@ -45,7 +45,7 @@ export function readState(bytes: Uint8Array): StateBytes | null {
   if (bytes.length < 5 || bytes[0] !== VERSION) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.getUint32(1);
-  if (count > groupsMax * partsMax) return null;
+  if (count > groupsMax * updatePartsMax) return null;
   const parts: PartRow[] = [];
   let at = 5;
   for (let row = 0; row < count; row++) {

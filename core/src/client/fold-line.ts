@@ -7,9 +7,10 @@ import type { Place } from '../api/snapshot.ts';
 import { decode, encode } from '../wire/shape.ts';
 import { foldAnswerShape, foldWishShape, type FoldAnswer, type FoldWish } from './fold-words.ts';
 import type { Log } from './log.ts';
-import { isSame, partOf, partsOf, stateOf, type Part, type SavedState } from './snapshot-parts.ts';
+import { isSame, markBytes, partOf, partsOf, stateOf, type Part, type SavedState } from './snapshot-parts.ts';
 
-const MARK_BYTES = 8;
+/** Positions of the first and the last part of a snapshot. */
+type Span = Pick<Place, 'at' | 'last'>;
 
 export class FoldLine<T> {
   readonly #log: Log<T>;
@@ -76,14 +77,23 @@ export class FoldLine<T> {
 
   /** Puts a snapshot into the log and tells the node of it; false when another one was faster. */
   async publish(saved: SavedState): Promise<boolean> {
-    return this.place(saved.from, await partsOf(saved, this.#mark()));
+    return this.note(saved.from, await this.append(saved));
   }
 
-  /** The parts of a snapshot, encoded. */
-  async place(from: number, parts: readonly Uint8Array[]): Promise<boolean> {
+  /** Puts the parts of a snapshot into the log; answers where the first and the last of them stand. */
+  async append(saved: SavedState, mark = this.#mark()): Promise<Span> {
+    return this.appendParts(await partsOf(saved, mark));
+  }
+
+  async appendParts(parts: readonly Uint8Array[]): Promise<Span> {
     const placed = await Promise.all(parts.map((part) => this.#ask({ kind: 'append', part })));
     const positions = placed.map(({ at }) => at);
-    const place = { from, at: Math.min(...positions), last: Math.max(...positions) };
+    return { at: Math.min(...positions), last: Math.max(...positions) };
+  }
+
+  /** Tells the node of a snapshot that stands in the log; false when another one stands for as much. */
+  async note(from: number, span: Span): Promise<boolean> {
+    const place = { from, ...span };
     const { isNewest } = await this.#ask({ kind: 'note', place });
     this.#log.line.env.log('info', 'fold.snapshot', { ...place, isNewest });
     return isNewest;
@@ -109,6 +119,6 @@ export class FoldLine<T> {
   }
 
   #mark(): Uint8Array {
-    return this.#log.line.env.random(MARK_BYTES);
+    return this.#log.line.env.random(markBytes);
   }
 }

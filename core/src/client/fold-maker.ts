@@ -13,7 +13,7 @@ export interface MakerOwner {
   readonly env: Env;
   /** Bytes of entries before one is worth it. */
   readonly worthBytes: number;
-  readonly line: { publish(saved: SavedState): Promise<boolean> };
+  readonly publish: (saved: SavedState) => Promise<boolean>;
   /** What the application has become, or null. */
   readonly save: () => SavedState | null;
   /** Whether it has heard nearly everything: a snapshot of much less is soon one of too little. */
@@ -73,7 +73,7 @@ export class SnapshotMaker {
     if (saved === null) return this.#plan(false);
     this.#isMaking = true;
     try {
-      await this.#owner.line.publish(saved);
+      await this.#owner.publish(saved);
       this.made(saved.state.length);
     } catch (thrown) {
       const fault = asFault(thrown);

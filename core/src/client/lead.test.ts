@@ -267,3 +267,19 @@ test('[Q8] a sequencer that can save itself begins a lead with what stands there
     await again.stop();
   });
 });
+
+test('[V3] who stops while the lead is handed over stops behind it, and can lead again', () => {
+  scene(31, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    const { lead } = await leading(ada);
+    await until(s.world, () => lead.status.get() === 'leading', 'the state of the lead');
+    const handing = lead.handOver(bob.copse.device);
+    const stopping = lead.stop();
+    await assert.rejects(handing, { code: 'unknown' });
+    await stopping;
+    assert.equal(lead.status.get(), 'over');
+    const again = await leading(ada);
+    await until(s.world, () => again.lead.status.get() === 'leading', 'the state of the lead');
+    assert.equal((await bob.log.append(2)).at, 1);
+  });
+});

@@ -109,6 +109,8 @@ export class Lead<T> {
   async stop(): Promise<void> {
     if (this.isOver) return;
     try {
+      // A hand-over that is under way may fail, and the lead stay here.
+      await this.#stepping?.promise.catch(() => {});
       await this.#stepDown(null, false);
     } finally {
       // A home that was not told learns it by not being asked.

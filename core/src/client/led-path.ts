@@ -256,7 +256,13 @@ export class LedPath {
       this.#candidates.splice(this.#candidates.indexOf(candidate), 1);
     const [lease, line] = [this.#lease, this.#line];
     if (!isFirst || lease === null || line === null) return;
-    await line.remote.stepDown({ handle: lease.handle, to, open: isOpen });
+    try {
+      await line.remote.stepDown({ handle: lease.handle, to, open: isOpen });
+    } catch (thrown) {
+      // Nobody decides here any more: without its lease the node gives the lead to the next.
+      if (isOver && lease === this.#lease) this.#lostLead();
+      throw thrown;
+    }
     if (isOver) this.#askToLead();
   }
 

@@ -182,7 +182,8 @@ test('[Q3] a state of many parts comes together, though others write in between'
       const mark = s.world.chance.bytes(8);
       const same = { from, link: saved.link, mark, count: 4, codec: 'raw', size: 100_000 } as const;
       const parts = pieces.map((data, index) => encode(partShape, { ...same, index, data }));
-      return new FoldLine(of.log).place(from, parts);
+      const line = new FoldLine(of.log);
+      return line.note(from, await line.appendParts(parts));
     };
     // Another device does the same at the same time, for less.
     const [mine] = await Promise.all([place(ada, 10), place(bob, 9), appendAll(bob.log, ones(20))]);
@@ -432,5 +433,25 @@ test('[Q4] whoever looks sees every snapshot of a log, and which of them does no
         [6, 6, 6, 4, 'eve', false],
       ],
     );
+  });
+});
+
+test('[Q1, Q5] what was saved of a log that the node has forgotten meanwhile is no snapshot of the new one', () => {
+  clientScene(17, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    await appendAll(ada.log, ones(5));
+    const first = await folded(ada);
+    const saved = first.fold.saved();
+    assert.ok(saved !== null);
+    s.node.isDown = true;
+    s.node.cut();
+    const publishing = first.fold.publish(saved);
+    await s.node.loseLogs();
+    s.node.isDown = false;
+    await assert.rejects(publishing, { code: 'stale' });
+    await appendAll(bob.log, [7, 8]);
+    const second = await folded(bob);
+    assert.deepEqual([second.sum.loaded, second.sum.sum], [[null], 15], 'nobody begins with it');
+    await until(s.world, () => first.sum.sum === 15, 'the log as it is now');
   });
 });

@@ -5,7 +5,9 @@
  */
 
 import { pause } from '../base/env.ts';
+import { hex, NO_BYTES } from '../base/bytes.ts';
 import { asFault, Fault } from '../base/fault.ts';
+import type { DeviceId } from '../base/ids.ts';
 import { pageBytesMax } from '../base/limits.ts';
 import { snapshotWorthBytes, stateKeepBytes, stateKeepMs } from '../base/limits-snapshot.ts';
 import type { Timer } from '../base/env.ts';
@@ -18,7 +20,7 @@ import type { HomeRemote } from './home-api.ts';
 import type { homeItemShape } from './home-shapes.ts';
 import { entryOf, gapEntry } from './log-entries.ts';
 import type { Log } from './log.ts';
-import { isSame, partOf, type Part, type SavedState } from './snapshot-parts.ts';
+import { isSame, markBytes, partOf, type Part, type SavedState } from './snapshot-parts.ts';
 import { Cell, type Store } from './store.ts';
 import type { LogEntry } from './types.ts';
 
@@ -50,6 +52,8 @@ const AGAIN_MS = 1_000;
 const AHEAD_MIN = 2_048;
 /** Entries that a snapshot may be behind when it is made. */
 const NEAR_COUNT = 256;
+/** Snapshots that may pass by at once; what is not seen whole is made again. */
+const PASSING_MAX = 64;
 const NO_LINK = new Uint8Array(linkBytes);
 
 export class LogFold<T> {
@@ -64,13 +68,17 @@ export class LogFold<T> {
   #next: number | null = null;
   /** Over everything before it; null: unknown. */
   #link: Uint8Array | null = NO_LINK;
-  /** Parts of a snapshot that pass by, of the one that began last. */
-  #passing: Part[] = [];
+  /** Snapshots whose parts pass by, by their device: the first part, and how many have come. */
+  readonly #passing = new Map<DeviceId, { readonly first: Part; count: number }>();
   #reader: { readonly home: HomeRemote; readonly number: number } | null = null;
   #bytesUnkept = 0;
   /** Some state of the log is kept on this device. */
   #isKept = false;
   #keepTimer: Timer | null = null;
+  /** The mark of the snapshot that has passed by last, and holds. */
+  #passed = '';
+  /** Counts states: what was saved of another one is not what this one has become. */
+  #generation = 0;
   #isClosed = false;
   #isBroken = false;
   /** It has heard entries that others may read and this device cannot: what it is, is not what they make of it. */
@@ -86,7 +94,7 @@ export class LogFold<T> {
     this.#maker = snapshots
       ? new SnapshotMaker({
           env: log.line.env,
-          line: this.#line,
+          publish: (saved) => this.publish(saved),
           worthBytes: worthBytes ?? snapshotWorthBytes,
           save: () => this.saved(),
           isCurrent: () => this.#isNear,
@@ -219,9 +227,10 @@ export class LogFold<T> {
   }
 
   #at(next: number, link: Uint8Array | null): void {
+    this.#generation++;
     this.#next = next;
     this.#link = link;
-    this.#passing = [];
+    this.#passing.clear();
     this.#position.set(next);
   }
 
@@ -261,7 +270,9 @@ export class LogFold<T> {
       // The node was set back, and has forgotten what this fold has heard (SPEC Q5).
       this.#log.line.env.log('warn', 'fold.setBack', { at: first.at });
       this.#next = null;
-      await this.#beginFromSnapshot();
+      // Snapshots of those who have not noticed yet may stand there.
+      if (this.#log.bounds.get().first === 1) this.#restart(1, NO_LINK);
+      else await this.#beginFromSnapshot();
       return this.#closeReader();
     }
     const next = first.at + items.length;
@@ -299,6 +310,7 @@ export class LogFold<T> {
   /** A part passes by. Whole snapshots are not opened: what they say is here already. */
   #part({ value, broken, device }: HomeItem): void {
     if (broken === 'chain') {
+      if (device === this.#log.device) this.#generation++;
       const who = this.#log.ownerOf(device)?.name ?? device;
       const detail = `A snapshot by ${who} stands for other entries than those that this device has read.`;
       this.#trouble.set(new Fault('corrupt', detail));
@@ -306,10 +318,18 @@ export class LogFold<T> {
     }
     const part = broken === null ? partOf(value.slice()) : null;
     if (part === null) return;
-    const [first] = this.#passing;
-    if (part.index === 0) this.#passing = [part];
-    else if (first !== undefined && isSame(first, part)) this.#passing.push(part);
-    if (this.#passing.length === part.count) this.#maker?.made(part.size);
+    let passing = this.#passing.get(device);
+    if (part.index === 0) {
+      if (this.#passing.size >= PASSING_MAX) this.#passing.clear();
+      passing = { first: { ...part, data: NO_BYTES }, count: 0 };
+      this.#passing.set(device, passing);
+    }
+    if (passing === undefined || !isSame(passing.first, part) || part.index !== passing.count) return;
+    passing.count++;
+    if (passing.count < part.count) return;
+    this.#passing.delete(device);
+    this.#passed = hex(part.mark);
+    this.#maker?.made(part.size);
   }
 
   /** What it is now, for others or for this device; null when that is not known or not wanted now. */
@@ -320,6 +340,28 @@ export class LogFold<T> {
   }
 
   /** So much more is not kept yet; of a log of which nothing is, a word is worth it. */
+  /**
+   * Puts what was saved into the log for others; false when it is not the newest there. The node is told only when
+   * this fold has read the parts back and they hold: it may have been set back meanwhile.
+   */
+  async publish(saved: SavedState): Promise<boolean> {
+    const generation = this.#generation;
+    const isSame = (): boolean => generation === this.#generation && !this.#isOver;
+    const mark = this.#log.line.env.random(markBytes);
+    const span = await this.#line.append(saved, mark);
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (isSame() && this.#passed !== hex(mark)) return;
+        stop();
+        resolve();
+      };
+      const stop = this.#position.subscribe(look);
+      look();
+    });
+    if (!isSame()) throw new Fault('stale', 'The log is another one by now.');
+    return this.#line.note(saved.from, span);
+  }
+
   #unkept(bytes: number): void {
     this.#bytesUnkept += bytes;
     if (this.#isKept && this.#bytesUnkept < stateKeepBytes) return;

@@ -103,6 +103,7 @@ export class SiteKeys {
   readonly #nameSecret: Uint8Array;
   readonly #keyByEpoch = new Map<number, Uint8Array>();
   readonly #entryKeys = new Cache<string, Uint8Array>(ENTRY_KEYS_MAX);
+  #place: { readonly log: LogId; readonly bytes: Uint8Array } | null = null;
   /** Epochs that entries named and whose keys are not held. */
   readonly #wanted = new Set<number>();
   #epoch = 0;
@@ -261,7 +262,9 @@ export class SiteKeys {
   }
 
   #bound(log: LogId, header: Uint8Array): Uint8Array {
-    return concat(bytesOf(this.site), bytesOf(log), header);
+    // Entries come in runs of one log: taking two ids apart costs as much as opening one.
+    if (this.#place?.log !== log) this.#place = { log, bytes: concat(bytesOf(this.site), bytesOf(log)) };
+    return concat(this.#place.bytes, header);
   }
 
   #entryKey(siteKey: Uint8Array, epoch: number, device: DeviceId): Uint8Array {

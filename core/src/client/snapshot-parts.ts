@@ -11,14 +11,14 @@ import { struct } from '../wire/compound.ts';
 import { bytes, choice, decode, encode, fixed, uint, type Of } from '../wire/shape.ts';
 import { positionShape } from '../api/model.ts';
 
-const MARK_BYTES = 8;
+export const markBytes = 8;
 /** What is smaller is not worth packing: it is one part either way. */
 const PACK_BYTES_MIN = 4_096;
 
 export const partShape = struct({
   from: positionShape.about('The first position for which the snapshot does not stand.'),
   link: fixed(linkBytes).about('Of the chain, over everything before that position.'),
-  mark: fixed(MARK_BYTES).about('Drawn; the same in all parts of one snapshot.'),
+  mark: fixed(markBytes).about('Drawn; the same in all parts of one snapshot.'),
   index: uint(partsMax - 1).about('Which part it is, from 0.'),
   count: uint(partsMax).about('Parts.'),
   codec: choice('raw', 'gzip').about('How the state was packed, before it was parted.'),

@@ -117,6 +117,8 @@ export class EntryCursor {
   readonly #reader: Reader;
   readonly #checksum: Checksum;
   #limit: number;
+  /** The device that was asked for last. */
+  #device: { readonly high: number; readonly low: number; readonly id: DeviceId } | null = null;
   /** The current entry occupies `bytes[start, end)`. */
   start = 0;
   end = 0;
@@ -196,7 +198,13 @@ export class EntryCursor {
 
   /** The writer's device of the current entry. */
   device(): DeviceId {
-    return deviceId(hex(this.bytes.subarray(this.deviceAt, this.deviceAt + DEVICE_BYTES)));
+    const { bytes, deviceAt } = this;
+    const [high, low] = [uint32At(bytes, deviceAt), uint32At(bytes, deviceAt + 4)];
+    // Entries of one device stand in runs.
+    if (this.#device?.high === high && this.#device.low === low) return this.#device.id;
+    const id = deviceId(hex(bytes.subarray(deviceAt, deviceAt + DEVICE_BYTES)));
+    this.#device = { high, low, id };
+    return id;
   }
 
   /** The current entry as an object; its byte fields are views. */

@@ -10,7 +10,9 @@ export const SHARD_MUTANTS: readonly Mutant[] = [
     ...store,
     name: 'takeover: the journal is not sealed',
     find: 'const sealed = await journal.seal(env.random(OWNER_BYTES));',
-    replace: 'const sealed = await journal.state();',
+    replace:
+      'const found = await journal.state();\n' +
+      'const sealed = found.tail > 0 ? found : await journal.seal(env.random(OWNER_BYTES));',
   },
   {
     ...store,

@@ -22,14 +22,14 @@ export interface FoldingOwner {
 }
 
 /** What was heard up to a place, in few bytes: what a state is of, whoever made it. */
-export function digestOf(before: string, at: number, value: string): string {
+function digestOf(before: string, at: number, value: string): string {
   let hash = 0x811c_9dc5;
   for (const char of `${before} ${at} ${value}`)
     hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x0100_0193);
   return (hash >>> 0).toString(16);
 }
 
-export const NOTHING_HEARD = '';
+const NOTHING_HEARD = '';
 
 class Heard implements Fold {
   digest = NOTHING_HEARD;

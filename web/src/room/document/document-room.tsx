@@ -28,6 +28,7 @@ export function DocumentRoom(props: DocumentRoomProps): JSX.Element {
   const model = createDocument(props.site, props.title);
   const rights = () => hashOf({ room: 'rights', site: props.site.id });
   onMount(props.site.people.refresh);
+  askBeforeLoss(model);
   return (
     <section class="document" aria-label={`${props.title} in ${props.site.title()}`}>
       <SiteHead site={props.site} name={props.title} others={model.others()}>
@@ -46,6 +47,16 @@ export function DocumentRoom(props: DocumentRoomProps): JSX.Element {
       </Show>
     </section>
   );
+}
+
+/** The browser asks before a page is closed that holds words which nobody has. */
+function askBeforeLoss(model: DocumentModel): void {
+  const ask = (event: Event): void => {
+    const { kind } = model.saving();
+    if (kind === 'refused' || kind === 'saving') event.preventDefault();
+  };
+  addEventListener('beforeunload', ask);
+  onCleanup(() => removeEventListener('beforeunload', ask));
 }
 
 function Waiting(props: { readonly model: DocumentModel }): JSX.Element {
@@ -84,8 +95,8 @@ function Unsaved(props: { readonly model: DocumentModel }): JSX.Element {
         <div class="banner bad" role="alert">
           <Icon name="warn" size={18} />
           <span>
-            <b>What you wrote last is not saved.</b> {words().what} {words().hint} It is lost when you close
-            this page.
+            <b>What you wrote last is not saved.</b> {words().what} {words().hint} It is lost when you leave
+            this document.
           </span>
           <button type="button" class="button small" onClick={props.model.retry}>
             Try again
