@@ -94,6 +94,7 @@ export class LogCopy {
 
   clear(): void {
     if (!this.isEmpty) this.#version++;
+    this.#first = 1;
     this.#entries = [];
     this.#bytes = 0;
   }

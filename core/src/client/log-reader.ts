@@ -61,6 +61,8 @@ export class LogReader {
   readonly #start: Start;
   readonly #along: Along | null;
   #next: number | null;
+  /** Counts leases: what comes of an older one may be of another log. */
+  #turn = 0;
   /** Where it began to read from the copy, without a lease. */
   #copiedFrom: number | null = null;
   #wake: (() => void) | null = null;
@@ -111,12 +113,12 @@ export class LogReader {
   #open(run: Run, bytesMax: number): Opening {
     const { keys, log } = this.#source;
     const from = this.#next ?? run.at;
+    const turn = this.#turn;
     const open = (): readonly Item[] => openRun(keys, log, run, { from, bytesMax });
     const items = open();
     if (!lacksKey(items)) return this.#passed(run, from, items);
     return keys.seekWanted().then((isFound) => {
-      // Meanwhile it may have been closed, or moved by a new lease.
-      if (this.#isOver || (this.#next !== null && this.#next !== from)) return null;
+      if (this.#isOver || turn !== this.#turn) return null;
       return this.#passed(run, from, isFound ? open() : items);
     });
   }
@@ -130,9 +132,9 @@ export class LogReader {
     const { lease, tape, isFollowed } = this.#source;
     const from = this.#next;
     if (lease === null || !isFollowed || from === null || from >= tape.next) return this.#wait();
+    const turn = this.#turn;
     const page = await this.#read(lease, from);
-    // A new lease may have moved the reader meanwhile.
-    if (page === null || this.#isOver || this.#next !== from) return null;
+    if (page === null || this.#isOver || turn !== this.#turn) return null;
     this.#source.learn(page);
     if (page.kind === 'trimmed') {
       const to = Math.max(page.first, from + 1);
@@ -154,6 +156,7 @@ export class LogReader {
 
   /** The log is leased. A reader that began with the copy gets what it would have got without it. */
   leased(lease: ReadLease): void {
+    this.#turn++;
     if (this.#next === null) return;
     // Of a node that was set back nobody has read more than this.
     this.#next = Math.min(this.#next, lease.tail);

@@ -289,3 +289,135 @@ test('[L12] a page behind what was read begins with the last entries, and nobody
     assert.deepEqual(it.alarms, []);
   });
 });
+
+/** What the keep has of a log with entries 1 to 6. */
+function keptSix(it: Bench): { readonly at: number; readonly count: number; readonly entries: Uint8Array } {
+  return { at: 1, count: 6, entries: it.entries(1, 7) };
+}
+
+test('[L12] readers go back once: what a copy was is not compared with the log any more', () => {
+  bench(async (it) => {
+    const kept = { at: 10, count: 6, entries: it.entries(10, 16) };
+    await it.source.restore(Promise.resolve(kept));
+    const reader = it.source.reader(4);
+    it.source.opened(it.lease(4));
+    await until(it.world, () => it.attaches.length === 1, 'the attach');
+    it.source.closed();
+    it.otherFrom = 4;
+    it.source.opened(it.lease(6));
+    await until(it.world, () => it.attaches.length === 2, 'the attach');
+    it.attaches[1]?.answer.resolve(it.page(4, 6, true));
+    assert.deepEqual([await takeText(reader), await takeText(reader)], ['1 2 3', "4' 5'"]);
+    assert.equal(it.alarms.length, 1);
+  });
+});
+
+test('[L12] a lease waits for what was kept of the log, and nothing goes behind it before it is compared', () => {
+  bench(async (it) => {
+    const kept = deferred<ReturnType<typeof keptSix>>();
+    void it.source.restore(kept.promise);
+    const reader = it.source.reader(1);
+    const run = keptSix(it);
+    it.otherFrom = 5;
+    it.source.opened(it.lease(9));
+    await sleep(it.world, 1);
+    assert.deepEqual([it.attaches.length, it.reads], [0, []]);
+    kept.resolve(run);
+    assert.equal(await takeText(reader), '1 2 3 4 5 6');
+    await until(it.world, () => it.alarms.length === 1, 'the alarm');
+    assert.match(it.alarms[0]?.detail ?? '', /entry 5/);
+    assert.equal(await takeText(reader), "5' 6' 7'");
+    assert.equal(it.attaches.length, 1);
+    it.attaches[0]?.answer.resolve(it.page(9, 9, true));
+    // A late one gets nothing of the old log either.
+    const late = it.source.reader(1);
+    const texts: string[] = [];
+    while (!texts.join(' ').endsWith("8'")) texts.push(await takeText(late));
+    assert.equal(texts.join(' '), "1 2 3 4 5' 6' 7' 8'");
+  });
+});
+
+test('[L12] a lease that ends before what was kept is here is not used any more', () => {
+  bench(async (it) => {
+    const kept = deferred<null>();
+    void it.source.restore(kept.promise);
+    it.source.watch();
+    it.source.opened(it.lease(9));
+    it.source.closed();
+    kept.resolve(null);
+    await sleep(it.world, 1);
+    assert.deepEqual([it.attaches.length, it.source.lease], [0, null]);
+  });
+});
+
+test('[L12] what waited for the comparison is not asked under a lease that has ended meanwhile', () => {
+  bench(async (it) => {
+    await it.source.restore(Promise.resolve(keptSix(it)));
+    const reader = it.source.reader(7);
+    const compared = deferred<Page>();
+    const asked: number[] = [];
+    const read = (from: number): Promise<Page> => {
+      asked.push(from);
+      return compared.promise;
+    };
+    it.source.opened({ ...it.lease(9), read });
+    const texts = takeText(reader);
+    await until(it.world, () => asked.length === 1, 'the comparison');
+    it.source.closed();
+    compared.resolve(it.page(1, 4, false));
+    await sleep(it.world, 1);
+    assert.deepEqual([asked, it.attaches], [[1], []]);
+    it.source.opened(it.lease(9));
+    assert.equal(await texts, '7 8');
+  });
+});
+
+test('[L12] who begins somewhere else waits until the copy is compared, to its last entry', () => {
+  bench(async (it) => {
+    await it.source.restore(Promise.resolve(keptSix(it)));
+    it.otherFrom = 6;
+    const lease = it.lease(9);
+    // Pages of one entry, and the log is another one from the last entry of the copy on.
+    const read = async (from: number): Promise<Page> => it.page(from, Math.min(from + 1, 9), false);
+    it.source.watch();
+    it.source.opened({ ...lease, read });
+    await until(it.world, () => it.alarms.length === 1, 'the alarm');
+    assert.match(it.alarms[0]?.detail ?? '', /entry 6/);
+    assert.equal(it.source.copy.isEmpty, true);
+    await until(it.world, () => it.attaches.length === 1, 'the attach');
+    assert.equal(it.attaches[0]?.from, 9);
+  });
+});
+
+test('[L12] entries that are trimmed while they are compared cost a reader none that is kept', () => {
+  bench(async (it) => {
+    const reader = await readSix(it);
+    it.source.opened(it.lease(9));
+    await until(it.world, () => it.attaches.length === 2, 'the attach');
+    it.attaches[1]?.answer.resolve({ kind: 'trimmed', first: 7, tail: 9 });
+    await until(it.world, () => it.attaches.length === 3, 'the next attach');
+    assert.equal(it.attaches[2]?.from, 7);
+    it.attaches[2]?.answer.resolve(it.page(7, 9, true));
+    assert.equal(await takeText(reader), '7 8');
+    assert.deepEqual(it.alarms, []);
+  });
+});
+
+test('[L12] an entry that waits for its key while the log is found to be another one is not shown', () => {
+  bench(async (it) => {
+    await it.source.restore(Promise.resolve(keptSix(it)));
+    const sought = deferred<boolean>();
+    const { keys } = it;
+    const openEntry = keys.openEntry.bind(keys);
+    keys.openEntry = () => 'noKey';
+    keys.seekWanted = () => sought.promise;
+    const texts = takeText(it.source.reader(5));
+    await sleep(it.world, 1);
+    it.otherFrom = 5;
+    it.source.opened(it.lease(9));
+    await until(it.world, () => it.alarms.length === 1, 'the alarm');
+    keys.openEntry = openEntry;
+    sought.resolve(true);
+    assert.equal(await texts, "5' 6' 7'");
+  });
+});

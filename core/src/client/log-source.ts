@@ -15,6 +15,7 @@ import type { Run } from './log-items.ts';
 import { LogCopy } from './log-copy.ts';
 import type { LogPagePart, LogPages, PageWant } from './log-pages.ts';
 import { LogReader, type Along, type ReaderSource, type ReadLease, type Start } from './log-reader.ts';
+import type { Joint } from './set-back.ts';
 import type { SiteKeys } from './site-keys.ts';
 import { Tape } from './tape.ts';
 
@@ -45,6 +46,9 @@ export class LogSource implements ReaderSource {
   #follower: Follower | null = null;
   #tape = new Tape(1);
   #lease: ReadLease | null = null;
+  /** What was kept of the log is not here yet, and the lease waits for it. */
+  #isRestoring = false;
+  #held: ReadLease | null = null;
   /** Those who want pushes beside the readers: listeners of presence and of what is said. */
   #watcherCount = 0;
   /** Pushes that came before the answer to the attach under way. */
@@ -163,21 +167,30 @@ export class LogSource implements ReaderSource {
   /** The log is leased. Nobody reads on where it is another one than before (SPEC L12). */
   opened(lease: ReadLease): void {
     const { copy } = this;
-    const joined =
-      (ask: ReadLease['read']): ReadLease['read'] =>
-      (from, bytesMax) =>
-        copy.isEmpty || from !== copy.next
-          ? ask(from, bytesMax)
-          : import('./set-back.ts').then(({ joint }) =>
-              joint(
-                copy,
-                from,
-                (at) => ask(at, bytesMax),
-                () => void this.#setBack(lease),
-              ),
-            );
-    if (Math.max(copy.next, this.#follower?.next ?? 1) > lease.tail) void this.#setBack(lease);
-    else this.#opened({ ...lease, attach: joined(lease.attach), read: joined(lease.read) });
+    if (this.#isRestoring) this.#held = lease;
+    else if (Math.max(copy.next, this.#follower?.next ?? 1) > lease.tail) void this.#setBack(lease);
+    else this.#opened(copy.isEmpty ? lease : this.#joined(lease));
+  }
+
+  /** Whatever is asked first waits until the copy is compared with the log. */
+  #joined(lease: ReadLease): ReadLease {
+    let joint: Promise<Joint> | null = null;
+    const via =
+      (way: 'attach' | 'read'): ReadLease['read'] =>
+      async (from, bytesMax) => {
+        joint ??= import('./set-back.ts').then(
+          ({ Joint: Made }) =>
+            new Made(
+              this.copy,
+              lease,
+              () => this.#lease !== joined,
+              () => void this.#setBack(lease),
+            ),
+        );
+        return (await joint).ask(way, from, bytesMax);
+      };
+    const joined = { ...lease, attach: via('attach'), read: via('read') };
+    return joined;
   }
 
   /** What this device has read is in the log no more: readers go back to where it is another one. */
@@ -189,6 +202,7 @@ export class LogSource implements ReaderSource {
     if (tail === 0) return;
     for (const reader of this.#readers) reader.leased({ ...lease, tail });
     this.#follower = null;
+    this.#tape = new Tape(lease.tail);
     this.#opened(lease);
   }
 
@@ -207,6 +221,7 @@ export class LogSource implements ReaderSource {
   /** The connection or the lease ended. */
   closed(): void {
     this.#lease = null;
+    this.#held = null;
     this.#wasLive = false;
     this.#pages?.closed();
     this.#attaching++;
@@ -249,14 +264,15 @@ export class LogSource implements ReaderSource {
     if (step.attachFrom !== null) void this.#attach(step.attachFrom);
   }
 
-  /** Takes what was kept of the log into the copy, when it is of use and older than what is there. */
-  restore(run: Run | null): void {
-    if (run === null) return;
-    const { copy } = this;
-    // Behind a page that came first, nobody knows whether it belongs there.
-    if (copy.isEmpty) copy.took(run);
-    copy.trimTo(this.#first);
-    if (this.#lease !== null && copy.next > this.tail) void this.#setBack(this.#lease);
+  /** Takes what was kept of the log into the copy: nothing is read before that can be compared with the log. */
+  async restore(kept: Promise<Run | null>): Promise<void> {
+    this.#isRestoring = true;
+    const run = await kept;
+    if (run !== null) this.copy.took(run);
+    this.#isRestoring = false;
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.opened(held);
     this.wake();
   }
 

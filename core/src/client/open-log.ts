@@ -77,7 +77,8 @@ export class OpenLog {
       onChange: () => this.audience.changed(),
       onSetBack: owner.onAlarm,
     });
-    void owner.copies?.open(place, this.source.copy, site.keys).then((run) => this.source.restore(run));
+    const kept = owner.copies?.open(place, this.source.copy, site.keys);
+    if (kept !== undefined) void this.source.restore(kept);
     this.#passing = new LogPassing({
       keys: site.keys,
       log: log.id,

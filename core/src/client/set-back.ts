@@ -22,30 +22,73 @@ const NONE = new Uint8Array(0);
 const OVERLAP = 16;
 
 /**
- * The page behind the copy, with the last entries of the copy before it: those are to be the same. `onFork` hears
- * that they are not, and the page is nobody's then.
+ * The asks under a lease of a log that may be another one than the one in the copy: no page is anybody's before the
+ * last entries of the copy stand in the log. `onFork` hears that they do not.
  */
-export async function joint(
-  copy: LogCopy,
-  from: number,
-  ask: (from: number) => Promise<Page>,
-  onFork: () => void,
-): Promise<Page> {
-  const at = Math.max(copy.first, from - OVERLAP);
-  const page = await ask(at);
-  // Looked at now: it may have been found out meanwhile, and begun anew. Of what is trimmed nothing is known.
-  const known = copy.find(at);
-  if (known === undefined || page.kind === 'trimmed') return page;
-  const entries = entriesOf(known);
-  const isOther = entriesOf(page).some((entry, i) => {
-    const own = entries[page.at + i - known.at];
-    return own !== undefined && page.at + i < from && !equal(own, entry);
-  });
-  if (isOther) {
-    onFork();
-    throw new Fault('closed');
+export class Joint {
+  readonly #copy: LogCopy;
+  readonly #lease: ReadLease;
+  readonly #isOver: () => boolean;
+  readonly #onFork: () => void;
+  #isSame = false;
+  /** The comparison under way, which others wait for. */
+  #comparing: Promise<Page | null> | null = null;
+
+  /** `isOver`: the lease has ended, or the log is known to be another one. */
+  constructor(copy: LogCopy, lease: ReadLease, isOver: () => boolean, onFork: () => void) {
+    this.#copy = copy;
+    this.#lease = lease;
+    this.#isOver = isOver;
+    this.#onFork = onFork;
   }
-  return page.at + page.count <= from && page.tail > from ? ask(from) : page;
+
+  async ask(way: 'attach' | 'read', from: number, bytesMax?: number): Promise<Page> {
+    while (this.#comparing !== null) await this.#comparing.catch(() => {});
+    const ask = (at: number): Promise<Page> => this.#ask(way, at, bytesMax);
+    if (this.#isSame) return ask(from);
+    // Who goes on behind the copy gets the entries that are compared along with the page.
+    const isBehind = from === this.#copy.next && bytesMax === undefined;
+    this.#comparing = this.#compare(isBehind ? ask : (at) => this.#ask('read', at)).finally(() => {
+      this.#comparing = null;
+    });
+    const page = await this.#comparing;
+    this.#isSame = true;
+    return isBehind && page !== null ? page : ask(from);
+  }
+
+  /** A node does not know a lease any more that has ended. */
+  async #ask(way: 'attach' | 'read', at: number, bytesMax?: number): Promise<Page> {
+    if (this.#isOver()) throw new Fault('closed');
+    return this.#lease[way](at, bytesMax);
+  }
+
+  /** The page that reaches behind the copy, if there is one; throws when the log is another one. */
+  async #compare(ask: (at: number) => Promise<Page>): Promise<Page | null> {
+    const { next } = this.#copy;
+    const first = Math.max(this.#copy.first, next - OVERLAP);
+    const known = entriesOf(this.#copy.find(first) ?? { at: 1, count: 0, entries: NONE });
+    for (let at = first; at < next;) {
+      const page = await ask(at);
+      if (page.kind === 'trimmed') {
+        // Of what is trimmed nothing is known.
+        at = Math.max(page.first, at + 1);
+        continue;
+      }
+      const isOther = entriesOf(page).some((entry, i) => {
+        const own = known[page.at + i - first];
+        return own !== undefined && !equal(own, entry);
+      });
+      if (isOther || page.tail < next) {
+        this.#onFork();
+        throw new Fault('closed');
+      }
+      const end = page.at + page.count;
+      if (end <= at) throw new Fault('closed');
+      if (end > next || (end === next && page.tail === next)) return page;
+      at = end;
+    }
+    return null;
+  }
 }
 
 /** Pause before a question is asked again that the node did not answer. */

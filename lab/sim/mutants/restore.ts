@@ -16,7 +16,7 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
   {
     ...setBack,
     name: 'restore: a log that has grown again is taken for the one that was read',
-    find: 'if (isOther) {',
+    find: 'if (isOther || page.tail < next) {',
     replace: 'if (isOther && page.count < 0) {',
   },
   {
