@@ -1,4 +1,4 @@
-/** Which test files there are and how they run: unit tests side by side, then the real processes one by one. */
+/** Which test files there are and how they run: unit tests side by side, then the pages of the app, then the real processes one by one. */
 
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -35,14 +35,23 @@ export function groupsOf(root: string, filters: readonly string[]): readonly Gro
   const paths = testPaths(root).filter(
     (path) => filters.length === 0 || filters.some((part) => path.includes(part)),
   );
-  const isReal = (path: string): boolean => path.includes('/e2e/');
+  // Rooms of the app in a browser, over people and a node that stand in.
+  const isPage = (path: string): boolean => /^web\/e2e\/(?!node)/.test(path);
+  const isReal = (path: string): boolean => path.includes('/e2e/') && !isPage(path);
   return [
     {
       name: 'unit',
-      paths: paths.filter((path) => !isReal(path)),
+      paths: paths.filter((path) => !isReal(path) && !isPage(path)),
       parallel: Math.min(availableParallelism(), 4),
       fileMsMax: 120_000,
       testMsMax: 60_000,
+    },
+    {
+      name: 'pages',
+      paths: paths.filter(isPage),
+      parallel: Math.min(availableParallelism(), 2),
+      fileMsMax: 400_000,
+      testMsMax: 120_000,
     },
     {
       name: 'end to end',

@@ -153,13 +153,15 @@ test('[G7] every test file of the repository belongs to one group, real processe
   assert.ok(paths.includes('scripts/test/runner.test.ts') && paths.includes('lab/tidy.test.ts'));
   assert.ok(paths.every((path) => !path.includes('node_modules') && !path.includes('/dist/')));
 
-  for (const folder of ['core', 'yjs', 'server', 'web', 'scripts', 'lab/e2e/deep']) {
+  for (const folder of ['core', 'yjs', 'server', 'web', 'web/e2e', 'scripts', 'lab/e2e/deep']) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, folder, 'a.test.ts'), '');
   }
   writeFileSync(join(root, 'web', 'b.test.tsx'), '');
   writeFileSync(join(root, 'web', 'c.ts'), '');
-  const [unit, real] = groupsOf(root, []);
+  writeFileSync(join(root, 'web', 'e2e', 'node-b.test.ts'), '');
+  const [unit, pages, real] = groupsOf(root, []);
+  assert.deepEqual(pages?.paths, ['web/e2e/a.test.ts']);
   assert.deepEqual(unit?.paths, [
     'core/a.test.ts',
     'yjs/a.test.ts',
@@ -168,9 +170,9 @@ test('[G7] every test file of the repository belongs to one group, real processe
     'web/b.test.tsx',
     'scripts/a.test.ts',
   ]);
-  assert.deepEqual(real?.paths, ['lab/e2e/deep/a.test.ts']);
+  assert.deepEqual(real?.paths, ['web/e2e/node-b.test.ts', 'lab/e2e/deep/a.test.ts']);
   assert.deepEqual(
     groupsOf(root, ['web/']).flatMap((group) => group.paths),
-    ['web/a.test.ts', 'web/b.test.tsx'],
+    ['web/a.test.ts', 'web/b.test.tsx', 'web/e2e/a.test.ts', 'web/e2e/node-b.test.ts'],
   );
 });
