@@ -67,9 +67,9 @@ export class ReaderHistory {
     this.next = to;
   }
 
-  /** What lies before `to` is gone, as the reader was told. */
-  skipped(to: number): void {
-    if (!this.#isSure() && to < this.next) this.#goBack(to);
+  /** What lies from `from` up to `to` is gone, as the reader was told: also what it has read of it. */
+  skipped(to: number, from = Math.min(to, this.next)): void {
+    if (!this.#isSure() && from < this.next) this.#goBack(from);
     this.#world.check(
       to >= this.next,
       'L8',

@@ -403,6 +403,21 @@ test('[L12] entries that are trimmed while they are compared cost a reader none 
   });
 });
 
+test('[L12] where nothing of what was read is kept as it was, readers begin anew and hear what is gone', () => {
+  bench(async (it) => {
+    const reader = await readSix(it);
+    it.otherFrom = 2;
+    const lease = it.lease(9);
+    const read = async (from: number): Promise<Page> =>
+      from < 3 ? { kind: 'trimmed', first: 3, tail: 9 } : lease.read(from);
+    it.source.opened({ ...lease, first: 3, read });
+    const texts = takeText(reader);
+    await until(it.world, () => it.attaches.length === 2, 'the attach');
+    it.attaches[1]?.answer.resolve(it.page(3, 9, true));
+    assert.deepEqual([await texts, await takeText(reader)], ['gap 1-3', "3' 4' 5'"]);
+  });
+});
+
 test('[L12] an entry that waits for its key while the log is found to be another one is not shown', () => {
   bench(async (it) => {
     await it.source.restore(Promise.resolve(keptSix(it)));

@@ -136,12 +136,12 @@ async function forkOf(lease: ReadLease, copy: LogCopy): Promise<number> {
       const place = page.at + i;
       const own = entries[place - known.at];
       if (place < at || own === undefined) continue;
-      if (!equal(own, entry)) return place === known.at ? lease.first : place;
+      if (!equal(own, entry)) return place === known.at ? 1 : place;
     }
     at = page.at + page.count;
   }
   // Where nothing can be compared, it may be another one from its first entry on.
-  return end > known.at ? end : lease.first;
+  return end > known.at ? end : 1;
 }
 
 function entriesOf(run: Run): readonly Uint8Array[] {

@@ -22,7 +22,7 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
   {
     ...setBack,
     name: 'restore: readers go on at the end of a log that was set back',
-    find: 'if (!equal(own, entry)) return place === known.at ? lease.first : place;',
+    find: 'if (!equal(own, entry)) return place === known.at ? 1 : place;',
     replace: '',
   },
   {

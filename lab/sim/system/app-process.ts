@@ -229,11 +229,11 @@ export class AppProcess {
   async #readOn(log: Log, reader: ReaderHistory): Promise<'noKey' | 'over'> {
     const { appMs, isOwedKey, meeting } = this.#app.options;
     try {
-      let isGap = false;
+      let gapFrom: number | null = null;
       for await (const entry of log.entries({ from: reader.next })) {
         if (this.isOver) return 'over';
         if (entry.broken === 'trimmed') {
-          isGap = true;
+          gapFrom = Math.min(gapFrom ?? entry.at, entry.at);
           continue;
         }
         // Who is out opens nothing that is sealed for the others; what she is sent still, she cannot read.
@@ -241,8 +241,8 @@ export class AppProcess {
         if (entry.broken === 'noKey' && !isOwedKey(this.user)) return 'noKey';
         // Under a key that the node has lost, or one that came in its place; or a leader could not open it.
         if (meeting.past.isTorn && (entry.broken !== null || entry.ruling === 'refused')) return 'over';
-        if (isGap) reader.skipped(entry.at);
-        isGap = false;
+        if (gapFrom !== null) reader.skipped(entry.at, gapFrom);
+        gapFrom = null;
         if (entry.isPart) reader.passed(entry.at);
         else reader.got({ at: entry.at, value: this.#valueOf(entry), stamp: '' });
         if (appMs > 0 && !this.#app.isHurried) await this.#pause(appMs);
