@@ -60,6 +60,7 @@ export class Lead<T> {
   /** Ends the reading of what stands in the log, when the lead has ended meanwhile. */
   #reading: AbortController | null = null;
   #stepping: Deferred<void> | null = null;
+  #stopping: Promise<void> | null = null;
   /** Follows the log beside the leads, when the sequencer can save what it is. */
   readonly #shadow: LeadShadow<T> | null;
 
@@ -106,7 +107,11 @@ export class Lead<T> {
   }
 
   /** Leads no more, and waits for its turn no more. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return (this.#stopping ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     if (this.isOver) return;
     try {
       // A hand-over that is under way may fail, and the lead stay here.

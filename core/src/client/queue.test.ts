@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Fault } from '../base/fault.ts';
 import { logId, siteId } from '../base/ids.ts';
 import { unsyncedCountMax } from '../base/limits.ts';
 import { deferred, type Deferred } from './deferred.ts';
@@ -151,4 +152,26 @@ test('[L2] what the keep refused to make last is tried again when somebody asks 
   queue.sync();
   await queue.flush();
   assert.equal(queue.isUnsynced, false);
+});
+
+test('[L2] a row that the keep refused to forget is forgotten with the next write, not never', async () => {
+  const keep = new SlowKeep();
+  const queue = await Queue.load(keep);
+  const [first, second] = [waiting(1), waiting(2)];
+  const kept = queue.put(place, first);
+  await turn();
+  await keep.pass(queue);
+  await kept;
+  const { write } = keep;
+  keep.write = () => Promise.reject(new Fault('full', 'the keep'));
+  queue.drop(place, first, 7);
+  await queue.flush();
+  keep.write = write;
+  await queue.put(place, second);
+  const again = await Queue.load(keep);
+  const [found] = [...again.leftover()];
+  assert.deepEqual(
+    found?.waiting.map(({ seq }) => seq),
+    [2],
+  );
 });

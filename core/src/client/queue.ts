@@ -71,6 +71,8 @@ export class Queue {
   #writing: Promise<void> | null = null;
   /** Outcomes are written with the deletions that they belong to. */
   #hasNewOutcomes = false;
+  /** Deletions that the keep refused: they go with the next write. Without them an entry would be sent once more at every start. */
+  readonly #owed = new Map<string, KeepChange>();
   /** Rows that were deleted since the last strict write. */
   #unsynced = 0;
 
@@ -193,14 +195,17 @@ export class Queue {
         this.#hasNewOutcomes = false;
         group.changes.set(OUTCOMES, { name: OUTCOMES, value: encode(outcomesShape, this.#outcomes) });
       }
+      for (const [name, change] of this.#owed) if (!group.changes.has(name)) group.changes.set(name, change);
       const covered = this.#unsynced;
       const safety = covered >= unsyncedCountMax / 2 ? 'strict' : 'relaxed';
       try {
         // One group after the other: their order is what a restart relies on.
         await this.#keep.write([...group.changes.values()], safety);
+        this.#owed.clear();
         if (safety === 'strict') this.#synced(covered);
         group.done.resolve();
       } catch (thrown) {
+        for (const [name, change] of group.changes) if (change.value === null) this.#owed.set(name, change);
         group.done.reject(thrown);
       }
     }

@@ -34,6 +34,8 @@ export class Leading {
     const lead = this.#leadByLog.get(name);
     if (lead === null || lead === undefined) return;
     await this.#quietly(lead.stop());
+    // Another call has waited for the same end.
+    if (this.#leadByLog.get(name) !== lead) return;
     this.#leadByLog.delete(name);
     // Somebody may have thought better of it meanwhile.
     if (this.#owner.isWanted(name)) await this.lead(name);
