@@ -162,7 +162,7 @@ test('[L2] a row that the keep refused to forget is forgotten with the next writ
   await turn();
   await keep.pass(queue);
   await kept;
-  const { write } = keep;
+  const write = keep.write.bind(keep);
   keep.write = () => Promise.reject(new Fault('full', 'the keep'));
   queue.drop(place, first, 7);
   await queue.flush();
