@@ -99,6 +99,8 @@ test('[U36, Y1, Y3, Y7] two people write in one document, through everything', {
   await ben.page.getByText('Kept on this device', { exact: true }).waitFor();
   await ada.page.keyboard.press('Home');
   await ada.page.keyboard.type('Monday. ');
+  // Elsewhere her cursor would stand, with her name, within what is looked for.
+  await ada.page.keyboard.press('End');
   await ben.context.setOffline(false);
   await saved(ben.page);
   for (const { page } of [ada, ben]) await page.getByText('Monday. Present: Ada, Ben, Cyd, Dan').waitFor();
