@@ -43,13 +43,29 @@ interface Row {
   readonly bytes: number;
 }
 
+/** By keep, the change of the index that is under way: each begins with what the one before has left. */
+const changing = new WeakMap<Keep, Promise<void>>();
+
+function inTurn(keep: Keep, change: () => Promise<void>): Promise<void> {
+  const done = (changing.get(keep) ?? Promise.resolve()).then(change);
+  changing.set(
+    keep,
+    done.catch(() => {}),
+  );
+  return done;
+}
+
 async function rowsOf(keep: Keep): Promise<readonly Row[]> {
   const index = await keep.get(INDEX);
   return (index === null ? null : decodeCopy(indexShape, index)) ?? [];
 }
 
 /** Keeps the parts of a state, all or none, in the place of what was kept. */
-export async function keepState(
+export function keepState(of: StateKeep, place: StatePlace, parts: readonly Uint8Array[]): Promise<void> {
+  return inTurn(of.keep, () => replaceState(of, place, parts));
+}
+
+async function replaceState(
   { env, keep }: StateKeep,
   place: StatePlace,
   parts: readonly Uint8Array[],
@@ -99,7 +115,11 @@ export async function keptPart(
 }
 
 /** The site is not this user's any more. */
-export async function forgetStates(keep: Keep, site: SiteId): Promise<void> {
+export function forgetStates(keep: Keep, site: SiteId): Promise<void> {
+  return inTurn(keep, () => forget(keep, site));
+}
+
+async function forget(keep: Keep, site: SiteId): Promise<void> {
   const rows = await rowsOf(keep);
   const leaving = rows.filter((row) => row.site === site);
   if (leaving.length === 0) return;
