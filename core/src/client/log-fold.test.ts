@@ -6,7 +6,7 @@ import type { SimMachine } from '../../../lab/suites/sim-machine.ts';
 import { sleep, until } from '../../../lab/suites/sim-node.ts';
 import { permission, permissionsAll } from '../api/model.ts';
 import { concat, fromUtf8, utf8 } from '../base/bytes.ts';
-import { snapshotWorthBytes } from '../base/limits-snapshot.ts';
+import { snapshotWorthBytes, stateBytesMax } from '../base/limits-snapshot.ts';
 import type { Copse } from './copse.ts';
 import { FoldLine } from './fold-line.ts';
 import type { Fold, LogFold } from './log-fold.ts';
@@ -453,5 +453,80 @@ test('[Q1, Q5] what was saved of a log that the node has forgotten meanwhile is 
     const second = await folded(bob);
     assert.deepEqual([second.sum.loaded, second.sum.sum], [[null], 15], 'nobody begins with it');
     await until(s.world, () => first.sum.sum === 15, 'the log as it is now');
+  });
+});
+
+test('[Q5] what several logs keep at once is all listed, and all forgotten with the site', () => {
+  clientScene(18, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    const site = bob.copse.sites.get()[0];
+    assert.ok(site !== undefined);
+    const logs = ['a', 'b', 'c'].map((name) => site.log(name, { codec: numbers }));
+    const folds = await Promise.all(
+      logs.map(async (log) => {
+        await log.append(1);
+        const { fold, sum } = await folded({ log });
+        await until(s.world, () => sum.count === 1, 'the entry');
+        return fold;
+      }),
+    );
+    await Promise.all(folds.map((fold) => fold.close()));
+    assert.equal((await bob.machine.keep.list('state/')).length, 3);
+    await site.leave();
+    await until(s.world, () => bob.copse.sites.get().length === 0, 'the end of the membership');
+    await sleep(s.world, 1_000);
+    assert.deepEqual(await bob.machine.keep.list('state/'), []);
+    assert.equal(ada.copse.sites.get().length, 1);
+  });
+});
+
+test('[Q5] a fold of a site that one has left keeps nothing any more', () => {
+  clientScene(19, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+    const { fold, sum } = await folded(bob);
+    await appendAll(ada.log, [1, 2, 3]);
+    await until(s.world, () => sum.count === 3, 'the entries');
+    await bob.copse.sites.get()[0]?.leave();
+    await sleep(s.world, 60_000);
+    assert.equal(fold.trouble.get()?.code, 'forbidden');
+    assert.deepEqual(await bob.machine.keep.list('state/'), []);
+    await fold.close();
+    assert.deepEqual(await bob.machine.keep.list('state/'), []);
+  });
+});
+
+test('[Q3, Q4] who was away for long begins with the newest snapshot, like a newcomer', () => {
+  clientScene(20, async (s) => {
+    const [ada, bob] = (await party(s, ['bob'], { codec: bulky })) as [Party, Party];
+    await appendAll(ada.log, ones(5));
+    await (await folded(bob)).fold.close();
+    for (let i = 0; i < 11; i++) await appendAll(ada.log, ones(200));
+    const first = await folded(ada);
+    assert.equal(await publish(first, ada.log), true);
+    await ada.log.append(7);
+    const second = await folded(bob);
+    await until(s.world, () => second.sum.count === 2_206, 'all of it');
+    assert.deepEqual(second.sum.loaded, [5, 2_205]);
+    assert.equal(second.sum.sum, 2_212);
+    assert.ok(second.sum.heard.length < 2_100, `${second.sum.heard.length} entries were heard one by one`);
+  });
+});
+
+test('[Q6] a state that is too large is told, and nothing of it is kept or appended', () => {
+  clientScene(21, async (s) => {
+    const [ada] = await party(s, [], { codec: bulky });
+    const fold = await ada.log.fold(
+      { load: () => {}, apply: () => {}, save: () => new Uint8Array(stateBytesMax + 1) },
+      { worthBytes: 2_000 },
+    );
+    await fold.ready;
+    await appendAll(ada.log, ones(5));
+    await until(s.world, () => fold.trouble.get() !== null, 'the trouble');
+    assert.equal(fold.trouble.get()?.code, 'tooLarge');
+    assert.deepEqual(await ada.machine.keep.list('state/'), []);
+    assert.equal(
+      (await ada.log.read({ last: 10 })).entries.some((entry) => entry.isPart),
+      false,
+    );
   });
 });

@@ -98,11 +98,10 @@ export class LogFold<T> {
           worthBytes: worthBytes ?? snapshotWorthBytes,
           save: () => this.saved(),
           isCurrent: () => this.#isNear,
-          onFailed: (fault) => log.line.env.log('info', 'fold.noSnapshot', { fault: fault.code }),
+          onFailed: (fault) => this.#failed('fold.noSnapshot', fault),
         })
       : null;
-    const { status, bounds } = log;
-    this.#stops = [status, bounds].map((store) => store.subscribe(() => this.#look()));
+    this.#stops = [log.status, log.bounds].map((store) => store.subscribe(() => this.#look()));
     void this.#run();
   }
 
@@ -162,16 +161,27 @@ export class LogFold<T> {
       } catch (thrown) {
         const fault = asFault(thrown);
         if (this.#isOver) return;
-        if (fault.retry === 'never') {
-          this.#trouble.set(fault);
-          this.#ready.reject(fault);
-          return;
-        }
+        if (fault.retry === 'never') return this.#end(fault);
         if (home === null || home === this.#log.line.now) await pause(this.#log.line.env, AGAIN_MS);
       } finally {
         this.#closeReader();
       }
     }
+  }
+
+  /** It hears nothing more; what it has become is nobody's to keep: the application has lost its way, or its right. */
+  #end(fault: Fault): void {
+    this.#isBroken = true;
+    this.#keepTimer?.cancel();
+    this.#maker?.stop();
+    this.#trouble.set(fault);
+    this.#ready.reject(fault);
+  }
+
+  /** What it has become could not be kept or published: only of its size the application can do something. */
+  #failed(event: string, fault: Fault): void {
+    this.#log.line.env.log('info', event, { fault: fault.code });
+    if (fault.code === 'tooLarge') this.#trouble.set(fault);
   }
 
   async #follow(home: HomeRemote): Promise<void> {
@@ -292,11 +302,7 @@ export class LogFold<T> {
     try {
       this.#fold.apply(entries);
     } catch (thrown) {
-      const fault = new Fault('internal', 'The application could not apply entries.', { cause: thrown });
-      this.#isBroken = true;
-      this.#trouble.set(fault);
-      this.#ready.reject(fault);
-      this.#maker?.stop();
+      this.#end(new Fault('internal', 'The application could not apply entries.', { cause: thrown }));
     }
   }
 
@@ -339,29 +345,28 @@ export class LogFold<T> {
     return state === null ? null : { from: this.#next, link: this.#link, state };
   }
 
-  /** So much more is not kept yet; of a log of which nothing is, a word is worth it. */
   /**
    * Puts what was saved into the log for others; false when it is not the newest there. The node is told only when
    * this fold has read the parts back and they hold: it may have been set back meanwhile.
    */
   async publish(saved: SavedState): Promise<boolean> {
     const generation = this.#generation;
-    const isSame = (): boolean => generation === this.#generation && !this.#isOver;
+    const isStill = (): boolean => generation === this.#generation && !this.#isOver;
     const mark = this.#log.line.env.random(markBytes);
     const span = await this.#line.append(saved, mark);
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (isSame() && this.#passed !== hex(mark)) return;
-        stop();
-        resolve();
-      };
-      const stop = this.#position.subscribe(look);
-      look();
-    });
-    if (!isSame()) throw new Fault('stale', 'The log is another one by now.');
+    const seen = deferred<void>();
+    const look = (): void => {
+      if (this.#passed === hex(mark) || !isStill()) seen.resolve();
+    };
+    const stop = this.#position.subscribe(look);
+    look();
+    await seen.promise;
+    stop();
+    if (!isStill()) throw new Fault('stale', 'The log is another one by now.');
     return this.#line.note(saved.from, span);
   }
 
+  /** So much more is not kept yet; of a log of which nothing is, a word is worth it. */
   #unkept(bytes: number): void {
     this.#bytesUnkept += bytes;
     if (this.#isKept && this.#bytesUnkept < stateKeepBytes) return;
@@ -380,7 +385,7 @@ export class LogFold<T> {
       this.#isKept = true;
     } catch (thrown) {
       // A keep without room has none for what the node has anyway.
-      this.#log.line.env.log('info', 'fold.keep', { fault: asFault(thrown).code });
+      this.#failed('fold.keep', asFault(thrown));
     }
   }
 
