@@ -6,9 +6,8 @@ import type { Log } from 'copse/internal/client/log.ts';
 import type { Site } from 'copse/internal/client/site.ts';
 import { CopseProvider, documentCodec } from 'copse-yjs';
 import { Doc, type Text } from 'yjs';
-import { World } from '../sim/world.ts';
-import { SimMachine } from './sim-machine.ts';
-import { play, SimNode } from './sim-node.ts';
+import { clientScene, type ClientScene } from './client-scene.ts';
+import type { SimMachine } from './sim-machine.ts';
 
 export interface Party {
   readonly machine: SimMachine;
@@ -20,37 +19,23 @@ export interface Party {
   readonly provider: CopseProvider;
 }
 
-export interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
-  readonly machine: (name: string) => SimMachine;
+export interface Scene extends ClientScene {
   /** The machine of a party killed and started again, with another document. */
   readonly again: (party: Party, doc: Doc) => Promise<Party>;
 }
 
 export function scene(seed: number, act: (scene: Scene) => Promise<void>): void {
-  const world = new World(seed);
-  const node = new SimNode(world);
-  const machines: SimMachine[] = [];
-  play(world, async () => {
-    await node.start();
-    const machine = (name: string): SimMachine => {
-      const made = new SimMachine(world, node, name);
-      machines.push(made);
-      return made;
-    };
-    const again = async (party: Party, doc: Doc): Promise<Party> => {
-      party.machine.kill();
-      const copse = await party.machine.open({});
-      const site = copse.sites.get().find(({ id }) => id === party.site.id);
-      if (site === undefined) throw new Error('the site is not known any more');
-      const next = openParty({ machine: party.machine, copse, site, doc });
-      await next.provider.ready;
-      return next;
-    };
-    await act({ world, node, machine, again });
-    for (const each of machines) await each.close();
-  });
+  clientScene(seed, (client) => act({ ...client, again }));
+}
+
+async function again(party: Party, doc: Doc): Promise<Party> {
+  party.machine.kill();
+  const copse = await party.machine.open({});
+  const site = copse.sites.get().find(({ id }) => id === party.site.id);
+  if (site === undefined) throw new Error('the site is not known any more');
+  const next = openParty({ machine: party.machine, copse, site, doc });
+  await next.provider.ready;
+  return next;
 }
 
 function openParty(of: Pick<Party, 'machine' | 'copse' | 'site' | 'doc'>): Party {

@@ -1,46 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { World } from '../../../lab/sim/world.ts';
-import { NODE_URL, play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
+import { clientScene } from '../../../lab/suites/client-scene.ts';
+import { NODE_URL, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
 import { Fault } from '../base/fault.ts';
 import { key } from '../base/ids.ts';
 import { siteRowShape, type SiteRow } from '../api/auth-basics.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { decode, encode } from '../wire/shape.ts';
-import { connectivityOf, SimMachine } from '../../../lab/suites/sim-machine.ts';
+import { connectivityOf } from '../../../lab/suites/sim-machine.ts';
 import type { Copse } from './copse.ts';
 import { userKeysOf } from './identity.ts';
 import { newSiteSecrets, openOwn, sealOwn } from './site-keys.ts';
 import type { LogEntry } from './types.ts';
 
 const primitives = nativePrimitives();
-
-interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
-  readonly machine: (name: string) => SimMachine;
-}
-
-/** Runs a scenario with a node; devices that are still open are closed at its end. */
-function scene(seed: number, act: (scene: Scene) => Promise<void>): void {
-  const world = new World(seed);
-  const node = new SimNode(world);
-  const machines: SimMachine[] = [];
-  play(world, async () => {
-    await node.start();
-    await act({
-      world,
-      node,
-      machine: (name) => {
-        const machine = new SimMachine(world, node, name);
-        machines.push(machine);
-        return machine;
-      },
-    });
-    for (const machine of machines) await machine.close();
-  });
-}
 
 async function take(copse: AsyncIterableIterator<LogEntry>, count: number): Promise<readonly unknown[]> {
   const values: unknown[] = [];
@@ -52,7 +26,7 @@ async function take(copse: AsyncIterableIterator<LogEntry>, count: number): Prom
 }
 
 test('[S1] a device signs up, founds a site, appends and reads', () => {
-  scene(1, async ({ machine }) => {
+  clientScene(1, async ({ machine }) => {
     const copse = await machine('ada').open({ name: 'Ada' });
     assert.equal(copse.profile.get().name, 'Ada');
     const site = await copse.found({ title: 'Garden' });
@@ -71,7 +45,7 @@ test('[S1] a device signs up, founds a site, appends and reads', () => {
 });
 
 test('[A12] an invitation makes a member who reads what was before and is read', () => {
-  scene(2, async ({ machine }) => {
+  clientScene(2, async ({ machine }) => {
     const ada = await machine('ada').open({ name: 'Ada' });
     const garden = await ada.found({ title: 'Garden', logs: ['chat'] });
     await garden.log('chat').append('before');
@@ -107,7 +81,7 @@ async function takeEntries(entries: AsyncIterableIterator<LogEntry>, count: numb
 }
 
 test('[A9] who was invited to invite may invite, who was not may not', () => {
-  scene(3, async ({ machine }) => {
+  clientScene(3, async ({ machine }) => {
     const ada = await machine('ada').open({ name: 'Ada' });
     const garden = await ada.found({ title: 'Garden' });
     const toInvite = await garden.invite({ permissions: 1 | 2 | 8 });
@@ -128,7 +102,7 @@ test('[A9] who was invited to invite may invite, who was not may not', () => {
 });
 
 test('[S2] what was appended offline survives a restart of the device and is sent once, in order', () => {
-  scene(4, async ({ machine, node, world }) => {
+  clientScene(4, async ({ machine, node, world }) => {
     const adas = machine('ada');
     const first = await adas.open({ name: 'Ada' });
     const garden = await first.found({ title: 'Garden' });
@@ -170,7 +144,7 @@ test('[S2] what was appended offline survives a restart of the device and is sen
 });
 
 test('[S3] status says connecting, live, lagging and offline, and within a second', () => {
-  scene(5, async ({ machine, node, world }) => {
+  clientScene(5, async ({ machine, node, world }) => {
     const ada = await machine('ada').open({ name: 'Ada' });
     const garden = await ada.found({ title: 'Garden' });
     const chat = garden.log('chat');
@@ -197,7 +171,7 @@ test('[S3] status says connecting, live, lagging and offline, and within a secon
 });
 
 test('[S3] a browser that knows it has no network is offline at once, and back at once', () => {
-  scene(6, async ({ machine, node, world }) => {
+  clientScene(6, async ({ machine, node, world }) => {
     const hints = connectivityOf();
     const ada = await machine('ada').open({ name: 'Ada' }, NODE_URL, hints);
     await until(world, () => ada.status.get() === 'live', 'live', 1_000);
@@ -213,7 +187,7 @@ test('[S3] a browser that knows it has no network is offline at once, and back a
 });
 
 test('[S4] devices that lose a node come back in their own time', () => {
-  scene(7, async ({ machine, node, world }) => {
+  clientScene(7, async ({ machine, node, world }) => {
     const devices: Copse[] = [];
     for (let i = 0; i < 12; i++) devices.push(await machine(`device ${i}`).open({ name: `User ${i}` }));
     await until(world, () => devices.every((each) => each.status.get() === 'live'), 'all live', 5_000);
@@ -241,7 +215,7 @@ test('[S4] devices that lose a node come back in their own time', () => {
 
 test('[L8] readers and writers lose and double nothing while the node crashes, restarts and cuts', () => {
   for (let seed = 1; seed <= 12; seed++) {
-    scene(seed, async ({ machine, node, world }) => {
+    clientScene(seed, async ({ machine, node, world }) => {
       const ada = await machine('ada').open({ name: 'Ada' });
       const garden = await ada.found({ title: 'Garden' });
       const bob = await machine('bob').open({ name: 'Bob' });
@@ -279,7 +253,7 @@ test('[L8] readers and writers lose and double nothing while the node crashes, r
 });
 
 test('[T9] who has a log open is seen, and what is said is heard and not kept', () => {
-  scene(8, async ({ machine, world }) => {
+  clientScene(8, async ({ machine, world }) => {
     const ada = await machine('ada').open({ name: 'Ada' });
     const garden = await ada.found({ title: 'Garden' });
     const bob = await machine('bob').open({ name: 'Bob' });
@@ -308,7 +282,7 @@ function isTyping(state: unknown): boolean {
 }
 
 test('[A7] a profile that was changed elsewhere is shown, and a stale change changes nothing', () => {
-  scene(9, async ({ machine, world }) => {
+  clientScene(9, async ({ machine, world }) => {
     const machineA = machine('first');
     const ada = await machineA.open({ name: 'Ada' });
     const second = await machine('second').open({ secret: await ada.secret(), deviceName: 'laptop' });
@@ -324,7 +298,7 @@ test('[A7] a profile that was changed elsewhere is shown, and a stale change cha
 });
 
 test('[A15] the devices of a user are listed, named and ended', () => {
-  scene(10, async ({ machine, world }) => {
+  clientScene(10, async ({ machine, world }) => {
     const ada = await machine('first').open({ name: 'Ada', deviceName: 'phone' });
     const laptop = await machine('second').open({ secret: await ada.secret(), deviceName: 'laptop' });
     const garden = await ada.found({ title: 'Garden' });
@@ -348,7 +322,7 @@ function fail(): never {
 }
 
 test('[H4] a node with another key than the pinned one is refused', () => {
-  scene(11, async ({ machine, world }) => {
+  clientScene(11, async ({ machine, world }) => {
     const adas = machine('ada');
     await (await adas.open({ name: 'Ada' })).close();
     const other = new SimNode(world);
@@ -365,7 +339,7 @@ test('[H4] a node with another key than the pinned one is refused', () => {
 });
 
 test('[A1] a node that takes invited users only refuses others and takes who has a link', () => {
-  scene(12, async ({ machine, node }) => {
+  clientScene(12, async ({ machine, node }) => {
     const ada = await machine('ada').open({ name: 'Ada' });
     const garden = await ada.found({ title: 'Garden' });
     const link = await garden.invite();
@@ -390,7 +364,7 @@ test('[A1] a node that takes invited users only refuses others and takes who has
 });
 
 test('[A6] logging out ends the session and leaves nothing behind', () => {
-  scene(13, async ({ machine }) => {
+  clientScene(13, async ({ machine }) => {
     const adas = machine('ada');
     const ada = await adas.open({ name: 'Ada' });
     await ada.found({ title: 'Garden' });
@@ -403,7 +377,7 @@ test('[A6] logging out ends the session and leaves nothing behind', () => {
 });
 
 test('[S6] an entry under another key than the site has is shown as broken and stops nobody', () => {
-  scene(14, async ({ machine }) => {
+  clientScene(14, async ({ machine }) => {
     const adas = machine('ada');
     const ada = await adas.open({ name: 'Ada' });
     const garden = await ada.found({ title: 'Garden' });
@@ -434,7 +408,7 @@ async function nameSecretOf(row: SiteRow, secret: Uint8Array): Promise<Uint8Arra
 }
 
 test('[S7] values that are too large or have no form are refused before anything happens', () => {
-  scene(15, async ({ machine }) => {
+  clientScene(15, async ({ machine }) => {
     const ada = await machine('ada').open({ name: 'Ada' });
     const chat = (await ada.found({ title: 'Garden' })).log('chat');
     await assert.rejects(chat.append('x'.repeat(70_000)), { code: 'tooLarge' });

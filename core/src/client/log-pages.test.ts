@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { World } from '../../../lab/sim/world.ts';
+import { clientScene, type ClientScene } from '../../../lab/suites/client-scene.ts';
 import { Device, Stage } from '../../../lab/suites/client-device.ts';
 import { FakeBrowser } from '../../../lab/suites/fake-browser.ts';
 import { SimMachine } from '../../../lab/suites/sim-machine.ts';
@@ -11,25 +12,18 @@ import type { Copse } from './copse.ts';
 import type { Log } from './log.ts';
 import type { LogPagePart, PageWant } from './log-pages.ts';
 
-interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
+interface Scene extends Omit<ClientScene, 'machine'> {
   readonly copse: Copse;
   readonly log: Log;
 }
 
 /** A log of 30 entries, the one at n with the value n. */
 function scene(act: (scene: Scene) => Promise<void>): void {
-  const world = new World(1);
-  const node = new SimNode(world);
-  play(world, async () => {
-    await node.start();
-    const machine = new SimMachine(world, node, 'ada');
-    const copse = await machine.open({ name: 'Ada' });
+  clientScene(1, async ({ world, node, machine }) => {
+    const copse = await machine('ada').open({ name: 'Ada' });
     const log = (await copse.found({ title: 'Garden' })).log('chat');
     await Promise.all(numbers(1, 31).map((n) => log.append(n)));
     await act({ world, node, copse, log });
-    await machine.close();
   });
 }
 

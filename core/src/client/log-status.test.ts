@@ -1,28 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { World } from '../../../lab/sim/world.ts';
+import { clientScene, type ClientScene } from '../../../lab/suites/client-scene.ts';
 import { SimMachine } from '../../../lab/suites/sim-machine.ts';
-import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
+import { sleep, until } from '../../../lab/suites/sim-node.ts';
 import type { Copse } from './copse.ts';
 import type { Log } from './log.ts';
 import type { Status } from './types.ts';
 
-interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
+interface Scene extends Omit<ClientScene, 'machine'> {
   readonly machine: SimMachine;
   readonly copse: Copse;
 }
 
 function scene(seed: number, act: (scene: Scene) => Promise<void>): void {
-  const world = new World(seed);
-  const node = new SimNode(world);
-  play(world, async () => {
-    await node.start();
-    const machine = new SimMachine(world, node, 'ada');
-    await act({ world, node, machine, copse: await machine.open({ name: 'Ada' }) });
-    await machine.close();
+  clientScene(seed, async ({ world, node, machine }) => {
+    const ada = machine('ada');
+    await act({ world, node, machine: ada, copse: await ada.open({ name: 'Ada' }) });
   });
 }
 

@@ -1,30 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { World } from '../../../lab/sim/world.ts';
-import { SimMachine } from '../../../lab/suites/sim-machine.ts';
-import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
+import { clientScene, type ClientScene } from '../../../lab/suites/client-scene.ts';
+import { sleep, until } from '../../../lab/suites/sim-node.ts';
 import type { Copse } from './copse.ts';
 import type { Log } from './log.ts';
 import type { LogView } from './types.ts';
 
-interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
+interface Scene extends Omit<ClientScene, 'machine'> {
   readonly copse: Copse;
   readonly log: Log;
 }
 
 function scene(seed: number, act: (scene: Scene) => Promise<void>): void {
-  const world = new World(seed);
-  const node = new SimNode(world);
-  play(world, async () => {
-    await node.start();
-    const machine = new SimMachine(world, node, 'ada');
-    const copse = await machine.open({ name: 'Ada' });
+  clientScene(seed, async ({ world, node, machine }) => {
+    const copse = await machine('ada').open({ name: 'Ada' });
     const log = (await copse.found({ title: 'Garden' })).log('chat');
     await act({ world, node, copse, log });
-    await machine.close();
   });
 }
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { World } from '../../../lab/sim/world.ts';
-import { SimMachine } from '../../../lab/suites/sim-machine.ts';
-import { NODE_URL, play, SimNode, until } from '../../../lab/suites/sim-node.ts';
+import { clientScene, type ClientScene } from '../../../lab/suites/client-scene.ts';
+import { NODE_URL, until } from '../../../lab/suites/sim-node.ts';
 import { Fault, type FaultCode } from '../base/fault.ts';
 import { deviceId, key } from '../base/ids.ts';
 import { nativePrimitives } from '../native/primitives.ts';
@@ -20,27 +19,15 @@ await import('./handed.ts');
 const primitives = nativePrimitives();
 const NOBODY = new Uint8Array(32);
 
-interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
+interface Scene extends ClientScene {
   readonly ada: Copse;
-  readonly machine: (name: string) => SimMachine;
   readonly tools: RecoveryTools;
   readonly ask: () => Promise<Asking>;
   readonly openAs: (name: string, handed: Handed) => Promise<Copse>;
 }
 
 function scene(seed: number, act: (scene: Scene) => Promise<void>): void {
-  const world = new World(seed);
-  const node = new SimNode(world);
-  const machines: SimMachine[] = [];
-  const machine = (name: string): SimMachine => {
-    const made = new SimMachine(world, node, name);
-    machines.push(made);
-    return made;
-  };
-  play(world, async () => {
-    await node.start();
+  clientScene(seed, async ({ world, node, machine }) => {
     const ada = await machine('ada').open({ name: 'Ada' });
     const env = world.env('new');
     const tools = { env, primitives, dial: node.dial, askKey: async () => node.key };
@@ -54,7 +41,6 @@ function scene(seed: number, act: (scene: Scene) => Promise<void>): void {
       openAs: (name, { secret, nodeKey, generations }) =>
         machine(name).open({ secret, nodeKey, generations, deviceName: name }),
     });
-    for (const each of machines) await each.close();
   });
 }
 

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { World } from '../../../lab/sim/world.ts';
-import { connectivityOf, SimMachine } from '../../../lab/suites/sim-machine.ts';
-import { NODE_URL, play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
+import { clientScene, type ClientScene } from '../../../lab/suites/client-scene.ts';
+import { connectivityOf, type SimMachine } from '../../../lab/suites/sim-machine.ts';
+import { NODE_URL, play, sleep, until } from '../../../lab/suites/sim-node.ts';
 import type { Copse } from './copse.ts';
 import { SleepWatch } from './sleep-watch.ts';
 
-interface Scene {
-  readonly world: World;
-  readonly node: SimNode;
+interface Scene extends Omit<ClientScene, 'machine'> {
   readonly machine: SimMachine;
   readonly copse: Copse;
   readonly hints: ReturnType<typeof connectivityOf>;
@@ -17,16 +16,12 @@ interface Scene {
 
 /** A device that is idle: nothing is read or written. */
 function scene(act: (scene: Scene) => Promise<void>): void {
-  const world = new World(1);
-  const node = new SimNode(world);
-  play(world, async () => {
-    await node.start();
-    const machine = new SimMachine(world, node, 'ada');
+  clientScene(1, async ({ world, node, machine }) => {
+    const ada = machine('ada');
     const hints = connectivityOf();
-    const copse = await machine.open({ name: 'Ada' }, NODE_URL, hints);
+    const copse = await ada.open({ name: 'Ada' }, NODE_URL, hints);
     await until(world, () => copse.status.get() === 'live', 'live');
-    await act({ world, node, machine, copse, hints });
-    await machine.close();
+    await act({ world, node, machine: ada, copse, hints });
   });
 }
 

@@ -6,13 +6,7 @@
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { diskFloorBytes } from 'copse/internal/base/limits.ts';
-import { nativePrimitives } from 'copse/internal/native/primitives.ts';
-import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 
-import { Auth } from '../auth/auth.ts';
-import { SqliteAccounts } from '../store/accounts-sqlite.ts';
-import { lockDirectory } from '../store/lock.ts';
-import { openSqliteTlog } from '../store/tlog-sqlite.ts';
 import { AuthDoor } from './auth-door.ts';
 import {
   announced,
@@ -21,49 +15,30 @@ import {
   openListener,
   openPages,
   running,
-  SHARD,
   type Life,
   type RunningNode,
 } from './compose.ts';
 import { NodeWitness } from './cosign/open.ts';
-import { freeBytes, makeDataDirectory } from './data-directory.ts';
+import { freeBytes } from './data-directory.ts';
 import type { Door } from './listen.ts';
 import type { Figure } from './metrics.ts';
-import { nodeSeed } from './node-key.ts';
-import { openProviders } from './oidc.ts';
+import { openAuth, openGround } from './open-auth.ts';
 import { Process } from './process-figures.ts';
 import type { Settings } from './settings.ts';
 import { ownTailKey } from './shards/tail-key.ts';
 
 export async function composeAuth(settings: Settings, env: Env): Promise<RunningNode> {
   await using owned = new AsyncDisposableStack();
-  const paths = makeDataDirectory(settings.data);
-  owned.use(lockDirectory(paths.directory));
-  const primitives = nativePrimitives();
-  const node = await identityOf(primitives, nodeSeed(paths.directory, env));
+  const ground = await openGround(owned, settings, env);
+  const { paths, primitives, node } = ground;
   const tailKey = await ownTailKey(paths.directory, node.publicKey, { primitives, env });
-  const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
-  const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
   const machine = new Process(env);
-  const email = await openProviders(settings, env);
   const witness = owned.use(new NodeWitness());
   const figures = (): readonly Figure[] => [
     ...nodeFigures(machine, settings),
     ...[auth, door, witness].flatMap((part) => part.figures()),
   ];
-  const auth = owned.use(
-    await Auth.open({
-      accounts,
-      tlog,
-      nodeSeed: node.seed,
-      primitives,
-      env,
-      signup: settings.signup,
-      shards: [{ shard: SHARD, url: '' }],
-      figures: () => [...figures()],
-      emailProviders: email.providers,
-    }),
-  );
+  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures });
   const tails = { key: tailKey.sign.publicKey, internal: auth.internal.bind(auth) };
   const door = new AuthDoor({ auth, node, primitives, env, tails });
   const life: Life = { draining: false };

@@ -13,13 +13,14 @@ import { socketTo } from 'copse/internal/native/runtime.ts';
 
 import { lockDirectory } from '../store/lock.ts';
 import { Tail } from '../tail/tail.ts';
-import { answersMetrics, causeOf, nodeFigures, SHARD, Speaker, type RunningNode } from './compose.ts';
+import { answersMetrics, causeOf, nodeFigures, Speaker, type RunningNode } from './compose.ts';
 import { makeDataDirectory } from './data-directory.ts';
 import { openIce } from './ice.ts';
 import { listen, type Listener } from './listen.ts';
 import type { Figure } from './metrics.ts';
 import { originRule, publicUrl } from './origins.ts';
 import { Pages } from './pages.ts';
+import { SHARD } from './open-auth.ts';
 import { Process } from './process-figures.ts';
 import type { Settings } from './settings.ts';
 import { RemoteAuthority } from './shards/authority.ts';

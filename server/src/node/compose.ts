@@ -13,13 +13,9 @@ import { authInternal } from 'copse/internal/api/auth.ts';
 import { protocolFloor, protocolVersion } from 'copse/internal/api/version.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { direct } from 'copse/internal/link/direct.ts';
-import { nativePrimitives } from 'copse/internal/native/primitives.ts';
-import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
-import { Auth } from '../auth/auth.ts';
-import { SqliteAccounts } from '../store/accounts-sqlite.ts';
-import { lockDirectory } from '../store/lock.ts';
+import type { Identity } from 'copse/internal/social/handshake-keys.ts';
+import type { Auth } from '../auth/auth.ts';
 import { openLogStore } from '../store/log-store-directory.ts';
-import { openSqliteTlog } from '../store/tlog-sqlite.ts';
 import type { LogStore } from '../store/log-store.ts';
 import { Tail } from '../tail/tail.ts';
 import { webAssets } from './assets.ts';
@@ -27,14 +23,13 @@ import { AuthDoor } from './auth-door.ts';
 import type { BlobDoor } from './blob-door.ts';
 import { openCold, type NodeCold } from './cold.ts';
 import { NodeWitness } from './cosign/open.ts';
-import { freeBytes, makeDataDirectory } from './data-directory.ts';
+import { freeBytes } from './data-directory.ts';
 import { HttpDoor } from './http-door.ts';
 import { Possession } from './http-possession.ts';
 import { listen, type Door, type Listener } from './listen.ts';
 import { isLoopback } from './loopback.ts';
 import type { Figure } from './metrics.ts';
-import { nodeSeed } from './node-key.ts';
-import { openProviders } from './oidc.ts';
+import { openAuth, openGround, SHARD } from './open-auth.ts';
 import { originRule, ownOrigins, publicUrl } from './origins.ts';
 import { openIce } from './ice.ts';
 import { Pages } from './pages.ts';
@@ -58,43 +53,23 @@ export interface RunningNode extends AsyncDisposable {
   drain(): Promise<void>;
 }
 
-/** The only shard there is. */
-export const SHARD = 0;
-
 export async function composeNode(settings: Settings, env: Env): Promise<RunningNode> {
   await using owned = new AsyncDisposableStack();
-  const paths = makeDataDirectory(settings.data);
-  owned.use(lockDirectory(paths.directory));
-  const primitives = nativePrimitives();
-  const node = await identityOf(primitives, nodeSeed(paths.directory, env));
+  const ground = await openGround(owned, settings, env);
+  const { paths, primitives, node } = ground;
   const http = httpEnds(primitives, env);
   const cold = openCold(settings, { primitives, env, seed: node.seed, node: () => http.origins[0] ?? '' });
   // Its two workers start while the rest is made: half of the time to the first answer.
   const kept = { retention: retentionOf(settings), cold: cold?.store ?? null };
   const opening = adopted(owned, openLogStore({ directory: paths.logs, env, primitives, ...kept }));
-  const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
-  const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
   const machine = new Process(env);
-  const email = await openProviders(settings, env);
   const witness = owned.use(new NodeWitness());
   const figures = (): readonly Figure[] => [
     ...nodeFigures(machine, settings),
     ...[auth, door, tail, logs, streams, witness].flatMap((part) => part.figures()),
     ...(cold?.door.figures() ?? []),
   ];
-  const auth = owned.use(
-    await Auth.open({
-      accounts,
-      tlog,
-      nodeSeed: node.seed,
-      primitives,
-      env,
-      signup: settings.signup,
-      shards: [{ shard: SHARD, url: '' }],
-      figures: () => [...figures()],
-      emailProviders: email.providers,
-    }),
-  );
+  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures });
   const logs = await opening;
   const speaker = new Speaker();
   const tail = owned.use(await openTail(settings, { auth, logs, cold, speaker, primitives, env, node }));

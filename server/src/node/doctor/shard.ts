@@ -13,7 +13,7 @@ import { BrokenRecord } from '../../store/journal.ts';
 import { LostConnection, type Postgres } from '../../store/postgres.ts';
 import { ShardClaim } from '../../store/shard-claim.ts';
 import { openDatabase } from '../../store/sqlite.ts';
-import { SHARD } from '../compose.ts';
+import { SHARD } from '../open-auth.ts';
 import { journalConnections } from '../shards/journal-address.ts';
 import { readTailKey, TAIL_KEY_FILE } from '../shards/tail-key.ts';
 import { noted, problem, warning, well, type Finding, type Outcome, type Patient } from './finding.ts';
