@@ -175,3 +175,19 @@ test('[L2] a row that the keep refused to forget is forgotten with the next writ
     [2],
   );
 });
+
+test('[L2] an entry that gets another identity has it for good before it is sent under it', async () => {
+  const keep = new SlowKeep();
+  const queue = await Queue.load(keep);
+  const [old, again, next] = [waiting(4), waiting(4, { bytes: new Uint8Array(9) }), waiting(1, { epoch: 2 })];
+  void queue.put(place, old);
+  await turn();
+  void queue.replace(place, old, again);
+  await turn();
+  await keep.pass(queue);
+  await queue.replace(place, again, next);
+  assert.deepEqual(
+    keep.writes.map(({ safety }) => safety),
+    ['relaxed', 'relaxed', 'strict'],
+  );
+});

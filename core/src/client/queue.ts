@@ -57,6 +57,8 @@ const OUTCOMES = 'outcomes';
 interface Group {
   readonly changes: Map<string, KeepChange>;
   readonly done: Deferred<void>;
+  /** Some entry gets another identity. */
+  isRenaming: boolean;
 }
 
 export class Queue {
@@ -147,10 +149,15 @@ export class Queue {
     return this.#change({ name: rowName(place, waiting), value });
   }
 
-  /** Puts an entry sealed anew in the place of another. */
+  /**
+   * Puts an entry sealed anew in the place of another. Under another identity it is not sent before that lasts: if
+   * the old row came back after a power loss, the log would take its entry for one more.
+   */
   replace(place: Place, old: Waiting, next: Waiting): Promise<void> {
     this.#forget(place, old);
-    return this.put(place, next);
+    const done = this.put(place, next);
+    if (this.#next !== null && rowName(place, old) !== rowName(place, next)) this.#next.isRenaming = true;
+    return done;
   }
 
   /** The entry's fate is known: its position, or null when it will never have one. */
@@ -197,7 +204,7 @@ export class Queue {
       }
       for (const [name, change] of this.#owed) if (!group.changes.has(name)) group.changes.set(name, change);
       const covered = this.#unsynced;
-      const safety = covered >= unsyncedCountMax / 2 ? 'strict' : 'relaxed';
+      const safety = group.isRenaming || covered >= unsyncedCountMax / 2 ? 'strict' : 'relaxed';
       try {
         // One group after the other: their order is what a restart relies on.
         await this.#keep.write([...group.changes.values()], safety);
@@ -229,7 +236,7 @@ function newGroup(): Group {
   const done = deferred<void>();
   // Deletions are not awaited by anybody.
   done.promise.catch(() => {});
-  return { changes: new Map(), done };
+  return { changes: new Map(), done, isRenaming: false };
 }
 
 /** Four bytes in hex per epoch and seven per seq, so that names sort as numbers do. */

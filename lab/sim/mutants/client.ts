@@ -17,6 +17,12 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     ...queue,
+    name: 'queue: an entry is sent under another number before that lasts',
+    find: 'group.isRenaming || covered',
+    replace: 'covered',
+  },
+  {
+    ...queue,
     name: 'queue: an orderly end does not wait for what is being written',
     find: 'while (this.#writing !== null) await this.#writing;',
     replace: '',
