@@ -120,7 +120,7 @@ export class Lead<T> {
     } finally {
       // A home that was not told learns it by not being asked.
       this.#status.set('over');
-      this.#sequencer = null;
+      this.#ended();
       await this.#shadow?.close();
     }
   }
