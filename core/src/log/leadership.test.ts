@@ -94,9 +94,20 @@ test('[V5] the lead is handed to a device that waits for it, past others', () =>
 test('[V2] a record that was not written gives nobody the lead, and its epoch is used again', () => {
   const leadership = new Leadership<string>(NOBODY, 0);
   leadership.ask(anna, 0);
-  leadership.failed();
+  leadership.failed(250);
   assert.deepEqual([leadership.holder, leadership.epoch], [null, 0]);
   assert.deepEqual(told(leadership.look(1)), ['record 1']);
+});
+
+test('[V2] a record that was not written is tried again, whoever leaves meanwhile', () => {
+  const leadership = new Leadership<string>(NOBODY, 0);
+  leadership.ask(anna, 0);
+  leadership.ask(ben, 0);
+  leadership.failed(250);
+  assert.deepEqual(told(leadership.parted('anna', 'cut', 10)), []);
+  assert.equal(leadership.lookMs, 250);
+  assert.deepEqual(told(leadership.look(250)), ['record 1']);
+  assert.equal(leadership.lookMs, null);
 });
 
 test('[V6] after a restart only the last leader is let in, until its lease has run out', () => {

@@ -47,6 +47,8 @@ export class Leadership<C> {
   #granting: { readonly candidate: Candidate<C>; parting: Parting | null } | null = null;
   #reserved: Reserved | null = null;
   #waiting: Candidate<C>[] = [];
+  /** A record was not written, and is to be tried again then; whatever happens meanwhile. */
+  #againMs: number | null = null;
   /** The log is being opened: nobody gets the lead before that is known. */
   #isHeld = false;
 
@@ -82,7 +84,7 @@ export class Leadership<C> {
   get lookMs(): number | null {
     if (this.#isHeld) return null;
     if (this.#holder !== null || this.#granting !== null || this.#waiting.length === 0) return null;
-    return this.#reserved?.untilMs ?? null;
+    return this.#reserved?.untilMs ?? this.#againMs;
   }
 
   /**
@@ -113,12 +115,13 @@ export class Leadership<C> {
     return [{ kind: 'promote', who: granting.candidate.who, epoch: this.#epoch }];
   }
 
-  /** The record was not written: the candidate waits on, in front. `look` tries again. */
-  failed(): void {
+  /** The record was not written: the candidate waits on, in front. `look` tries again, at `againMs` at the latest. */
+  failed(againMs: number): void {
     const granting = this.#granting;
     assert(granting !== null, 'a lead was under way');
     this.#granting = null;
     this.#epoch--;
+    this.#againMs = againMs;
     if (granting.parting === null) this.#waiting.unshift(granting.candidate);
   }
 
@@ -173,6 +176,7 @@ export class Leadership<C> {
     if (candidate === undefined) return [];
     this.#waiting.splice(place, 1);
     this.#reserved = null;
+    this.#againMs = null;
     this.#epoch++;
     this.#granting = { candidate, parting: null };
     return [{ kind: 'record', epoch: this.#epoch, device: candidate.device }];

@@ -274,10 +274,7 @@ class System {
     const lost = this.#sequencer.failed();
     for (const { who, at } of lost.settled)
       this.#down.push({ to: who, kind: 'nack', at, reason: { kind: 'full', retryMs: 0 } });
-    if (lost.leads.length > 0) {
-      this.#leadership.failed();
-      this.#apply(this.#leadership.look(this.#nowMs));
-    }
+    if (lost.leads.length > 0) this.#leadership.failed(this.#nowMs + 1);
     return true;
   }
 

@@ -121,9 +121,9 @@ export class LedLog {
 
   /** It was not written: who leads, leads on; who waits, waits. */
   notRecorded(lead: Lead): void {
-    if (lead.device !== null) this.#leadership.failed();
-    else this.#goOnLed();
-    this.#watch(AGAIN_MS);
+    if (lead.device === null) return this.#goOnLed();
+    this.#leadership.failed(this.#options.env.nowMs() + AGAIN_MS);
+    this.#watch();
   }
 
   /** The log stays led: what was refused because it was to be open is handed to the next leader. */
@@ -158,13 +158,13 @@ export class LedLog {
   }
 
   /** Looks again when the lead may be given to the next. */
-  #watch(atLeastMs = 0): void {
+  #watch(): void {
     this.#timer?.cancel();
     this.#timer = null;
     const { env } = this.#options;
-    const atMs = this.#leadership.lookMs ?? (atLeastMs > 0 ? env.nowMs() : null);
-    if (atMs === null) return;
-    this.#timer = env.after(Math.max(atLeastMs, atMs - env.nowMs()), () => {
+    const { lookMs } = this.#leadership;
+    if (lookMs === null) return;
+    this.#timer = env.after(Math.max(0, lookMs - env.nowMs()), () => {
       this.#timer = null;
       this.#apply(this.#leadership.look(env.nowMs()));
     });
