@@ -1,11 +1,11 @@
 /**
- * `npm test`: builds the package that some tests import, then runs the checks and every test file. The last
+ * `npm test`: builds the package that some tests import, then runs the checks, with unused code, and every test file. The last
  * line is `N passed, N failed`. With arguments it runs the files whose path contains one of them, alone.
  */
 
 import { dirname } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
-import { BUILD_CORE, FORMAT, LINT, TYPES } from './test/checks.ts';
+import { BUILD_CORE, FORMAT, LINT, TYPES, UNUSED } from './test/checks.ts';
 import { groupsOf } from './test/groups.ts';
 import { summaryOf, totalOf } from './test/report.ts';
 import { runAll } from './test/runner.ts';
@@ -22,7 +22,7 @@ if (groups.some((group) => group.name !== 'unit' && group.paths.length > 0)) ens
 
 const results = await runAll({
   root,
-  checks: filters.length === 0 ? [FORMAT, LINT, TYPES, BUILD_CORE] : [],
+  checks: filters.length === 0 ? [FORMAT, LINT, TYPES, UNUSED, BUILD_CORE] : [],
   groups,
   msMax: 17 * 60_000,
   signal: abort.signal,
