@@ -113,6 +113,15 @@ test('[L9] acknowledgements are taken in any pieces, and twice', () => {
   assert.deepEqual([writer.size, writer.inFlight], [0, 0]);
 });
 
+test('[V8, L9] what was refused behind an entry that has been read in the log meanwhile is sent again', () => {
+  const writer = machine(...run(1, 3));
+  writer.opened();
+  assert.deepEqual(seqs(writer.next(BIG)), [1, 2, 3]);
+  writer.acked({ epoch: 1, seq: 1, count: 1, at: 4 });
+  assert.deepEqual(writer.nacked(1, 1, { kind: 'full', retryMs: 250 }), { kind: 'pause', pauseMs: 250 });
+  assert.deepEqual(seqs(writer.next(BIG)), [2, 3]);
+});
+
 test('[T8] after full everything from there on is sent again, and the gaps it caused are ignored', () => {
   const writer = machine(...run(1, 10));
   writer.opened();

@@ -154,9 +154,11 @@ export class WriterMachine {
     return this.#recover(epoch);
   }
 
-  /** Sends again from this entry on. */
+  /** Sends again from this entry on. It may have been read in the log since it was refused, those behind it were not. */
   #rewind(epoch: number, seq: number): void {
-    const index = this.#queue.findIndex((entry) => entry.epoch === epoch && entry.seq === seq);
+    const index = this.#queue.findIndex(
+      (entry) => entry.epoch > epoch || (entry.epoch === epoch && entry.seq >= seq),
+    );
     if (index < 0 || index >= this.#sent) return;
     const last = this.#queue.findLast((entry, i) => i < this.#sent && entry.epoch === epoch);
     const to = Math.max(last?.seq ?? seq, this.#echo?.epoch === epoch ? this.#echo.to : 0);
