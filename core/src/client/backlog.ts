@@ -114,6 +114,11 @@ export class Backlog {
     return this.all().filter((waiting) => !this.#unkept.has(nameOf(waiting)));
   }
 
+  /** Everything else, likewise. */
+  unkept(): readonly Waiting[] {
+    return this.all().filter((waiting) => this.#unkept.has(nameOf(waiting)));
+  }
+
   /** The identity was not used after all; when it is the last one, it is free again. */
   unuse(entry: WriterSeq): void {
     if (entry.epoch === this.#epoch && entry.seq === this.#seq) this.#seq = entry.seq - 1;

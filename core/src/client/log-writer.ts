@@ -18,6 +18,8 @@ import { ownRuns, type Own } from './own-runs.ts';
 import { standing, type Outcome, type WriteLease, type WriterOwner } from './log-outcome.ts';
 import type { Run } from './log-items.ts';
 import type { Waiting } from './queue.ts';
+import { Renaming } from './renaming.ts';
+import { SyncGate } from './sync-gate.ts';
 import type { Durability } from './types.ts';
 
 /** Pause before a question that the node did not answer is asked again. */
@@ -26,7 +28,8 @@ const AGAIN_MS = 1_000;
 export class LogWriter {
   readonly #owner: WriterOwner;
   readonly #backlog: Backlog;
-  readonly #stopListening: () => void;
+  readonly #renaming: Renaming;
+  readonly #gate: SyncGate;
   #machine = new WriterMachine();
   #conditional: { readonly request: AppendRequest; readonly entry: Queued } | null = null;
   /** Appends behind a conditional one, which have no identity yet. */
@@ -35,7 +38,6 @@ export class LogWriter {
   /** The node is being asked something that must be known before anything is sent. */
   #question: object | null = null;
   #pause: Timer | null = null;
-  #sync: Timer | null = null;
   /** Something was sent under the present epoch in this run. */
   #hasSent = false;
   #inFlightBytes = 0;
@@ -52,7 +54,14 @@ export class LogWriter {
       this.#machine.add(queued(waiting));
       owner.onWaiting(this.#backlog.requestOf(waiting));
     }
-    this.#stopListening = owner.queue.onSynced(() => this.#pump());
+    this.#renaming = new Renaming(owner, {
+      onKept: (joined) => {
+        for (const { waiting } of joined) this.#kept(waiting);
+      },
+      again: () => this.#renumber(this.#backlog.unkept()),
+      onDone: () => this.#release(),
+    });
+    this.#gate = new SyncGate(owner.env, owner.queue, () => this.#pump());
   }
 
   /** Appends that have no outcome yet. */
@@ -79,6 +88,7 @@ export class LogWriter {
 
   /** A conditional entry stands alone in the machine. */
   #mustHold(request: AppendRequest): boolean {
+    if (this.#renaming.isUnderWay) return true;
     return this.#conditional !== null || (request.at !== null && this.#backlog.size > 0);
   }
 
@@ -97,6 +107,10 @@ export class LogWriter {
       this.#notKept(waiting, asFault(thrown));
       return;
     }
+    this.#kept(waiting);
+  }
+
+  #kept(waiting: Waiting): void {
     // Undefined when it was settled or got another identity meanwhile.
     const now = this.#backlog.confirm(waiting);
     if (now === undefined) return;
@@ -175,16 +189,14 @@ export class LogWriter {
     this.closed();
     this.#pause?.cancel();
     this.#pause = null;
-    this.#sync?.cancel();
-    this.#sync = null;
-    this.#stopListening();
+    this.#renaming.stop();
+    this.#gate.stop();
   }
 
   #pump(): void {
     const lease = this.#lease;
     if (lease === null || this.#question !== null || this.#pause !== null) return;
-    if (this.#owner.queue.isUnsynced) this.#syncLater();
-    while (this.#inFlightBytes < inFlightBytesMax / 2 && !this.#owner.queue.isUnsynced) {
+    while (this.#inFlightBytes < inFlightBytesMax / 2 && this.#gate.isOpen) {
       if (this.#machine.inFlight === 0) this.#owedSinceMs = this.#owner.env.nowMs();
       const entries = this.#machine.next(pageBytesMax);
       if (entries === null) return;
@@ -194,15 +206,6 @@ export class LogWriter {
       this.#hasSent ||= first?.epoch === this.#backlog.epoch;
       lease.send(first?.at ?? null, bytes);
     }
-  }
-
-  /** A keep that refused is asked again: perhaps nothing else is written until this writer goes on. */
-  #syncLater(): void {
-    this.#sync ??= this.#owner.env.after(AGAIN_MS, () => {
-      this.#sync = null;
-      this.#owner.queue.sync();
-      this.#pump();
-    });
   }
 
   acked(durability: Durability, runs: readonly AckRun[]): void {
@@ -359,7 +362,7 @@ export class LogWriter {
     const joined = this.#backlog.renumber(entries, floor, this.#owner.tail());
     this.#hasSent = false;
     this.#rebuild();
-    for (const each of joined) void this.#sendWhenKept(each);
+    this.#renaming.begin(joined);
   }
 
   /** The machine's queue from everything that is kept and has no fate yet. */

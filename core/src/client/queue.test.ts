@@ -191,3 +191,76 @@ test('[L2] an entry that gets another identity has it for good before it is sent
     ['relaxed', 'relaxed', 'strict'],
   );
 });
+
+/** Refuses what is written while it is full. */
+class FullKeep extends MemoryKeep {
+  isFull = false;
+
+  override async write(changes: readonly KeepChange[]): Promise<void> {
+    if (this.isFull) throw new Fault('full', 'the keep');
+    await super.write(changes);
+  }
+}
+
+async function names(keep: MemoryKeep): Promise<readonly string[]> {
+  const [found] = [...(await Queue.load(keep)).leftover()];
+  return (found?.waiting ?? []).map(({ epoch, seq }) => `${epoch}.${seq}`);
+}
+
+test('[S2] an entry whose next identity the keep refuses stays under the one that it has, until it gets one', async () => {
+  const keep = new FullKeep();
+  const queue = await Queue.load(keep);
+  const [first, second, third, fourth] = [1, 2, 3, 4].map((epoch) => waiting(1, { epoch })) as [
+    Waiting,
+    Waiting,
+    Waiting,
+    Waiting,
+  ];
+  await queue.put(place, first);
+  keep.isFull = true;
+  await assert.rejects(queue.replace(place, first, second), { code: 'full' });
+  await assert.rejects(queue.replace(place, second, third), { code: 'full' });
+  assert.deepEqual(await names(keep), ['1.1']);
+  keep.isFull = false;
+  await queue.put(place, waiting(9, { epoch: 9 }));
+  assert.deepEqual(await names(keep), ['1.1', '9.9'], 'nothing else takes it away');
+  await queue.replace(place, third, fourth);
+  assert.deepEqual(await names(keep), ['4.1', '9.9']);
+  assert.equal(queue.count, 2);
+});
+
+test('[S2] of an entry that is dropped between two identities nothing stays', async () => {
+  const keep = new FullKeep();
+  const queue = await Queue.load(keep);
+  const [first, second] = [waiting(1), waiting(1, { epoch: 2 })];
+  await queue.put(place, first);
+  keep.isFull = true;
+  await assert.rejects(queue.replace(place, first, second), { code: 'full' });
+  queue.drop(place, second, null);
+  await queue.flush();
+  keep.isFull = false;
+  await queue.put(place, waiting(9));
+  assert.deepEqual(await names(keep), ['1.9']);
+  assert.equal(queue.count, 1);
+});
+
+test('[S2] an entry replaced again while the first time is being written is there once, and whole', async () => {
+  const keep = new SlowKeep();
+  const queue = await Queue.load(keep);
+  const [first, second, third] = [waiting(1), waiting(1, { epoch: 2 }), waiting(1, { epoch: 3 })];
+  void queue.put(place, first);
+  await turn();
+  void queue.replace(place, first, second);
+  keep.writes[0]?.gate.resolve();
+  await turn();
+  const last = queue.replace(place, second, third);
+  keep.writes[1]?.gate.resolve();
+  await turn();
+  keep.writes[2]?.gate.reject(new Fault('full', 'the keep'));
+  await assert.rejects(last, { code: 'full' });
+  assert.deepEqual(await names(keep), ['2.1']);
+  const again = queue.replace(place, third, waiting(1, { epoch: 4 }));
+  await keep.pass(queue);
+  await again;
+  assert.deepEqual(await names(keep), ['4.1']);
+});

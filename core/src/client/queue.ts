@@ -57,6 +57,8 @@ const OUTCOMES = 'outcomes';
 interface Group {
   readonly changes: Map<string, KeepChange>;
   readonly done: Deferred<void>;
+  /** Rows that were not there before. */
+  readonly fresh: Set<string>;
   /** Some entry gets another identity. */
   isRenaming: boolean;
 }
@@ -75,6 +77,10 @@ export class Queue {
   #hasNewOutcomes = false;
   /** Deletions that the keep refused: they go with the next write. Without them an entry would be sent once more at every start. */
   readonly #owed = new Map<string, KeepChange>();
+  /** Rows that the keep refused and never had. */
+  readonly #refused = new Set<string>();
+  /** Under the name of a row that is not written yet, the rows that it replaces, of which the keep has one. */
+  readonly #replacedBy = new Map<string, Set<string>>();
   /** Rows that were deleted since the last strict write. */
   #unsynced = 0;
 
@@ -142,22 +148,37 @@ export class Queue {
 
   /** Resolves when the entry will survive the end of this process. */
   put(place: Place, waiting: Waiting): Promise<void> {
+    const name = rowName(place, waiting);
+    const kept = this.#put(name, waiting);
+    this.#group().fresh.add(name);
+    return kept;
+  }
+
+  #put(name: string, { id: of, from, foreign, bytes: entry }: Waiting): Promise<void> {
     this.#count++;
-    this.#bytes += waiting.bytes.length;
-    const { id: name, from, foreign, bytes: entry } = waiting;
-    const value = encode(rowShape, { id: name, from, foreign: foreign ? 1 : 0, bytes: entry });
-    return this.#change({ name: rowName(place, waiting), value });
+    this.#bytes += entry.length;
+    const value = encode(rowShape, { id: of, from, foreign: foreign ? 1 : 0, bytes: entry });
+    return this.#change({ name, value });
   }
 
   /**
    * Puts an entry sealed anew in the place of another. Under another identity it is not sent before that lasts: if
-   * the old row came back after a power loss, the log would take its entry for one more.
+   * the old row came back after a power loss, the log would take its entry for one more. Where the keep refuses it
+   * the old row stays, until it is replaced or its entry dropped.
    */
   replace(place: Place, old: Waiting, next: Waiting): Promise<void> {
-    this.#forget(place, old);
-    const done = this.put(place, next);
-    if (this.#next !== null && rowName(place, old) !== rowName(place, next)) this.#next.isRenaming = true;
-    return done;
+    const [from, to] = [rowName(place, old), rowName(place, next)];
+    this.#uncount(old);
+    if (from === to) return this.#put(to, next);
+    const replaced = this.#replacedBy.get(from) ?? new Set();
+    this.#replacedBy.delete(from);
+    if (!this.#refused.delete(from)) replaced.add(from);
+    this.#replacedBy.set(to, replaced);
+    const kept = this.put(place, next);
+    const group = this.#group();
+    for (const name of replaced) group.changes.set(name, { name, value: null });
+    group.isRenaming = true;
+    return kept;
   }
 
   /** The entry's fate is known: its position, or null when it will never have one. */
@@ -171,10 +192,18 @@ export class Queue {
   }
 
   #forget(place: Place, waiting: Waiting): void {
+    const name = rowName(place, waiting);
+    const replaced = this.#replacedBy.get(name) ?? [];
+    this.#replacedBy.delete(name);
+    const own = this.#refused.delete(name) ? [] : [name];
+    this.#uncount(waiting);
+    for (const each of [...replaced, ...own]) this.#changeQuietly({ name: each, value: null });
+  }
+
+  #uncount({ bytes: { length } }: Waiting): void {
     this.#count--;
-    this.#bytes -= waiting.bytes.length;
+    this.#bytes -= length;
     assert(this.#count >= 0, 'an entry leaves the queue once');
-    this.#changeQuietly({ name: rowName(place, waiting), value: null });
   }
 
   /** Position of an entry that another tab asked for and that has left the queue. */
@@ -188,11 +217,15 @@ export class Queue {
   }
 
   #change(change: KeepChange): Promise<void> {
-    const group = (this.#next ??= newGroup());
+    const group = this.#group();
     group.changes.set(change.name, change);
+    return group.done.promise;
+  }
+
+  #group(): Group {
     // In a later turn, so that everything that is appended at once becomes one group.
     this.#writing ??= Promise.resolve().then(() => this.#write());
-    return group.done.promise;
+    return (this.#next ??= newGroup());
   }
 
   async #write(): Promise<void> {
@@ -208,15 +241,32 @@ export class Queue {
       try {
         // One group after the other: their order is what a restart relies on.
         await this.#keep.write([...group.changes.values()], safety);
-        this.#owed.clear();
+        this.#written(group);
         if (safety === 'strict') this.#synced(covered);
         group.done.resolve();
       } catch (thrown) {
-        for (const [name, change] of group.changes) if (change.value === null) this.#owed.set(name, change);
+        this.#notWritten(group);
         group.done.reject(thrown);
       }
     }
     this.#writing = null;
+  }
+
+  #written({ changes }: Group): void {
+    this.#owed.clear();
+    for (const { name, value } of changes.values()) {
+      if (value === null) continue;
+      this.#replacedBy.delete(name);
+      this.#refused.delete(name);
+    }
+  }
+
+  #notWritten({ changes, fresh }: Group): void {
+    if (changes.has(OUTCOMES)) this.#hasNewOutcomes = true;
+    for (const name of fresh) if (changes.get(name)?.value !== null) this.#refused.add(name);
+    const needed = new Set([...this.#replacedBy.values()].flatMap((names) => [...names]));
+    for (const [name, change] of changes)
+      if (change.value === null && !needed.has(name)) this.#owed.set(name, change);
   }
 
   #synced(count: number): void {
@@ -236,7 +286,7 @@ function newGroup(): Group {
   const done = deferred<void>();
   // Deletions are not awaited by anybody.
   done.promise.catch(() => {});
-  return { changes: new Map(), done, isRenaming: false };
+  return { changes: new Map(), done, fresh: new Set(), isRenaming: false };
 }
 
 /** Four bytes in hex per epoch and seven per seq, so that names sort as numbers do. */
