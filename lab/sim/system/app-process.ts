@@ -90,7 +90,8 @@ export class AppProcess {
       void this.folding?.begin(opened.log, history);
     }
     this.isReady = true;
-    if (meeting.past.isPlanned) await this.#tellPlaces(site);
+    this.#app.hasEntered = true;
+    if (meeting.past.isPlanned) await this.#untilDone('places', () => this.#tellPlaces(site));
     for (const name of this.#app.leads) void this.leading.lead(name);
     await this.#invite(site);
   }

@@ -46,6 +46,8 @@ export class App {
   process: AppProcess | null = null;
   /** Number of the next append. */
   n = 1;
+  /** Some run of it has come into the site. */
+  hasEntered = false;
   /** Its device is being ended, or has been. */
   isEnding = false;
   /** Its device has been ended: what it asks for from now on must not appear. */

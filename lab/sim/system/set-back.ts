@@ -73,7 +73,7 @@ export class SetBack {
 
   #take(): void {
     const { keeper, apps } = this.#options;
-    const settled = new Set(apps.all.filter(({ process }) => process === null || process.isReady));
+    const settled = new Set(apps.all.filter(({ process, hasEntered }) => process?.isReady ?? hasEntered));
     this.#taken = { backup: keeper.backUp(), settled };
   }
 
