@@ -34,11 +34,13 @@ test('[Q4, N2] snapshots are listed with whom they are of and whether they hold'
   await log.append({ text: 'the plums are ripe' });
   while (heard.length < 1) await new Promise((resolve) => setTimeout(resolve, 20));
   const saved = must(fold.saved() ?? undefined, 'it has heard an entry');
-  await new FoldLine(log).publish(saved);
+  const snapshots = new FoldLine(log);
+  await snapshots.note(saved.from, await snapshots.append(saved));
   const line = /^before 2 .* Ben: 9000 bytes, at 2, holds$/m;
   assert.match(await cli.ok(['snapshots', 'Garden', 'poem']), line);
 
-  await new FoldLine(log).publish({ ...saved, link: new Uint8Array(32) });
+  const other = { ...saved, link: new Uint8Array(32) };
+  await snapshots.note(saved.from, await snapshots.append(other));
   const again = await cli.run(['snapshots', 'Garden', 'poem']);
   assert.match(again.out, /^before 2 .* Ben: 9000 bytes, at 3, DOES NOT HOLD$/m);
   assert.match(again.err, /1 of 2 stand for other entries/);

@@ -75,11 +75,6 @@ export class FoldLine<T> {
     return home.read({ log: this.#log.number, from, last: null, countMax, bytesMax: pageBytesMax });
   }
 
-  /** Puts a snapshot into the log and tells the node of it; false when another one was faster. */
-  async publish(saved: SavedState): Promise<boolean> {
-    return this.note(saved.from, await this.append(saved));
-  }
-
   /** Puts the parts of a snapshot into the log; answers where the first and the last of them stand. */
   async append(saved: SavedState, mark = this.#mark()): Promise<Span> {
     return this.appendParts(await partsOf(saved, mark));

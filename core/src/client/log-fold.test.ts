@@ -103,7 +103,8 @@ async function publish(
   const saved = fold.saved();
   assert.ok(saved !== null);
   assert.deepEqual(saved.state, sum.save());
-  return new FoldLine(log).publish({ ...saved, ...spoil });
+  const line = new FoldLine(log);
+  return line.note(saved.from, await line.append({ ...saved, ...spoil }));
 }
 
 test('[Q3] a fold hears everything once, in order, and goes on with what comes', () => {

@@ -33,12 +33,15 @@ const NOTHING_HEARD = '';
 
 class Heard implements Fold {
   digest = NOTHING_HEARD;
+  /** How often it has begun. */
+  loadCount = 0;
   /** It has heard all from the first entry on, by itself or through a state. */
   isWhole = true;
   /** Position of the first entry that it has heard by itself since it was loaded. */
   since: number | null = null;
 
   load(state: Uint8Array | null): void {
+    this.loadCount++;
     this.digest = state === null ? NOTHING_HEARD : (fromUtf8(state) ?? NOTHING_HEARD);
     this.isWhole = true;
     this.since = null;
@@ -55,6 +58,19 @@ class Heard implements Fold {
   save(): Uint8Array {
     return utf8(this.digest);
   }
+}
+
+/** Resolves when the fold has heard what stands at a position. */
+function passed({ position }: LogFold<unknown>, at: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (position.get() <= at) return;
+      stop();
+      resolve();
+    };
+    const stop = position.subscribe(look);
+    look();
+  });
 }
 
 interface Folded {
@@ -90,10 +106,17 @@ export class Folding {
     if (found === undefined || saved === null) return;
     const link = saved.link.map((byte) => byte ^ 1);
     this.#owner.note(`lies about ${name} before ${saved.from}`);
-    found.history.lies.add(saved.from);
+    const { history, heard, fold, log } = found;
+    const { loadCount } = heard;
+    history.lies.add(saved.from);
     try {
-      await new FoldLine(found.log).publish({ ...saved, link });
-      found.history.standingLies.add(saved.from);
+      const line = new FoldLine(log);
+      const span = await line.append({ ...saved, link });
+      await passed(fold, span.last);
+      // Of a log that was set back meanwhile the state would not be right either.
+      if (heard.loadCount !== loadCount) return;
+      await line.note(saved.from, span);
+      history.standingLies.add(saved.from);
     } catch (thrown) {
       this.#owner.note(`lie: ${asFault(thrown).code}`);
     }

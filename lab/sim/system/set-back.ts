@@ -97,7 +97,9 @@ export class SetBack {
     const { apps, past, authority } = this.#options;
     const { site } = apps;
     if (site === null || apps.all[0]?.isEnding === true) past.isBereft = true;
-    const users = new Set(apps.all.flatMap(({ process }) => process?.user ?? []));
+    // Who was removed may have no process now.
+    const present = apps.all.flatMap(({ process }) => process?.user ?? []);
+    const users = new Set([...present, ...authority.removed]);
     const at = { site, users: [...users] };
     const ends = await endsIn(before.accounts, at);
     const endsLeft = await endsIn(after.accounts, at);
