@@ -104,7 +104,8 @@ async function publish(
   assert.ok(saved !== null);
   assert.deepEqual(saved.state, sum.save());
   const line = new FoldLine(log);
-  return line.note(saved.from, await line.append({ ...saved, ...spoil }));
+  const told = { ...saved, ...spoil };
+  return line.note(told.from, await line.append(told));
 }
 
 test('[Q3] a fold hears everything once, in order, and goes on with what comes', () => {
