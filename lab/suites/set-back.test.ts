@@ -10,6 +10,8 @@ import { test } from 'node:test';
 import type { Copse } from 'copse/internal/client/copse.ts';
 import type { Log } from 'copse/internal/client/log.ts';
 import type { Site } from 'copse/internal/client/site.ts';
+import type { Shared } from 'copse/internal/client/rights.ts';
+import { asFault } from 'copse/internal/base/fault.ts';
 import type { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
 import { CopiedBooks } from '../sim/system/books.ts';
 import { World } from '../sim/world.ts';
@@ -256,6 +258,52 @@ test('[K8] a right that was taken back is taken back again on a node that has fo
       assert.equal(await heldBy(), 1);
     });
   }
+});
+
+test('[K8] what was taken back counts when the answer was lost, and rights taken back at once count all', () => {
+  scene(17, async (at) => {
+    const { ada, bob, garden } = await gardenOf(at);
+    const heldBy = async (): Promise<number> =>
+      (await at.books.accounts.grants.held(garden.id, bob.user)).length;
+    const him = (await garden.members()).find(({ user }) => user === bob.user) ?? assert.fail('a member');
+    const shared = [];
+    for (let i = 0; i < 3; i++) shared.push(await garden.share({ to: him.key }));
+    const [first, second, third] = shared as [Shared, Shared, Shared];
+    const backup = at.backUp();
+    await Promise.all([garden.revoke(first.id), garden.revoke(second.id)]);
+    const asked = garden.revoke(third.id).then(
+      () => 'ok',
+      (thrown: unknown) => asFault(thrown).code,
+    );
+    while ((await heldBy()) > 1) await sleep(at.world, 0.05);
+    at.node.cut();
+    assert.equal(await asked, 'closed');
+    await sleep(at.world, 10_000);
+    assert.equal(isAlarmed(ada), false);
+    await at.restore(backup);
+    assert.equal(await heldBy(), 4);
+    await at.until('the alarm', () => isAlarmed(ada));
+    await sleep(at.world, 1_000);
+    assert.equal(await heldBy(), 1);
+  });
+});
+
+test('[K8] what was asked of a node that did not hear it is asked again, and is no alarm', () => {
+  scene(18, async (at) => {
+    const { ada, bob, garden } = await gardenOf(at);
+    const heldBy = async (): Promise<number> =>
+      (await at.books.accounts.grants.held(garden.id, bob.user)).length;
+    const him = (await garden.members()).find(({ user }) => user === bob.user) ?? assert.fail('a member');
+    const more = await garden.share({ to: him.key });
+    const asked = assert.rejects(garden.revoke(more.id), { code: 'closed' });
+    const { keep } = at.machines.at(-1) ?? assert.fail('hers');
+    while ((await keep.list('revoking/')).length === 0) await sleep(at.world, 0.01);
+    at.node.cut();
+    await asked;
+    assert.equal(await heldBy(), 2, 'the node has heard nothing of it');
+    await sleep(at.world, 10_000);
+    assert.deepEqual([await heldBy(), isAlarmed(ada)], [1, false]);
+  });
 });
 
 test('[K8] who has made a key and was cut off before its set was pinned knows a node that has forgotten it', () => {

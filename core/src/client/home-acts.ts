@@ -104,10 +104,9 @@ export const homeActs: HomeActs = {
   passFacet: async (home, request) => {
     const { carry } = await import('./facet-tunnel.ts');
     const asked = { number: request.number, bytes: request.bytes.slice() };
-    const bytes = await carry(await home.connections.authSession(), asked);
-    const { noteTakenBack } = await import('./taken-back.ts');
-    await noteTakenBack(home.options.keep, asked);
-    return { bytes };
+    const session = await home.connections.authSession();
+    const { takingBack } = await import('./taken-back.ts');
+    return { bytes: await takingBack(home.options.keep, asked, () => carry(session, asked)) };
   },
   rename: async (home, { site, title }) => {
     const acts = await actsOf(home);

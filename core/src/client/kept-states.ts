@@ -10,6 +10,7 @@ import { logIdShape, siteIdShape } from '../api/model.ts';
 import { list, struct } from '../wire/compound.ts';
 import { EntryCursor } from '../wire/entry.ts';
 import { encode, uint } from '../wire/shape.ts';
+import { inTurn } from './in-turn.ts';
 import { decodeCopy, type Keep, type KeepChange } from './keep.ts';
 import type { SiteKeys } from './site-keys.ts';
 
@@ -41,18 +42,6 @@ interface Row {
   readonly log: LogId;
   readonly parts: number;
   readonly bytes: number;
-}
-
-/** By keep, the change of the index that is under way: each begins with what the one before has left. */
-const changing = new WeakMap<Keep, Promise<void>>();
-
-function inTurn(keep: Keep, change: () => Promise<void>): Promise<void> {
-  const done = (changing.get(keep) ?? Promise.resolve()).then(change);
-  changing.set(
-    keep,
-    done.catch(() => {}),
-  );
-  return done;
 }
 
 async function rowsOf(keep: Keep): Promise<readonly Row[]> {

@@ -1,57 +1,105 @@
 /**
- * The rights that this device has taken back (SPEC K8). A node that was set back to an old backup has forgotten
- * the last ones, and with them what it forgot comes to life again: so the newest is said again at each
- * connection, and when the node did not know it, those before it too, as far as they were forgotten.
+ * The rights that this device takes back (SPEC K8). What it has asked for and was not answered is asked for again
+ * at the next connection. A node that was set back to an old backup has forgotten the last revocations, and with
+ * them what it forgot comes to life again: so the newest is said again at each connection, and when the node did
+ * not know it, those before it too, as far as they were forgotten.
  */
 
+import { equal } from '../base/bytes.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import { revocationsKeptMax } from '../base/limits-restore.ts';
 import { rightsApi, type RightsRemote } from '../api/rights.ts';
 import { decode } from '../wire/shape.ts';
+import { inTurn } from './in-turn.ts';
 import type { Keep } from './keep.ts';
 
-/** Revocations as they were signed, under numbers that rise. */
-const PREFIX = 'revoked/';
+/** Revocations as they were signed, under numbers that rise: those that count, and those without an answer. */
+const COUNTING = 'revoked/';
+const ASKED = 'revoking/';
 const DIGITS = 10;
 
-/** Notes what a call of the rights facet has taken back, once the node has said that it counts. */
-export async function noteTakenBack(
+/** Carries a call of the rights facet; of what it takes back it is known then, or at the next connection, whether it counts. */
+export async function takingBack(
   keep: Keep,
   call: { readonly number: number; readonly bytes: Uint8Array },
-): Promise<void> {
+  carry: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
   const { number, request } = rightsApi.calls.revoke;
-  if (call.number !== number) return;
-  const { revocation } = decode(request, call.bytes.slice());
-  const names = (await keep.list(PREFIX)).map(({ name }) => name);
-  const last = Number(names.at(-1)?.slice(PREFIX.length) ?? 0);
-  const gone = names.slice(0, Math.max(0, names.length + 1 - revocationsKeptMax));
-  await keep.write([
-    { name: PREFIX + String(last + 1).padStart(DIGITS, '0'), value: revocation.slice() },
-    ...gone.map((name) => ({ name, value: null })),
-  ]);
+  if (call.number !== number) return carry();
+  const revocation = decode(request, call.bytes.slice()).revocation.slice();
+  // A device without room takes rights back all the same.
+  await add(keep, ASKED, revocation).catch(() => {});
+  let answer: Uint8Array;
+  try {
+    answer = await carry();
+  } catch (thrown) {
+    if (isAnswer(thrown)) await drop(keep, revocation).catch(() => {});
+    throw thrown;
+  }
+  await counts(keep, revocation).catch(() => {});
+  return answer;
 }
 
-/** Takes back again what the node has forgotten; answers how much that was. */
+/** Asks again for what was not answered, and takes back again what the node has forgotten; answers how much that was. */
 export async function takeBackAgain(keep: Keep, rights: RightsRemote): Promise<number> {
-  const rows = await keep.list(PREFIX);
+  for (const { value } of await keep.list(ASKED)) {
+    const answer = await say(rights, value);
+    await (answer === 'fresh' || answer === 'known' ? counts(keep, value) : drop(keep, value));
+  }
+  const rows = await keep.list(COUNTING);
   let count = 0;
   for (const { value } of rows.toReversed()) {
-    if (!(await isForgotten(rights, value))) return count;
+    const answer = await say(rights, value);
+    // What was taken back had been granted after the backup.
+    if (answer !== 'fresh' && answer !== 'unknown') return count;
     count++;
   }
   return count;
 }
 
-async function isForgotten(rights: RightsRemote, revocation: Uint8Array): Promise<boolean> {
+async function say(
+  rights: RightsRemote,
+  revocation: Uint8Array,
+): Promise<'fresh' | 'known' | 'unknown' | 'refused'> {
   try {
-    return (await rights.revoke({ revocation })).fresh;
+    return (await rights.revoke({ revocation })).fresh ? 'fresh' : 'known';
   } catch (thrown) {
     const { code, retry } = asFault(thrown);
-    // What was taken back had been granted after the backup.
-    if (code === 'unknown') return true;
-    if (retry === 'never') return false;
+    if (code === 'unknown') return 'unknown';
+    if (retry === 'never') return 'refused';
     throw thrown;
   }
+}
+
+/** Whether the node has said no, and not only nothing. */
+function isAnswer(thrown: unknown): boolean {
+  const { code } = asFault(thrown);
+  return code !== 'closed' && code !== 'deadline';
+}
+
+async function add(keep: Keep, prefix: string, revocation: Uint8Array): Promise<void> {
+  await inTurn(keep, async () => {
+    const rows = await keep.list(prefix);
+    if (rows.some(({ value }) => equal(value, revocation))) return;
+    const last = Number(rows.at(-1)?.name.slice(prefix.length) ?? 0);
+    const gone = rows.slice(0, Math.max(0, rows.length + 1 - revocationsKeptMax));
+    await keep.write([
+      { name: prefix + String(last + 1).padStart(DIGITS, '0'), value: revocation },
+      ...gone.map(({ name }) => ({ name, value: null })),
+    ]);
+  });
+}
+
+async function drop(keep: Keep, revocation: Uint8Array): Promise<void> {
+  await inTurn(keep, async () => {
+    const rows = (await keep.list(ASKED)).filter(({ value }) => equal(value, revocation));
+    if (rows.length > 0) await keep.write(rows.map(({ name }) => ({ name, value: null })));
+  });
+}
+
+async function counts(keep: Keep, revocation: Uint8Array): Promise<void> {
+  await add(keep, COUNTING, revocation);
+  await drop(keep, revocation);
 }
 
 /** For the person. */
