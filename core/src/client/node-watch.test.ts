@@ -231,6 +231,23 @@ test('[M9] a fork is an alarm that stays, ends all reliance on the log and keeps
   );
 });
 
+test('[M9] whoever has no room to keep what a fork contradicts is alarmed all the same, now and later', async () => {
+  await using honest = await node();
+  await using forked = await node();
+  const keep = new MemoryKeep();
+  const device = await new Device(await enter(honest, ada), keep).open();
+  for (const name of ['a', 'b', 'c']) await device.claim(name);
+  device.actor = await enter(forked, ada);
+  const { write } = keep;
+  keep.write = () => Promise.reject(new Fault('full', 'the keep'));
+  await rejects(device.look(), { code: 'fork' });
+  equal(device.alarms.length, 1);
+  keep.write = write;
+  const again = await new Device(device.actor, keep).open();
+  await rejects(again.look(), { code: 'fork' });
+  equal(again.alarms.length, 1);
+});
+
 test('[M9] a log that was rolled back is a fork, a node that cannot be reached is none', async () => {
   const disk = new MemoryTlogDisk();
   await using stage = await node(disk);

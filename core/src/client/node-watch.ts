@@ -284,7 +284,8 @@ export class NodeWatch implements WatchApi {
       async (old, size) => (await names.consistency({ old, size })).proof,
     );
     if (answer.kind === 'fork') {
-      await this.#rows.putEvidence(answer.kept, answer.shown);
+      // Whoever cannot keep it is told all the same: the pin stays, and says so again at the next start.
+      await this.#rows.putEvidence(answer.kept, answer.shown).catch(() => {});
       return this.#raise(new Fault('fork', `The node showed a checkpoint, and ${answer.why}.`));
     }
     await this.#rows.putNote(note);
@@ -299,7 +300,7 @@ export class NodeWatch implements WatchApi {
   async #raise(fault: Fault): Promise<never> {
     this.#alarm = fault;
     this.#owner.onAlarm(fault);
-    await this.#rows.putAlarm(fault);
+    await this.#rows.putAlarm(fault).catch(() => {});
     throw fault;
   }
 
