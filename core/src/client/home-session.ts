@@ -8,7 +8,6 @@ import type { SiteId } from '../base/ids.ts';
 import type { AppendRequest } from './backlog.ts';
 import type { KnownSite } from './directory.ts';
 import { rowOf } from './fault-number.ts';
-import { found } from './founding.ts';
 import type { ActName, HomeActs } from './home-acts.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import type { Home } from './home.ts';
@@ -80,6 +79,7 @@ export class HomeSession implements HomeApi, Disposable {
   }
 
   async found({ title, logs }: Request<'found'>): Promise<Answer<'found'>> {
+    const { found } = await import('./founding.ts');
     return { site: await this.#home.keys.settled(found(await this.#home.acts(), { title, logs })) };
   }
 
