@@ -238,7 +238,7 @@ test('[M9] whoever has no room to keep what a fork contradicts is alarmed all th
   const device = await new Device(await enter(honest, ada), keep).open();
   for (const name of ['a', 'b', 'c']) await device.claim(name);
   device.actor = await enter(forked, ada);
-  const { write } = keep;
+  const write = keep.write.bind(keep);
   keep.write = () => Promise.reject(new Fault('full', 'the keep'));
   await rejects(device.look(), { code: 'fork' });
   equal(device.alarms.length, 1);
