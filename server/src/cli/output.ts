@@ -74,17 +74,33 @@ export interface Streams {
   readonly isTerminal: boolean;
 }
 
+/** Control characters but the line feed and the tab: what others write must not steer the terminal (ECMA-48). */
+const CONTROL = /(?![\n\t])\p{Cc}/gu;
+
+/** Text as a terminal may be given it. */
+function printable(text: string): string {
+  return text.replaceAll(CONTROL, '\ufffd');
+}
+
+/** JSON escapes the control characters below the space by itself. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value ?? null).replaceAll(
+    CONTROL,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 export function output(json: boolean, streams: Streams): Output {
   const show = (text: string, value: unknown): void => {
-    streams.out(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+    streams.out(`${json ? jsonOf(value) : printable(text)}\n`);
   };
   return {
     json,
     result: show,
     item: show,
-    log: (line) => streams.err(`${line}\n`),
+    log: (line) => streams.err(`${printable(line)}\n`),
     progress: (text) => {
-      if (!json && streams.isTerminal) streams.err(`\r\u001b[2K${text}`);
+      if (!json && streams.isTerminal) streams.err(`\r\u001b[2K${printable(text)}`);
     },
   };
 }
@@ -96,10 +112,10 @@ export function sayFault(thrown: unknown, json: boolean, streams: Streams): numb
   const { hint } = FAULT_HELP[code];
   const exit = EXIT_CODES[exitNameOf(code)];
   if (json) {
-    streams.out(`${JSON.stringify({ error: { code, message, hint, exit } })}\n`);
+    streams.out(`${jsonOf({ error: { code, message, hint, exit } })}\n`);
     return exit;
   }
-  streams.err(`copse: ${message}\n       ${hint} (${code})\n`);
+  streams.err(`copse: ${printable(message)}\n       ${hint} (${code})\n`);
   if (code === 'internal' && fault.cause instanceof Error) streams.err(`       ${fault.cause.stack ?? ''}\n`);
   return exit;
 }
