@@ -9,8 +9,11 @@ import { FAULTS } from 'copse/internal/base/fault.ts';
 import { ASKED } from './guards/asked.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** What e-mail providers are answered with is a reason of a sign-in, and a mark is for people: no faults of a call. */
-const REASONS = new Set(['mismatch', 'expired', 'changed']);
+/**
+ * What e-mail providers are answered with is a reason of a sign-in, a mark is for people, and a control character is
+ * shown as another: no faults of a call.
+ */
+const REASONS = new Set(['mismatch', 'expired', 'changed', 'U+FFFD']);
 
 interface Row {
   readonly attack: string;

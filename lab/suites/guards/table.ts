@@ -5,6 +5,7 @@ import type { Guard } from './guard.ts';
 import { KEYS_GUARDS } from './keys.ts';
 import { LOG_GUARDS } from './log.ts';
 import { SNAPSHOT_GUARDS } from './snapshots.ts';
+import { TERMINAL_GUARDS } from './terminal.ts';
 import { RIGHTS_GUARDS } from './rights.ts';
 import { SESSIONS_GUARDS } from './sessions.ts';
 
@@ -15,4 +16,5 @@ export const GUARDS: readonly Guard[] = [
   ...EMAIL_GUARDS,
   ...LOG_GUARDS,
   ...SNAPSHOT_GUARDS,
+  ...TERMINAL_GUARDS,
 ];
