@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../..');
  * What e-mail providers are answered with is a reason of a sign-in, a mark is for people, and a control character is
  * shown as another: no faults of a call.
  */
-const REASONS = new Set(['mismatch', 'expired', 'changed', 'U+FFFD']);
+const REASONS = new Set(['mismatch', 'expired', 'changed', 'replaced']);
 
 interface Row {
   readonly attack: string;
