@@ -153,7 +153,7 @@ export class Authority {
     } catch (thrown) {
       // Nobody to remove: not yet, or any more, when the answer to an earlier attempt was lost.
       const isOut = thrown instanceof NotYet && wasTried;
-      guest.isEnding = wasTried || !(thrown instanceof NotYet);
+      guest.isEnding = wasTried || past.count !== count || !(thrown instanceof NotYet);
       if (!isOut) return this.#later();
     }
     if (past.count !== count) return;
