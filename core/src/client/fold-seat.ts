@@ -3,9 +3,10 @@
  * parts, and keeps the state that was reached. Loaded with the first word.
  */
 
-import { snapshotApi, type Place } from '../api/snapshot.ts';
+import { snapshotApi, type Place, type SnapshotRemote } from '../api/snapshot.ts';
 import { hex } from '../base/bytes.ts';
-import { Fault } from '../base/fault.ts';
+import { asFault, Fault } from '../base/fault.ts';
+import type { Handle } from '../base/ids.ts';
 import { decode, encode } from '../wire/shape.ts';
 import { deferred, type Deferred } from './deferred.ts';
 import { foldAnswerShape, foldWishShape, type FoldAnswer, type FoldWish } from './fold-words.ts';
@@ -60,13 +61,23 @@ export class FoldSeat {
   }
 
   async #newest(): Promise<Place | null> {
-    const { session, handle } = await this.#log.leased();
-    return (await session.facet(snapshotApi, {}).newest({ handle })).place;
+    return (await this.#ask((remote, handle) => remote.newest({ handle }))).place;
   }
 
   async #note(place: Place): Promise<boolean> {
-    const { session, handle } = await this.#log.leased();
-    return (await session.facet(snapshotApi, {}).note({ handle, place })).isNewest;
+    return (await this.#ask((remote, handle) => remote.note({ handle, place }))).isNewest;
+  }
+
+  /** Asks under the present lease; again under the next one when it has ended meanwhile, which the node does not know. */
+  async #ask<T>(ask: (remote: SnapshotRemote, handle: Handle) => Promise<T>): Promise<T> {
+    for (;;) {
+      const lease = await this.#log.leased();
+      try {
+        return await ask(lease.session.facet(snapshotApi, {}), lease.handle);
+      } catch (thrown) {
+        if (asFault(thrown).code !== 'unknown' || lease === (await this.#log.leased())) throw thrown;
+      }
+    }
   }
 
   /** A part is an entry like any other, of which no application is told. */

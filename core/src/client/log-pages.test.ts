@@ -8,9 +8,14 @@ import { FakeBrowser } from '../../../lab/suites/fake-browser.ts';
 import { SimMachine } from '../../../lab/suites/sim-machine.ts';
 import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
 import { fromUtf8 } from '../base/bytes.ts';
+import { realEnv } from '../base/env.ts';
+import { Fault } from '../base/fault.ts';
+import { logId } from '../base/ids.ts';
 import type { Copse } from './copse.ts';
 import type { Log } from './log.ts';
-import type { LogPagePart, PageWant } from './log-pages.ts';
+import { LogPages, type LogPagePart, type PageWant } from './log-pages.ts';
+import type { ReadLease } from './log-reader.ts';
+import type { SiteKeys } from './site-keys.ts';
 
 interface Scene extends Omit<ClientScene, 'machine'> {
   readonly copse: Copse;
@@ -103,6 +108,38 @@ test('[S14] pages that are larger than one message come as one', () => {
       numbers(31, 43),
     );
   });
+});
+
+test('[S14] a page that a lease took along when it ended is asked for under the next one', async () => {
+  const keys = {} as SiteKeys;
+  const pages = new LogPages({ env: realEnv(), keys, log: logId('10'.repeat(16)) });
+  const lease = (tail: number, read: ReadLease['read']): ReadLease => ({
+    first: 1,
+    tail,
+    attach: read,
+    detach() {},
+    read,
+  });
+  const ended = lease(1, async () => {
+    pages.closed();
+    pages.opened(
+      lease(5, async () => ({
+        kind: 'page',
+        at: 5,
+        count: 0,
+        entries: new Uint8Array(0),
+        tail: 5,
+        live: false,
+      })),
+    );
+    throw new Fault('unknown', 'no such handle');
+  });
+  pages.opened(ended);
+  const want = { from: 5, last: null, countMax: 1, bytesMax: 1_000 };
+  assert.deepEqual(await pages.read(want), { items: [], first: 1, tail: 5, next: 5 });
+  const strange = lease(5, () => Promise.reject(new Fault('unknown', 'no such handle')));
+  pages.opened(strange);
+  await assert.rejects(pages.read(want), { code: 'unknown' });
 });
 
 test('[S14] pages are read in every tab', () => {

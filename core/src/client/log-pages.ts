@@ -73,8 +73,9 @@ export class LogPages {
         return await this.#read(lease, want);
       } catch (thrown) {
         const fault = asFault(thrown);
-        // On the same lease the same answer would come.
-        if (fault.retry === 'never' || this.#lease === lease) throw fault;
+        // On the same lease the same answer would come. One that has ended meanwhile the node does not know.
+        const isEnded = this.#lease !== lease && (fault.retry !== 'never' || fault.code === 'unknown');
+        if (!isEnded) throw fault;
       }
     }
   }
