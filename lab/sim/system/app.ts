@@ -46,6 +46,8 @@ export class App {
   process: AppProcess | null = null;
   /** Number of the next append. */
   n = 1;
+  /** How often its process was killed. */
+  crashCount = 0;
   /** Some run of it has come into the site. */
   hasEntered = false;
   /** Its device is being ended, or has been. */
@@ -81,6 +83,7 @@ export class App {
     if (process === null) return;
     this.options.world.note(`${this.name} ${isPowerLost ? 'loses its power' : 'crashes'}`);
     this.process = null;
+    this.crashCount++;
     process.kill(isPowerLost);
     this.options.storage.crash(isPowerLost);
     this.#owe(process.pending());

@@ -51,6 +51,8 @@ export class Authority {
   readonly #outsiders: Outsider[] = [];
   /** Makers of keys who are away until another one has made it. */
   readonly #away: App[] = [];
+  /** Who was to do their work. */
+  #stayed: App | null = null;
   #isDue = true;
   #isLooking = false;
 
@@ -104,6 +106,7 @@ export class Authority {
     const lasting = admins.filter(({ options }) => options.secondOf === null);
     if (lasting.length === 0) return;
     const stays = chance.pick(lasting);
+    this.#stayed = stays;
     for (const app of admins) {
       if (app === stays) continue;
       app.isAway = true;
@@ -206,13 +209,21 @@ export class Authority {
     this.#isLooking = true;
     const record = apps.site === null ? null : await keeper.accounts.keys.siteKey(apps.site);
     this.#isDue = record?.due !== null && record?.due !== undefined;
-    if (!this.#isDue && this.#options.chaos.healed) this.#relieve();
+    if (this.#options.chaos.healed && (!this.#isDue || !(await this.#isMakerLeft(record)))) this.#relieve();
     if (apps.site !== null && record !== null) {
       const users = apps.all.flatMap(({ process }) => process?.user ?? []);
       await apps.handed.look(keeper.accounts, apps.site, users);
       for (const outsider of this.#outsiders) await this.#judge(outsider, apps.site, record.epoch);
     }
     this.#isLooking = false;
+  }
+
+  /** Whether who stayed has been given the newest key: otherwise nobody who is there can make the next one (SPEC K6). */
+  async #isMakerLeft(record: { readonly epoch: number } | null): Promise<boolean> {
+    const { apps, keeper } = this.#options;
+    const user = this.#stayed?.process?.user;
+    if (apps.site === null || record === null || user === undefined) return false;
+    return (await keeper.accounts.keys.envelope(apps.site, record.epoch, user)) !== null;
   }
 
   async #judge(outsider: Outsider, site: SiteId, newest: number): Promise<void> {

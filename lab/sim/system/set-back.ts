@@ -41,6 +41,8 @@ const AUDIT_MS = 45_000;
 const ENDED = 'ended/';
 const NOTE = 'watch/note';
 
+const A_RIGHT = 'a right that it has taken back';
+
 export class SetBack {
   readonly #options: SetBackOptions;
   readonly #world: World;
@@ -49,6 +51,8 @@ export class SetBack {
   #isFresh = false;
   /** Who knows more than the backup, and of what. */
   readonly #knowing = new Map<App, string>();
+  /** How often the founder's process had been killed before it was to take a right back again. */
+  #crashCount = 0;
   /** Devices that a device knows to be ended, and the backup does not. */
   #ended: readonly { readonly by: App; readonly device: DeviceId }[] = [];
   /** Users whom the founder knows to have removed, and who are members by the backup. */
@@ -156,7 +160,9 @@ export class SetBack {
     for (const user of authority.removed) {
       if ((await heldIn(accounts, { site, users: [user] })).length === 0) continue;
       this.#members.add(user);
-      this.#knowing.set(founder, this.#knowing.get(founder) ?? 'a right that it has taken back');
+      if (this.#knowing.has(founder)) continue;
+      this.#knowing.set(founder, A_RIGHT);
+      this.#crashCount = founder.crashCount;
     }
   }
 
@@ -222,6 +228,8 @@ export class SetBack {
       const { process, isEnding } = app;
       if (isEnding || process === null || process.isAlarmed) return [];
       const why = this.#knowing.get(app) ?? (process.knowsLoss ? 'entries' : null);
+      // Killed between taking a right back again and saying so, it finds the right taken back.
+      if (why === A_RIGHT && app.crashCount > this.#crashCount) return [];
       return why === null ? [] : [`${app.name} knew more, ${why}, and raises no alarm`];
     });
   }
