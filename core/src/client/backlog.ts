@@ -45,7 +45,7 @@ export class Backlog {
   readonly #owner: BacklogOwner;
   /** By identity, oldest first. */
   readonly #waiting = new Map<string, Waiting>();
-  /** Those whose row is not written yet; they are the last ones. */
+  /** Those whose row is not written yet. */
   readonly #unkept = new Set<string>();
   #epoch: number;
   #seq = 0;
@@ -109,14 +109,24 @@ export class Backlog {
     return this.get(waiting);
   }
 
-  /** Everything whose row is written, in the order of its identities. */
+  confirmAll(joined: readonly Joined[]): void {
+    for (const { waiting } of joined) this.confirm(waiting);
+  }
+
+  /** Everything before the first whose row is not written, in the order of its identities: what may be sent. */
   kept(): readonly Waiting[] {
-    return this.all().filter((waiting) => !this.#unkept.has(nameOf(waiting)));
+    return this.all().slice(0, this.#unkeptAt());
   }
 
   /** Everything else, likewise. */
   unkept(): readonly Waiting[] {
-    return this.all().filter((waiting) => this.#unkept.has(nameOf(waiting)));
+    return this.all().slice(this.#unkeptAt());
+  }
+
+  #unkeptAt(): number {
+    const all = this.all();
+    const at = all.findIndex((waiting) => this.#unkept.has(nameOf(waiting)));
+    return at < 0 ? all.length : at;
   }
 
   /** The identity was not used after all; when it is the last one, it is free again. */

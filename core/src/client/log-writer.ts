@@ -55,11 +55,12 @@ export class LogWriter {
       owner.onWaiting(this.#backlog.requestOf(waiting));
     }
     this.#renaming = new Renaming(owner, {
-      onKept: (joined) => {
-        for (const { waiting } of joined) this.#kept(waiting);
-      },
+      onKept: (joined) => this.#backlog.confirmAll(joined),
       again: () => this.#renumber(this.#backlog.unkept()),
-      onDone: () => this.#release(),
+      onDone: () => {
+        this.#rebuild();
+        this.#pump();
+      },
     });
     this.#gate = new SyncGate(owner.env, owner.queue, () => this.#pump());
   }
@@ -88,7 +89,6 @@ export class LogWriter {
 
   /** A conditional entry stands alone in the machine. */
   #mustHold(request: AppendRequest): boolean {
-    if (this.#renaming.isUnderWay) return true;
     return this.#conditional !== null || (request.at !== null && this.#backlog.size > 0);
   }
 
@@ -111,9 +111,9 @@ export class LogWriter {
   }
 
   #kept(waiting: Waiting): void {
-    // Undefined when it was settled or got another identity meanwhile.
+    // Undefined when it was settled or got another identity meanwhile; nothing passes those that are getting one.
     const now = this.#backlog.confirm(waiting);
-    if (now === undefined) return;
+    if (now === undefined || this.#renaming.isUnderWay) return;
     this.#machine.add(queued(now));
     this.#pumpSoon();
   }

@@ -1,6 +1,6 @@
 /**
  * Entries that get another number (SPEC S2, L9): they were kept under the old one, so none is lost when the keep
- * refuses the new one. They are tried again until it does not; what is appended meanwhile waits behind them.
+ * refuses the new one. They are tried again until it does not; what is appended meanwhile is kept, and sent behind them.
  */
 
 import type { Env, Timer } from '../base/env.ts';
@@ -14,7 +14,7 @@ export interface RenamingOwner {
 }
 
 export interface RenamingEvents {
-  /** They may be sent, in this order. */
+  /** They may be sent when nothing before them waits. */
   onKept(joined: readonly Joined[]): void;
   /** Whatever is not kept is to get a number once more. */
   again(): void;
