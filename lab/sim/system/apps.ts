@@ -267,7 +267,8 @@ export class Apps {
     try {
       await founder.revoke(second);
       await keeper.feed.current();
-      // What a backup does not have was not.
+      // What a backup does not have was not; or it is done once more.
+      past.isEndedByHand ||= past.count !== count;
       if (past.count !== count) return;
       second.isRevoked = true;
       world.note('the second device is revoked');

@@ -24,6 +24,8 @@ export class Past {
   lacksEntries = false;
   /** Nobody is left who has everything that is needed to go on. */
   isBereft = false;
+  /** An application has ended a device by itself that came back with the backup: its device did not have to notice. */
+  isEndedByHand = false;
 
   constructor(isPlanned: boolean) {
     this.isPlanned = isPlanned;

@@ -42,6 +42,7 @@ const ENDED = 'ended/';
 const NOTE = 'watch/note';
 
 const A_RIGHT = 'a right that it has taken back';
+const A_DEVICE = 'a device that it has ended';
 
 export class SetBack {
   readonly #options: SetBackOptions;
@@ -144,7 +145,7 @@ export class SetBack {
     if (user !== undefined && newestIn(app, 'user/key/') > Math.max(1, left.keys.get(user) ?? 0))
       knows.push('the key of its user');
     const ended = left.back.filter((device) => rows.has(ENDED + device));
-    if (ended.length > 0) knows.push('a device that it has ended');
+    if (ended.length > 0) knows.push(A_DEVICE);
     const [, size = '0'] = (fromUtf8(rows.get(NOTE) ?? new Uint8Array(0)) ?? '').split('\n');
     if (Number(size) > left.leaves) knows.push('the log of the node');
     if (knows.length > 0) this.#knowing.set(app, knows.join(' and '));
@@ -228,6 +229,7 @@ export class SetBack {
       const { process, isEnding } = app;
       if (isEnding || process === null || process.isAlarmed) return [];
       const why = this.#knowing.get(app) ?? (process.knowsLoss ? 'entries' : null);
+      if (why === A_DEVICE && this.#options.past.isEndedByHand) return [];
       // Killed between taking a right back again and saying so, it finds the right taken back.
       if (why === A_RIGHT && app.crashCount > this.#crashCount) return [];
       return why === null ? [] : [`${app.name} knew more, ${why}, and raises no alarm`];
