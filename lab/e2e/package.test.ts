@@ -38,6 +38,7 @@ test('[N10] the published package runs from Node: it serves the app and keeps wh
   await cli.ok(['site', 'found', 'Garden', '--log', 'chat']);
   assert.equal(await cli.ok(['write', 'Garden', 'chat', 'hello']), '1\n');
   assert.match(await cli.ok(['tail', 'Garden', 'chat']), /Ada: hello/);
+  assert.match(await cli.ok(['document', 'list', 'Garden']), /No document/);
   const { exit } = await node.kill('SIGTERM');
   assert.equal(exit, 0, 'the signal reached the node, and its end came back');
   const again = await cli.serve(cli.path('data'), ['--port', new URL(said.url).port]);

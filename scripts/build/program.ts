@@ -123,6 +123,7 @@ function dependenciesOf(folder: string): string[] {
   const manifest: { readonly dependencies: Readonly<Record<string, string>> } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   );
-  // The sources of `copse` are part of the program: what it uses of them is not what the package exports.
-  return Object.keys(manifest.dependencies).filter((name) => name !== 'copse');
+  // The sources of `copse` are part of the program: what it uses of them is not what the package exports. What stands on
+  // them is too, because another copy of them would not know the faults of this one.
+  return Object.keys(manifest.dependencies).filter((name) => name !== 'copse' && name !== 'copse-yjs');
 }

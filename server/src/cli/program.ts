@@ -16,6 +16,7 @@ import { addDeviceCommands } from './program-devices.ts';
 import { addRecoveryCommands } from './recovery-commands.ts';
 import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
+import { addDocumentCommands } from './program-documents.ts';
 import { addEmailCommands } from './program-email.ts';
 import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
@@ -123,6 +124,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addPeopleCommands(program, bind);
   addSiteCommands(program, bind);
   addLogCommands(program, bind);
+  addDocumentCommands(program, bind);
   addLeadCommand(program, bind);
   addNamesCommands(program, bind);
   addEmailCommands(program, bind);
