@@ -46,6 +46,8 @@ export interface LeaderOwner {
 
 /** An entry that was handed in. */
 interface Handed {
+  /** Those that were handed in together have the same. */
+  readonly flight: number;
   readonly who: number | null;
   readonly identity: Identity;
   readonly keyEpoch: number;
@@ -83,6 +85,7 @@ export class LogLeader {
   readonly #parked = new Map<DeviceId, Handed[]>();
   readonly #sealedByAt = new Map<number, Sealed>();
   #lastNumber = 0;
+  #lastFlight = 0;
   #writtenBytes = 0;
   #pause: Timer | null = null;
   #isResealing = false;
@@ -105,12 +108,14 @@ export class LogLeader {
   /** Entries of one device, laid end to end. Those of another device among them are not looked at. */
   handed(who: number | null, device: DeviceId, entries: Uint8Array): void {
     const cursor = new EntryCursor(entries);
+    const flight = ++this.#lastFlight;
     while (!this.#isOver && cursor.next()) {
       if (cursor.device() !== device || cursor.ruling !== null) return;
       const { epoch, seq, keyEpoch, timeMs, isPart } = cursor;
       const bytes = entries.slice(cursor.start, cursor.end);
       // Behind one that is not taken nothing is: its writer sends all of them again.
-      if (!this.#take({ who, identity: { device, epoch, seq }, keyEpoch, timeMs, isPart, bytes })) return;
+      const identity = { device, epoch, seq };
+      if (!this.#take({ flight, who, identity, keyEpoch, timeMs, isPart, bytes })) return;
     }
   }
 
@@ -120,7 +125,9 @@ export class LogLeader {
     const { device } = handed.identity;
     const parked = this.#parked.get(device);
     if (parked !== undefined) {
-      if (parked.length < inFlightCountMax) parked.push(handed);
+      if (parked.length >= inFlightCountMax)
+        return this.#decline(handed, { kind: 'full', retryMs: KEY_RETRY_MS });
+      parked.push(handed);
       return true;
     }
     const cursor = new EntryCursor(handed.bytes);
@@ -172,7 +179,9 @@ export class LogLeader {
     const parked = this.#parked.get(device) ?? [];
     this.#parked.delete(device);
     if (this.#isOver) return;
-    for (const handed of parked) if (!this.#take(handed)) return;
+    let declined = 0;
+    for (const handed of parked)
+      if (handed.flight !== declined && !this.#take(handed)) declined = handed.flight;
   }
 
   /** The application has decided. */
