@@ -268,7 +268,7 @@ export class Apps {
       await founder.revoke(second);
       await keeper.feed.current();
       // What a backup does not have was not; or it is done once more.
-      past.isEndedByHand ||= past.count !== count;
+      past.isEndedByHand ||= past.count > 0;
       if (past.count !== count) return;
       second.isRevoked = true;
       world.note('the second device is revoked');
