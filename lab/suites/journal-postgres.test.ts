@@ -212,3 +212,33 @@ test('[J13] postgres: a journal that is kept whole lets go its memory and no rec
   equal((await all(journal)).length, tail + 4);
   equal(journal.read(tail + 2), null);
 });
+
+test('[J15] postgres: a certificate that holds lets in, and one that does not is named', only, async (t) => {
+  await using own = await startCluster({ isSecured: true });
+  const { certificate } = own;
+  if (certificate === null) return t.skip('OpenSSL is missing: apt-get install openssl');
+  const plain = new URL(await own.database());
+  plain.hostname = 'localhost';
+  const url = (hostname: string, words: Readonly<Record<string, string>>): string => {
+    const made = new URL(plain);
+    made.hostname = hostname;
+    for (const [name, value] of Object.entries(words)) made.searchParams.set(name, value);
+    return made.href;
+  };
+  const trusted = { sslmode: 'verify-full', sslrootcert: certificate };
+  await using postgres = own.connect(url('localhost', trusted));
+  const [row] = await postgres.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+  equal(row?.['ssl'], true);
+  for (const wrong of [
+    url('localhost', { sslmode: 'verify-full' }),
+    url('127.0.0.1', trusted),
+    url('localhost', { ...trusted, sslrootcert: '/nowhere/db.pem' }),
+  ]) {
+    await using refused = own.connect(wrong);
+    await rejects(
+      refused.query('SELECT 1'),
+      { code: 'config', message: /certificate of the database/ },
+      wrong,
+    );
+  }
+});

@@ -59,6 +59,8 @@ function install(): void {
 }
 
 export interface Cluster extends AsyncDisposable {
+  /** Its certificate, made out to `localhost`, in a file; null when it speaks in clear only. */
+  readonly certificate: string | null;
   /** Of a database that nothing else is in; each call makes another one. */
   database(): Promise<string>;
   connect(url: string, deadlineMs?: number): Postgres;
@@ -70,7 +72,28 @@ export interface Cluster extends AsyncDisposable {
   thaw(): void;
 }
 
-export async function startCluster(): Promise<Cluster> {
+/** A key and a certificate that signs itself; false when there is no OpenSSL. */
+function certify(folder: string, { uid, gid }: Account): boolean {
+  const key = join(folder, 'server.key');
+  const words = [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '9',
+  ];
+  const name = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  const files = ['-keyout', key, '-out', join(folder, 'server.crt')];
+  if (spawnSync('openssl', [...words, ...name, ...files]).status !== 0) return false;
+  if (uid !== undefined && gid !== undefined) chownSync(key, uid, gid);
+  return true;
+}
+
+export async function startCluster({ isSecured = false } = {}): Promise<Cluster> {
   const bin = programs();
   const who = account();
   if (bin === null || who === null) throw new Error(postgresMissing() ?? 'no PostgreSQL');
@@ -80,7 +103,8 @@ export async function startCluster(): Promise<Cluster> {
   const words = ['-D', data, '-A', 'trust', '-U', USER, '-E', 'UTF8', '--no-locale', '--no-instructions'];
   const made = spawnSync(join(bin, 'initdb'), words, { ...who, cwd: folder, encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
-  const server = new Server(bin, { ...who, folder, data, port: await freePort() });
+  const certificate = isSecured && certify(folder, who) ? join(folder, 'server.crt') : null;
+  const server = new Server(bin, { ...who, folder, data, certificate, port: await freePort() });
   await server.start();
   return server;
 }
@@ -88,6 +112,7 @@ export async function startCluster(): Promise<Cluster> {
 interface Place extends Account {
   readonly folder: string;
   readonly data: string;
+  readonly certificate: string | null;
   readonly port: number;
 }
 
@@ -102,9 +127,16 @@ class Server implements Cluster {
     this.#place = place;
   }
 
+  get certificate(): string | null {
+    return this.#place.certificate;
+  }
+
   async start(): Promise<void> {
-    const { folder, data, port, uid, gid } = this.#place;
-    const words = ['-D', data, '-k', folder, '-h', '127.0.0.1', '-p', String(port), '-c', 'fsync=on'];
+    const { folder, data, certificate, port, uid, gid } = this.#place;
+    const files = [`ssl_cert_file=${certificate}`, `ssl_key_file=${join(folder, 'server.key')}`];
+    const secured = certificate === null ? [] : ['ssl=on', ...files];
+    const settings = ['fsync=on', ...secured].flatMap((setting) => ['-c', setting]);
+    const words = ['-D', data, '-k', folder, '-h', '127.0.0.1', '-p', String(port), ...settings];
     const program = join(this.#bin, 'postgres');
     const child = existsSync(SETPRIV)
       ? spawn(SETPRIV, [...dyingWithUs(this.#place), program, ...words], { cwd: folder, stdio: 'ignore' })

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { openRole } from './roles.ts';
 import { readSettings } from './settings.ts';
-import { journalForm } from './shards/journal-address.ts';
+import { journalForm, securedAddress } from './shards/journal-address.ts';
 
 const JOURNAL = 'postgres://copse@127.0.0.1:1/copse';
 const settingsOf = (flags: Readonly<Record<string, unknown>>) =>
@@ -42,4 +42,21 @@ test('[N1, G6] the address of a journal is one of PostgreSQL without a password,
     (thrown) =>
       thrown instanceof Error && /journal\.key/.test(thrown.message) && !/plum/.test(thrown.message),
   );
+});
+
+test('[J15] the line to a database on another machine is encrypted and checked, unless the address says otherwise', () => {
+  for (const [given, used] of [
+    [JOURNAL, JOURNAL],
+    ['postgres://copse@localhost/copse', 'postgres://copse@localhost/copse'],
+    ['postgres://copse@db.example:5432/copse', 'postgres://copse@db.example:5432/copse?sslmode=verify-full'],
+    [
+      'postgres://copse@db.example/copse?sslrootcert=/etc/db.pem',
+      'postgres://copse@db.example/copse?sslrootcert=%2Fetc%2Fdb.pem&sslmode=verify-full',
+    ],
+    [
+      'postgres://copse@db.example/copse?sslmode=disable',
+      'postgres://copse@db.example/copse?sslmode=disable',
+    ],
+  ] as const)
+    assert.equal(securedAddress(given), used);
 });

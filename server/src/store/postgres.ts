@@ -143,8 +143,22 @@ const LOST_CLASSES: ReadonlySet<string> = new Set(['08', '57']);
 /** It was undone and may be tried again: a deadlock, a lock that was not to be had. */
 const AGAIN_CLASSES: ReadonlySet<string> = new Set(['25', '40', '55']);
 
+/** Of a certificate that does not hold (OpenSSL, X509_verify_cert_error), or of a file of certificates that is not there. */
+const UNTRUSTED =
+  /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT)|caFile/;
+
 /** The fault behind what the driver threw; our own mistakes stay what they are. */
 function faultOfPostgres(thrown: unknown): unknown {
+  if (
+    thrown instanceof Error &&
+    'code' in thrown &&
+    UNTRUSTED.test(`${String(thrown.code)} ${thrown.message}`)
+  )
+    return new Fault(
+      'config',
+      `The certificate of the database is not trusted: ${thrown.message}. The address may name \`sslrootcert\`.`,
+      { cause: thrown },
+    );
   if (!(thrown instanceof SQL.PostgresError)) return thrown;
   const { errno } = thrown;
   // Without a state it comes from the driver: no connection, or none any more.

@@ -7,6 +7,7 @@ import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 
 import { Postgres } from '../../store/postgres.ts';
+import { isLoopback } from '../loopback.ts';
 
 const JOURNAL_KEY_FILE = 'journal.key';
 
@@ -25,6 +26,17 @@ export function journalForm(text: string): string | null {
   return isGood ? null : 'postgres://user@host:port/database, with the password in the file `journal.key`';
 }
 
+/**
+ * The address with which the driver connects. To another machine the line is encrypted and its certificate and name
+ * are checked, unless the address says otherwise (`sslmode` of libpq, PostgreSQL 34.19).
+ */
+export function securedAddress(journal: string): string {
+  const url = new URL(journal);
+  if (isLoopback(url.hostname) || url.searchParams.has('sslmode')) return journal;
+  url.searchParams.set('sslmode', 'verify-full');
+  return url.href;
+}
+
 /** Connections to the journal of the settings; each call of the answer makes another one. */
 export function journalConnections(
   { journal, data }: { readonly journal: string; readonly data: string },
@@ -33,5 +45,6 @@ export function journalConnections(
   if (journal === '') throw new Fault('config', '`role = "tail"` needs `journal`, a PostgreSQL database.');
   const path = join(data, JOURNAL_KEY_FILE);
   const password = existsSync(path) ? readFileSync(path, 'utf8').trim() : '';
-  return () => new Postgres({ url: journal, password, env });
+  const url = securedAddress(journal);
+  return () => new Postgres({ url, password, env });
 }
