@@ -39,6 +39,7 @@ const LOOK_MS = 250;
 const CALM_MS = 60_000;
 const AUDIT_MS = 45_000;
 const ENDED = 'ended/';
+const TAKEN_BACK = 'revoked/';
 const NOTE = 'watch/note';
 
 const A_RIGHT = 'a right that it has taken back';
@@ -161,7 +162,11 @@ export class SetBack {
     for (const user of authority.removed) {
       if ((await heldIn(accounts, { site, users: [user] })).length === 0) continue;
       this.#members.add(user);
-      if (this.#knowing.has(founder)) continue;
+      // What it asked for and was not answered it asks for again, and is not surprised.
+      const isAnswered = [...founder.options.storage.rows().keys()].some((name) =>
+        name.startsWith(TAKEN_BACK),
+      );
+      if (!isAnswered || this.#knowing.has(founder)) continue;
       this.#knowing.set(founder, A_RIGHT);
       this.#crashCount = founder.crashCount;
     }
