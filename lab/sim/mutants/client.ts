@@ -11,9 +11,8 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   {
     ...queue,
     name: 'queue: rows are not written',
-    find: 'return this.#change({ name: rowName(place, waiting), value });',
-    replace:
-      'return value.length > 0 ? Promise.resolve() : this.#change({ name: rowName(place, waiting), value });',
+    find: 'return this.#change({ name, value });',
+    replace: 'return value.length > 0 ? Promise.resolve() : this.#change({ name, value });',
   },
   {
     ...queue,
