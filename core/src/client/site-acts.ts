@@ -5,7 +5,7 @@
  */
 
 import { equal } from '../base/bytes.ts';
-import { Fault } from '../base/fault.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import { key, type Key, type SiteId } from '../base/ids.ts';
 import { invitationMsMax, labelLogsMax } from '../base/limits.ts';
 import type { AuthActs } from '../api/auth-acts.ts';
@@ -156,6 +156,18 @@ async function secretsOf(primitives: Primitives, seed: Uint8Array, offer: Offer)
   return secrets;
 }
 
+/** Whether the user is in a site; the answer to an earlier attempt to join it may have been lost. */
+async function isMember({ auth, directory }: SiteActParts, site: SiteId): Promise<boolean> {
+  if (directory.get(site) !== undefined) return true;
+  try {
+    await directory.refreshSite(auth, site);
+    return true;
+  } catch (thrown) {
+    if (asFault(thrown).retry === 'never') return false;
+    throw thrown;
+  }
+}
+
 /** Exchanges an invitation for a membership and answers the site. */
 export async function join(parts: SiteActParts, seed: Uint8Array): Promise<SiteId> {
   const { env, primitives, identity, node, acts, auth, directory } = parts;
@@ -163,7 +175,7 @@ export async function join(parts: SiteActParts, seed: Uint8Array): Promise<SiteI
   const proof = await prove(primitives, sign.seed, looking({ node, device: identity.deviceKey.publicKey }));
   const offer = await acts.invitation({ key: sign.publicKey, proof });
   const { site, state } = offer;
-  if (directory.get(site) !== undefined && state !== 'open') return site;
+  if (state !== 'open' && (await isMember(parts, site))) return site;
   if (state === 'used') throw new Fault('used');
   if (state !== 'open') throw new Fault('expired', `The invitation is ${state}.`);
   const path = offer.proof.map((bytes) => bytes.slice());
