@@ -12,6 +12,7 @@ import type { BackupPlan } from '../faults.ts';
 import type { LogStamps } from '../stamps.ts';
 import type { World } from '../world.ts';
 import type { App } from './app.ts';
+import type { AppProcess } from './app-process.ts';
 import type { Apps } from './apps.ts';
 import { newestIn, type Authority } from './authority.ts';
 import type { Books } from './books.ts';
@@ -218,13 +219,26 @@ export class SetBack {
     }
   }
 
+  /** By the second look at a process its device has been connected and has looked at what it had of the logs. */
+  #audit(seen: Map<App, AppProcess>, audited: Set<App>): void {
+    const left = this.#options.apps.all.filter((app) => !app.isEnding && !audited.has(app));
+    if (left.length === 0) return;
+    for (const app of left) {
+      const { process } = app;
+      if (process === null) continue;
+      if (seen.get(app) === process) {
+        process.audit(true);
+        audited.add(app);
+      }
+      seen.set(app, process);
+    }
+    this.#world.at(AUDIT_MS, () => this.#audit(seen, audited));
+  }
+
   heal(): void {
     this.#healedMs = this.#world.nowMs;
     if (this.#taken === null) return;
-    // By then each device has been connected and has looked at what it had of the logs.
-    this.#world.at(AUDIT_MS, () => {
-      for (const { process, isEnding } of this.#options.apps.all) if (!isEnding) process?.audit(true);
-    });
+    this.#audit(new Map(), new Set());
   }
 
   /** Who should be alarmed and is not. */
