@@ -206,9 +206,9 @@ export class HomeSession implements HomeApi, Disposable {
       return;
     }
     const request = { id, at, timeMs, value: value.slice(), foreign: this.#isForeign };
-    // Another tab repeats what it does not know the fate of when the home has moved.
+    // A tab repeats what it does not know the fate of when the home has moved, be it into this very tab.
     if (log.audience.waiting.has(id)) return;
-    const settledAt = this.#isForeign ? this.#home.queue.outcome(id) : undefined;
+    const settledAt = this.#home.queue.outcome(id);
     if (settledAt !== undefined) {
       this.#tellSettled(number, id, { kind: 'ok', at: settledAt, durability: 'synced' });
       return;
