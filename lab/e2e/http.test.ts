@@ -33,7 +33,7 @@ test('[O8] the example on the page does at a node what it says, and a blessing o
   const program = (...words: string[]): Promise<string> =>
     run(['node', cli.path('program.mjs'), ...words], { cwd: cli.path('.') });
   const key = (await program()).trim();
-  const { blessing } = await one(cli, ['bless', key]);
+  const { blessing } = await one(cli, ['bless', '--', key]);
   const { site, logs } = await one(cli, ['ids', 'Garden']);
   const log = must(Object.entries(Object(logs)).find(([name]) => name === 'chat')?.[1], 'the log');
   const out = await program(said.url, String(blessing), String(site), String(log));

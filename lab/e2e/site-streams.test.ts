@@ -36,7 +36,7 @@ class Program {
     const program = new Program({ seed, key: key(await primitives.ed25519PublicKey(seed)) }, url);
     const { blessing } = await one(
       cli,
-      ['bless', base64url(program.device.key), '--permissions', permissions],
+      ['bless', '--permissions', permissions, '--', base64url(program.device.key)],
       home,
     );
     const guid = base64url(env.random(16));
