@@ -242,3 +242,13 @@ test('[J15] postgres: a certificate that holds lets in, and one that does not is
     );
   }
 });
+
+test(
+  '[J15] postgres: a server that speaks in clear only is named where the line is to be encrypted',
+  only,
+  async () => {
+    const url = `${await theCluster().database()}?sslmode=verify-full`;
+    await using postgres = theCluster().connect(url);
+    await rejects(postgres.query('SELECT 1'), { code: 'config', message: /speaks in clear only/ });
+  },
+);

@@ -48,6 +48,7 @@ test('[J15] the line to a database on another machine is encrypted and checked, 
   for (const [given, used] of [
     [JOURNAL, JOURNAL],
     ['postgres://copse@localhost/copse', 'postgres://copse@localhost/copse'],
+    ['postgres://copse@[::1]:5432/copse', 'postgres://copse@[::1]:5432/copse'],
     ['postgres://copse@db.example:5432/copse', 'postgres://copse@db.example:5432/copse?sslmode=verify-full'],
     [
       'postgres://copse@db.example/copse?sslrootcert=/etc/db.pem',

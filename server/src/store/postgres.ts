@@ -146,19 +146,23 @@ const AGAIN_CLASSES: ReadonlySet<string> = new Set(['25', '40', '55']);
 /** Of a certificate that does not hold (OpenSSL, X509_verify_cert_error), or of a file of certificates that is not there. */
 const UNTRUSTED =
   /^(?:DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|CERT_|ERR_TLS_CERT)|caFile/;
+const IN_CLEAR = /^ERR_POSTGRES_TLS_(?:NOT_AVAILABLE|UPGRADE_FAILED)/;
+
+/** What an operator has to mend before a line that is to be encrypted can be had, or null. */
+function trustTrouble(thrown: unknown): string | null {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return null;
+  const text = `${String(thrown.code)} ${thrown.message}`;
+  if (IN_CLEAR.test(text))
+    return 'The database speaks in clear only. Give it a certificate, or say `sslmode=disable` in the address.';
+  return UNTRUSTED.test(text)
+    ? `The certificate of the database is not trusted: ${thrown.message}. The address may name \`sslrootcert\`.`
+    : null;
+}
 
 /** The fault behind what the driver threw; our own mistakes stay what they are. */
 function faultOfPostgres(thrown: unknown): unknown {
-  if (
-    thrown instanceof Error &&
-    'code' in thrown &&
-    UNTRUSTED.test(`${String(thrown.code)} ${thrown.message}`)
-  )
-    return new Fault(
-      'config',
-      `The certificate of the database is not trusted: ${thrown.message}. The address may name \`sslrootcert\`.`,
-      { cause: thrown },
-    );
+  const trouble = trustTrouble(thrown);
+  if (trouble !== null) return new Fault('config', trouble, { cause: thrown });
   if (!(thrown instanceof SQL.PostgresError)) return thrown;
   const { errno } = thrown;
   // Without a state it comes from the driver: no connection, or none any more.

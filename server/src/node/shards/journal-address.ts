@@ -32,7 +32,9 @@ export function journalForm(text: string): string | null {
  */
 export function securedAddress(journal: string): string {
   const url = new URL(journal);
-  if (isLoopback(url.hostname) || url.searchParams.has('sslmode')) return journal;
+  // An address of IPv6 stands in brackets.
+  if (isLoopback(url.hostname.replace(/^\[(.*)\]$/u, '$1')) || url.searchParams.has('sslmode'))
+    return journal;
   url.searchParams.set('sslmode', 'verify-full');
   return url.href;
 }
