@@ -44,7 +44,15 @@ test('[N12] the documents of a site are listed, shown and kept', async () => {
   applyUpdate(again, readFileSync(file));
   assert.equal(again.getText('code').toJSON(), 'let plums = 3;');
   const twice = await cli.run(['document', 'save', 'Garden', 'plan', file]);
-  assert.deepEqual([twice.exit, /is it there already/.test(twice.err)], [2, true]);
+  assert.deepEqual([twice.exit, /it is there already/.test(twice.err)], [2, true]);
+  const nowhere = await cli.run(['document', 'save', 'Garden', 'plan', cli.path('no/plan.yjs')]);
+  assert.deepEqual([nowhere.exit, /ENOENT/.test(nowhere.err)], [2, true]);
+
+  const junk = Uint8Array.of(250, 1, 2);
+  await site.log('documents/plan', { codec: documentCodec }).append(junk);
+  const partly = await cli.run(['document', 'show', 'Garden', 'plan']);
+  assert.deepEqual([partly.exit, partly.out], [0, 'The plums are ripe\ufffd\\[31m.\n']);
+  assert.match(partly.err, /1 entries of it are no change/);
 
   const wrong = await cli.run(['document', 'show', 'Garden', 'plann']);
   assert.deepEqual([wrong.exit, /Did you mean `plan`/.test(wrong.err)], [3, true]);

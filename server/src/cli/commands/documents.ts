@@ -1,10 +1,13 @@
 /** Commands about documents: which there are, and what one says. */
 
+import { writeFileSync } from 'node:fs';
+import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { callMs } from 'copse/internal/base/limits.ts';
+import { deferred } from 'copse/internal/client/deferred.ts';
 import type { Site } from 'copse/internal/client/index.ts';
 import { CopseProvider, documentCodec } from 'copse-yjs';
 import { Doc, encodeStateAsUpdate } from 'yjs';
-import { writeFileSync } from 'node:fs';
 import { nearest } from '../../node/nearest.ts';
 import type { Context } from '../context.ts';
 import { markdownOf } from '../document-text.ts';
@@ -45,7 +48,9 @@ export async function saveDocument(context: Context, place: Place, file: string)
   try {
     writeFileSync(file, update, { flag: 'wx' });
   } catch (cause) {
-    throw new Fault('usage', `\`${file}\` cannot be written: is it there already?`, { cause });
+    const isThere = cause instanceof Error && 'code' in cause && cause.code === 'EEXIST';
+    const why = isThere ? 'it is there already' : String(cause);
+    throw new Fault('usage', `\`${file}\` is not written: ${why}.`, { cause });
   }
   context.output.result(`${file}: ${update.length} bytes`, { title: place[1], file, bytes: update.length });
 }
@@ -64,22 +69,39 @@ async function openIn(context: Context, [word, title]: Place): Promise<Opened> {
   const log = site.log(FOLDER + title, { codec: documentCodec });
   const provider = new CopseProvider(log, doc, { awareness: null, snapshots: false });
   owned.defer(() => provider.close());
-  await provider.ready;
-  await synced(provider);
+  await synced(provider, context.env);
+  if (provider.isTrimmed)
+    throw new Fault(
+      'trimmed',
+      'The beginning of the document is not kept any more, and no snapshot stands for it.',
+    );
+  const { skippedCount } = provider;
+  if (skippedCount > 0)
+    context.output.log(`${skippedCount} entries of it are no change, or do not open here.`);
+  const detail = provider.trouble.get()?.detail;
+  if (detail !== undefined) context.output.log(detail);
   const kept = owned.move();
   return { doc, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-function synced(provider: CopseProvider): Promise<void> {
-  if (provider.synced) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    provider.on('sync', (isSynced) => {
-      if (isSynced) resolve();
-    });
-    provider.trouble.subscribe(() => {
-      const fault = provider.trouble.get();
-      if (fault !== null) reject(fault);
-    });
+/** Resolves when the document has all that the node has; `closed` when that takes too long. */
+async function synced(provider: CopseProvider, env: Env): Promise<void> {
+  const done = deferred<void>();
+  const look = (): void => {
+    const fault = provider.trouble.get();
+    // A snapshot that does not hold is passed over.
+    if (fault !== null && fault.code !== 'corrupt') done.reject(fault);
+    else if (provider.synced) done.resolve();
+  };
+  const timer = env.after(callMs, () =>
+    done.reject(new Fault('closed', 'The rest of the document does not come.')),
+  );
+  provider.on('sync', look);
+  const stop = provider.trouble.subscribe(look);
+  look();
+  await done.promise.finally(() => {
+    timer.cancel();
+    stop();
   });
 }
 
