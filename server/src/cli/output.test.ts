@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Fault } from 'copse/internal/base/fault.ts';
+import { Asker } from './ask.ts';
 import { output, sayFault, type Streams } from './output.ts';
 
 const HOSTILE = 'plums\u001b]0;owned\u0007\u009b31m\r\tand\npears';
@@ -40,4 +41,11 @@ test('[N2] programs get every character, and a terminal that shows their JSON is
   assert.deepEqual(JSON.parse(said.out), { text: HOSTILE });
   assert.match(said.out, /\\u009b31m/);
   assert.doesNotMatch(said.out, /(?!\n)\p{Cc}/u);
+});
+
+test('[N2] a question that names the device of somebody else does not steer the terminal', () => {
+  let said = '';
+  using asker = new Asker((text) => void (said += text));
+  asker.ask(`Digits that ${HOSTILE} shows:`).catch(() => {});
+  assert.equal(said, `Digits that ${SHOWN} shows: `);
 });

@@ -78,7 +78,7 @@ export interface Streams {
 const CONTROL = /(?![\n\t])\p{Cc}/gu;
 
 /** Text as a terminal may be given it. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(CONTROL, '\ufffd');
 }
 
