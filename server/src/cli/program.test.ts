@@ -86,6 +86,16 @@ test('[N2] a mistyped command, flag or subcommand gets the nearest one, and exit
   }
 });
 
+test('[N2] a key that begins like an option is told where it stands', async () => {
+  const key = `-${'x'.repeat(42)}`;
+  const { exit, err } = await copse(['bless', key]);
+  assert.equal(exit, EXIT_CODES.usage);
+  assert.ok(err.includes(`… -- ${key}`), err);
+  const json = await copse(['bless', key, '--json']);
+  const { error } = json.json() as { error: { message: string } };
+  assert.ok(error.message.includes(`… -- ${key}`), error.message);
+});
+
 test('[N2] a missing argument is a mistake of usage', async () => {
   for (const words of [['join'], ['write'], ['tail', 'site'], ['restore'], ['site', 'rename', 'x']])
     assert.equal((await copse(words)).exit, EXIT_CODES.usage, words.join(' '));

@@ -80,9 +80,19 @@ async function addCompletion(program: Command, words: readonly string[]): Promis
 
 const COMPLETE = 'complete';
 
+/** A key in base64url, taken for an option: one in 64 begins so. */
+const DASHED_KEY = /'(-[\w-]{42})'/u;
+
 /** Commander has already written its sentence; programs get it as JSON. */
 function commanderEnd(error: CommanderError, json: boolean, streams: Streams): number {
   if (error.exitCode === 0) return EXIT_CODES.done;
+  const [, key] = DASHED_KEY.exec(error.message) ?? [];
+  if (key !== undefined)
+    return sayFault(
+      new Fault('usage', `A key that begins with \`-\` stands behind \`--\`, at the end: … -- ${key}`),
+      json,
+      streams,
+    );
   if (json) return sayFault(new Fault('usage', error.message), true, streams);
   return EXIT_CODES.usage;
 }
