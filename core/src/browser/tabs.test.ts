@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import { World } from '../../../lab/sim/world.ts';
 import { FakeBrowser, type FakeTab } from '../../../lab/suites/fake-browser.ts';
+import { SimMachine } from '../../../lab/suites/sim-machine.ts';
 import { play, SimNode, sleep, until } from '../../../lab/suites/sim-node.ts';
 import type { Copse } from '../client/copse.ts';
 import type { Log } from '../client/log.ts';
@@ -83,6 +84,37 @@ test('[S5] what one tab changes, the others show', () => {
     assert.equal((await one.copse.peek(link ?? '')).title, 'Forest');
     await assert.rejects(two.copse.peek('nonsense'), { code: 'malformed' });
     await assert.rejects(logOf(two.copse, garden.id).append('x'.repeat(70_000)), { code: 'tooLarge' });
+  });
+});
+
+test('[S5, S11] a tab that is opened later is told the names that the others know, of entries and of who is here', () => {
+  scene(4, async ({ world, node, open }) => {
+    const one = await open();
+    const garden = await one.copse.found({ title: 'Garden' });
+    const bobs = new SimMachine(world, node, 'bob');
+    const bob = await bobs.open({ name: 'Bob' });
+    const shared = (await bob.join(await garden.invite())).log('chat');
+    await shared.append('from Bob');
+    shared.presence.subscribe(() => {});
+    shared.appear({});
+    const nameIn = (copse: Copse): (() => boolean) => {
+      const view = logOf(copse, garden.id).view();
+      view.subscribe(() => {});
+      return () => view.get().entries[0]?.name === 'Bob' && view.get().entries[0]?.user === bob.user;
+    };
+    await until(world, nameIn(one.copse), 'the name in the first tab', 5_000);
+    const two = await open();
+    const three = await open();
+    await until(world, nameIn(two.copse), 'the name in the second tab', 5_000);
+    const { presence } = logOf(three.copse, garden.id);
+    presence.subscribe(() => {});
+    await until(
+      world,
+      () => presence.get().some(({ name, user }) => name === 'Bob' && user === bob.user),
+      'the name beside who is here',
+      5_000,
+    );
+    await bobs.close();
   });
 });
 

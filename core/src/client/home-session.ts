@@ -137,6 +137,7 @@ export class HomeSession implements HomeApi, Disposable {
     this.#seatByNumber.set(number, { number, log, listener, stopWatching: null, lead: null, fold: null });
     log.audience.listeners.add(listener);
     for (const request of log.audience.waiting.values()) this.#tellWaiting(number, request);
+    this.#home.people.tell(site, (of, people) => this.events.people({ site: of, people }));
     this.#tellLog(number, log);
     return NOTHING;
   }

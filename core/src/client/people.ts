@@ -62,6 +62,13 @@ export class People {
     if (fresh.length > 0) this.#owner.onPeople(site, fresh);
   }
 
+  /** Says who is known, to a face that was not there when it was learnt. */
+  tell(site: SiteId, tell: PeopleOwner['onPeople']): void {
+    const names = [...this.#knownByName.keys()];
+    const people = names.flatMap((name) => (name.startsWith(site) && this.#knownByName.get(name)) || []);
+    for (let i = 0; i < people.length; i += ASK_MAX) tell(site, people.slice(i, i + ASK_MAX));
+  }
+
   /**
    * Asks for those that are not known; resolves when there is an answer. Without a connection it resolves
    * at once, and asks when there is one.
