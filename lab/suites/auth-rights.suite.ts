@@ -50,7 +50,10 @@ class Holder {
   async takeBack(site: SiteId, attestation: string): Promise<void> {
     const issuedMs = this.actor.stage.clock.wallMs();
     const withdrawal = { site, attestation, issuedMs };
-    await this.rights.revoke({ revocation: await revoke(primitives, this.user.seed, withdrawal) });
+    await this.rights.revoke({
+      revocation: await revoke(primitives, this.user.seed, withdrawal),
+      force: false,
+    });
   }
 }
 
@@ -262,7 +265,7 @@ function attacks(check: Check): void {
       equal(await attempt({ permissions: 2 }), 'full', 'the quota');
       const { seed } = it.cleo.user;
       const byCleo = await revoke(primitives, seed, { site, attestation: id, issuedMs: 1 });
-      equal(await refusal(it.cleo.rights.revoke({ revocation: byCleo })), 'forbidden');
+      equal(await refusal(it.cleo.rights.revoke({ revocation: byCleo, force: true })), 'forbidden');
       await it.ada.takeBack(site, id);
       equal(await it.may(it.cleo), 0);
       equal(await attempt({}), 'revoked');

@@ -16,6 +16,8 @@ import type { Keep } from './keep.ts';
 /** Revocations as they were signed, under numbers that rise: those that count, and those without an answer. */
 const COUNTING = 'revoked/';
 const ASKED = 'revoking/';
+/** Those without an answer that were asked for at any price (SPEC K9). */
+const FORCED = 'forcing/';
 const DIGITS = 10;
 
 /** Carries a call of the rights facet; of what it takes back it is known then, or at the next connection, whether it counts. */
@@ -26,9 +28,10 @@ export async function takingBack(
 ): Promise<Uint8Array> {
   const { number, request } = rightsApi.calls.revoke;
   if (call.number !== number) return carry();
-  const revocation = decode(request, call.bytes.slice()).revocation.slice();
+  const { revocation: signed, force } = decode(request, call.bytes.slice());
+  const revocation = signed.slice();
   // A device without room takes rights back all the same.
-  await add(keep, ASKED, revocation).catch(() => {});
+  await add(keep, force ? FORCED : ASKED, revocation).catch(() => {});
   let answer: Uint8Array;
   try {
     answer = await carry();
@@ -40,32 +43,45 @@ export async function takingBack(
   return answer;
 }
 
-/** Asks again for what was not answered, and takes back again what the node has forgotten; answers how much that was. */
-export async function takeBackAgain(keep: Keep, rights: RightsRemote): Promise<number> {
-  for (const { value } of await keep.list(ASKED)) {
-    const answer = await say(rights, value);
-    await (answer === 'fresh' || answer === 'known' ? counts(keep, value) : drop(keep, value));
+/** Asks again for what was not answered, and takes back again what the node has forgotten. */
+export async function takeBackAgain(
+  keep: Keep,
+  rights: RightsRemote,
+): Promise<{
+  /** How many the node had forgotten. */
+  readonly count: number;
+  /** Some wait for a key. */
+  readonly waits: boolean;
+}> {
+  let waits = false;
+  for (const prefix of [ASKED, FORCED]) {
+    for (const { value } of await keep.list(prefix)) {
+      const answer = await say(rights, value, prefix === FORCED);
+      if (answer === 'stale') waits = true;
+      else await (answer === 'fresh' || answer === 'known' ? counts(keep, value) : drop(keep, value));
+    }
   }
   const rows = await keep.list(COUNTING);
   let count = 0;
   for (const { value } of rows.toReversed()) {
-    const answer = await say(rights, value);
+    const answer = await say(rights, value, true);
     // What was taken back had been granted after the backup.
-    if (answer !== 'fresh' && answer !== 'unknown') return count;
+    if (answer !== 'fresh' && answer !== 'unknown') break;
     count++;
   }
-  return count;
+  return { count, waits };
 }
 
 async function say(
   rights: RightsRemote,
   revocation: Uint8Array,
-): Promise<'fresh' | 'known' | 'unknown' | 'refused'> {
+  force: boolean,
+): Promise<'fresh' | 'known' | 'unknown' | 'stale' | 'refused'> {
   try {
-    return (await rights.revoke({ revocation })).fresh ? 'fresh' : 'known';
+    return (await rights.revoke({ revocation, force })).fresh ? 'fresh' : 'known';
   } catch (thrown) {
     const { code, retry } = asFault(thrown);
-    if (code === 'unknown') return 'unknown';
+    if (code === 'unknown' || code === 'stale') return code;
     if (retry === 'never') return 'refused';
     throw thrown;
   }
@@ -92,7 +108,8 @@ async function add(keep: Keep, prefix: string, revocation: Uint8Array): Promise<
 
 async function drop(keep: Keep, revocation: Uint8Array): Promise<void> {
   await inTurn(keep, async () => {
-    const rows = (await keep.list(ASKED)).filter(({ value }) => equal(value, revocation));
+    const asked = [...(await keep.list(ASKED)), ...(await keep.list(FORCED))];
+    const rows = asked.filter(({ value }) => equal(value, revocation));
     if (rows.length > 0) await keep.write(rows.map(({ name }) => ({ name, value: null })));
   });
 }

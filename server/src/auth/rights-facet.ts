@@ -48,10 +48,10 @@ export class RightsFacet implements RightsApi {
     return { kind: 'attestation', id: grant.id };
   }
 
-  async revoke({ revocation }: Request<'revoke'>): Promise<Answer<'revoke'>> {
+  async revoke({ revocation, force }: Request<'revoke'>): Promise<Answer<'revoke'>> {
     await this.#gate.user();
     this.#gate.parts.feed.requireRoom();
-    const { site, fresh } = await revokeBy(this.#grounds, revocation);
+    const { site, fresh } = await revokeBy(this.#grounds, revocation, force);
     if (fresh) this.#tell(site, null);
     return { fresh };
   }
