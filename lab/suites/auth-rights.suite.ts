@@ -127,6 +127,23 @@ function handingOn(check: Check): void {
     },
   );
 
+  check('[K8, R9] whether a right is in force is told to those on its path', async (it) => {
+    const id = await it.ada.give(it.site, it.bea);
+    const below = await it.bea.give(it.site, it.cleo, { permissions: 1, delegations: 0 });
+    const seen = async (who: Holder, attestation: string) =>
+      (await who.rights.standing({ attestation })).state;
+    const all = (attestation: string) =>
+      Promise.all([it.ada, it.bea, it.cleo].map((who) => seen(who, attestation)));
+    deepEqual(await all(id), ['stands', 'stands', 'unknown']);
+    deepEqual(await all(below), ['stands', 'stands', 'stands']);
+    const sealed = 'ab'.repeat(32);
+    await it.bea.rights.seal({ site: it.site, attestation: sealed });
+    deepEqual(await all(sealed), ['unknown', 'stands', 'unknown']);
+    await it.ada.takeBack(it.site, id);
+    deepEqual(await all(id), ['fallen', 'fallen', 'unknown']);
+    equal(await seen(it.bea, below), 'fallen');
+  });
+
   check('[R3] a group is founded, listed, and holds for those in it', async (it) => {
     const group = await ground('friends');
     const title = ' Friends\u202e ';

@@ -239,6 +239,12 @@ export const rightsApi = contract({
         keyEpoch: uint(0xffff_ffff).about('Entries under an older key epoch are refused.'),
       }),
     ),
+    standing: call(
+      47,
+      'Whether an attestation is in force, for those on its path, who sealed it, and admins.',
+      struct({ attestation: objectIdShape }),
+      struct({ state: choice('stands', 'fallen', 'unknown') }),
+    ),
   },
   casts: {},
   pushes: {},

@@ -143,9 +143,9 @@ export class KeyCare {
   async #takeBackAgain({ keep, rights }: CareParts): Promise<void> {
     const session = await this.#owner.session();
     if (this.#lookedIn === session) return;
-    const { count, waits } = await takeBackAgain(keep, rights);
-    if (count > 0) this.#owner.onAlarm(comebackFault());
-    if (waits) this.#wakeLater();
+    const onComeback = (): void => this.#owner.onAlarm(comebackFault());
+    const { primitives } = this.#owner;
+    if (await takeBackAgain({ keep, primitives, rights, onComeback })) this.#wakeLater();
     else this.#lookedIn = session;
   }
 
