@@ -264,3 +264,50 @@ test('[S2] an entry replaced again while the first time is being written is ther
   await again;
   assert.deepEqual(await names(keep), ['4.1']);
 });
+
+test('[S2] of an entry that is refused while it waits sealed anew nothing stays', async () => {
+  const keep = new SlowKeep();
+  const queue = await Queue.load(keep);
+  const [first, anew] = [waiting(1), waiting(1, { bytes: new Uint8Array(9) })];
+  const refused = assert.rejects(queue.put(place, first), { code: 'full' });
+  await turn();
+  void queue.replace(place, first, anew);
+  keep.writes[0]?.gate.reject(new Fault('full', 'the keep'));
+  await refused;
+  queue.drop(place, anew, null);
+  await turn();
+  await keep.pass(queue);
+  assert.deepEqual(await names(keep), []);
+});
+
+test('[S2] an entry that is refused while it waits sealed anew, and gets another identity, is there once', async () => {
+  const keep = new SlowKeep();
+  const queue = await Queue.load(keep);
+  const [first, anew, next] = [
+    waiting(1),
+    waiting(1, { bytes: new Uint8Array(9) }),
+    waiting(1, { epoch: 2 }),
+  ];
+  const refused = assert.rejects(queue.put(place, first), { code: 'full' });
+  await turn();
+  void queue.replace(place, first, anew);
+  keep.writes[0]?.gate.reject(new Fault('full', 'the keep'));
+  await refused;
+  const kept = queue.replace(place, anew, next);
+  await turn();
+  await keep.pass(queue);
+  await kept;
+  assert.deepEqual(await names(keep), ['2.1']);
+});
+
+test('[S2] an entry sealed anew under an identity that the keep had refused leaves the one that it had', async () => {
+  const keep = new FullKeep();
+  const queue = await Queue.load(keep);
+  const [first, second] = [waiting(1), waiting(1, { epoch: 2 })];
+  await queue.put(place, first);
+  keep.isFull = true;
+  await assert.rejects(queue.replace(place, first, second), { code: 'full' });
+  keep.isFull = false;
+  await queue.replace(place, second, { ...second, bytes: new Uint8Array(9) });
+  assert.deepEqual(await names(keep), ['2.1']);
+});

@@ -169,7 +169,7 @@ export class Queue {
   replace(place: Place, old: Waiting, next: Waiting): Promise<void> {
     const [from, to] = [rowName(place, old), rowName(place, next)];
     this.#uncount(old);
-    if (from === to) return this.#put(to, next);
+    if (from === to) return this.#putAnew(to, next);
     const replaced = this.#replacedBy.get(from) ?? new Set();
     this.#replacedBy.delete(from);
     if (!this.#refused.delete(from)) replaced.add(from);
@@ -178,6 +178,18 @@ export class Queue {
     const group = this.#group();
     for (const name of replaced) group.changes.set(name, { name, value: null });
     group.isRenaming = true;
+    return kept;
+  }
+
+  /** Under an identity that the keep may have refused: its row is on its way again, and what it replaces goes with it. */
+  #putAnew(name: string, waiting: Waiting): Promise<void> {
+    const kept = this.#put(name, waiting);
+    const group = this.#group();
+    if (this.#refused.delete(name)) group.fresh.add(name);
+    for (const replaced of this.#replacedBy.get(name) ?? []) {
+      group.changes.set(replaced, { name: replaced, value: null });
+      group.isRenaming = true;
+    }
     return kept;
   }
 
@@ -254,19 +266,22 @@ export class Queue {
 
   #written({ changes }: Group): void {
     this.#owed.clear();
-    for (const { name, value } of changes.values()) {
-      if (value === null) continue;
-      this.#replacedBy.delete(name);
-      this.#refused.delete(name);
-    }
+    for (const { name, value } of changes.values()) if (value !== null) this.#replacedBy.delete(name);
   }
 
   #notWritten({ changes, fresh }: Group): void {
     if (changes.has(OUTCOMES)) this.#hasNewOutcomes = true;
-    for (const name of fresh) if (changes.get(name)?.value !== null) this.#refused.add(name);
+    for (const name of fresh) if (changes.get(name)?.value !== null) this.#neverHad(name);
     const needed = new Set([...this.#replacedBy.values()].flatMap((names) => [...names]));
     for (const [name, change] of changes)
       if (change.value === null && !needed.has(name)) this.#owed.set(name, change);
+  }
+
+  /** A row that is sealed anew meanwhile is on its way once more. */
+  #neverHad(name: string): void {
+    const later = this.#next?.changes.get(name);
+    if (later === undefined) this.#refused.add(name);
+    else if (later.value !== null) this.#next?.fresh.add(name);
   }
 
   #synced(count: number): void {
