@@ -351,3 +351,20 @@ test('[K8] a key that was made anew under the number of one that the node has fo
     assert.match(again.alarm.get()?.detail ?? '', /key/);
   });
 });
+
+test('[K8] the alarm of a right that is taken back again is not lost with the answer', () => {
+  scene(19, async (at) => {
+    const { ada, bob, garden } = await gardenOf(at);
+    const heldBy = async (): Promise<number> =>
+      (await at.books.accounts.grants.held(garden.id, bob.user)).length;
+    const him = (await garden.members()).find(({ user }) => user === bob.user) ?? assert.fail('a member');
+    const more = await garden.share({ to: him.key });
+    const backup = at.backUp();
+    await garden.revoke(more.id);
+    await at.restore(backup);
+    assert.equal(await heldBy(), 2);
+    while ((await heldBy()) > 1) await sleep(at.world, 0.05);
+    at.node.cut();
+    await at.until('the alarm', () => isAlarmed(ada));
+  });
+});

@@ -136,18 +136,56 @@ async function survives(ada: Page, ben: Page): Promise<void> {
   await ada.locator('.message.waiting', { hasText: 'and the first after' }).waitFor();
   await bubble(ada, 'Me!').waitFor();
   assert.equal(await ada.locator('.message', { hasText: 'Me!' }).locator('.who b').textContent(), 'Ben');
+  // Coming back disturbs neither what is read nor what is typed.
+  const drawn = await watchList(ada);
+  await ada.getByLabel('Write in chat').fill('half a sen');
   node = await startNode(data, Number(new URL(node.url).port));
   assert.equal(node.setupLink, null);
   await kept(ada, 'and the first after').waitFor();
   await bubble(ben, 'and the first after').waitFor();
   // Whatever the cut hit, both end with the same words, each once.
   const words = (page: Page): Promise<string[]> => page.locator('.message .text').allTextContents();
-  const hers = bubble(ada, 'and the first after');
-  // Her page draws its list anew when the node is back.
-  for (let i = 0; i < 50 && (await words(ada)).length === 0; i++) await hers.waitFor();
   assert.deepEqual(await words(ben), await words(ada));
   for (const text of ['the last words before', 'and the first after'])
     assert.equal(await bubble(ben, text).count(), 1);
+  // The marks beside the names come last.
+  await ada.locator('.message .trust-sign').first().waitFor({ state: 'attached' });
+  assertOnlyGrew(await drawn());
+  await ada.keyboard.type('tence');
+  assert.equal(await ada.getByLabel('Write in chat').inputValue(), 'half a sentence');
+}
+
+/** Every list of words that the page shows from now on, one after the other. */
+async function watchList(page: Page): Promise<() => Promise<readonly (readonly string[])[]>> {
+  const drawn = await page.evaluateHandle(() => {
+    const lists: string[][] = [];
+    const look = (): void => {
+      const texts = document.querySelectorAll('.message .text');
+      const list = [...texts].map((text) => text.textContent ?? '');
+      if (lists.at(-1)?.join('\n') !== list.join('\n')) lists.push(list);
+    };
+    look();
+    new MutationObserver(look).observe(document.body, {
+      childList: true,
+      subtree: true,
+      characterData: true,
+    });
+    return lists;
+  });
+  return () => drawn.jsonValue();
+}
+
+/** What stood there once stays, in its order and once; more may come in between and behind. */
+function assertOnlyGrew(lists: readonly (readonly string[])[]): void {
+  for (const [i, list] of lists.entries()) {
+    const before = lists[i - 1] ?? [];
+    assert.deepEqual(
+      list.filter((text) => before.includes(text)),
+      before,
+      `of ${JSON.stringify(before)} became ${JSON.stringify(list)}`,
+    );
+    assert.equal(new Set(list).size, list.length, `twice in ${JSON.stringify(list)}`);
+  }
 }
 
 /** The 24 words bring a second device; the first one shuts it out again. */

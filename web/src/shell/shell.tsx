@@ -23,25 +23,32 @@ export function Shell(): JSX.Element {
   return (
     <>
       <ErrorBoundary fallback={(thrown) => <Broken thrown={thrown} />}>
-        <Suspense fallback={<Boot />}>
-          <Switch>
-            <Match when={state('starting')}>
-              <Boot />
-            </Match>
-            <Match when={state('stranger')}>
+        <Switch>
+          <Match when={state('starting')}>
+            <Boot />
+          </Match>
+          <Match when={state('stranger')}>
+            <Suspense fallback={<Boot />}>
               <Welcome />
-            </Match>
-            <Match when={state('locked')}>{(locked) => <LockRoom locked={locked()} />}</Match>
-            <Match when={state('failed')}>{(failed) => <Failed thrown={failed().fault} />}</Match>
-            <Match when={state('member')}>
-              {(member) => (
-                <CopseContext.Provider value={member().copse}>
-                  <House />
-                </CopseContext.Provider>
-              )}
-            </Match>
-          </Switch>
-        </Suspense>
+            </Suspense>
+          </Match>
+          <Match when={state('locked')}>
+            {(locked) => (
+              <Suspense fallback={<Boot />}>
+                <LockRoom locked={locked()} />
+              </Suspense>
+            )}
+          </Match>
+          <Match when={state('failed')}>{(failed) => <Failed thrown={failed().fault} />}</Match>
+          <Match when={state('member')}>
+            {(member) => (
+              // No `Suspense` around it: all of the house would make way while something in it is asked for (SPEC U19).
+              <CopseContext.Provider value={member().copse}>
+                <House />
+              </CopseContext.Provider>
+            )}
+          </Match>
+        </Switch>
       </ErrorBoundary>
       <Toasts />
     </>
