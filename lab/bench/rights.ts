@@ -266,6 +266,7 @@ async function revokeBeside(
     site: root.grant.site,
     attestation: root.grant.id,
     issuer: root.grant.issuer,
+    holder: null,
     id: root.grant.id,
     bytes: new Uint8Array(200),
     atMs: 2,

@@ -35,7 +35,7 @@ export interface RunResult {
 
 /** Simulated time after healing in which all work completes: pauses between attempts reach 30 s. */
 const CALM_MS = 300_000;
-const STEPS_MAX = 500_000;
+const STEPS_MAX = 1_000_000;
 const REPORT_LINES = 60;
 
 export function run(scenario: Scenario): RunResult {

@@ -77,7 +77,7 @@ test('[R1, R5] attacks: nobody gives to herself, and a circle of grants keeps no
   await cleos.attest({ site, proof: [...beasProof, toCleo, backToBea] });
   assert.equal((await held(beas)).length, 2);
   const withdrawal = { site, attestation: id, issuedMs: stage.clock.wallMs() };
-  await adas.revoke({ revocation: await revoke(primitives, ada.user.seed, withdrawal) });
+  await adas.revoke({ revocation: await revoke(primitives, ada.user.seed, withdrawal), force: false });
   await settled();
   assert.deepEqual([await held(beas), await held(cleos)], [[], []]);
   for (const proof of [

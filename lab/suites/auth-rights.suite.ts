@@ -50,7 +50,10 @@ class Holder {
   async takeBack(site: SiteId, attestation: string): Promise<void> {
     const issuedMs = this.actor.stage.clock.wallMs();
     const withdrawal = { site, attestation, issuedMs };
-    await this.rights.revoke({ revocation: await revoke(primitives, this.user.seed, withdrawal) });
+    await this.rights.revoke({
+      revocation: await revoke(primitives, this.user.seed, withdrawal),
+      force: false,
+    });
   }
 }
 
@@ -123,6 +126,23 @@ function handingOn(check: Check): void {
       equal(await refusal(it.cleo.rights.declare({ object: strange })), 'forbidden');
     },
   );
+
+  check('[K8, R9] whether a right is in force is told to those on its path', async (it) => {
+    const id = await it.ada.give(it.site, it.bea);
+    const below = await it.bea.give(it.site, it.cleo, { permissions: 1, delegations: 0 });
+    const seen = async (who: Holder, attestation: string) =>
+      (await who.rights.standing({ attestation })).state;
+    const all = (attestation: string) =>
+      Promise.all([it.ada, it.bea, it.cleo].map((who) => seen(who, attestation)));
+    deepEqual(await all(id), ['stands', 'stands', 'unknown']);
+    deepEqual(await all(below), ['stands', 'stands', 'stands']);
+    const sealed = 'ab'.repeat(32);
+    await it.bea.rights.seal({ site: it.site, attestation: sealed });
+    deepEqual(await all(sealed), ['unknown', 'stands', 'unknown']);
+    await it.ada.takeBack(it.site, id);
+    deepEqual(await all(id), ['fallen', 'fallen', 'unknown']);
+    equal(await seen(it.bea, below), 'fallen');
+  });
 
   check('[R3] a group is founded, listed, and holds for those in it', async (it) => {
     const group = await ground('friends');
@@ -262,7 +282,7 @@ function attacks(check: Check): void {
       equal(await attempt({ permissions: 2 }), 'full', 'the quota');
       const { seed } = it.cleo.user;
       const byCleo = await revoke(primitives, seed, { site, attestation: id, issuedMs: 1 });
-      equal(await refusal(it.cleo.rights.revoke({ revocation: byCleo })), 'forbidden');
+      equal(await refusal(it.cleo.rights.revoke({ revocation: byCleo, force: true })), 'forbidden');
       await it.ada.takeBack(site, id);
       equal(await it.may(it.cleo), 0);
       equal(await attempt({}), 'revoked');

@@ -108,7 +108,8 @@ class Garden {
     const attestation = this.idOf(name);
     const bytes = new Uint8Array(3);
     const id = `${attestation.slice(0, 60)}${(this.#revocations++).toString(16).padStart(4, '0')}`;
-    return this.accounts.grants.revoke({ site, attestation, issuer, id, bytes, atMs: T + 5 });
+    const order = { site, attestation, issuer, holder: null, id, bytes, atMs: T + 5 };
+    return this.accounts.grants.revoke(order);
   }
 
   #revocations = 0;
@@ -458,7 +459,8 @@ function groupCases(check: Check): void {
     equal(await grants.hasSealed(garden.site), true);
     deepEqual(await grants.standing([id, 'ef'.repeat(32)]), ['sealed', 'unknown']);
     const bytes = new Uint8Array(1);
-    const revoking = { site: garden.site, attestation: id, issuer: bea.user.key, bytes, atMs: T };
+    const issuer = bea.user.key;
+    const revoking = { site: garden.site, attestation: id, issuer, holder: null, bytes, atMs: T };
     equal(await grants.revoke({ ...revoking, id: '01'.repeat(32) }), 'ok');
     equal(await grants.revoke({ ...revoking, id: '02'.repeat(32) }), 'known');
     deepEqual(await grants.standing([id]), ['fallen']);

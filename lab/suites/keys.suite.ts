@@ -2,6 +2,8 @@
 
 import { deepEqual, equal } from 'node:assert/strict';
 import { test } from 'node:test';
+import { must } from 'copse/internal/base/assert.ts';
+import type { UserId } from 'copse/internal/base/ids.ts';
 import type { Accounts, ChangeRecord } from '../../server/src/store/accounts.ts';
 import type { AccountsEngine } from './accounts.suite.ts';
 import {
@@ -25,6 +27,7 @@ import {
   site,
   T,
 } from './keys-ground.ts';
+import type { Person } from './people.ts';
 
 type Check = (title: string, run: (accounts: Accounts) => Promise<void>) => void;
 
@@ -412,4 +415,51 @@ function memberCases(check: Check): void {
     deepEqual(await keys.envelope(site, 4, ada.userId), bytesOf(12, 4));
     deepEqual(await keys.envelope(site, 1, bea.userId), bytesOf(6), 'with which she came');
   });
+
+  check(
+    '[K9] who lacks the newest key takes nothing back there before it is given to her',
+    async (accounts) => {
+      const above = await planted(accounts);
+      const { grants, keys } = accounts;
+      for (const who of [bea, cleo]) await joins(accounts, above, who, 1);
+      const revokes = async (of: Person, holder: UserId | null) => {
+        const [held] = await grants.held(site, of.userId);
+        const attestation = must(held, 'her right').via;
+        const order = { site, attestation, issuer: ada.user.key, holder, bytes: bytesOf(1), atMs: T };
+        return grants.revoke({ ...order, id: attestation });
+      };
+      await publishes(keys, bea);
+      equal((await begins(keys, 1, adaOn(bea))).kind, 'ok');
+      await puts(keys, 2, [bea.userId], 0, bea);
+      equal((await commits(accounts, 2, 1, bea)).kind, 'ok');
+      equal(await revokes(bea, ada.userId), 'stale');
+      equal((await grants.held(site, bea.userId)).length, 1);
+      equal(await revokes(cleo, cleo.userId), 'stale');
+      await publishes(keys, ada);
+      equal(await keys.addSiteEnvelopes(site, 2, [await envelopeFor(keys, ada.userId, 2)]), 'ok');
+      equal(await revokes(bea, ada.userId), 'ok');
+      equal(await revokes(cleo, null), 'ok', 'it was forced');
+    },
+  );
+
+  check(
+    '[K9] who is no member, or has only ever had the first key, is not asked for it',
+    async (accounts) => {
+      const above = await planted(accounts);
+      const { grants, keys } = accounts;
+      for (const who of [bea, cleo]) await joins(accounts, above, who, 1);
+      const order = { site, issuer: ada.user.key, bytes: bytesOf(1), atMs: T };
+      const [beas] = await grants.held(site, bea.userId);
+      const first = must(beas, 'her right').via;
+      equal(await grants.revoke({ ...order, attestation: first, holder: ada.userId, id: first }), 'ok');
+      await grants.settled();
+      await publishes(keys, cleo);
+      equal((await begins(keys, 1, adaOn(cleo))).kind, 'ok');
+      await puts(keys, 2, [cleo.userId], 0, cleo);
+      equal((await commits(accounts, 2, 1, cleo)).kind, 'ok');
+      const [cleos] = await grants.held(site, cleo.userId);
+      const second = must(cleos, 'her right').via;
+      equal(await grants.revoke({ ...order, attestation: second, holder: bea.userId, id: second }), 'ok');
+    },
+  );
 }

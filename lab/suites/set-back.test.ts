@@ -236,26 +236,36 @@ test('[S2] what is appended while a writer finds out that the log forgot her sta
   }
 });
 
+/** Whom a right is shared with, and how many he holds at the node. */
+async function sharingOf(
+  at: Scene,
+  garden: Site,
+  { user }: Copse,
+): Promise<{ readonly him: Uint8Array; readonly heldCount: () => Promise<number> }> {
+  const member = (await garden.members()).find((each) => each.user === user) ?? assert.fail('a member');
+  const heldCount = async (): Promise<number> =>
+    (await at.books.accounts.grants.held(garden.id, user)).length;
+  return { him: member.key, heldCount };
+}
+
 test('[K8] a right that was taken back is taken back again on a node that has forgotten it, and its owner told', () => {
   for (const seed of [13, 14, 15]) {
     scene(seed, async (at) => {
       const { ada, bob, garden } = await gardenOf(at);
-      const heldBy = async (): Promise<number> =>
-        (await at.books.accounts.grants.held(garden.id, bob.user)).length;
-      const him = (await garden.members()).find(({ user }) => user === bob.user) ?? assert.fail('a member');
-      const more = await garden.share({ to: him.key });
+      const { him, heldCount } = await sharingOf(at, garden, bob);
+      const more = await garden.share({ to: him });
       const backup = at.backUp();
       // He stays a member by his invitation: no key changes that anybody could miss.
       await garden.revoke(more.id);
-      assert.equal(await heldBy(), 1);
+      assert.equal(await heldCount(), 1);
       await at.restore(backup);
-      assert.equal(await heldBy(), 2);
+      assert.equal(await heldCount(), 2);
       await at.until('the alarm', () => isAlarmed(ada));
       await sleep(at.world, 1000);
-      assert.equal(await heldBy(), 1);
+      assert.equal(await heldCount(), 1);
       await at.restore(at.backUp());
       await sleep(at.world, 10_000);
-      assert.equal(await heldBy(), 1);
+      assert.equal(await heldCount(), 1);
     });
   }
 });
@@ -263,11 +273,9 @@ test('[K8] a right that was taken back is taken back again on a node that has fo
 test('[K8] what was taken back counts when the answer was lost, and rights taken back at once count all', () => {
   scene(17, async (at) => {
     const { ada, bob, garden } = await gardenOf(at);
-    const heldBy = async (): Promise<number> =>
-      (await at.books.accounts.grants.held(garden.id, bob.user)).length;
-    const him = (await garden.members()).find(({ user }) => user === bob.user) ?? assert.fail('a member');
+    const { him, heldCount } = await sharingOf(at, garden, bob);
     const shared = [];
-    for (let i = 0; i < 3; i++) shared.push(await garden.share({ to: him.key }));
+    for (let i = 0; i < 3; i++) shared.push(await garden.share({ to: him }));
     const [first, second, third] = shared as [Shared, Shared, Shared];
     const backup = at.backUp();
     await Promise.all([garden.revoke(first.id), garden.revoke(second.id)]);
@@ -275,34 +283,32 @@ test('[K8] what was taken back counts when the answer was lost, and rights taken
       () => 'ok',
       (thrown: unknown) => asFault(thrown).code,
     );
-    while ((await heldBy()) > 1) await sleep(at.world, 0.05);
+    while ((await heldCount()) > 1) await sleep(at.world, 0.05);
     at.node.cut();
     assert.equal(await asked, 'closed');
     await sleep(at.world, 10_000);
     assert.equal(isAlarmed(ada), false);
     await at.restore(backup);
-    assert.equal(await heldBy(), 4);
+    assert.equal(await heldCount(), 4);
     await at.until('the alarm', () => isAlarmed(ada));
     await sleep(at.world, 1_000);
-    assert.equal(await heldBy(), 1);
+    assert.equal(await heldCount(), 1);
   });
 });
 
 test('[K8] what was asked of a node that did not hear it is asked again, and is no alarm', () => {
   scene(18, async (at) => {
     const { ada, bob, garden } = await gardenOf(at);
-    const heldBy = async (): Promise<number> =>
-      (await at.books.accounts.grants.held(garden.id, bob.user)).length;
-    const him = (await garden.members()).find(({ user }) => user === bob.user) ?? assert.fail('a member');
-    const more = await garden.share({ to: him.key });
+    const { him, heldCount } = await sharingOf(at, garden, bob);
+    const more = await garden.share({ to: him });
     const asked = assert.rejects(garden.revoke(more.id), { code: 'closed' });
     const { keep } = at.machines.at(-1) ?? assert.fail('hers');
     while ((await keep.list('revoking/')).length === 0) await sleep(at.world, 0.01);
     at.node.cut();
     await asked;
-    assert.equal(await heldBy(), 2, 'the node has heard nothing of it');
+    assert.equal(await heldCount(), 2, 'the node has heard nothing of it');
     await sleep(at.world, 10_000);
-    assert.deepEqual([await heldBy(), isAlarmed(ada)], [1, false]);
+    assert.deepEqual([await heldCount(), isAlarmed(ada)], [1, false]);
   });
 });
 
@@ -343,5 +349,22 @@ test('[K8] a key that was made anew under the number of one that the node has fo
     const again = await bobs.open({});
     await at.until('the alarm', () => isAlarmed(again));
     assert.match(again.alarm.get()?.detail ?? '', /key/);
+  });
+});
+
+test('[K8] the alarm of a right that is taken back again is not lost with the answer', () => {
+  scene(19, async (at) => {
+    const { ada, bob, garden } = await gardenOf(at);
+    const heldBy = async (): Promise<number> =>
+      (await at.books.accounts.grants.held(garden.id, bob.user)).length;
+    const him = (await garden.members()).find(({ user }) => user === bob.user) ?? assert.fail('a member');
+    const more = await garden.share({ to: him.key });
+    const backup = at.backUp();
+    await garden.revoke(more.id);
+    await at.restore(backup);
+    assert.equal(await heldBy(), 2);
+    while ((await heldBy()) > 1) await sleep(at.world, 0.05);
+    at.node.cut();
+    await at.until('the alarm', () => isAlarmed(ada));
   });
 });

@@ -114,7 +114,10 @@ export const rightsApi = contract({
     revoke: call(
       35,
       'Takes an attestation back, with all that stands on it. Signed by its issuer or anybody above.',
-      struct({ revocation: bytes(signedBytesMax).about('Revocation, a signed object.') }),
+      struct({
+        revocation: bytes(signedBytesMax).about('Revocation, a signed object.'),
+        force: bool.about('Though its issuer is a member who was not given the newest key of the site.'),
+      }),
       struct({ fresh: bool.about('It was not known.') }),
     ),
     preview: call(
@@ -235,6 +238,12 @@ export const rightsApi = contract({
         permissions: permissionsShape,
         keyEpoch: uint(0xffff_ffff).about('Entries under an older key epoch are refused.'),
       }),
+    ),
+    standing: call(
+      47,
+      'Whether an attestation is in force, for those on its path, who sealed it, and admins.',
+      struct({ attestation: objectIdShape }),
+      struct({ state: choice('stands', 'fallen', 'unknown') }),
     ),
   },
   casts: {},

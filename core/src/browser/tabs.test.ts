@@ -171,6 +171,25 @@ test('[S5] tabs that crash at any moment lose and double nothing that another ta
   }
 });
 
+test('[S5] a tab that takes the home over from a killed one does not append again what that one had placed', () => {
+  scene(7, async ({ world, browser, open }) => {
+    const [one, two] = [await open(), await open()];
+    const garden = await one.copse.found({ title: 'Garden' });
+    await until(world, () => two.copse.site(garden.id) !== undefined, 'the site');
+    const log = logOf(two.copse, garden.id);
+    assert.equal(browser.leader(), one.tab);
+    const answer = { isHeard: false };
+    const placed = log.append('once').finally(() => (answer.isHeard = true));
+    while (!answer.isHeard && (await browser.keep.get('outcomes')) === null) await sleep(world, 0.01);
+    assert.equal(answer.isHeard, false, 'the answer is on its way');
+    one.tab.kill();
+    assert.deepEqual(await placed, { kind: 'ok', at: 1, durability: 'synced' });
+    assert.equal(browser.leader(), two.tab);
+    assert.equal((await log.append('then')).at, 2);
+    assert.deepEqual(await read(log, 2), ['once', 'then']);
+  });
+});
+
 test('[S5] presence and what is said reach every tab, also after the home has moved', () => {
   scene(4, async ({ world, open }) => {
     const [one, two] = [await open(), await open()];

@@ -139,12 +139,14 @@ export class KeyCare {
     }
   }
 
-  /** Once in each session. */
+  /** Once in each session, and until nothing waits for a key any more. */
   async #takeBackAgain({ keep, rights }: CareParts): Promise<void> {
     const session = await this.#owner.session();
     if (this.#lookedIn === session) return;
-    if ((await takeBackAgain(keep, rights)) > 0) this.#owner.onAlarm(comebackFault());
-    this.#lookedIn = session;
+    const onComeback = (): void => this.#owner.onAlarm(comebackFault());
+    const { primitives } = this.#owner;
+    if (await takeBackAgain({ keep, primitives, rights, onComeback })) this.#wakeLater();
+    else this.#lookedIn = session;
   }
 
   /** Who forgets what it has said is to be known for it (SPEC K8). */

@@ -214,9 +214,7 @@ test('[K9] nobody takes a right back who lacks the newest key, unless told to', 
     assert.equal(await bea.site.rotate(), 2);
     const mine = (await garden.whoHolds()).find(({ user }) => user === bea.copse.user) ?? assert.fail();
     // As after a key that was made while Ada's own was due and could not be sealed to.
-    const { keys } = node.accounts;
-    const envelope = keys.envelope.bind(keys);
-    keys.envelope = async (site, epoch, user) => (user === ada.user ? null : envelope(site, epoch, user));
+    node.accounts.keys.lacks = (_, user) => user === ada.user;
     await assert.rejects(
       garden.revoke(mine.via),
       (thrown) => thrown instanceof Fault && thrown.code === 'stale',
@@ -231,3 +229,25 @@ test('[K9] nobody takes a right back who lacks the newest key, unless told to', 
     );
   });
 });
+
+for (const force of [false, true]) {
+  const what = force ? 'at once' : 'not before the key is there';
+  test(`[K9] what was asked for ${force ? 'at any price ' : ''}and not heard is asked for again, ${what}`, () => {
+    keyScene(force ? 92 : 91, async ({ world, node, garden, ada, adas, guest }) => {
+      const bea = await guest('bea', permissionsAll);
+      const beasRight = async () => (await node.accounts.grants.held(garden.id, bea.copse.user))[0]?.via;
+      const asked = assert.rejects(garden.revoke((await beasRight()) ?? '', { force }), { code: 'closed' });
+      const prefix = force ? 'forcing/' : 'revoking/';
+      while ((await adas.keep.list(prefix)).length === 0) await sleep(world, 0.01);
+      node.cut();
+      await asked;
+      let isLacking = true;
+      node.accounts.keys.lacks = (_, user) => isLacking && user === ada.user;
+      await sleep(world, 100_000);
+      assert.equal((await beasRight()) === undefined, force);
+      isLacking = false;
+      await eventually(world, async () => (await beasRight()) === undefined, 'Bea is out');
+      await eventually(world, async () => (await adas.keep.list(prefix)).length === 0, 'the row is gone');
+    });
+  });
+}

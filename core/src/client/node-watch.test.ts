@@ -248,6 +248,68 @@ test('[M9] whoever has no room to keep what a fork contradicts is alarmed all th
   equal(again.alarms.length, 1);
 });
 
+/** What is said beside the log, and by nobody again. */
+const comeback = new Fault('fork', 'Rights that you had taken back were in force again at the node.');
+
+test('[M9] an alarm that nobody would raise again is shown at once, and kept as soon as there is room', async () => {
+  await using stage = await node();
+  const keep = new MemoryKeep();
+  const device = await new Device(await enter(stage, ada), keep).open();
+  await device.look();
+  const write = keep.write.bind(keep);
+  let count = 0;
+  keep.write = () => Promise.reject(new Fault('full', `the keep, ${++count} times`));
+  await must(device.watch, 'a watch').alarmed(comeback);
+  deepEqual(device.alarms, [comeback]);
+  await rejects(device.look(), { detail: comeback.detail });
+  ok(count >= 2, 'it is tried at a connection');
+  const puts: string[] = [];
+  keep.write = async (changes) => {
+    for (const { name, value } of changes) if (value !== null) puts.push(name);
+    await write(changes);
+  };
+  for (let i = 0; i < 2; i++) await rejects(device.look(), { detail: comeback.detail });
+  deepEqual(puts, ['watch/alarm'], 'once');
+  const again = await new Device(device.actor, keep).open();
+  deepEqual(
+    again.alarms.map(({ detail }) => detail),
+    [comeback.detail],
+  );
+  await device.wait(device.names.acknowledgeAlarm());
+  await device.look();
+  equal(await keep.get('watch/alarm'), null);
+});
+
+test('[M17] the evidence that did not fit is shown, kept when there is room, and left as a trace', async () => {
+  for (const hasRoom of [true, false]) {
+    await using honest = await node();
+    await using forked = await node();
+    const keep = new MemoryKeep();
+    const device = await new Device(await enter(honest, ada), keep).open();
+    for (const name of ['a', 'b', 'c']) await device.claim(name);
+    device.actor = await enter(forked, ada);
+    const write = keep.write.bind(keep);
+    keep.write = async (changes) => {
+      if (changes.some(({ name }) => name === 'watch/evidence')) throw new Fault('full', 'the keep');
+      await write(changes);
+    };
+    await rejects(device.look(), { code: 'fork' });
+    ok((await keep.get('watch/alarm')) !== null, 'the alarm alone had room');
+    const { evidence } = await device.names.alarms();
+    match(evidence, /^copse\.log[^]*\n\ncopse\.log/u);
+    keep.write = write;
+    if (hasRoom) {
+      await rejects(device.look(), { code: 'fork' });
+      const again = await new Device(device.actor, keep).open();
+      equal((await again.names.alarms()).evidence, evidence);
+    }
+    await device.wait(device.names.acknowledgeAlarm());
+    const { past, evidence: none } = await device.names.alarms();
+    deepEqual([past[0]?.evidence, none], [evidence, '']);
+    equal(await keep.get('watch/evidence'), null);
+  }
+});
+
 test('[M9] a log that was rolled back is a fork, a node that cannot be reached is none', async () => {
   const disk = new MemoryTlogDisk();
   await using stage = await node(disk);

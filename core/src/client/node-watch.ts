@@ -20,6 +20,7 @@ import { Pin } from '../transparency/pin.ts';
 import type { AuthSession } from './auth-session.ts';
 import type { Keep } from './keep.ts';
 import { checkKeyChain, digitsOfKeys, isSameDigits } from './trust.ts';
+import { WatchAlarm } from './watch-alarm.ts';
 import { answerTo, askEmail, askUser, type AskPage } from './watch-calls.ts';
 import { claimIn, isClaimProven, rowAfter } from './watch-claims.ts';
 import type { NoticeRow, WatchApi } from './watch-api.ts';
@@ -49,7 +50,7 @@ export class NodeWatch implements WatchApi {
   readonly #owner: WatchOwner;
   readonly #rows: WatchRows;
   #pin: Pin;
-  #alarm: Fault | null;
+  readonly #alarm: WatchAlarm;
   /** Leaves that this device has just caused. */
   readonly #caused = new Set<number>();
   /** Answers are taken one after the other: a log that seems to shrink is one that does. */
@@ -58,7 +59,7 @@ export class NodeWatch implements WatchApi {
   private constructor(
     owner: WatchOwner,
     rows: WatchRows,
-    kept: { readonly pin: Pin; readonly alarm: Fault | null },
+    kept: { readonly pin: Pin; readonly alarm: WatchAlarm },
   ) {
     this.#owner = owner;
     this.#rows = rows;
@@ -69,8 +70,8 @@ export class NodeWatch implements WatchApi {
   static async open(owner: WatchOwner): Promise<NodeWatch> {
     const rows = new WatchRows(owner.keep);
     const pin = await Pin.open(owner.primitives, logKey(owner.node), await rows.note());
-    const alarm = await rows.alarm();
-    if (alarm !== null) owner.onAlarm(alarm);
+    const alarm = await WatchAlarm.open(rows);
+    if (alarm.fault !== null) owner.onAlarm(alarm.fault);
     return new NodeWatch(owner, rows, { pin, alarm });
   }
 
@@ -237,7 +238,7 @@ export class NodeWatch implements WatchApi {
   }
 
   alarms(): Promise<Answer<'alarms'>> {
-    return this.#rows.alarms();
+    return this.#alarm.all();
   }
 
   /** What rested on the log is let go, and it begins anew with what the node shows (SPEC M17). */
@@ -256,18 +257,19 @@ export class NodeWatch implements WatchApi {
 
   async #letGo(): Promise<void> {
     const { primitives, node, wallMs } = this.#owner;
-    if (this.#alarm === null) return;
-    if (this.#alarm.code !== 'fork') throw this.#alarm;
-    await this.#rows.acknowledge(this.#alarm, wallMs());
+    const { fault } = this.#alarm;
+    if (fault === null) return;
+    if (fault.code !== 'fork') throw fault;
+    await this.#alarm.letGo(fault, wallMs());
     this.#pin = await Pin.open(primitives, logKey(node), null);
-    this.#alarm = null;
     this.#owner.onCalm();
   }
 
   /** What fails for want of a connection is tried again at the next one. */
   #inLine<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#line.then(() => {
-      if (this.#alarm !== null) throw this.#alarm;
+    const turn = this.#line.then(async () => {
+      await this.#alarm.settle();
+      if (this.#alarm.fault !== null) throw this.#alarm.fault;
       return work();
     });
     this.#line = turn.catch(() => {});
@@ -284,9 +286,8 @@ export class NodeWatch implements WatchApi {
       async (old, size) => (await names.consistency({ old, size })).proof,
     );
     if (answer.kind === 'fork') {
-      // Whoever cannot keep it is told all the same: the pin stays, and says so again at the next start.
-      await this.#rows.putEvidence(answer.kept, answer.shown).catch(() => {});
-      return this.#raise(new Fault('fork', `The node showed a checkpoint, and ${answer.why}.`));
+      const fault = new Fault('fork', `The node showed a checkpoint, and ${answer.why}.`);
+      return this.#raise(fault, `${answer.kept}\n\n${answer.shown}`);
     }
     await this.#rows.putNote(note);
     return answer.checkpoint;
@@ -294,13 +295,12 @@ export class NodeWatch implements WatchApi {
 
   /** Something beside the log contradicts what the node has said before. */
   async alarmed(fault: Fault): Promise<void> {
-    if (this.#alarm === null) await this.#raise(fault).catch(() => {});
+    if (this.#alarm.fault === null) await this.#raise(fault).catch(() => {});
   }
 
-  async #raise(fault: Fault): Promise<never> {
-    this.#alarm = fault;
+  async #raise(fault: Fault, evidence = ''): Promise<never> {
     this.#owner.onAlarm(fault);
-    await this.#rows.putAlarm(fault).catch(() => {});
+    await this.#alarm.raise(fault, evidence);
     throw fault;
   }
 

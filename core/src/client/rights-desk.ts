@@ -5,9 +5,8 @@
 
 import { equal } from '../base/bytes.ts';
 import type { Env } from '../base/env.ts';
-import { asFault, Fault } from '../base/fault.ts';
+import { Fault } from '../base/fault.ts';
 import { key, siteId, type LogId, type SiteId, type UserId } from '../base/ids.ts';
-import { keysApi } from '../api/keys.ts';
 import {
   rightsApi,
   type BlastRow,
@@ -135,27 +134,9 @@ export class RightsDesk {
 
   async revoke(site: SiteId, attestation: string, { force = false }: RevokeOptions = {}): Promise<void> {
     const { env, primitives } = this.#self;
-    if (!force) await this.#requireNewestKey(site);
     const { seed } = await this.#signer();
     const withdrawal = { site, attestation, issuedMs: Math.floor(env.wallMs()) };
-    await this.#remote.revoke({ revocation: await revoke(primitives, seed, withdrawal) });
-  }
-
-  /** The key may be in the hands of those alone whom this takes out, and with them it would be gone (SPEC K9). */
-  async #requireNewestKey(site: SiteId): Promise<void> {
-    try {
-      const { epoch, envelope } = await tunnelled(keysApi, this.#self.pass).siteKey({ site });
-      if (epoch === 1 || envelope !== null) return;
-    } catch (thrown) {
-      // A group has no key, and who shows a proof from elsewhere is no member.
-      const { code } = asFault(thrown);
-      if (code === 'forbidden' || code === 'unknown') return;
-      throw thrown;
-    }
-    throw new Fault(
-      'stale',
-      'You have not been given the newest key of this site; a device of its admins is to.',
-    );
+    await this.#remote.revoke({ revocation: await revoke(primitives, seed, withdrawal), force });
   }
 
   /** Who holds rights in a site, or on one log of it. */

@@ -58,14 +58,11 @@ export class WatchRows {
     return new Fault(faultOf(fault).code, detail);
   }
 
-  async putAlarm({ code, detail }: Fault): Promise<void> {
+  /** With the two notes of a fork, as others need them to see it; without evidence the row of it stays as it is. */
+  async putAlarm({ code, detail }: Fault, evidence: string): Promise<void> {
     const value = encode(alarmShape, { fault: FAULTS[code].number, detail });
-    await this.#keep.write([{ name: ALARM, value }], 'strict');
-  }
-
-  /** The two notes of a fork, as others need them to see it. */
-  async putEvidence(kept: string, shown: string): Promise<void> {
-    await this.#keep.write([{ name: EVIDENCE, value: utf8(`${kept}\n\n${shown}`) }], 'strict');
+    const more = evidence === '' ? [] : [{ name: EVIDENCE, value: utf8(evidence) }];
+    await this.#keep.write([{ name: ALARM, value }, ...more], 'strict');
   }
 
   async alarms(): Promise<{ readonly evidence: string; readonly past: readonly PastAlarmRow[] }> {
@@ -81,8 +78,14 @@ export class WatchRows {
    * The alarm becomes a trace that stays. With it goes all that rested on the log, the marks of those whom it
    * vouched for too; digits that people have compared rest on nobody's word.
    */
-  async acknowledge({ code, detail }: Fault, timeMs: number): Promise<void> {
-    const { evidence, past } = await this.alarms();
+  async acknowledge(
+    { code, detail }: Fault,
+    {
+      timeMs,
+      evidence,
+      past,
+    }: Pick<PastAlarmRow, 'timeMs' | 'evidence'> & { readonly past: readonly PastAlarmRow[] },
+  ): Promise<void> {
     const row = { fault: FAULTS[code].number, detail, timeMs, evidence };
     const people = await this.#keep.list(PERSON);
     const checked = people.filter(({ value }) => decode(trustRowShape, value).trust === 'checked');

@@ -48,10 +48,10 @@ export class RightsFacet implements RightsApi {
     return { kind: 'attestation', id: grant.id };
   }
 
-  async revoke({ revocation }: Request<'revoke'>): Promise<Answer<'revoke'>> {
+  async revoke({ revocation, force }: Request<'revoke'>): Promise<Answer<'revoke'>> {
     await this.#gate.user();
     this.#gate.parts.feed.requireRoom();
-    const { site, fresh } = await revokeBy(this.#grounds, revocation);
+    const { site, fresh } = await revokeBy(this.#grounds, revocation, force);
     if (fresh) this.#tell(site, null);
     return { fresh };
   }
@@ -85,19 +85,31 @@ export class RightsFacet implements RightsApi {
     return { people, out, devices, sites, grants, names };
   }
 
+  async standing({ attestation }: Request<'standing'>): Promise<Answer<'standing'>> {
+    const who = await this.#gate.user();
+    const { grants } = this.#grounds.accounts;
+    const sealed = await grants.sealed(attestation);
+    if (sealed?.by !== who.user && (await this.#seen(who, attestation)) === null) return { state: 'unknown' };
+    const [state = 'unknown'] = await grants.standing([attestation]);
+    return { state: state === 'sealed' ? 'stands' : state };
+  }
+
   /** An attestation, for those on its path and the admins of its site; nobody else learns that it exists. */
   async #onPath(who: Who, attestation: ObjectId): Promise<GrantRecord> {
+    const row = await this.#seen(who, attestation);
+    if (row === null) throw new Fault('unknown', 'no such attestation');
+    return row;
+  }
+
+  async #seen(who: Who, attestation: ObjectId): Promise<GrantRecord | null> {
     const { grants } = this.#grounds.accounts;
     const row = await grants.attestation(attestation);
-    if (row !== null) {
-      const { issuer, subject } = row.grant;
-      if (equal(issuer, who.key) || equal(subject, who.key)) return row;
-      const held = await grants.held(row.site, who.user);
-      if (held.some((holding) => holding.via === attestation)) return row;
-      if (await isAdmin(this.#grounds, who, row.site)) return row;
-      if (await this.#isAbove(who, row)) return row;
-    }
-    throw new Fault('unknown', 'no such attestation');
+    if (row === null) return null;
+    const { issuer, subject } = row.grant;
+    if (equal(issuer, who.key) || equal(subject, who.key)) return row;
+    const held = await grants.held(row.site, who.user);
+    if (held.some((holding) => holding.via === attestation)) return row;
+    return (await isAdmin(this.#grounds, who, row.site)) || (await this.#isAbove(who, row)) ? row : null;
   }
 
   async #isAbove(who: Who, row: GrantRecord): Promise<boolean> {

@@ -78,10 +78,21 @@ export interface Revoking {
   readonly attestation: ObjectId;
   /** Who signed the revocation. */
   readonly issuer: Key;
+  /** A member without whose having the newest key of the site it is not done; null: it is in any case. */
+  readonly holder: UserId | null;
   readonly id: ObjectId;
   readonly bytes: Uint8Array;
   readonly atMs: number;
 }
+
+export type Revoked =
+  | 'ok'
+  | 'known'
+  | 'unknown'
+  /** The signer issued neither it nor anything it stands on. */
+  | 'forbidden'
+  /** The holder was not given the newest key. */
+  | 'stale';
 
 /** What falls with an attestation. */
 export interface Blast {
@@ -137,8 +148,7 @@ export interface Grants {
   pathOf(holding: Pick<Holding, 'site' | 'user' | 'via' | 'number'>): Promise<readonly Uint8Array[]>;
   /** Whether each of them is known, stands and has not fallen with another. */
   standing(ids: readonly ObjectId[]): Promise<readonly ('stands' | 'fallen' | 'sealed' | 'unknown')[]>;
-  /** `forbidden`: the signer issued neither it nor anything it stands on. */
-  revoke(order: Revoking): Promise<'ok' | 'known' | 'unknown' | 'forbidden'>;
+  revoke(order: Revoking): Promise<Revoked>;
   /** Resolves when everything that has fallen is cleaned up. */
   settled(): Promise<void>;
   preview(id: ObjectId, someMax: number): Promise<Blast | null>;

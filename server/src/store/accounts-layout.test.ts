@@ -102,6 +102,7 @@ test('[J8] rights of the layout before are handed on and taken back as any other
       site,
       attestation: below.id,
       issuer: grant.subject,
+      holder: null,
       bytes: new Uint8Array(1),
       atMs: 5,
     };

@@ -21,6 +21,7 @@ import type {
   HoldingCursor,
   PlacedGrant,
   RevocationRecord,
+  Revoked,
   Revoking,
   SealedRecord,
 } from './accounts-grants.ts';
@@ -44,6 +45,8 @@ interface OwnHolding extends Holding {
 interface Owner {
   devicesOf(user: UserId): number;
   keyEpochOf(site: SiteId): number | null;
+  /** Whether a member was not given the newest key of a site. */
+  lacksKey(site: SiteId, user: UserId): boolean;
 }
 
 export class MemoryGrants implements Grants {
@@ -222,7 +225,7 @@ export class MemoryGrants implements Grants {
     });
   }
 
-  async revoke(order: Revoking): Promise<'ok' | 'known' | 'unknown' | 'forbidden'> {
+  async revoke(order: Revoking): Promise<Revoked> {
     const { attestation, site, issuer, atMs } = order;
     const known = this.#known.get(attestation);
     if (known === undefined) return this.#revokeSealed(order);
@@ -230,15 +233,17 @@ export class MemoryGrants implements Grants {
     const issuers = [...known.route, known].map((link) => link.grant.issuer);
     if (!issuers.some((each) => equal(each, issuer))) return 'forbidden';
     if (known.revokedMs !== null) return 'known';
+    if (this.#lacksKey(order)) return 'stale';
     known.revokedMs = atMs;
     this.#record(order);
     return 'ok';
   }
 
-  #revokeSealed(order: Revoking): 'ok' | 'known' | 'unknown' {
+  #revokeSealed(order: Revoking): Revoked {
     const sealed = this.#sealed.get(order.attestation);
     if (sealed === undefined || sealed.site !== order.site) return 'unknown';
     if (sealed.revokedMs !== null) return 'known';
+    if (this.#lacksKey(order)) return 'stale';
     this.#sealed.set(sealed.id, { ...sealed, revokedMs: order.atMs });
     this.#record(order);
     return 'ok';
@@ -247,6 +252,10 @@ export class MemoryGrants implements Grants {
   #record({ site, attestation, issuer, atMs }: Revoking): void {
     this.#revocations.push({ number: this.#revocations.length + 1, site, attestation, issuer, atMs });
     this.#changes.append({ kind: 'fallen', attestation: standingOf(attestation) }, atMs);
+  }
+
+  #lacksKey({ site, holder }: Revoking): boolean {
+    return holder !== null && this.#owner.lacksKey(site, holder);
   }
 
   async settled(): Promise<void> {}

@@ -20,6 +20,7 @@ export class MemoryAccounts implements Accounts {
   readonly grants: MemoryGrants = new MemoryGrants(this.changes, {
     devicesOf: (user) => this.people.devicesOf(user),
     keyEpochOf: (site) => this.sites.keyEpochOf(site),
+    lacksKey: (site, user) => this.keys.lacks(site, user),
   });
   readonly sites: MemorySites = new MemorySites(this.changes, this.people, this.grants);
   readonly keys = new MemoryKeys(this.changes, this.people, this.sites);

@@ -164,6 +164,7 @@ async function perform(scene: Scene, [kind, a, b]: Act): Promise<void> {
         site: from.ground.site,
         attestation,
         issuer: from.ground.root.key,
+        holder: null,
         bytes: new Uint8Array(1),
         atMs: T,
       };

@@ -87,6 +87,13 @@ const LEANING = `
 const DEVICES = 'SELECT count(*) AS count FROM device WHERE user = ? AND revoked_ms IS NULL';
 
 const KEY_EPOCH = 'SELECT key_epoch FROM site WHERE id = ?';
+/** A member who was not given the newest key of a site; the first one everybody made or got with her invitation. */
+const LACKS_KEY = `
+  SELECT 1 AS one FROM member m JOIN site s ON s.id = m.site
+  WHERE m.site = ? AND m.user = ? AND m.left_ms IS NULL AND s.key_epoch > 1
+    AND NOT (m.key_epoch = s.key_epoch AND length(m.envelope) > 0)
+    AND NOT EXISTS (SELECT 1 FROM site_envelope e
+      WHERE e.site = m.site AND e.epoch = s.key_epoch AND e.user = m.user AND length(e.envelope) > 0)`;
 
 const END = 'UPDATE attestation SET revoked_ms = ? WHERE id = ?';
 const ADD_REVOCATION = `
@@ -230,6 +237,7 @@ export function grantsStatements(database: Database, late: LateIndexes) {
     leaning: of<Id>(LEANING),
     devices: of<Count>(DEVICES),
     keyEpoch: of<{ readonly key_epoch: number }>(KEY_EPOCH),
+    lacksKey: of<{ readonly one: number }>(LACKS_KEY),
     end: of<object>(END),
     addRevocation: of<object>(ADD_REVOCATION),
     revocations: of<RevocationRow>(REVOCATIONS),

@@ -25,6 +25,7 @@ import type {
   HoldingCursor,
   PlacedGrant,
   RevocationRecord,
+  Revoked,
   Revoking,
   SealedRecord,
 } from './accounts-grants.ts';
@@ -204,7 +205,7 @@ export class SqliteGrants implements Grants {
     return sealed.revoked_ms === null ? 'sealed' : 'fallen';
   }
 
-  async revoke(order: Revoking): Promise<'ok' | 'known' | 'unknown' | 'forbidden'> {
+  async revoke(order: Revoking): Promise<Revoked> {
     let begun = 0;
     try {
       const answer = await this.#parts.write(() => {
@@ -214,6 +215,7 @@ export class SqliteGrants implements Grants {
         const issuers = [row, ...this.#routeOf(row)].map((link) => link.issuer);
         if (!issuers.some((issuer) => equal(issuer, order.issuer))) return 'forbidden';
         if (row.revoked_ms !== null) return 'known';
+        if (this.#lacksKey(order)) return 'stale';
         begun = row.id;
         this.#of.end.run(order.atMs, row.id);
         this.#record(order);
@@ -234,13 +236,19 @@ export class SqliteGrants implements Grants {
   }
 
   /** Of a sealed grant only its hash is known: who may revoke it is whoever sealed it, and shown by the proof else. */
-  #revokeSealed(order: Revoking): 'ok' | 'known' | 'unknown' {
+  #revokeSealed(order: Revoking): Revoked {
     const sealed = this.#of.sealed.get(order.attestation);
     if (sealed === null || sealed.site !== order.site) return 'unknown';
     if (sealed.revoked_ms !== null) return 'known';
+    if (this.#lacksKey(order)) return 'stale';
     this.#of.revokeSealed.run(order.atMs, order.attestation);
     this.#record(order);
     return 'ok';
+  }
+
+  /** In the transaction of the revocation: a key that is made meanwhile comes before it or after it. */
+  #lacksKey({ site, holder }: Revoking): boolean {
+    return holder !== null && this.#of.lacksKey.get(site, holder) !== null;
   }
 
   settled(): Promise<void> {

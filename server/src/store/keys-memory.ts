@@ -169,6 +169,10 @@ export class MemoryKeys implements Keys {
   }
 
   async envelope(site: SiteId, epoch: number, user: UserId): Promise<Uint8Array | null> {
+    return this.#given(site, epoch, user);
+  }
+
+  #given(site: SiteId, epoch: number, user: UserId): Uint8Array | null {
     const kept = this.#envelopes.get(place(site, epoch, user));
     const envelope = kept?.envelope ?? this.#sites.joinedWith(site, user, epoch);
     return envelope === null || envelope.length === 0 ? null : envelope;
@@ -199,6 +203,13 @@ export class MemoryKeys implements Keys {
       (user) =>
         this.#sites.joinedWith(site, user, epoch) === null && !this.#envelopes.has(place(site, epoch, user)),
     );
+  }
+
+  /** Whether a member was not given the newest key; the first one everybody made or got with her invitation. */
+  lacks(site: SiteId, user: UserId): boolean {
+    const epoch = this.#sites.keyEpochOf(site) ?? 1;
+    if (epoch === 1 || !this.#sites.presentNow(site).includes(user)) return false;
+    return this.#given(site, epoch, user) === null;
   }
 
   async begin({ site, from, user, device, resume, anew }: Beginning): Promise<Begun> {
