@@ -258,3 +258,45 @@ test('[K2] the device that ends another one makes the next key of their user, wi
     await laptop.close();
   });
 });
+
+test('[K6] who was cut off with the work of a site in its hands is told of what waits there meanwhile', () => {
+  keyScene(14, async ({ world, node, machine, garden }) => {
+    const link = await garden.invite();
+    assert.equal(await garden.rotate(), 2);
+    await garden.log('chat').append('under the second');
+    const { keys } = node.accounts;
+    const begin = keys.begin.bind(keys);
+    keys.begin = async (given) => {
+      keys.begin = begin;
+      const begun = await begin(given);
+      node.cut();
+      return begun;
+    };
+    await assert.rejects(garden.rotate(), { code: 'closed' });
+    await sleep(world, 2_000);
+    const bob = await machine('bob').open({ name: 'bob' });
+    const his = await bob.join(link);
+    const joinedMs = world.nowMs;
+    await eventually(world, async () => (await his.keyState()).epoch === 2, 'the newest key');
+    assert.deepEqual(await readLog(his.log('chat'), 1, 1), ['under the second']);
+    assert.ok(world.nowMs - joinedMs < 5_000, `after ${world.nowMs - joinedMs} ms`);
+  });
+});
+
+test('[K7] a key that could not be had is sought again as soon as a newer one is there', () => {
+  keyScene(15, async ({ world, node, garden, guest }) => {
+    const bob = await guest('bob');
+    const { keys } = node.accounts;
+    const envelope = keys.envelope.bind(keys);
+    // The second one comes with the third, which opens it.
+    keys.envelope = async (site, epoch, user) =>
+      user === bob.copse.user && epoch === 2 ? null : envelope(site, epoch, user);
+    assert.equal(await garden.rotate(), 2);
+    await garden.log('chat').append('two');
+    assert.deepEqual(await readLog(bob.site.log('chat'), 1, 1), ['noKey']);
+    assert.equal(await garden.rotate(), 3);
+    await eventually(world, async () => (await bob.site.keyState()).epoch === 3, 'the third');
+    await sleep(world, 1_000);
+    assert.deepEqual(await readLog(bob.site.log('chat'), 1, 1), ['two']);
+  });
+});

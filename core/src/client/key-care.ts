@@ -77,7 +77,7 @@ const nothing = (): void => {};
 export class KeyCare {
   readonly #owner: KeyCareOwner;
   /** When keys were sought in vain, by site and epoch. */
-  readonly #missedMs = new Map<string, number>();
+  readonly #missed = new Map<string, { readonly ms: number; readonly newest: number }>();
   #caring: Promise<void> | null = null;
   #isWanted = false;
   #restUntilMs = 0;
@@ -335,8 +335,10 @@ export class KeyCare {
   async seek(site: SiteId, epochs: readonly number[]): Promise<void> {
     const { env } = this.#owner;
     const fresh = epochs.filter((epoch) => {
-      const missedMs = this.#missedMs.get(`${site} ${epoch}`);
-      return missedMs === undefined || env.nowMs() - missedMs > SEEK_AGAIN_MS;
+      const missed = this.#missed.get(`${site} ${epoch}`);
+      // A newer key than was there then may open it.
+      if (missed === undefined || missed.newest !== this.#newestOf(site)) return true;
+      return env.nowMs() - missed.ms > SEEK_AGAIN_MS;
     });
     if (fresh.length === 0) return;
     // It may be that nobody can seal to this user before she has made her next key.
@@ -348,9 +350,13 @@ export class KeyCare {
     const keys = this.#owner.directory().get(site)?.keys;
     for (const epoch of fresh) {
       const name = `${site} ${epoch}`;
-      if (keys?.keyAt(epoch) !== undefined) this.#missedMs.delete(name);
-      else if (isAnswered) this.#missedMs.set(name, env.nowMs());
+      if (keys?.keyAt(epoch) !== undefined) this.#missed.delete(name);
+      else if (isAnswered) this.#missed.set(name, { ms: env.nowMs(), newest: this.#newestOf(site) });
     }
+  }
+
+  #newestOf(site: SiteId): number {
+    return this.#owner.directory().get(site)?.keys.epoch ?? 0;
   }
 
   /** Through whatever happens to the connection; answers whether the node has been asked to the end. */

@@ -83,6 +83,10 @@ export class Live {
     for (const session of this.#byUser.of(user)) if (session !== except) session.changed(message);
   }
 
+  tellDevice(device: DeviceId, message: Changed): void {
+    for (const session of this.#byDevice.of(device)) session.changed(message);
+  }
+
   tellAll(message: Changed): void {
     for (const session of this.#entries.keys()) session.changed(message);
   }

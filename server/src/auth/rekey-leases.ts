@@ -59,10 +59,17 @@ export class RekeyLeases {
     let after: SiteId | null = null;
     while (!this.#closed) {
       const sites: readonly SiteId[] = await this.#accounts.keys.dueSites(after, rekeyLookMax);
-      for (const site of sites) if (this.holder(site) === null) this.#live.tellKeys(site);
+      for (const site of sites) this.#tell(site);
       after = sites.at(-1) ?? null;
       if (sites.length < rekeyLookMax) return;
     }
+  }
+
+  /** Whoever has the lease may have ended its work, or its connection, without being able to say so. */
+  #tell(site: SiteId): void {
+    const holder = this.holder(site);
+    if (holder === null) this.#live.tellKeys(site);
+    else this.#live.tellDevice(holder, { what: 'keys', site });
   }
 
   get size(): number {
