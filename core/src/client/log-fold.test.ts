@@ -267,6 +267,30 @@ test('[Q5] what a fold has become is kept, and opens at once and without the nod
   });
 });
 
+for (let turns = 0; turns < 12; turns++) {
+  test(`[Q5] what arrives ${turns} turns before the device is closed is kept as heard, or not`, () => {
+    clientScene(40 + turns, async (s) => {
+      const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
+      await appendAll(ada.log, ones(3));
+      const { fold } = await folded(bob);
+      const closing = new Promise<void>((resolve) => {
+        const stop = bob.log.bounds.subscribe(async () => {
+          stop();
+          for (let i = 0; i < turns; i++) await null;
+          resolve(bob.machine.close());
+        });
+      });
+      await Promise.all([ada.log.append(1), closing]);
+      await fold.close();
+      const [site] = (await bob.machine.open({})).sites.get();
+      assert.ok(site !== undefined);
+      const { sum } = await folded({ log: site.log('sum', { codec: numbers }) });
+      await sleep(s.world, 1_000);
+      assert.equal(sum.count, 4);
+    });
+  });
+}
+
 test('[Q5] a short log, and one that was opened from a snapshot, are kept soon, whoever is killed then', () => {
   clientScene(18, async (s) => {
     const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];

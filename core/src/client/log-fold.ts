@@ -54,6 +54,8 @@ const AHEAD_MIN = 2_048;
 const NEAR_COUNT = 256;
 /** Snapshots that may pass by at once; what is not seen whole is made again. */
 const PASSING_MAX = 64;
+/** What an entry costs beside its value. */
+const ENTRY_BYTES = 64;
 const NO_LINK = new Uint8Array(linkBytes);
 
 export class LogFold<T> {
@@ -267,6 +269,7 @@ export class LogFold<T> {
   async #gap({ from, to }: { readonly from: number; readonly to: number }): Promise<void> {
     const found = await this.#line.newest();
     const isThere = found !== null && found.from >= to;
+    if (this.#isOver) return;
     if (isThere && this.#load(found)) return this.#closeReader();
     if (isThere || from === 1) this.#restart(to, null);
     else this.#at(to, null);
@@ -275,7 +278,7 @@ export class LogFold<T> {
 
   async #take(items: readonly HomeItem[], link: Uint8Array | null): Promise<void> {
     const [first] = items;
-    if (first === undefined) return;
+    if (first === undefined || this.#isOver) return;
     if (first.at !== this.#next) {
       // The node was set back, and has forgotten what this fold has heard (SPEC Q5).
       this.#log.line.env.log('warn', 'fold.setBack', { at: first.at });
@@ -395,6 +398,3 @@ export class LogFold<T> {
     reader?.home.closeReader({ reader: reader.number });
   }
 }
-
-/** What an entry costs beside its value. */
-const ENTRY_BYTES = 64;
