@@ -61,6 +61,7 @@ export class App {
   /** Logs that it leads whenever it can, in every run of it. */
   readonly leads = new Set<string>();
   readonly #owed: Pending[] = [];
+  #user: UserId | undefined;
 
   constructor(options: AppOptions) {
     this.options = options;
@@ -69,6 +70,11 @@ export class App {
 
   get name(): string {
     return this.options.name;
+  }
+
+  /** Also while it does not run. */
+  get user(): UserId | undefined {
+    return this.process?.user ?? this.#user;
   }
 
   start(): void {
@@ -82,6 +88,7 @@ export class App {
     const { process } = this;
     if (process === null) return;
     this.options.world.note(`${this.name} ${isPowerLost ? 'loses its power' : 'crashes'}`);
+    this.#user = this.user;
     this.process = null;
     this.crashCount++;
     process.kill(isPowerLost);

@@ -104,9 +104,8 @@ export class SetBack {
     const { apps, past, authority } = this.#options;
     const { site } = apps;
     if (site === null || apps.all[0]?.isEnding === true) past.isBereft = true;
-    // Who was removed may have no process now.
-    const present = apps.all.flatMap(({ process }) => process?.user ?? []);
-    const users = new Set([...present, ...authority.removed]);
+    const known = apps.all.flatMap(({ user }) => user ?? []);
+    const users = new Set([...known, ...authority.removed]);
     const at = { site, users: [...users] };
     const ends = await endsIn(before.accounts, at);
     const endsLeft = await endsIn(after.accounts, at);
@@ -140,7 +139,7 @@ export class SetBack {
     },
   ): void {
     const rows = app.options.storage.rows();
-    const user = app.process?.user;
+    const { user } = app;
     const knows: string[] = [];
     if (newestIn(app, `sitekey/${left.site}/`) > (left.keys.get('site') ?? 1))
       knows.push('the key of the site');
