@@ -153,6 +153,41 @@ test('[L12] who has read entries that a restore has lost is told, and all read t
   }
 });
 
+test('[L12, S15] a window shows what the log is then, also where that is less than it showed before', () => {
+  for (const [seed, grown] of [
+    [9, ['b4']],
+    [10, ['b4', 'b5', 'b6', 'b7', 'b8']],
+  ] as const) {
+    scene(seed, async (at) => {
+      const { bob, bobs, garden, chat } = await gardenOf(at);
+      await append(chat, 'a1', 'a2', 'a3');
+      const backup = at.backUp();
+      await append(chat, 'a4', 'a5', 'a6');
+      const before = chatOf(bob, garden).view();
+      before.subscribe(() => {});
+      await at.until('all is read', () => before.get().entries.length === 6);
+      await bobs.close();
+      at.node.isDown = true;
+      const view = chatOf(await bobs.open({}), garden).view();
+      view.subscribe(() => {});
+      await at.until('the copy', () => view.get().entries.length === 6);
+      at.node.isDown = false;
+      await at.restore(backup);
+      await append(chat, ...grown);
+      const wanted = ['a1', 'a2', 'a3', ...grown].join(' ');
+      await at.until(
+        'the log',
+        () =>
+          view
+            .get()
+            .entries.map(({ value }) => value)
+            .join(' ') === wanted,
+      );
+      assert.equal(view.get().tail, 4 + grown.length);
+    });
+  }
+});
+
 test('[L12] a log that has grown again is found to be another one by what the device kept of it', () => {
   for (const seed of [4, 5, 6]) {
     scene(seed, async (at) => {

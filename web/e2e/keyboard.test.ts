@@ -159,3 +159,31 @@ test('[U4] the first stop of the keyboard leads over the navigation into the roo
   assert.equal(await page.evaluate(() => location.hash), '');
   await close(visit);
 });
+
+test(
+  '[U4] a dialog that asks for something leaves the room as it is, and gives the focus back',
+  { skip },
+  async () => {
+    assert.ok(visits !== null);
+    const visit = await visits.open(`?as=member${garden}/people`);
+    const { page } = visit;
+    await page.getByRole('button', { name: 'Verify Noor Haddad' }).focus();
+    const counts = await page.evaluateHandle(() => {
+      const seen: number[] = [];
+      const look = (): void => void seen.push(document.querySelectorAll('.list > li').length);
+      look();
+      new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+      return seen;
+    });
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Is it really Noor Haddad?' });
+    await dialog.getByLabel('Digits that Noor Haddad reads').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    assert.equal(await focused(page), 'Verify Noor Haddad');
+    const seen = await counts.jsonValue();
+    assert.ok((seen[0] ?? 0) > 1);
+    assert.deepEqual([...new Set(seen)], seen.slice(0, 1));
+    await close(visit);
+  },
+);

@@ -69,6 +69,23 @@ function assertWhole(shown: Watched['shown']): void {
   }
 }
 
+/** No list is shorter than the one before it, or ends earlier. */
+function assertOnlyGrew(shown: Watched['shown']): void {
+  for (const [i, positions] of shown.entries()) {
+    const before = shown[i - 1] ?? [];
+    assert.ok(positions.length >= before.length, `${before.length} became ${positions.length}`);
+    assert.ok((positions.at(-1) ?? 0) >= (before.at(-1) ?? 0), `${before.at(-1)} became ${positions.at(-1)}`);
+  }
+}
+
+/** Ada has a look, so that her copy is up to date, and her device is off again. */
+async function readAll(world: World, adas: SimMachine, garden: Site, count: number): Promise<void> {
+  const { view, leave } = watch(chatOf(await adas.open({}), garden));
+  await until(world, () => view.get().entries.length === count, 'all read', 60_000);
+  leave();
+  await adas.close();
+}
+
 function off(node: SimNode, isDown = true): void {
   node.isDown = isDown;
   if (isDown) node.cut();
@@ -113,6 +130,39 @@ test('[S15] what the node then answers follows without a hole or a double', () =
       assertWhole(shown);
       leave();
     });
+  }
+});
+
+test('[S15] what a window shows of the copy stays until what takes its place is there, as long as before', () => {
+  // Pages of a node hold 32 of these, a copy twelve.
+  const long = 'x'.repeat(8_000);
+  for (const [count, readCount, more] of [
+    [10, 0, 60],
+    [10, 60, 3],
+    [10, 60, 150],
+    [120, 0, 150],
+  ] as const) {
+    scene(async ({ world, node, adas, garden }) => {
+      const chat = garden.log('chat');
+      for (let n = 0; n < readCount; n++) await chat.append(long);
+      if (readCount > 0) await readAll(world, adas, garden, count + readCount);
+      for (let n = 0; n < more; n++) await chat.append(long);
+      off(node);
+      const { view, shown, leave } = watch(chatOf(await adas.open({}), garden));
+      await until(world, () => view.get().entries.length >= 10, 'the copy', 1_000);
+      off(node, false);
+      const tail = count + readCount + more + 1;
+      const wanted = numbers(Math.max(1, tail - 100), tail);
+      const isAll = (): boolean => view.get().entries.at(-1)?.at === tail - 1;
+      await until(world, () => isAll() && view.get().entries.length === wanted.length, 'the rest', 60_000);
+      assert.deepEqual(
+        view.get().entries.map(({ at }) => at),
+        wanted,
+      );
+      assertWhole(shown);
+      assertOnlyGrew(shown);
+      leave();
+    }, count);
   }
 });
 

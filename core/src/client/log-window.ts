@@ -23,6 +23,8 @@ export class LogWindowStore<T> implements LogWindow<T>, Landing<T> {
   readonly #cell: Cell<LogView<T>>;
   #count: number;
   #entries: readonly LogEntry<T>[] = [];
+  /** What was read to take their place, as long as it is less: nothing that is shown goes away for a moment. */
+  #coming: readonly LogEntry<T>[] | null = null;
   /** Own entries that have their position but are not in `#entries` yet: shown as waiting until they are. */
   #landing: readonly { readonly at: number; readonly entry: PendingEntry<T> }[] = [];
   /** Position after the last entry that was read. */
@@ -71,7 +73,7 @@ export class LogWindowStore<T> implements LogWindow<T>, Landing<T> {
     try {
       for await (const batch of readBatches(this.#log, beginning, signal)) {
         if (signal.aborted) return;
-        this.#entries = [...before(this.#entries, batch), ...batch].slice(-this.#count);
+        this.#coming = [...before(this.#coming ?? this.#entries, batch), ...batch].slice(-this.#count);
         this.#next = (batch.at(-1)?.at ?? 0) + 1;
         this.#refresh();
       }
@@ -84,7 +86,7 @@ export class LogWindowStore<T> implements LogWindow<T>, Landing<T> {
   async older(count: number = this.#count): Promise<void> {
     const first = this.#entries[0]?.at;
     const from = Math.max(this.#log.bounds.get().first, (first ?? 1) - count);
-    if (first === undefined || from >= first) return;
+    if (first === undefined || from >= first || this.#coming !== null) return;
     this.#count = Math.min(viewCountMax, this.#count + (first - from));
     const reading = new AbortController();
     this.#reading?.signal.addEventListener('abort', () => reading.abort(), { once: true });
@@ -93,26 +95,37 @@ export class LogWindowStore<T> implements LogWindow<T>, Landing<T> {
       found.push(...batch.filter((entry) => entry.at < first));
       if ((batch.at(-1)?.at ?? 0) >= first - 1) reading.abort();
     }
-    if (this.#entries[0]?.at !== first) return;
+    if (this.#entries[0]?.at !== first || this.#coming !== null) return;
     this.#entries = [...found, ...this.#entries].slice(-this.#count);
     this.#refresh();
   }
 
   landing(entry: PendingEntry<T>, at: number): void {
-    if (this.#next === null || at >= this.#next) this.#landing = [...this.#landing, { at, entry }];
+    const isShown = this.#entries.some((shown) => shown.at === at && shown.mine);
+    if (!isShown) this.#landing = [...this.#landing, { at, entry }];
   }
 
   refreshNames(): void {
-    this.#entries = this.#entries.map((entry) => {
+    this.#entries = this.#named(this.#entries);
+    this.#coming = this.#coming && this.#named(this.#coming);
+    this.#refresh();
+  }
+
+  #named(entries: readonly LogEntry<T>[]): readonly LogEntry<T>[] {
+    return entries.map((entry) => {
       const owner = this.#log.ownerOf(entry.device);
       if (owner === null || (owner.user === entry.user && owner.name === entry.name)) return entry;
       return { ...entry, user: owner.user, name: owner.name };
     });
-    this.#refresh();
   }
 
   #refresh(): void {
-    const next = this.#next;
+    const coming = this.#coming;
+    if (coming !== null && mayReplace(this.#entries, coming, this.#log.bounds.get())) {
+      this.#entries = coming;
+      this.#coming = null;
+    }
+    const next = this.#coming === null ? this.#next : null;
     if (next !== null) this.#landing = this.#landing.filter(({ at }) => at >= next);
     this.#cell.set(this.#view());
   }
@@ -141,4 +154,16 @@ function before<T>(entries: readonly LogEntry<T>[], batch: readonly LogEntry<T>[
   const kept = entries.filter((entry) => entry.at < at);
   const last = kept.at(-1);
   return last === undefined || last.at + 1 === at || last.broken === 'trimmed' ? kept : [];
+}
+
+/** Whether what was read is as much as is shown, or all that there is. */
+function mayReplace<T>(
+  shown: readonly LogEntry<T>[],
+  coming: readonly LogEntry<T>[],
+  bounds: { readonly first: number; readonly tail: number },
+): boolean {
+  const [was, last] = [shown.at(-1), coming.at(-1)];
+  if (was === undefined || last === undefined) return true;
+  const next = last.broken === 'trimmed' ? Math.max(bounds.first, last.at + 1) : last.at + 1;
+  return next >= bounds.tail || (coming.length >= shown.length && last.at >= was.at);
 }

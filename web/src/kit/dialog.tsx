@@ -1,6 +1,6 @@
 /** A modal dialog on the platform's own: it keeps the focus inside, closes with Escape and gives the focus back. */
 
-import { createEffect, createUniqueId, Show, type JSX } from 'solid-js';
+import { createEffect, createUniqueId, Show, Suspense, type JSX } from 'solid-js';
 import { Icon } from './icon.tsx';
 
 interface DialogProps {
@@ -44,7 +44,10 @@ export function Dialog(props: DialogProps): JSX.Element {
               <Icon name="close" />
             </button>
           </header>
-          <div class="dialog-body">{props.children}</div>
+          <div class="dialog-body">
+            {/* Otherwise the room makes way for what is asked for in here, and the focus does not find back. */}
+            <Suspense>{props.children}</Suspense>
+          </div>
           <Show when={props.actions}>
             <footer class="dialog-foot">{props.actions}</footer>
           </Show>
