@@ -310,6 +310,30 @@ test('[M17] the evidence that did not fit is shown, kept when there is room, and
   }
 });
 
+test('[M9] what the node left unanswered is asked again, for it may hide a fork', async () => {
+  await using stage = await node();
+  const device = await new Device(await enter(stage, await person('Ada'))).open();
+  await device.look();
+  const { checkpoint } = device.actor.facet(namesApi, {});
+  let asked = 0;
+  device.lie = {
+    checkpoint: async (request) => {
+      if (++asked < 3) throw new Fault('deadline');
+      return checkpoint(request);
+    },
+  };
+  await device.look();
+  equal(asked, 3);
+  device.lie = {
+    checkpoint: async () => {
+      asked++;
+      throw new Fault('deadline');
+    },
+  };
+  await rejects(device.look(), { code: 'deadline' });
+  ok(asked < 20, 'but not for ever');
+});
+
 test('[M9] a log that was rolled back is a fork, a node that cannot be reached is none', async () => {
   const disk = new MemoryTlogDisk();
   await using stage = await node(disk);

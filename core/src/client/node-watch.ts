@@ -2,8 +2,6 @@
  * The watch on a node's log (SPEC M9, M10, M12): holds the last checkpoint of the node in the keep, goes on only
  * to one that contains it, checks every leaf that somebody relies on, and notices what is said about the user
  * that this device did not cause. A contradiction is an alarm that stays, and ends all reliance on the log.
- *
- * Loaded after the first connection: nothing waits for it but who asks it something.
  */
 
 import { base64url, equal } from '../base/bytes.ts';
@@ -19,6 +17,7 @@ import { nodeLabel, normalEmail } from '../transparency/label.ts';
 import { Pin } from '../transparency/pin.ts';
 import type { AuthSession } from './auth-session.ts';
 import type { Keep } from './keep.ts';
+import { patiently } from './patiently.ts';
 import { checkKeyChain, digitsOfKeys, isSameDigits } from './trust.ts';
 import { WatchAlarm } from './watch-alarm.ts';
 import { answerTo, askEmail, askUser, type AskPage } from './watch-calls.ts';
@@ -77,24 +76,25 @@ export class NodeWatch implements WatchApi {
 
   /** A session has begun: the node shows what it has, and what it says about the user is looked at. */
   connected(): Promise<void> {
-    return this.#inLine(async () => {
-      const names = await this.#names();
-      await this.#advance(names, (await names.checkpoint({})).note);
-      await this.#lookAtNode(names);
-      await this.#lookAtMe(names);
-      await this.#stateKey(names);
-      for (const email of await this.#rows.emails()) await this.#lookAtEmail(names, email);
-    });
+    return this.#lookAround(true);
   }
 
   /** The node says that there is something new about the user. */
   changed(): Promise<void> {
-    return this.#inLine(async () => {
+    return this.#lookAround(false);
+  }
+
+  /** On its own account: nobody else would ask again. */
+  #lookAround(isConnected: boolean): Promise<void> {
+    const look = async (): Promise<void> => {
       const names = await this.#names();
+      if (isConnected) await this.#advance(names, (await names.checkpoint({})).note);
       await this.#lookAtNode(names);
       await this.#lookAtMe(names);
+      if (isConnected) await this.#stateKey(names);
       for (const email of await this.#rows.emails()) await this.#lookAtEmail(names, email);
-    });
+    };
+    return patiently(() => this.#inLine(look));
   }
 
   /** A call of `watchApi`, as it comes from an application. */
