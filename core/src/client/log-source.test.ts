@@ -403,6 +403,23 @@ test('[L12] entries that are trimmed while they are compared cost a reader none 
   });
 });
 
+test('[L12] who had read what the node let go in between knows a log that was set back all the same', () => {
+  bench(async (it) => {
+    const reader = await readSix(it);
+    // The node has let go all that was read, and nothing behind it comes before it is set back.
+    it.source.opened({ ...it.lease(12), first: 9 });
+    await until(it.world, () => it.attaches.length === 2, 'the attach');
+    it.source.closed();
+    it.otherFrom = 4;
+    it.source.opened(it.lease(9));
+    await until(it.world, () => it.attaches.length === 3, 'the comparison');
+    it.attaches[2]?.answer.resolve(it.page(1, 9, true));
+    await until(it.world, () => it.alarms.length === 1, 'the alarm');
+    assert.match(it.alarms[0]?.detail ?? '', /entry 4/);
+    assert.equal(await takeText(reader), "4' 5' 6'");
+  });
+});
+
 test('[L12] where nothing of what was read is kept as it was, readers begin anew and hear what is gone', () => {
   bench(async (it) => {
     const reader = await readSix(it);

@@ -8,6 +8,7 @@ import { pause, type Env } from '../base/env.ts';
 import { asFault, type Fault } from '../base/fault.ts';
 import type { LogId } from '../base/ids.ts';
 import { copyCountMax } from '../base/limits.ts';
+import { overlapCount } from '../base/limits-restore.ts';
 import type { Page } from '../api/tail.ts';
 import { Follower, type FollowerStep } from '../log/follower.ts';
 import { Reader as Bytes } from '../wire/buffer.ts';
@@ -211,7 +212,8 @@ export class LogSource implements ReaderSource {
     this.#first = lease.first;
     this.#tail = lease.tail;
     this.#isKnown = true;
-    this.copy.trimTo(this.#first);
+    // What the node let go still tells whether it is the same log.
+    this.copy.trimTo(Math.min(this.#first, this.copy.next - overlapCount));
     for (const reader of this.#readers) reader.leased(lease);
     this.#regulate();
     this.wake();

@@ -7,6 +7,7 @@ import { equal } from '../base/bytes.ts';
 import type { Page } from '../api/tail.ts';
 import { pause } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
+import { overlapCount } from '../base/limits-restore.ts';
 import { Reader } from '../wire/buffer.ts';
 import type { LogCopy } from './log-copy.ts';
 import type { Run } from './log-items.ts';
@@ -14,12 +15,6 @@ import type { ReadLease } from './log-reader.ts';
 import type { SourceOwner } from './log-source.ts';
 
 const NONE = new Uint8Array(0);
-
-/**
- * Entries before the end of the copy that are compared. One is not enough: what a writer was not told of stands at
- * its place again after a restore, when somebody else has taken the place before it.
- */
-const OVERLAP = 16;
 
 /**
  * The asks under a lease of a log that may be another one than the one in the copy: no page is anybody's before the
@@ -65,7 +60,7 @@ export class Joint {
   /** The page that reaches behind the copy, if there is one; throws when the log is another one. */
   async #compare(ask: (at: number) => Promise<Page>): Promise<Page | null> {
     const { next } = this.#copy;
-    const first = Math.max(this.#copy.first, next - OVERLAP);
+    const first = Math.max(this.#copy.first, next - overlapCount);
     const known = entriesOf(this.#copy.find(first) ?? { at: 1, count: 0, entries: NONE });
     for (let at = first; at < next;) {
       const page = await ask(at);
@@ -125,6 +120,7 @@ async function forkOf(lease: ReadLease, copy: LogCopy): Promise<number> {
   const known = copy.find(copy.first) ?? { at: 1, count: 0, entries: NONE };
   const entries = entriesOf(known);
   const end = Math.min(known.at + known.count, lease.tail);
+  let isSomeSame = false;
   for (let at = Math.max(known.at, lease.first); at < end;) {
     const page = await lease.read(at);
     if (page.kind === 'trimmed') {
@@ -136,7 +132,9 @@ async function forkOf(lease: ReadLease, copy: LogCopy): Promise<number> {
       const place = page.at + i;
       const own = entries[place - known.at];
       if (place < at || own === undefined) continue;
-      if (!equal(own, entry)) return place === known.at ? 1 : place;
+      // Where the first that is there differs, those before it may as well.
+      if (!equal(own, entry)) return isSomeSame ? place : 1;
+      isSomeSame = true;
     }
     at = page.at + page.count;
   }
