@@ -130,6 +130,14 @@ test('[L12] the judge finds a reader that goes on behind what it has not read, a
   waiting.reader.conclude(true);
 });
 
+test('[L12] the judge asks of nobody to compare what is kept no more', () => {
+  const { log, reader } = setBack();
+  for (const n of [5, 6]) log.asked({ writer: 'a', n });
+  for (const [i, n] of [4, 5, 6].entries()) log.acked(sight(2 + i, `a:${n}`), 'a');
+  reader.skipped(5);
+  reader.conclude(true);
+});
+
 test('[L2] the judge takes what was lost for appended once more, and not twice', () => {
   const { log } = setBack();
   log.acked(sight(2, 'a:3'), 'a');

@@ -76,6 +76,8 @@ export class ReaderHistory {
       () => `${this.#log.name}: ${this.#name} goes back from ${this.next} to ${to}`,
     );
     this.#log.trimmed(to);
+    // The end of what it had read is kept no more: nobody can say whether the log is the same.
+    if (to > from) this.#unsure.clear();
     this.next = to;
   }
 

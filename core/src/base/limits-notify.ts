@@ -1,42 +1,42 @@
-/** The bounds of notifications and of their delivery, with their reasons as in `limits.ts`. */
+/** The bounds of notifications, with their reasons as in `limits.ts`. */
 
-/** An encrypted message of Web Push: what every push service carries (RFC 8030, section 7.2). */
-export const pushBodyBytesMax = 4096;
-/** What of it is text: the header of RFC 8188 with a key takes 86, the tag 16, the end of the padding 1. */
-export const pushTextBytesMax = pushBodyBytesMax - 103;
-/** Address of a device at its push service: those of Windows are the longest, a third of this. */
-export const pushEndpointBytesMax = 2048;
-/** How long a signature for a push service holds: half of what RFC 8292 allows, since clocks differ; renewed at half. */
-export const vapidMs = 12 * 3_600_000;
-/** Push services that a node keeps a line to; those that were silent the longest are forgotten, when nothing waits. */
-export const pushOriginsMax = 256;
-/** Messages that wait for one push service: a quarter of an hour of a big site at what Google's takes. */
-export const pushQueueCountMax = 20_000;
-/** Messages on their way to one push service: 64 keep one process busy, and no service refuses as many. */
-export const pushInFlightMax = 64;
-/** A push service that has not answered by then is taken for silent. */
-export const pushAnswerMs = 15_000;
-/** Bytes of an answer of a push service that are read: its reason, for the eyes of an operator. */
-export const pushAnswerBytesMax = 2048;
-/** Times that one message is sent; with the pauses below the last one leaves after some hours. */
-export const pushAttemptsMax = 12;
-/** Pause before a message is sent again, at first and at most: with jitter, doubled each time. */
-export const pushRetryMinMs = 2_000;
-export const pushRetryMaxMs = 3_600_000;
-/** The longest `Retry-After` that is believed: beyond a day nobody waits for news. */
-export const pushRetryAfterMaxMs = 86_400_000;
-/** How long a message is worth sending: who looks after four days sees what is new without it. Also its `TTL` at most. */
-export const pushTtlMaxMs = 4 * 86_400_000;
-/** Failures in a row after which a push service is left alone. */
-export const pushFailuresMax = 5;
-/** How long it is left alone, at first and at most: with jitter, doubled while the message that asks again fails. */
-export const pushRestMinMs = 5_000;
-export const pushRestMaxMs = 600_000;
-/** Devices in a row whose messages are refused until the mistake counts as ours: one may have subscribed for another node. */
-export const pushRefusalsMax = 3;
-/** After so long a push service that refuses us is asked again, with one message. */
-export const pushRefusedRestMs = 600_000;
-/** Messages that could not be delivered and are kept for an operator to see and send again. */
-export const pushDeadLettersMax = 1000;
-/** How long the addresses of a push service are used before they are looked up again, and checked again. */
-export const pushAddressMs = 60_000;
+/** Sites in which the devices of one user listen, counted for each device: what the state of a user is made of. It is held and compared in a tenth of a second. */
+export const listenersPerUserMax = 65_536;
+/** Changes of one update: with the longest audiences and addresses half a message. */
+export const changesPerUpdateMax = 256;
+/** Messages in which the whole state of a user comes: four changes a listener. */
+export const updatePartsMax = 2_048;
+/** Whole states in the making that notify keeps; the one that moved least recently begins again. */
+export const updatesUnderWayMax = 64;
+/** Changes that wait for notify to answer; who waits for more sends the whole state instead. */
+export const changesWaitingMax = 1_024;
+/** A change with a duration that has waited this long for its answer is not repeated, because its time would begin anew. */
+export const timedChangeMs = 60_000;
+/** A level that overrides another one holds so long at most: a year and a day. */
+export const overrideMsMax = 366 * 86_400_000;
+/** Tags of one device in one site: a user's and everybody's, under the newest two epochs of the key, and as many to spare. */
+export const tagsPerListenerMax = 8;
+/** Tags of those whom one entry mentions. */
+export const mentionsPerEntryMax = 16;
+/** Tags that one `publish` names of a log: those of several entries come together. */
+export const mentionsPerPublishMax = 64;
+/** Address of a push service for one device: those in use have 100 to 400 bytes, the longest that was seen 700. */
+export const endpointBytesMax = 1_024;
+/** Name of a time zone: the longest of IANA has 32 bytes. */
+export const zoneBytesMax = 64;
+/** Time zones whose rules are kept ready: a formatter of one takes 50 kB. */
+export const zonesKeptMax = 64;
+/** Logs in one `publish`: half a message. */
+export const publishesMax = 512;
+/** Users in one frame of presence, coming and going each. */
+export const presenceUsersMax = 16_384;
+/** Logs that were read, in one message. */
+export const readsMax = 8_192;
+/** Rows that are read at once when the store of notify is loaded: 2 ms. */
+export const newsPageRows = 1_024;
+/** What is kept of a user's notifications, sent or not, for her to look at. */
+export const toldPerUserMax = 50;
+/** Messages that could not be delivered, of all users; the oldest go first. */
+export const deadLettersMax = 10_000;
+/** A message as it was to be delivered (RFC 8030). */
+export const deadLetterBytesMax = 4_096;

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { base64url, fromBase64url, utf8 } from 'copse/internal/base/bytes.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { pushBodyBytesMax, pushTextBytesMax } from 'copse/internal/base/limits-notify.ts';
+import { pushBodyBytesMax, pushTextBytesMax } from 'copse/internal/base/limits-push.ts';
 
 import { encryptPadded, encryptPush, encryptRecord, PADDED_LENGTHS } from './encrypt.ts';
 import { checkPushKeys, readPushKeys } from './subscription.ts';

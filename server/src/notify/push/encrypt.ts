@@ -8,7 +8,7 @@ import { createCipheriv, createECDH, createHmac, randomBytes } from 'node:crypto
 
 import { assert } from 'copse/internal/base/assert.ts';
 import { concat, utf8 } from 'copse/internal/base/bytes.ts';
-import { pushTextBytesMax } from 'copse/internal/base/limits-notify.ts';
+import { pushTextBytesMax } from 'copse/internal/base/limits-push.ts';
 
 import type { PushKeys } from './subscription.ts';
 

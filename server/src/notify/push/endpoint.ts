@@ -7,7 +7,7 @@
 import { isIP } from 'node:net';
 
 import { Fault } from 'copse/internal/base/fault.ts';
-import { pushEndpointBytesMax } from 'copse/internal/base/limits-notify.ts';
+import { pushEndpointBytesMax } from 'copse/internal/base/limits-push.ts';
 
 import { isPublicAddress } from './public-address.ts';
 

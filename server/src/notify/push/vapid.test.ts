@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fromBase64url, fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { vapidMs } from 'copse/internal/base/limits-notify.ts';
+import { vapidMs } from 'copse/internal/base/limits-push.ts';
 
 import { pointJwk } from './subscription.ts';
 import { newVapidKey, Vapid } from './vapid.ts';

@@ -9,7 +9,7 @@ import { assert } from 'copse/internal/base/assert.ts';
 import { base64url, fromBase64url, utf8 } from 'copse/internal/base/bytes.ts';
 import { Cache } from 'copse/internal/base/cache.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { pushOriginsMax, vapidMs } from 'copse/internal/base/limits-notify.ts';
+import { pushOriginsMax, vapidMs } from 'copse/internal/base/limits-push.ts';
 
 import { pointJwk } from './subscription.ts';
 
