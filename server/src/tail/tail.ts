@@ -8,9 +8,9 @@ import type { Ice } from 'copse/internal/api/lead.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { pause, randomUint, type Env, type Timer } from 'copse/internal/base/env.ts';
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
-import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, Key, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
-import type { Lost } from 'copse/internal/log/batch.ts';
+import type { Lost, News } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import type { Logs } from '../store/log-store.ts';
 import { Bearers } from './bearer.ts';
@@ -51,6 +51,13 @@ export interface TailOptions {
   readonly limits?: Partial<TailLimits>;
   /** How devices may reach each other directly; when nothing is said they try their own addresses. */
   readonly ice?: (device: DeviceId) => Ice;
+  /** People are to hear of what stands in a log, for good (SPEC I1). */
+  readonly onNews?: (news: NewsOfLog) => void;
+}
+
+export interface NewsOfLog extends News {
+  readonly site: SiteId;
+  readonly log: LogId;
 }
 
 /** The tail is the only one that changes what its connections only read. */
@@ -111,6 +118,8 @@ export class Tail implements AsyncDisposable, LineOwner {
       onCommitted: (batch) => {
         delivery.committed(batch);
         if (batch.leads.length > 0) leads.committed(batch);
+        for (const { log, news } of batch.runs)
+          if (news !== undefined) options.onNews?.({ site: log.site, log: log.log, ...news });
         this.#shard.flusher.flush();
       },
       onFailed: (lost, fault) => this.#commitFailed(lost, fault),
