@@ -31,6 +31,8 @@ const LIMITS = [
   'limits-snapshot.ts',
   'limits-shards.ts',
   'limits-restore.ts',
+  'limits-notify.ts',
+  'limits-push.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

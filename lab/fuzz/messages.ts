@@ -1,6 +1,7 @@
 /** Decoders of everything that contracts declare, and of the frames and links that carry it. */
 
 import { authApi, authInternal } from 'copse/internal/api/auth.ts';
+import { notifyInternal } from 'copse/internal/api/notify.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { homeApi } from 'copse/internal/client/home-api.ts';
 import { compare, concat } from 'copse/internal/base/bytes.ts';
@@ -18,7 +19,7 @@ import type { Chance } from '../sim/chance.ts';
 import type { Decoder } from './fuzz.ts';
 import { bytesOf, valueOf } from './values.ts';
 
-const CONTRACTS: readonly Contract[] = [tailApi, authApi, authInternal, homeApi];
+const CONTRACTS: readonly Contract[] = [tailApi, authApi, authInternal, notifyInternal, homeApi];
 
 /** What a shape accepts, it writes back to the same bytes (SPEC W1). */
 export function shapeDecoder(name: string, shape: Shape<unknown>): Decoder {

@@ -1,6 +1,44 @@
 /** The bounds of notifications, with their reasons as in `limits.ts`. */
 
-/** People whom one entry mentions by a tag of their own: a meal for sixteen; beyond that everybody is meant. */
-export const mentionsMax = 16;
+/** Sites in which the devices of one user listen, counted for each device: what the state of a user is made of. It is held and compared in a tenth of a second. */
+export const listenersPerUserMax = 65_536;
+/** Changes of one update: with the longest audiences and addresses half a message. */
+export const changesPerUpdateMax = 256;
+/** Messages in which the whole state of a user comes: four changes a listener. */
+export const updatePartsMax = 2_048;
+/** Whole states in the making that notify keeps; the one that moved least recently begins again. */
+export const updatesUnderWayMax = 64;
+/** Changes that wait for notify to answer; who waits for more sends the whole state instead. */
+export const changesWaitingMax = 1_024;
+/** A change with a duration that has waited this long for its answer is not repeated, because its time would begin anew. */
+export const timedChangeMs = 60_000;
+/** A level that overrides another one holds so long at most: a year and a day. */
+export const overrideMsMax = 366 * 86_400_000;
+/** Tags of one device in one site: a user's and everybody's, under the newest two epochs of the key, and as many to spare. */
+export const tagsPerListenerMax = 8;
+/** People whom one entry mentions by a tag of their own; beyond that everybody is meant. */
+export const mentionsPerEntryMax = 16;
 /** Of the tag of a mention: one in 10^14 hits somebody else among a hundred thousand. */
 export const mentionTagBytes = 8;
+/** Tags that one `publish` names of a log: those of several entries come together. */
+export const mentionsPerPublishMax = 64;
+/** Address of a push service for one device: those in use have 100 to 400 bytes, the longest that was seen 700. */
+export const endpointBytesMax = 1_024;
+/** Name of a time zone: the longest of IANA has 32 bytes. */
+export const zoneBytesMax = 64;
+/** Time zones whose rules are kept ready: a formatter of one takes 50 kB. */
+export const zonesKeptMax = 64;
+/** Logs in one `publish`: half a message. */
+export const publishesMax = 512;
+/** Users in one frame of presence, coming and going each. */
+export const presenceUsersMax = 16_384;
+/** Logs that were read, in one message. */
+export const readsMax = 8_192;
+/** Rows that are read at once when the store of notify is loaded: 2 ms. */
+export const newsPageRows = 1_024;
+/** What is kept of a user's notifications, sent or not, for her to look at. */
+export const toldPerUserMax = 50;
+/** Messages that could not be delivered, of all users; the oldest go first. */
+export const deadLettersMax = 10_000;
+/** A message as it was to be delivered (RFC 8030). */
+export const deadLetterBytesMax = 4_096;

@@ -37,7 +37,7 @@ import {
   viewCountMax,
 } from '../base/limits.ts';
 import { leadWordBytesMax } from '../base/limits-led.ts';
-import { mentionsMax } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax } from '../base/limits-notify.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, id, text, uint } from '../wire/shape.ts';
@@ -281,7 +281,9 @@ export const homeApi = contract({
         at: maybe(positionShape),
         timeMs: timeShape,
         value,
-        news: maybe(list(userIdShape, mentionsMax)).about('People are to hear of it; whom it mentions.'),
+        news: maybe(list(userIdShape, mentionsPerEntryMax)).about(
+          'People are to hear of it; whom it mentions.',
+        ),
       }),
     ),
     closeReader: cast(33, 'Ends a reader.', struct({ reader: uint(0xffff_ffff) })),

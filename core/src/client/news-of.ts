@@ -2,7 +2,7 @@
 
 import { Fault } from '../base/fault.ts';
 import { userId, type UserId } from '../base/ids.ts';
-import { mentionsMax } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax } from '../base/limits-notify.ts';
 import type { AppendOptions } from './types.ts';
 
 /** In the place of everybody who has a site. */
@@ -12,7 +12,7 @@ const EVERYONE = userId('0'.repeat(16));
 export function newsOf({ mentions, news = mentions !== undefined }: AppendOptions): readonly UserId[] | null {
   if (!news) return null;
   const users = mentions === 'everyone' ? [EVERYONE] : (mentions ?? []);
-  if (users.length > mentionsMax)
-    throw new Fault('tooLarge', `An entry mentions at most ${mentionsMax} people, or everyone.`);
+  if (users.length > mentionsPerEntryMax)
+    throw new Fault('tooLarge', `An entry mentions at most ${mentionsPerEntryMax} people, or everyone.`);
   return users;
 }

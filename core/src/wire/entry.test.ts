@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { concat, fromHex, hex } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { payloadBytesMax } from '../base/limits.ts';
-import { mentionsMax, mentionTagBytes } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax, mentionTagBytes } from '../base/limits-notify.ts';
 import { countEntries, encodeEntry, EntryCursor, headerBytes, type Entry } from './entry.ts';
 
-const anyTags = fc.nat(mentionsMax).chain((count) => {
+const anyTags = fc.nat(mentionsPerEntryMax).chain((count) => {
   const size = count * mentionTagBytes;
   return fc.uint8Array({ minLength: size, maxLength: size });
 });

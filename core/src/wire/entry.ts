@@ -16,7 +16,7 @@ import { crc32 } from '../base/crc32.ts';
 import { Fault } from '../base/fault.ts';
 import { deviceId, type DeviceId } from '../base/ids.ts';
 import { entryBytesMax, payloadBytesMax } from '../base/limits.ts';
-import { mentionsMax, mentionTagBytes } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax, mentionTagBytes } from '../base/limits-notify.ts';
 import { putUint, Reader, uintSize } from './buffer.ts';
 
 /** Bits of the flags byte; the others are zero. */
@@ -60,7 +60,7 @@ export type Checksum = (bytes: Uint8Array, from: number, to: number) => number;
 
 /** The header's bytes from flags to time: what the AEAD of a sealed payload is bound to. */
 export function headerBytes(header: EntryHeader): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(2 + DEVICE_BYTES + 4 * 8 + mentionsMax * mentionTagBytes);
+  const out = new Uint8Array(2 + DEVICE_BYTES + 4 * 8 + mentionsPerEntryMax * mentionTagBytes);
   return out.slice(0, putHeader(out, 0, header));
 }
 
@@ -214,7 +214,7 @@ export class EntryCursor {
 
   #passMentions(reader: Reader): void {
     const count = reader.byte();
-    if (this.isPart || count > mentionsMax) throw new Fault('malformed', 'news of no kind');
+    if (this.isPart || count > mentionsPerEntryMax) throw new Fault('malformed', 'news of no kind');
     this.mentionsAt = reader.at;
     reader.raw(count * mentionTagBytes);
   }

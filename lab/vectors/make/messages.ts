@@ -5,6 +5,7 @@
 
 import { authApi, authInternal } from 'copse/internal/api/auth.ts';
 import { authFacets, tailFacets } from 'copse/internal/api/facets.ts';
+import { notifyInternal } from 'copse/internal/api/notify.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { concat, fromUtf8, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import type { Contract } from 'copse/internal/wire/contract.ts';
@@ -13,7 +14,14 @@ import { shapeJson, valueOf, type ShapeJson } from '../shape-json.ts';
 import { Draw } from './draw.ts';
 import { bytesText, type Json, type Vector, type VectorFile } from './file.ts';
 
-export const CONTRACTS: readonly Contract[] = [tailApi, ...tailFacets, authApi, authInternal, ...authFacets];
+export const CONTRACTS: readonly Contract[] = [
+  tailApi,
+  ...tailFacets,
+  authApi,
+  authInternal,
+  ...authFacets,
+  notifyInternal,
+];
 
 const WORDS = ['Ada', 'Größe', '庭', '🌳', ' ', 'naïve', 'a"b\\c', 'Ж'];
 /** Enough to need a length of two bytes. */

@@ -1,0 +1,165 @@
+/**
+ * The contract of notify: who listens where (from auth), what is news (from the tail), who is here and has
+ * read what (from the tail). Only between the services of one operator. Everything in it may be repeated; an
+ * `update` that does not fit is answered, and then the whole state follows (SPEC I11).
+ */
+
+import { holdingsMax } from '../base/limits.ts';
+import {
+  changesPerUpdateMax,
+  endpointBytesMax,
+  mentionsPerPublishMax,
+  overrideMsMax,
+  presenceUsersMax,
+  publishesMax,
+  readsMax,
+  tagsPerListenerMax,
+  updatePartsMax,
+  zoneBytesMax,
+} from '../base/limits-notify.ts';
+import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
+import { call, contract, type Api, type Remote } from '../wire/contract.ts';
+import { bool, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
+import { shardShape } from './auth-basics.ts';
+import { deviceIdShape, epochShape, logIdShape, positionShape, siteIdShape, userIdShape } from './model.ts';
+
+export const tagShape = fixed(8).about('Of whom an entry mentions: made by members, blind for the node.');
+export const levelShape = choice('all', 'mentions', 'none').about('What a device hears of a site.');
+export type Level = Of<typeof levelShape>;
+
+const durationShape = uint(overrideMsMax).about('From when it arrives; 0: until the next change.');
+const listener = { device: deviceIdShape, site: siteIdShape } as const;
+
+export const quietShape = struct({
+  zone: text(zoneBytesMax).about('Time zone, as `Europe/Lisbon` (IANA).'),
+  days: uint(127).about('Bit set of the days on which it begins: Monday 1, Sunday 64.'),
+  fromMinute: uint(1_439).about('Of the day, by the clock of the zone.'),
+  toMinute: uint(1_439).about('Not later than `fromMinute`: of the next day.'),
+  mentionsPass: bool.about('Mentions are told nevertheless.'),
+});
+export type QuietSpec = Of<typeof quietShape>;
+
+/** A change of what a user's devices hear. Each may be repeated without another effect, but for when a duration ends. */
+export const subscriptionChangeShape = union({
+  join: [
+    1,
+    struct({
+      ...listener,
+      audience: list(
+        text(32).about('`*`, a folder (16 hex digits and `*`) or the id of a log.'),
+        holdingsMax,
+      ).about('What she may read there; one who is in already keeps her levels.'),
+    }),
+  ],
+  leave: [2, struct(listener)],
+  leaveAll: [3, struct({ device: deviceIdShape })],
+  mute: [4, struct({ ...listener, durationMs: durationShape })],
+  unmute: [
+    5,
+    struct({
+      ...listener,
+      durationMs: durationShape.about(
+        'From when it arrives; 0: what overrides the level ends, and the level `none` becomes `all`.',
+      ),
+    }),
+  ],
+  level: [6, struct({ ...listener, level: levelShape })],
+  tags: [
+    7,
+    struct({ ...listener, tags: list(tagShape, tagsPerListenerMax).about('In place of all before.') }),
+  ],
+  endpoint: [
+    8,
+    struct({
+      device: deviceIdShape,
+      url: text(endpointBytesMax).about('Of the push service.'),
+      p256dh: fixed(65).about('Key of the device (RFC 8291).'),
+      auth: fixed(16).about('Secret of the device (RFC 8291).'),
+    }),
+  ],
+  forgetEndpoint: [9, struct({ device: deviceIdShape })],
+  quiet: [10, struct({ hours: maybe(quietShape) })],
+});
+export type SubscriptionChange = Of<typeof subscriptionChangeShape>;
+
+const storeEpochShape = fixed(8).about('Drawn when the store of notify was made.');
+const versionShape = uint().about('Of the state that notify holds of the user; 0: none.');
+
+export const updateShape = struct({
+  user: userIdShape,
+  epoch: storeEpochShape,
+  base: versionShape.about('What the changes apply to, and what a whole state takes the place of.'),
+  digest: fixed(8).about('Of the state after the changes, or of the whole state.'),
+  full: maybe(
+    struct({
+      part: uint(updatePartsMax - 1).about('From 0.'),
+      parts: uint(updatePartsMax).about('Of which the state consists.'),
+    }),
+  ).about('The changes make the whole state out of nothing, when all parts are there.'),
+  changes: list(subscriptionChangeShape, changesPerUpdateMax),
+});
+export type Update = Of<typeof updateShape>;
+
+export const updatedShape = union({
+  ok: [1, struct({ version: versionShape })],
+  unknown: [2, struct({ epoch: storeEpochShape, version: versionShape })],
+  more: [3, struct({ part: uint(updatePartsMax).about('Which part of the whole state is to come.') })],
+});
+export type Updated = Of<typeof updatedShape>;
+
+const readShape = struct({ user: userIdShape, site: siteIdShape, log: logIdShape, at: positionShape });
+
+export const publishShape = struct({
+  site: siteIdShape,
+  log: logIdShape,
+  length: positionShape.about('Of the newest entry that is news.'),
+  mentions: list(tagShape, mentionsPerPublishMax),
+});
+
+export const presenceFrameShape = struct({
+  shard: shardShape,
+  epoch: epochShape.about('Of what the shard says; higher than ever before when it begins anew.'),
+  seq: uint().about('Number of the frame, from 0.'),
+  reads: list(readShape, readsMax).about('They count before `unmuted`.'),
+  muted: list(userIdShape, presenceUsersMax).about('Who is here from now on.'),
+  unmuted: list(userIdShape, presenceUsersMax).about('Who has gone.'),
+});
+
+export const notifyInternal = contract({
+  name: 'notifyInternal',
+  doc: 'What auth and the tail tell notify. Only between the services of one operator.',
+  calls: {
+    update: call(
+      1,
+      'Changes of what a user hears. They apply when the store and the version are those that they were made for, all or none; the same once more answers the same. After `unknown` the whole state follows, in place of the version that the answer names.',
+      updateShape,
+      updatedShape,
+    ),
+    publish: call(
+      2,
+      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken.',
+      struct({ logs: list(publishShape, publishesMax) }),
+      nothing,
+    ),
+    presence: call(
+      3,
+      'Who is here, from a shard of the tail; also without a change every few seconds, because what a silent shard has muted ends. After `again` it says all whom it mutes, in frames from 0 of a higher epoch, with which everything that it said before is forgotten.',
+      presenceFrameShape,
+      union({
+        ok: [1, nothing],
+        again: [2, struct({ epoch: epochShape.about('The highest that was heard of this shard.') })],
+      }),
+    ),
+    read: call(
+      4,
+      'What users have read: entries of a log up to a position.',
+      struct({ reads: list(readShape, readsMax) }),
+      nothing,
+    ),
+  },
+  casts: {},
+  pushes: {},
+});
+
+export type NotifyInternal = Api<typeof notifyInternal>;
+export type NotifyRemote = Remote<typeof notifyInternal>;
