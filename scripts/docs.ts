@@ -32,6 +32,7 @@ const LIMITS = [
   'limits-shards.ts',
   'limits-restore.ts',
   'limits-notify.ts',
+  'limits-push.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

@@ -7,6 +7,7 @@ import * as documents from '../../core/src/base/limits-documents.ts';
 import * as led from '../../core/src/base/limits-led.ts';
 import * as notify from '../../core/src/base/limits-notify.ts';
 import * as limits from '../../core/src/base/limits.ts';
+import * as push from '../../core/src/base/limits-push.ts';
 import * as restore from '../../core/src/base/limits-restore.ts';
 import * as shards from '../../core/src/base/limits-shards.ts';
 import * as streams from '../../core/src/base/limits-streams.ts';
@@ -37,6 +38,7 @@ export function limitsPage(source: string): string {
     ...shards,
     ...snapshot,
     ...notify,
+    ...push,
     ...yjs,
   };
   const rows = reasonsOf(source).map(
@@ -45,7 +47,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-restore.ts`, `limits-notify.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-restore.ts`, `limits-notify.ts`, `limits-push.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',
