@@ -110,6 +110,8 @@ const INSIDE: Readonly<Record<string, string>> = {
   'email/account': 'hash: an account at a provider',
   'log/openings': "derive: a node's secret of e-mail openings",
   'log/opening': 'mac: the opening of one e-mail address',
+  'notify/row': 'hash: row of what a user hears, between the services of a node',
+  'notify/update': 'hash: an update of what a user hears',
   'journal/record': 'hash: the chain of a journal',
   'store/chunk': 'hash: a chunk',
   'blob/key': "derive: a node's key of the addresses of blobs",

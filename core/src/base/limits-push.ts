@@ -4,8 +4,6 @@
 export const pushBodyBytesMax = 4096;
 /** What of it is text: the header of RFC 8188 with a key takes 86, the tag 16, the end of the padding 1. */
 export const pushTextBytesMax = pushBodyBytesMax - 103;
-/** Address of a device at its push service: those of Windows are the longest, a third of this. */
-export const pushEndpointBytesMax = 2048;
 /** How long a signature for a push service holds: half of what RFC 8292 allows, since clocks differ; renewed at half. */
 export const vapidMs = 12 * 3_600_000;
 /** Push services that a node keeps a line to; those that were silent the longest are forgotten, when nothing waits. */
@@ -18,14 +16,14 @@ export const pushInFlightMax = 64;
 export const pushAnswerMs = 15_000;
 /** Bytes of an answer of a push service that are read: its reason, for the eyes of an operator. */
 export const pushAnswerBytesMax = 2048;
-/** Times that one message is sent; with the pauses below the last one leaves after some hours. */
+/** Times that one message is sent to a push service that takes others; with the pauses below the last one leaves after an hour or two. */
 export const pushAttemptsMax = 12;
 /** Pause before a message is sent again, at first and at most: with jitter, doubled each time. */
 export const pushRetryMinMs = 2_000;
 export const pushRetryMaxMs = 3_600_000;
 /** The longest `Retry-After` that is believed: beyond a day nobody waits for news. */
 export const pushRetryAfterMaxMs = 86_400_000;
-/** How long a message is worth sending: who looks after four days sees what is new without it. Also its `TTL` at most. */
+/** How long a message is worth sending, and its `TTL` at most: who looks after four days sees what is new without it. */
 export const pushTtlMaxMs = 4 * 86_400_000;
 /** Failures in a row after which a push service is left alone. */
 export const pushFailuresMax = 5;
@@ -36,7 +34,5 @@ export const pushRestMaxMs = 600_000;
 export const pushRefusalsMax = 3;
 /** After so long a push service that refuses us is asked again, with one message. */
 export const pushRefusedRestMs = 600_000;
-/** Messages that could not be delivered and are kept for an operator to see and send again. */
-export const pushDeadLettersMax = 1000;
 /** How long the addresses of a push service are used before they are looked up again, and checked again. */
 export const pushAddressMs = 60_000;

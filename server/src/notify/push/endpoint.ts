@@ -7,7 +7,7 @@
 import { isIP } from 'node:net';
 
 import { Fault } from 'copse/internal/base/fault.ts';
-import { pushEndpointBytesMax } from 'copse/internal/base/limits-push.ts';
+import { endpointBytesMax } from 'copse/internal/base/limits-notify.ts';
 
 import { isPublicAddress } from './public-address.ts';
 
@@ -77,7 +77,7 @@ export class EndpointPolicy {
 }
 
 function parse(text: string): URL {
-  const isText = /^[\x21-\x7e]+$/.test(text) && text.length <= pushEndpointBytesMax;
+  const isText = /^[\x21-\x7e]+$/.test(text) && text.length <= endpointBytesMax;
   if (!isText || !URL.canParse(text)) throw new Fault('malformed', 'The endpoint is not an address.');
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
