@@ -37,7 +37,6 @@ import {
   viewCountMax,
 } from '../base/limits.ts';
 import { leadWordBytesMax } from '../base/limits-led.ts';
-import { mentionsPerEntryMax } from '../base/limits-notify.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, cast, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, id, text, uint } from '../wire/shape.ts';
@@ -48,6 +47,7 @@ import {
   appendId,
   value,
   linkText,
+  news,
   peopleShape,
   proofRow,
   homeItemShape,
@@ -275,16 +275,7 @@ export const homeApi = contract({
     append: cast(
       32,
       'Appends a value; answered by `settled`. Repeating it with the same id changes nothing.',
-      struct({
-        log: logNumber,
-        id: appendId,
-        at: maybe(positionShape),
-        timeMs: timeShape,
-        value,
-        news: maybe(list(userIdShape, mentionsPerEntryMax)).about(
-          'People are to hear of it; whom it mentions.',
-        ),
-      }),
+      struct({ log: logNumber, id: appendId, at: maybe(positionShape), timeMs: timeShape, value, news }),
     ),
     closeReader: cast(33, 'Ends a reader.', struct({ reader: uint(0xffff_ffff) })),
     say: cast(

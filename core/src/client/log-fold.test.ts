@@ -279,10 +279,11 @@ for (let turns = 0; turns < 12; turns++) {
           resolve();
         });
       });
-      const closing = isComing.then(async () => {
+      const closing = (async () => {
+        await isComing;
         for (let i = 0; i < turns; i++) await Promise.resolve();
         await bob.machine.close();
-      });
+      })();
       await Promise.all([ada.log.append(1), closing]);
       await fold.close();
       const [site] = (await bob.machine.open({})).sites.get();
