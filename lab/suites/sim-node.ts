@@ -19,7 +19,7 @@ import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
 import { MemoryTlogDisk, openMemoryTlog } from '../../server/src/store/tlog-memory.ts';
 import { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
 import type { LogStore, Retention } from '../../server/src/store/log-store.ts';
-import { Tail } from '../../server/src/tail/tail.ts';
+import { Tail, type NewsOfLog } from '../../server/src/tail/tail.ts';
 import { CALM, Wire, type NetworkFaults, type WireEnd } from '../sim/network.ts';
 import type { SimEnv, World } from '../sim/world.ts';
 // What the client loads when it needs it is there already: loading takes real time, which worlds have none of.
@@ -62,6 +62,8 @@ export class SimNode {
   connections = { auth: 0, tail: 0 };
   /** Signatures that its tails have checked. */
   tailSignatures = 0;
+  /** What its tails have said that people are to hear of. */
+  readonly news: NewsOfLog[] = [];
   /** No proof by the secret of a token is believed. */
   spoilSecrets = false;
   #running: Running | null = null;
@@ -115,6 +117,7 @@ export class SimNode {
       env,
       nodeKey: node.publicKey,
       shard: SHARD,
+      onNews: (news) => void this.news.push(news),
       soon: (task) => void env.after(0, task),
     });
     this.#running = { env, auth, tail, topics, door: new AuthDoor({ auth, node, primitives, env }) };

@@ -26,7 +26,7 @@ const PINNED: Readonly<Record<string, string>> = {
   'shapes.json': 'b4c5a5a37011128b733bb2220f3d16fd3fe8cf2c8816a0a052a09f21142fc53a',
   'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
   'messages.json': 'ab73d0119ffd3fd3f91396bb4caea46a8d0bcff3d4615883bfb222c5af87a259',
-  'entries.json': 'ed7b457026077b509b3678ae9d950e8f4619dea19e9f99e26e0d073164db93e0',
+  'entries.json': 'c63eb8f769878846280cd07b0de8a1a8ee2b8ca90358e03716e195e315b54626',
   'records.json': '8fbfc489bebda95ec01d751eec5ddbd5079305a4122288b1f755e497e3871adc',
   'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',
   'objects.json': '582d256f886817c5217eaba650fb638cfd31ad63ef441772ef3d72762d3f875c',
@@ -152,6 +152,7 @@ interface EntryValue {
   readonly sealed: boolean;
   readonly ruling: Ruling | null;
   readonly part: boolean;
+  readonly news: string | null;
   readonly device: string;
   readonly epoch: number;
   readonly seq: number;
@@ -161,8 +162,8 @@ interface EntryValue {
 }
 
 function entryOf(value: EntryValue): Entry {
-  const { ruling, part: isPart, ...fields } = value;
-  const rest = isPart ? { ...fields, isPart } : fields;
+  const { ruling, part: isPart, news, ...fields } = value;
+  const rest = { ...fields, ...(isPart ? { isPart } : {}), ...(news === null ? {} : { news: unhex(news) }) };
   const entry = { ...rest, device: unhex(value.device), payload: unhex(value.payload) };
   return ruling === null ? entry : { ...entry, ruling };
 }
@@ -171,8 +172,9 @@ function readEntries(bytes: Uint8Array): readonly EntryValue[] {
   const cursor = new EntryCursor(bytes);
   const entries: EntryValue[] = [];
   while (cursor.next()) {
-    const { device, payload, ruling = null, isPart: part = false, ...rest } = cursor.entry();
-    entries.push({ ...rest, ruling, part, device: hex(device), payload: hex(payload) });
+    const { device, payload, ruling = null, isPart: part = false, news: tags, ...rest } = cursor.entry();
+    const news = tags === undefined ? null : hex(tags);
+    entries.push({ ...rest, ruling, part, news, device: hex(device), payload: hex(payload) });
   }
   return entries;
 }

@@ -64,6 +64,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'site/folder-name': 'mac: first half of the id of a log',
   'site/log-name': 'mac: second half of the id of a log',
   'site/label': 'derive: key of labels',
+  'site/mention': 'derive: tag of a user whom an entry mentions',
   'site/note': 'derive: key of notes',
   'entry/key': "derive: key of one device's entries",
   'hand-over/commitment': 'hash: commitment of a device that waits',

@@ -47,6 +47,7 @@ import {
   directWordBytesMax,
 } from '../../core/src/base/limits-direct.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
+import { mentionsPerEntryMax } from '../../core/src/base/limits-notify.ts';
 import {
   partBytesMax,
   partsMax,
@@ -58,6 +59,7 @@ export const protocolLimits = {
   messageBytesMax,
   frameBytesMax,
   entryBytesMax,
+  mentionsPerEntryMax,
   payloadBytesMax,
   pageBytesMax,
   pageCountMax,

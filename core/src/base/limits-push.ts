@@ -6,8 +6,8 @@ export const pushBodyBytesMax = 4096;
 export const pushTextBytesMax = pushBodyBytesMax - 103;
 /** How long a signature for a push service holds: half of what RFC 8292 allows, since clocks differ; renewed at half. */
 export const vapidMs = 12 * 3_600_000;
-/** Push services that a node keeps a line to; those that were silent the longest are forgotten, when nothing waits. */
-export const pushOriginsMax = 256;
+/** Push services that a node keeps a line to, at 2 kB: members can name hosts below those of Windows and Apple that do not exist, and who names a real one must not be turned away for it. */
+export const pushOriginsMax = 4096;
 /** Messages that wait for one push service: a quarter of an hour of a big site at what Google's takes. */
 export const pushQueueCountMax = 20_000;
 /** Messages on their way to one push service: 64 keep one process busy, and no service refuses as many. */
@@ -36,3 +36,11 @@ export const pushRefusalsMax = 3;
 export const pushRefusedRestMs = 600_000;
 /** How long the addresses of a push service are used before they are looked up again, and checked again. */
 export const pushAddressMs = 60_000;
+/** Messages that could not be delivered and that are kept in memory, for an operator to see and send again: 4 MB. */
+export const pushDeadLettersMax = 1000;
+/** Places that one message names; who has more waiting sees them when she looks. */
+export const noticePlacesMax = 8;
+/** Address that a notification opens: that of the node, a site and a log. */
+export const noticeAddressBytesMax = 512;
+/** Time that messages under way have to arrive when a node ends; the others are sent again after the start. */
+export const pushDrainMs = 2_000;

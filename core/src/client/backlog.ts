@@ -21,6 +21,8 @@ export interface AppendRequest {
   readonly foreign: boolean;
   /** A part of a snapshot, of which no application is told. */
   readonly isPart?: boolean;
+  /** As in the header of an entry; null: it is no news. */
+  readonly news?: Uint8Array | null;
 }
 
 export interface BacklogOwner {
@@ -178,8 +180,8 @@ export class Backlog {
 
   #seal(request: AppendRequest, { epoch, seq }: WriterSeq): Uint8Array {
     const { identity, keys, place } = this.#owner;
-    const { timeMs, isPart = false } = request;
-    const writer = { device: identity.device, epoch, seq, timeMs, isPart };
+    const { timeMs, isPart = false, news } = request;
+    const writer = { device: identity.device, epoch, seq, timeMs, isPart, ...(news ? { news } : {}) };
     return keys.sealEntry(place.log, writer, request.value);
   }
 
@@ -188,8 +190,8 @@ export class Backlog {
     const cursor = cursorOf(waiting.bytes);
     const value = this.#owner.keys.openEntry(this.#owner.place.log, cursor);
     if (typeof value === 'string') throw new Fault('corrupt', `a waiting entry is ${value}`);
-    const { timeMs, isPart } = cursor;
-    return { id: waiting.id, value, at: null, timeMs, foreign: waiting.foreign, isPart };
+    const { timeMs, isPart, news } = cursor;
+    return { id: waiting.id, value, at: null, timeMs, foreign: waiting.foreign, isPart, news };
   }
 }
 

@@ -47,6 +47,7 @@ import {
   appendId,
   value,
   linkText,
+  news,
   peopleShape,
   proofRow,
   homeItemShape,
@@ -274,7 +275,7 @@ export const homeApi = contract({
     append: cast(
       32,
       'Appends a value; answered by `settled`. Repeating it with the same id changes nothing.',
-      struct({ log: logNumber, id: appendId, at: maybe(positionShape), timeMs: timeShape, value }),
+      struct({ log: logNumber, id: appendId, at: maybe(positionShape), timeMs: timeShape, value, news }),
     ),
     closeReader: cast(33, 'Ends a reader.', struct({ reader: uint(0xffff_ffff) })),
     say: cast(

@@ -199,14 +199,13 @@ export class HomeSession implements HomeApi, Disposable {
     this.#readerByNumber.delete(reader);
   }
 
-  append({ log: number, id, at, timeMs, value }: Request<'append'>): void {
+  append({ log: number, id, at, timeMs, value, news: users }: Request<'append'>): void {
     const log = this.#seatByNumber.get(number)?.log;
     if (log === undefined) {
       const fault = new Fault('unknown', 'The log is not open.');
       this.#tellSettled(number, id, { kind: 'failed', fault });
       return;
     }
-    const request = { id, at, timeMs, value: value.slice(), foreign: this.#isForeign };
     // A tab repeats what it does not know the fate of when the home has moved, be it into this very tab.
     if (log.audience.waiting.has(id)) return;
     const settledAt = this.#home.queue.outcome(id);
@@ -215,7 +214,8 @@ export class HomeSession implements HomeApi, Disposable {
       return;
     }
     try {
-      log.append(request);
+      const news = users && log.source.keys.mentionTags(users);
+      log.append({ id, at, timeMs, value: value.slice(), foreign: this.#isForeign, news });
     } catch (thrown) {
       this.#tellSettled(number, id, { kind: 'failed', fault: asFault(thrown) });
     }

@@ -10,6 +10,7 @@ import {
   userIdShape,
 } from '../api/model.ts';
 import { payloadBytesMax } from '../base/limits.ts';
+import { mentionsPerEntryMax } from '../base/limits-notify.ts';
 import { list, maybe, struct } from '../wire/compound.ts';
 import { bool, bytes, choice, id, text, uint } from '../wire/shape.ts';
 
@@ -18,6 +19,9 @@ export const faultShape = struct({ fault: uint(255).about('Number of the fault.'
 export const logNumber = uint(0xffff_ffff).about('Number that the face gave to an open log.');
 export const appendId = id(8, (text) => text).about('Names an append, whoever takes it over.');
 export const value = bytes(payloadBytesMax);
+export const news = maybe(list(userIdShape, mentionsPerEntryMax)).about(
+  'People are to hear of it; whom it mentions.',
+);
 export const linkText = text(1024);
 export const peopleShape = list(struct({ device: deviceIdShape, user: userIdShape, name: nameShape }), 256);
 

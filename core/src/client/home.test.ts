@@ -69,7 +69,8 @@ test('[S5] an append that another tab repeats because it was told nothing gets i
     const first = home.session(events(told), true);
     const { site } = await first.found({ title: 'Garden', logs: [] });
     await first.openLog({ site, name: 'chat', log: 1 });
-    const append = { log: 1, id: 'aa'.repeat(8), at: null, timeMs: 1, value: utf8('"hello"') };
+    const value = utf8('"hello"');
+    const append = { log: 1, id: 'aa'.repeat(8), at: null, timeMs: 1, value, news: null };
     first.append(append);
     await until(world, () => told.length === 1, 'the outcome');
     first[Symbol.dispose]();

@@ -87,6 +87,7 @@ export type {
   Present,
   Profile,
   ProfileAnswer,
+  AppendOptions,
   ReadOptions,
   Said,
   Status,

@@ -53,6 +53,8 @@ interface Handed {
   readonly keyEpoch: number;
   readonly timeMs: number;
   readonly isPart: boolean;
+  /** As in the header; null: it is no news. */
+  readonly news: Uint8Array | null;
   readonly bytes: Uint8Array;
 }
 
@@ -68,6 +70,8 @@ interface Sealed {
   readonly timeMs: number;
   readonly ruling: Ruling | null;
   readonly isPart: boolean;
+  /** As in the header; null: it is no news. */
+  readonly news: Uint8Array | null;
   readonly value: Uint8Array;
 }
 
@@ -112,10 +116,11 @@ export class LogLeader {
     while (!this.#isOver && cursor.next()) {
       if (cursor.device() !== device || cursor.ruling !== null) return;
       const { epoch, seq, keyEpoch, timeMs, isPart } = cursor;
+      const news = cursor.news?.slice() ?? null;
       const bytes = entries.slice(cursor.start, cursor.end);
       // Behind one that is not taken nothing is: its writer sends all of them again.
       const identity = { device, epoch, seq };
-      if (!this.#take({ flight, who, identity, keyEpoch, timeMs, isPart, bytes })) return;
+      if (!this.#take({ flight, who, identity, keyEpoch, timeMs, isPart, news, bytes })) return;
     }
   }
 
@@ -202,18 +207,27 @@ export class LogLeader {
     this.#pump();
   }
 
-  #place({ identity, timeMs, isPart, bytes, value, keyEpoch }: Deciding, verdict: Verdict): void {
+  #place({ identity, timeMs, isPart, news, bytes, value, keyEpoch }: Deciding, verdict: Verdict): void {
     const ruling = RULINGS[verdict.kind];
     const plain = verdict.kind === 'take' ? value : payloadOf(verdict);
-    const sealed = { identity, timeMs, ruling, isPart, value: plain };
+    // Nobody is to hear of what is refused.
+    const sealed = {
+      identity,
+      timeMs,
+      ruling,
+      isPart,
+      news: ruling === 'refused' ? null : news,
+      value: plain,
+    };
     const isAsItWas = ruling === null && keyEpoch >= this.#owner.keys.epoch;
     const at = this.#machine.place(isAsItWas ? bytes : this.#seal(sealed));
     this.#sealedByAt.set(at, sealed);
   }
 
-  #seal({ identity, timeMs, ruling, isPart, value }: Sealed): Uint8Array {
+  #seal({ identity, timeMs, ruling, isPart, news, value }: Sealed): Uint8Array {
     const { keys, log } = this.#owner;
-    const by = { ...identity, timeMs, isPart, ...(ruling === null ? {} : { ruling }) };
+    const as = { ...(ruling === null ? {} : { ruling }), ...(news === null ? {} : { news }) };
+    const by = { ...identity, timeMs, isPart, ...as };
     return keys.sealEntry(log, by, value);
   }
 

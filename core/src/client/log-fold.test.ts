@@ -273,13 +273,17 @@ for (let turns = 0; turns < 12; turns++) {
       const [ada, bob] = (await party(s, ['bob'])) as [Party, Party];
       await appendAll(ada.log, ones(3));
       const { fold } = await folded(bob);
-      const closing = new Promise<void>((resolve) => {
-        const stop = bob.log.bounds.subscribe(async () => {
+      const isComing = new Promise<void>((resolve) => {
+        const stop = bob.log.bounds.subscribe(() => {
           stop();
-          for (let i = 0; i < turns; i++) await null;
-          resolve(bob.machine.close());
+          resolve();
         });
       });
+      const closing = (async () => {
+        await isComing;
+        for (let i = 0; i < turns; i++) await Promise.resolve();
+        await bob.machine.close();
+      })();
       await Promise.all([ada.log.append(1), closing]);
       await fold.close();
       const [site] = (await bob.machine.open({})).sites.get();

@@ -18,6 +18,7 @@ import type { Fold, FoldOptions, LogFold } from './log-fold.ts';
 import type { SnapshotRow } from './log-snapshots.ts';
 import { LazyWindow } from './log-window-lazy.ts';
 import type { Landing } from './log-window.ts';
+import { newsOf } from './news-of.ts';
 import { Cell, LazyCell, type Store } from './store.ts';
 import { faultOf } from './fault-number.ts';
 import type {
@@ -30,6 +31,7 @@ import type {
   PageOptions,
   PendingEntry,
   Present,
+  AppendOptions,
   ReadOptions,
   Said,
   Status,
@@ -55,6 +57,8 @@ interface Unsettled {
   readonly value: Uint8Array;
   readonly at: number | null;
   readonly timeMs: number;
+  /** Whom it mentions; null: it is no news. */
+  readonly news: readonly UserId[] | null;
   readonly result: Deferred<Appended | Conflict>;
 }
 
@@ -127,11 +131,16 @@ export class Log<T = unknown> {
     return this.#bounds;
   }
 
-  /** Resolves when the entry has its position for good; offline it waits, also over restarts (SPEC S2). */
-  append(value: T): Promise<Appended>;
-  /** Appends only when the entry gets the position `at`; it is not kept over a restart. */
-  append(value: T, options: { readonly at: number }): Promise<Appended | Conflict>;
-  async append(value: T, options?: { readonly at: number }): Promise<Appended | Conflict> {
+  /**
+   * Resolves when the entry has its position for good; offline it waits, also over restarts (SPEC S2). With `at`
+   * it is appended only when it gets that position, and not kept over a restart.
+   */
+  append(value: T, options: AppendOptions & { readonly at: number }): Promise<Appended | Conflict>;
+  append(value: T, options?: AppendOptions): Promise<Appended>;
+  async append(
+    value: T,
+    options: AppendOptions & { readonly at?: number } = {},
+  ): Promise<Appended | Conflict> {
     const { line } = this.#owner;
     if (line.isEnded) throw new Fault('closed');
     const bytes = this.codec.encode(value);
@@ -140,15 +149,16 @@ export class Log<T = unknown> {
     }
     const id = hex(line.env.random(APPEND_ID_BYTES));
     const timeMs = Math.floor(line.env.wallMs());
-    const unsettled: Unsettled = { value: bytes, at: options?.at ?? null, timeMs, result: deferred() };
+    const news = newsOf(options);
+    const unsettled: Unsettled = { value: bytes, at: options.at ?? null, timeMs, news, result: deferred() };
     this.#unsettledById.set(id, unsettled);
     const home = line.now;
     if (home !== null) this.#send(home, id, unsettled);
     return unsettled.result.promise;
   }
 
-  #send(home: HomeRemote, id: string, { at, timeMs, value }: Unsettled): void {
-    home.append({ log: this.#owner.number, id, at, timeMs, value });
+  #send(home: HomeRemote, id: string, { at, timeMs, value, news }: Unsettled): void {
+    home.append({ log: this.#owner.number, id, at, timeMs, value, news });
   }
 
   /** Every entry from a position on, once and in order, then those to come (SPEC L8). */

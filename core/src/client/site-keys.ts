@@ -21,8 +21,10 @@ import {
   type FolderPattern,
   type LogId,
   type SiteId,
+  type UserId,
 } from '../base/ids.ts';
 import { labelBytesMax, labelLogsMax } from '../base/limits.ts';
+import { mentionTagBytes } from '../base/limits-notify.ts';
 import { entryKey, open, seal, type SealKey } from '../crypto/aead.ts';
 import { domain, type Domain } from '../crypto/domain.ts';
 import { deriveKey, macOf } from '../crypto/hash.ts';
@@ -39,6 +41,7 @@ const LABEL_KEY = domain('site/label');
 const FOLDER_NAME = domain('site/folder-name');
 const LOG_NAME = domain('site/log-name');
 const NOTE_KEY = domain('site/note');
+const MENTION = domain('site/mention');
 const SECRET_BYTES = 32;
 /** Of a folder, and of a log in it. */
 const TAG_BYTES = 8;
@@ -91,7 +94,7 @@ function ownKey(primitives: Primitives, { site, epoch, generation, secret }: Own
   return { key: deriveKey(primitives, secret, OWN), associated: writer.take() };
 }
 
-export function bytesOf(id: SiteId | LogId | DeviceId): Uint8Array {
+export function bytesOf(id: SiteId | LogId | DeviceId | UserId): Uint8Array {
   return must(fromHex(id), 'an id is hex');
 }
 
@@ -176,6 +179,14 @@ export class SiteKeys {
 
   #tag(within: Domain, name: string): string {
     return hex(macOf(this.#primitives, this.#nameSecret, within, utf8(name)).subarray(0, TAG_BYTES));
+  }
+
+  /** The tags by which an entry mentions these: only members can make them, and a node compares them (SPEC I1). */
+  mentionTags(users: readonly UserId[]): Uint8Array {
+    const key = this.#keyOf(this.#epoch);
+    return concat(
+      ...users.map((user) => deriveKey(this.#primitives, key, MENTION, bytesOf(user), mentionTagBytes)),
+    );
   }
 
   sealLabel(label: Label): Uint8Array {
@@ -286,6 +297,8 @@ export interface EntryIdentity {
   readonly ruling?: Ruling;
   /** It is a part of a snapshot. */
   readonly isPart?: boolean;
+  /** It is news, and mentions those with these tags. */
+  readonly news?: Uint8Array;
 }
 
 /** Where the header of the entry at `start` begins: after its length. */

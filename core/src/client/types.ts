@@ -170,6 +170,13 @@ export interface LogWindow<T = unknown> extends Store<LogView<T>> {
   older(count?: number): Promise<void>;
 }
 
+export interface AppendOptions {
+  /** Those who are away are to hear of it; nothing is news unless it is said (SPEC I1). */
+  readonly news?: boolean;
+  /** Whom it mentions, at most 16; what mentions somebody is news. */
+  readonly mentions?: readonly UserId[] | 'everyone';
+}
+
 export interface ReadOptions {
   /** First position; the first kept one unless said otherwise. */
   readonly from?: number;

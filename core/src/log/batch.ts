@@ -71,6 +71,15 @@ export interface Run {
   count: number;
   readonly parts: Uint8Array[];
   readonly declare: boolean;
+  news?: News;
+}
+
+/** What people are to hear of in a run (SPEC I1). */
+export interface News {
+  /** Position after the newest entry that is news. */
+  length: number;
+  /** Of each entry that mentions somebody, the tags. */
+  readonly mentions: Uint8Array[];
 }
 
 /** An acknowledgement that waits for a batch to become durable: entries with consecutive seqs and positions. */

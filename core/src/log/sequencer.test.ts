@@ -21,11 +21,14 @@ interface Given {
   readonly epoch?: number;
   readonly keyEpoch?: number;
   readonly size?: number;
+  readonly news?: Uint8Array;
 }
 
-function entry(device: Device, seq: number, { epoch = 1, keyEpoch = 1, size = 4 }: Given = {}): Uint8Array {
+function entry(device: Device, seq: number, given: Given = {}): Uint8Array {
+  const { epoch = 1, keyEpoch = 1, size = 4, news } = given;
   const payload = new Uint8Array(size).fill(seq);
-  return encodeEntry({ sealed: false, device: bytesOf(device), epoch, seq, keyEpoch, timeMs: 5, payload });
+  const header = { sealed: false, device: bytesOf(device), epoch, seq, keyEpoch, timeMs: 5 };
+  return encodeEntry({ ...header, payload, ...(news === undefined ? {} : { news }) });
 }
 
 interface Write {
@@ -87,6 +90,25 @@ test('[L2] known entries are answered with their positions and placed no more', 
   sequencer.committed(first);
   sequencer.committed(second);
   assert.equal(log.durable, 5);
+});
+
+test('[I1] a batch says which logs people are to hear of, up to where, and whom that mentions', () => {
+  const [sequencer, log, other] = [new Sequencer<string>(), freshLog(), freshLog(2)];
+  const tag = (n: number): Uint8Array => new Uint8Array(8).fill(n);
+  const news = (seq: number, ...tags: readonly number[]): Uint8Array =>
+    entry(A, seq, { news: concat(...tags.map(tag)) });
+  offer(sequencer, log, [entry(A, 1), news(2, 7), news(3), entry(A, 4)]);
+  offer(sequencer, other, [entry(B, 1)], { device: B });
+  offer(sequencer, log, [entry(B, 1), entry(B, 2)], { device: B });
+  // What is known already is no news once more.
+  offer(sequencer, log, [news(3), entry(A, 4), news(5, 8, 9), entry(A, 6)]);
+  const told = ({ runs }: Batch<string>) =>
+    runs.map(({ news: of }) => of && [of.length, of.mentions.map((tags) => hex(tags.slice(0, 16)))]);
+  assert.deepEqual(told(taken(sequencer)), [[8, [hex(tag(7)), hex(concat(tag(8), tag(9)))]], undefined]);
+  sequencer.lead(log, { epoch: 1, device: A });
+  const cursor = new EntryCursor(concat(entry(B, 3), news(7, 3)));
+  sequencer.offerLed({ who: 'a', log, epoch: 1, at: 9, keyEpoch: 1, cursor });
+  assert.deepEqual(told(taken(sequencer)), [[11, [hex(tag(3))]]]);
 });
 
 test('[L5] a seq beyond the next is refused with the expected one', () => {

@@ -27,6 +27,7 @@ import {
   type LedOffer,
   type LogState,
   type Lost,
+  type News,
   type Offer,
   type Refusal,
   type Settled,
@@ -96,6 +97,7 @@ export class Sequencer<W> {
     if (offer.at !== null && offer.at !== log.tail)
       return stopped(cursor, { kind: 'conflict', tail: log.tail });
     const room = inFlightCountMax - (writer.seq - writer.durable);
+    let news: News | undefined;
     let end = start;
     let count = 0;
     try {
@@ -105,35 +107,43 @@ export class Sequencer<W> {
         if (count === room) return stopped(cursor, FULL);
         end = cursor.end;
         count++;
+        if (cursor.isNews) news = newsOf(news, log.tail + count, cursor);
       } while (nextOfSame(offer, writer));
       return null;
     } finally {
-      if (count > 0) this.#place(offer, writer, { seq, count, part: cursor.bytes.subarray(start, end) });
+      if (count > 0)
+        this.#place(offer, writer, { seq, count, news, part: cursor.bytes.subarray(start, end) });
     }
   }
 
-  #place(offer: Offer<W>, writer: WriterState, run: { seq: number; count: number; part: Uint8Array }): void {
+  #place(offer: Offer<W>, writer: WriterState, run: Placed & { readonly seq: number }): void {
     const { log } = offer;
     const { seq, count, part } = run;
     const at = log.tail;
     writer.extend(seq, at, count);
-    this.#append(log, count, part);
+    this.#append(log, run);
     this.#settle(offer, { epoch: writer.epoch, seq, at, count, bytes: part.length }, writer);
   }
 
   /** Lays entries behind the log's last ones in the batch being built. */
-  #append(log: LogState, count: number, part: Uint8Array): void {
+  #append(log: LogState, { count, part, news }: Placed): void {
     const batch = this.#open;
     const at = log.tail;
     log.tail += count;
     const open = log.openRun < 0 ? undefined : batch.runs[log.openRun];
     if (open === undefined) {
       log.openRun = batch.runs.length;
-      batch.runs.push({ log, first: at, count, parts: [part], declare: !log.declared });
+      const run = { log, first: at, count, parts: [part], declare: !log.declared };
+      batch.runs.push(news === undefined ? run : { ...run, news });
       log.declared = true;
     } else {
       open.count += count;
       open.parts.push(part);
+      if (news !== undefined) {
+        open.news ??= { length: 0, mentions: [] };
+        open.news.length = news.length;
+        open.news.mentions.push(...news.mentions);
+      }
     }
     batch.bytes += part.length;
     batch.count += count;
@@ -172,7 +182,8 @@ export class Sequencer<W> {
     if (cursor.keyEpoch < keyEpoch) return { kind: 'staleKey', keyEpoch };
     if (log.tail - log.durable >= ledInFlightMax) return FULL;
     writer.extend(cursor.seq, at, 1);
-    this.#append(log, 1, cursor.bytes.subarray(cursor.start, cursor.end));
+    const news = cursor.isNews ? newsOf(undefined, at + 1, cursor) : undefined;
+    this.#append(log, { count: 1, news, part: cursor.bytes.subarray(cursor.start, cursor.end) });
     this.#open.spoken.push({ log, writer, seq: cursor.seq, at });
     return null;
   }
@@ -303,6 +314,22 @@ function nextOfSame<W>(offer: Offer<W>, writer: WriterState): boolean {
     throw new Fault('malformed', 'the entries of a write are consecutive');
   }
   return true;
+}
+
+/** Entries that stand behind the last ones of a log. */
+interface Placed {
+  readonly count: number;
+  readonly part: Uint8Array;
+  readonly news: News | undefined;
+}
+
+/** The cursor's entry is news, too; the log ends at `length` with it. */
+function newsOf(before: News | undefined, length: number, cursor: EntryCursor): News {
+  const news = before ?? { length, mentions: [] };
+  news.length = length;
+  if (cursor.payloadAt > cursor.mentionsAt)
+    news.mentions.push(cursor.bytes.slice(cursor.mentionsAt, cursor.payloadAt));
+  return news;
 }
 
 function stopped(cursor: EntryCursor, reason: Refusal): Verdict {

@@ -4,17 +4,27 @@ import fc from 'fast-check';
 import { concat, fromHex, hex } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { payloadBytesMax } from '../base/limits.ts';
+import { mentionsPerEntryMax, mentionTagBytes } from '../base/limits-notify.ts';
 import { countEntries, encodeEntry, EntryCursor, headerBytes, type Entry } from './entry.ts';
 
-const anyEntry: fc.Arbitrary<Entry> = fc.record({
-  sealed: fc.boolean(),
-  device: fc.uint8Array({ minLength: 8, maxLength: 8 }),
-  epoch: fc.nat(0xffff_ffff),
-  seq: fc.integer({ min: 1, max: 2 ** 48 }),
-  keyEpoch: fc.nat(0xffff_ffff),
-  timeMs: fc.nat(2 ** 45),
-  payload: fc.uint8Array({ maxLength: 300 }),
+const anyTags = fc.nat(mentionsPerEntryMax).chain((count) => {
+  const size = count * mentionTagBytes;
+  return fc.uint8Array({ minLength: size, maxLength: size });
 });
+
+const anyEntry: fc.Arbitrary<Entry> = fc.record(
+  {
+    sealed: fc.boolean(),
+    device: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+    epoch: fc.nat(0xffff_ffff),
+    seq: fc.integer({ min: 1, max: 2 ** 48 }),
+    keyEpoch: fc.nat(0xffff_ffff),
+    timeMs: fc.nat(2 ** 45),
+    payload: fc.uint8Array({ maxLength: 300 }),
+    news: anyTags,
+  },
+  { requiredKeys: ['sealed', 'device', 'epoch', 'seq', 'keyEpoch', 'timeMs', 'payload'] },
+);
 
 test('[W12] entries laid end to end read back one by one, and encode to the same bytes', () => {
   fc.assert(
@@ -24,10 +34,15 @@ test('[W12] entries laid end to end read back one by one, and encode to the same
       for (const entry of entries) {
         assert.ok(cursor.next());
         const read = cursor.entry();
-        assert.deepEqual(
-          { ...read, device: [...read.device], payload: [...read.payload] },
-          { ...entry, device: [...entry.device], payload: [...entry.payload] },
-        );
+        const plain = (each: Entry) => ({
+          ...each,
+          device: [...each.device],
+          payload: [...each.payload],
+          news: each.news && [...each.news],
+        });
+        assert.deepEqual(plain(read), plain(entry));
+        assert.deepEqual(cursor.isNews, entry.news !== undefined);
+        assert.equal(headerBytes(read).length, cursor.payloadAt - cursor.deviceAt + 1);
         assert.deepEqual(encodeEntry(read), page.slice(cursor.start, cursor.end));
       }
       assert.equal(cursor.next(), false);

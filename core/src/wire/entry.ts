@@ -3,8 +3,9 @@
  * the browser (SPEC W12).
  *
  *     entry = length (varint, bytes after it)
- *           | flags (1: sealed 1, changed 2, refused 4, part of a snapshot 8) | device id (8) | writer epoch (varint) | seq (varint) | key epoch (varint)
+ *           | flags (1: sealed 1, changed 2, refused 4, part of a snapshot 8, news 16) | device id (8) | writer epoch (varint) | seq (varint) | key epoch (varint)
  *           | time (varint, ms since 1970, the writer's claim)
+ *           | of news: count (1) | tags of those whom it mentions (8 each)
  *           | payload (what is left) | crc32 (4, little-endian, of all that precedes it)
  *
  * Positions are not in the entry: they belong to the sequence around it.
@@ -15,12 +16,13 @@ import { crc32 } from '../base/crc32.ts';
 import { Fault } from '../base/fault.ts';
 import { deviceId, type DeviceId } from '../base/ids.ts';
 import { entryBytesMax, payloadBytesMax } from '../base/limits.ts';
+import { mentionsPerEntryMax, mentionTagBytes } from '../base/limits-notify.ts';
 import { putUint, Reader, uintSize } from './buffer.ts';
 
 /** Bits of the flags byte; the others are zero. */
-export const entryFlag = { sealed: 1, changed: 2, refused: 4, part: 8 } as const;
+export const entryFlag = { sealed: 1, changed: 2, refused: 4, part: 8, news: 16 } as const;
 const RULED = entryFlag.changed | entryFlag.refused;
-const FLAGS_KNOWN = entryFlag.sealed | RULED | entryFlag.part;
+const FLAGS_KNOWN = 31;
 
 /**
  * What the leader of a log made of an entry that was handed to it, when it did not place it as it was: the
@@ -39,6 +41,8 @@ export interface EntryHeader {
   readonly ruling?: Ruling;
   /** A part of a snapshot, and no value (SPEC Q1). */
   readonly isPart?: boolean;
+  /** People are to hear of it: the tags of those whom it mentions, one after the other, or none (SPEC I1). */
+  readonly news?: Uint8Array;
   /** 8 bytes. */
   readonly device: Uint8Array;
   readonly epoch: number;
@@ -56,7 +60,7 @@ export type Checksum = (bytes: Uint8Array, from: number, to: number) => number;
 
 /** The header's bytes from flags to time: what the AEAD of a sealed payload is bound to. */
 export function headerBytes(header: EntryHeader): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(1 + DEVICE_BYTES + 4 * 8);
+  const out = new Uint8Array(2 + DEVICE_BYTES + 4 * 8 + mentionsPerEntryMax * mentionTagBytes);
   return out.slice(0, putHeader(out, 0, header));
 }
 
@@ -64,13 +68,19 @@ function putHeader(out: Uint8Array, start: number, header: EntryHeader): number 
   let at = start;
   const ruling = header.ruling === undefined ? 0 : entryFlag[header.ruling];
   const part = header.isPart === true ? entryFlag.part : 0;
-  out[at++] = (header.sealed ? entryFlag.sealed : 0) | ruling | part;
+  const { news } = header;
+  out[at++] =
+    (header.sealed ? entryFlag.sealed : 0) | ruling | part | (news === undefined ? 0 : entryFlag.news);
   out.set(header.device, at);
   at += DEVICE_BYTES;
   at = putUint(out, at, header.epoch);
   at = putUint(out, at, header.seq);
   at = putUint(out, at, header.keyEpoch);
-  return putUint(out, at, header.timeMs);
+  at = putUint(out, at, header.timeMs);
+  if (news === undefined) return at;
+  out[at++] = news.length / mentionTagBytes;
+  out.set(news, at);
+  return at + news.length;
 }
 
 /** The one encoding of an entry. Throws `tooLarge` for a payload above its limit. */
@@ -88,6 +98,7 @@ export function encodeEntry(entry: Entry): Uint8Array<ArrayBuffer> {
     uintSize(entry.seq) +
     uintSize(entry.keyEpoch) +
     uintSize(entry.timeMs) +
+    (entry.news === undefined ? 0 : 1 + entry.news.length) +
     entry.payload.length +
     CRC_BYTES;
   const out = new Uint8Array(uintSize(body) + body);
@@ -125,11 +136,14 @@ export class EntryCursor {
   sealed = false;
   ruling: Ruling | null = null;
   isPart = false;
+  isNews = false;
   deviceAt = 0;
   epoch = 0;
   seq = 0;
   keyEpoch = 0;
   timeMs = 0;
+  /** Of news, tags of those whom it mentions stand from here to the payload. */
+  mentionsAt = 0;
   payloadAt = 0;
   payloadEnd = 0;
 
@@ -178,6 +192,7 @@ export class EntryCursor {
     if ((flags & ~FLAGS_KNOWN) !== 0) throw new Fault('malformed', 'unknown flags of an entry');
     this.sealed = (flags & entryFlag.sealed) !== 0;
     this.isPart = (flags & entryFlag.part) !== 0;
+    this.isNews = (flags & entryFlag.news) !== 0;
     this.ruling = rulingOf(flags);
     this.deviceAt = reader.at;
     // The size was checked; a view of these eight bytes would cost as much as the rest of the header.
@@ -189,11 +204,24 @@ export class EntryCursor {
     if (this.epoch > epochMax || this.keyEpoch > epochMax || this.seq === 0) {
       throw new Fault('malformed', 'epoch or seq of an entry is out of range');
     }
+    if (this.isNews) this.#passMentions(reader);
     this.payloadAt = reader.at;
     this.payloadEnd = end - CRC_BYTES;
     if (this.payloadEnd - this.payloadAt > payloadBytesMax) {
       throw new Fault('tooLarge', `a payload has at most ${payloadBytesMax} bytes`);
     }
+  }
+
+  #passMentions(reader: Reader): void {
+    const count = reader.byte();
+    if (this.isPart || count > mentionsPerEntryMax) throw new Fault('malformed', 'news of no kind');
+    this.mentionsAt = reader.at;
+    reader.raw(count * mentionTagBytes);
+  }
+
+  /** As in the header: null when it is no news. */
+  get news(): Uint8Array | null {
+    return this.isNews ? this.bytes.subarray(this.mentionsAt, this.payloadAt) : null;
   }
 
   /** The writer's device of the current entry. */
@@ -214,6 +242,7 @@ export class EntryCursor {
       sealed: this.sealed,
       ...(this.ruling === null ? {} : { ruling: this.ruling }),
       ...(this.isPart ? { isPart: true } : {}),
+      ...(this.news === null ? {} : { news: this.news }),
       device: bytes.subarray(this.deviceAt, this.deviceAt + DEVICE_BYTES),
       epoch: this.epoch,
       seq: this.seq,
@@ -228,7 +257,7 @@ function rulingOf(flags: number): Ruling | null {
   const ruled = flags & RULED;
   if (ruled === 0) return null;
   // Nobody decides on a part of a snapshot.
-  if (ruled === RULED || flags >= entryFlag.part) {
+  if (ruled === RULED || (flags & entryFlag.part) !== 0) {
     throw new Fault('malformed', 'an entry is changed, refused or a part, not two of them');
   }
   return ruled === entryFlag.changed ? 'changed' : 'refused';

@@ -228,13 +228,29 @@ RULINGS = {None: 0, "changed": 2, "refused": 4}
 
 def entry_header(entry):
     return (
-        bytes([(1 if entry["sealed"] else 0) | RULINGS[entry.get("ruling")] | (8 if entry["part"] else 0)])
+        bytes(
+            [
+                (1 if entry["sealed"] else 0)
+                | RULINGS[entry.get("ruling")]
+                | (8 if entry["part"] else 0)
+                | (0 if entry["news"] is None else 16)
+            ]
+        )
         + bytes.fromhex(entry["device"])
         + uint(entry["epoch"])
         + uint(entry["seq"])
         + uint(entry["keyEpoch"])
         + uint(entry["timeMs"])
+        + mentions(entry["news"])
     )
+
+
+# Tags of 8 bytes; an entry has at most 16.
+def mentions(news):
+    if news is None:
+        return b""
+    tags = bytes.fromhex(news)
+    return bytes([len(tags) // 8]) + tags
 
 
 def write_entry(entry):
@@ -265,13 +281,21 @@ def read_entries(data, limits):
 
 def read_entry(body, limits):
     flags = body.byte()
-    ruling = next((name for name, bits in RULINGS.items() if bits == flags & ~9), "unknown")
+    ruling = next((name for name, bits in RULINGS.items() if bits == flags & ~25), "unknown")
     if ruling == "unknown" or (ruling and flags & 8):
         raise malformed("flags of an entry")
+    if flags & 24 == 24:
+        raise malformed("a part of a snapshot is no news")
     device = body.take(8).hex()
     epoch, seq, key_epoch, time_ms = body.uint(), body.uint(), body.uint(), body.uint()
     if epoch > 0xFFFFFFFF or key_epoch > 0xFFFFFFFF or seq == 0:
         raise malformed("numbers of an entry")
+    news = None
+    if flags & 16:
+        count = body.byte()
+        if count > 16:
+            raise malformed("too many mentions")
+        news = body.take(8 * count).hex()
     if body.left > limits["payloadBytesMax"]:
         raise too_large("a payload")
     payload = body.take(body.left).hex()
@@ -279,6 +303,7 @@ def read_entry(body, limits):
         "sealed": flags & 1 == 1,
         "ruling": ruling,
         "part": flags & 8 == 8,
+        "news": news,
         "device": device,
         "epoch": epoch,
         "seq": seq,

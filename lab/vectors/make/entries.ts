@@ -5,6 +5,7 @@ import { concat, fromHex, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { crc32 } from 'copse/internal/base/crc32.ts';
 import type { LogId } from 'copse/internal/base/ids.ts';
 import { entryBytesMax } from 'copse/internal/base/limits.ts';
+import { mentionsPerEntryMax, mentionTagBytes } from 'copse/internal/base/limits-notify.ts';
 import { SiteKeys } from 'copse/internal/client/site-keys.ts';
 import { entryKey } from 'copse/internal/crypto/aead.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';
@@ -16,6 +17,10 @@ import { bytesText, type Json, type Vector, type VectorFile } from './file.ts';
 const draw = new Draw('entries');
 const deviceBytes = must(fromHex(deviceId), 'an id is hex');
 const header = { sealed: false, device: deviceBytes, epoch: 1, seq: 1, keyEpoch: 1, timeMs: wallMs };
+
+function mentions(count: number): Uint8Array {
+  return Uint8Array.from({ length: count * mentionTagBytes }, (_, i) => i);
+}
 
 const PLAIN: readonly (readonly [name: string, entry: Entry])[] = [
   ['the least', { ...header, epoch: 0, keyEpoch: 0, timeMs: 0, payload: utf8('') }],
@@ -35,6 +40,15 @@ const PLAIN: readonly (readonly [name: string, entry: Entry])[] = [
       timeMs: Number.MAX_SAFE_INTEGER,
       payload: utf8('x'),
     },
+  ],
+  ['news that mentions nobody', { ...header, seq: 6, news: utf8(''), payload: utf8('hello') }],
+  [
+    'news that mentions two, of which a leader made another value',
+    { ...header, ruling: 'changed', seq: 7, news: mentions(2), payload: utf8('hello') },
+  ],
+  [
+    'news that mentions as many as it may',
+    { ...header, seq: 8, news: mentions(mentionsPerEntryMax), payload: utf8('') },
   ],
 ];
 
@@ -70,6 +84,7 @@ function entryJson(entry: Entry): Json {
     sealed,
     ruling = null,
     isPart: part = false,
+    news: tags = null,
     device,
     epoch,
     seq,
@@ -77,7 +92,19 @@ function entryJson(entry: Entry): Json {
     timeMs,
     payload,
   } = entry;
-  return { sealed, ruling, part, device: hex(device), epoch, seq, keyEpoch, timeMs, payload: hex(payload) };
+  const news = tags && hex(tags);
+  return {
+    sealed,
+    ruling,
+    part,
+    news,
+    device: hex(device),
+    epoch,
+    seq,
+    keyEpoch,
+    timeMs,
+    payload: hex(payload),
+  };
 }
 
 interface How {
@@ -144,7 +171,16 @@ function spoiltBytes(): readonly Vector[] {
     wrong('no bytes for a device', body(bytesOf('0001020304'))),
     wrong('changed and refused at once', changed(0, 6)),
     wrong('changed, and a part of a snapshot', changed(0, 10)),
-    wrong('flag 16', changed(0, 16)),
+    wrong('news that mentions too many', changed(0, 16)),
+    wrong(
+      'news, and a part of a snapshot',
+      body(concat(Uint8Array.of(24), head.subarray(1), Uint8Array.of(0))),
+    ),
+    wrong(
+      'news whose mentions are cut off',
+      body(concat(Uint8Array.of(16), head.subarray(1), Uint8Array.of(1, 2))),
+    ),
+    wrong('flag 32', changed(0, 32)),
     wrong('flag 128', changed(0, 128)),
     wrong('seq 0', numbers('01', '00', '01')),
     wrong('a writer epoch of 33 bits', numbers('8080808010', '01', '01')),
@@ -202,6 +238,7 @@ function unopened(sealed: readonly Vector[]): readonly Vector[] {
     under('attributed to another device', { ...entry, device: anotherDevice }),
     under('another seq', { ...entry, seq: entry.seq + 1 }),
     under('another writer epoch', { ...entry, epoch: entry.epoch + 1 }),
+    under('made news by another', { ...entry, news: utf8('') }),
     under('another time', { ...entry, timeMs: entry.timeMs + 1 }),
     under('a flipped bit of the ciphertext', { ...entry, payload }),
     under('shorter than nonce and tag', { ...entry, payload: entry.payload.slice(0, 27) }),

@@ -8,9 +8,9 @@ import type { Ice } from 'copse/internal/api/lead.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { pause, randomUint, type Env, type Timer } from 'copse/internal/base/env.ts';
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
-import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, Key, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
-import type { Lost } from 'copse/internal/log/batch.ts';
+import type { Batch, Lost, News } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import type { Logs } from '../store/log-store.ts';
 import { Bearers } from './bearer.ts';
@@ -51,6 +51,13 @@ export interface TailOptions {
   readonly limits?: Partial<TailLimits>;
   /** How devices may reach each other directly; when nothing is said they try their own addresses. */
   readonly ice?: (device: DeviceId) => Ice;
+  /** People are to hear of what stands in a log, for good (SPEC I1). */
+  readonly onNews?: (news: NewsOfLog) => void;
+}
+
+export interface NewsOfLog extends News {
+  readonly site: SiteId;
+  readonly log: LogId;
 }
 
 /** The tail is the only one that changes what its connections only read. */
@@ -111,6 +118,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       onCommitted: (batch) => {
         delivery.committed(batch);
         if (batch.leads.length > 0) leads.committed(batch);
+        tellNews(batch, options.onNews);
         this.#shard.flusher.flush();
       },
       onFailed: (lost, fault) => this.#commitFailed(lost, fault),
@@ -127,8 +135,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       flush: () => this.#shard.flusher.flush(),
     });
     const { nodeKey, shard: number, ice = () => OWN_ADDRESSES, addresses = null } = options;
-    const flusher = new Flusher();
-    const scratch = new Scratch();
+    const [flusher, scratch] = [new Flusher(), new Scratch()];
     const machines = { logs, addresses, feed, rights, topics, delivery, committer, presence, leads };
     return {
       env,
@@ -340,3 +347,8 @@ const GO_AWAY_SPREAD_MS_MIN = 1_000;
 const GO_AWAY_SPREAD_MS_MAX = 30_000;
 /** How often a draining tail looks whether its peers have taken what was sent. */
 const DRAIN_STEP_MS = 20;
+
+function tellNews({ runs }: Batch<Party>, onNews: TailOptions['onNews']): void {
+  for (const { log, news } of runs)
+    if (news !== undefined) onNews?.({ site: log.site, log: log.log, ...news });
+}

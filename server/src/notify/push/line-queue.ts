@@ -14,7 +14,7 @@ export const PRIORITIES: readonly Priority[] = [0, 1, 2];
 
 export interface LineMessage {
   readonly id: string;
-  /** Which device, however it is named. */
+  /** Which device, however it is named: its endpoint. */
   readonly device: string;
   readonly topic: string | null;
   readonly priority: Priority;
@@ -28,6 +28,8 @@ export interface Item {
   message: LineMessage;
   attempts: number;
   isLean: boolean;
+  /** What the service answered last, if anything. */
+  last: string;
   /** Its device unsubscribed while it was under way: it is not sent again. */
   isWithdrawn: boolean;
   place: 'ready' | 'due' | 'parked' | 'sent' | 'out';
@@ -103,6 +105,7 @@ export class LineQueue {
       message,
       attempts: 0,
       isLean: false,
+      last: '',
       isWithdrawn: false,
       place: 'out',
       dueAtMs: 0,

@@ -159,7 +159,7 @@ export class OriginLine {
   #offer(message: LineMessage, nowMs: number): void {
     if (this.#queue.count >= this.#limits.queueCountMax) {
       const lesser = this.#queue.takeLesser(message.priority);
-      this.#ended(lesser?.message.id ?? message.id, { how: 'dead', why: 'full', last: '' });
+      this.#ended(lesser?.message.id ?? message.id, { how: 'dead', why: 'full', last: lesser?.last ?? '' });
       if (lesser === null) return;
     }
     const replaced = this.#queue.add(message);
@@ -280,6 +280,7 @@ export class OriginLine {
     if (item.isWithdrawn) return this.#end(item, { how: 'withdrawn' });
     if (item.attempts >= pushAttemptsMax) return this.#end(item, { how: 'dead', why: 'attempts', last });
     if (dueAtMs >= item.message.expiresAtMs) return this.#end(item, { how: 'dead', why: 'late', last });
+    item.last = last;
     this.#retried++;
     this.#queue.back(item, dueAtMs);
   }
@@ -295,7 +296,7 @@ export class OriginLine {
     const isRested = state.kind !== 'flowing';
     while (this.#queue.sentCount < this.#limits.inFlightMax) {
       const item = this.#queue.next(nowMs, (late) => {
-        this.#ended(late.message.id, { how: 'dead', why: 'late', last: '' });
+        this.#ended(late.message.id, { how: 'dead', why: 'late', last: late.last });
       });
       if (item === null) return;
       item.attempts++;

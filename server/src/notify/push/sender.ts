@@ -1,0 +1,246 @@
+/**
+ * Sends messages to the push services: a line to each (`OriginLine`), the clock and the network around it. How each
+ * message ended is told once; endpoints are only removed by whoever hears `gone` (SPEC I15). Nothing here says an
+ * endpoint, a key or a token to a log: of an address only its origin.
+ */
+
+import { assert } from 'copse/internal/base/assert.ts';
+import type { Env, Timer } from 'copse/internal/base/env.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
+import { pushAnswerMs, pushDrainMs, pushOriginsMax } from 'copse/internal/base/limits-push.ts';
+
+import { DeadLetters } from './dead-letters.ts';
+import { encryptPush } from './encrypt.ts';
+import type { Endpoint, EndpointPolicy } from './endpoint.ts';
+import { checkMessage, headersOf, type PushMessage } from './message.ts';
+import { type End, type LineEffect, type LineEvent, type LineFigures, OriginLine } from './origin-line.ts';
+import type { Post } from './post.ts';
+import type { Vapid } from './vapid.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+export interface SenderOptions {
+  readonly vapid: Vapid;
+  readonly policy: EndpointPolicy;
+  readonly post: Post;
+  /**
+   * Called once for each message that was offered and not refused with a fault, and once more when a dead letter is
+   * sent again. At `gone` its owner removes the endpoint of this message, unless the device has another one by now.
+   */
+  readonly onEnd: (message: PushMessage, end: End) => void;
+}
+
+export interface OriginFigures extends LineFigures {
+  readonly origin: string;
+}
+
+interface Line {
+  readonly origin: string;
+  readonly machine: OriginLine;
+  timer: Timer | null;
+}
+
+interface Held {
+  readonly message: PushMessage;
+  readonly endpoint: Endpoint;
+  readonly expiresAtMs: number;
+  readonly line: Line;
+}
+
+export class Sender {
+  readonly deadLetters = new DeadLetters();
+  readonly #env: Env;
+  readonly #options: SenderOptions;
+  readonly #lineByOrigin = new Map<string, Line>();
+  readonly #heldById = new Map<string, Held>();
+  /** Requests under way, and what aborts them. */
+  readonly #sending = new Map<Promise<void>, AbortController>();
+  #isClosed = false;
+
+  constructor(env: Env, options: SenderOptions) {
+    this.#env = env;
+    this.#options = options;
+  }
+
+  /**
+   * Takes a message; how it ends is told to `onEnd`, maybe before this returns. A message or endpoint that would be
+   * refused by everybody throws: `malformed`, `tooLarge`, or `forbidden` for an address that is not to be called.
+   */
+  offer(message: PushMessage): void {
+    if (this.#isClosed) throw new Fault('draining');
+    checkMessage(message);
+    const endpoint = this.#options.policy.read(message.subscription.endpoint);
+    assert(!this.#heldById.has(message.id), 'a message is offered once');
+    const expiresAtMs = this.#env.nowMs() + message.ttlMs;
+    const line = this.#lineTo(endpoint.origin);
+    if (line === null) return this.#die(message, endpoint.origin, { how: 'dead', why: 'full', last: '' });
+    this.#heldById.set(message.id, { message, endpoint, expiresAtMs, line });
+    const { id, topic, priority, leanText } = message;
+    const device = message.subscription.endpoint;
+    const entry = { id, device, topic, priority, expiresAtMs, hasLean: leanText !== null };
+    this.#run(line, { kind: 'offer', message: entry });
+  }
+
+  /** The device has unsubscribed, or has another endpoint than this: nothing that waits is sent there. */
+  withdraw(endpoint: string): void {
+    for (const line of this.#lineByOrigin.values()) this.#run(line, { kind: 'withdraw', device: endpoint });
+    this.deadLetters.forget(endpoint);
+  }
+
+  /** Tries again at once what was refused or rests; without an origin at all push services. */
+  resume(origin: string | null = null): void {
+    for (const line of this.#lineByOrigin.values())
+      if (origin === null || line.origin === origin) this.#run(line, { kind: 'resume' });
+  }
+
+  /** Sends a dead letter again, for as long as it was to live; false when there is none, or it is on its way. */
+  replay(id: string): boolean {
+    const letter = this.#heldById.has(id) ? null : this.deadLetters.take(id);
+    if (letter === null) return false;
+    try {
+      this.offer(letter.message);
+    } catch (thrown) {
+      this.deadLetters.add(letter);
+      throw thrown;
+    }
+    return true;
+  }
+
+  figures(): readonly OriginFigures[] {
+    return [...this.#lineByOrigin.values()].map(({ origin, machine }) => ({ origin, ...machine.figures() }));
+  }
+
+  /** Lets what is under way arrive for a moment. What waits is not told about: its owner still has it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    for (const line of this.#lineByOrigin.values()) line.timer?.cancel();
+    const timer = this.#env.after(pushDrainMs, () => {
+      for (const controller of this.#sending.values()) controller.abort();
+    });
+    await Promise.allSettled(this.#sending.keys());
+    timer.cancel();
+  }
+
+  #lineTo(origin: string): Line | null {
+    const known = this.#lineByOrigin.get(origin);
+    if (known !== undefined) return known;
+    if (this.#lineByOrigin.size >= pushOriginsMax && !this.#forgetIdle()) return null;
+    const line: Line = { origin, machine: new OriginLine(), timer: null };
+    this.#lineByOrigin.set(origin, line);
+    return line;
+  }
+
+  #forgetIdle(): boolean {
+    const nowMs = this.#env.nowMs();
+    for (const { origin, machine } of this.#lineByOrigin.values())
+      if (machine.isIdle(nowMs)) return this.#lineByOrigin.delete(origin);
+    return false;
+  }
+
+  /** What is told to the owner comes last: it may offer the next message from inside. */
+  #run(line: Line, event: LineEvent): void {
+    const effects = line.machine.on(event, this.#env.nowMs());
+    for (const effect of effects) this.#act(line, effect);
+    for (const effect of effects) if (effect.kind === 'end') this.#end(effect.id, effect.end);
+  }
+
+  #act(line: Line, effect: LineEffect): void {
+    if (effect.kind === 'send') this.#send(effect.id, effect.isLean);
+    if (effect.kind === 'wakeAt') this.#wakeAt(line, effect.atMs);
+    if (effect.kind !== 'state') return;
+    const { state } = effect;
+    if (state.kind === 'probing') return;
+    const level = state.kind === 'flowing' ? 'info' : 'warn';
+    const why = 'why' in state ? state.why : '';
+    this.#env.log(level, 'push.line', { origin: line.origin, state: state.kind, why });
+  }
+
+  #wakeAt(line: Line, atMs: number | null): void {
+    line.timer?.cancel();
+    line.timer = null;
+    if (atMs === null || this.#isClosed) return;
+    // Timers of the runtime wrap around at 2^31 milliseconds; a rest is a day at most.
+    line.timer = this.#env.after(Math.max(0, atMs - this.#env.nowMs()), () => {
+      line.timer = null;
+      this.#run(line, { kind: 'wake' });
+    });
+  }
+
+  #send(id: string, isLean: boolean): void {
+    if (this.#isClosed) return;
+    const held = this.#heldById.get(id);
+    assert(held !== undefined, 'what is sent is held');
+    const controller = new AbortController();
+    const sending: Promise<void> = this.#carry(held, isLean, controller).finally(() =>
+      this.#sending.delete(sending),
+    );
+    this.#sending.set(sending, controller);
+  }
+
+  async #carry(held: Held, isLean: boolean, controller: AbortController): Promise<void> {
+    try {
+      const verdict = await this.#ask(held, isLean, controller);
+      const { id } = held.message;
+      this.#run(held.line, { kind: 'answer', id, verdict, chance: this.#env.chance() });
+    } catch (thrown) {
+      this.#env.log('error', 'push.mistake', { origin: held.line.origin, why: String(thrown) });
+    }
+  }
+
+  /** The verdict in time. */
+  async #ask(
+    { message, endpoint, expiresAtMs }: Held,
+    isLean: boolean,
+    controller: AbortController,
+  ): Promise<Verdict> {
+    const text = isLean && message.leanText !== null ? message.leanText : message.text;
+    const authorization = this.#options.vapid.authorization(endpoint.origin, this.#env.wallMs());
+    const headers = headersOf(message, { authorization, ttlMs: expiresAtMs - this.#env.nowMs() });
+    const request = { endpoint, headers, body: encryptPush(message.subscription, text) };
+    let timer: Timer | null = null;
+    const silence = new Promise<Verdict>((resolve) => {
+      const silent: Verdict = { kind: 'failed', why: 'silent' };
+      timer = this.#env.after(pushAnswerMs, () => {
+        resolve(silent);
+        controller.abort();
+      });
+    });
+    const answer = this.#options.post(request, controller.signal).then(
+      (answered) => withReason(verdictOf(answered, this.#env.wallMs()), answered.reason),
+      (thrown): Verdict => ({ kind: 'failed', why: whyOf(thrown) }),
+    );
+    const verdict = await Promise.race([answer, silence]);
+    (timer as Timer | null)?.cancel();
+    return verdict;
+  }
+
+  #wasHeld(id: string): Held {
+    const held = this.#heldById.get(id);
+    assert(held !== undefined, 'what ends was held');
+    this.#heldById.delete(id);
+    return held;
+  }
+
+  #end(id: string, end: End): void {
+    const { message, line } = this.#wasHeld(id);
+    if (end.how === 'dead') this.#die(message, line.origin, end);
+    else this.#options.onEnd(message, end);
+  }
+
+  #die(message: PushMessage, origin: string, end: End & { how: 'dead' }): void {
+    const { why, last } = end;
+    this.deadLetters.add({ message, origin, why, last, diedAtMs: this.#env.wallMs() });
+    this.#env.log('warn', 'push.dead', { origin, why, last });
+    this.#options.onEnd(message, end);
+  }
+}
+
+function withReason(verdict: Verdict, reason: string): Verdict {
+  return 'why' in verdict && reason !== '' ? { ...verdict, why: `${verdict.why} ${reason}` } : verdict;
+}
+
+/** The code of what went wrong; messages of the runtime hold the address. */
+function whyOf(thrown: unknown): string {
+  if (thrown instanceof Fault) return `${thrown.code}: ${thrown.detail}`;
+  if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  return thrown instanceof Error ? thrown.name : asFault(thrown).code;
+}
