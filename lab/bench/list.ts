@@ -8,6 +8,7 @@ import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
+import { pushBench } from './push.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -80,6 +81,7 @@ export const benches: readonly Bench[] = [
   tokenBench,
   resumeBench,
   tlogBench,
+  pushBench,
   yjsBench,
   startBench,
   bundleBench,
