@@ -9,6 +9,7 @@ import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
+import { pushBench } from './push.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -82,6 +83,7 @@ export const benches: readonly Bench[] = [
   tokenBench,
   resumeBench,
   tlogBench,
+  pushBench,
   yjsBench,
   startBench,
   bundleBench,

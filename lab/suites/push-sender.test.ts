@@ -267,3 +267,15 @@ test('[I15] who closes lets what is under way arrive and takes nothing more', as
   assert.equal(stage.ends.get(id)?.how, 'delivered');
   assert.throws(() => stage.offer(service.subscribe(), 'x'), /shutting down/);
 });
+
+test('[I15] of several addresses of a name another one is taken when one fails', async () => {
+  await using service = new PushService({ tls: TLS, host: PUSH_HOST });
+  const resolve = async (): Promise<readonly string[]> => ['127.0.0.2', '127.0.0.1'];
+  const trusted = [service.origin];
+  await using stage = new PushStage({ trusted, resolve, authority: PUSH_CERTIFICATE, times: 100 });
+  const device = service.subscribe();
+  assert.equal(await stage.endOf(stage.offer(device, 'by the second')), 'delivered');
+  assert.equal(stage.sender.figures()[0]?.retried, 1);
+  assert.equal(await stage.endOf(stage.offer(device, 'at once')), 'delivered');
+  assert.equal(stage.sender.figures()[0]?.retried, 1);
+});
