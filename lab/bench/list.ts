@@ -8,6 +8,7 @@ import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
+import { newsBench } from './news.ts';
 import { pushBench } from './push.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
@@ -77,6 +78,7 @@ export const benches: readonly Bench[] = [
   leadBench,
   leadPathBench,
   takeoverBench,
+  newsBench,
   recoveryBench,
   tokenBench,
   resumeBench,

@@ -8,6 +8,8 @@ export const changesPerUpdateMax = 256;
 export const updatePartsMax = 2_048;
 /** Whole states in the making that notify keeps; the one that moved least recently begins again. */
 export const updatesUnderWayMax = 64;
+/** Updates of one user that wait for each other: her sender has one on its way, and a repetition or two. */
+export const updatesPerUserMax = 4;
 /** Changes that wait for notify to answer; who waits for more sends the whole state instead. */
 export const changesWaitingMax = 1_024;
 /** A change with a duration that has waited this long for its answer is not repeated, because its time would begin anew. */

@@ -45,6 +45,10 @@ export class Audiences {
 
   /** Counts the use. */
   take(resources: readonly Resource[]): number {
+    if (resources.length === 1 && resources[0] === '*') {
+      this.of(ALL).uses++;
+      return ALL;
+    }
     const made = audienceOf(resources);
     let number = this.#byKey.get(made.key);
     if (number === undefined) {

@@ -27,13 +27,31 @@ export class Judge {
   isNews = false;
   isMention = false;
 
+  /** The wall clock while many are judged at once; 0 otherwise. */
+  #heldWallMs = 0;
+
   constructor(state: State) {
     this.#state = state;
+  }
+
+  /** What `work` judges is judged at one time: looking at the clock takes as long as all the rest. */
+  atOnce<T>(work: () => T): T {
+    this.#heldWallMs = this.#state.env.wallMs();
+    try {
+      return work();
+    } finally {
+      this.#heldWallMs = 0;
+    }
   }
 
   /** The list in which the listener belongs. */
   verdict(row: number): ListName {
     const { listeners } = this.#state;
+    if (listeners.isPlain(row)) {
+      const site = this.#state.siteOf(row);
+      const newest = newestOrdinal(this.#state.audiences.of(listeners.headAudience(row)), site);
+      return newest > listeners.knownToHead(row, site.ordinal) ? this.#soon(row, NEWS) : list.armed;
+    }
     const untilMs = this.#overrideUntil(row);
     const base = listeners.base(row);
     const level = untilMs === 0 ? base : listeners.override(row) - 1;
@@ -44,8 +62,13 @@ export class Judge {
     if (what === 0) return hearsNews ? list.armed : list.none;
     const now = what & (level === rank.all ? NEWS | MENTION : level === rank.mentions ? MENTION : 0);
     if (now === 0) return this.#park(this.#inWall(untilMs));
-    const user = this.#state.devices.userOf(listeners.device(row));
-    const { users } = this.#state;
+    return this.#soon(row, now);
+  }
+
+  /** Something is to be told, unless she is here or has her quiet hours. */
+  #soon(row: number, now: number): ListName {
+    const { users, devices, listeners } = this.#state;
+    const user = devices.userOf(listeners.device(row));
     if (users.get(user, userWord.here) > 0) return this.#park(0);
     const graceMs = users.get(user, userWord.grace) * tickMs;
     return graceMs > 0 && graceMs > this.#state.env.nowMs() ? this.#park(graceMs) : this.#loud(user, now);
@@ -85,7 +108,7 @@ export class Judge {
 
   #loud(user: number, now: number): ListName {
     const { options, env, users } = this.#state;
-    const wallMs = env.wallMs();
+    const wallMs = this.#heldWallMs || env.wallMs();
     const name = users.names.of(user);
     const newsUntil = (now & NEWS) === 0 ? null : options.quietUntil(name, wallMs, 'news');
     const mentionUntil = (now & MENTION) === 0 ? null : options.quietUntil(name, wallMs, 'mention');

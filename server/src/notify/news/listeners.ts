@@ -46,6 +46,11 @@ export const flag = {
   isHead: 1 << 13,
 } as const;
 
+/** The level all (2) of a head, without any of the others that ask for a second look. */
+const PLAIN = flag.isHead | 2;
+const UNUSUAL =
+  PLAIN | 1 | (3 << OVERRIDE_SHIFT) | flag.outstanding | flag.inFlight | flag.mentioned | flag.marked;
+
 export const list = { none: 0, armed: 1, due: 2, parked: 3 } as const;
 export type ListName = (typeof list)[keyof typeof list];
 
@@ -146,6 +151,23 @@ export class Listeners {
 
   setAudience(head: number, audience: number): void {
     this.#rows.set(head, AUDIENCE, audience);
+  }
+
+  /** A head that hears of everything, of which nothing is outstanding, and that needs no other look than at its ordinals. */
+  isPlain(row: number): boolean {
+    return (this.#rows.get(row, BITS) & UNUSUAL) === PLAIN;
+  }
+
+  /** As `audience`, of a head. */
+  headAudience(head: number): number {
+    return this.#rows.get(head, AUDIENCE);
+  }
+
+  /** Up to where a head has read or was told. */
+  knownToHead(head: number, ordinal: number): number {
+    const behindRead = (ordinal - this.#rows.get(head, READ)) >>> 0;
+    const behindTold = (ordinal - this.#rows.get(head, TOLD)) >>> 0;
+    return ordinal - Math.min(behindRead, behindTold);
   }
 
   /** `ordinal` is that of the site now; who is four billion behind it counts as nearer. */

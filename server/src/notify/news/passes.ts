@@ -29,14 +29,18 @@ export class SitePass implements Pass {
       site.isQueued = false;
       site.cursor = site.armed;
     }
+    this.#places.judge.atOnce(() => this.#go(count));
+    return site.cursor === 0;
+  }
+
+  #go(count: number): void {
+    const site = this.#site;
     const { listeners } = this.#state;
-    for (let left = count; left > 0; left--) {
+    for (let left = count; left > 0 && site.cursor !== 0; left--) {
       const row = site.cursor;
-      if (row === 0) return true;
       site.cursor = listeners.next(row);
       this.#places.place(row);
     }
-    return site.cursor === 0;
   }
 }
 

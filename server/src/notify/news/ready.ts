@@ -58,11 +58,12 @@ export class Ready {
   /** Puts the device where it belongs after something of it has changed. */
   look(device: number): void {
     const devices = this.#devices;
+    const bits = devices.get(device, deviceWord.bits);
     const isDue = devices.get(device, deviceWord.due) !== 0;
-    if (!isDue) this.#drop(device, URGENT);
+    if (!isDue && (bits & URGENT) !== 0) this.#drop(device, URGENT);
     const isFree = devices.get(device, deviceWord.flight) === 0 && !this.wheel.has(device);
-    const line = !isDue || !isFree ? 0 : this.#has(device, URGENT) ? FIRST : ORDINARY;
-    const now = devices.get(device, deviceWord.bits) & LINE_BITS;
+    const line = !isDue || !isFree ? 0 : (bits & URGENT) === 0 ? ORDINARY : FIRST;
+    const now = bits & LINE_BITS;
     if (line === now) return;
     if (now !== 0) this.#leave(device, now);
     if (line !== 0) this.#stand(device, line);
