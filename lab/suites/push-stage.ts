@@ -12,7 +12,7 @@ import type { Subscription } from '../../server/src/notify/push/subscription.ts'
 import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 
 /** The real clock, `times` as fast: a pause of a minute takes a second. */
-export function fastEnv(times: number, log: Env['log'] = () => {}): Env {
+function fastEnv(times: number, log: Env['log'] = () => {}): Env {
   const env = realEnv(log);
   return {
     ...env,

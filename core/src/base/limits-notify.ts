@@ -6,8 +6,8 @@ export const listenersPerUserMax = 65_536;
 export const changesPerUpdateMax = 256;
 /** Messages in which the whole state of a user comes: four changes a listener. */
 export const updatePartsMax = 2_048;
-/** Whole states in the making that notify keeps; the one that moved least recently begins again. */
-export const updatesUnderWayMax = 64;
+/** Whole states in the making that notify keeps, of up to 20 MB each; the one that moved least recently begins again. */
+export const updatesUnderWayMax = 16;
 /** Updates of one user that wait for each other: her sender has one on its way, and a repetition or two. */
 export const updatesPerUserMax = 4;
 /** Changes that wait for notify to answer; who waits for more sends the whole state instead. */

@@ -61,9 +61,9 @@ export class MemoryNews implements NewsStore {
       const person = this.#person(user);
       if (person.held.listener(device, site) !== null) person.readings.set(`${device} ${site}`, reading);
     }
-    for (const each of batch.marks ?? []) this.#person(each.user).marks.set(`${each.site} ${each.log}`, each);
     for (const { user, site, log } of batch.marksGone ?? [])
       this.#person(user).marks.delete(`${site} ${log}`);
+    for (const each of batch.marks ?? []) this.#person(each.user).marks.set(`${each.site} ${each.log}`, each);
     for (const each of batch.windows ?? []) this.#window(each);
     for (const { user, device, ...delivery } of batch.deliveries ?? []) {
       const person = this.#person(user);

@@ -99,9 +99,9 @@ export class SqliteNews implements NewsStore {
     for (const { site, log, length, ordinal, order } of batch.logs ?? [])
       this.#run(SQL.putLog, site, log, length, ordinal, order);
     for (const each of batch.readings ?? []) this.#run(SQL.read, ...readingValues(each));
+    for (const { user, site, log } of batch.marksGone ?? []) this.#run(SQL.dropMark, user, site, log);
     for (const { user, site, log, ordinal } of batch.marks ?? [])
       this.#run(SQL.putMark, user, site, log, ordinal);
-    for (const { user, site, log } of batch.marksGone ?? []) this.#run(SQL.dropMark, user, site, log);
     for (const { user, device, step, untilMs } of batch.windows ?? []) {
       if (step === 0) this.#run(SQL.dropPause, user, device);
       else this.#run(SQL.putPause, user, device, step, untilMs);

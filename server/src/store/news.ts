@@ -126,8 +126,8 @@ export interface NewsBatch {
   readonly sites?: readonly SiteRecord[];
   readonly logs?: readonly LogRecord[];
   readonly readings?: readonly ReadingRecord[];
-  readonly marks?: readonly MarkRecord[];
   readonly marksGone?: readonly Omit<MarkRecord, 'ordinal'>[];
+  readonly marks?: readonly MarkRecord[];
   readonly windows?: readonly WindowRecord[];
   readonly deliveries?: readonly DeliveryRecord[];
   /** `toldPerUserMax` are kept of a user; the oldest go. */
