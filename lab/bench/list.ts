@@ -8,6 +8,8 @@ import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
+import { newsBench } from './news.ts';
+import { pushBench } from './push.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -76,10 +78,12 @@ export const benches: readonly Bench[] = [
   leadBench,
   leadPathBench,
   takeoverBench,
+  newsBench,
   recoveryBench,
   tokenBench,
   resumeBench,
   tlogBench,
+  pushBench,
   yjsBench,
   startBench,
   bundleBench,

@@ -6,6 +6,7 @@ import type { Decoder } from './fuzz.ts';
 import { MESSAGE_DECODERS } from './messages.ts';
 import { NODE_LOG_DECODERS } from './node-log.ts';
 import { OBJECT_DECODERS } from './objects.ts';
+import { PUSH_DECODERS } from './push.ts';
 import { TEXT_DECODERS } from './texts.ts';
 
 export const DECODERS: readonly Decoder[] = [
@@ -15,4 +16,5 @@ export const DECODERS: readonly Decoder[] = [
   ...NODE_LOG_DECODERS,
   ...TEXT_DECODERS,
   ...FILE_DECODERS,
+  ...PUSH_DECODERS,
 ];

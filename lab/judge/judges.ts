@@ -52,6 +52,12 @@ export const judges: readonly Judge[] = [
     asks: [native, program],
   },
   {
+    name: 'webpush',
+    compares:
+      'notifications with the examples of RFC 8291 and RFC 8188, `http_ece`, `web-push`, `jose` and a Firefox that subscribes',
+    asks: [native, node],
+  },
+  {
     name: 'protocol',
     compares:
       'vectors, verdicts on spoilt bytes and a running node with a second implementation, in Python from docs/protocol.md',

@@ -12,7 +12,7 @@ import type { Subscription } from '../../server/src/notify/push/subscription.ts'
 import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 
 /** The real clock, `times` as fast: a pause of a minute takes a second. */
-export function fastEnv(times: number, log: Env['log'] = () => {}): Env {
+function fastEnv(times: number, log: Env['log'] = () => {}): Env {
   const env = realEnv(log);
   return {
     ...env,
@@ -31,6 +31,7 @@ export class PushStage {
   readonly ends = new Map<string, End>();
   readonly lines: string[] = [];
   readonly sender: Sender;
+  readonly vapid = new Vapid({ privateKey: newVapidKey(), subject: 'mailto:a@b.example' });
   #count = 0;
 
   constructor({ trusted = [], hosts = [], times = 50, ...post }: StageOptions) {
@@ -38,7 +39,7 @@ export class PushStage {
       this.lines.push(`${level} ${event} ${JSON.stringify(fields)}`);
     });
     this.sender = new Sender(env, {
-      vapid: new Vapid({ privateKey: newVapidKey(), subject: 'mailto:a@b.example' }),
+      vapid: this.vapid,
       policy: new EndpointPolicy({ hosts, trusted }),
       post: networkPost(env, post),
       onEnd: ({ id }, end) => this.ends.set(id, end),
@@ -46,13 +47,13 @@ export class PushStage {
   }
 
   /** Offers a message; its id. */
-  offer(subscription: Subscription, text: string, of: Partial<PushMessage> = {}): string {
+  offer(subscription: Subscription, text: string | Uint8Array, of: Partial<PushMessage> = {}): string {
     const id = `m${++this.#count}`;
     this.sender.offer({
       id,
       device: `device ${this.#count}`,
       subscription,
-      text: utf8(text),
+      text: typeof text === 'string' ? utf8(text) : text,
       leanText: null,
       topic: null,
       urgency: 'normal',

@@ -6,8 +6,10 @@ export const listenersPerUserMax = 65_536;
 export const changesPerUpdateMax = 256;
 /** Messages in which the whole state of a user comes: four changes a listener. */
 export const updatePartsMax = 2_048;
-/** Whole states in the making that notify keeps; the one that moved least recently begins again. */
-export const updatesUnderWayMax = 64;
+/** Whole states in the making that notify keeps, of up to 20 MB each; the one that moved least recently begins again. */
+export const updatesUnderWayMax = 16;
+/** Updates of one user that wait for each other: her sender has one on its way, and a repetition or two. */
+export const updatesPerUserMax = 4;
 /** Changes that wait for notify to answer; who waits for more sends the whole state instead. */
 export const changesWaitingMax = 1_024;
 /** A change with a duration that has waited this long for its answer is not repeated, because its time would begin anew. */
@@ -42,3 +44,34 @@ export const toldPerUserMax = 50;
 export const deadLettersMax = 10_000;
 /** A message as it was to be delivered (RFC 8030). */
 export const deadLetterBytesMax = 4_096;
+/** The first window of a device (SPEC I9): what comes in one is told at its end, and the next is longer. About as long as a conversation pauses. */
+export const noticeFirstWindowMs = 5_000;
+export const noticeSecondWindowMs = 30_000;
+export const noticeThirdWindowMs = 120_000;
+/** The longest window of a device, which stays until the user reads: as often as nobody minds. */
+export const noticeLastWindowMs = 600_000;
+/** Nothing leaves for a device for this long after a failure; who delivers has tried by then what could be tried at once. */
+export const noticePauseMs = 30_000;
+/** Logs that one notification names; the others are a number. */
+export const noticePlacesMax = 8;
+/** Logs that the number on an icon counts; more is shown as many. */
+export const badgeMax = 99;
+/** Logs that a user has read out of turn; beyond it what is older than all of them counts as read. They take 40 kB. */
+export const marksPerUserMax = 512;
+/** Mentions that wait with one listener: as many as a notification names. */
+export const mentionsWaitingMax = 8;
+/** For this long after the last shard unmuted a user nothing is told: she may come back at once, on another device or through another shard. */
+export const unmuteGraceMs = 5_000;
+/** A shard of the tail that is silent for this long mutes nobody any more; it says something every 10 s. */
+export const presenceSilenceMs = 30_000;
+/** Shards that tell who is here: one is a process of the tail. */
+export const presenceShardsMax = 4_096;
+/** A deadline by the wall clock is looked at again after this long, because that clock may have been set. */
+export const wallLookMs = 600_000;
+/** Work of one slice of a sweep, after which others have the processor. */
+export const sweepSliceMs = 2;
+/** Pauses between sweeps: the shortest and the longest. */
+export const sweepPauseMs = 50;
+export const sweepPauseMaxMs = 250;
+/** Listeners that a sweep looks at between two looks at the clock, each in a tenth of a microsecond or a few. */
+export const sweepStep = 256;

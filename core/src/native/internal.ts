@@ -31,6 +31,7 @@ export { oprfBlind, oprfEvaluate, oprfFinalize, oprfKeyOf, oprfOutput } from '..
 export { combine, deal, maskBytes, maskShare, unmaskShare } from '../crypto/shares.ts';
 export { signRaw, verifyRaw } from '../crypto/sign.ts';
 export { cosign, logKey } from '../transparency/checkpoint.ts';
+export { decodeNotice, encodeNotice } from '../social/notice.ts';
 export { consistencyRanges, inclusionRanges, isConsistent, isIncluded } from '../transparency/merkle.ts';
 export { base64, fromBase64, readNote, writeKey } from '../transparency/note.ts';
 export { decodeCbor, encodeCbor } from '../wire/cbor.ts';

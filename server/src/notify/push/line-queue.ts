@@ -10,7 +10,7 @@ import { DueHeap } from './due-heap.ts';
 
 /** 0: mentions and tests. 1: what most send. 2: sites with very many listeners. */
 export type Priority = 0 | 1 | 2;
-export const PRIORITIES: readonly Priority[] = [0, 1, 2];
+const PRIORITIES: readonly Priority[] = [0, 1, 2];
 
 export interface LineMessage {
   readonly id: string;
@@ -40,8 +40,10 @@ export interface Item {
 interface Spot {
   readonly items: Set<Item>;
   sent: Item | null;
-  /** Nothing for this device until then. */
+  /** Nothing for this device until then: its service asked for that. */
   heldUntilMs: number;
+  /** Nothing until then either: others shall go first. */
+  putOffUntilMs: number;
 }
 
 /** First in, first out; whatever stands in it can be taken out. */
@@ -141,7 +143,7 @@ export class LineQueue {
         this.remove(item);
         expired(item);
       } else if (spot.sent !== null) item.place = 'parked';
-      else if (spot.heldUntilMs > nowMs) this.#makeDue(item, spot.heldUntilMs);
+      else if (pausedUntilMs(spot) > nowMs) this.#makeDue(item, pausedUntilMs(spot));
       else return this.#send(item, spot);
     }
     return null;
@@ -168,7 +170,7 @@ export class LineQueue {
     this.#itemById.delete(item.message.id);
     const spot = this.#spotOf(item.message.device);
     spot.items.delete(item);
-    if (spot.items.size === 0 && spot.heldUntilMs === 0) this.#spotByDevice.delete(item.message.device);
+    if (spot.items.size === 0 && pausedUntilMs(spot) === 0) this.#spotByDevice.delete(item.message.device);
   }
 
   /** The messages for a device that are not under way. */
@@ -181,9 +183,29 @@ export class LineQueue {
     return this.#spotByDevice.get(device)?.sent ?? null;
   }
 
-  /** Nothing for this device until then; 0 ends it. */
+  /** Nothing for this device until then, or later if that was said before. */
   hold(device: string, untilMs: number): void {
-    this.#spotOf(device).heldUntilMs = untilMs;
+    const spot = this.#spotOf(device);
+    spot.heldUntilMs = Math.max(spot.heldUntilMs, untilMs);
+  }
+
+  /** Nothing for this device until then; 0 ends that, and other pauses than those of `hold`. */
+  putOff(device: string, untilMs: number): void {
+    const spot = this.#spotOf(device);
+    spot.putOffUntilMs = untilMs;
+    if (untilMs > 0) return;
+    for (const item of spot.items) {
+      if (item.place !== 'due') continue;
+      this.#lift(item);
+      this.#makeReady(item);
+    }
+  }
+
+  /** All is well with this device. */
+  release(device: string): void {
+    const spot = this.#spotOf(device);
+    spot.heldUntilMs = 0;
+    spot.putOffUntilMs = 0;
   }
 
   /** The message that waits longest among those of the least priority, if that is less than `priority`. */
@@ -201,7 +223,7 @@ export class LineQueue {
   /** Forgets devices for which nothing waits and whose pause has passed. */
   sweep(nowMs: number): void {
     for (const [device, spot] of this.#spotByDevice)
-      if (spot.items.size === 0 && spot.heldUntilMs <= nowMs) this.#spotByDevice.delete(device);
+      if (spot.items.size === 0 && pausedUntilMs(spot) <= nowMs) this.#spotByDevice.delete(device);
   }
 
   get deviceCount(): number {
@@ -247,10 +269,14 @@ export class LineQueue {
   #spotOf(device: string): Spot {
     const known = this.#spotByDevice.get(device);
     if (known !== undefined) return known;
-    const spot: Spot = { items: new Set(), sent: null, heldUntilMs: 0 };
+    const spot: Spot = { items: new Set(), sent: null, heldUntilMs: 0, putOffUntilMs: 0 };
     this.#spotByDevice.set(device, spot);
     return spot;
   }
+}
+
+function pausedUntilMs({ heldUntilMs, putOffUntilMs }: Spot): number {
+  return Math.max(heldUntilMs, putOffUntilMs);
 }
 
 function waitingFor(spot: Spot, topic: string): Item | undefined {

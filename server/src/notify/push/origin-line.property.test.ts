@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import fc from 'fast-check';
 
+import type { LineMessage } from './line-queue.ts';
 import { OriginLine, type LineEvent } from './origin-line.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -70,6 +71,9 @@ class Watch {
   readonly deviceById = new Map<string, string>();
   readonly leanById = new Set<string>();
   readonly ended = new Map<string, string>();
+  /** Messages that were never sent and took nobody's place. */
+  readonly fresh = new Map<string, LineMessage>();
+  readonly pausedDevices = new Set<string>();
   readonly inFlight = new Set<string>();
   pausedUntilMs = 0;
   readonly heldUntilMs = new Map<string, number>();
@@ -77,12 +81,15 @@ class Watch {
   #hears: Verdict['kind'] | null = null;
   #withdraws: string | null = null;
   #sentNow: string[] = [];
+  #offers = '';
 
   on(event: LineEvent): void {
     this.#hears = event.kind === 'answer' ? event.verdict.kind : null;
     this.#withdraws = event.kind === 'withdraw' ? event.device : null;
     this.#sentNow = [];
     if (event.kind === 'answer') this.#learn(event);
+    if (event.kind === 'offer') this.fresh.set(event.message.id, event.message);
+    this.#offers = event.kind === 'offer' ? event.message.id : '';
     if (event.kind === 'wake') this.wakeAtMs = null;
     for (const effect of this.line.on(event, this.nowMs)) {
       if (effect.kind === 'send') this.#send(effect.id, effect.isLean);
@@ -96,6 +103,8 @@ class Watch {
     this.inFlight.delete(id);
     if (heard.kind === 'unavailable')
       this.pausedUntilMs = Math.max(this.pausedUntilMs, this.nowMs + heard.retryAfterMs);
+    if (heard.kind === 'throttled' || heard.kind === 'refused')
+      this.pausedDevices.add(this.deviceById.get(id) ?? '');
     if (heard.kind === 'throttled' && heard.retryAfterMs !== null)
       this.heldUntilMs.set(this.deviceById.get(id) ?? '', this.nowMs + heard.retryAfterMs);
   }
@@ -107,13 +116,29 @@ class Watch {
     assert.ok(this.nowMs >= this.pausedUntilMs, 'nothing leaves in a pause');
     assert.ok(this.nowMs >= (this.heldUntilMs.get(to) ?? 0), 'nothing leaves for a device in its pause');
     for (const other of this.inFlight) assert.notEqual(this.deviceById.get(other), to, 'one for each device');
+    this.#checkOrder(id);
     if (isLean) this.leanById.add(id);
     else assert.ok(!this.leanById.has(id), 'what was too large stays lean');
     this.inFlight.add(id);
     this.#sentNow.push(id);
   }
 
+  /** Who has waited like this one and is more urgent has left before. */
+  #checkOrder(id: string): void {
+    const sent = this.fresh.get(id);
+    this.fresh.delete(id);
+    if (sent === undefined) return;
+    const busy = new Set([...this.inFlight].map((other) => this.deviceById.get(other)));
+    for (const other of this.fresh.values()) {
+      const waits = busy.has(other.device) || this.pausedDevices.has(other.device);
+      if (!waits && other.expiresAtMs > this.nowMs && other.device !== sent.device)
+        assert.ok(other.priority >= sent.priority, `${id} leaves before ${other.id}`);
+    }
+  }
+
   #end(id: string, how: string): void {
+    this.fresh.delete(id);
+    if (how === 'replaced') this.fresh.delete(this.#offers);
     assert.ok(!this.ended.has(id), `${id} ends twice`);
     assert.ok(!this.inFlight.has(id), `${id} ends under way`);
     if (how === 'gone') assert.equal(this.#hears, 'gone');

@@ -193,8 +193,11 @@ test('[I15] a service that fails in a row is left alone, asked with one message,
   driver.nowMs += pushRetryMaxMs;
   driver.answer(probe, DELIVERED);
   assert.equal(driver.state, 'flowing');
-  assert.equal(driver.takeSent().length, 20);
+  const again = driver.takeSent();
+  assert.equal(again.length, 20);
   assert.deepEqual(driver.ends, [`${probe} delivered`]);
+  for (const id of again) driver.answer(id, FAILED);
+  assert.ok((driver.wakeAtMs ?? 0) - driver.nowMs <= (rests[0] ?? 0) * 1.5, 'the rests begin anew');
 });
 
 test('[I15] an outage of days costs no message its attempts', () => {
@@ -246,6 +249,16 @@ test('[I15] "too many" for one device holds that device; for several in a row, a
   assert.deepEqual(driver.takeSent().toSorted(), ['a2', 'b3', 'c4']);
 });
 
+test('[I15] devices that are throttled or refused now and then stop nothing', () => {
+  const driver = new Driver();
+  for (let i = 0; i < 10; i++) {
+    driver.answer(driver.offer(`t${i}-`), { kind: 'throttled', retryAfterMs: HOUR_MS });
+    driver.answer(driver.offer(`r${i}-`), REFUSED);
+    driver.answer(driver.offer(`well${i}-`), DELIVERED);
+    assert.equal(driver.state, 'flowing');
+  }
+});
+
 test('[I15] one device that is refused is its own matter; three in a row stop the line and say so', () => {
   const driver = new Driver();
   driver.offer('hostile');
@@ -262,7 +275,8 @@ test('[I15] one device that is refused is its own matter; three in a row stop th
     why: '403',
   });
   driver.takeSent();
-  driver.offer('good');
+  // Also when it is the least urgent.
+  driver.offer('good', { priority: 2 });
   assert.deepEqual(driver.takeSent(), []);
   driver.wake();
   assert.deepEqual(driver.takeSent(), ['good4']);
@@ -278,7 +292,7 @@ test('[I15] an operator who has mended the key need not wait', () => {
   driver.offer('d');
   driver.takeSent();
   driver.on({ kind: 'resume' });
-  assert.deepEqual(driver.takeSent(), ['d4']);
+  assert.deepEqual(driver.takeSent(), ['d4', 'a1', 'b2', 'c3']);
 });
 
 test('[I15] a line that is full says so of what matters least', () => {

@@ -146,9 +146,7 @@ export class OriginLine {
         return;
       case 'resume':
         if (this.#state.kind === 'probing') return;
-        this.#refusedDevices.clear();
-        this.#throttledDevices.clear();
-        return this.#become(FLOWING);
+        return this.#resume();
       case 'withdraw':
         return this.#withdraw(event.device);
       default:
@@ -167,6 +165,13 @@ export class OriginLine {
     if (this.#queue.deviceCount < this.#sweepAtCount) return;
     this.#queue.sweep(nowMs);
     this.#sweepAtCount = Math.max(2 * this.#limits.queueCountMax, 2 * this.#queue.deviceCount);
+  }
+
+  #resume(): void {
+    for (const device of this.#refusedDevices) this.#queue.putOff(device, 0);
+    this.#refusedDevices.clear();
+    this.#throttledDevices.clear();
+    this.#become(FLOWING);
   }
 
   #withdraw(device: string): void {
@@ -206,7 +211,7 @@ export class OriginLine {
     if (kind === 'delivered') {
       this.#refusedDevices.clear();
       this.#throttledDevices.clear();
-      this.#queue.hold(item.message.device, 0);
+      this.#queue.release(item.message.device);
     }
     if (isProbe) this.#restMs = pushRestMinMs;
     // A delivery also proves that the service does not refuse everybody.
@@ -231,10 +236,14 @@ export class OriginLine {
     const { verdict, chance, nowMs, isProbe } = answer;
     this.#refusedDevices.add(item.message.device);
     const isOurs = isProbe || this.#refusedDevices.size >= pushRefusalsMax;
-    if (isOurs) this.#become({ kind: 'refused', untilMs: nowMs + pushRefusedRestMs, why: verdict.why });
-    // Behind the message that asks again, which another device should be the one to get.
-    const afterMs = isOurs ? pushRefusedRestMs : 0;
-    this.#retry(item, nowMs + afterMs + this.#pause(item, chance), verdict.why, nowMs);
+    if (isOurs) this.#stop(nowMs + pushRefusedRestMs, verdict.why);
+    this.#retry(item, nowMs + this.#pause(item, chance), verdict.why, nowMs);
+  }
+
+  /** The message that asks again is for another device than those that were refused: they may be one person's. */
+  #stop(untilMs: number, why: string): void {
+    for (const device of this.#refusedDevices) this.#queue.putOff(device, untilMs + pushRetryMinMs);
+    this.#become({ kind: 'refused', untilMs, why });
   }
 
   #throttled(item: Item, answer: Answered<'throttled'>): void {

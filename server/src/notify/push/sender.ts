@@ -31,17 +31,21 @@ export interface SenderOptions {
 
 export interface OriginFigures extends LineFigures {
   readonly origin: string;
+  /** From the offer to the answer, of the last one that was delivered. */
+  readonly lagMs: number;
 }
 
 interface Line {
   readonly origin: string;
   readonly machine: OriginLine;
   timer: Timer | null;
+  lagMs: number;
 }
 
 interface Held {
   readonly message: PushMessage;
   readonly endpoint: Endpoint;
+  readonly offeredAtMs: number;
   readonly expiresAtMs: number;
   readonly line: Line;
 }
@@ -70,10 +74,11 @@ export class Sender {
     checkMessage(message);
     const endpoint = this.#options.policy.read(message.subscription.endpoint);
     assert(!this.#heldById.has(message.id), 'a message is offered once');
-    const expiresAtMs = this.#env.nowMs() + message.ttlMs;
+    const offeredAtMs = this.#env.nowMs();
+    const expiresAtMs = offeredAtMs + message.ttlMs;
     const line = this.#lineTo(endpoint.origin);
     if (line === null) return this.#die(message, endpoint.origin, { how: 'dead', why: 'full', last: '' });
-    this.#heldById.set(message.id, { message, endpoint, expiresAtMs, line });
+    this.#heldById.set(message.id, { message, endpoint, offeredAtMs, expiresAtMs, line });
     const { id, topic, priority, leanText } = message;
     const device = message.subscription.endpoint;
     const entry = { id, device, topic, priority, expiresAtMs, hasLean: leanText !== null };
@@ -106,7 +111,11 @@ export class Sender {
   }
 
   figures(): readonly OriginFigures[] {
-    return [...this.#lineByOrigin.values()].map(({ origin, machine }) => ({ origin, ...machine.figures() }));
+    return [...this.#lineByOrigin.values()].map(({ origin, machine, lagMs }) => ({
+      origin,
+      lagMs,
+      ...machine.figures(),
+    }));
   }
 
   /** Lets what is under way arrive for a moment. What waits is not told about: its owner still has it. */
@@ -124,7 +133,7 @@ export class Sender {
     const known = this.#lineByOrigin.get(origin);
     if (known !== undefined) return known;
     if (this.#lineByOrigin.size >= pushOriginsMax && !this.#forgetIdle()) return null;
-    const line: Line = { origin, machine: new OriginLine(), timer: null };
+    const line: Line = { origin, machine: new OriginLine(), timer: null, lagMs: 0 };
     this.#lineByOrigin.set(origin, line);
     return line;
   }
@@ -177,13 +186,14 @@ export class Sender {
   }
 
   async #carry(held: Held, isLean: boolean, controller: AbortController): Promise<void> {
+    let verdict: Verdict = { kind: 'failed', why: 'mistake' };
     try {
-      const verdict = await this.#ask(held, isLean, controller);
-      const { id } = held.message;
-      this.#run(held.line, { kind: 'answer', id, verdict, chance: this.#env.chance() });
+      verdict = await this.#ask(held, isLean, controller);
     } catch (thrown) {
-      this.#env.log('error', 'push.mistake', { origin: held.line.origin, why: String(thrown) });
+      this.#mistake(held.line.origin, thrown);
     }
+    const { id } = held.message;
+    this.#run(held.line, { kind: 'answer', id, verdict, chance: this.#env.chance() });
   }
 
   /** The verdict in time. */
@@ -221,16 +231,31 @@ export class Sender {
   }
 
   #end(id: string, end: End): void {
-    const { message, line } = this.#wasHeld(id);
+    const { message, line, offeredAtMs } = this.#wasHeld(id);
+    if (end.how === 'delivered') line.lagMs = this.#env.nowMs() - offeredAtMs;
     if (end.how === 'dead') this.#die(message, line.origin, end);
-    else this.#options.onEnd(message, end);
+    else this.#tell(message, line.origin, end);
   }
 
   #die(message: PushMessage, origin: string, end: End & { how: 'dead' }): void {
     const { why, last } = end;
     this.deadLetters.add({ message, origin, why, last, diedAtMs: this.#env.wallMs() });
-    this.#env.log('warn', 'push.dead', { origin, why, last });
-    this.#options.onEnd(message, end);
+    this.#env.log('debug', 'push.dead', { origin, why, last });
+    this.#tell(message, origin, end);
+  }
+
+  /** A mistake of one who hears must not keep the others from hearing. */
+  #tell(message: PushMessage, origin: string, end: End): void {
+    try {
+      this.#options.onEnd(message, end);
+    } catch (thrown) {
+      this.#mistake(origin, thrown);
+    }
+  }
+
+  #mistake(origin: string, thrown: unknown): void {
+    const why = thrown instanceof Error ? thrown.name : 'thrown';
+    this.#env.log('error', 'push.mistake', { origin, why });
   }
 }
 

@@ -34,7 +34,7 @@ export function newVapidKey(): Uint8Array {
 }
 
 /** The subject as it is, or `config`. */
-export function checkSubject(subject: string): string {
+function checkSubject(subject: string): string {
   const good = /^mailto:[^\s@]+@[^\s@]+$/.test(subject) || isHttps(subject);
   if (!good || subject.length > SUBJECT_LENGTH_MAX)
     throw new Fault('config', 'The contact for push services is a mailto: or https: address.');

@@ -134,6 +134,18 @@ test('[I11] the version of a whole state is drawn, so that no copy of the store 
   deepEqual(versions, [8, 8_001]);
 });
 
+test('[I11] a whole state mends a digest that says something else than the rows', () => {
+  const ends = new BothEnds();
+  ends.change([join(0), join(1)]);
+  ends.settle();
+  ends.stored = { ...ends.stored, digest: new Uint8Array(8).fill(7) };
+  ends.change([join(2)]);
+  equal(ends.settle(), 2, 'a batch that is refused, and the whole state');
+  ends.agree();
+  ends.change([join(3)]);
+  equal(ends.settle(), 1);
+});
+
 test('[I11] a whole state takes away what is not in it', () => {
   const ends = new BothEnds();
   ends.settle();

@@ -1,0 +1,238 @@
+/**
+ * Who is to be notified of what (SPEC I2 to I4, I6, I7, I9, I10, I13). `publish` says that a log has news, a
+ * sweep finds who hears of it, and `take` gives one notice after the other to who delivers them. Who was
+ * notified of a site is not looked at again before she reads there: the cost follows what people read, not
+ * messages times listeners. Everything is in memory; `saving.ts` says what a store keeps of it.
+ */
+
+import { assert } from 'copse/internal/base/assert.ts';
+import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import { unmuteGraceMs } from 'copse/internal/base/limits-notify.ts';
+import type { Resource } from 'copse/internal/capability/policy.ts';
+import type { Level } from 'copse/internal/api/notify.ts';
+
+import { rank } from './judge.ts';
+import { flag } from './listeners.ts';
+import { Members } from './members.ts';
+import { type Notice, Notices } from './notices.ts';
+import { MentionPass, SitePass } from './passes.ts';
+import { deviceWord, userWord } from './people.ts';
+import { Places } from './places.ts';
+import { type Read, Reading } from './reading.ts';
+import { type Row, restore, Saving } from './saving.ts';
+import { type NewsOptions, State, tickOf } from './state.ts';
+import { Slice, Sweep } from './sweep.ts';
+
+export interface Levels {
+  readonly base: Level;
+  /** Counts until `untilMs` of the wall clock in place of the other one. */
+  readonly override: Level | null;
+  readonly untilMs: number;
+}
+
+export interface Published {
+  readonly site: SiteId;
+  readonly log: LogId;
+  /** Of the newest entry that is news. */
+  readonly length: number;
+  /** Tags of 8 bytes. */
+  readonly mentions: readonly Uint8Array[];
+}
+
+/** A difference between the clocks that is no drift: one of them was set. */
+const JUMP_MS = 1_000;
+
+export class News {
+  readonly #state: State;
+  readonly #places: Places;
+  readonly #members: Members;
+  readonly #reading: Reading;
+  readonly #notices: Notices;
+  readonly #saving: Saving;
+  readonly #sweep = new Sweep();
+  #wallAheadMs: number;
+
+  constructor(options: NewsOptions) {
+    this.#state = new State(options);
+    this.#places = new Places(this.#state);
+    this.#members = new Members(this.#state, this.#places);
+    this.#reading = new Reading(this.#state, this.#places);
+    this.#notices = new Notices(this.#state, this.#places, this.#reading);
+    this.#saving = new Saving(this.#state);
+    this.#wallAheadMs = options.env.wallMs() - options.env.nowMs();
+  }
+
+  get listenerCount(): number {
+    return this.#state.listeners.count;
+  }
+
+  /** Of the rows of listeners, and of everything in rows. */
+  get bytes(): { readonly listeners: number; readonly all: number } {
+    const { listeners, users, devices, wakes, ready } = this.#state;
+    const others = users.bytes + devices.bytes + wakes.bytes + ready.wheel.bytes;
+    return { listeners: listeners.bytes, all: listeners.bytes + others };
+  }
+
+  /** The device hears of the site; once more changes what its user may read there. */
+  join(user: UserId, device: DeviceId, site: SiteId, audience: readonly Resource[]): void {
+    const row = this.#members.join(user, device, site, audience);
+    this.#settle(row);
+  }
+
+  leave(device: DeviceId, site: SiteId): void {
+    const row = this.#state.find(device, site);
+    if (row === 0) return;
+    if (this.#state.listeners.has(row, flag.shown)) this.#state.clear(row);
+    this.#members.remove(row);
+  }
+
+  /** The device is no more. */
+  forget(device: DeviceId): void {
+    const number = this.#state.devices.names.find(device);
+    if (number === 0) return;
+    const rows = this.#state.all(this.#state.devices.userOf(number));
+    for (const row of rows.filter((one) => this.#state.listeners.device(one) === number))
+      this.#members.remove(row);
+  }
+
+  level(device: DeviceId, site: SiteId, levels: Levels): void {
+    const row = this.#state.find(device, site);
+    if (row === 0) return;
+    const { listeners, untilMs } = this.#state;
+    listeners.setLevels(row, rank[levels.base], levels.override === null ? 0 : rank[levels.override] + 1);
+    if (levels.override === null) untilMs.delete(row);
+    else untilMs.set(row, levels.untilMs);
+    this.#state.touch(row);
+    this.#places.place(row);
+  }
+
+  /** Tags of the device's user and of everybody, in place of those before. */
+  tags(device: DeviceId, site: SiteId, tags: readonly Uint8Array[]): void {
+    const row = this.#state.find(device, site);
+    if (row === 0) return;
+    this.#state.mentions.register(row, this.#state.siteOf(row), tags);
+    this.#state.touch(row);
+  }
+
+  /** Says that a log has news up to a length. What is not news any more changes nothing (SPEC I2). */
+  publish(published: Published): void {
+    const { logs, mentions } = this.#state;
+    const site = logs.site(published.site);
+    const log = logs.publish(site, published.log, published.length);
+    if (log === null) return;
+    if (!site.isQueued) {
+      site.isQueued = true;
+      this.#sweep.add(new SitePass(this.#state, this.#places, site));
+    }
+    if (published.mentions.length === 0) return;
+    for (const job of mentions.jobs(log, published.mentions))
+      this.#sweep.add(new MentionPass(this.#state, this.#places, job));
+  }
+
+  read(user: UserId, read: Read): void {
+    this.#reading.read(user, read);
+  }
+
+  /** One more shard says that the user is here. */
+  mute(userName: UserId): void {
+    const { users } = this.#state;
+    const user = users.make(userName);
+    users.set(user, userWord.here, users.get(user, userWord.here) + 1);
+    this.#places.hush(user);
+  }
+
+  /** One of the shards says it no more. */
+  unmute(userName: UserId): void {
+    const { users, wakes, env } = this.#state;
+    const user = users.names.find(userName);
+    assert(user !== 0 && users.get(user, userWord.here) > 0, 'who is unmuted was muted');
+    const here = users.get(user, userWord.here) - 1;
+    users.set(user, userWord.here, here);
+    if (here > 0) return;
+    const graceMs = env.nowMs() + unmuteGraceMs;
+    users.set(user, userWord.grace, tickOf(graceMs));
+    if (users.get(user, userWord.parked) !== 0) wakes.setEarlier(user, graceMs);
+    this.#members.release(user);
+  }
+
+  /** The quiet hours of the user are others. */
+  revisit(userName: UserId): void {
+    const user = this.#state.users.names.find(userName);
+    if (user !== 0) this.#places.wake(user);
+  }
+
+  /**
+   * One slice of what is to be done: deadlines that have come, then a part of the sweep. True when the rest
+   * can wait for the next sweep, false when it is to go on soon.
+   */
+  tick(): boolean {
+    const { env, wakes, ready, options } = this.#state;
+    this.#lookAtClocks();
+    const slice = new Slice(env);
+    const nowMs = env.nowMs();
+    const mayGoOn = (): boolean => slice.mayGoOn();
+    const isDone =
+      ready.wheel.advance(nowMs, (device) => ready.ended(device), mayGoOn) &&
+      wakes.advance(nowMs, (user) => this.#places.wake(user), mayGoOn) &&
+      this.#sweep.run(slice);
+    if (ready.next() !== 0) options.onDue();
+    return isDone;
+  }
+
+  /** Whether `tick` has something to do, now or later. */
+  get hasWork(): boolean {
+    const { wakes, ready } = this.#state;
+    return this.#sweep.hasWork || wakes.count > 0 || ready.wheel.count > 0 || ready.next() !== 0;
+  }
+
+  /** The next notice, or null when none is to leave now. Each is answered by `sent` or `failed`. */
+  take(): Notice | null {
+    return this.#notices.take();
+  }
+
+  sent(notice: Notice): void {
+    this.#notices.sent(notice);
+  }
+
+  failed(notice: Notice): void {
+    this.#notices.failed(notice);
+  }
+
+  /** The number on the icon of the user's devices. */
+  badge(userName: UserId): number {
+    const user = this.#state.users.names.find(userName);
+    return user === 0 ? 0 : this.#notices.badge(user);
+  }
+
+  /** Rows that changed since they were given last, so many at most, in the order in which they are to be written. */
+  dirtyRows(countMax: number): readonly Row[] {
+    return this.#saving.rows(countMax);
+  }
+
+  /** The rows of a store, into a state in which nothing is. What was on its way is due again (SPEC I12). */
+  load(rows: Iterable<Row>): void {
+    const state = this.#state;
+    assert(state.listeners.count === 0, 'a state is loaded once, before all else');
+    restore(state, this.#members, rows);
+    const graceTick = tickOf(state.env.nowMs() + unmuteGraceMs);
+    // Shards say who is here when they are back.
+    for (const [, user] of state.users.names.entries()) state.users.set(user, userWord.grace, graceTick);
+    for (const site of state.logs.sites()) {
+      site.isQueued = true;
+      this.#sweep.add(new SitePass(state, this.#places, site));
+    }
+  }
+
+  #settle(row: number): void {
+    const { listeners, devices } = this.#state;
+    const user = devices.get(listeners.device(row), deviceWord.user);
+    this.#reading.settle(listeners.head(row), user, this.#state.siteOf(row));
+  }
+
+  #lookAtClocks(): void {
+    const { env, wakes } = this.#state;
+    const aheadMs = env.wallMs() - env.nowMs();
+    if (Math.abs(aheadMs - this.#wallAheadMs) > JUMP_MS) wakes.force(env.nowMs());
+    this.#wallAheadMs = aheadMs;
+  }
+}

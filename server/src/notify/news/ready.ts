@@ -1,0 +1,148 @@
+/**
+ * When a device may be notified (SPEC I9). The first notification leaves at once and opens a window; what is
+ * due in it leaves together when it ends, and the next one is longer, until the user reads. One notification
+ * is on its way at most. Devices that may be notified stand in two lines, those with a mention in the first.
+ */
+
+import { assert } from 'copse/internal/base/assert.ts';
+import {
+  noticeFirstWindowMs,
+  noticeLastWindowMs,
+  noticePauseMs,
+  noticeSecondWindowMs,
+  noticeThirdWindowMs,
+} from 'copse/internal/base/limits-notify.ts';
+
+import { type Devices, deviceWord } from './people.ts';
+import { Wheel } from './wheel.ts';
+
+export const noticeWindowsMs: readonly number[] = [
+  noticeFirstWindowMs,
+  noticeSecondWindowMs,
+  noticeThirdWindowMs,
+  noticeLastWindowMs,
+];
+
+const LINE_BITS = 3;
+/** A mention is due. */
+const URGENT = 4;
+/** It waits after a failure: reading does not end that. */
+const HELD = 8;
+
+/** The lines, by their number in the bits of a device. */
+const ORDINARY = 1;
+const FIRST = 2;
+
+export class Ready {
+  readonly #devices: Devices;
+  readonly wheel: Wheel;
+  readonly #heads = [0, 0, 0];
+  readonly #tails = [0, 0, 0];
+
+  constructor(devices: Devices, nowMs: number) {
+    this.#devices = devices;
+    this.wheel = new Wheel(nowMs);
+  }
+
+  /** Who is to be notified next; 0 for nobody. */
+  next(): number {
+    return this.#heads[FIRST]! || this.#heads[ORDINARY]!;
+  }
+
+  /** Something of the device has become due. */
+  due(device: number, isMention: boolean): void {
+    if (isMention) this.#put(device, URGENT);
+    this.look(device);
+  }
+
+  /** Puts the device where it belongs after something of it has changed. */
+  look(device: number): void {
+    const devices = this.#devices;
+    const bits = devices.get(device, deviceWord.bits);
+    const isDue = devices.get(device, deviceWord.due) !== 0;
+    if (!isDue && (bits & URGENT) !== 0) this.#drop(device, URGENT);
+    const isFree = devices.get(device, deviceWord.flight) === 0 && !this.wheel.has(device);
+    const line = !isDue || !isFree ? 0 : (bits & URGENT) === 0 ? ORDINARY : FIRST;
+    const now = bits & LINE_BITS;
+    if (line === now) return;
+    if (now !== 0) this.#leave(device, now);
+    if (line !== 0) this.#stand(device, line);
+  }
+
+  /** A notice leaves; `flight` is its number. */
+  leave(device: number, flight: number, nowMs: number): void {
+    const grown = this.#devices.get(device, deviceWord.window);
+    this.wheel.set(device, nowMs + noticeWindowsMs[grown]!);
+    this.#devices.set(device, deviceWord.window, Math.min(grown + 1, noticeWindowsMs.length - 1));
+    this.#devices.set(device, deviceWord.flight, flight);
+    this.look(device);
+  }
+
+  /** The notice has arrived. */
+  arrived(device: number): void {
+    this.#devices.set(device, deviceWord.flight, 0);
+    this.look(device);
+  }
+
+  /** The notice has not arrived: nothing leaves for a while. */
+  failed(device: number, nowMs: number): void {
+    this.#devices.set(device, deviceWord.flight, 0);
+    this.#put(device, HELD);
+    this.wheel.set(device, nowMs + noticePauseMs);
+    this.look(device);
+  }
+
+  /** The window or the pause is over. */
+  ended(device: number): void {
+    this.#drop(device, HELD);
+    this.look(device);
+  }
+
+  /** The user has read something. */
+  close(device: number): void {
+    this.#devices.set(device, deviceWord.window, 0);
+    if (this.#has(device, HELD)) return;
+    this.wheel.cancel(device);
+    this.look(device);
+  }
+
+  /** The device is let go. */
+  forget(device: number): void {
+    assert(this.#devices.get(device, deviceWord.due) === 0, 'nothing of it is due');
+    this.wheel.cancel(device);
+    this.look(device);
+  }
+
+  #has(device: number, bit: number): boolean {
+    return (this.#devices.get(device, deviceWord.bits) & bit) !== 0;
+  }
+
+  #put(device: number, bit: number): void {
+    this.#devices.set(device, deviceWord.bits, this.#devices.get(device, deviceWord.bits) | bit);
+  }
+
+  #drop(device: number, bit: number): void {
+    this.#devices.set(device, deviceWord.bits, this.#devices.get(device, deviceWord.bits) & ~bit);
+  }
+
+  #stand(device: number, line: number): void {
+    const last = this.#tails[line]!;
+    this.#devices.set(device, deviceWord.readyPrev, last);
+    if (last === 0) this.#heads[line] = device;
+    else this.#devices.set(last, deviceWord.readyNext, device);
+    this.#tails[line] = device;
+    this.#put(device, line);
+  }
+
+  #leave(device: number, line: number): void {
+    const next = this.#devices.get(device, deviceWord.readyNext);
+    const prev = this.#devices.get(device, deviceWord.readyPrev);
+    if (prev === 0) this.#heads[line] = next;
+    else this.#devices.set(prev, deviceWord.readyNext, next);
+    if (next === 0) this.#tails[line] = prev;
+    else this.#devices.set(next, deviceWord.readyPrev, prev);
+    this.#devices.set(device, deviceWord.readyNext, 0);
+    this.#devices.set(device, deviceWord.readyPrev, 0);
+    this.#drop(device, LINE_BITS);
+  }
+}
