@@ -273,9 +273,21 @@ test('[I15] of several addresses of a name another one is taken when one fails',
   const resolve = async (): Promise<readonly string[]> => ['127.0.0.2', '127.0.0.1'];
   const trusted = [service.origin];
   await using stage = new PushStage({ trusted, resolve, authority: PUSH_CERTIFICATE, times: 100 });
-  const device = service.subscribe();
-  assert.equal(await stage.endOf(stage.offer(device, 'by the second')), 'delivered');
-  assert.equal(stage.sender.figures()[0]?.retried, 1);
-  assert.equal(await stage.endOf(stage.offer(device, 'at once')), 'delivered');
-  assert.equal(stage.sender.figures()[0]?.retried, 1);
+  // Two that fail together leave the address once.
+  const both = [stage.offer(service.subscribe(), 'x'), stage.offer(service.subscribe(), 'y')];
+  for (const id of both) assert.equal(await stage.endOf(id), 'delivered');
+  assert.equal(stage.sender.figures()[0]?.retried, 2);
+  assert.equal(await stage.endOf(stage.offer(service.subscribe(), 'at once')), 'delivered');
+  assert.equal(stage.sender.figures()[0]?.retried, 2);
+});
+
+test('[I15] what a push service says is kept for an operator, without the address of the device', async () => {
+  const text = 'token=short-1 of /push/short-1 is not allowed\u0007 ';
+  const head = `HTTP/1.1 403 Forbidden\r\nContent-Length: ${text.length}\r\n\r\n`;
+  await using service = new PushService();
+  await using refusing = await rude(head + text);
+  await using stage = new PushStage({ trusted: [refusing.origin], times: 100 });
+  const device = { ...service.subscribe(), endpoint: `${refusing.origin}/push/short-1` };
+  const id = stage.offer(device, 'x', { ttlMs: 1500 });
+  assert.equal(await stage.endOf(id), 'dead late 403 token=… of /push/… is not allowed');
 });

@@ -89,10 +89,13 @@ test('[I5] what was said under an earlier number, or before a hole, does not cou
   assert.deepEqual(presence.frame(frame(1, 1, [bob])), { ok: true });
   assert.deepEqual(presence.frame(frame(1, 3, [cyd])), { again: { epoch: 1 } });
   assert.deepEqual(counts.here, [ada, bob]);
+  presence.frame(frame(1, 2, [], [ada]));
+  assert.deepEqual(presence.frame(frame(1, 0, [ada])), { ok: true });
+  assert.deepEqual(counts.here, [bob]);
   presence.frame(frame(3, 0, [cyd]));
   while (!presence.look());
   assert.deepEqual(counts.here, [cyd]);
-  assert.deepEqual(presence.frame(frame(1, 2, [ada], [cyd])), { again: { epoch: 3 } });
+  assert.deepEqual(presence.frame(frame(1, 3, [ada], [cyd])), { again: { epoch: 3 } });
   assert.deepEqual(presence.frame(frame(2, 0, [ada])), { again: { epoch: 3 } });
   assert.deepEqual(counts.here, [cyd]);
 });

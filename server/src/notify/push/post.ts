@@ -44,6 +44,8 @@ interface Known {
 }
 
 const REASON_LENGTH_MAX = 200;
+/** Shorter parts of an address are words like `push`. */
+const PART_LENGTH_MIN = 6;
 /** What may be the path of an endpoint or a token. */
 const SECRET = /[\w+/=:.-]{24,}/g;
 
@@ -61,13 +63,15 @@ export function networkPost(env: Env, { resolve = resolveName, authority }: Post
   };
   return async (request, signal) => {
     const known = knownOf(request.endpoint);
+    const at = known.index;
     try {
       const addresses = await known.addresses;
-      const address = addresses[known.index % Math.max(1, addresses.length)];
+      const address = addresses[at % Math.max(1, addresses.length)];
       if (address === undefined) throw new Fault('closed', `${request.endpoint.host} has no address.`);
       return await ask({ request, address, authority, signal });
     } catch (thrown) {
-      known.index++;
+      // Many fail at once, and leave this address together.
+      if (known.index === at) known.index++;
       if (knownByOrigin.get(request.endpoint.origin) === known && (await isRejected(known.addresses)))
         knownByOrigin.delete(request.endpoint.origin);
       throw thrown;
@@ -114,8 +118,15 @@ async function ask({ request, address, authority, signal }: Asking): Promise<Pos
   return {
     status: response.status,
     retryAfter: response.headers.get('Retry-After'),
-    reason: reason.replaceAll(SECRET, '…').slice(0, REASON_LENGTH_MAX),
+    reason: withoutSecrets(reason, endpoint).slice(0, REASON_LENGTH_MAX),
   };
+}
+
+/** What looks like a token goes, and what is a part of the address even when it does not. */
+function withoutSecrets(reason: string, { path }: Endpoint): string {
+  const parts = path.split(/[/?&=]/).filter((part) => part.length >= PART_LENGTH_MIN);
+  const plain = parts.reduce((text, part) => text.replaceAll(part, '…'), reason);
+  return plain.replaceAll(SECRET, '…');
 }
 
 /** The first bytes of an answer, as one line of text. */
