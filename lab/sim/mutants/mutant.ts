@@ -20,7 +20,7 @@ export interface Mutant extends Edit {
   readonly also?: readonly Edit[];
 }
 
-export const ROOT = dirname(dirname(dirname(import.meta.dirname)));
+const ROOT = dirname(dirname(dirname(import.meta.dirname)));
 
 /** The sources with the bug in them, by their paths; throws when a `find` does not stand in its source exactly once. */
 export function mutated(mutant: Mutant): ReadonlyMap<string, string> {
