@@ -16,12 +16,6 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     ...queue,
-    name: 'queue: an entry is sent under another number before that lasts',
-    find: 'group.isRenaming || covered',
-    replace: 'covered',
-  },
-  {
-    ...queue,
     name: 'queue: a row whose entry could not get another number is forgotten',
     find: 'change.value === null && !needed.has(name)',
     replace: 'change.value === null',
