@@ -258,6 +258,6 @@ test('[I2, I3, I4, I7, I9, I10] whatever happens, the same is told as by the nai
       for (const step of SETUP) pair.step(step);
       for (const step of steps) pair.step(step);
     }),
-    { numRuns: Number(process.env['NEWS_RUNS'] ?? 300) },
+    { numRuns: Number(process.env['NEWS_RUNS'] ?? 150) },
   );
 });
