@@ -16,6 +16,17 @@ export const LED_MUTANTS: readonly Mutant[] = [
     name: 'led: an entry that comes twice is taken twice',
     find: "if (seq <= last) return { kind: 'known' };",
     replace: '',
+    // The shard knows the last words of every writer, too.
+    also: [
+      {
+        ...sequencer,
+        find: "      return writer.positionOf(cursor.seq) === at ? null : { kind: 'conflict', tail: log.tail };",
+        replace: `      if (writer.positionOf(cursor.seq) === at) return null;
+      if (at !== log.tail) return { kind: 'conflict', tail: log.tail };
+      this.#append(log, { count: 1, news: undefined, part: cursor.bytes.subarray(cursor.start, cursor.end) });
+      return null;`,
+      },
+    ],
   },
   {
     ...leader,
@@ -46,6 +57,14 @@ export const LED_MUTANTS: readonly Mutant[] = [
     name: 'led: a leader that has lost the lead may write',
     find: 'if (leads.find(log)?.leader !== lease || log.lead?.epoch !== lead) {',
     replace: 'if (leads.find(log) === undefined) {',
+    // The sequencer asks once more.
+    also: [
+      {
+        ...sequencer,
+        find: "if (log.lead?.epoch !== epoch) return { kind: 'led', lead: log.lead?.epoch ?? 0 };",
+        replace: '',
+      },
+    ],
   },
   {
     ...leadership,

@@ -16,6 +16,7 @@ import type { Logs, LogStore, LogStoreOptions, Retention } from '../../../server
 import type { TailLimits } from '../../../server/src/tail/limits.ts';
 import { openMemoryTlog, type MemoryTlogDisk } from '../../../server/src/store/tlog-memory.ts';
 import { Tail } from '../../../server/src/tail/tail.ts';
+import { LeadWatch } from '../lead-watch.ts';
 import type { WireEnd } from '../network.ts';
 import { check } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
@@ -88,7 +89,7 @@ export class SimNode {
       figures: () => [],
     });
     const tail = await Tail.open({
-      logs: watched(store, (site, log) => {
+      logs: watched(this.#parts.world, store, (site, log) => {
         feed.leased();
         onLog(site, log);
       }),
@@ -172,8 +173,9 @@ export class SimNode {
   }
 }
 
-/** The store as it is, with an eye on which logs are opened. */
-function watched(store: LogStore, onLog: NodeParts['onLog']): Logs {
+/** The store as it is, with an eye on which logs are opened and who leads them. */
+function watched(world: World, store: LogStore, onLog: NodeParts['onLog']): Logs {
+  const watch = new LeadWatch(world);
   return {
     find: (site, log) => store.find(site, log),
     open(site, log) {
@@ -181,7 +183,15 @@ function watched(store: LogStore, onLog: NodeParts['onLog']): Logs {
       return store.open(site, log);
     },
     writersReady: (log) => store.writersReady(log),
-    commit: (batch) => store.commit(batch),
+    async commit(batch) {
+      const undo = watch.commit(batch);
+      try {
+        await store.commit(batch);
+      } catch (thrown) {
+        undo();
+        throw thrown;
+      }
+    },
     read: (log, from, bytesMax) => store.read(log, from, bytesMax),
     coldFrom: (log, from, countMax) => store.coldFrom(log, from, countMax),
     retain: (site, log, retention) => store.retain(site, log, retention),

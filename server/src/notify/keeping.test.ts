@@ -9,9 +9,8 @@ import { SubscriptionSender } from 'copse/internal/social/subscriptions/sender.t
 import { World } from '../../../lab/sim/world.ts';
 import { SqliteNews } from '../store/news-sqlite.ts';
 import type { NewsStore } from '../store/news.ts';
-import { applyTo, batchOf, levelsOf, rowsOf } from './keeping.ts';
+import { applyTo, batchOf, levelsOf, partsOf } from './keeping.ts';
 import { News } from './news/news.ts';
-import type { Row } from './news/saving.ts';
 import { QuietUsers } from './quiet-users.ts';
 import { SubscriptionDesk } from './subscriptions/desk.ts';
 import { deviceAt, primitives, siteAt, user } from './subscriptions/testing/both-ends.ts';
@@ -43,7 +42,7 @@ class Place {
       primitives,
       apply: (of, difference) => {
         applyTo(this.news, of, difference);
-        return batchOf(this.news.dirtyRows(1_000));
+        return batchOf(this.news.dirtyRows(100_000));
       },
     });
     this.sender.change(changes, this.env.wallMs());
@@ -59,15 +58,13 @@ class Place {
   }
 
   save(): Promise<void> {
-    return this.store.commit(batchOf(this.news.dirtyRows(1_000)));
+    return this.store.commit(batchOf(this.news.dirtyRows(100_000)));
   }
 
   /** Another process with the same store. */
   async restarted(): Promise<Place> {
     const next = new Place(this.store, this.sender);
-    const rows: Row[] = [];
-    for await (const page of this.store.load()) rows.push(...rowsOf(page));
-    next.news.load(rows);
+    await next.news.loadParts(partsOf(this.store.load()));
     return next;
   }
 }
@@ -88,6 +85,27 @@ test('[I12] after a start the number on the icon and who listens are what they w
   await after.save();
   const last = await after.restarted();
   deepEqual([last.news.listenerCount, last.news.badge(user)], [1, 0]);
+});
+
+test('[I12, I13] many listeners are loaded page by page', async () => {
+  await using store = SqliteNews.open({ path: ':memory:' });
+  const before = new Place(store);
+  const many = Array.from({ length: 3_000 }, (_, i): SubscriptionChange => ({
+    kind: 'join',
+    device: deviceAt(i % 3),
+    site: siteAt(i),
+    audience: ['*'],
+  }));
+  await before.tell(...many);
+  for (const site of [7, 1_500, 2_999])
+    before.news.publish({ site: siteAt(site), log: logAt(site), length: 1, mentions: [] });
+  before.news.read(user, { site: siteAt(7), log: logAt(7), at: 1 });
+  await before.save();
+  let pages = 0;
+  for await (const page of store.load()) if (page.kind === 'listeners') pages++;
+  equal(pages, 3);
+  const after = await before.restarted();
+  deepEqual([after.news.listenerCount, after.news.badge(user)], [3_000, 2]);
 });
 
 test('[I12] who joins has read what was there before, also when the process ends at once', async () => {

@@ -54,8 +54,13 @@ export function batchOf(rows: readonly Row[]): NewsBatch {
   };
 }
 
+/** All that a start reads, for `News.loadParts`. */
+export async function* partsOf(pages: AsyncIterable<NewsPage>): AsyncGenerator<readonly Row[]> {
+  for await (const page of pages) yield rowsOf(page);
+}
+
 /** What a page of the store means to the state; the other kinds mean nothing to it. */
-export function rowsOf(page: NewsPage): readonly Row[] {
+function rowsOf(page: NewsPage): readonly Row[] {
   switch (page.kind) {
     case 'sites':
       return page.rows.map((row) => ({ kind: 'site', ...row }));

@@ -27,7 +27,7 @@ export interface Unread {
 }
 
 /** Number of the audience that may read everything. */
-export const ALL = 0;
+const ALL = 0;
 
 export class Audiences {
   readonly #byKey = new Map<string, number>();

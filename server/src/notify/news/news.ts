@@ -19,7 +19,7 @@ import { MentionPass, SitePass } from './passes.ts';
 import { deviceWord, userWord } from './people.ts';
 import { Places } from './places.ts';
 import { type Read, Reading } from './reading.ts';
-import { type Row, restore, Saving } from './saving.ts';
+import { Restoring, type Row, Saving } from './saving.ts';
 import { type NewsOptions, State, tickOf } from './state.ts';
 import { Slice, Sweep } from './sweep.ts';
 
@@ -211,9 +211,26 @@ export class News {
 
   /** The rows of a store, into a state in which nothing is. What was on its way is due again (SPEC I12). */
   load(rows: Iterable<Row>): void {
+    const restoring = this.#restoring();
+    restoring.add(rows);
+    this.#restored(restoring);
+  }
+
+  /** The same in parts, each of which is done with before the next is asked for (`Restoring`). */
+  async loadParts(parts: AsyncIterable<Iterable<Row>>): Promise<void> {
+    const restoring = this.#restoring();
+    for await (const rows of parts) restoring.add(rows);
+    this.#restored(restoring);
+  }
+
+  #restoring(): Restoring {
+    assert(this.#state.listeners.count === 0, 'a state is loaded once, before all else');
+    return new Restoring(this.#state, this.#members);
+  }
+
+  #restored(restoring: Restoring): void {
+    restoring.logsAreThere();
     const state = this.#state;
-    assert(state.listeners.count === 0, 'a state is loaded once, before all else');
-    restore(state, this.#members, rows);
     const graceTick = tickOf(state.env.nowMs() + unmuteGraceMs);
     // Shards say who is here when they are back.
     for (const [, user] of state.users.names.entries()) state.users.set(user, userWord.grace, graceTick);

@@ -4,6 +4,7 @@
  * mentions are not all found is given later, so that the tail says it once more.
  */
 
+import { assert } from 'copse/internal/base/assert.ts';
 import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Resource } from 'copse/internal/capability/policy.ts';
 import { flag, list } from './listeners.ts';
@@ -147,23 +148,47 @@ export class Saving {
   }
 }
 
-/** Puts rows into an empty state. Those of listeners come in whatever order; what belongs to none is left out. */
-export function restore(state: State, members: Members, rows: Iterable<Row>): void {
-  const logRows: LogRow[] = [];
-  const listenerRows: ListenerRow[] = [];
-  const markRows: MarkRow[] = [];
-  for (const row of rows) {
-    if (row.kind === 'site') state.logs.site(row.site).ordinal = row.ordinal;
-    else if (row.kind === 'log') logRows.push(row);
-    else if (row.kind === 'listener') listenerRows.push(row);
-    else if (row.kind === 'mark') markRows.push(row);
+/**
+ * Puts rows into an empty state, a part at a time: sites and logs first, then listeners, then marks. Within a
+ * part their order is free. What belongs to none is left out.
+ */
+export class Restoring {
+  readonly #state: State;
+  readonly #members: Members;
+  /** Until the first listener comes; then they are put in their order. */
+  #logs: LogRow[] | null = [];
+
+  constructor(state: State, members: Members) {
+    this.#state = state;
+    this.#members = members;
   }
-  for (const row of logRows.toSorted((a, b) => a.order - b.order))
-    state.logs.restore(state.logs.site(row.site), row.log, row);
-  for (const row of listenerRows) restoreListener(state, members, row);
-  for (const row of markRows) restoreMark(state, row);
-  for (const listener of state.dirtyListeners) state.listeners.drop(listener, flag.dirty);
-  state.dirtyListeners = [];
+
+  add(rows: Iterable<Row>): void {
+    const listenerRows: ListenerRow[] = [];
+    const markRows: MarkRow[] = [];
+    for (const row of rows) {
+      if (row.kind === 'site') this.#state.logs.site(row.site).ordinal = row.ordinal;
+      else if (row.kind === 'log') this.#addLog(row);
+      else if (row.kind === 'listener') listenerRows.push(row);
+      else if (row.kind === 'mark') markRows.push(row);
+    }
+    if (listenerRows.length > 0 || markRows.length > 0) this.logsAreThere();
+    for (const row of listenerRows) restoreListener(this.#state, this.#members, row);
+    for (const row of markRows) restoreMark(this.#state, row);
+    for (const listener of this.#state.dirtyListeners) this.#state.listeners.drop(listener, flag.dirty);
+    this.#state.dirtyListeners = [];
+  }
+
+  logsAreThere(): void {
+    for (const row of (this.#logs ?? []).toSorted((a, b) => a.order - b.order))
+      this.#state.logs.restore(this.#state.logs.site(row.site), row.log, row);
+    this.#logs = null;
+  }
+
+  #addLog(row: LogRow): void {
+    assert(this.#logs !== null, 'logs come before listeners');
+    this.#logs.push(row);
+  }
 }
 
 function restoreListener(state: State, members: Members, row: ListenerRow): void {

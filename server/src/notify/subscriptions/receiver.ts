@@ -75,7 +75,7 @@ interface At {
 }
 
 const HASH = domain('notify/update');
-export const HASH_BYTES = 16;
+const HASH_BYTES = 16;
 
 export class SubscriptionReceiver {
   readonly #options: ReceiverOptions;
