@@ -126,7 +126,7 @@ test('[I12] whatever part of the rows was written when it ends, nothing goes unt
       for (const log of durable.values())
         assert.ok(log.seen || sites.has(log.at) || outstanding.has(log.at), 'everything unread is told');
     }),
-    { numRuns: 300 },
+    { numRuns: Number(process.env['NEWS_RUNS'] ?? 150) },
   );
 });
 
@@ -200,7 +200,7 @@ test('[I13] who leaves in the middle of a sweep takes nobody along, and whose ro
       }
       assert.deepEqual([...told].toSorted(), [...inside].map((n) => `d${n}`).toSorted());
     }),
-    { numRuns: 30 },
+    { numRuns: Number(process.env['NEWS_RUNS'] ?? 12) },
   );
 });
 

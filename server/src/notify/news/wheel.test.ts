@@ -95,5 +95,8 @@ test('[I9] what is due at once while a slice pauses in its slot fires with the n
   wheel.set(4, 100);
   wheel.advance(100, fire, always);
   wheel.advance(150, fire, always);
-  assert.deepEqual(fired.toSorted((a, b) => a - b), [1, 2, 3, 4]);
+  assert.deepEqual(
+    fired.toSorted((a, b) => a - b),
+    [1, 2, 3, 4],
+  );
 });
