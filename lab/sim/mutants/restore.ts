@@ -22,14 +22,14 @@ export const RESTORE_MUTANTS: readonly Mutant[] = [
   {
     ...setBack,
     name: 'restore: readers go on at the end of a log that was set back',
-    find: 'if (!equal(own, entry)) return place === known.at ? 1 : place;',
+    find: 'if (!equal(own, entry)) return isSomeSame ? place : 1;',
     replace: '',
   },
   {
     ...takenBack,
     name: 'restore: a right that was taken back comes to life again in silence',
-    find: 'for (const { value } of rows.toReversed()) {',
-    replace: 'for (const { value } of rows.slice(rows.length)) {',
+    find: "if (state === 'fallen') break;",
+    replace: 'if (state) break;',
   },
   {
     ...userKeys,

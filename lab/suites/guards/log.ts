@@ -43,7 +43,7 @@ export const LOG_GUARDS: readonly Guard[] = [
     name: 'a fork without an alarm',
     attack: 'forked or shortened',
     file: 'core/src/client/node-watch.ts',
-    find: "      return this.#raise(new Fault('fork', `The node showed a checkpoint, and ${answer.why}.`));",
+    find: '      return this.#raise(fault, `${answer.kept}\\n\\n${answer.shown}`);',
     replace: '      return this.#pin.checkpoint!;',
     test: 'core/src/client/node-watch.test.ts',
     title: 'a fork is an alarm',
