@@ -171,7 +171,7 @@ export interface LogWindow<T = unknown> extends Store<LogView<T>> {
 }
 
 export interface AppendOptions {
-  /** Those who are away are to hear of it; nothing is news unless it is said (SPEC I1). */
+  /** Those who are away are to hear of it, as soon as nodes notify; nothing is news unless it is said (SPEC I1). */
   readonly news?: boolean;
   /** Whom it mentions, at most 16; what mentions somebody is news. */
   readonly mentions?: readonly UserId[] | 'everyone';
