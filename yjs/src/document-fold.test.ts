@@ -208,6 +208,17 @@ test('[Y5] any bytes as an entry or a state leave a document that goes on', () =
   assert.equal(textOf(docs[0] ?? new Doc()).length > 0, true);
 });
 
+test('[Y5] an update in which something stands beside itself changes nothing', () => {
+  const plum = Uint8Array.of(1, 1, 1, 1, 0, 4, 1, 4, 116, 101, 120, 116, 4, 112, 108, 117, 109, 0);
+  const waits = [1, 1, 2, 0, 0, 193, 1, 1, 1, 2, 1, 196, 2, 0, 1, 2, 3, 101, 97, 114, 1, 2, 1, 0, 1];
+  const beside = [1, 1, 2, 2, 0, 193, 1, 1, 1, 2, 1, 196, 2, 1, 1, 2, 3, 101, 97, 114, 1, 2, 1, 0, 1];
+  const keystroke = [1, 1, 1, 1, 4, 132, 1, 4, 3, 101, 97, 114, 0];
+  const doc = new Doc();
+  const fold = foldOf(doc);
+  fold.apply([waits, [...plum], beside, keystroke].map((bytes) => entryOf(Uint8Array.from(bytes), BEN)));
+  assert.deepEqual([textOf(doc).toJSON(), fold.skippedCount], ['plum', 2]);
+});
+
 test('[Y5] bytes that are no state are refused, and change nothing', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), fc.boolean(), (bytes, hasHead) => {

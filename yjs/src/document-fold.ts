@@ -5,7 +5,7 @@
  */
 
 import { Fault, type LogEntry } from 'copse';
-import { applyUpdate, applyUpdateV2, Doc, encodeStateAsUpdateV2, transact } from 'yjs';
+import { applyUpdate, applyUpdateV2, Doc, encodeStateAsUpdate, encodeStateAsUpdateV2, transact } from 'yjs';
 import { Parts, readEntry } from './entry.ts';
 import { isSoundState, isSoundUpdate } from './sound.ts';
 import { readState, writeState } from './state-bytes.ts';
@@ -22,6 +22,7 @@ export interface FoldOwner {
 }
 
 const EMPTY = encodeStateAsUpdateV2(new Doc());
+const NOTHING = encodeStateAsUpdate(new Doc());
 
 export class DocumentFold {
   readonly #doc: Doc;
@@ -132,6 +133,8 @@ function addUpdate(doc: Doc, update: Uint8Array, origin: unknown): boolean {
     applyUpdate(doc, update, origin);
     return true;
   } catch {
+    // What came in before the mistake may be what earlier changes wait for, which Yjs looks at with the next update.
+    applyUpdate(doc, NOTHING, origin);
     return false;
   }
 }

@@ -1,10 +1,11 @@
 /**
  * Whether an update may be applied (SPEC Y5). Yjs trusts what it reads: an update of ten bytes makes it reserve memory
  * for four billion structs that are not there, and one without a length stands in the way of what is typed beside it,
- * for whoever comes later. So an update is looked through before, lazily and without effect.
+ * for whoever comes later. One that stands beside itself is found when half of the update is in the document. So an
+ * update is looked through before, lazily and without effect.
  */
 
-import { decodeUpdate, decodeUpdateV2, UpdateDecoderV2 } from 'yjs';
+import { decodeUpdate, decodeUpdateV2, ID, Item, UpdateDecoderV2 } from 'yjs';
 
 type Struct = ReturnType<typeof decodeUpdate>['structs'][number];
 
@@ -18,13 +19,21 @@ export function isSoundState(update: Uint8Array): boolean {
 
 function isEach(read: () => readonly Struct[]): boolean {
   try {
-    return read().every(
-      ({ id, length }) =>
-        length > 0 && Number.isSafeInteger(id.clock + length) && Number.isSafeInteger(id.client),
-    );
+    return read().every((struct) => {
+      const { id, length } = struct;
+      if (length <= 0 || !Number.isSafeInteger(id.clock + length) || !Number.isSafeInteger(id.client))
+        return false;
+      if (!(struct instanceof Item)) return true;
+      return [struct.origin, struct.rightOrigin, struct.parent].every((place) => isElsewhere(place, id));
+    });
   } catch {
     return false;
   }
+}
+
+/** Whether a struct stands beside or in what was there before it, as far as that is by the same client. */
+function isElsewhere(place: unknown, { client, clock }: ID): boolean {
+  return !(place instanceof ID) || place.client !== client || place.clock < clock;
 }
 
 /** Of a struct, in its first byte: that it is text, and stands behind or before another one. */
@@ -57,7 +66,11 @@ function isKeystroke(update: Uint8Array): boolean {
   const clock = next();
   const info = update[at++] ?? 0;
   if ((info & KIND) !== TEXT || (info & (BEHIND | BEFORE)) === 0) return false;
-  // A client and a clock each.
-  for (const side of [BEHIND, BEHIND, BEFORE, BEFORE]) if ((info & side) !== 0) next();
+  for (const side of [BEHIND, BEFORE]) {
+    if ((info & side) === 0) continue;
+    const beside = next();
+    const besideClock = next();
+    if (beside === client && !(besideClock < clock)) return false;
+  }
   return next() > 0 && client <= Number.MAX_SAFE_INTEGER && clock < CLOCK_MAX;
 }
