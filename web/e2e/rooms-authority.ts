@@ -1,4 +1,4 @@
-/** States of the rooms for authority that axe-core looks at (`rooms.test.ts`). */
+/** States of the rooms for authority that axe-core looks at (`rooms.ts`). */
 
 import type { Locator, Page } from 'playwright-core';
 import { FAKE_PROOF } from '../src/fake/fake-desk.ts';

@@ -1,7 +1,7 @@
 /** Opens the app among the people of the fake node in Chromium, under the policy of the node. */
 
 import assert from 'node:assert/strict';
-import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 import { bundle } from '../build/bundle.ts';
 import { serve, type Served } from '../build/serve.ts';
 
@@ -45,29 +45,70 @@ export class Visits implements AsyncDisposable {
   }
 
   /** `path` is what follows the origin, such as `?as=stranger#/signup`. */
-  async open(path: string, { scheme, width }: Look = wide): Promise<Visit> {
-    const context = await this.#browser.newContext({
-      colorScheme: scheme,
-      viewport: { width, height: width < 600 ? 740 : 820 },
-      reducedMotion: 'reduce',
-    });
+  async open(path: string, look: Look = wide): Promise<Visit> {
+    const context = await this.#browser.newContext(settingsOf(look));
     const page = await context.newPage();
     const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    const [search = '', hash = ''] = path.split(/(?=#)/u);
-    const query = search === '' ? '?delay=0' : `${search}&delay=0`;
-    await page.goto(`${this.#served.url}/${query}${hash}`);
+    listen(page, complaints);
+    await page.goto(`${this.#served.url}/${addressOf(path)}`);
     await page.locator('h1').first().waitFor();
     return { page, complaints };
+  }
+
+  /** One page that goes from room to room, each time as if nobody had been there; `script` runs in each before its own. */
+  async tour(look: Look, script: string): Promise<Tour> {
+    const context = await this.#browser.newContext(settingsOf(look));
+    await context.addInitScript(script);
+    return new Tour(await context.newPage(), this.#served.url);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
     await this.#served.stop();
   }
+}
+
+export class Tour {
+  readonly #page: Page;
+  readonly #origin: string;
+  #complaints: string[] = [];
+
+  constructor(page: Page, origin: string) {
+    this.#page = page;
+    this.#origin = origin;
+    listen(page, { push: (...lines) => this.#complaints.push(...lines) });
+  }
+
+  /** The page and its list of complaints are good until the next room. */
+  async open(path: string): Promise<Visit> {
+    const page = this.#page;
+    await page.goto('about:blank');
+    const session = await page.context().newCDPSession(page);
+    await session.send('Storage.clearDataForOrigin', { origin: this.#origin, storageTypes: 'all' });
+    await session.detach();
+    const complaints: string[] = [];
+    this.#complaints = complaints;
+    await page.goto(`${this.#origin}/${addressOf(path)}`);
+    await page.locator('h1').first().waitFor();
+    return { page, complaints };
+  }
+}
+
+function settingsOf({ scheme, width }: Look): BrowserContextOptions {
+  const viewport = { width, height: width < 600 ? 740 : 820 };
+  return { colorScheme: scheme, viewport, reducedMotion: 'reduce' };
+}
+
+function addressOf(path: string): string {
+  const [search = '', hash = ''] = path.split(/(?=#)/u);
+  return `${search === '' ? '?delay=0' : `${search}&delay=0`}${hash}`;
+}
+
+function listen(page: Page, complaints: Pick<string[], 'push'>): void {
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
 }
 
 /** Makes something happen on the fake node: `happen(page, 'status', 'offline')`. */

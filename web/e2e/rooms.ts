@@ -1,12 +1,8 @@
-/** Every room, light and wide, dark and narrow: the policy holds, axe-core finds nothing, nothing sticks out. */
+/** The rooms of the app as they are looked at one by one, each at a moment that says something. */
 
-import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { AUTHORITY_ROOMS, press, type Room } from './rooms-authority.ts';
-import { close, garden, happen, house, narrow, Visits, wide } from './visit.ts';
+import { garden, happen, house } from './visit.ts';
 
 const invitation = `#join=${'A'.repeat(86)}`;
 
@@ -31,7 +27,7 @@ async function knownRecovery(page: Page): Promise<void> {
   await page.getByText('7 of 10 guesses left').waitFor();
 }
 
-const ROOMS: readonly Room[] = [
+export const ROOMS: readonly Room[] = [
   { name: 'welcome', path: '?as=stranger' },
   { name: 'sign-up', path: '?as=stranger#/signup' },
   {
@@ -227,65 +223,3 @@ const ROOMS: readonly Room[] = [
   { name: 'signing out', path: '?as=member#/settings', first: press('Sign out') },
   { name: 'no such room', path: '?as=member#/nowhere' },
 ];
-
-const chromium = ensureChromium();
-const skip = 'reason' in chromium ? chromium.reason : false;
-const visits = 'path' in chromium ? await Visits.begin(chromium.path, CHROMIUM_ARGS) : null;
-after(() => visits?.[Symbol.asyncDispose]());
-
-async function violations(page: Page): Promise<readonly string[]> {
-  // Evaluated by the debugger: the policy of the page stays as it is.
-  await page.evaluate(axe.source);
-  const results = await page.evaluate(() =>
-    axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
-  );
-  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-}
-
-for (const look of [wide, narrow]) {
-  for (const { name, path, first } of ROOMS) {
-    test(`[U4, N4] ${name}, ${look.scheme}, ${look.width} pixels`, { skip }, async () => {
-      assert.ok(visits !== null);
-      const visit = await visits.open(path, look);
-      await first?.(visit.page);
-      // Pictures, names and lists arrive a moment later.
-      await visit.page.waitForTimeout(80);
-      assert.deepEqual(await violations(visit.page), []);
-      const tooWide = await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(tooWide <= 0, `the page sticks out by ${tooWide} pixels`);
-      await close(visit);
-    });
-  }
-}
-
-test(
-  '[N4] the browser refuses markup that is made of text, and code that is not of the build',
-  { skip },
-  async () => {
-    assert.ok(visits !== null);
-    const { page } = await visits.open('?as=member');
-    const refused = await page.evaluate(async () => {
-      const names: string[] = [];
-      document.addEventListener('securitypolicyviolation', (event) => names.push(event.effectiveDirective));
-      const attempt = (action: () => void): void => {
-        try {
-          action();
-        } catch {
-          names.push('threw');
-        }
-      };
-      attempt(() => (document.body.innerHTML = '<b>text</b>'));
-      const script = document.createElement('script');
-      script.append('globalThis.intruder = true');
-      attempt(() => document.head.append(script));
-      document.body.setAttribute('style', 'color: red');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      return { names, isIn: Reflect.has(globalThis, 'intruder') };
-    });
-    assert.equal(refused.isIn, false);
-    assert.ok(refused.names.includes('threw'));
-    assert.ok(refused.names.includes('require-trusted-types-for'));
-    assert.ok(refused.names.some((name) => name.startsWith('style-src')));
-    await page.context().close();
-  },
-);

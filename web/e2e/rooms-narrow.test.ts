@@ -1,0 +1,6 @@
+/** Every room, dark and narrow. */
+
+import { lookAtRooms } from './look-at-rooms.ts';
+import { narrow } from './visit.ts';
+
+await lookAtRooms(narrow);
