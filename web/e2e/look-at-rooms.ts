@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
-import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { ROOMS } from './rooms.ts';
 import { type Look, type Tour, Visits } from './visit.ts';
 
@@ -18,11 +17,16 @@ async function violations(page: Page): Promise<readonly string[]> {
   return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
 }
 
+export interface Browsers {
+  /** Where Chromium is, or why it is not. */
+  readonly chromium: { readonly path: string } | { readonly reason: string };
+  readonly args: readonly string[];
+}
+
 /** Titles are those of the tests; called once in a file. */
-export async function lookAtRooms(look: Look): Promise<void> {
-  const chromium = ensureChromium();
+export async function lookAtRooms(look: Look, { args, chromium }: Browsers): Promise<void> {
   const skip = 'reason' in chromium ? chromium.reason : false;
-  const visits = 'path' in chromium ? await Visits.begin(chromium.path, CHROMIUM_ARGS) : null;
+  const visits = 'path' in chromium ? await Visits.begin(chromium.path, args) : null;
   let tour: Tour | null = null;
   after(() => visits?.[Symbol.asyncDispose]());
   for (const { name, path, first } of ROOMS) {

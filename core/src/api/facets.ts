@@ -6,6 +6,7 @@
  */
 
 import type { Contract } from '../wire/contract.ts';
+import { attentionApi } from './attention.ts';
 import { coldApi } from './cold.ts';
 import { devicesApi } from './devices.ts';
 import { emailApi } from './email.ts';
@@ -14,6 +15,7 @@ import { leadApi } from './lead.ts';
 import { recoveryApi } from './recovery.ts';
 import { rightsApi } from './rights.ts';
 import { namesApi } from './names.ts';
+import { noticesApi } from './notices.ts';
 import { snapshotApi } from './snapshot.ts';
 
 export const authFacets: readonly Contract[] = [
@@ -21,11 +23,12 @@ export const authFacets: readonly Contract[] = [
   emailApi,
   keysApi,
   namesApi,
+  noticesApi,
   recoveryApi,
   rightsApi,
 ];
 
-export const tailFacets: readonly Contract[] = [leadApi, coldApi, snapshotApi];
+export const tailFacets: readonly Contract[] = [leadApi, coldApi, snapshotApi, attentionApi];
 
 /** A session with the objects that answer its facets, by the names of their contracts. */
 export interface Faceted {

@@ -4,7 +4,7 @@
  * `update` that does not fit is answered, and then the whole state follows (SPEC I11).
  */
 
-import { holdingsMax } from '../base/limits.ts';
+import { devicesPerUserMax, holdingsMax } from '../base/limits.ts';
 import {
   changesPerUpdateMax,
   endpointBytesMax,
@@ -14,6 +14,7 @@ import {
   publishesMax,
   readsMax,
   tagsPerListenerMax,
+  toldPerUserMax,
   updatePartsMax,
   zoneBytesMax,
 } from '../base/limits-notify.ts';
@@ -21,13 +22,21 @@ import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
 import { bool, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
 import { shardShape } from './auth-basics.ts';
-import { deviceIdShape, epochShape, logIdShape, positionShape, siteIdShape, userIdShape } from './model.ts';
+import {
+  deviceIdShape,
+  epochShape,
+  logIdShape,
+  positionShape,
+  siteIdShape,
+  timeShape,
+  userIdShape,
+} from './model.ts';
 
 export const tagShape = fixed(8).about('Of whom an entry mentions: made by members, blind for the node.');
 export const levelShape = choice('all', 'mentions', 'none').about('What a device hears of a site.');
 export type Level = Of<typeof levelShape>;
 
-const durationShape = uint(overrideMsMax).about('From when it arrives; 0: until the next change.');
+export const durationShape = uint(overrideMsMax).about('From when it arrives; 0: until the next change.');
 const listener = { device: deviceIdShape, site: siteIdShape } as const;
 
 export const quietShape = struct({
@@ -81,6 +90,16 @@ export const subscriptionChangeShape = union({
   quiet: [10, struct({ hours: maybe(quietShape) })],
 });
 export type SubscriptionChange = Of<typeof subscriptionChangeShape>;
+
+export const toldShape = struct({
+  device: deviceIdShape,
+  site: maybe(siteIdShape).about('None: of several, or a test.'),
+  atMs: timeShape,
+  what: text(32).about(
+    'A word of the program: `sent`, or why not, as `here`, `level`, `muted`, `quiet`, `held`, `dead`.',
+  ),
+});
+export type Told = Of<typeof toldShape>;
 
 const storeEpochShape = fixed(8).about('Drawn when the store of notify was made.');
 const versionShape = uint().about('Of the state that notify holds of the user; 0: none.');
@@ -155,6 +174,33 @@ export const notifyInternal = contract({
       'What users have read: entries of a log up to a position.',
       struct({ reads: list(readShape, readsMax) }),
       nothing,
+    ),
+    about: call(
+      5,
+      'The key by which push services know this operator (RFC 8292).',
+      nothing,
+      struct({ pushKey: fixed(65) }),
+    ),
+    told: call(
+      6,
+      'What became of the notifications of a user, the newest first, and how her devices are reached.',
+      struct({ user: userIdShape }),
+      struct({
+        rows: list(toldShape, toldPerUserMax),
+        addresses: list(
+          struct({ device: deviceIdShape, state: choice('good', 'failing', 'gone') }),
+          devicesPerUserMax,
+        ),
+      }),
+    ),
+    test: call(
+      7,
+      'Sends a test to a device at once, and answers when its push service has, or after ten seconds.',
+      struct({ user: userIdShape, device: deviceIdShape }),
+      struct({
+        outcome: choice('sent', 'none', 'refused', 'gone', 'late'),
+        said: text(200).about('By the push service, or why nothing was sent.'),
+      }),
     ),
   },
   casts: {},

@@ -38,6 +38,8 @@ export const presenceUsersMax = 16_384;
 export const readsMax = 8_192;
 /** Rows that are read at once when the store of notify is loaded: 2 ms. */
 export const newsPageRows = 1_024;
+/** Sites in one answer about what a device hears: half a message with all tags. */
+export const noticeRowsMax = 512;
 /** What is kept of a user's notifications, sent or not, for her to look at. */
 export const toldPerUserMax = 50;
 /** Messages that could not be delivered, of all users; the oldest go first. */
