@@ -275,8 +275,7 @@ export class Home {
   #onAuth(): void {
     this.tellAccount();
     this.people.connected();
-    this.#refreshAll();
-    void this.#refreshing.done.then(() => this.keys.wake(null));
+    this.#refreshAndCare();
     this.watch.look((watch) => watch.connected());
   }
 
@@ -290,7 +289,12 @@ export class Home {
     else if (what === 'devices') this.#tell((events) => events.devicesChanged({}));
     else if (what === 'profile') this.#refreshing.run(() => this.refreshProfile(auth));
     else if (what === 'site' && site !== null) this.#refreshing.run(() => this.#refreshSite(auth, site));
-    else this.#refreshAll();
+    else this.#refreshAndCare();
+  }
+
+  #refreshAndCare(): void {
+    this.#refreshAll();
+    void this.#refreshing.done.then(() => this.keys.wake(null));
   }
 
   async #refreshSite(auth: AuthBasics, site: SiteId): Promise<void> {
