@@ -16,6 +16,7 @@ import { hpkeOpen, hpkeSeal } from 'copse/internal/crypto/hpke.ts';
 import { browserPrimitives } from 'copse/internal/browser/primitives.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
+import { check, compared, conclude } from './tally.ts';
 
 interface Letter {
   readonly publicKey: Uint8Array;
@@ -37,8 +38,6 @@ const ROUNDS = 100;
 const ENC_BYTES = 32;
 const SIZES = [0, 1, 15, 16, 17, 32, 80, 255, 4096];
 const env = realEnv();
-const total = { passed: 0, failed: 0 };
-let told = 0;
 
 for (const [name, primitives] of [
   ['native', nativePrimitives()],
@@ -51,23 +50,7 @@ for (const [name, primitives] of [
     compared(`${name} primitives, ${other.name}, both directions, whole and spoilt`);
   }
 }
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
-
-/** Says how much was compared since it said so last. */
-function compared(what: string): void {
-  console.log(`${what}: ${total.passed + total.failed - told}`);
-  told = total.passed + total.failed;
-}
-
-function check(isRight: boolean, what: string): void {
-  if (isRight) {
-    total.passed++;
-    return;
-  }
-  total.failed++;
-  console.log(`FAILED ${what}`);
-}
+conclude();
 
 /** What RFC 9180 prints for our suite with AES-128-GCM: there is no vector for AES-256-GCM with X25519. */
 async function judgeVectors(name: string, primitives: Primitives): Promise<void> {

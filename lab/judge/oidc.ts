@@ -11,9 +11,8 @@ import { must } from 'copse/internal/base/assert.ts';
 import { decodeJwt, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose';
 import { House, OTHER_CLIENT, SECRET, type Spoil } from './oidc-house.ts';
 import { Browser, digitsOf, Party, type Page } from './oidc-party.ts';
+import { check, compared, conclude } from './tally.ts';
 
-const total = { passed: 0, failed: 0 };
-let told = 0;
 const CODES: string[] = [];
 
 await using plain = await House.open({ isStrict: false });
@@ -35,23 +34,7 @@ await judgeTimes();
 compared('late answers, changed keys, absent providers');
 judgeLines();
 compared('secrets in the log of the process');
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
-
-/** Says how much was compared since it said so last. */
-function compared(what: string): void {
-  console.log(`${what}: ${total.passed + total.failed - told}`);
-  told = total.passed + total.failed;
-}
-
-function check(isRight: boolean, what: string): void {
-  if (isRight) {
-    total.passed++;
-    return;
-  }
-  total.failed++;
-  console.log(`FAILED ${what}`);
-}
+conclude();
 
 interface Begun {
   readonly device: EmailRemote;

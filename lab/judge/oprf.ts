@@ -15,6 +15,7 @@ import { oprfBlind, oprfEvaluate, oprfFinalize, oprfKeyOf, oprfOutput } from 'co
 import { combine, deal, maskBytes, maskShare, unmaskShare } from 'copse/internal/crypto/shares.ts';
 import { vectorsFolder } from './crypto-vectors.ts';
 import { judgeRfcVectors } from './oprf-vectors.ts';
+import { check, compared, conclude } from './tally.ts';
 
 type Item = Readonly<Record<string, string | number | readonly Item[]>>;
 type Fields = Readonly<Record<string, string>>;
@@ -23,31 +24,13 @@ const COUNT = 200;
 const INFO = hex(utf8('copse/1/recovery'));
 const PYTHONS = ['/usr/bin/python3', 'python3'];
 const env = realEnv();
-const total = { passed: 0, failed: 0 };
-let told = 0;
 
 judgeVectors();
 compared('vectors of RFC 9497');
 const python = findPython();
 if (python === null) check(false, 'the other implementation needs python3 and libsodium (apt: libsodium23)');
 else judgeOther(python);
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
-
-/** Says how much was compared since it said so last. */
-function compared(what: string): void {
-  console.log(`${what}: ${total.passed + total.failed - told}`);
-  told = total.passed + total.failed;
-}
-
-function check(isRight: boolean, what: string): void {
-  if (isRight) {
-    total.passed++;
-    return;
-  }
-  total.failed++;
-  console.log(`FAILED ${what}`);
-}
+conclude();
 
 function judgeVectors(): void {
   const file = join(vectorsFolder(), 'voprf/allVectors.json');

@@ -23,6 +23,7 @@ import { openSqliteTlog } from '../../server/src/store/tlog-sqlite.ts';
 import { vectorsFolder } from './crypto-vectors.ts';
 import { program } from './published.ts';
 import { judgeVectors } from './tlog-vectors.ts';
+import { add, check, conclude } from './tally.ts';
 
 interface Started {
   readonly url: string;
@@ -37,7 +38,6 @@ const PACKAGES = ['golang', 'golang-golang-x-mod-dev'];
 const GO_ENVIRONMENT = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode', GOFLAGS: '' };
 const env = realEnv();
 const primitives = nativePrimitives();
-const total = { passed: 0, failed: 0 };
 
 judgeVectors(vectorsFolder(), check);
 const scratch = mkdtempSync(join(tmpdir(), 'copse-judge-tlog-'));
@@ -53,17 +53,7 @@ try {
 } finally {
   rmSync(scratch, { recursive: true });
 }
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
-
-function check(isRight: boolean, what: string): void {
-  if (isRight) {
-    total.passed++;
-    return;
-  }
-  total.failed++;
-  console.log(`FAILED ${what}`);
-}
+conclude();
 
 /** The judge as a program, or null when there is no Go with its packages and none can be had. */
 function buildGo(folder: string): string | null {
@@ -112,8 +102,7 @@ async function judgeNode(judge: string): Promise<void> {
     if (ran.status !== 0) throw new Error(ran.stderr.toString());
     const { passed, failures } = JSON.parse(ran.stdout.toString()) as { passed: number; failures: string[] };
     console.log(`Go's tlog and note on a running node: ${passed} of ${passed + failures.length} facts`);
-    total.passed += passed;
-    for (const failure of failures) check(false, failure);
+    add(passed, failures);
   } finally {
     node.kill('SIGTERM');
     await node.exited;

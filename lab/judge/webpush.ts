@@ -20,10 +20,8 @@ import { pointJwk, readPushKeys } from '../../server/src/notify/push/subscriptio
 import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 import { Autopush } from '../suites/autopush.ts';
 import { PushStage } from '../suites/push-stage.ts';
+import { check, compared, conclude } from './tally.ts';
 import { findFirefox, openFirefox, PAGE, shown, subscribe, unsubscribe } from './webpush-browser.ts';
-
-const total = { passed: 0, failed: 0 };
-let told = 0;
 
 const bytes = (text: string): Uint8Array => must(fromBase64url(text), text);
 
@@ -35,23 +33,7 @@ await judgeSignatures();
 compared('signatures that jose checks');
 const version = await judgeFirefox();
 compared(`messages to ${version}`);
-console.log(`${total.passed} passed, ${total.failed} failed`);
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
-
-/** Says how much was compared since it said so last. */
-function compared(what: string): void {
-  console.log(`${what}: ${total.passed + total.failed - told}`);
-  told = total.passed + total.failed;
-}
-
-function check(isRight: boolean, what: string): void {
-  if (isRight) {
-    total.passed++;
-    return;
-  }
-  total.failed++;
-  console.log(`FAILED ${what}`);
-}
+conclude();
 
 function judgeExamples(): void {
   const keys = readPushKeys(

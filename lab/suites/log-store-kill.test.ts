@@ -1,7 +1,6 @@
 /** A real process with real files, killed without warning while it commits and compacts (SPEC J2). */
 
 import { equal, ok } from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { openLogStore } from '../../server/src/store/log-store-directory.ts';
+import { killedWriter } from './killed.ts';
 import { Diary, ShardDriver } from './shard-driver.ts';
 
 const CHILD = fileURLToPath(new URL('./kill-child.ts', import.meta.url));
@@ -19,26 +19,6 @@ const SLOW = { timeout: 60_000 };
 /** Entries that a killed process may have written without telling. */
 const UNTOLD_MAX = 200;
 
-/** Runs the writer until it has told enough, then kills it; answers what it told, as lines. */
-function runAndKill(directory: string, run: number): Promise<string[]> {
-  const child = spawn(process.execPath, [CHILD, directory, String(run)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let told = '';
-  return new Promise((resolve, reject) => {
-    child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (text: string) => {
-      told += text;
-      if (told.length > 15_000 * (1 + run)) child.kill('SIGKILL');
-    });
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      if (signal === 'SIGKILL') resolve(told.slice(0, told.lastIndexOf('\n')).split('\n'));
-      else reject(new Error(`the writer ended by itself: ${code} ${signal}`));
-    });
-  });
-}
-
 test(
   '[J2] kill -9 in the middle of commits and compaction loses nothing that was acknowledged',
   SLOW,
@@ -46,7 +26,11 @@ test(
     const directory = mkdtempSync(join(tmpdir(), 'copse-kill-'));
     const diary = new Diary();
     for (let run = 0; run < RUNS; run++) {
-      const told = (await runAndKill(directory, run)).map((line) => line.split(' ').map(Number));
+      const lines = await killedWriter(
+        [CHILD, directory, String(run)],
+        (text) => text.length > 15_000 * (1 + run),
+      );
+      const told = lines.map((line) => line.split(' ').map(Number));
       ok(told.length > 500, `${told.length} entries were acknowledged`);
       for (const [log = 0, writer = 0, seq = 0, at = 0] of told) {
         const entry = diary.write(log, writer, 300);

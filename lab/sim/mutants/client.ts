@@ -16,12 +16,6 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
   },
   {
     ...queue,
-    name: 'queue: a row whose entry could not get another number is forgotten',
-    find: 'change.value === null && !needed.has(name)',
-    replace: 'change.value === null',
-  },
-  {
-    ...queue,
     name: 'queue: an orderly end does not wait for what is being written',
     find: 'while (this.#writing !== null) await this.#writing;',
     replace: '',
