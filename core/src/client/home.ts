@@ -275,7 +275,7 @@ export class Home {
   #onAuth(): void {
     this.tellAccount();
     this.people.connected();
-    this.#refreshAndCare();
+    this.#refreshAll();
     this.watch.look((watch) => watch.connected());
   }
 
@@ -289,12 +289,7 @@ export class Home {
     else if (what === 'devices') this.#tell((events) => events.devicesChanged({}));
     else if (what === 'profile') this.#refreshing.run(() => this.refreshProfile(auth));
     else if (what === 'site' && site !== null) this.#refreshing.run(() => this.#refreshSite(auth, site));
-    else this.#refreshAndCare();
-  }
-
-  #refreshAndCare(): void {
-    this.#refreshAll();
-    void this.#refreshing.done.then(() => this.keys.wake(null));
+    else this.#refreshAll();
   }
 
   async #refreshSite(auth: AuthBasics, site: SiteId): Promise<void> {
@@ -303,7 +298,9 @@ export class Home {
 
   #refreshAll(): void {
     const auth = this.connections.authNow;
-    if (auth !== null) this.#refreshing.run(() => this.directory.refresh(auth));
+    if (auth === null) return;
+    this.#refreshing.run(() => this.directory.refresh(auth));
+    void this.#refreshing.done.then(() => this.keys.wake(null));
   }
 
   async refreshProfile(auth: AuthBasics): Promise<void> {
