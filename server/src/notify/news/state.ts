@@ -31,6 +31,7 @@ export interface NewsOptions {
 /** A row that is to be taken from the store. */
 export type Gone =
   | { readonly kind: 'listener-gone'; readonly device: DeviceId; readonly site: SiteId }
+  | { readonly kind: 'window-gone'; readonly user: UserId; readonly device: DeviceId }
   | { readonly kind: 'mark-gone'; readonly user: UserId; readonly site: SiteId; readonly log: LogId };
 
 export class State {
