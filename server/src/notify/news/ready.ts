@@ -120,6 +120,11 @@ export class Ready {
     this.look(device);
   }
 
+  /** Whether it waits for the end of a window. */
+  isWaiting(device: number): boolean {
+    return this.wheel.has(device) && !this.#has(device, HELD);
+  }
+
   /** The user has read something. */
   close(device: number): void {
     this.#grow(device, 0);
