@@ -18,10 +18,6 @@ export const timedChangeMs = 60_000;
 export const overrideMsMax = 366 * 86_400_000;
 /** Tags of one device in one site: a user's and everybody's, under the newest two epochs of the key, and as many to spare. */
 export const tagsPerListenerMax = 8;
-/** People whom one entry mentions by a tag of their own; beyond that everybody is meant. */
-export const mentionsPerEntryMax = 16;
-/** Of the tag of a mention: one in 10^14 hits somebody else among a hundred thousand. */
-export const mentionTagBytes = 8;
 /** Tags that one `publish` names of a log: those of several entries come together. */
 export const mentionsPerPublishMax = 64;
 /** Address of a push service for one device: those in use have 100 to 400 bytes, the longest that was seen 700. */
@@ -77,3 +73,24 @@ export const sweepPauseMs = 50;
 export const sweepPauseMaxMs = 250;
 /** Listeners that a sweep looks at between two looks at the clock, each in a tenth of a microsecond or a few. */
 export const sweepStep = 256;
+/** Messages that one push service is given at once; who else waits for it is a number, and what she is told is made when there is room: a second of work where it is fast. */
+export const noticesPerOriginMax = 1_024;
+/** Devices whose address is kept ready, at half a kilobyte; the others are read when something leaves for them. */
+export const addressesReadyMax = 8_192;
+/** What has changed is written after this long: what a crash takes of it is a notification that comes twice. */
+export const newsSaveMs = 100;
+/** Rows of one commit: two to five milliseconds in which nothing else happens. */
+export const newsSaveRows = 256;
+/** A device for which a message died is left alone for an hour, then for twice as long each time, a day at most. */
+export const noticeDeadPauseMs = 3_600_000;
+export const noticeDeadPauseMaxMs = 86_400_000;
+/** Who has asked for a test waits so long for the answer of a push service. */
+export const noticeTestMs = 10_000;
+/** How long a device that is off may be before a test is not worth showing any more. */
+export const noticeTestTtlMs = 300_000;
+/** What was read elsewhere is taken back together after this long: who opens one site often opens the next. */
+export const noticeReadMs = 1_000;
+/** Devices from which something is to be taken back and was not, as in a night that is quiet; beyond it the tray keeps what it shows. */
+export const noticeReadsWaitingMax = 65_536;
+/** What became of notifications and is not written yet; more is let go, the oldest first. */
+export const toldWaitingMax = 16_384;

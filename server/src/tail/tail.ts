@@ -9,6 +9,7 @@ import { tailApi } from 'copse/internal/api/tail.ts';
 import { pause, randomUint, type Env, type Timer } from 'copse/internal/base/env.ts';
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { DeviceId, Key, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Batch, Lost, News } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
@@ -53,6 +54,8 @@ export interface TailOptions {
   readonly ice?: (device: DeviceId) => Ice;
   /** People are to hear of what stands in a log, for good (SPEC I1). */
   readonly onNews?: (news: NewsOfLog) => void;
+  /** Who tells people of it; nobody unless said otherwise. */
+  readonly notify?: NotifyRemote | null;
 }
 
 export interface NewsOfLog extends News {
