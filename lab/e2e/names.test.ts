@@ -58,7 +58,7 @@ function first<T>(store: Store<T | null>): Promise<T> {
 async function cli(folder: string, words: readonly string[], home = 'home') {
   let said = '';
   const streams = { out: (text: string) => void (said += text), err: () => {}, isTerminal: false };
-  const exit = await run([...words, '--json', '--home', join(folder, home)], streams, {
+  const exit = await run(['--json', '--home', join(folder, home), ...words], streams, {
     COPSE_PASSPHRASE: 'a phrase for this test',
   });
   const [line = '{}'] = said.trim().split('\n').slice(-1);
