@@ -194,6 +194,8 @@ function watched(world: World, store: LogStore, onLog: NodeParts['onLog']): Logs
     },
     read: (log, from, bytesMax) => store.read(log, from, bytesMax),
     coldFrom: (log, from, countMax) => store.coldFrom(log, from, countMax),
+    untoldNews: () => store.untoldNews(),
+    newsTold: (record) => store.newsTold(record),
     retain: (site, log, retention) => store.retain(site, log, retention),
     compact: () => store.compact(),
     verify: () => store.verify(),
