@@ -18,10 +18,6 @@ export const timedChangeMs = 60_000;
 export const overrideMsMax = 366 * 86_400_000;
 /** Tags of one device in one site: a user's and everybody's, under the newest two epochs of the key, and as many to spare. */
 export const tagsPerListenerMax = 8;
-/** People whom one entry mentions by a tag of their own; beyond that everybody is meant. */
-export const mentionsPerEntryMax = 16;
-/** Of the tag of a mention: one in 10^14 hits somebody else among a hundred thousand. */
-export const mentionTagBytes = 8;
 /** Tags that one `publish` names of a log: those of several entries come together. */
 export const mentionsPerPublishMax = 64;
 /** Address of a push service for one device: those in use have 100 to 400 bytes, the longest that was seen 700. */

@@ -4,8 +4,9 @@ import type { QuietSpec } from 'copse/internal/api/notify.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import type { UserId } from 'copse/internal/base/ids.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { checkQuiet, quietUntil } from './quiet.ts';
-import { Zones } from './zones.ts';
+import { Zones } from 'copse/internal/base/zones.ts';
+import { checkQuiet } from 'copse/internal/social/subscriptions/quiet.ts';
+import { quietUntil } from './quiet.ts';
 
 export class QuietUsers {
   readonly #env: Pick<Env, 'log'>;

@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import type { QuietSpec } from 'copse/internal/api/notify.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { zonesKeptMax } from 'copse/internal/base/limits-notify.ts';
-import { checkQuiet, quietUntil } from './quiet.ts';
-import { Zones } from './zones.ts';
+import { Zones } from 'copse/internal/base/zones.ts';
+import { checkQuiet } from 'copse/internal/social/subscriptions/quiet.ts';
+import { quietUntil } from './quiet.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60;

@@ -6,24 +6,14 @@
  */
 
 import type { QuietSpec } from 'copse/internal/api/notify.ts';
-import { Fault } from 'copse/internal/base/fault.ts';
-import type { Zones } from './zones.ts';
+import type { Zones } from 'copse/internal/base/zones.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const EVERY_DAY = 127;
 /** The first day of the time scale was a Thursday; Monday is the lowest bit. */
 const FIRST_WEEKDAY = 3;
 /** As many as can follow one another without a pause. */
 const STRETCHES_MAX = 8;
-
-/** Throws `malformed` for hours that cannot be: an unknown zone, no day, or no end. */
-export function checkQuiet(zones: Zones, spec: QuietSpec): void {
-  zones.check(spec.zone);
-  if (spec.days === 0) throw new Fault('malformed', 'Quiet hours have a day on which they begin.');
-  if (spec.days === EVERY_DAY && spec.fromMinute === spec.toMinute)
-    throw new Fault('malformed', 'Quiet hours of every day end some time of the day.');
-}
 
 /** The moment at which the quiet time ends in which `wallMs` lies, or null when it lies in none. */
 export function quietUntil(zones: Zones, spec: QuietSpec, wallMs: number): number | null {

@@ -79,7 +79,8 @@ function durableNews(store: LogStore): ReadonlyMap<string, { length: number; tag
   const found = new Map<string, { length: number; tags: string[] }>();
   for (const name of LOGS.map(log)) {
     const state = store.find(SITE, name);
-    for (let at = state?.first ?? 0; state !== undefined && at < state.durable;) {
+    if (state === undefined) continue;
+    for (let at = state.first; at < state.durable;) {
       const page = store.read(state, at, 1 << 20);
       assert.equal(page.kind, 'page');
       if (page.kind !== 'page') break;

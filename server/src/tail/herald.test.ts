@@ -22,8 +22,9 @@ async function scene(): Promise<{ world: World; notify: NotifyDouble; client: Cl
 }
 
 test('[I17] news is told once it is durable, one row a log with the mentions of all, and nothing else is', async () => {
-  const { world: place, notify, client } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify, client } = all;
   const second = await joined(place, 2);
   const [chat, other] = [await client.open(), await second.open(log(7))];
   client.write(chat, 3);
@@ -49,8 +50,9 @@ test('[I17] news is told once it is durable, one row a log with the mentions of 
 });
 
 test('[I17] while notify is away writes are acknowledged as ever, and what waits is said when it is back', async () => {
-  const { world: place, notify, client } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify, client } = all;
   const chat = await client.open();
   notify.isAway = true;
   for (let n = 1; n <= 5; n++) {
@@ -77,8 +79,9 @@ test('[I17] while notify is away writes are acknowledged as ever, and what waits
 });
 
 test('[I17] an answer that is lost repeats the call as it was, and what came meanwhile follows', async () => {
-  const { world: place, notify, client } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify, client } = all;
   const chat = await client.open();
   notify.isMute = true;
   client.write(chat, 1, { news: tag(1) });

@@ -24,8 +24,9 @@ async function scene(): Promise<Scene> {
 const attention = (client: Client): AttentionRemote => client.dialed.facet(attentionApi, {});
 
 test('[I18] who looks is muted within a moment, and no more when the last of her devices looks away or is gone', async () => {
-  const { world: place, notify } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify } = all;
   const [one, two] = [await joined(place, 1), await joined(place, 1)];
   const { user } = one.person;
   await place.env.advance(100);
@@ -46,8 +47,9 @@ test('[I18] who looks is muted within a moment, and no more when the last of her
 });
 
 test('[I18] a device that says nothing more has nobody before it, and one that says it again has', async () => {
-  const { world: place, notify } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify } = all;
   const [asleep, awake] = [await joined(place, 1), await joined(place, 2)];
   for (const client of [asleep, awake]) attention(client).look({ isHere: true });
   for (let ms = 0; ms < 2 * lookMs; ms += lookMs / 4) {
@@ -58,8 +60,9 @@ test('[I18] a device that says nothing more has nobody before it, and one that s
 });
 
 test('[I18] what she has read comes with the frame in which she goes, and no further than the log is long', async () => {
-  const { world: place, notify } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify } = all;
   const client = await joined(place, 1);
   const chat = await client.open();
   client.write(chat, 5);
@@ -84,8 +87,9 @@ test('[I18] what she has read comes with the frame in which she goes, and no fur
 });
 
 test('[I5] a shard says every few seconds that it is there, and everything anew when notify has forgotten it', async () => {
-  const { world: place, notify } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify } = all;
   const clients = await Promise.all([1, 2, 3].map((n) => joined(place, n)));
   for (const client of clients) attention(client).look({ isHere: true });
   await place.env.advance(100);
@@ -103,8 +107,9 @@ test('[I5] a shard says every few seconds that it is there, and everything anew 
 });
 
 test('[I5] while notify is away frames repeat as they were, and afterwards both ends hold the same', async () => {
-  const { world: place, notify } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify } = all;
   const clients = await Promise.all([1, 2, 3].map((n) => joined(place, n)));
   const look = (n: number, isHere: boolean): void => attention(clients[n]!).look({ isHere });
   look(0, true);
@@ -165,8 +170,9 @@ test('[I18] a tail that says goodbye unmutes nobody: its people are back in a mo
 });
 
 test('[T7] a stranger looks at nothing, and a flood of looks costs its connection', async () => {
-  const { world: place, notify } = await scene();
-  await using _place = place;
+  const all = await scene();
+  await using place = all.world;
+  const { notify } = all;
   const stranger = new Client(place, await person(1));
   await settled();
   attention(stranger).look({ isHere: true });

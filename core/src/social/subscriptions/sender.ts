@@ -1,7 +1,7 @@
 /**
  * The sender's end of `update`: what auth holds of a user, and which message brings notify to the same. Pure:
  * its owner sends what `next` says, as often as it likes, tells `answered`, and keeps `save()` where its state
- * survives; an older copy of that costs one whole state (SPEC I11).
+ * survives, or row by row what `moved` says; an older copy of that costs one whole state (SPEC I11).
  *
  * A batch stays the same until it is answered, because notify knows it again by its hash. What has a duration
  * would begin anew when it is repeated much later: then the whole state goes, with what is left of it.
@@ -13,6 +13,7 @@ import { changesPerUpdateMax, changesWaitingMax, timedChangeMs } from '../../bas
 import { Draft, differenceBy, isTimed } from './change.ts';
 import { DIGEST_BYTES, digestBetween, NO_DIGEST, xor, type Sha256 } from './digest.ts';
 import { MemoryHeld, type Difference, type Held } from './held.ts';
+import { Moved } from './moved.ts';
 import { changesOf, differenceTo } from './whole.ts';
 
 /** A change that has been taken over here and that notify has not been told of. */
@@ -35,6 +36,9 @@ export interface SenderSaved {
   readonly waiting: readonly Waiting[];
   readonly inFlight: number;
 }
+
+/** What an owner that keeps rows keeps beside them, while everything is said. */
+export type SenderHead = Pick<SenderSaved, 'epoch' | 'version'>;
 
 export interface SenderOptions {
   readonly user: UserId;
@@ -68,12 +72,14 @@ export class SubscriptionSender {
   #isWhole = true;
   #waiting: Waiting[] = [];
   #flight: Flight | null = null;
+  #moved = new Moved();
 
   constructor({ user, primitives, saved }: SenderOptions) {
     this.#user = user;
     this.#primitives = primitives;
     if (saved === undefined) return;
     this.#take(saved.state);
+    this.#moved = new Moved();
     this.#epoch = saved.epoch;
     this.#version = saved.version;
     this.#isWhole = saved.isWhole;
@@ -83,6 +89,17 @@ export class SubscriptionSender {
 
   get held(): Held {
     return this.#held;
+  }
+
+  get head(): SenderHead {
+    return { epoch: this.#epoch, version: this.#version };
+  }
+
+  /** Rows that have changed since the last time; null when there are none. */
+  moved(): Difference | null {
+    const moved = this.#moved;
+    this.#moved = new Moved();
+    return moved.difference();
   }
 
   /** Whether notify has said that it holds the same. */
@@ -145,6 +162,7 @@ export class SubscriptionSender {
   #take(difference: Difference): void {
     this.#digest = xor(this.#digest, digestBetween(this.#primitives, this.#held, difference));
     this.#held.take(difference);
+    this.#moved.add(difference);
   }
 
   #needWhole(): void {
@@ -197,9 +215,9 @@ export class SubscriptionSender {
     const draft = new Draft(new MemoryHeld(), nowMs);
     for (const change of changes) draft.apply(change);
     // What has ended is left out, and durations are what is left of them: here as there.
-    this.#held = new MemoryHeld();
-    this.#digest = NO_DIGEST;
-    this.#take(draft.difference());
+    const said = new MemoryHeld();
+    said.take(draft.difference());
+    this.#take(differenceTo(this.#held, said));
     this.#waiting = [];
     const parts = partsOf(changes);
     return this.#part({ parts, digest: this.#digest, movedMs: nowMs, isTimed: changes.some(isTimed) }, 0);

@@ -3,9 +3,9 @@
  * of the runtime (`Intl`); what was asked is kept, because users of one zone ask for the same times.
  */
 
-import { Cache } from 'copse/internal/base/cache.ts';
-import { Fault } from 'copse/internal/base/fault.ts';
-import { zonesKeptMax } from 'copse/internal/base/limits-notify.ts';
+import { Cache } from './cache.ts';
+import { Fault } from './fault.ts';
+import { zonesKeptMax } from './limits-notify.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
