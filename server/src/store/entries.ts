@@ -6,7 +6,7 @@
 import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, type DeviceId } from 'copse/internal/base/ids.ts';
-import { mentionTagBytes } from 'copse/internal/base/limits-notify.ts';
+import { mentionTagBytes } from 'copse/internal/base/limits-mentions.ts';
 import { putUint, Reader, uintSize } from 'copse/internal/wire/buffer.ts';
 import { EntryCursor, entryFlag, headerBytes, type Checksum, type Entry } from 'copse/internal/wire/entry.ts';
 

@@ -6,12 +6,8 @@
 
 import { hex } from 'copse/internal/base/bytes.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
-import {
-  mentionListsMax,
-  mentionsPerPublishMax,
-  mentionTagBytes,
-  newsWaitingMax,
-} from 'copse/internal/base/limits-notify.ts';
+import { mentionTagBytes } from 'copse/internal/base/limits-mentions.ts';
+import { mentionListsMax, mentionsPerPublishMax, newsWaitingMax } from 'copse/internal/base/limits-notify.ts';
 
 /** News of a log as it became durable. */
 export interface HeardNews {
