@@ -84,6 +84,8 @@ export const newsWaitingMax = 262_144;
 export const mentionListsMax = 4_096;
 /** Bytes of the journal that wait for chunks because their news is not told: a start reads them in half a second. */
 export const newsHoldBytesMax = 64 << 20;
+/** What notify has answered is in its store after this long, many times `newsSaveMs`; until then the journal of the tail keeps it too. */
+export const newsKeptMs = 5_000;
 /** Who comes and goes is told together in this time: less than a notification takes. */
 export const presenceTellMs = 50;
 /** A shard says something this often: three times in `presenceSilenceMs`. */
@@ -103,3 +105,24 @@ export const readsWaitingMax = 65_536;
 export const readsKeptMax = 1_024;
 /** What was read of a log is said this often at most while it is scrolled through. */
 export const readSayMs = 250;
+/** Messages that one push service is given at once; who else waits for it is a number, and what she is told is made when there is room: a second of work where it is fast. */
+export const noticesPerOriginMax = 1_024;
+/** Devices whose address is kept ready, at half a kilobyte; the others are read when something leaves for them. */
+export const addressesReadyMax = 8_192;
+/** What has changed is written after this long: what a crash takes of it is a notification that comes twice. */
+export const newsSaveMs = 100;
+/** Rows of one commit: two to five milliseconds in which nothing else happens. */
+export const newsSaveRows = 256;
+/** A device for which a message died is left alone for an hour, then for twice as long each time, a day at most. */
+export const noticeDeadPauseMs = 3_600_000;
+export const noticeDeadPauseMaxMs = 86_400_000;
+/** Who has asked for a test waits so long for the answer of a push service. */
+export const noticeTestMs = 10_000;
+/** How long a device that is off may be before a test is not worth showing any more. */
+export const noticeTestTtlMs = 300_000;
+/** What was read elsewhere is taken back together after this long: who opens one site often opens the next. */
+export const noticeReadMs = 1_000;
+/** Devices from which something is to be taken back and was not, as in a night that is quiet; beyond it the tray keeps what it shows. */
+export const noticeReadsWaitingMax = 65_536;
+/** What became of notifications and is not written yet; more is let go, the oldest first. */
+export const toldWaitingMax = 16_384;

@@ -11,6 +11,7 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
@@ -60,6 +61,8 @@ export interface AuthOptions {
   readonly rates?: RateLimits;
   /** Who vouches for e-mail addresses; nobody unless said otherwise. */
   readonly emailProviders?: EmailProviders;
+  /** Who tells devices of what is new; nobody unless said otherwise. */
+  readonly notify?: NotifyRemote | null;
 }
 
 export class Auth implements AsyncDisposable {

@@ -1,6 +1,7 @@
 /** What every node begins with that keeps accounts: its directory, its key, and auth over both. */
 
 import type { Env } from 'copse/internal/base/env.ts';
+import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
@@ -31,12 +32,18 @@ export async function openGround(owned: AsyncDisposableStack, settings: Settings
   return { paths, primitives, node: await identityOf(primitives, nodeSeed(paths.directory, env)) };
 }
 
-/** Auth over the accounts and the public log of the directory; `figures` are those of the whole node. */
+export interface AuthNeeds extends Ground {
+  /** Those of the whole node. */
+  readonly figures: () => readonly Figure[];
+  readonly notify: NotifyRemote | null;
+}
+
+/** Auth over the accounts and the public log of the directory. */
 export async function openAuth(
   owned: AsyncDisposableStack,
   settings: Settings,
   env: Env,
-  { paths, primitives, node, figures }: Ground & { readonly figures: () => readonly Figure[] },
+  { paths, primitives, node, figures, notify }: AuthNeeds,
 ): Promise<{ readonly auth: Auth; readonly email: NodeProviders }> {
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
   const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
@@ -51,6 +58,7 @@ export async function openAuth(
     shards: [{ shard: SHARD, url: '' }],
     figures: () => [...figures()],
     emailProviders: email.providers,
+    notify,
   });
   return { auth: owned.use(auth), email };
 }

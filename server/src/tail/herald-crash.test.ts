@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { fromHex, hex } from 'copse/internal/base/bytes.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { deviceId, type DeviceId } from 'copse/internal/base/ids.ts';
+import { newsKeptMs } from 'copse/internal/base/limits-notify.ts';
 import { compactAfterMs } from 'copse/internal/base/limits.ts';
 import { EntryCursor, encodeEntry } from 'copse/internal/wire/entry.ts';
 import { MemoryDisk } from '../store/log-store-memory.ts';
@@ -121,7 +122,7 @@ test('[I2] whenever it ends, what is durable as news is told, and to whom it spe
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 40 }), async (steps) => {
       const env = new FakeEnv();
-      const notify = new NotifyDouble();
+      const notify = new NotifyDouble(() => env.nowMs());
       const sync = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
       using disk = new MemoryDisk({ primitives, sync });
       let number = 1;
@@ -134,6 +135,7 @@ test('[I2] whenever it ends, what is durable as news is told, and to whom it spe
         else if (drawn.kind === 'compact') void life.store.compact().catch(() => {});
         else if (drawn.kind === 'synced' || drawn.kind === 'failed') {
           life.end();
+          notify.lose(newsKeptMs - 1);
           disk.crash(drawn.kind);
           life = await open();
         } else {
@@ -143,6 +145,7 @@ test('[I2] whenever it ends, what is durable as news is told, and to whom it spe
       }
       await settled();
       life.end();
+      notify.lose(newsKeptMs - 1);
       disk.crash('synced');
       [notify.isAway, notify.isMute] = [false, false];
       life = await open();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { concat } from 'copse/internal/base/bytes.ts';
-import { mentionsPerPublishMax, publishesMax } from 'copse/internal/base/limits-notify.ts';
+import { mentionsPerPublishMax, newsKeptMs, publishesMax } from 'copse/internal/base/limits-notify.ts';
 import { Herald } from './herald.ts';
 import { UntoldNews, type HeardNews } from '../store/untold-news.ts';
 import { FakeEnv, settled } from './testing/fake-env.ts';
@@ -124,6 +124,7 @@ test('[I17] a hundred thousand logs go in calls of as many as one takes, none tw
   notify.isAway = false;
   for (let left = 60; left > 0 && herald.waitingCount > 0; left--) await env.advance(1_000);
   assert.equal(herald.waitingCount, 0);
+  await env.advance(2 * newsKeptMs);
   assert.equal(notify.told.length, count);
   assert.ok(notify.published.every((logs) => logs.length <= publishesMax));
   assert.deepEqual(

@@ -9,6 +9,7 @@ import { backoff, type Backoff } from 'copse/internal/base/backoff.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import {
+  newsKeptMs,
   notifyRetryMaxMs,
   notifyRetryMs,
   publishesMax,
@@ -34,6 +35,8 @@ export class Herald implements Disposable {
   #flying: readonly NewsRow[] = [];
   #isPlanned = false;
   #timer: Timer | null = null;
+  #keeping: Timer | null = null;
+  #hasMoreToKeep = false;
   #nextMs = 0;
   #newestRecord = 0;
   #isClosed = false;
@@ -97,10 +100,26 @@ export class Herald implements Disposable {
     if (this.#isAway) this.#options.env.log('info', 'tail.notify.back', { logs: this.waitingCount });
     this.#isAway = false;
     if (this.#isClosed) return;
-    this.#options.onTold((this.#untold.firstRecord ?? this.#newestRecord + 1) - 1);
+    this.#keep();
     // What fills a call need not wait for more.
     if (this.#untold.size >= publishesMax) this.#nextMs = 0;
     this.#plan();
+  }
+
+  /** What notify has answered is in its store a moment later, and need not be in the journal then. */
+  #keep(): void {
+    const { env, onTold } = this.#options;
+    if (this.#keeping !== null) {
+      this.#hasMoreToKeep = true;
+      return;
+    }
+    const record = (this.#untold.firstRecord ?? this.#newestRecord + 1) - 1;
+    this.#hasMoreToKeep = false;
+    this.#keeping = env.after(newsKeptMs, () => {
+      this.#keeping = null;
+      onTold(record);
+      if (this.#hasMoreToKeep && this.#flying.length === 0) this.#keep();
+    });
   }
 
   #refused(thrown: unknown): void {
@@ -116,5 +135,6 @@ export class Herald implements Disposable {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#timer = null;
+    this.#keeping?.cancel();
   }
 }

@@ -16,6 +16,8 @@ interface Told {
 }
 
 export class NotifyDouble {
+  readonly #nowMs: () => number;
+  readonly #publishedMs: number[] = [];
   /** Calls of `publish` that were taken. */
   readonly published: (readonly Told[])[] = [];
   readonly frames: Frame[] = [];
@@ -27,6 +29,18 @@ export class NotifyDouble {
   /** What is said gets through, and the answer does not. */
   isMute = false;
   attempts = 0;
+
+  constructor(nowMs: () => number = () => 0) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Its process is killed: what it has not written is lost, which is at most this old. */
+  lose(unwrittenMs: number): void {
+    const writtenMs = this.#nowMs() - unwrittenMs;
+    const kept = this.#publishedMs.filter((ms) => ms <= writtenMs).length;
+    this.published.splice(kept);
+    this.#publishedMs.splice(kept);
+  }
 
   get told(): readonly Told[] {
     return this.published.flat();
@@ -46,6 +60,7 @@ export class NotifyDouble {
   }
 
   #publish({ logs }: Publish): object {
+    this.#publishedMs.push(this.#nowMs());
     this.published.push(
       logs.map(({ log, length, mentions }) => ({ log, length, mentions: mentions.map(hex) })),
     );

@@ -1,0 +1,56 @@
+/** Notifications in the process that keeps the accounts: the key for push services, where messages go, the store. */
+
+import { createHmac } from 'node:crypto';
+import type { Env } from 'copse/internal/base/env.ts';
+import { notifyInternal, type NotifyRemote } from 'copse/internal/api/notify.ts';
+import { direct } from 'copse/internal/link/direct.ts';
+import { Notify } from '../notify/notify.ts';
+import { EndpointPolicy } from '../notify/push/endpoint.ts';
+import { networkPost } from '../notify/push/post.ts';
+import { Vapid } from '../notify/push/vapid.ts';
+import { SqliteNews } from '../store/news-sqlite.ts';
+import type { Ground } from './open-auth.ts';
+import type { Figure } from './metrics.ts';
+import { pushKey } from './push-key.ts';
+import { originList, type Settings } from './settings.ts';
+
+export interface NodeNotify {
+  /** For auth and the tail, which call it as if it were elsewhere; null when this node does not notify. */
+  readonly remote: NotifyRemote | null;
+  figures(): readonly Figure[];
+}
+
+const SILENT: NodeNotify = { remote: null, figures: () => [] };
+/** Topics are named under a key of their own: nobody learns from them which sites there are. */
+const TOPICS = 'copse/notify/topics';
+
+export async function openNotify(
+  owned: AsyncDisposableStack,
+  settings: Settings,
+  env: Env,
+  { paths, primitives, origin }: Pick<Ground, 'paths' | 'primitives'> & { readonly origin: () => string },
+): Promise<NodeNotify> {
+  if (!settings.notify) return SILENT;
+  const privateKey = pushKey(paths.directory);
+  const notify = await Notify.open({
+    store: SqliteNews.open({ path: paths.news, env }),
+    env,
+    primitives,
+    vapid: new Vapid({ privateKey, subject: pushContact(settings) }),
+    policy: pushPolicy(settings),
+    post: networkPost(env),
+    words: { origin, secret: createHmac('sha256', privateKey).update(TOPICS).digest() },
+  });
+  owned.use(notify);
+  return { remote: direct(notifyInternal, notify, env), figures: () => notify.figures() };
+}
+
+/** Where push services reach the operator: what she says, or the node itself when it is public. */
+export function pushContact({ pushContact: contact, url }: Settings): string {
+  if (contact !== '') return contact;
+  return url.startsWith('https://') ? url : 'mailto:nobody@localhost';
+}
+
+export function pushPolicy({ pushHosts, pushTrusted }: Settings): EndpointPolicy {
+  return new EndpointPolicy({ hosts: originList(pushHosts), trusted: originList(pushTrusted) });
+}
