@@ -44,7 +44,11 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
   const notify = await openNotify(owned, settings, env, { ...ground, origin });
   const { remote } = notify;
   const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify: remote });
-  const tails = { key: tailKey.sign.publicKey, internal: auth.internal.bind(auth) };
+  const tails = {
+    key: tailKey.sign.publicKey,
+    internal: auth.internal.bind(auth),
+    notify: notify.forTails,
+  };
   const door = new AuthDoor({ auth, node, primitives, env, tails });
   const life: Life = { draining: false };
   const { directory } = paths;

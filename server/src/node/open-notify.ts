@@ -2,7 +2,8 @@
 
 import { createHmac } from 'node:crypto';
 import type { Env } from 'copse/internal/base/env.ts';
-import { notifyInternal, type NotifyRemote } from 'copse/internal/api/notify.ts';
+import { notifyInternal, type NotifyInternal, type NotifyRemote } from 'copse/internal/api/notify.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { Notify } from '../notify/notify.ts';
 import { EndpointPolicy } from '../notify/push/endpoint.ts';
@@ -15,12 +16,14 @@ import { pushKey } from './push-key.ts';
 import { originList, type Settings } from './settings.ts';
 
 export interface NodeNotify {
+  /** For tails in other processes: what is new, who is here, what was read, and nothing else. */
+  readonly forTails: NotifyInternal;
   /** For auth and the tail, which call it as if it were elsewhere; null when this node does not notify. */
   readonly remote: NotifyRemote | null;
   figures(): readonly Figure[];
 }
 
-const SILENT: NodeNotify = { remote: null, figures: () => [] };
+const SILENT: NodeNotify = { remote: null, forTails: forTails(null), figures: () => [] };
 /** Topics are named under a key of their own: nobody learns from them which sites there are. */
 const TOPICS = 'copse/notify/topics';
 
@@ -42,7 +45,27 @@ export async function openNotify(
     words: { origin, secret: createHmac('sha256', privateKey).update(TOPICS).digest() },
   });
   owned.use(notify);
-  return { remote: direct(notifyInternal, notify, env), figures: () => notify.figures() };
+  return {
+    remote: direct(notifyInternal, notify, env),
+    forTails: forTails(notify),
+    figures: () => notify.figures(),
+  };
+}
+
+/** A node that does not notify takes what a tail says, for nothing: the tail need not know. */
+function forTails(notify: Notify | null): NotifyInternal {
+  const refuse = (): never => {
+    throw new Fault('forbidden');
+  };
+  return {
+    publish: (request) => notify?.publish(request) ?? {},
+    presence: (frame) => notify?.presence(frame) ?? { kind: 'ok' },
+    read: (request) => notify?.read(request) ?? {},
+    update: refuse,
+    about: refuse,
+    told: refuse,
+    test: refuse,
+  };
 }
 
 /** Where push services reach the operator: what she says, or the node itself when it is public. */
