@@ -121,7 +121,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       onCommitted: (batch) => {
         delivery.committed(batch);
         if (batch.leads.length > 0) leads.committed(batch);
-        herald?.committed(batch.runs);
+        tellers.herald?.committed(batch.runs);
         tellNews(batch, options.onNews);
         this.#shard.flusher.flush();
       },
@@ -138,23 +138,9 @@ export class Tail implements AsyncDisposable, LineOwner {
       record: (log, lead) => committer.lead(log, lead),
       flush: () => this.#shard.flusher.flush(),
     });
-    const { nodeKey, shard: number, ice = () => OWN_ADDRESSES, addresses = null } = options;
-    const { notify = null, soon } = options;
-    const { herald, here } = tellersOf({ env, logs, soon, notify, shard: number });
-    const [flusher, scratch] = [new Flusher(), new Scratch()];
-    const tellers = { herald, here };
-    const machines = {
-      logs,
-      addresses,
-      feed,
-      rights,
-      topics,
-      delivery,
-      committer,
-      presence,
-      leads,
-      ...tellers,
-    };
+    const { nodeKey, shard: number, ice = () => OWN_ADDRESSES, addresses = null, notify = null } = options;
+    const tellers = tellersOf({ env, logs, notify, shard: number, soon: options.soon });
+    const machines = { feed, rights, topics, delivery, committer, presence, leads, ...tellers };
     return {
       env,
       primitives,
@@ -162,9 +148,11 @@ export class Tail implements AsyncDisposable, LineOwner {
       nodeKey,
       number,
       ice,
+      logs,
+      addresses,
       ...machines,
-      flusher,
-      scratch,
+      flusher: new Flusher(),
+      scratch: new Scratch(),
       draining: false,
       tick: 0,
     };
