@@ -141,21 +141,8 @@ export class Tail implements AsyncDisposable, LineOwner {
     const { nodeKey, shard: number, ice = () => OWN_ADDRESSES, addresses = null, notify = null } = options;
     const tellers = tellersOf({ env, logs, notify, shard: number, soon: options.soon });
     const machines = { feed, rights, topics, delivery, committer, presence, leads, ...tellers };
-    return {
-      env,
-      primitives,
-      limits,
-      nodeKey,
-      number,
-      ice,
-      logs,
-      addresses,
-      ...machines,
-      flusher: new Flusher(),
-      scratch: new Scratch(),
-      draining: false,
-      tick: 0,
-    };
+    const own = { flusher: new Flusher(), scratch: new Scratch(), draining: false, tick: 0 };
+    return { env, primitives, limits, nodeKey, number, ice, logs, addresses, ...machines, ...own };
   }
 
   #commitFailed(lost: Lost<Party>, fault: Fault): void {
