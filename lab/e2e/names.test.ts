@@ -158,7 +158,7 @@ test(
     const next = base64url(new Uint8Array(32).fill(7));
     const words = ['node', 'revoke-key', '--successor', next, '--node', node.url];
     equal((await cli(here.folder, [...words, 'abcdef'])).exit, 2);
-    equal((await cli(here.folder, [...words, own.slice(0, 8)])).exit, 0);
+    equal((await cli(here.folder, [...words, '--', own.slice(0, 8)])).exit, 0);
     const alarm = await first(bea.alarm);
     equal(alarm.code, 'revoked');
     ok(alarm.detail.includes(next));
