@@ -38,6 +38,8 @@ export const presenceUsersMax = 16_384;
 export const readsMax = 8_192;
 /** Rows that are read at once when the store of notify is loaded: 2 ms. */
 export const newsPageRows = 1_024;
+/** Rows of what a user's devices hear that auth reads or writes at once: 2 ms. */
+export const noticeRowsWrittenMax = 512;
 /** Sites in one answer about what a device hears: half a message with all tags. */
 export const noticeRowsMax = 512;
 /** What is kept of a user's notifications, sent or not, for her to look at. */
