@@ -87,9 +87,9 @@ export class SqliteAccounts implements Accounts {
     this.recoveries = new SqliteRecoveries(database, write);
     this.resets = new SqliteResets(database, write);
     this.emails = new SqliteEmails(database, write);
-    this.notices = new SqliteNotices(database, { write, schedule });
     const { changes } = this;
     const repeatable = <T>(task: () => T): Promise<T> => this.#commits.writeRepeatable(task);
+    this.notices = new SqliteNotices(database, { write, writeRepeatable: repeatable, schedule });
     this.#late = new LateIndexes(database, { write: repeatable, schedule, waitingMax });
     const statements = grantsStatements(database, this.#late);
     const attestations = new Attestations(statements, recall);

@@ -19,6 +19,7 @@ const SQL = {
   due: `UPDATE notice_user SET moved = moved + 1, due_ms = NULL WHERE user IN (
     SELECT user FROM notice_user WHERE due_ms IS NOT NULL AND due_ms <= ? ORDER BY due_ms LIMIT ?)`,
   unsettle: 'UPDATE notice_user SET settled = 0 WHERE user = ? AND settled = 1',
+  begun: 'UPDATE notice_user SET settled = 0, moved = moved + 1 WHERE user = ?',
   putHead: 'UPDATE notice_user SET epoch = ?, version = ?, settled = ? WHERE user = ?',
   putQuiet: `UPDATE notice_user SET zone = ?, days = ?, from_minute = ?, to_minute = ?, mentions_pass = ?
     WHERE user = ?`,
@@ -84,6 +85,7 @@ export function noticesStatements(database: Database) {
     nextDue: database.prepare<{ readonly due_ms: number }>(SQL.nextDue),
     due: database.prepare(SQL.due),
     unsettle: database.prepare(SQL.unsettle),
+    begun: database.prepare(SQL.begun),
     putHead: database.prepare(SQL.putHead),
     putQuiet: database.prepare(SQL.putQuiet),
     looked: database.prepare(SQL.looked),

@@ -27,18 +27,22 @@ type ListenerChange = Difference['listeners'][number];
 
 export interface SqliteNoticesOptions {
   readonly write: Write;
+  /** For what is done again when it is lost. */
+  readonly writeRepeatable: Write;
   /** Arranges that a task runs after what is ready now. */
   readonly schedule: (task: () => void) => void;
 }
 
 export class SqliteNotices implements Notices {
   readonly #write: Write;
+  readonly #writeRepeatable: Write;
   readonly #schedule: (task: () => void) => void;
   readonly #of: NoticesStatements;
   readonly #listeners: (() => void)[] = [];
 
-  constructor(database: Database, { write, schedule }: SqliteNoticesOptions) {
+  constructor(database: Database, { write, writeRepeatable, schedule }: SqliteNoticesOptions) {
     this.#write = write;
+    this.#writeRepeatable = writeRepeatable;
     this.#schedule = schedule;
     this.#of = noticesStatements(database);
   }
@@ -111,13 +115,16 @@ export class SqliteNotices implements Notices {
     for (let part = 0; part < count; part++) {
       const from = noticeRowsWrittenMax * part;
       await this.#write(() => {
-        this.#of.unsettle.run(write.user);
+        // Should this be all that is written, she is looked at again.
+        this.#of.begun.run(write.user);
         this.#putListeners(write.user, listeners.slice(from, from + noticeRowsWrittenMax));
       });
       await this.#turn();
     }
     const rest = listeners.slice(noticeRowsWrittenMax * count);
-    await this.#write(() => this.#put(write, rest));
+    // What notify was told is told again when this is lost; what it has to be told was written before.
+    const commit = write.head.isSettled ? this.#writeRepeatable : this.#write;
+    await commit(() => this.#put(write, rest));
   }
 
   #put({ user, head, difference, epochs = [], looked }: NoticeWrite, rest: readonly ListenerChange[]): void {
