@@ -31,6 +31,7 @@ const LIMITS = [
   'limits-snapshot.ts',
   'limits-shards.ts',
   'limits-restore.ts',
+  'limits-mentions.ts',
   'limits-notify.ts',
   'limits-push.ts',
 ];

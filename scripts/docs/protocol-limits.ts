@@ -47,7 +47,7 @@ import {
   directWordBytesMax,
 } from '../../core/src/base/limits-direct.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
-import { mentionsPerEntryMax } from '../../core/src/base/limits-notify.ts';
+import { mentionsPerEntryMax } from '../../core/src/base/limits-mentions.ts';
 import {
   partBytesMax,
   partsMax,

@@ -46,3 +46,16 @@ test('[N4] the page has no inline script or style and names only files of the bu
       path,
     );
 });
+
+test('[I21] the worker starts without the script for pushes, which is no file of the shell', () => {
+  const worker = assets.find(({ path }) => path === 'service-worker.js');
+  assert.ok((worker?.gzipBytes ?? Infinity) <= 3_000, `${worker?.gzipBytes} bytes`);
+  const news = assets.find(({ path }) => path.startsWith('news-'));
+  assert.ok(news !== undefined && news.immutable && news.need === 'later');
+  assert.ok(news.gzipBytes <= 140_000, `${news.gzipBytes} bytes`);
+  const files = /\[("[^\]]*")\]/u.exec(textOf('service-worker.js'))?.[1] ?? '';
+  assert.ok(files.includes('app-') && !files.includes(news.path));
+  assert.ok(textOf('service-worker.js').includes(news.path));
+  // What nobody does while a notification is shown is left out of it.
+  assert.ok(textOf(news.path).includes('left out: email-self.ts'));
+});

@@ -7,6 +7,8 @@
 import { createHash } from 'node:crypto';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { BunPlugin } from 'bun';
+import { leftOutPlugin } from './left-out.ts';
 import { pageOf } from './page.ts';
 import { solidPlugin } from './solid.ts';
 
@@ -71,7 +73,12 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
     icon: icon.path,
     webManifest: webManifest.path,
   });
+  const news = await buildOne('src/worker/news.ts', options.minify, {
+    need: 'later',
+    plugins: [leftOutPlugin],
+  });
   const files = [
+    news,
     asset('index.html', new TextEncoder().encode(page), 'everybody'),
     style,
     theme,
@@ -79,17 +86,19 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
     webManifest,
     ...scripts.map((script) => asset(script.name, script.bytes, needs.get(script) ?? 'later')),
   ];
-  return [...files, await buildWorker(files, options.minify)];
+  return [...files, await buildWorker(files, news.path, options.minify)];
 }
 
 /** The worker knows the files by their names, and a new version of the app by the hash of all. */
-async function buildWorker(files: readonly Asset[], minify: boolean): Promise<Asset> {
+async function buildWorker(files: readonly Asset[], news: string, minify: boolean): Promise<Asset> {
   const version = createHash('sha256');
   for (const { sha256 } of files) version.update(sha256);
-  const paths = files.map(({ path }) => path).filter((path) => path !== 'index.html');
+  // The browser keeps the script for pushes with the worker, not with the files of the app.
+  const paths = files.map(({ path }) => path).filter((path) => path !== 'index.html' && path !== news);
   return buildOne('src/service-worker.ts', minify, {
     naming: '[name].[ext]',
     define: {
+      NEWS_FILE: JSON.stringify(news),
       SHELL_FILES: JSON.stringify(paths),
       SHELL_VERSION: JSON.stringify(version.digest('hex').slice(0, 16)),
     },
@@ -131,9 +140,11 @@ async function buildScripts({ entry, minify }: BundleOptions): Promise<readonly 
 interface AloneOptions {
   readonly naming?: string;
   readonly define?: Record<string, string>;
+  readonly need?: Need;
+  readonly plugins?: readonly BunPlugin[];
 }
 
-/** A file that stands alone: the style sheet with its parts, the classic scripts of theme and worker. */
+/** A file that stands alone: the style sheet with its parts, the classic scripts of theme and workers. */
 async function buildOne(source: string, minify: boolean, options: AloneOptions = {}): Promise<Asset> {
   const result = await Bun.build({
     entrypoints: [join(web, source)],
@@ -142,13 +153,16 @@ async function buildOne(source: string, minify: boolean, options: AloneOptions =
     format: 'iife',
     minify,
     naming: options.naming ?? '[name]-[hash].[ext]',
-    define: options.define ?? {},
+    conditions: ['copse-source', 'browser', 'production'],
+    define: { 'process.env.NODE_ENV': '"production"', ...options.define },
+    plugins: [...(options.plugins ?? [])],
     throw: true,
   });
   const output = result.outputs[0];
   if (output === undefined) throw new Error(`The build of ${source} has no output`);
   const name = nameOf(output.path);
-  return asset(name, new Uint8Array(await output.arrayBuffer()), isHashed(name) ? 'everybody' : 'later');
+  const need = options.need ?? (isHashed(name) ? 'everybody' : 'later');
+  return asset(name, new Uint8Array(await output.arrayBuffer()), need);
 }
 
 function asset(path: string, bytes: Uint8Array, need: Need): Asset {

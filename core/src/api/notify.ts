@@ -126,12 +126,17 @@ export const updatedShape = union({
 });
 export type Updated = Of<typeof updatedShape>;
 
-const readShape = struct({ user: userIdShape, site: siteIdShape, log: logIdShape, at: positionShape });
+const readShape = struct({
+  user: userIdShape,
+  site: siteIdShape,
+  log: logIdShape,
+  at: positionShape.about('Behind the newest entry that she has read.'),
+});
 
 export const publishShape = struct({
   site: siteIdShape,
   log: logIdShape,
-  length: positionShape.about('Of the newest entry that is news.'),
+  length: positionShape.about('Position behind the newest entry that is news.'),
   mentions: list(tagShape, mentionsPerPublishMax),
 });
 
@@ -146,22 +151,22 @@ export const presenceFrameShape = struct({
 
 export const notifyInternal = contract({
   name: 'notifyInternal',
-  doc: 'What auth and the tail tell notify. Only between the services of one operator.',
+  doc: 'What auth and the tail tell notify. Only between the services of one operator; a tail in another process speaks to it over its link to auth.',
   calls: {
     update: call(
-      1,
+      33,
       'Changes of what a user hears. They apply when the store and the version are those that they were made for, all or none; the same once more answers the same. After `unknown` the whole state follows, in place of the version that the answer names.',
       updateShape,
       updatedShape,
     ),
     publish: call(
-      2,
-      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken.',
+      34,
+      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken. It is written a moment after the answer, and kept that long by who says it.',
       struct({ logs: list(publishShape, publishesMax) }),
       nothing,
     ),
     presence: call(
-      3,
+      35,
       'Who is here, from a shard of the tail; also without a change every few seconds, because what a silent shard has muted ends. After `again` it says all whom it mutes, in frames from 0 of a higher epoch, with which everything that it said before is forgotten.',
       presenceFrameShape,
       union({
@@ -170,19 +175,19 @@ export const notifyInternal = contract({
       }),
     ),
     read: call(
-      4,
+      36,
       'What users have read: entries of a log up to a position.',
       struct({ reads: list(readShape, readsMax) }),
       nothing,
     ),
     about: call(
-      5,
+      37,
       'The key by which push services know this operator (RFC 8292).',
       nothing,
       struct({ pushKey: fixed(65) }),
     ),
     told: call(
-      6,
+      38,
       'What became of the notifications of a user, the newest first, and how her devices are reached.',
       struct({ user: userIdShape }),
       struct({
@@ -194,7 +199,7 @@ export const notifyInternal = contract({
       }),
     ),
     test: call(
-      7,
+      39,
       'Sends a test to a device at once, and answers when its push service has, or after ten seconds.',
       struct({ user: userIdShape, device: deviceIdShape }),
       struct({

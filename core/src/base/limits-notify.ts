@@ -18,10 +18,6 @@ export const timedChangeMs = 60_000;
 export const overrideMsMax = 366 * 86_400_000;
 /** Tags of one device in one site: a user's and everybody's, under the newest two epochs of the key, and as many to spare. */
 export const tagsPerListenerMax = 8;
-/** People whom one entry mentions by a tag of their own; beyond that everybody is meant. */
-export const mentionsPerEntryMax = 16;
-/** Of the tag of a mention: one in 10^14 hits somebody else among a hundred thousand. */
-export const mentionTagBytes = 8;
 /** Tags that one `publish` names of a log: those of several entries come together. */
 export const mentionsPerPublishMax = 64;
 /** Address of a push service for one device: those in use have 100 to 400 bytes, the longest that was seen 700. */
@@ -59,7 +55,7 @@ export const noticeTurnsMax = 64;
 export const noticeTriesPerSecond = 0.1;
 export const noticeTriesBurst = 10;
 /** A test of which nothing is known after this long is late: before the call itself is. */
-export const noticeTestMs = 8_000;
+export const noticeTestLateMs = 9_500;
 /** Sites in one answer about what a device hears: half a message with all tags. */
 export const noticeRowsMax = 512;
 /** What is kept of a user's notifications, sent or not, for her to look at. */
@@ -99,3 +95,56 @@ export const sweepPauseMs = 50;
 export const sweepPauseMaxMs = 250;
 /** Listeners that a sweep looks at between two looks at the clock, each in a tenth of a microsecond or a few. */
 export const sweepStep = 256;
+/** What a tail says is news leaves this often at most: what comes meanwhile goes together. */
+export const publishPauseMs = 20;
+/** Pauses before a tail says again what notify did not take. */
+export const notifyRetryMs = 250;
+export const notifyRetryMaxMs = 10_000;
+/** Logs whose news wait in a tail while notify is away: 64 MB. Beyond it the one that waits longest is told when it has news again. */
+export const newsWaitingMax = 262_144;
+/** Lists of tags that wait beside them, of logs with more than one `publish` may name: people mentioned in such an outage. */
+export const mentionListsMax = 4_096;
+/** Bytes of the journal that wait for chunks because their news is not told: a start reads them in half a second. */
+export const newsHoldBytesMax = 64 << 20;
+/** What notify has answered is in its store after this long, many times `newsSaveMs`; until then the journal of the tail keeps it too. */
+export const newsKeptMs = 5_000;
+/** Who comes and goes is told together in this time: less than a notification takes. */
+export const presenceTellMs = 50;
+/** A shard says something this often: three times in `presenceSilenceMs`. */
+export const presenceBeatMs = 10_000;
+/** A device says again this often that somebody looks, and it counts for this long: one may be late, and a device that sleeps says nothing. */
+export const lookAgainMs = 25_000;
+export const lookMs = 60_000;
+/** Looks of one connection: each tab that comes and goes is one. */
+export const looksPerSecond = 5;
+export const lookBurst = 50;
+/** Words of one connection that something was read: one a log and moment, and all of them when it begins. */
+export const seensPerSecond = 50;
+export const seenBurst = 1_024;
+/** Logs that were read, which wait in a tail while notify is away: 16 MB. Beyond it the one that waits longest is forgotten. */
+export const readsWaitingMax = 65_536;
+/** Words that one device keeps of what was read until it can tell its node; the oldest go first. */
+export const readsKeptMax = 1_024;
+/** What was read of a log is said this often at most while it is scrolled through. */
+export const readSayMs = 250;
+/** Messages that one push service is given at once; who else waits for it is a number, and what she is told is made when there is room: a second of work where it is fast. */
+export const noticesPerOriginMax = 1_024;
+/** Devices whose address is kept ready, at half a kilobyte; the others are read when something leaves for them. */
+export const addressesReadyMax = 8_192;
+/** What has changed is written after this long: what a crash takes of it is a notification that comes twice. */
+export const newsSaveMs = 100;
+/** Rows of one commit: two to five milliseconds in which nothing else happens. */
+export const newsSaveRows = 256;
+/** A device for which a message died is left alone for an hour, then for twice as long each time, a day at most. */
+export const noticeDeadPauseMs = 3_600_000;
+export const noticeDeadPauseMaxMs = 86_400_000;
+/** Who has asked for a test waits so long for the answer of a push service. */
+export const noticeTestMs = 10_000;
+/** How long a device that is off may be before a test is not worth showing any more. */
+export const noticeTestTtlMs = 300_000;
+/** What was read elsewhere is taken back together after this long: who opens one site often opens the next. */
+export const noticeReadMs = 1_000;
+/** Devices from which something is to be taken back and was not, as in a night that is quiet; beyond it the tray keeps what it shows. */
+export const noticeReadsWaitingMax = 65_536;
+/** What became of notifications and is not written yet; more is let go, the oldest first. */
+export const toldWaitingMax = 16_384;

@@ -10,9 +10,11 @@ import type { Emails } from './email.ts';
 import type { AtRest } from './at-rest.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import type { FaceLine } from './face.ts';
+import type { Carry } from './facet-tunnel.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
 import type { Names, Notice } from './names.ts';
+import type { Notifications } from './notifications.ts';
 import { changesOf, NO_PROFILE } from './profile-changes.ts';
 import { lazyRecovery, type Recovery } from './recovery.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
@@ -64,6 +66,7 @@ export class Copse implements AsyncDisposable {
   #named = new Set<SiteId>();
   #isClosed = false;
   readonly #begun = deferred<void>();
+  readonly #passFacet: Carry = async (request) => (await this.#home()).passFacet(request);
 
   /** `closeRuntime` ends what the face does not know of: the home, the part in the tabs' agreement. */
   constructor(line: FaceLine, closeRuntime: () => Promise<void>, tools: RecoveryTools) {
@@ -165,10 +168,13 @@ export class Copse implements AsyncDisposable {
   /** Names, keys behind e-mail addresses, and the log of the node. */
   async names(): Promise<Names> {
     const { Names: Loaded } = await import('./names.ts');
-    return new Loaded(
-      async (request) => (await this.#home()).passNames(request),
-      async (request) => (await this.#home()).passFacet(request),
-    );
+    return new Loaded(async (request) => (await this.#home()).passNames(request), this.#passFacet);
+  }
+
+  /** How this device is notified while nobody looks at it. */
+  async notifications(): Promise<Notifications> {
+    const { Notifications: Loaded } = await import('./notifications.ts');
+    return new Loaded(this.#line.env, this.#passFacet);
   }
 
   /** The e-mail addresses of this user, and devices that signed in with one and wait. */

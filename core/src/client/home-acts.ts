@@ -106,7 +106,11 @@ export const homeActs: HomeActs = {
     const asked = { number: request.number, bytes: request.bytes.slice() };
     const session = await home.connections.authSession();
     const { takingBack } = await import('./taken-back.ts');
-    return { bytes: await takingBack(home.options.keep, asked, () => carry(session, asked)) };
+    const { listening } = await import('./listening.ts');
+    const { keep } = home.options;
+    const asking = (): Promise<Uint8Array> => takingBack(keep, asked, () => carry(session, asked));
+    const call = { number: asked.number, carry: asking };
+    return { bytes: await listening(keep, call, () => home.keys.wake(null)) };
   },
   rename: async (home, { site, title }) => {
     const acts = await actsOf(home);

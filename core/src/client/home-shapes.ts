@@ -10,7 +10,7 @@ import {
   userIdShape,
 } from '../api/model.ts';
 import { payloadBytesMax } from '../base/limits.ts';
-import { mentionsPerEntryMax } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax } from '../base/limits-mentions.ts';
 import { list, maybe, struct } from '../wire/compound.ts';
 import { bool, bytes, choice, id, text, uint } from '../wire/shape.ts';
 

@@ -3,54 +3,31 @@
  * reach it through sessions (`home-session.ts`): directly in one program, over a link from other tabs.
  */
 
-import type { Env } from '../base/env.ts';
 import { asFault, Fault } from '../base/fault.ts';
-import type { Key, LogId, SiteId } from '../base/ids.ts';
+import type { LogId, SiteId } from '../base/ids.ts';
 import type { AuthEvents } from '../api/auth.ts';
 import type { AuthBasics } from '../api/auth-basics.ts';
-import type { Primitives } from '../crypto/primitives.ts';
-import type { Link } from '../link/link.ts';
 import { Account } from './account.ts';
 import type { AuthSession } from './auth-session.ts';
-import { Connections, type Connectivity } from './connections.ts';
+import { Connections } from './connections.ts';
 import { LazyCopies } from './copies-lazy.ts';
 import { Directory, type KnownSite } from './directory.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
 import { sayFarewell } from './farewell.ts';
 import type { ActParts } from './founding.ts';
+import type { HomeOptions } from './home-options.ts';
 import { HomeSession } from './home-session.ts';
 import { LazyWatch } from './lazy-watch.ts';
 import { Identity } from './identity.ts';
 import { LazyKeyCare } from './key-care-lazy.ts';
-import type { Keep } from './keep.ts';
 import { Leftover } from './leftover.ts';
 import { OpenLog } from './open-log.ts';
-import type { PeerSource } from './peer.ts';
 import { People } from './people.ts';
 import { Refreshing } from './refreshing.ts';
 import { Queue } from './queue.ts';
-import type { Admission } from './sign-in.ts';
 import type { TailSession } from './tail-session.ts';
 import { Tokens } from './tokens.ts';
-import type { OpenOptions, Status } from './types.ts';
-
-export interface HomeOptions {
-  readonly env: Env;
-  readonly primitives: Primitives;
-  readonly keep: Keep;
-  readonly url: string;
-  readonly secret: Uint8Array | undefined;
-  readonly generations?: OpenOptions['generations'];
-  readonly nodeKey: Key | undefined;
-  readonly admission: Admission;
-  readonly connectivity: Connectivity | null;
-  /** How long a node that could not be reached is told of the end of the device. */
-  readonly farewellMs: number;
-  readonly dial: (url: string) => Link;
-  /** Asks the node for its key, when nobody knows it. */
-  readonly askKey: () => Promise<Key>;
-  readonly peers?: PeerSource | undefined;
-}
+import type { Status } from './types.ts';
 
 /** Who wants to leave does not wait longer for the node. */
 const LOGOUT_MS = 2_000;
@@ -276,7 +253,6 @@ export class Home {
     this.tellAccount();
     this.people.connected();
     this.#refreshAll();
-    void this.#refreshing.done.then(() => this.keys.wake(null));
     this.watch.look((watch) => watch.connected());
   }
 
@@ -299,7 +275,9 @@ export class Home {
 
   #refreshAll(): void {
     const auth = this.connections.authNow;
-    if (auth !== null) this.#refreshing.run(() => this.directory.refresh(auth));
+    if (auth === null) return;
+    this.#refreshing.run(() => this.directory.refresh(auth));
+    void this.#refreshing.done.then(() => this.keys.wake(null));
   }
 
   async refreshProfile(auth: AuthBasics): Promise<void> {

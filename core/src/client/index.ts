@@ -22,7 +22,7 @@ export type { EmailEntry, EntryConfirmed, EntryEnd, EntryOptions } from './email
 export type { Approval, DeviceDesk, Revocation } from './device-desk.ts';
 export type { LockWay, Opener } from './keep-lock.ts';
 export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
-export type { KeyState, RotateOptions } from './key-care.ts';
+export type { KeyState, RotateOptions } from './key-state.ts';
 export type { Decision, Lead, LeadStatus, Maker, Sequencer } from './lead.ts';
 export type { Log } from './log.ts';
 export type { SnapshotRow } from './log-snapshots.ts';
@@ -43,6 +43,17 @@ export type {
   Notice,
   PastAlarm,
 } from './names.ts';
+export type {
+  AddressState,
+  Level,
+  NoticeTold,
+  Notifications,
+  NotificationsState,
+  PushAddress,
+  QuietHours,
+  SiteLevel,
+  TestAnswer,
+} from './notifications.ts';
 export type {
   BlastRow,
   ChangesFrom,

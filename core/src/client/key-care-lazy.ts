@@ -3,7 +3,8 @@
 import type { SiteId } from '../base/ids.ts';
 import type { SiteRow } from '../api/auth-basics.ts';
 import { permission } from '../api/model.ts';
-import type { KeyCare, KeyCareOwner, KeyState } from './key-care.ts';
+import type { KeyCare, KeyCareOwner } from './key-care.ts';
+import type { KeyState } from './key-state.ts';
 import type { SiteSecrets } from './site-keys.ts';
 
 interface Rotating {

@@ -17,6 +17,8 @@ import type { AuthSession } from './auth-session.ts';
 import type { Directory } from './directory.ts';
 import type { Identity } from './identity.ts';
 import type { Keep } from './keep.ts';
+import type { KeyState } from './key-state.ts';
+import { MentionTags } from './mention-tags.ts';
 import { RosterChecks } from './roster-checks.ts';
 import {
   follow,
@@ -42,23 +44,6 @@ export interface KeyCareOwner {
   session(): Promise<AuthSession>;
   /** The node shows less than it showed before, or what contradicts it. */
   onAlarm(fault: Fault): void;
-}
-
-export interface KeyState {
-  readonly epoch: number;
-  /** `due`: a new key waits for an admin's device; `rekeying`: one is at it. */
-  readonly state: 'current' | 'due' | 'rekeying';
-  /** Since when it is due, or 0. */
-  readonly sinceMs: number;
-  /** Whether newcomers read what was before. */
-  readonly history: boolean;
-  /** Whether this user has been given it. `anew`: it was made without the one before, which she has, and waits for her word. */
-  readonly held: 'yes' | 'no' | 'anew';
-}
-
-export interface RotateOptions {
-  /** Also while this user has not been given the newest key of the site, and no admin is there who was. */
-  readonly force?: boolean;
 }
 
 interface CareParts extends RotationParts, UserKeyParts {
@@ -90,9 +75,17 @@ export class KeyCare {
   #isStopped = false;
   #isSettled = false;
   readonly #checks: RosterChecks;
+  readonly #tags: MentionTags;
 
   constructor(owner: KeyCareOwner) {
     this.#owner = owner;
+    this.#tags = new MentionTags({
+      env: owner.env,
+      keep: owner.keep,
+      user: owner.identity.user.id,
+      sites: () => owner.directory().all(),
+      session: () => owner.session(),
+    });
     this.#checks = new RosterChecks(owner.primitives, owner.keep);
   }
 
@@ -109,6 +102,7 @@ export class KeyCare {
     this.#isStopped = true;
     this.#again?.cancel();
     await this.#caring;
+    await this.#tags.stop();
   }
 
   /** What failed is tried again later, also when nobody says anything. */
@@ -136,6 +130,7 @@ export class KeyCare {
         this.#owner.env.log('info', 'keys.care', { fault: this.#heard(thrown).code });
         this.#wakeLater();
       }
+      await this.#tags.touch();
     }
   }
 
@@ -158,6 +153,7 @@ export class KeyCare {
 
   /** This user has stated a key, or it is tried again later. */
   async settle(): Promise<void> {
+    await this.#tags.touch();
     if (this.#isSettled) return;
     try {
       await careForUserKey(await this.#parts());
@@ -251,6 +247,7 @@ export class KeyCare {
           await careForUserKey(parts);
           const rotated = await rotateSite(parts, site, wish);
           await parts.refresh(site);
+          await this.#tags.touch();
           return rotated;
         });
       } catch (thrown) {
@@ -304,7 +301,10 @@ export class KeyCare {
       const parts = await this.#parts();
       if (this.#owner.directory().get(row.site)?.keys.epoch === row.keyEpoch)
         return await this.#same(parts, row);
-      return (await this.#newest(parts, row))?.secrets ?? null;
+      const newest = await this.#newest(parts, row);
+      // Whoever asked adopts it now; what follows from it is said a moment later.
+      await this.#tags.touch();
+      return newest?.secrets ?? null;
     } catch (thrown) {
       throw this.#heard(thrown);
     }

@@ -2,11 +2,11 @@
 
 import { Fault } from '../base/fault.ts';
 import { userId, type UserId } from '../base/ids.ts';
-import { mentionsPerEntryMax } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax } from '../base/limits-mentions.ts';
 import type { AppendOptions } from './types.ts';
 
 /** In the place of everybody who has a site. */
-const EVERYONE = userId('0'.repeat(16));
+export const EVERYONE = userId('0'.repeat(16));
 
 /** Whom an entry mentions; null: it is no news (SPEC I1). */
 export function newsOf({ mentions, news = mentions !== undefined }: AppendOptions): readonly UserId[] | null {

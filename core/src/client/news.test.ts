@@ -7,7 +7,7 @@ import { keyScene } from '../../../lab/suites/key-scene.ts';
 import { sleep, until } from '../../../lab/suites/sim-node.ts';
 import { fromUtf8, hex, utf8 } from '../base/bytes.ts';
 import { userId } from '../base/ids.ts';
-import { mentionsPerEntryMax } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax } from '../base/limits-mentions.ts';
 import { permissionsAll } from '../capability/policy.ts';
 import type { Sequencer } from './lead.ts';
 

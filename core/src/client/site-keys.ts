@@ -24,7 +24,7 @@ import {
   type UserId,
 } from '../base/ids.ts';
 import { labelBytesMax, labelLogsMax } from '../base/limits.ts';
-import { mentionTagBytes } from '../base/limits-notify.ts';
+import { mentionTagBytes } from '../base/limits-mentions.ts';
 import { entryKey, open, seal, type SealKey } from '../crypto/aead.ts';
 import { domain, type Domain } from '../crypto/domain.ts';
 import { deriveKey, macOf } from '../crypto/hash.ts';
@@ -163,7 +163,7 @@ export class SiteKeys {
   }
 
   #keyOf(epoch: number): Uint8Array {
-    return must(this.#keyByEpoch.get(epoch), 'the newest key is held');
+    return must(this.#keyByEpoch.get(epoch), 'the key is held');
   }
 
   /** The id under which the node knows a log: its folder's tag and its own, so that a right may be on a folder (SPEC R2). */
@@ -182,8 +182,8 @@ export class SiteKeys {
   }
 
   /** The tags by which an entry mentions these: only members can make them, and a node compares them (SPEC I1). */
-  mentionTags(users: readonly UserId[]): Uint8Array {
-    const key = this.#keyOf(this.#epoch);
+  mentionTags(users: readonly UserId[], epoch = this.#epoch): Uint8Array {
+    const key = this.#keyOf(epoch);
     return concat(
       ...users.map((user) => deriveKey(this.#primitives, key, MENTION, bytesOf(user), mentionTagBytes)),
     );

@@ -6,7 +6,7 @@ import { permission } from '../api/model.ts';
 import { json } from './codec.ts';
 import type { FaceLine } from './face.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
-import type { KeyState, RotateOptions } from './key-care.ts';
+import type { KeyState, RotateOptions } from './key-state.ts';
 import { Log } from './log.ts';
 import type { BlastRow, Desk, GrantRow, HeldRight, RevokeOptions, Shared, ShareOptions } from './rights.ts';
 import { Cell, derived, type Store } from './store.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { concat, fromHex, hex } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { payloadBytesMax } from '../base/limits.ts';
-import { mentionsPerEntryMax, mentionTagBytes } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax, mentionTagBytes } from '../base/limits-mentions.ts';
 import { countEntries, encodeEntry, EntryCursor, headerBytes, type Entry } from './entry.ts';
 
 const anyTags = fc.nat(mentionsPerEntryMax).chain((count) => {

@@ -16,7 +16,7 @@ import { crc32 } from '../base/crc32.ts';
 import { Fault } from '../base/fault.ts';
 import { deviceId, type DeviceId } from '../base/ids.ts';
 import { entryBytesMax, payloadBytesMax } from '../base/limits.ts';
-import { mentionsPerEntryMax, mentionTagBytes } from '../base/limits-notify.ts';
+import { mentionsPerEntryMax, mentionTagBytes } from '../base/limits-mentions.ts';
 import { putUint, Reader, uintSize } from './buffer.ts';
 
 /** Bits of the flags byte; the others are zero. */

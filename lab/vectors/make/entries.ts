@@ -5,7 +5,7 @@ import { concat, fromHex, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { crc32 } from 'copse/internal/base/crc32.ts';
 import type { LogId } from 'copse/internal/base/ids.ts';
 import { entryBytesMax } from 'copse/internal/base/limits.ts';
-import { mentionsPerEntryMax, mentionTagBytes } from 'copse/internal/base/limits-notify.ts';
+import { mentionsPerEntryMax, mentionTagBytes } from 'copse/internal/base/limits-mentions.ts';
 import { SiteKeys } from 'copse/internal/client/site-keys.ts';
 import { entryKey } from 'copse/internal/crypto/aead.ts';
 import { Writer } from 'copse/internal/wire/buffer.ts';

@@ -5,13 +5,13 @@
  */
 
 import type { AuthApi, AuthEvents, AuthInternal, AuthInternalEvents } from 'copse/internal/api/auth.ts';
-import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Faceted } from 'copse/internal/api/facets.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
@@ -62,7 +62,7 @@ export interface AuthOptions {
   readonly rates?: RateLimits;
   /** Who vouches for e-mail addresses; nobody unless said otherwise. */
   readonly emailProviders?: EmailProviders;
-  /** Who notifies; nobody unless said otherwise. */
+  /** Who tells devices of what is new; nobody unless said otherwise. */
   readonly notify?: NotifyRemote | null;
   /** To which addresses of devices it sends; any https address unless said otherwise. */
   readonly checkAddress?: CheckAddress;

@@ -5,7 +5,7 @@ import type { NoticesApi } from 'copse/internal/api/notices.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import type { SiteId } from 'copse/internal/base/ids.ts';
-import { noticeRowsMax, noticeTestMs } from 'copse/internal/base/limits-notify.ts';
+import { noticeRowsMax, noticeTestLateMs } from 'copse/internal/base/limits-notify.ts';
 import { permission } from 'copse/internal/capability/policy.ts';
 import { tagsOf } from 'copse/internal/social/subscriptions/held.ts';
 import { checkQuiet } from 'copse/internal/social/subscriptions/quiet.ts';
@@ -111,7 +111,7 @@ export class NoticesFacet implements NoticesApi {
     const { accounts, env } = this.#gate.parts.grounds;
     if ((await accounts.notices.endpoint(user, device)) === null) return NO_ADDRESS;
     parts.take(user, 'tests of this user');
-    return within(env, noticeTestMs, async () => {
+    return within(env, noticeTestLateMs, async () => {
       // An address that was given just now is tested too.
       await parts.teller.tell(user);
       return parts.notify.test({ user, device });

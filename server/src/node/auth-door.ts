@@ -13,6 +13,7 @@ import {
   type AuthInternalEvents,
 } from 'copse/internal/api/auth.ts';
 import { authFacets, type Faceted } from 'copse/internal/api/facets.ts';
+import { notifyInternal, type NotifyInternal } from 'copse/internal/api/notify.ts';
 import { equal, NO_BYTES } from 'copse/internal/base/bytes.ts';
 import { Cache } from 'copse/internal/base/cache.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
@@ -56,6 +57,8 @@ export interface AuthDoorService {
 export interface TailGuests {
   readonly key: Key;
   internal(events: AuthInternalEvents): AuthInternal & Disposable;
+  /** What they may tell notify. */
+  readonly notify: NotifyInternal;
 }
 
 export interface AuthDoorOptions {
@@ -70,7 +73,7 @@ export interface AuthDoorOptions {
 }
 
 const AUTH_SERVICE = service(authApi, ...authFacets);
-const TAIL_SERVICE = service(authInternal);
+const TAIL_SERVICE = service(authInternal, notifyInternal);
 
 export class AuthDoor {
   readonly options: AuthDoorOptions;
@@ -248,6 +251,7 @@ class AuthConnection implements Connection {
     const session = tails.internal(pusher(authInternal, outbox));
     const host = new Host(session, {
       service: TAIL_SERVICE,
+      facets: { [notifyInternal.name]: tails.notify },
       outbox,
       onFault: (fault) => this.end(fault),
       onMistake: (fault, method) => this.#mistake(fault.cause, method),

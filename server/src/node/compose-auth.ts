@@ -23,6 +23,7 @@ import { freeBytes } from './data-directory.ts';
 import type { Door } from './listen.ts';
 import type { Figure } from './metrics.ts';
 import { openAuth, openGround } from './open-auth.ts';
+import { openNotify } from './open-notify.ts';
 import { Process } from './process-figures.ts';
 import type { Settings } from './settings.ts';
 import { ownTailKey } from './shards/tail-key.ts';
@@ -36,15 +37,21 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
   const witness = owned.use(new NodeWitness());
   const figures = (): readonly Figure[] => [
     ...nodeFigures(machine, settings),
-    ...[auth, door, witness].flatMap((part) => part.figures()),
+    ...[auth, door, notify, witness].flatMap((part) => part.figures()),
   ];
-  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures });
-  const tails = { key: tailKey.sign.publicKey, internal: auth.internal.bind(auth) };
+  const http = httpEnds(primitives, env);
+  const origin = (): string => http.origins[0] ?? '';
+  const notify = await openNotify(owned, settings, env, { ...ground, origin });
+  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify });
+  const tails = {
+    key: tailKey.sign.publicKey,
+    internal: auth.internal.bind(auth),
+    notify: notify.forTails,
+  };
   const door = new AuthDoor({ auth, node, primitives, env, tails });
   const life: Life = { draining: false };
   const { directory } = paths;
   const pages = openPages(settings, env, { auth, node, figures, notReady: () => notReady(life, directory) });
-  const http = httpEnds(primitives, env);
   const ends = { pages, door, tail: elsewhere, auth, primitives, life, http, streams: null, blobs: null };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());

@@ -134,6 +134,7 @@ function tailOpener(settings: Settings, env: Env, needs: TailNeeds): KeeperOptio
       shard: SHARD,
       ice,
       soon: (task) => void setImmediate(task),
+      notify: authority.notify(),
     });
 }
 

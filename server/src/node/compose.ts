@@ -10,6 +10,7 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { diskFloorBytes, feedStaleMs } from 'copse/internal/base/limits.ts';
 import { authInternal } from 'copse/internal/api/auth.ts';
+import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import { protocolFloor, protocolVersion } from 'copse/internal/api/version.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { direct } from 'copse/internal/link/direct.ts';
@@ -30,6 +31,7 @@ import { listen, type Door, type Listener } from './listen.ts';
 import { isLoopback } from './loopback.ts';
 import type { Figure } from './metrics.ts';
 import { openAuth, openGround, SHARD } from './open-auth.ts';
+import { openNotify } from './open-notify.ts';
 import { originRule, ownOrigins, publicUrl } from './origins.ts';
 import { openIce } from './ice.ts';
 import { Pages } from './pages.ts';
@@ -66,13 +68,17 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const witness = owned.use(new NodeWitness());
   const figures = (): readonly Figure[] => [
     ...nodeFigures(machine, settings),
-    ...[auth, door, tail, logs, streams, witness].flatMap((part) => part.figures()),
+    ...[auth, door, tail, logs, notify, streams, witness].flatMap((part) => part.figures()),
     ...(cold?.door.figures() ?? []),
   ];
-  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures });
+  const origin = (): string => http.origins[0] ?? '';
+  const notify = await openNotify(owned, settings, env, { ...ground, origin });
+  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify });
   const logs = await opening;
   const speaker = new Speaker();
-  const tail = owned.use(await openTail(settings, { auth, logs, cold, speaker, primitives, env, node }));
+  const tail = owned.use(
+    await openTail(settings, { ...ground, auth, logs, cold, speaker, env, notify: notify.remote }),
+  );
   const door = new AuthDoor({ auth, node, primitives, env });
   const life: Life = { draining: false };
   const { directory } = paths;
@@ -165,11 +171,12 @@ interface TailParts {
   readonly primitives: Primitives;
   readonly env: Env;
   readonly node: Identity;
+  readonly notify: NotifyRemote | null;
 }
 
 function openTail(
   settings: Settings,
-  { auth, logs, cold, speaker, primitives, env, node }: TailParts,
+  { auth, logs, cold, speaker, primitives, env, node, notify }: TailParts,
 ): Promise<Tail> {
   return Tail.open({
     logs,
@@ -182,6 +189,7 @@ function openTail(
     shard: SHARD,
     ice: openIce(settings, env),
     soon: (task) => void setImmediate(task),
+    notify,
   });
 }
 

@@ -12,6 +12,8 @@ export interface DataPaths {
   /** What the node states in public. */
   readonly nodeLog: string;
   readonly logs: string;
+  /** Who listens where, and what she was told; in no backup: what is lost of it is found again (SPEC I11). */
+  readonly news: string;
   /** What it remembers of others' logs; in no backup (SPEC M16). */
   readonly witness: string;
 }
@@ -22,6 +24,7 @@ export function dataPaths(directory: string): DataPaths {
     accounts: join(directory, 'auth.sqlite'),
     nodeLog: join(directory, 'node-log.sqlite'),
     logs: join(directory, 'tail'),
+    news: join(directory, 'notify.sqlite'),
     witness: join(directory, 'witness.sqlite'),
   };
 }

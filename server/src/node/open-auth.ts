@@ -11,6 +11,7 @@ import { openSqliteTlog } from '../store/tlog-sqlite.ts';
 import { makeDataDirectory, type DataPaths } from './data-directory.ts';
 import type { Figure } from './metrics.ts';
 import { nodeSeed } from './node-key.ts';
+import type { NodeNotify } from './open-notify.ts';
 import { openProviders, type NodeProviders } from './oidc.ts';
 import type { Settings } from './settings.ts';
 
@@ -31,12 +32,18 @@ export async function openGround(owned: AsyncDisposableStack, settings: Settings
   return { paths, primitives, node: await identityOf(primitives, nodeSeed(paths.directory, env)) };
 }
 
-/** Auth over the accounts and the public log of the directory; `figures` are those of the whole node. */
+export interface AuthNeeds extends Ground {
+  /** Those of the whole node. */
+  readonly figures: () => readonly Figure[];
+  readonly notify: Pick<NodeNotify, 'remote' | 'checkAddress'>;
+}
+
+/** Auth over the accounts and the public log of the directory. */
 export async function openAuth(
   owned: AsyncDisposableStack,
   settings: Settings,
   env: Env,
-  { paths, primitives, node, figures }: Ground & { readonly figures: () => readonly Figure[] },
+  { paths, primitives, node, figures, notify }: AuthNeeds,
 ): Promise<{ readonly auth: Auth; readonly email: NodeProviders }> {
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
   const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
@@ -51,6 +58,8 @@ export async function openAuth(
     shards: [{ shard: SHARD, url: '' }],
     figures: () => [...figures()],
     emailProviders: email.providers,
+    notify: notify.remote,
+    checkAddress: notify.checkAddress,
   });
   return { auth: owned.use(auth), email };
 }

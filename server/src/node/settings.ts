@@ -11,6 +11,8 @@ import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
 import { iceServerUrls } from './ice.ts';
 import { nearest } from './nearest.ts';
+import { isHostPattern } from '../notify/push/endpoint.ts';
+import { isSubject } from '../notify/push/vapid.ts';
 import { journalForm } from './shards/journal-address.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'choice';
@@ -196,6 +198,34 @@ export const SETTINGS = {
     kind: 'text',
     initial: '',
     doc: 'TOML file that names the e-mail providers of the node, in the data directory unless it is an absolute path; empty: none.',
+  },
+  notify: {
+    kind: 'boolean',
+    initial: true,
+    doc: 'Whether devices that ask for it are notified, by the push services of their browsers, of what is new while their users are away.',
+  },
+  pushContact: {
+    kind: 'text',
+    initial: '',
+    form: (text) =>
+      text === '' || isSubject(text)
+        ? null
+        : 'an address such as mailto:admin@copse.example or https://copse.example',
+    doc: 'Where push services reach whoever runs the node: a mailto: or https: address. Empty: `url`.',
+  },
+  pushHosts: {
+    kind: 'text',
+    initial: '',
+    form: (text) =>
+      originList(text).every(isHostPattern) ? null : 'a list of hosts, such as push.example,*.push.example',
+    doc: 'Push services beside those of the known browsers, separated by commas: hosts, or `*.` and a host for all below it. They are https and public.',
+  },
+  pushTrusted: {
+    kind: 'text',
+    initial: '',
+    form: (text) =>
+      originList(text).every(isOrigin) ? null : 'a list of origins, such as https://push.example:8443',
+    doc: 'Origins of push services that may be anything, also inside your network: what any user names there is called. For a push service of your own.',
   },
   metrics: {
     kind: 'choice',

@@ -132,7 +132,7 @@ export class SqliteNews implements NewsStore {
 
   #tell({ told = [], letters = [], lettersGone = [] }: NewsBatch): void {
     for (const { user, device, site, atMs, what } of told)
-      this.#run(SQL.addTold, user, device, site, atMs, what);
+      this.#run(SQL.addTold, user, device, site ?? '', atMs, what);
     for (const user of new Set(told.map((each) => each.user))) this.#run(SQL.trimTold, user, toldPerUserMax);
     for (const { user, device, atMs, why, last, message } of letters)
       this.#run(SQL.addLetter, user, device, atMs, why, last, message);
@@ -162,7 +162,12 @@ export class SqliteNews implements NewsStore {
     return this.#database
       .prepare<ToldRow>(SQL.told)
       .all(user, countMax)
-      .map(({ at_ms: atMs, what, ...row }) => ({ ...personOf(row), site: siteId(row.site), atMs, what }));
+      .map(({ at_ms: atMs, what, site, ...row }) => ({
+        ...personOf(row),
+        site: site === '' ? null : siteId(site),
+        atMs,
+        what,
+      }));
   }
 
   async letters(after: number, countMax: number): Promise<readonly KeptLetter[]> {

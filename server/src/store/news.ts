@@ -98,7 +98,8 @@ export interface UserRecord extends Omit<SubscriptionRecord, 'difference'> {
 export interface ToldRecord {
   readonly user: UserId;
   readonly device: DeviceId;
-  readonly site: SiteId;
+  /** Null: of several, or a test. */
+  readonly site: SiteId | null;
   readonly atMs: number;
   /** A word of the program, as `sent` or `quiet`. */
   readonly what: string;

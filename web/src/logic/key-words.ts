@@ -1,6 +1,6 @@
 /** The key of a site in words (SPEC U27). */
 
-import type { KeyState } from 'copse/internal/client/key-care.ts';
+import type { KeyState } from 'copse/internal/client/key-state.ts';
 
 export interface KeyWords {
   readonly title: string;

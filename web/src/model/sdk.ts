@@ -18,7 +18,7 @@ import type {
   LettingIn,
 } from 'copse/internal/client/email.ts';
 import type { EmailEntry as SdkEmailEntry, EntryConfirmed } from 'copse/internal/client/email-entry.ts';
-import type { KeyState, RotateOptions } from 'copse/internal/client/key-care.ts';
+import type { KeyState, RotateOptions } from 'copse/internal/client/key-state.ts';
 import type {
   ClaimedName,
   KeyOfEmail,

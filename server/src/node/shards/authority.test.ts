@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AuthInternalEvents } from 'copse/internal/api/auth.ts';
 import { must } from 'copse/internal/base/assert.ts';
+import { logId, siteId, userId } from 'copse/internal/base/ids.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { socketTo } from 'copse/internal/native/runtime.ts';
@@ -115,4 +116,21 @@ test('[A18, G6] the key of tails is made once, for its owner alone, and a file t
   copyFileSync(join(it.folder, 'node.key'), join(elsewhere, TAIL_KEY_FILE));
   await assert.rejects(readTailKey(elsewhere, primitives), { code: 'config' });
   rmSync(elsewhere, { recursive: true });
+});
+
+test('[A18, I4] over the same link it tells notify what is new, and may say nothing else', async () => {
+  await using it = await stage();
+  using authority = authorityOf(it, it.key);
+  authority.connect(silent);
+  await until(() => authority.isUp);
+  const notify = authority.notify();
+  const [site, log] = [siteId('5'.repeat(32)), logId('c'.repeat(32))];
+  await notify.publish({ logs: [{ site, log, length: 3, mentions: [] }] });
+  const frame = { shard: 0, epoch: 1, seq: 0, reads: [], muted: [userId('a'.repeat(16))], unmuted: [] };
+  assert.deepEqual(await notify.presence(frame), { kind: 'ok' });
+  await notify.read({ reads: [{ user: userId('a'.repeat(16)), site, log, at: 3 }] });
+  const figure = (of: string) => it.node.figures().find(({ name }) => name === of)?.value;
+  assert.deepEqual([figure('notifyPublishedTotal'), figure('notifyHere')], ['1', '1']);
+  await assert.rejects(() => notify.told({ user: userId('a'.repeat(16)) }), { code: 'forbidden' });
+  await assert.rejects(() => notify.about({}), { code: 'forbidden' });
 });

@@ -4,6 +4,7 @@
  */
 
 import { authInternal, type AuthInternalEvents } from 'copse/internal/api/auth.ts';
+import { notifyInternal, type NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { sealedLink } from 'copse/internal/client/auth-session.ts';
@@ -21,6 +22,7 @@ type Internal = Remote<typeof authInternal>;
 
 interface Session extends Connected {
   readonly remote: Internal;
+  readonly notify: NotifyRemote;
 }
 
 export interface AuthorityOptions {
@@ -71,6 +73,20 @@ export class RemoteAuthority implements Disposable {
     };
   }
 
+  /** Notify, which runs where auth does; what cannot be said now is refused. */
+  notify(): NotifyRemote {
+    const remote = (): NotifyRemote => this.#session().notify;
+    return {
+      publish: async (request) => remote().publish(request),
+      presence: async (frame) => remote().presence(frame),
+      read: async (request) => remote().read(request),
+      update: async (request) => remote().update(request),
+      about: async (request) => remote().about(request),
+      told: async (request) => remote().told(request),
+      test: async (request) => remote().test(request),
+    };
+  }
+
   /** The shard is served here; auth is told now, and again by every link that comes. */
   own(owned: Owned): void {
     this.#owned = owned;
@@ -93,9 +109,13 @@ export class RemoteAuthority implements Disposable {
   }
 
   #remote(): Internal {
+    return this.#session().remote;
+  }
+
+  #session(): Session {
     const session = this.#upkeep.connected;
     if (session === null) throw new Fault('closed', 'Auth cannot be reached.');
-    return session.remote;
+    return session;
   }
 
   #up(): void {
@@ -138,6 +158,7 @@ export class RemoteAuthority implements Disposable {
       onDead: () => dialed.close(new Fault('deadline', 'auth does not answer')),
     });
     const ended = dialed.ended.finally(() => heartbeat.stop());
-    return { remote: dialed.remote, ended, close: () => dialed.close() };
+    const notify = dialed.facet(notifyInternal, {});
+    return { remote: dialed.remote, notify, ended, close: () => dialed.close() };
   }
 }

@@ -286,7 +286,7 @@ test('[I12] a mention that was not found yet when the process ended is found whe
     again.load(store.rows());
     if (repeat) again.publish(mention);
     world.nowMs += 60_000;
-    assert.deepEqual(taken(again)[0]?.places, [{ site, log: logOf(1), isMention: true }]);
+    assert.deepEqual(taken(again)[0]?.places, [{ site, log: logOf(1), upTo: 1, isMention: true }]);
     store.write(again.dirtyRows(100));
   }
 });
@@ -319,7 +319,7 @@ test('[I2, I13] the ordinals of a site go on beyond 32 bits', () => {
   news.publish(published(6, 1));
   news.read(user, { site, log: logOf(0), at: 1 });
   assert.equal(news.badge(user), 6);
-  assert.deepEqual(taken(news)[0]?.places, [{ site, log: logOf(6), isMention: false }]);
+  assert.deepEqual(taken(news)[0]?.places, [{ site, log: logOf(6), upTo: 1, isMention: false }]);
   for (let n = 1; n < 7; n++) news.read(user, { site, log: logOf(n), at: 1 });
   assert.equal(news.badge(user), 0);
   news.publish(published(1, 2));
@@ -335,7 +335,7 @@ test('[I6] nobody is told of a log that her rights do not cover any more', () =>
   assert.equal(news.take(), null);
   assert.equal(news.badge(user), 0);
   news.publish(published(2, 1));
-  assert.deepEqual(taken(news)[0]?.places, [{ site, log: logOf(2), isMention: false }]);
+  assert.deepEqual(taken(news)[0]?.places, [{ site, log: logOf(2), upTo: 1, isMention: false }]);
 });
 
 test('[I8] the end of quiet hours is found although the clock was set, and told once', () => {

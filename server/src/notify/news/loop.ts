@@ -22,10 +22,16 @@ export class NewsLoop implements Disposable {
   #timer: Timer | null = null;
   #spentMs = 0;
   #isOver = false;
+  #sweepMs = 0;
 
   constructor(env: Env, news: Swept) {
     this.#env = env;
     this.#news = news;
+  }
+
+  /** What the last sweep took, all of its slices. */
+  get sweepMs(): number {
+    return this.#sweepMs;
   }
 
   /** Something has changed: a sweep is due within a pause, if none is already. */
@@ -50,6 +56,7 @@ export class NewsLoop implements Disposable {
       return;
     }
     const restMs = Math.min(Math.max(this.#spentMs * REST, sweepPauseMs), sweepPauseMaxMs);
+    this.#sweepMs = this.#spentMs;
     this.#spentMs = 0;
     if (this.#news.hasWork) this.#after(restMs);
   }

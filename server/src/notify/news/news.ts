@@ -7,7 +7,7 @@
 
 import { assert } from 'copse/internal/base/assert.ts';
 import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
-import { unmuteGraceMs } from 'copse/internal/base/limits-notify.ts';
+import { noticePauseMs, unmuteGraceMs } from 'copse/internal/base/limits-notify.ts';
 import type { Resource } from 'copse/internal/capability/policy.ts';
 import type { Level } from 'copse/internal/api/notify.ts';
 
@@ -194,8 +194,20 @@ export class News {
     this.#notices.sent(notice);
   }
 
-  failed(notice: Notice): void {
-    this.#notices.failed(notice);
+  /** Nothing leaves for the device until the pause is over. */
+  failed(notice: Notice, pauseMs = noticePauseMs): void {
+    this.#notices.failed(notice, pauseMs);
+  }
+
+  /** What was taken for the device has not left, and is due as it was before. */
+  putBack(device: DeviceId): void {
+    this.#notices.back(device);
+  }
+
+  /** A pause of the device after a failure ends now. */
+  release(device: DeviceId): void {
+    const number = this.#state.devices.names.find(device);
+    if (number !== 0) this.#state.ready.release(number);
   }
 
   /** The number on the icon of the user's devices. */
@@ -207,6 +219,11 @@ export class News {
   /** Rows that changed since they were given last, so many at most, in the order in which they are to be written. */
   dirtyRows(countMax: number): readonly Row[] {
     return this.#saving.rows(countMax);
+  }
+
+  /** Rows of these listeners, to be written now. */
+  rowsOf(names: readonly { readonly device: DeviceId; readonly site: SiteId }[]): readonly Row[] {
+    return this.#saving.rowsOf(names);
   }
 
   /** The rows of a store, into a state in which nothing is. What was on its way is due again (SPEC I12). */

@@ -18,6 +18,8 @@ import type { State } from './state.ts';
 export interface Place {
   readonly site: SiteId;
   readonly log: LogId;
+  /** Length of the log. */
+  readonly upTo: number;
   readonly isMention: boolean;
 }
 
@@ -151,21 +153,34 @@ export class Notices {
     for (const told of notice.sites) {
       const row = this.#inFlight(notice, told.site);
       // Who has left meanwhile has a notification of a place that is not hers any more.
-      if (row === 0) options.onClear({ device: notice.device, site: told.site });
+      if (row === 0) options.onClear({ user: notice.user, device: notice.device, site: told.site });
       else this.#sentTo(row, told);
     }
     if (device !== 0) ready.arrived(device);
   }
 
   /** The notice is lost: what it told is due again, after a pause. */
-  failed(notice: Notice): void {
+  failed(notice: Notice, pauseMs: number): void {
     const { listeners, devices, ready, env } = this.#state;
     const device = devices.names.find(notice.device);
     if (!this.#isOf(device, notice)) return;
-    ready.failed(device, env.nowMs());
+    ready.failed(device, env.nowMs() + pauseMs);
     for (const { site } of notice.sites) {
       const row = this.#inFlight(notice, site);
       if (row === 0) continue;
+      listeners.drop(row, flag.inFlight | flag.answered);
+      this.#places.place(row);
+    }
+  }
+
+  /** Whatever was taken for the device never left it: it is made anew when its turn comes. */
+  back(name: DeviceId): void {
+    const { listeners, devices, ready } = this.#state;
+    const device = devices.names.find(name);
+    if (device === 0 || devices.get(device, deviceWord.flight) === 0) return;
+    ready.back(device);
+    for (const row of this.#state.all(devices.userOf(device))) {
+      if (listeners.device(row) !== device || !listeners.has(row, flag.inFlight)) continue;
       listeners.drop(row, flag.inFlight | flag.answered);
       this.#places.place(row);
     }
@@ -202,5 +217,5 @@ function placesOf(found: readonly Found[]): readonly Place[] {
   return found
     .toSorted((a, b) => Number(b.isMention) - Number(a.isMention) || b.log.order - a.log.order)
     .slice(0, noticePlacesMax)
-    .map(({ log, isMention }) => ({ site: log.site.name, log: log.name, isMention }));
+    .map(({ log, isMention }) => ({ site: log.site.name, log: log.name, upTo: log.length, isMention }));
 }

@@ -8,7 +8,6 @@ import { assert } from 'copse/internal/base/assert.ts';
 import {
   noticeFirstWindowMs,
   noticeLastWindowMs,
-  noticePauseMs,
   noticeSecondWindowMs,
   noticeThirdWindowMs,
 } from 'copse/internal/base/limits-notify.ts';
@@ -85,11 +84,27 @@ export class Ready {
   }
 
   /** The notice has not arrived: nothing leaves for a while. */
-  failed(device: number, nowMs: number): void {
+  failed(device: number, untilMs: number): void {
     this.#devices.set(device, deviceWord.flight, 0);
     this.#put(device, HELD);
-    this.wheel.set(device, nowMs + noticePauseMs);
+    this.wheel.set(device, untilMs);
     this.look(device);
+  }
+
+  /** The notice never left: the device may be notified as before. */
+  back(device: number): void {
+    this.#devices.set(device, deviceWord.flight, 0);
+    const grown = this.#devices.get(device, deviceWord.window);
+    this.#devices.set(device, deviceWord.window, Math.max(0, grown - 1));
+    this.wheel.cancel(device);
+    this.look(device);
+  }
+
+  /** A pause after a failure is over before its time. */
+  release(device: number): void {
+    if (!this.#has(device, HELD)) return;
+    this.wheel.cancel(device);
+    this.ended(device);
   }
 
   /** The window or the pause is over. */

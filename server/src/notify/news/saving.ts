@@ -97,6 +97,21 @@ export class Saving {
     return rows;
   }
 
+  /** Of these listeners, changed or not, with the sites that they are measured by. */
+  rowsOf(names: readonly { readonly device: DeviceId; readonly site: SiteId }[]): readonly Row[] {
+    const sites = new Map<SiteId, SiteRow>();
+    const rows: Row[] = [];
+    for (const { device, site: name } of names) {
+      const row = this.#state.find(device, name);
+      if (row === 0) continue;
+      const site = this.#state.siteOf(row);
+      if (site.isDirty) sites.set(name, { kind: 'site', site: name, ordinal: site.ordinal });
+      this.#state.listeners.drop(row, flag.dirty);
+      rows.push(this.#listener(row));
+    }
+    return [...sites.values(), ...rows];
+  }
+
   #isBack(row: Gone): boolean {
     if (row.kind === 'listener-gone') return this.#state.find(row.device, row.site) !== 0;
     const log = this.#state.logs.find(row.site)?.logs.get(row.log);

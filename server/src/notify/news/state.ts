@@ -14,6 +14,7 @@ import { Wheel } from './wheel.ts';
 
 /** Takes a notification back from a device. */
 export interface Clear {
+  readonly user: UserId;
   readonly device: DeviceId;
   readonly site: SiteId;
 }
@@ -134,8 +135,12 @@ export class State {
   }
 
   clear(listener: number): void {
-    const device = this.devices.names.of(this.listeners.device(listener));
-    this.options.onClear({ device, site: this.siteOf(listener).name });
+    const device = this.listeners.device(listener);
+    this.options.onClear({
+      user: this.users.names.of(this.devices.userOf(device)),
+      device: this.devices.names.of(device),
+      site: this.siteOf(listener).name,
+    });
   }
 }
 

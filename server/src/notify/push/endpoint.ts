@@ -91,8 +91,13 @@ function covers(pattern: string, host: string): boolean {
   return pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) : host === pattern;
 }
 
+/** A host, or `*.` and a host. */
+export function isHostPattern(text: string): boolean {
+  return NAME.test(text.replace(/^\*\./, ''));
+}
+
 function checkPattern(pattern: string): string {
-  if (!NAME.test(pattern.replace(/^\*\./, '')))
+  if (!isHostPattern(pattern))
     throw new Fault('config', `${pattern} is no host and no pattern like *.push.example.`);
   return pattern;
 }

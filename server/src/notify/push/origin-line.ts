@@ -39,7 +39,7 @@ export type End =
   | { readonly how: 'delivered' | 'gone' | 'replaced' | 'withdrawn' }
   | { readonly how: 'dead'; readonly why: Why; readonly last: string };
 
-export type Why = 'full' | 'late' | 'attempts' | 'tooLarge';
+export type Why = 'full' | 'late' | 'attempts' | 'tooLarge' | 'refused';
 
 export type LineEffect =
   | { readonly kind: 'send'; readonly id: string; readonly isLean: boolean }

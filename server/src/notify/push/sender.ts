@@ -85,6 +85,22 @@ export class Sender {
     this.#run(line, { kind: 'offer', message: entry });
   }
 
+  /** Asks with one message past the line, at once. Whoever does bounds how often; nothing else is told of it. */
+  async probe(message: PushMessage): Promise<Verdict> {
+    if (this.#isClosed) throw new Fault('draining');
+    checkMessage(message);
+    const endpoint = this.#options.policy.read(message.subscription.endpoint);
+    const controller = new AbortController();
+    const asked = this.#ask(
+      { message, endpoint, expiresAtMs: this.#env.nowMs() + message.ttlMs },
+      false,
+      controller,
+    );
+    const sending: Promise<void> = asked.then(nothing, nothing).finally(() => this.#sending.delete(sending));
+    this.#sending.set(sending, controller);
+    return asked;
+  }
+
   /** The device has unsubscribed, or has another endpoint than this: nothing that waits is sent there. */
   withdraw(endpoint: string): void {
     for (const line of this.#lineByOrigin.values()) this.#run(line, { kind: 'withdraw', device: endpoint });
@@ -198,7 +214,7 @@ export class Sender {
 
   /** The verdict in time. */
   async #ask(
-    { message, endpoint, expiresAtMs }: Held,
+    { message, endpoint, expiresAtMs }: Pick<Held, 'message' | 'endpoint' | 'expiresAtMs'>,
     isLean: boolean,
     controller: AbortController,
   ): Promise<Verdict> {
@@ -258,6 +274,8 @@ export class Sender {
     this.#env.log('error', 'push.mistake', { origin, why });
   }
 }
+
+function nothing(): void {}
 
 function withReason(verdict: Verdict, reason: string): Verdict {
   return 'why' in verdict && reason !== '' ? { ...verdict, why: `${verdict.why} ${reason}` } : verdict;

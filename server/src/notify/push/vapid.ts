@@ -33,10 +33,15 @@ export function newVapidKey(): Uint8Array {
   return key;
 }
 
+/** A `mailto:` or `https:` address. */
+export function isSubject(text: string): boolean {
+  const isGood = /^mailto:[^\s@]+@[^\s@]+$/.test(text) || isHttps(text);
+  return isGood && text.length <= SUBJECT_LENGTH_MAX;
+}
+
 /** The subject as it is, or `config`. */
 function checkSubject(subject: string): string {
-  const good = /^mailto:[^\s@]+@[^\s@]+$/.test(subject) || isHttps(subject);
-  if (!good || subject.length > SUBJECT_LENGTH_MAX)
+  if (!isSubject(subject))
     throw new Fault('config', 'The contact for push services is a mailto: or https: address.');
   return subject;
 }

@@ -81,7 +81,7 @@ export class Naive {
 
   leave(device: DeviceId, site: SiteId): void {
     const listener = this.#find(device, site);
-    if (listener?.isShown === true) this.#options.onClear({ device, site });
+    if (listener?.isShown === true) this.#options.onClear({ user: listener.user, device, site });
     if (listener !== undefined) this.#remove(listener);
   }
 
@@ -182,7 +182,9 @@ export class Naive {
         const isNews = (this.#due(one) & 1) !== 0;
         return { site: one.site, ordinal: this.#site(one.site).ordinal, isNews };
       });
-      const places = all.slice(0, 8).map(({ site, log, isMention }) => ({ site, log: log.name, isMention }));
+      const places = all
+        .slice(0, 8)
+        .map(({ site, log, isMention }) => ({ site, log: log.name, upTo: log.length, isMention }));
       const isUrgent = all.some((one) => one.isMention);
       const notice = { device, user: first.user, places, sites, badge: this.badge(first.user), isUrgent };
       for (const one of due) one.isInFlight = true;
@@ -204,7 +206,7 @@ export class Naive {
     for (const told of notice.sites) {
       const one = this.#find(notice.device, told.site);
       if (one === undefined || !one.isInFlight) {
-        this.#options.onClear({ device: notice.device, site: told.site });
+        this.#options.onClear({ user: notice.user, device: notice.device, site: told.site });
         continue;
       }
       one.isOutstanding = !one.isAnswered;
@@ -299,7 +301,7 @@ export class Naive {
       member.readAll = ordinal;
       member.marks.clear();
       for (const one of this.#of(user, site)) {
-        if (one.isShown) this.#options.onClear({ device: one.device, site });
+        if (one.isShown) this.#options.onClear({ user, device: one.device, site });
         one.isShown = one.isOutstanding = false;
       }
     }

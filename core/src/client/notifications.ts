@@ -1,0 +1,142 @@
+/**
+ * Notifications of this device as an application uses them (SPEC I7, I8, I20): where it is reached, what it hears
+ * of each site, the hours in which its user hears nothing, and what became of what was sent. How a browser gets an
+ * address is in `browser/push.ts`; any other program may have one of its own (UnifiedPush is the same thing).
+ */
+
+import type { Env } from '../base/env.ts';
+import type { SiteId } from '../base/ids.ts';
+import { noticesApi, type NoticeRow, type NoticesApi, type NoticesRemote } from '../api/notices.ts';
+import type { Level, QuietSpec, Told } from '../api/notify.ts';
+import { tunnelled, type Carry } from './facet-tunnel.ts';
+import { Cell, type Store } from './store.ts';
+
+export type { Level };
+export type QuietHours = QuietSpec;
+type Page = Awaited<ReturnType<NoticesApi['desk']>>;
+export type AddressState = Page['state'];
+
+/** What this device hears of a site. */
+export interface SiteLevel {
+  readonly site: SiteId;
+  readonly level: Level;
+  /** What counts instead: until then by the clock of this device, or until it is changed. */
+  readonly override: { readonly level: 'all' | 'none'; readonly untilMs: number | null } | null;
+}
+
+export interface NotificationsState {
+  /** Key by which push services know the node; null: it does not notify. */
+  readonly pushKey: Uint8Array | null;
+  /** Where this device is reached; null: nowhere, and it hears nothing. */
+  readonly address: string | null;
+  /** Of the address: what was sent last came through, or did not, or nobody is there any more. */
+  readonly state: AddressState;
+  /** Of the user, for all of her devices. */
+  readonly quiet: QuietHours | null;
+  readonly sites: readonly SiteLevel[];
+}
+
+/** Where a push service takes messages for this device, as its subscription says it (RFC 8291). */
+export interface PushAddress {
+  readonly endpoint: string;
+  readonly keys: { readonly p256dh: Uint8Array; readonly auth: Uint8Array };
+}
+
+export type TestAnswer = Awaited<ReturnType<NoticesApi['test']>>;
+
+/** Something that was sent to a device of this user, or why it was not. */
+export type NoticeTold = Told;
+
+export class Notifications {
+  readonly #env: Env;
+  readonly #remote: NoticesRemote;
+  readonly #state = new Cell<NotificationsState | null>(null);
+  /** Looks under way: what an older one brings is void. */
+  #looks = 0;
+
+  constructor(env: Env, pass: Carry) {
+    this.#env = env;
+    this.#remote = tunnelled(noticesApi, pass);
+  }
+
+  /** What the node said last; null until it has been asked. */
+  get state(): Store<NotificationsState | null> {
+    return this.#state;
+  }
+
+  /** Asks the node. Other devices and tabs of this user are not heard otherwise. */
+  async look(): Promise<NotificationsState> {
+    const turn = ++this.#looks;
+    const first = await this.#remote.desk({ after: null });
+    const { pushKey, address, state, quiet } = first;
+    const rows = [...first.rows];
+    for (let { more } = first; more !== null;) {
+      const page: Page = await this.#remote.desk({ after: more });
+      rows.push(...page.rows);
+      more = page.more;
+    }
+    const wallMs = this.#env.wallMs();
+    const sites = rows.map((row) => levelOf(row, wallMs));
+    const now = { pushKey: pushKey?.slice() ?? null, address, state, quiet, sites };
+    if (turn === this.#looks) this.#state.set(now);
+    return now;
+  }
+
+  /** This device is reached there from now on, and hears of all sites of its user; repeating it changes nothing. */
+  async subscribe({ endpoint, keys }: PushAddress): Promise<void> {
+    await this.#remote.subscribe({ url: endpoint, ...keys });
+    await this.look();
+  }
+
+  /** This device hears nothing any more; its levels are forgotten. */
+  async unsubscribe(): Promise<void> {
+    await this.#remote.unsubscribe({});
+    await this.look();
+  }
+
+  /** What this device hears of a site from now on. */
+  async level(site: SiteId, level: Level): Promise<void> {
+    await this.#remote.level({ site, level });
+    await this.look();
+  }
+
+  /** Nothing of a site for so long; 0: until it is changed. */
+  async mute(site: SiteId, durationMs: number): Promise<void> {
+    await this.#remote.mute({ site, durationMs });
+    await this.look();
+  }
+
+  /** Everything of a site for so long; 0: its level counts again. */
+  async unmute(site: SiteId, durationMs: number = 0): Promise<void> {
+    await this.#remote.unmute({ site, durationMs });
+    await this.look();
+  }
+
+  /** Hours in which none of this user's devices is notified; null: none. */
+  async quiet(hours: QuietHours | null): Promise<void> {
+    await this.#remote.quiet({ hours });
+    await this.look();
+  }
+
+  /** Sends a notification to this device now; answers what its push service said. */
+  async test(): Promise<TestAnswer> {
+    const answer = await this.#remote.test({});
+    await this.look();
+    return answer;
+  }
+
+  /** What was sent to the devices of this user and what not, the newest first. */
+  async history(): Promise<readonly NoticeTold[]> {
+    return (await this.#remote.told({})).rows;
+  }
+}
+
+function levelOf({ site, level, override }: NoticeRow, wallMs: number): SiteLevel {
+  if (override === null) return { site, level, override };
+  const { leftMs } = override;
+  return {
+    site,
+    level,
+    override: { level: override.level, untilMs: leftMs === 0 ? null : wallMs + leftMs },
+  };
+}

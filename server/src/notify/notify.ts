@@ -1,0 +1,260 @@
+/**
+ * The notification service: takes from auth who listens, from the tail what is new, who is here and what was
+ * read, and sees to it that who is away hears of it once (SPEC section I). What it has to remember is in its
+ * store; everything else is found again by what auth and the tail say when it is back (SPEC I11, I12).
+ */
+
+import type { NotifyInternal, Update, Updated } from 'copse/internal/api/notify.ts';
+import { must } from 'copse/internal/base/assert.ts';
+import { fromBase64url } from 'copse/internal/base/bytes.ts';
+import type { Env, Timer } from 'copse/internal/base/env.ts';
+import type { UserId } from 'copse/internal/base/ids.ts';
+import { newsSaveRows } from 'copse/internal/base/limits-notify.ts';
+import type { Sha256 } from 'copse/internal/social/subscriptions/digest.ts';
+import type { Difference } from 'copse/internal/social/subscriptions/held.ts';
+import type { NewsBatch, NewsPage, NewsStore } from '../store/news.ts';
+import { Addresses } from './addresses.ts';
+import { Deliveries, type Ended } from './deliveries.ts';
+import { figuresOf, type Figure } from './figures.ts';
+import { History } from './history.ts';
+import { applyTo, batchOf, partsOf } from './keeping.ts';
+import { Letters } from './letters.ts';
+import { NewsLoop } from './news/loop.ts';
+import { News } from './news/news.ts';
+import { Presence } from './news/presence.ts';
+import type { EndpointPolicy } from './push/endpoint.ts';
+import type { PushMessage } from './push/message.ts';
+import type { End } from './push/origin-line.ts';
+import type { Post } from './push/post.ts';
+import { Sender } from './push/sender.ts';
+import type { Vapid } from './push/vapid.ts';
+import { QuietUsers } from './quiet-users.ts';
+import { Saver } from './saver.ts';
+import { SubscriptionDesk } from './subscriptions/desk.ts';
+import { TakingBack } from './taking-back.ts';
+import { testDevice, toldTo } from './telling.ts';
+import type { Words } from './words.ts';
+
+export interface NotifyOptions {
+  /** The service disposes of it. */
+  readonly store: NewsStore;
+  readonly env: Env;
+  readonly primitives: Sha256;
+  readonly vapid: Vapid;
+  readonly policy: EndpointPolicy;
+  readonly post: Post;
+  readonly words: Words;
+}
+
+type Request<N extends keyof NotifyInternal> = Parameters<NotifyInternal[N]>[0];
+type Answer<N extends keyof NotifyInternal> = Awaited<ReturnType<NotifyInternal[N]>>;
+
+/** How often shards that have fallen silent are looked for. */
+const LOOK_MS = 1_000;
+
+export class Notify implements NotifyInternal, AsyncDisposable {
+  readonly #options: NotifyOptions;
+  readonly #quiet: QuietUsers;
+  readonly #news: News;
+  readonly #loop: NewsLoop;
+  readonly #presence: Presence;
+  readonly #addresses: Addresses;
+  readonly #sender: Sender;
+  readonly #deliveries: Deliveries;
+  readonly #takingBack: TakingBack;
+  readonly #history: History;
+  readonly #letters: Letters;
+  readonly #saver: Saver;
+  readonly #desk: SubscriptionDesk;
+  readonly #pushKey: Uint8Array;
+  #looking: Timer | null = null;
+  #published = 0;
+  #isOver = false;
+
+  /** What was on its way when the process before ended is due again. */
+  static async open(options: NotifyOptions): Promise<Notify> {
+    const notify = new Notify(options);
+    await notify.#load();
+    return notify;
+  }
+
+  private constructor(options: NotifyOptions) {
+    const { env, store, primitives, vapid, words } = options;
+    this.#options = options;
+    this.#quiet = new QuietUsers(env);
+    this.#addresses = new Addresses(store);
+    this.#history = new History(env, store);
+    this.#letters = new Letters({ env, store });
+    this.#sender = new Sender(env, { ...options, onEnd: (message, end) => this.#ended(message, end) });
+    this.#news = new News({
+      env,
+      quietUntil: (user, wallMs, kind) => this.#quiet.until(user, wallMs, kind),
+      onClear: ({ user, device, site }) => this.#takingBack.add(user, device, site),
+      onDue: () => this.#deliveries.wake(),
+    });
+    const parts = { env, news: this.#news, addresses: this.#addresses, sender: this.#sender, words };
+    this.#takingBack = new TakingBack({ ...parts, quiet: this.#quiet });
+    this.#deliveries = new Deliveries({ ...parts, onEnd: (ended) => this.#noticeEnded(ended) });
+    this.#loop = new NewsLoop(env, this.#news);
+    this.#presence = new Presence(env, this.#news);
+    this.#saver = new Saver({ env, store, next: () => this.#batch() });
+    this.#desk = new SubscriptionDesk({
+      store,
+      env,
+      primitives,
+      apply: (user, difference) => this.#apply(user, difference),
+    });
+    this.#pushKey = must(fromBase64url(vapid.publicKey), 'a key in base64url');
+  }
+
+  update(update: Update): Promise<Updated> {
+    return this.#desk.update(update);
+  }
+
+  publish({ logs }: Request<'publish'>) {
+    for (const log of logs) this.#news.publish(log);
+    this.#published += logs.length;
+    this.#changed();
+    return {};
+  }
+
+  presence(frame: Request<'presence'>): Answer<'presence'> {
+    const heard = this.#presence.frame(frame);
+    this.#changed();
+    return 'ok' in heard ? { kind: 'ok' } : { kind: 'again', epoch: heard.again.epoch };
+  }
+
+  read({ reads }: Request<'read'>) {
+    for (const { user, ...read } of reads) this.#news.read(user, read);
+    this.#changed();
+    return {};
+  }
+
+  about(): Answer<'about'> {
+    return { pushKey: this.#pushKey };
+  }
+
+  told({ user }: Request<'told'>): Promise<Answer<'told'>> {
+    const { store } = this.#options;
+    return toldTo(user, { store, addresses: this.#addresses, history: this.#history });
+  }
+
+  test({ user, device }: Request<'test'>): Promise<Answer<'test'>> {
+    const { env, words } = this.#options;
+    const badge = this.#news.badge(user);
+    return testDevice(
+      { user, device, badge },
+      { env, words, addresses: this.#addresses, sender: this.#sender },
+    );
+  }
+
+  /** What could not be delivered, the oldest first. */
+  get letters(): Letters {
+    return this.#letters;
+  }
+
+  /** Tries again to tell the device of a letter what there is for it now; false when there is no such letter. */
+  async replay(id: number): Promise<boolean> {
+    const letter = await this.#letters.remove(id);
+    if (letter === null) return false;
+    this.#news.release(letter.device);
+    this.#deliveries.wake();
+    return true;
+  }
+
+  figures(): readonly Figure[] {
+    return figuresOf({
+      news: this.#news,
+      presence: this.#presence,
+      addresses: this.#addresses,
+      deliveries: this.#deliveries,
+      takingBack: this.#takingBack,
+      letters: this.#letters,
+      sender: this.#sender,
+      loop: this.#loop,
+      saver: this.#saver,
+      published: this.#published,
+    });
+  }
+
+  /** What is under way has a moment to arrive; what is not stays due. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#looking?.cancel();
+    this.#loop[Symbol.dispose]();
+    this.#deliveries.close();
+    this.#takingBack.close();
+    await this.#sender[Symbol.asyncDispose]();
+    try {
+      await this.#saver[Symbol.asyncDispose]();
+    } finally {
+      await this.#options.store[Symbol.asyncDispose]();
+    }
+  }
+
+  async #load(): Promise<void> {
+    await this.#news.loadParts(partsOf(this.#pages()));
+    this.#look();
+    this.#changed();
+  }
+
+  async *#pages(): AsyncGenerator<NewsPage> {
+    for await (const page of this.#options.store.load()) {
+      if (page.kind === 'users') for (const { user, quiet } of page.rows) this.#quiet.put(user, quiet);
+      if (page.kind === 'endpoints') this.#addresses.load(page.rows);
+      yield page;
+    }
+  }
+
+  /** An update that has been decided; what is answered goes into the same commit. */
+  #apply(user: UserId, difference: Difference): NewsBatch {
+    const { listeners, endpoints, quiet } = difference;
+    applyTo(this.#news, user, difference);
+    this.#addresses.apply(endpoints);
+    for (const [device] of endpoints) this.#deliveries.moved(device);
+    for (const { device, listener } of listeners) if (listener === null) this.#deliveries.settle(device);
+    if (quiet !== undefined) {
+      this.#quiet.put(user, quiet);
+      this.#news.revisit(user);
+    }
+    this.#changed();
+    return batchOf(this.#news.rowsOf(listeners));
+  }
+
+  #changed(): void {
+    this.#loop.wake();
+    this.#saver.wake();
+  }
+
+  #ended(message: PushMessage, end: End): void {
+    this.#sender.deadLetters.take(message.id);
+    if (this.#deliveries.ended(message, end)) this.#changed();
+  }
+
+  #noticeEnded(ended: Ended): void {
+    const { notice, end } = ended;
+    const { user, device, sites } = notice;
+    this.#letters.add(ended);
+    if (end.how === 'withdrawn' || end.how === 'replaced') return;
+    const site = sites.length === 1 ? (sites[0]?.site ?? null) : null;
+    this.#history.add({ user, device, site, what: end.how === 'delivered' ? 'sent' : end.how });
+  }
+
+  #batch(): NewsBatch | null {
+    const rows = this.#news.dirtyRows(newsSaveRows);
+    const left = Math.max(0, newsSaveRows - rows.length);
+    const told = this.#history.take(left);
+    const deliveries = this.#addresses.takeChanged(left);
+    const letters = this.#letters.take(left);
+    if (rows.length + told.length + deliveries.length + letters.length === 0) return null;
+    return { ...batchOf(rows), told, deliveries, letters };
+  }
+
+  /** What a silent shard has muted ends (SPEC I5). */
+  #look(): void {
+    const isDone = this.#presence.look();
+    this.#loop.wake();
+    this.#looking = this.#options.env.after(isDone ? LOOK_MS : 0, () => this.#look());
+  }
+}

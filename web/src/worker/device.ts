@@ -1,0 +1,68 @@
+/** The device as the worker has it: opened with a push, for as long as that is worked on, and never waited for long. */
+
+import { knownAccount, openCopse } from 'copse';
+import { pushGate, renewPush } from 'copse/push';
+import { siteId } from 'copse/internal/base/ids.ts';
+import type { KnownPlace, NoticePlace } from '../logic/notice-words.ts';
+import { previewOf, type PreviewCopse, type PreviewSite } from './preview.ts';
+
+type Copse = Awaited<ReturnType<typeof openCopse>>;
+
+/** A browser gives a push half a minute; a person who hears it looks sooner. */
+const PREVIEW_MS = 6_000;
+
+/** Opens places one after the other for one notice. */
+export class WorkerDevice implements AsyncDisposable {
+  readonly #url: string;
+  readonly #over = Promise.withResolvers<null>();
+  readonly #timer = setTimeout(() => this.#over.resolve(null), PREVIEW_MS);
+  #copse: Promise<Copse | null> | null = null;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** What there is of the place, or null when it is not there in time. */
+  open(place: NoticePlace, from: number): Promise<KnownPlace | null> {
+    const opened = this.#device().then((copse) =>
+      copse === null ? null : previewOf(previewing(copse), place, from),
+    );
+    return Promise.race([opened.catch(() => null), this.#over.promise]);
+  }
+
+  /** Node and browser agree about the address of this device again. */
+  async renew(registration: ServiceWorkerRegistration): Promise<void> {
+    const copse = await this.#device();
+    if (copse !== null) await renewPush(pushGate(registration), await copse.notifications(), Date.now());
+  }
+
+  /** Null: nobody is signed in here, and nobody is signed up by a push. */
+  #device(): Promise<Copse | null> {
+    this.#copse ??= knownAccount(this.#url).then((known) => (known === null ? null : openCopse(this.#url)));
+    return this.#copse;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    // One that is opened too late lets go of the keys as soon as it has them.
+    const closing = this.#copse?.then((copse) => copse?.close()).catch(() => {});
+    await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  }
+}
+
+function previewing(copse: Copse): PreviewCopse {
+  return {
+    user: copse.user,
+    close: () => copse.close(),
+    site(id): PreviewSite | undefined {
+      const site = copse.site(siteId(id));
+      if (site === undefined) return undefined;
+      return {
+        title: site.title,
+        logs: site.logs,
+        log: (name) => site.log(name),
+        idOf: async (name) => (await copse.rights).resourceOf(site.id, name),
+      };
+    },
+  };
+}

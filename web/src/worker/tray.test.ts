@@ -1,0 +1,148 @@
+/** What is in the tray after notices of all kinds, over a tray in memory. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { logId, siteId } from 'copse/internal/base/ids.ts';
+import type { KnownPlace, Notice, NoticePlace } from '../logic/notice-words.ts';
+import { closeRead, showNotice, shownOf, type Tray } from './tray.ts';
+
+const garden = siteId('11'.repeat(16));
+const orchard = siteId('22'.repeat(16));
+const chat = logId('aa'.repeat(16));
+const plans = logId('bb'.repeat(16));
+
+const placed = (changes: Partial<NoticePlace> = {}): NoticePlace => ({
+  site: garden,
+  log: chat,
+  upTo: 7,
+  count: 1,
+  isMention: false,
+  ...changes,
+});
+
+const news = (places: readonly NoticePlace[], kind: Notice['kind'] = 'news'): Notice => ({
+  kind,
+  badge: places.length,
+  places,
+  navigate: 'https://node.example/',
+  tag: 'news',
+});
+
+class MemoryTray implements Tray {
+  readonly shown: { title: string; body: string; tag: string; silent: boolean; data: unknown }[] = [];
+  everShown = 0;
+
+  async showNotification(title: string, options: NotificationOptions = {}): Promise<void> {
+    const { tag = '', body = '', silent = false, data } = options;
+    const at = this.shown.findIndex((other) => other.tag === tag);
+    if (at >= 0) this.shown.splice(at, 1);
+    this.shown.push({ title, body, tag, silent: silent === true, data });
+    this.everShown++;
+  }
+
+  async getNotifications({ tag }: GetNotificationOptions = {}): Promise<Notification[]> {
+    const found = this.shown.filter((each) => tag === undefined || each.tag === tag);
+    return found.map((each) => {
+      const close = (): void => void this.shown.splice(this.shown.indexOf(each), 1);
+      return { ...each, close } as unknown as Notification;
+    });
+  }
+
+  get words(): readonly string[] {
+    return this.shown.map(({ title, body }) => `${title}: ${body}`);
+  }
+}
+
+const nothing = { open: async () => null, isLookedAt: async () => false };
+const opened = (known: KnownPlace) => ({ ...nothing, open: async () => known });
+
+test('[I21] without a key, or not in time, it says that there is something and nothing else', async () => {
+  const tray = new MemoryTray();
+  await showNotice(tray, news([placed()]), nothing);
+  await showNotice(tray, news([placed({ site: orchard, log: null, count: 3, isMention: true })]), nothing);
+  assert.deepEqual(tray.words, [
+    'Something new: In one conversation.',
+    'You are mentioned: In 3 conversations.',
+  ]);
+  await showNotice(tray, null, nothing);
+  assert.equal(tray.words.at(-1), 'Something new: Open copse to see it.');
+});
+
+test('[I21] what the device opened stands in one notification per place, which a later one replaces in silence', async () => {
+  const tray = new MemoryTray();
+  const lines = [{ who: 'Ben', text: 'the plums are ripe' }];
+  const known = { site: 'Garden', log: 'chat', lines, earlierCount: 0 };
+  await showNotice(tray, news([placed()]), opened(known));
+  const froms: number[] = [];
+  const later = [...lines, { who: 'Eve', text: 'I come' }];
+  await showNotice(tray, news([placed({ upTo: 9 })]), {
+    ...nothing,
+    open: async (_place, from) => {
+      froms.push(from);
+      return { ...known, lines: later, earlierCount: 2 };
+    },
+  });
+  assert.deepEqual(tray.words, ['chat · Garden: 2 messages before\nBen: the plums are ripe\nEve: I come']);
+  assert.deepEqual(froms, [7], 'what was shown and not read is shown again');
+  assert.equal(tray.shown[0]?.silent, true);
+  const data = { site: garden, log: chat, upTo: 9, from: 7, hash: `#/site/${garden}/log/chat` };
+  assert.deepEqual(shownOf({ data: tray.shown[0]?.data }), data);
+  await showNotice(tray, news([placed({ upTo: 10, isMention: true })]), opened(known));
+  assert.equal(tray.words[0], 'You are mentioned in chat · Garden: Ben: the plums are ripe');
+  assert.equal(tray.shown[0]?.silent, false, 'a mention is heard');
+});
+
+test('[I21] several conversations of a site become one notification, and many places a number', async () => {
+  const tray = new MemoryTray();
+  await showNotice(tray, news([placed(), placed({ log: plans })]), nothing);
+  assert.equal(tray.shown.length, 2);
+  await showNotice(tray, news([placed({ log: null, count: 3 })]), nothing);
+  assert.deepEqual(tray.words, ['Something new: In 3 conversations.']);
+  const many = ['33', '44', '55', '66', '77', '88'].map((pair) =>
+    placed({ site: siteId(pair.repeat(16)), log: null, count: 2 }),
+  );
+  await showNotice(tray, news(many), nothing);
+  assert.equal(tray.words.at(-1), 'And more: News in 4 other conversations.');
+  assert.equal(tray.shown.length, 6);
+});
+
+test('[I21, I10] what was read elsewhere goes away, up to where it was read; something is shown for each push', async () => {
+  const tray = new MemoryTray();
+  await showNotice(tray, news([placed({ upTo: 7 }), placed({ log: plans, upTo: 3 })]), nothing);
+  await showNotice(tray, news([placed({ upTo: 6 })], 'read'), nothing);
+  assert.equal(tray.shown.length, 2, 'there is something behind it');
+  await showNotice(tray, news([placed({ upTo: 7 })], 'read'), nothing);
+  assert.deepEqual(
+    tray.shown.map(({ tag }) => tag),
+    [`${garden}/${plans}`],
+  );
+  assert.equal(tray.everShown, 2, 'another one is there: nothing has to be shown');
+  await showNotice(tray, news([placed({ log: null, upTo: 99 })], 'read'), nothing);
+  assert.deepEqual([tray.shown.length, tray.everShown], [0, 3]);
+  await showNotice(tray, news([placed({ upTo: 8 })]), nothing);
+  await closeRead(tray, [{ site: garden, log: chat, upTo: 8 }]);
+  assert.equal(tray.shown.length, 0);
+});
+
+test('[I21] what somebody looks at is not shown, and a test is', async () => {
+  const tray = new MemoryTray();
+  const ask = { ...nothing, isLookedAt: async ({ log }: NoticePlace) => log === chat };
+  await showNotice(tray, news([placed(), placed({ log: plans })]), ask);
+  assert.deepEqual(
+    tray.shown.map(({ tag }) => tag),
+    [`${garden}/${plans}`],
+  );
+  tray.shown.length = 0;
+  await showNotice(tray, news([placed()]), ask);
+  assert.deepEqual([tray.shown.length, tray.everShown], [0, 2]);
+  await showNotice(tray, { ...news([], 'test'), tag: 'test' }, nothing);
+  assert.match(tray.words[0] ?? '', /^Notifications work/u);
+});
+
+test('[I21] what comes back with a notification is looked at before it is believed', () => {
+  assert.equal(shownOf(undefined), null);
+  for (const data of [null, 'x', {}, { site: garden, log: 3, upTo: 1, from: 1, hash: '#/' }])
+    assert.equal(shownOf({ data }), null);
+  const data = { site: garden, log: null, upTo: 1, from: 1, hash: 'https://evil.example' };
+  assert.equal(shownOf({ data }), null, 'a click leads into the app and nowhere else');
+});

@@ -1,0 +1,135 @@
+/**
+ * What is shown in the tray of the device (SPEC I21): a notification per place, replaced by a later one, and gone
+ * when the place was read elsewhere. Browsers want something shown for each push: what is not meant to be seen is
+ * shown without a sound and taken away at once.
+ */
+
+import {
+  anyNews,
+  quietWords,
+  restWords,
+  shownPlacesMax,
+  tagOf,
+  testWords,
+  type KnownPlace,
+  placeWords,
+  type Notice,
+  type NoticePlace,
+  type NoticeWords,
+} from '../logic/notice-words.ts';
+import { hashOf, type Route } from '../logic/route.ts';
+import { roomOf } from '../logic/documents.ts';
+
+/** What of a registration is used; a test has its own. */
+export type Tray = Pick<ServiceWorkerRegistration, 'showNotification' | 'getNotifications'>;
+
+/** Kept with a notification; it comes back after a restart of the worker. */
+export interface Shown {
+  readonly site: string;
+  /** Id of the log, or null. */
+  readonly log: string | null;
+  /** Up to where it tells. */
+  readonly upTo: number;
+  /** From where it tells: nothing of it has been read. */
+  readonly from: number;
+  /** Address in the app, behind its origin. */
+  readonly hash: string;
+}
+
+/** Opens what there is of a place, from a position on, or answers null in time. */
+export type Opening = (place: NoticePlace, from: number) => Promise<KnownPlace | null>;
+/** Whether a page that is looked at shows the place. */
+export type Looked = (place: NoticePlace) => Promise<boolean>;
+
+const ICON = 'icon.svg';
+const REST = 'rest';
+const QUIET = 'quiet';
+
+export async function showNotice(
+  tray: Tray,
+  notice: Notice | null,
+  ask: { readonly open: Opening; readonly isLookedAt: Looked },
+): Promise<void> {
+  if (notice === null) return show(tray, anyNews, { tag: 'unknown' });
+  if (notice.kind === 'test') return show(tray, testWords, { tag: notice.tag });
+  if (notice.kind === 'read') return takeAway(tray, notice.places);
+  const looks = await Promise.all(notice.places.map((place) => ask.isLookedAt(place)));
+  const places = notice.places.filter((_, at) => looks[at] === false);
+  // A notice without places is of a node that names none: there is something all the same.
+  if (notice.places.length === 0) return show(tray, anyNews, { tag: notice.tag });
+  if (places.length === 0) return showNothing(tray);
+  await Promise.all(places.slice(0, shownPlacesMax).map((place) => showPlace(tray, place, ask.open)));
+  const rest = places.slice(shownPlacesMax);
+  if (rest.length > 0) await show(tray, restWords(rest), { tag: REST });
+}
+
+async function showPlace(tray: Tray, place: NoticePlace, open: Opening): Promise<void> {
+  const tag = tagOf(place);
+  if (place.log === null) await closeOthers(tray, place.site, tag);
+  const [before] = await tray.getNotifications({ tag });
+  const from = Math.min(shownOf(before)?.from ?? place.upTo, place.upTo);
+  const known = await open(place, from);
+  const { site, log, upTo } = place;
+  const name = known?.log ?? null;
+  const route: Route = name === null ? { room: 'site', site } : roomOf(site, name);
+  const shown: Shown = { site, log, upTo, from, hash: hashOf(route) };
+  // One that was there is replaced without a sound, unless somebody is mentioned.
+  const isLoud = before === undefined || place.isMention;
+  await show(tray, placeWords(place, known), { tag, data: shown, renotify: isLoud, silent: !isLoud });
+}
+
+/** What tells of a whole site takes the place of what tells of its conversations. */
+async function closeOthers(tray: Tray, site: string, tag: string): Promise<void> {
+  for (const other of await tray.getNotifications())
+    if (other.tag !== tag && shownOf(other)?.site === site) other.close();
+}
+
+/** `renotify` is in no type of the platform yet. */
+type Extra = NotificationOptions & { readonly renotify?: boolean };
+
+function show(tray: Tray, { title, body }: NoticeWords, extra: Extra): Promise<void> {
+  return tray.showNotification(title, { body, icon: ICON, badge: ICON, ...extra });
+}
+
+/** Of these places, what tells no more than was read. */
+export async function takeAway(tray: Tray, places: readonly NoticePlace[]): Promise<void> {
+  await closeRead(tray, places);
+  if ((await tray.getNotifications()).length === 0) await showNothing(tray);
+}
+
+/** Also for the app, which reads without a push. */
+export async function closeRead(
+  tray: Pick<Tray, 'getNotifications'>,
+  places: readonly Pick<NoticePlace, 'site' | 'log' | 'upTo'>[],
+): Promise<void> {
+  for (const notification of await tray.getNotifications()) {
+    const shown = shownOf(notification);
+    const isRead = places.some(
+      ({ site, log, upTo }) =>
+        site === shown?.site && (log === null || (log === shown.log && upTo >= shown.upTo)),
+    );
+    if (isRead) notification.close();
+  }
+}
+
+async function showNothing(tray: Tray): Promise<void> {
+  await show(tray, quietWords, { tag: QUIET, silent: true });
+  for (const quiet of await tray.getNotifications({ tag: QUIET })) quiet.close();
+}
+
+/** What the app has put with a notification, or null. */
+export function shownOf(notification: Pick<Notification, 'data'> | undefined): Shown | null {
+  const data: unknown = notification?.data;
+  if (typeof data !== 'object' || data === null) return null;
+  const field = (name: keyof Shown): unknown => Reflect.get(data, name);
+  const [site, log, upTo, from, hash] = [
+    field('site'),
+    field('log'),
+    field('upTo'),
+    field('from'),
+    field('hash'),
+  ];
+  if (typeof site !== 'string' || (log !== null && typeof log !== 'string')) return null;
+  if (typeof upTo !== 'number' || typeof from !== 'number') return null;
+  return typeof hash === 'string' && hash.startsWith('#/') ? { site, log, upTo, from, hash } : null;
+}
