@@ -3,17 +3,18 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { SiteId } from 'copse/internal/base/ids.ts';
 import { noticeRetryMaxMs, noticeTellingMax } from 'copse/internal/base/limits-notify.ts';
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
+import { backUp, restore } from '../../server/src/store/backup.ts';
 import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
 import type { Accounts } from '../../server/src/store/accounts.ts';
 import { ada, directLink, garden, settled, Stage, type Actor } from './auth-stage.ts';
 import { address, noticesOf, NotifyDouble, told } from './notices-stage.ts';
-import { ground, person } from './people.ts';
+import { ground, person, primitives } from './people.ts';
 
 async function withFile(task: (path: string) => Promise<void>): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'copse-notices-'));
@@ -220,3 +221,35 @@ test('[I11, I19] a mute costs one small update, also in a large state, and none 
     `rows written: ${writes.join()}`,
   );
 });
+
+test('[I19] a restored backup tells notify what it holds, whatever notify was told after it was made', () =>
+  withFile(async (path) => {
+    const data = dirname(path);
+    const at = (name: string): string => join(data, '..', `${basename(data)}-${name}`);
+    const notify = new NotifyDouble();
+    const { site } = garden;
+    const second = await ground('second');
+    try {
+      {
+        await using stage = await open(SqliteAccounts.open({ path }), notify);
+        const actor = await host(stage);
+        await actor.found(garden);
+        await noticesOf(actor).subscribe(address(1));
+        await told(stage.clock);
+        backUp({ directory: data, target: at('backup'), nowMs: 1, version: '1' });
+        await noticesOf(actor).level({ site, level: 'none' });
+        await told(stage.clock);
+      }
+      deepEqual(await notify.listeners(ada.userId), [`${ada.deviceId} ${site} * none -`]);
+      await restore({ from: at('backup'), directory: at('again'), primitives });
+      const accounts = SqliteAccounts.open({ path: join(at('again'), basename(path)) });
+      await using stage = await open(accounts, notify);
+      await told(stage.clock);
+      deepEqual(await notify.listeners(ada.userId), [`${ada.deviceId} ${site} * all -`]);
+      await (await stage.enter(ada)).found(second);
+      await told(stage.clock);
+      equal((await notify.sites(ada.userId, ada.deviceId)).length, 2, 'marks are made there too');
+    } finally {
+      for (const name of ['backup', 'again']) rmSync(at(name), { recursive: true, force: true });
+    }
+  }));
