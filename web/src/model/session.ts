@@ -106,6 +106,13 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     enter,
     async signOut() {
       const isNodeTold = await signOutOf(state());
+      // Whoever signs in here next is not reached under this address.
+      if (local.bell() === 'on') {
+        void gate
+          .push()
+          .then((push) => push.forget())
+          .catch(() => {});
+      }
       local.forget();
       setState({ kind: 'stranger' });
       return isNodeTold;
