@@ -58,7 +58,7 @@ function first<T>(store: Store<T | null>): Promise<T> {
 async function cli(folder: string, words: readonly string[], home = 'home') {
   let said = '';
   const streams = { out: (text: string) => void (said += text), err: () => {}, isTerminal: false };
-  const exit = await run([...words, '--json', '--home', join(folder, home)], streams, {
+  const exit = await run(['--json', '--home', join(folder, home), ...words], streams, {
     COPSE_PASSPHRASE: 'a phrase for this test',
   });
   const [line = '{}'] = said.trim().split('\n').slice(-1);
@@ -158,7 +158,7 @@ test(
     const next = base64url(new Uint8Array(32).fill(7));
     const words = ['node', 'revoke-key', '--successor', next, '--node', node.url];
     equal((await cli(here.folder, [...words, 'abcdef'])).exit, 2);
-    equal((await cli(here.folder, [...words, own.slice(0, 8)])).exit, 0);
+    equal((await cli(here.folder, [...words, '--', own.slice(0, 8)])).exit, 0);
     const alarm = await first(bea.alarm);
     equal(alarm.code, 'revoked');
     ok(alarm.detail.includes(next));

@@ -191,7 +191,7 @@ test(
     assert.equal((await all(cli, ['proof', 'list'], 'bea')).length, 1);
     await one(cli, ['revoke', 'Garden', String(shared['id'])]);
     assert.equal(await mayWrite(cli, 'bea', 'chat'), false);
-    await one(cli, ['proof', 'forget', String(shared['id']).slice(0, 8)], 'bea');
+    await one(cli, ['proof', 'forget', '--', String(shared['id']).slice(0, 8)], 'bea');
     assert.deepEqual(await all(cli, ['proof', 'list'], 'bea'), []);
   },
 );

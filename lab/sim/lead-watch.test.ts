@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { deviceId, logId, siteId } from 'copse/internal/base/ids.ts';
 import { emptyBatch, newLog, type Batch } from 'copse/internal/log/batch.ts';
-import { LeadWatch } from './lead-watch.ts';
+import { LeadWatch, type KeptLeads } from './lead-watch.ts';
 import { World } from './world.ts';
 
 const log = newLog(1, siteId('01'.repeat(16)), logId('02'.repeat(16)));
@@ -37,4 +37,17 @@ test('[V2] a lead that was never written ends none', () => {
   watch.commit(leads(1));
   watch.commit(leads(2))();
   watch.commit(led(1, 1));
+});
+
+test('[V2] the judge finds a lead that begins again with an epoch which the disk had', () => {
+  const kept: KeptLeads = new Map();
+  const watch = new LeadWatch(new World(1), kept);
+  watch.commit(leads(1));
+  watch.keep(leads(1));
+  watch.commit(leads(2));
+  // The second never became durable: after a restart it may come again.
+  const next = new LeadWatch(new World(1), kept);
+  next.commit(leads(2));
+  next.keep(leads(2));
+  assert.throws(() => new LeadWatch(new World(1), kept).commit(leads(1)), { rule: 'V2' });
 });

@@ -1,4 +1,4 @@
-/** Which test files there are and how they run: unit tests side by side, then the pages of the app, then the real processes one by one. */
+/** Which test files there are and how they run: unit tests side by side, then the pages of the app, then real processes two by two, and at last one by one. */
 
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,6 +13,8 @@ export interface Group {
 }
 
 const FOLDERS = ['core', 'yjs', 'server', 'web', 'lab', 'scripts'];
+/** What is killed at drawn moments, loses its network, or is built: it gets the machine for itself. */
+const ALONE = /\/(crash|takeover|direct-networks|executable|package|readme|[a-z-]*-kill)\.test\.ts$/;
 const IGNORED = new Set(['node_modules', 'dist']);
 
 /** Paths of all `*.test.ts` and `*.test.tsx`, sorted, relative to `root`. */
@@ -38,6 +40,7 @@ export function groupsOf(root: string, filters: readonly string[]): readonly Gro
   // Rooms of the app in a browser, over people and a node that stand in.
   const isPage = (path: string): boolean => /^web\/e2e\/(?!node)/.test(path);
   const isReal = (path: string): boolean => path.includes('/e2e/') && !isPage(path);
+  const isAlone = (path: string): boolean => isReal(path) && ALONE.test(path);
   return [
     {
       name: 'unit',
@@ -55,8 +58,15 @@ export function groupsOf(root: string, filters: readonly string[]): readonly Gro
     },
     {
       name: 'end to end',
-      paths: paths.filter(isReal),
-      // Real processes, kills and browsers measure time: they get the machine for themselves.
+      paths: paths.filter((path) => isReal(path) && !isAlone(path)),
+      // They wait for each other's processes most of the time.
+      parallel: Math.min(availableParallelism(), 2),
+      fileMsMax: 300_000,
+      testMsMax: 120_000,
+    },
+    {
+      name: 'alone',
+      paths: paths.filter(isAlone),
       parallel: 1,
       fileMsMax: 300_000,
       testMsMax: 120_000,

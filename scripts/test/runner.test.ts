@@ -160,7 +160,8 @@ test('[G7] every test file of the repository belongs to one group, real processe
   writeFileSync(join(root, 'web', 'b.test.tsx'), '');
   writeFileSync(join(root, 'web', 'c.ts'), '');
   writeFileSync(join(root, 'web', 'e2e', 'node-b.test.ts'), '');
-  const [unit, pages, real] = groupsOf(root, []);
+  writeFileSync(join(root, 'lab', 'e2e', 'keys-kill.test.ts'), '');
+  const [unit, pages, real, alone] = groupsOf(root, []);
   assert.deepEqual(pages?.paths, ['web/e2e/a.test.ts']);
   assert.deepEqual(unit?.paths, [
     'core/a.test.ts',
@@ -171,6 +172,7 @@ test('[G7] every test file of the repository belongs to one group, real processe
     'scripts/a.test.ts',
   ]);
   assert.deepEqual(real?.paths, ['web/e2e/node-b.test.ts', 'lab/e2e/deep/a.test.ts']);
+  assert.deepEqual(alone?.paths, ['lab/e2e/keys-kill.test.ts']);
   assert.deepEqual(
     groupsOf(root, ['web/']).flatMap((group) => group.paths),
     ['web/a.test.ts', 'web/b.test.tsx', 'web/e2e/a.test.ts', 'web/e2e/node-b.test.ts'],

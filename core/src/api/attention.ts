@@ -15,12 +15,12 @@ export const attentionApi = contract({
   casts: {
     look: cast(
       128,
-      'Whether the user looks at this device from now on; while she looks at one, none of hers is notified. A new connection begins with nobody.',
+      'Whether the user looks at this device from now on; while she looks at one, none of hers is notified. It counts for a minute, and is said again before that; a new connection begins with nobody.',
       struct({ isHere: bool }),
     ),
     seen: cast(
       129,
-      'The user has read the entries of a log up to this position.',
+      'The user has read the entries of a log up to the one at this position.',
       struct({ handle: handleShape, at: positionShape }),
     ),
   },

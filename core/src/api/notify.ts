@@ -126,12 +126,17 @@ export const updatedShape = union({
 });
 export type Updated = Of<typeof updatedShape>;
 
-const readShape = struct({ user: userIdShape, site: siteIdShape, log: logIdShape, at: positionShape });
+const readShape = struct({
+  user: userIdShape,
+  site: siteIdShape,
+  log: logIdShape,
+  at: positionShape.about('Behind the newest entry that she has read.'),
+});
 
 export const publishShape = struct({
   site: siteIdShape,
   log: logIdShape,
-  length: positionShape.about('Of the newest entry that is news.'),
+  length: positionShape.about('Position behind the newest entry that is news.'),
   mentions: list(tagShape, mentionsPerPublishMax),
 });
 
@@ -156,7 +161,7 @@ export const notifyInternal = contract({
     ),
     publish: call(
       34,
-      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken.',
+      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken. It is written a moment after the answer, and kept that long by who says it.',
       struct({ logs: list(publishShape, publishesMax) }),
       nothing,
     ),

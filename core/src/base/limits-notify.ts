@@ -34,6 +34,28 @@ export const presenceUsersMax = 16_384;
 export const readsMax = 8_192;
 /** Rows that are read at once when the store of notify is loaded: 2 ms. */
 export const newsPageRows = 1_024;
+/** Rows of what a user's devices hear that auth reads or writes at once: 2 ms. */
+export const noticeRowsWrittenMax = 512;
+/** Users of whom notify has not been told everything and who are kept in memory for it; another one costs her whole state. */
+export const noticeUsersKeptMax = 1_024;
+/** And what their devices hear, together: of 300 bytes each. */
+export const noticeListenersKeptMax = 262_144;
+/** Users of whom notify is told at once. */
+export const noticeTellingMax = 8;
+/** Users in one look at who waits to be told of. */
+export const noticeWaitingMax = 256;
+/** After a change auth looks this much later whose: those that follow close on it are found with it. */
+export const noticeLookMs = 10;
+/** Notify did not answer: the first pause and the longest, after which a user is told of again. */
+export const noticeRetryMs = 200;
+export const noticeRetryMaxMs = 30_000;
+/** Calls of one user that wait for each other. */
+export const noticeTurnsMax = 64;
+/** How often a user may give an address or send a test: a person who tries things out. */
+export const noticeTriesPerSecond = 0.1;
+export const noticeTriesBurst = 10;
+/** A test of which nothing is known after this long is late: before the call itself is. */
+export const noticeTestLateMs = 9_500;
 /** Sites in one answer about what a device hears: half a message with all tags. */
 export const noticeRowsMax = 512;
 /** What is kept of a user's notifications, sent or not, for her to look at. */
@@ -73,6 +95,38 @@ export const sweepPauseMs = 50;
 export const sweepPauseMaxMs = 250;
 /** Listeners that a sweep looks at between two looks at the clock, each in a tenth of a microsecond or a few. */
 export const sweepStep = 256;
+/** What a tail says is news leaves this often at most: what comes meanwhile goes together. */
+export const publishPauseMs = 20;
+/** Pauses before a tail says again what notify did not take. */
+export const notifyRetryMs = 250;
+export const notifyRetryMaxMs = 10_000;
+/** Logs whose news wait in a tail while notify is away: 64 MB. Beyond it the one that waits longest is told when it has news again. */
+export const newsWaitingMax = 262_144;
+/** Lists of tags that wait beside them, of logs with more than one `publish` may name: people mentioned in such an outage. */
+export const mentionListsMax = 4_096;
+/** Bytes of the journal that wait for chunks because their news is not told: a start reads them in half a second. */
+export const newsHoldBytesMax = 64 << 20;
+/** What notify has answered is in its store after this long, many times `newsSaveMs`; until then the journal of the tail keeps it too. */
+export const newsKeptMs = 5_000;
+/** Who comes and goes is told together in this time: less than a notification takes. */
+export const presenceTellMs = 50;
+/** A shard says something this often: three times in `presenceSilenceMs`. */
+export const presenceBeatMs = 10_000;
+/** A device says again this often that somebody looks, and it counts for this long: one may be late, and a device that sleeps says nothing. */
+export const lookAgainMs = 25_000;
+export const lookMs = 60_000;
+/** Looks of one connection: each tab that comes and goes is one. */
+export const looksPerSecond = 5;
+export const lookBurst = 50;
+/** Words of one connection that something was read: one a log and moment, and all of them when it begins. */
+export const seensPerSecond = 50;
+export const seenBurst = 1_024;
+/** Logs that were read, which wait in a tail while notify is away: 16 MB. Beyond it the one that waits longest is forgotten. */
+export const readsWaitingMax = 65_536;
+/** Words that one device keeps of what was read until it can tell its node; the oldest go first. */
+export const readsKeptMax = 1_024;
+/** What was read of a log is said this often at most while it is scrolled through. */
+export const readSayMs = 250;
 /** Messages that one push service is given at once; who else waits for it is a number, and what she is told is made when there is room: a second of work where it is fast. */
 export const noticesPerOriginMax = 1_024;
 /** Devices whose address is kept ready, at half a kilobyte; the others are read when something leaves for them. */

@@ -80,6 +80,8 @@ export interface News {
   length: number;
   /** Of each entry that mentions somebody, the tags. */
   readonly mentions: Uint8Array[];
+  /** Of the journal in which it stands, once it is durable. */
+  record?: number;
 }
 
 /** An acknowledgement that waits for a batch to become durable: entries with consecutive seqs and positions. */

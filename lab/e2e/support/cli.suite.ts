@@ -171,7 +171,13 @@ function scenesOfJson(scene: Scene): void {
     }
     const [{ link } = {}] = await cli.json(['invite', 'Garden']);
     const [row] = (await cli.json(['site', 'invitations', 'Garden']))[0] as unknown as readonly Values[];
-    const [withdrawn] = await cli.json(['site', 'withdraw', 'Garden', String(row?.['key']).slice(0, 8)]);
+    const [withdrawn] = await cli.json([
+      'site',
+      'withdraw',
+      'Garden',
+      '--',
+      String(row?.['key']).slice(0, 8),
+    ]);
     assert.equal(withdrawn?.['key'], row?.['key']);
     const late = await cli.run(['--json', 'join', String(link)], { home: 'ben' });
     assert.notEqual(late.exit, 0);

@@ -104,11 +104,4 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     find: "if (retry === 'never') return true;",
     replace: "if (retry !== 'refresh') return true;",
   },
-  {
-    file: 'core/src/client/leftover.ts',
-    level: 'system',
-    name: 'keys: those of entries that wait for a forgotten site are not sought',
-    find: 'epoch < keys.epoch && keys.keyAt(epoch) === undefined',
-    replace: 'epoch < 0 && keys.keyAt(epoch) === undefined',
-  },
 ];

@@ -47,12 +47,6 @@ export const LED_MUTANTS: readonly Mutant[] = [
     replace: 'for (const { writer, log, seq, at } of []) {',
   },
   {
-    ...sequencer,
-    name: 'led: a known entry is acknowledged wherever the leader wants it',
-    find: "return writer.positionOf(cursor.seq) === at ? null : { kind: 'conflict', tail: log.tail };",
-    replace: 'return null;',
-  },
-  {
     ...desk,
     name: 'led: a leader that has lost the lead may write',
     find: 'if (leads.find(log)?.leader !== lease || log.lead?.epoch !== lead) {',

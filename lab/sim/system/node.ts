@@ -16,7 +16,7 @@ import type { Logs, LogStore, LogStoreOptions, Retention } from '../../../server
 import type { TailLimits } from '../../../server/src/tail/limits.ts';
 import { openMemoryTlog, type MemoryTlogDisk } from '../../../server/src/store/tlog-memory.ts';
 import { Tail } from '../../../server/src/tail/tail.ts';
-import { LeadWatch } from '../lead-watch.ts';
+import { LeadWatch, type KeptLeads } from '../lead-watch.ts';
 import type { WireEnd } from '../network.ts';
 import { check } from '../violation.ts';
 import type { SimEnv, World } from '../world.ts';
@@ -89,7 +89,7 @@ export class SimNode {
       figures: () => [],
     });
     const tail = await Tail.open({
-      logs: watched(this.#parts.world, store, (site, log) => {
+      logs: watched(this.#parts, store, (site, log) => {
         feed.leased();
         onLog(site, log);
       }),
@@ -173,9 +173,13 @@ export class SimNode {
   }
 }
 
+const keptByDisk = new WeakMap<MemoryDisk, KeptLeads>();
+
 /** The store as it is, with an eye on which logs are opened and who leads them. */
-function watched(world: World, store: LogStore, onLog: NodeParts['onLog']): Logs {
-  const watch = new LeadWatch(world);
+function watched({ world, disk }: NodeParts, store: LogStore, onLog: NodeParts['onLog']): Logs {
+  const kept = keptByDisk.get(disk) ?? new Map();
+  keptByDisk.set(disk, kept);
+  const watch = new LeadWatch(world, kept);
   return {
     find: (site, log) => store.find(site, log),
     open(site, log) {
@@ -187,6 +191,7 @@ function watched(world: World, store: LogStore, onLog: NodeParts['onLog']): Logs
       const undo = watch.commit(batch);
       try {
         await store.commit(batch);
+        watch.keep(batch);
       } catch (thrown) {
         undo();
         throw thrown;
@@ -194,6 +199,8 @@ function watched(world: World, store: LogStore, onLog: NodeParts['onLog']): Logs
     },
     read: (log, from, bytesMax) => store.read(log, from, bytesMax),
     coldFrom: (log, from, countMax) => store.coldFrom(log, from, countMax),
+    untoldNews: () => store.untoldNews(),
+    newsTold: (record) => store.newsTold(record),
     retain: (site, log, retention) => store.retain(site, log, retention),
     compact: () => store.compact(),
     verify: () => store.verify(),

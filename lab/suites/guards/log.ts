@@ -4,6 +4,15 @@ import type { Guard } from './guard.ts';
 
 export const LOG_GUARDS: readonly Guard[] = [
   {
+    name: 'a known entry at another place',
+    attack: 'leader that says where an entry stands',
+    file: 'core/src/log/sequencer.ts',
+    find: "return writer.positionOf(cursor.seq) === at ? null : { kind: 'conflict', tail: log.tail };",
+    replace: 'return null;',
+    test: 'server/src/tail/led.test.ts',
+    title: 'what comes again is acknowledged where it stands',
+  },
+  {
     name: 'a claim that is in no log',
     attack: 'put into no log',
     file: 'core/src/client/watch-claims.ts',

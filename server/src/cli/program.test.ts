@@ -115,6 +115,16 @@ test('[N2] a fault is one line of what happened and one of what to do', async ()
   assert.deepEqual(Object.keys(error), ['code', 'message', 'hint', 'exit']);
 });
 
+test('[N2] a key that begins with a dash, or the beginning of one, is told to stand behind --', async () => {
+  for (const key of ['-1heDj-6', `-${'a'.repeat(42)}`]) {
+    const { exit, err } = await copse(['site', 'withdraw', 'Garden', key]);
+    assert.equal(exit, EXIT_CODES.usage);
+    assert.match(err, new RegExp(`stands behind \`--\`: … -- ${key}`));
+    const taken = await copse(['site', 'withdraw', 'Garden', '--', key]);
+    assert.match(taken.err, /No node is known yet/);
+  }
+});
+
 test('[N2] what stands behind -- is text, also when it looks like a flag', async () => {
   const { exit, err } = await copse(['tail', 'a', 'b', 'c', '--', '--json']);
   assert.equal(exit, EXIT_CODES.usage);

@@ -80,8 +80,8 @@ async function addCompletion(program: Command, words: readonly string[]): Promis
 
 const COMPLETE = 'complete';
 
-/** A key in base64url, taken for an option: one in 64 begins so. */
-const DASHED_KEY = /'(-[\w-]{42})'/u;
+/** A key in base64url, or its beginning as lists show it, taken for an option: one in 64 begins so. */
+const DASHED_KEY = /'(-[\w-]{42}|-[\w-]{7})'/u;
 
 /** Commander has already written its sentence; programs get it as JSON. */
 function commanderEnd(error: CommanderError, json: boolean, streams: Streams): number {
@@ -89,7 +89,10 @@ function commanderEnd(error: CommanderError, json: boolean, streams: Streams): n
   const [, key] = DASHED_KEY.exec(error.message) ?? [];
   if (key !== undefined)
     return sayFault(
-      new Fault('usage', `A key that begins with \`-\` stands behind \`--\`, at the end: … -- ${key}`),
+      new Fault(
+        'usage',
+        `No option is called ${key}. A key that begins so stands behind \`--\`: … -- ${key}`,
+      ),
       json,
       streams,
     );

@@ -6,8 +6,9 @@
 import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, type DeviceId } from 'copse/internal/base/ids.ts';
+import { mentionTagBytes } from 'copse/internal/base/limits-mentions.ts';
 import { putUint, Reader, uintSize } from 'copse/internal/wire/buffer.ts';
-import { EntryCursor, headerBytes, type Checksum, type Entry } from 'copse/internal/wire/entry.ts';
+import { EntryCursor, entryFlag, headerBytes, type Checksum, type Entry } from 'copse/internal/wire/entry.ts';
 
 const DEVICE_BYTES = 8;
 const CHECKSUM_BYTES = 4;
@@ -80,11 +81,19 @@ export interface Span {
   readonly at: number;
 }
 
+/** Whom an entry mentions, and the position behind it. */
+type OnNews = (length: number, tags: Uint8Array) => void;
+
 /**
- * The writers of entries that were checked before, in as few runs as possible; answers how many entries
- * there are. Reads no further than the seq of each: a restart does this for every entry of the journal.
+ * The writers of entries that were checked before, in as few runs as possible, and which of them are news; answers
+ * how many entries there are. Reads no further than it must: a restart does this for every entry of the journal.
  */
-export function eachWriterRun(span: Span, devices: DeviceIds, onRun: (run: WriterRun) => void): number {
+export function eachWriterRun(
+  span: Span,
+  devices: DeviceIds,
+  onRun: (run: WriterRun) => void,
+  onNews: OnNews = () => {},
+): number {
   const { bytes } = span;
   const reader = new Reader(bytes, span.start, span.end);
   let run: Mutable<WriterRun> | null = null;
@@ -93,10 +102,12 @@ export function eachWriterRun(span: Span, devices: DeviceIds, onRun: (run: Write
     const size = reader.uint();
     const end = reader.at + size;
     if (size <= HEAD_BYTES || end > span.end) throw new Fault('corrupt', 'truncated entry');
+    const flags = bytes[reader.at]!;
     const device = devices.at(bytes, reader.at + 1);
     reader.at += HEAD_BYTES;
     const epoch = reader.uint();
     const seq = reader.uint();
+    if ((flags & entryFlag.news) !== 0) onNews(position + 1, mentionsAt(reader));
     reader.at = end;
     if (run !== null && run.device === device && run.epoch === epoch && run.seq + run.count === seq)
       run.count++;
@@ -108,6 +119,13 @@ export function eachWriterRun(span: Span, devices: DeviceIds, onRun: (run: Write
   }
   if (run !== null) onRun(run);
   return position - span.at;
+}
+
+/** The tags of an entry that is news; the reader is behind its seq. */
+function mentionsAt(reader: Reader): Uint8Array {
+  reader.uint();
+  reader.uint();
+  return reader.raw(reader.byte() * mentionTagBytes);
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -120,6 +120,11 @@ export class RunIndex {
     return this.#bytes;
   }
 
+  /** The first of them; when there is none, beyond all. */
+  get first(): number {
+    return this.#sizes.length === 0 ? Number.POSITIVE_INFINITY : this.#next;
+  }
+
   get logCount(): number {
     return this.#byNumber.size;
   }

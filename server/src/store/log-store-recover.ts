@@ -25,7 +25,17 @@ export interface Declared {
 export interface Recovered {
   readonly index: RunIndex;
   /** Logs that have no row yet. */
-  readonly declared: Iterable<Declared>;
+  readonly declared: ReadonlyMap<number, Declared>;
+  /** What is news in the records, in their order. */
+  readonly news: readonly FoundNews[];
+}
+
+/** News of a log in one record. */
+export interface FoundNews {
+  readonly number: number;
+  length: number;
+  readonly mentions: Uint8Array[];
+  readonly record: number;
 }
 
 /**
@@ -40,12 +50,14 @@ export async function recover(journal: Journal, claim: Claim, tail: number): Pro
     if (recovery.recordCount === 0) checkJoint(record, claim);
     recovery.take(record);
   }
-  return { index: recovery.index, declared: recovery.declared.values() };
+  const { index, declared, news } = recovery;
+  return { index, declared, news };
 }
 
 class Recovery {
   readonly index = new RunIndex();
   readonly declared = new Map<number, Declared>();
+  readonly news: FoundNews[] = [];
   readonly #devices = new DeviceIds();
   recordCount = 0;
 
@@ -61,6 +73,12 @@ class Recovery {
     });
   }
 
+  #begin(number: number, record: number): FoundNews {
+    const news = { number, length: 0, mentions: [], record };
+    this.news.push(news);
+    return news;
+  }
+
   #addEntries(record: JournalRecord, section: EntriesSection): void {
     const { index } = this;
     const { number, first, count, start, end } = section;
@@ -69,7 +87,14 @@ class Recovery {
     }
     index.add(number, { seq: record.seq, start, end, first, count });
     const span = { bytes: record.bytes, start, end, at: first };
-    const found = eachWriterRun(span, this.#devices, (run) => index.addWriter(number, run));
+    let news: FoundNews | null = null;
+    const onNews = (length: number, tags: Uint8Array): void => {
+      news ??= this.#begin(number, record.seq);
+      news.length = length;
+      // A view would keep the whole record.
+      if (tags.length > 0) news.mentions.push(tags.slice());
+    };
+    const found = eachWriterRun(span, this.#devices, (run) => index.addWriter(number, run), onNews);
     if (found === count) return;
     throw new Fault('corrupt', `Record ${record.seq} has ${found} entries of log ${number}, not ${count}.`);
   }

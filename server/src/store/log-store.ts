@@ -11,6 +11,7 @@ import { Cache } from 'copse/internal/base/cache.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import { newsHoldBytesMax } from 'copse/internal/base/limits-notify.ts';
 import {
   compactBytesMin,
   compactSliceBytes,
@@ -25,62 +26,24 @@ import { isAnswers, type Batch, type LogState } from 'copse/internal/log/batch.t
 
 import { replayRun } from './chunks-writer-rows.ts';
 import type { Cold } from './cold-moves.ts';
-import type { ChunkStore, ColdChunk, Problem, Retention, Sweep, Swept } from './chunks.ts';
+import type { ChunkStore, ColdChunk, LogRow, Problem, Retention, Sweep, Swept } from './chunks.ts';
 import { everyRecord } from './journal-scan.ts';
 import { BrokenRecord, type Journal } from './journal.ts';
 import { StoreCold } from './log-store-cold.ts';
 import { Compactor } from './log-store-compactor.ts';
 import { Flight } from './log-store-flight.ts';
 import type { JournalRun, RunIndex } from './log-store-index.ts';
+import { StoreNews } from './log-store-news.ts';
 import { Page } from './log-store-page.ts';
 import { encodeRecord, type EncodedRecord } from './log-store-record.ts';
-import { recover } from './log-store-recover.ts';
+import { recover, type Recovered } from './log-store-recover.ts';
 import { Rings, type RingLimits } from './log-store-ring.ts';
 import { LogTable, type Held } from './log-store-table.ts';
+import type { Figure, Logs, ReadPage } from './logs.ts';
+import type { HeardNews } from './untold-news.ts';
 
 export type { Problem, Retention } from './chunks.ts';
-
-export type ReadPage =
-  /** `count` entries laid end to end from position `at`; a view: copy it to keep it beyond this turn. */
-  | { readonly kind: 'page'; readonly at: number; readonly count: number; readonly entries: Uint8Array }
-  /** The position is older than what is kept. */
-  | { readonly kind: 'trimmed'; readonly first: number }
-  /** It lies in a blob: ask again when `warm` has resolved (SPEC B4). */
-  | { readonly kind: 'cold'; readonly warm: () => Promise<void> };
-
-export interface Figure {
-  readonly name: string;
-  readonly unit: string;
-  readonly value: string;
-}
-
-/** What the tail needs of the store. */
-export interface Logs extends AsyncDisposable {
-  /** The log, when it has ever been opened or written. One object per log as long as anybody holds it. */
-  find(site: SiteId, log: LogId): LogState | undefined;
-  /** The log, made when it is new: numbered now, declared by its first record. */
-  open(site: SiteId, log: LogId): LogState;
-  /** Fills `log.writers` from disk: call it before the first `offer` to the log. Nothing the second time. */
-  writersReady(log: LogState): void;
-  /**
-   * Makes a batch of the sequencer durable; readers see it once `sequencer.committed` was called. At most
-   * `commitsInFlightMax` may be under way; they settle in order. Rejects with `full` when the disk is;
-   * what is under way behind it then rejects with the same fault. Rejects with `moved` when another owner
-   * has sealed the journal, and from then on always.
-   */
-  commit(batch: Batch<unknown>): Promise<void>;
-  /** Durable entries from a position: at least one when there is one, else about `bytesMax`. */
-  read(log: LogState, from: number, bytesMax: number): ReadPage;
-  /** The blobs that hold a log from a position on, as far as they do, at most so many. */
-  coldFrom(log: LogState, from: number, countMax: number): readonly ColdChunk[];
-  /** Sets what is kept of a log, or of every log of a site that has no rule of its own; null: everything. */
-  retain(site: SiteId, log: LogId | null, retention: Retention | null): Promise<void>;
-  /** Moves everything that is durable now from the journal into chunks, and lets go what retention lets go. */
-  compact(): Promise<void>;
-  /** Reads everything and names what is not as it was written. */
-  verify(): AsyncIterable<Problem>;
-  figures(): readonly Figure[];
-}
+export type { Figure, Logs, ReadPage } from './logs.ts';
 
 export interface LogStoreOptions {
   readonly journal: Journal;
@@ -111,6 +74,7 @@ export class LogStore implements Logs {
   readonly #env: Env;
   readonly #flight: Flight;
   readonly #index: RunIndex;
+  readonly #news: StoreNews;
   readonly #table: LogTable;
   readonly #rings: Rings;
   readonly #compactor: Compactor;
@@ -131,12 +95,14 @@ export class LogStore implements Logs {
     const { journal, chunks, env } = options;
     const sealed = await journal.seal(env.random(OWNER_BYTES));
     const claim = await chunks.claim(sealed.epoch);
-    const { index, declared } = await recover(journal, claim, sealed.tail);
+    const recovered = await recover(journal, claim, sealed.tail);
+    const { index, declared } = recovered;
     // Before there is a store, whose timers nobody would stop if this failed.
     await journal.trim(claim.compacted);
     const flight = new Flight(journal, sealed);
-    const store = new LogStore(options, { flight, index, nextNumber: claim.nextNumber });
-    for (const log of declared) {
+    const news = new StoreNews(newsOf(recovered, chunks));
+    const store = new LogStore(options, { flight, index, news, nextNumber: claim.nextNumber });
+    for (const log of declared.values()) {
       const lead = index.leadOf(log.number);
       const snapshot = index.snapshotOf(log.number);
       store.#table.restore(
@@ -150,15 +116,21 @@ export class LogStore implements Logs {
 
   private constructor(
     options: LogStoreOptions,
-    found: { readonly flight: Flight; readonly index: RunIndex; readonly nextNumber: number },
+    found: {
+      readonly flight: Flight;
+      readonly index: RunIndex;
+      readonly news: StoreNews;
+      readonly nextNumber: number;
+    },
   ) {
     const { journal, chunks, env, primitives, retention = null, cold = null, limits = {} } = options;
-    const { flight, index, nextNumber } = found;
+    const { flight, index, news, nextNumber } = found;
     this.#journal = journal;
     this.#chunks = chunks;
     this.#env = env;
     this.#flight = flight;
     this.#index = index;
+    this.#news = news;
     this.#sliceBytes = limits.sliceBytes ?? compactSliceBytes;
     this.#lagBytesMax = limits.lagBytesMax ?? journalLagBytesMax;
     this.#retention = retention;
@@ -172,7 +144,7 @@ export class LogStore implements Logs {
     this.#compactor = new Compactor({
       env,
       bytesMin: limits.compactBytesMin ?? compactBytesMin,
-      waitingBytes: () => index.bytes,
+      waitingBytes: () => (this.#heldTo() < index.first ? 0 : index.bytes),
       compact: () => this.#compactAll(),
       sweep: () => this.#sweep(),
     });
@@ -247,6 +219,7 @@ export class LogStore implements Logs {
   }
 
   #remember(batch: Batch<unknown>, seq: number, { places }: EncodedRecord): void {
+    this.#news.durable(seq, batch.runs);
     for (const [i, run] of batch.runs.entries()) {
       const { first, count, parts } = run;
       const { number } = run.log;
@@ -324,8 +297,23 @@ export class LogStore implements Logs {
     await this.#sweep();
   }
 
+  untoldNews(): readonly HeardNews[] {
+    return this.#news.take();
+  }
+
+  newsTold(record: number): void {
+    this.#news.told(record);
+    this.#compactor.noticed();
+  }
+
+  /** The last record that need not wait for its news to be told. */
+  #heldTo(): number {
+    return this.#index.bytes > newsHoldBytesMax ? Number.POSITIVE_INFINITY : this.#news.first - 1;
+  }
+
   async #compactAll(): Promise<void> {
-    const { epoch, durable: upTo } = this.#flight;
+    const { epoch, durable } = this.#flight;
+    const upTo = Math.min(durable, this.#heldTo());
     for (;;) {
       const nowMs = this.#env.wallMs();
       const last = await this.#chunks.compact(epoch, { upTo, bytesMax: this.#sliceBytes, nowMs });
@@ -385,6 +373,16 @@ export class LogStore implements Logs {
     await this.#chunks[Symbol.asyncDispose]();
     await this.#journal[Symbol.asyncDispose]();
   }
+}
+
+/** With the names of their logs. */
+function newsOf({ news, declared }: Recovered, chunks: ChunkStore): readonly HeardNews[] {
+  const rowOf = (number: number): Pick<LogRow, 'site' | 'log'> =>
+    must(declared.get(number) ?? chunks.logOf(number), 'a log of the journal is declared there or has a row');
+  return news.map((found) => {
+    const { site, log } = rowOf(found.number);
+    return { ...found, site, log };
+  });
 }
 
 function figure(name: string, unit: string, value: number): Figure {

@@ -46,7 +46,7 @@ export function countersOf({ delivery, committer }: Shard): readonly number[] {
 }
 
 export function figuresOf(shard: Shard, rates: Rates, population: Population): readonly Figure[] {
-  const { committer, delivery, feed, topics, leads } = shard;
+  const { committer, delivery, feed, topics, leads, herald, here } = shard;
   let leases = 0;
   let attached = 0;
   for (const topic of topics.byNumber.values()) {
@@ -74,6 +74,10 @@ export function figuresOf(shard: Shard, rates: Rates, population: Population): r
     figure('tailLeaders', '', leads.leaderCount),
     figure('tailHandedTotal', 'entries', leads.handedCount),
     figure('tailSignalsTotal', 'messages', leads.signalCount),
+    figure('tailNewsTotal', 'logs', herald?.toldCount ?? 0),
+    figure('tailNewsWaiting', 'logs', herald?.waitingCount ?? 0),
+    figure('tailNewsLostTotal', 'logs', (herald?.lostCount ?? 0) + (here?.lostCount ?? 0)),
+    figure('tailHere', 'people', here?.userCount ?? 0),
     figure('tailPending', 'bytes', committer.pendingBytes),
     // What never came is an hour old: a figure is finite.
     figure('tailFeedAge', 'ms', Math.round(Math.min(feed.ageMs, 3_600_000))),

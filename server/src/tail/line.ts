@@ -4,6 +4,7 @@
  * Whatever a peer sends, it loses its own connection at most (SPEC T7, W4).
  */
 
+import { attentionApi } from 'copse/internal/api/attention.ts';
 import { coldApi } from 'copse/internal/api/cold.ts';
 import { snapshotApi } from 'copse/internal/api/snapshot.ts';
 import { leadApi } from 'copse/internal/api/lead.ts';
@@ -13,6 +14,7 @@ import { Outbox, type OutboxOwner } from 'copse/internal/link/outbox.ts';
 import { Host, type HostOptions, type Service } from 'copse/internal/link/serve.ts';
 import { Reader, type Writer } from 'copse/internal/wire/buffer.ts';
 import { frameKind } from 'copse/internal/wire/frame.ts';
+import { AttentionDesk } from './attention-desk.ts';
 import { ColdDesk } from './cold-desk.ts';
 import { LeadDesk } from './lead-desk.ts';
 import { SnapshotDesk } from './snapshot-desk.ts';
@@ -43,6 +45,7 @@ export class Line implements Connection, HostOptions, OutboxOwner {
   #leadDesk: LeadDesk | null = null;
   #coldDesk: ColdDesk | null = null;
   #snapshotDesk: SnapshotDesk | null = null;
+  #attentionDesk: AttentionDesk | null = null;
   /** Calls that wait until the peer has taken what it asked for. */
   #deferred: Uint8Array[] = NO_CALLS;
 
@@ -63,10 +66,12 @@ export class Line implements Connection, HostOptions, OutboxOwner {
     this.#leadDesk ??= new LeadDesk(this.#shard, this.session);
     this.#coldDesk ??= new ColdDesk(this.#shard, this.session);
     this.#snapshotDesk ??= new SnapshotDesk(this.#shard, this.session);
+    this.#attentionDesk ??= new AttentionDesk(this.#shard, this.session);
     return {
       [leadApi.name]: this.#leadDesk,
       [coldApi.name]: this.#coldDesk,
       [snapshotApi.name]: this.#snapshotDesk,
+      [attentionApi.name]: this.#attentionDesk,
     };
   }
 
@@ -149,8 +154,15 @@ export class Line implements Connection, HostOptions, OutboxOwner {
     if (this.over) return;
     this.over = true;
     this.#deferred = NO_CALLS;
+    this.#attentionDesk?.end();
     this.session.close();
     this.#owner.ended(this);
+  }
+
+  /** Time passes. */
+  sweep(nowMs: number): void {
+    this.#attentionDesk?.sweep(nowMs);
+    this.drained();
   }
 
   /** Sends what was said so far, and closes. */

@@ -17,6 +17,8 @@ import type { Committer } from './committer.ts';
 import type { Delivery, Party } from './delivery.ts';
 import type { Feed } from './feed.ts';
 import { WriteView } from './frames.ts';
+import type { Here } from './here.ts';
+import type { Herald } from './herald.ts';
 import type { Leads } from './leads.ts';
 import type { TailLimits } from './limits.ts';
 import type { Presence } from './presence.ts';
@@ -85,6 +87,9 @@ export interface Shard {
   readonly delivery: Delivery;
   readonly presence: Presence;
   readonly leads: Leads;
+  /** Null: nobody is notified. */
+  readonly herald: Herald | null;
+  readonly here: Here | null;
   readonly topics: Topics;
   readonly flusher: Flusher;
   readonly scratch: Scratch;

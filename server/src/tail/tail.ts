@@ -9,7 +9,6 @@ import { tailApi } from 'copse/internal/api/tail.ts';
 import { pause, randomUint, type Env, type Timer } from 'copse/internal/base/env.ts';
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import type { DeviceId, Key, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
-import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import type { Batch, Lost, News } from 'copse/internal/log/batch.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
@@ -21,6 +20,7 @@ import { Delivery, type Party } from './delivery.ts';
 import { Feed } from './feed.ts';
 import { countersOf, figuresOf, Rates, type Figure } from './figures.ts';
 import type { Durability } from './frames.ts';
+import { tellersOf, type NotifySink } from './tellers.ts';
 import { InsideLogs, type Watchers } from './insider.ts';
 import { TAIL_LIMITS, type TailLimits } from './limits.ts';
 import { Leads } from './leads.ts';
@@ -52,10 +52,10 @@ export interface TailOptions {
   readonly limits?: Partial<TailLimits>;
   /** How devices may reach each other directly; when nothing is said they try their own addresses. */
   readonly ice?: (device: DeviceId) => Ice;
+  /** Who is told what is news, and who is here; nobody unless it says so. */
+  readonly notify?: NotifySink | null;
   /** People are to hear of what stands in a log, for good (SPEC I1). */
   readonly onNews?: (news: NewsOfLog) => void;
-  /** Who tells people of it; nobody unless said otherwise. */
-  readonly notify?: NotifyRemote | null;
 }
 
 export interface NewsOfLog extends News {
@@ -121,6 +121,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       onCommitted: (batch) => {
         delivery.committed(batch);
         if (batch.leads.length > 0) leads.committed(batch);
+        tellers.herald?.committed(batch.runs);
         tellNews(batch, options.onNews);
         this.#shard.flusher.flush();
       },
@@ -137,22 +138,11 @@ export class Tail implements AsyncDisposable, LineOwner {
       record: (log, lead) => committer.lead(log, lead),
       flush: () => this.#shard.flusher.flush(),
     });
-    const { nodeKey, shard: number, ice = () => OWN_ADDRESSES, addresses = null } = options;
-    const [flusher, scratch] = [new Flusher(), new Scratch()];
-    const machines = { logs, addresses, feed, rights, topics, delivery, committer, presence, leads };
-    return {
-      env,
-      primitives,
-      limits,
-      nodeKey,
-      number,
-      ice,
-      ...machines,
-      flusher,
-      scratch,
-      draining: false,
-      tick: 0,
-    };
+    const { nodeKey, shard: number, ice = () => OWN_ADDRESSES, addresses = null, notify = null } = options;
+    const tellers = tellersOf({ env, logs, notify, shard: number, soon: options.soon });
+    const machines = { feed, rights, topics, delivery, committer, presence, leads, ...tellers };
+    const own = { flusher: new Flusher(), scratch: new Scratch(), draining: false, tick: 0 };
+    return { env, primitives, limits, nodeKey, number, ice, logs, addresses, ...machines, ...own };
   }
 
   #commitFailed(lost: Lost<Party>, fault: Fault): void {
@@ -253,6 +243,8 @@ export class Tail implements AsyncDisposable, LineOwner {
     this.#shard.feed.close();
     await this.#shard.committer.idle();
     this.#endAll(new Fault('draining'));
+    this.#shard.herald?.[Symbol.dispose]();
+    this.#shard.here?.[Symbol.dispose]();
     this.#shard.presence.close();
     this.#shard.leads.close();
   }
@@ -260,10 +252,12 @@ export class Tail implements AsyncDisposable, LineOwner {
   /** Another tail owns the shard: whoever is connected goes there (SPEC A18, J11). */
   fence(): void {
     this.#shard.draining = true;
+    this.#shard.here?.[Symbol.dispose]();
     this.#endAll(new Fault('moved'));
   }
 
   #endAll(fault: Fault): void {
+    this.#shard.here?.leaving();
     for (const line of this.#lines) line.end(fault);
   }
 
@@ -328,7 +322,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       const isLate = !line.session.isConnected && (tick - line.openedTick) * sweepMs > handshakeMs;
       if (isLate || (tick - line.heardTick) * sweepMs > idleMs) line.end(new Fault('deadline'));
       else if (line.session.untilMs <= nowMs) line.session.expire(nowMs);
-      line.drained();
+      line.sweep(nowMs);
     }
     leads.sweep(tick, sweepMs);
     feed.sweep();

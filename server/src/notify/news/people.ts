@@ -41,8 +41,10 @@ export const deviceWord = {
   listenerCount: 7,
   /** The line in which it stands, whether a mention is due, whether a failure holds it. */
   bits: 8,
+  /** The hour in which it was said last why nothing left, and why. */
+  passed: 9,
 } as const;
-const DEVICE_WORDS = 9;
+const DEVICE_WORDS = 10;
 
 type UserWord = (typeof userWord)[keyof typeof userWord];
 type DeviceWord = (typeof deviceWord)[keyof typeof deviceWord];

@@ -19,7 +19,7 @@ export class FakeEnv implements Env {
   }
 
   wallMs(): number {
-    return this.#wallMs;
+    return Math.floor(this.#wallMs);
   }
 
   nowMs(): number {

@@ -214,11 +214,13 @@ export class Client {
       readonly keyEpoch?: number;
       readonly size?: number;
       readonly isPart?: boolean;
+      readonly news?: Uint8Array;
     } = {},
   ): Uint8Array {
     return encodeEntry({
       sealed: false,
       ...(options.isPart === true ? { isPart: true } : {}),
+      ...(options.news === undefined ? {} : { news: options.news }),
       device: this.person.deviceBytes,
       epoch: options.epoch ?? 1,
       seq,
@@ -232,7 +234,7 @@ export class Client {
   write(
     handle: Handle,
     count = 1,
-    options: { readonly size?: number; readonly isPart?: boolean } = {},
+    options: { readonly size?: number; readonly isPart?: boolean; readonly news?: Uint8Array } = {},
   ): void {
     const entries = Array.from({ length: count }, () => this.entry(++this.seq, options));
     this.remote.write({ handle, at: null, entries: concat(...entries) });

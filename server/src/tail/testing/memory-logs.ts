@@ -89,6 +89,11 @@ export class MemoryLogs implements Logs {
     return this.#keptByNumber.get(log.number)?.entries.slice(0, log.durable - 1) ?? [];
   }
 
+  untoldNews(): readonly [] {
+    return [];
+  }
+
+  newsTold(): void {}
   async retain(): Promise<void> {}
   async compact(): Promise<void> {}
   async *verify(): AsyncGenerator<never> {}

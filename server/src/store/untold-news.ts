@@ -1,0 +1,132 @@
+/**
+ * News that nobody has been told yet: of one log what came becomes one row, with the mentions of all, in the order
+ * in which the logs began to wait. A row names as many people as one `publish` may; those of a log with more of
+ * them stand in rows before it, which end earlier (SPEC I2, I17).
+ */
+
+import { hex } from 'copse/internal/base/bytes.ts';
+import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import { mentionTagBytes } from 'copse/internal/base/limits-mentions.ts';
+import { mentionListsMax, mentionsPerPublishMax, newsWaitingMax } from 'copse/internal/base/limits-notify.ts';
+
+/** News of a log as it became durable. */
+export interface HeardNews {
+  readonly number: number;
+  readonly site: SiteId;
+  readonly log: LogId;
+  /** Position behind the newest entry that is news. */
+  readonly length: number;
+  /** Tags of 8 bytes, laid end to end. */
+  readonly mentions: readonly Uint8Array[];
+  /** Of the journal. */
+  readonly record: number;
+}
+
+export interface NewsRow {
+  readonly site: SiteId;
+  readonly log: LogId;
+  readonly length: number;
+  readonly mentions: readonly Uint8Array[];
+  /** The first one of which something is in it. */
+  readonly record: number;
+}
+
+interface Row extends NewsRow {
+  length: number;
+  /** By what they are in hex; made when there is one. */
+  tags: Map<string, Uint8Array> | null;
+}
+
+export class UntoldNews {
+  readonly #byNumber = new Map<number, Row>();
+  /** Rows that are as large as they may be; newer ones of the same logs follow. */
+  #full: NewsRow[] = [];
+  readonly #logsMax: number;
+  readonly #listsMax: number;
+  /** Logs and lists of mentions that found no room. */
+  lostCount = 0;
+
+  constructor(logsMax: number = newsWaitingMax, listsMax: number = mentionListsMax) {
+    this.#logsMax = logsMax;
+    this.#listsMax = listsMax;
+  }
+
+  get size(): number {
+    return this.#byNumber.size + this.#full.length;
+  }
+
+  /** The oldest record of the journal of which something waits; null when nothing does. */
+  get firstRecord(): number | null {
+    const [first] = this.#byNumber.values();
+    const records = this.#full.map(({ record }) => record);
+    if (first !== undefined) records.push(first.record);
+    return records.length === 0 ? null : Math.min(...records);
+  }
+
+  add(news: HeardNews): void {
+    const { number, length, mentions } = news;
+    let row = this.#byNumber.get(number) ?? this.#begin(news);
+    for (const [i, tags] of mentions.entries()) {
+      if ((row.tags?.size ?? 0) + tags.length / mentionTagBytes > mentionsPerPublishMax) {
+        // Behind it are the entries of at least the lists to come: what ends there was not told before.
+        row.length = Math.max(row.length, length - (mentions.length - i));
+        row = this.#follow(row, news);
+      }
+      addTags(row, tags);
+    }
+    row.length = length;
+  }
+
+  #begin({ number, site, log, record }: HeardNews): Row {
+    if (this.#byNumber.size >= this.#logsMax) this.#forgetOldest();
+    const row = rowOf({ site, log, record });
+    this.#byNumber.set(number, row);
+    return row;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#byNumber.keys();
+    if (oldest !== undefined) this.#byNumber.delete(oldest);
+    this.lostCount++;
+  }
+
+  /** Another row of the same log, for a full one. */
+  #follow(full: Row, { number, record }: HeardNews): Row {
+    if (this.#full.length >= this.#listsMax) {
+      this.#full.shift();
+      this.lostCount++;
+    }
+    this.#full.push(told(full));
+    const next = rowOf({ ...full, record });
+    this.#byNumber.delete(number);
+    this.#byNumber.set(number, next);
+    return next;
+  }
+
+  /** The rows that wait longest, so many at most; they are the caller's now. */
+  take(countMax: number): readonly NewsRow[] {
+    const rows = this.#full.splice(0, countMax);
+    for (const [number, row] of this.#byNumber) {
+      if (rows.length >= countMax) break;
+      this.#byNumber.delete(number);
+      rows.push(told(row));
+    }
+    return rows;
+  }
+}
+
+function rowOf({ site, log, record }: Pick<NewsRow, 'site' | 'log' | 'record'>): Row {
+  return { site, log, record, length: 0, mentions: [], tags: null };
+}
+
+function told({ site, log, length, record, tags }: Row): NewsRow {
+  return { site, log, length, record, mentions: tags === null ? [] : [...tags.values()] };
+}
+
+function addTags(row: Row, tags: Uint8Array): void {
+  row.tags ??= new Map();
+  for (let at = 0; at < tags.length; at += mentionTagBytes) {
+    const tag = tags.slice(at, at + mentionTagBytes);
+    row.tags.set(hex(tag), tag);
+  }
+}

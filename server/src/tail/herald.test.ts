@@ -1,0 +1,164 @@
+/** What is news, told to notify (SPEC I17). */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { concat } from 'copse/internal/base/bytes.ts';
+import { mentionsPerPublishMax, newsKeptMs, publishesMax } from 'copse/internal/base/limits-notify.ts';
+import { Herald } from './herald.ts';
+import { UntoldNews, type HeardNews } from '../store/untold-news.ts';
+import { FakeEnv, settled } from './testing/fake-env.ts';
+import { joined, log, SITE, world, type Client, type World } from './testing/harness.ts';
+import { NotifyDouble } from './testing/notify-double.ts';
+
+const tag = (n: number): Uint8Array => new Uint8Array(8).fill(n);
+const hexTag = (n: number): string => n.toString(16).padStart(2, '0').repeat(8);
+const NOBODY = new Uint8Array(0);
+
+async function scene(): Promise<{ world: World; notify: NotifyDouble; client: Client }> {
+  const notify = new NotifyDouble();
+  const place = await world({ notify: notify.remote });
+  return { world: place, notify, client: await joined(place, 1) };
+}
+
+test('[I17] news is told once it is durable, one row a log with the mentions of all, and nothing else is', async () => {
+  const all = await scene();
+  await using place = all.world;
+  const { notify, client } = all;
+  const second = await joined(place, 2);
+  const [chat, other] = [await client.open(), await second.open(log(7))];
+  client.write(chat, 3);
+  await settled();
+  assert.deepEqual(notify.told, []);
+  place.logs.isHeld = true;
+  client.write(chat, 1, { news: tag(1) });
+  client.write(chat, 1, { news: concat(tag(1), tag(2)) });
+  second.write(other, 2, { news: NOBODY });
+  client.write(chat);
+  await settled();
+  assert.deepEqual(notify.told, []);
+  place.logs.release();
+  await place.env.advance(20);
+  assert.deepEqual(notify.published.length, 1);
+  assert.deepEqual(
+    notify.told.map(({ length, mentions }) => [length, mentions]),
+    [
+      [6, [hexTag(1), hexTag(2)]],
+      [3, []],
+    ],
+  );
+});
+
+test('[I17] while notify is away writes are acknowledged as ever, and what waits is said when it is back', async () => {
+  const all = await scene();
+  await using place = all.world;
+  const { notify, client } = all;
+  const chat = await client.open();
+  notify.isAway = true;
+  for (let n = 1; n <= 5; n++) {
+    client.write(chat, 1, { news: tag(n) });
+    await place.env.advance(5_000);
+  }
+  assert.equal(
+    client.acks.reduce((sum, { count }) => sum + count, 0),
+    5,
+  );
+  assert.deepEqual(notify.told, []);
+  assert.equal(place.env.lines.filter((line) => line.includes('tail.notify.away')).length, 1);
+  assert.ok(notify.attempts < 30, `${notify.attempts} attempts in 25 s`);
+  notify.isAway = false;
+  await place.env.advance(20_000);
+  assert.deepEqual(
+    notify.told.map(({ length, mentions }) => [length, mentions]),
+    [
+      [2, [hexTag(1)]],
+      [6, [2, 3, 4, 5].map(hexTag)],
+    ],
+  );
+  assert.equal(place.tail.figures().find(({ name }) => name === 'tailNewsWaiting')?.value, '0');
+});
+
+test('[I17] an answer that is lost repeats the call as it was, and what came meanwhile follows', async () => {
+  const all = await scene();
+  await using place = all.world;
+  const { notify, client } = all;
+  const chat = await client.open();
+  notify.isMute = true;
+  client.write(chat, 1, { news: tag(1) });
+  await place.env.advance(1);
+  client.write(chat, 1, { news: tag(2) });
+  await place.env.advance(300);
+  notify.isMute = false;
+  await place.env.advance(20_000);
+  const lengths = notify.told.map(({ length }) => length);
+  assert.ok(lengths.length >= 3);
+  assert.deepEqual([...new Set(lengths)], [2, 3]);
+});
+
+const heard = (number: number, parts: Partial<HeardNews> = {}): HeardNews => ({
+  number,
+  site: SITE,
+  log: log(number),
+  length: 2,
+  mentions: [],
+  record: number,
+  ...parts,
+});
+
+test('[I17] a hundred thousand logs go in calls of as many as one takes, none twice, and records are let go in order', async () => {
+  const env = new FakeEnv();
+  const notify = new NotifyDouble();
+  notify.isAway = true;
+  const told: number[] = [];
+  using herald = new Herald({
+    env,
+    notify: notify.remote,
+    soon: setImmediate,
+    onTold: (record) => void told.push(record),
+  });
+  const count = 100_000;
+  for (let round = 0; round < 2; round++)
+    for (let n = 1; n <= count; n++) herald.hear(heard(n, { length: 2 + round, record: round * count + n }));
+  await env.advance(1_000);
+  assert.equal(herald.waitingCount, count);
+  notify.isAway = false;
+  for (let left = 60; left > 0 && herald.waitingCount > 0; left--) await env.advance(1_000);
+  assert.equal(herald.waitingCount, 0);
+  await env.advance(2 * newsKeptMs);
+  assert.equal(notify.told.length, count);
+  assert.ok(notify.published.every((logs) => logs.length <= publishesMax));
+  assert.deepEqual(
+    told,
+    told.toSorted((a, b) => a - b),
+  );
+  assert.equal(told.at(-1), 2 * count);
+  // Before the last one is told, nothing behind the first of those that wait is let go.
+  assert.ok((told[0] ?? 0) <= publishesMax);
+});
+
+test('[I17] more people than one row names are told in rows that grow, and nobody is left out', () => {
+  const news = new UntoldNews();
+  const tags = Array.from({ length: 100 }, (_, n) => tag(n));
+  // As one batch, and as one entry after the other.
+  news.add(heard(1, { length: 101, mentions: tags }));
+  for (const [n, one] of tags.entries()) news.add(heard(2, { length: n + 2, mentions: [one] }));
+  const rows = news.take(10);
+  assert.equal(rows.length, 4);
+  for (const number of [1, 2]) {
+    const of = rows.filter((row) => row.log === log(number));
+    assert.deepEqual(
+      of.map((row) => row.mentions.length),
+      [mentionsPerPublishMax, 100 - mentionsPerPublishMax],
+    );
+    assert.ok(of[0]!.length < of[1]!.length && of[0]!.length > mentionsPerPublishMax, `${of[0]!.length}`);
+    assert.equal(of[1]!.length, 101);
+  }
+});
+
+test('[I17] beyond the bounds the oldest is forgotten, and counted', () => {
+  const news = new UntoldNews(2, 1);
+  for (let n = 1; n <= 4; n++) news.add(heard(n));
+  assert.deepEqual([news.size, news.lostCount, news.firstRecord], [2, 2, 3]);
+  for (let n = 0; n < 200; n++) news.add(heard(4, { length: n + 3, mentions: [tag(n)] }));
+  assert.deepEqual([news.size, news.lostCount], [3, 4]);
+});

@@ -1,0 +1,35 @@
+/** What a tail tells notify, put together: news and who is here. */
+
+import type { NotifyRemote } from 'copse/internal/api/notify.ts';
+import type { Env } from 'copse/internal/base/env.ts';
+import type { Logs } from '../store/log-store.ts';
+import { Here } from './here.ts';
+import { Herald } from './herald.ts';
+
+/** What of notify a tail speaks to. */
+export type NotifySink = Pick<NotifyRemote, 'publish' | 'presence'>;
+
+export interface TellerParts {
+  readonly env: Env;
+  readonly logs: Logs;
+  readonly notify: NotifySink | null;
+  readonly shard: number;
+  readonly soon: (task: () => void) => void;
+}
+
+/** Null: nobody is notified. */
+export interface Tellers {
+  readonly herald: Herald | null;
+  readonly here: Here | null;
+}
+
+/** Begins with the news of which nobody may have been told before the last end. */
+export function tellersOf({ env, logs, notify, shard, soon }: TellerParts): Tellers {
+  if (notify === null) {
+    logs.newsTold(Number.MAX_SAFE_INTEGER);
+    return { herald: null, here: null };
+  }
+  const herald = new Herald({ env, notify, soon, onTold: (record) => logs.newsTold(record) });
+  for (const news of logs.untoldNews()) herald.hear(news);
+  return { herald, here: new Here({ env, notify, shard }) };
+}

@@ -1,0 +1,93 @@
+/** A notify that writes down what it is told, and can be away or forget. */
+
+import type { NotifyRemote } from 'copse/internal/api/notify.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { UserId } from 'copse/internal/base/ids.ts';
+
+type Publish = Parameters<NotifyRemote['publish']>[0];
+type Frame = Parameters<NotifyRemote['presence']>[0];
+type Heard = Awaited<ReturnType<NotifyRemote['presence']>>;
+
+interface Told {
+  readonly log: string;
+  readonly length: number;
+  readonly mentions: readonly string[];
+}
+
+export class NotifyDouble {
+  readonly #nowMs: () => number;
+  readonly #publishedMs: number[] = [];
+  /** Calls of `publish` that were taken. */
+  readonly published: (readonly Told[])[] = [];
+  readonly frames: Frame[] = [];
+  readonly muted = new Set<UserId>();
+  epoch = 0;
+  #next = 0;
+  /** Nothing gets through. */
+  isAway = false;
+  /** What is said gets through, and the answer does not. */
+  isMute = false;
+  attempts = 0;
+
+  constructor(nowMs: () => number = () => 0) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Its process is killed: what it has not written is lost, which is at most this old. */
+  lose(unwrittenMs: number): void {
+    const writtenMs = this.#nowMs() - unwrittenMs;
+    const kept = this.#publishedMs.filter((ms) => ms <= writtenMs).length;
+    this.published.splice(kept);
+    this.#publishedMs.splice(kept);
+  }
+
+  get told(): readonly Told[] {
+    return this.published.flat();
+  }
+
+  readonly remote: Pick<NotifyRemote, 'publish' | 'presence'> = {
+    publish: (request) => this.#answer(() => this.#publish(request)),
+    presence: (frame) => this.#answer(() => this.#presence(frame)),
+  };
+
+  async #answer<T>(act: () => T): Promise<T> {
+    this.attempts++;
+    if (this.isAway) throw new Fault('closed');
+    const answer = act();
+    if (this.isMute) throw new Fault('deadline');
+    return answer;
+  }
+
+  #publish({ logs }: Publish): object {
+    this.#publishedMs.push(this.#nowMs());
+    this.published.push(
+      logs.map(({ log, length, mentions }) => ({ log, length, mentions: mentions.map(hex) })),
+    );
+    return {};
+  }
+
+  /** It was silent for too long, or notify has begun again. */
+  forget(): void {
+    this.muted.clear();
+    this.#next = -1;
+  }
+
+  /** As `server/src/notify/news/presence.ts` takes a frame. */
+  #presence(frame: Frame): Heard {
+    this.frames.push(frame);
+    const { epoch, seq } = frame;
+    if (epoch > this.epoch && seq === 0) {
+      this.muted.clear();
+      this.epoch = epoch;
+      this.#next = 0;
+    }
+    if (epoch !== this.epoch || this.#next < 0 || seq > this.#next)
+      return { kind: 'again', epoch: this.epoch };
+    if (seq < this.#next) return { kind: 'ok' };
+    this.#next = seq + 1;
+    for (const user of frame.muted) this.muted.add(user);
+    for (const user of frame.unmuted) this.muted.delete(user);
+    return { kind: 'ok' };
+  }
+}
