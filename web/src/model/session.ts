@@ -106,13 +106,7 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     enter,
     async signOut() {
       const isNodeTold = await signOutOf(state());
-      // Whoever signs in here next is not reached under this address.
-      if (local.bell() === 'on') {
-        void gate
-          .push()
-          .then((push) => push.forget())
-          .catch(() => {});
-      }
+      if (local.bell() === 'on') void forgetPush(gate).catch(() => {});
       local.forget();
       setState({ kind: 'stranger' });
       return isNodeTold;
@@ -122,6 +116,11 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
 
 async function signOutOf(now: SessionState): Promise<boolean> {
   return now.kind !== 'member' || (await now.copse.logout()).isNodeTold;
+}
+
+/** Whoever signs in here next is not reached under this address. */
+async function forgetPush(gate: Gate): Promise<void> {
+  await (await gate.push()).forget();
 }
 
 function admissionOf(arrival: Arrival | null): OpenOptions {
