@@ -91,6 +91,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     this.#news = new News({
       env,
       quietUntil: (user, wallMs, kind) => this.#quiet.until(user, wallMs, kind),
+      hasQuietHours: (user) => this.#quiet.has(user),
       onClear: ({ user, device, site }) => this.#takingBack.add(user, device, site),
       onAnswered: (device) => void this.#stale.add(device),
       passedBy: this.#history,

@@ -137,7 +137,7 @@ export class News {
   /** One more shard says that the user is here. */
   mute(userName: UserId): void {
     const { users } = this.#state;
-    const user = users.make(userName);
+    const user = this.#state.userRow(userName);
     users.set(user, userWord.here, users.get(user, userWord.here) + 1);
     this.#places.hush(user);
   }
@@ -159,7 +159,9 @@ export class News {
   /** The quiet hours of the user are others. */
   revisit(userName: UserId): void {
     const user = this.#state.users.names.find(userName);
-    if (user !== 0) this.#places.wake(user);
+    if (user === 0) return;
+    this.#state.noteQuiet(user);
+    this.#places.wake(user);
   }
 
   /**
