@@ -34,6 +34,28 @@ export const presenceUsersMax = 16_384;
 export const readsMax = 8_192;
 /** Rows that are read at once when the store of notify is loaded: 2 ms. */
 export const newsPageRows = 1_024;
+/** Rows of what a user's devices hear that auth reads or writes at once: 2 ms. */
+export const noticeRowsWrittenMax = 512;
+/** Users of whom notify has not been told everything and who are kept in memory for it; another one costs her whole state. */
+export const noticeUsersKeptMax = 1_024;
+/** And what their devices hear, together: of 300 bytes each. */
+export const noticeListenersKeptMax = 262_144;
+/** Users of whom notify is told at once. */
+export const noticeTellingMax = 8;
+/** Users in one look at who waits to be told of. */
+export const noticeWaitingMax = 256;
+/** After a change auth looks this much later whose: those that follow close on it are found with it. */
+export const noticeLookMs = 10;
+/** Notify did not answer: the first pause and the longest, after which a user is told of again. */
+export const noticeRetryMs = 200;
+export const noticeRetryMaxMs = 30_000;
+/** Calls of one user that wait for each other. */
+export const noticeTurnsMax = 64;
+/** How often a user may give an address or send a test: a person who tries things out. */
+export const noticeTriesPerSecond = 0.1;
+export const noticeTriesBurst = 10;
+/** A test of which nothing is known after this long is late: before the call itself is. */
+export const noticeTestLateMs = 9_500;
 /** Sites in one answer about what a device hears: half a message with all tags. */
 export const noticeRowsMax = 512;
 /** What is kept of a user's notifications, sent or not, for her to look at. */

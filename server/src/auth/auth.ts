@@ -26,6 +26,7 @@ import { Proofs, type Grounds } from './grounds.ts';
 import { Live } from './live.ts';
 import { EmailLooks, type NamesParts } from './names-facet.ts';
 import { NodeLog } from './node-log.ts';
+import { checkAnyAddress, NoticesParts, type CheckAddress } from './notices.ts';
 import { Pairings } from './pairings.ts';
 import { publicLog, type PublicLog } from './public-log.ts';
 import { RATE_LIMITS, Rates, type RateLimits } from './rates.ts';
@@ -63,6 +64,8 @@ export interface AuthOptions {
   readonly emailProviders?: EmailProviders;
   /** Who tells devices of what is new; nobody unless said otherwise. */
   readonly notify?: NotifyRemote | null;
+  /** To which addresses of devices it sends; any https address unless said otherwise. */
+  readonly checkAddress?: CheckAddress;
 }
 
 export class Auth implements AsyncDisposable {
@@ -76,7 +79,7 @@ export class Auth implements AsyncDisposable {
   readonly #leaving = new Set<Promise<void>>();
 
   private constructor(options: AuthOptions, parts: OpenParts) {
-    const { grounds, setup, tokens, feed, names } = parts;
+    const { grounds, setup, tokens, feed, names, notices } = parts;
     this.#grounds = grounds;
     this.#setup = setup;
     this.#tokens = tokens;
@@ -94,6 +97,7 @@ export class Auth implements AsyncDisposable {
       rekey: new RekeyLeases({ env: options.env, live: this.#live, accounts: options.accounts }),
       names,
       pairings: new Pairings(options.env),
+      notices,
       email: new EmailDesk({
         grounds,
         names,
@@ -123,8 +127,10 @@ export class Auth implements AsyncDisposable {
       openings: openingsSecret(primitives, nodeSeed),
       looks: new EmailLooks(env),
     };
-    const auth = new Auth(options, { grounds, setup, tokens, feed, names });
+    const notices = noticesOf(options, grounds);
+    const auth = new Auth(options, { grounds, setup, tokens, feed, names, notices });
     await resumeResets(grounds, auth.#live);
+    notices?.teller.begin();
     return auth;
   }
 
@@ -198,6 +204,7 @@ export class Auth implements AsyncDisposable {
   /** The accounts belong to whoever opened them and stay open. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#leaving);
+    await this.#parts.notices?.[Symbol.asyncDispose]();
     await this.#parts.rekey[Symbol.asyncDispose]();
     await this.#parts.names.log[Symbol.asyncDispose]();
     await this.#feed[Symbol.asyncDispose]();
@@ -217,4 +224,9 @@ interface OpenParts {
   readonly tokens: Tokens;
   readonly feed: Feed;
   readonly names: NamesParts;
+  readonly notices: NoticesParts | null;
+}
+
+function noticesOf({ notify = null, checkAddress = checkAnyAddress }: AuthOptions, grounds: Grounds) {
+  return notify === null ? null : new NoticesParts({ grounds, notify, checkAddress });
 }

@@ -5,6 +5,7 @@ import { EmailFacet } from './email-facet.ts';
 import type { Gate } from './gate.ts';
 import { KeysFacet } from './keys-facet.ts';
 import { NamesFacet } from './names-facet.ts';
+import { NoticesFacet } from './notices-facet.ts';
 import { RightsFacet } from './rights-facet.ts';
 import { RecoveryFacet } from './recovery.ts';
 
@@ -14,6 +15,7 @@ export function facetsOf(gate: Gate): Readonly<Record<string, object>> {
     email: new EmailFacet(gate),
     keys: new KeysFacet(gate),
     names: new NamesFacet(gate),
+    notices: new NoticesFacet(gate),
     rights: new RightsFacet(gate),
     recovery: new RecoveryFacet(gate),
   };

@@ -7,6 +7,7 @@ import type { Feed } from './feed.ts';
 import type { Grounds, Who } from './grounds.ts';
 import type { LiveSession } from './live.ts';
 import type { NamesParts } from './names-facet.ts';
+import type { NoticesParts } from './notices.ts';
 import type { Pairings } from './pairings.ts';
 import type { Rates } from './rates.ts';
 import type { RekeyLeases } from './rekey-leases.ts';
@@ -29,6 +30,8 @@ export interface SessionParts {
   readonly names: NamesParts;
   /** Sign-ins with e-mail providers. */
   readonly email: EmailDesk;
+  /** Null: this node does not notify. */
+  readonly notices: NoticesParts | null;
   /** Devices that wait to be let in. */
   readonly pairings: Pairings;
   /** Who makes the next keys of sites. */

@@ -73,12 +73,11 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   ];
   const origin = (): string => http.origins[0] ?? '';
   const notify = await openNotify(owned, settings, env, { ...ground, origin });
-  const { remote } = notify;
-  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify: remote });
+  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify });
   const logs = await opening;
   const speaker = new Speaker();
   const tail = owned.use(
-    await openTail(settings, { ...ground, auth, logs, cold, speaker, env, notify: remote }),
+    await openTail(settings, { ...ground, auth, logs, cold, speaker, env, notify: notify.remote }),
   );
   const door = new AuthDoor({ auth, node, primitives, env });
   const life: Life = { draining: false };

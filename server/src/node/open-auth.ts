@@ -1,7 +1,6 @@
 /** What every node begins with that keeps accounts: its directory, its key, and auth over both. */
 
 import type { Env } from 'copse/internal/base/env.ts';
-import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
@@ -12,6 +11,7 @@ import { openSqliteTlog } from '../store/tlog-sqlite.ts';
 import { makeDataDirectory, type DataPaths } from './data-directory.ts';
 import type { Figure } from './metrics.ts';
 import { nodeSeed } from './node-key.ts';
+import type { NodeNotify } from './open-notify.ts';
 import { openProviders, type NodeProviders } from './oidc.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,7 +35,7 @@ export async function openGround(owned: AsyncDisposableStack, settings: Settings
 export interface AuthNeeds extends Ground {
   /** Those of the whole node. */
   readonly figures: () => readonly Figure[];
-  readonly notify: NotifyRemote | null;
+  readonly notify: Pick<NodeNotify, 'remote' | 'checkAddress'>;
 }
 
 /** Auth over the accounts and the public log of the directory. */
@@ -58,7 +58,8 @@ export async function openAuth(
     shards: [{ shard: SHARD, url: '' }],
     figures: () => [...figures()],
     emailProviders: email.providers,
-    notify,
+    notify: notify.remote,
+    checkAddress: notify.checkAddress,
   });
   return { auth: owned.use(auth), email };
 }

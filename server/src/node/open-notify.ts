@@ -5,9 +5,11 @@ import type { Env } from 'copse/internal/base/env.ts';
 import { notifyInternal, type NotifyInternal, type NotifyRemote } from 'copse/internal/api/notify.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { direct } from 'copse/internal/link/direct.ts';
+import type { CheckAddress } from '../auth/notices.ts';
 import { Notify } from '../notify/notify.ts';
 import { EndpointPolicy } from '../notify/push/endpoint.ts';
 import { networkPost } from '../notify/push/post.ts';
+import { checkPushKeys } from '../notify/push/subscription.ts';
 import { Vapid } from '../notify/push/vapid.ts';
 import { SqliteNews } from '../store/news-sqlite.ts';
 import type { Ground } from './open-auth.ts';
@@ -20,10 +22,17 @@ export interface NodeNotify {
   readonly forTails: NotifyInternal;
   /** For auth and the tail, which call it as if it were elsewhere; null when this node does not notify. */
   readonly remote: NotifyRemote | null;
+  /** Throws for an address of a device to which nothing would ever be sent (SPEC I16). */
+  readonly checkAddress: CheckAddress;
   figures(): readonly Figure[];
 }
 
-const SILENT: NodeNotify = { remote: null, forTails: forTails(null), figures: () => [] };
+const SILENT: NodeNotify = {
+  remote: null,
+  checkAddress: () => {},
+  forTails: forTails(null),
+  figures: () => [],
+};
 /** Topics are named under a key of their own: nobody learns from them which sites there are. */
 const TOPICS = 'copse/notify/topics';
 
@@ -35,18 +44,23 @@ export async function openNotify(
 ): Promise<NodeNotify> {
   if (!settings.notify) return SILENT;
   const privateKey = pushKey(paths.directory);
+  const policy = pushPolicy(settings);
   const notify = await Notify.open({
     store: SqliteNews.open({ path: paths.news, env }),
     env,
     primitives,
     vapid: new Vapid({ privateKey, subject: pushContact(settings) }),
-    policy: pushPolicy(settings),
+    policy,
     post: networkPost(env),
     words: { origin, secret: createHmac('sha256', privateKey).update(TOPICS).digest() },
   });
   owned.use(notify);
   return {
     remote: direct(notifyInternal, notify, env),
+    checkAddress: ({ url, ...keys }) => {
+      policy.read(url);
+      checkPushKeys(keys);
+    },
     forTails: forTails(notify),
     figures: () => notify.figures(),
   };

@@ -28,6 +28,8 @@ export interface DeliveriesOptions {
   readonly addresses: Addresses;
   readonly sender: Pick<Sender, 'offer' | 'withdraw'>;
   readonly words: Words;
+  /** One is offered now. */
+  readonly onLeave: (notice: Notice) => void;
   /** How one ended, for who keeps that. */
   readonly onEnd: (ended: Ended) => void;
 }
@@ -176,6 +178,7 @@ export class Deliveries {
     queue.count++;
     this.#underWay.set(id, { notice, message, origin, atMs: env.nowMs() });
     this.#idByDevice.set(notice.device, id);
+    this.#options.onLeave(notice);
     try {
       sender.offer(message);
     } catch (thrown) {

@@ -51,6 +51,8 @@ export function batchOf(rows: readonly Row[]): NewsBatch {
     readings: of('listener'),
     marksGone: of('mark-gone'),
     marks: of('mark'),
+    windows: [...of('window-gone').map((row) => ({ ...row, step: 0, untilMs: 0 })), ...of('window')],
+    sitesGone: of('site-gone').map((row) => row.site),
   };
 }
 
@@ -70,9 +72,10 @@ function rowsOf(page: NewsPage): readonly Row[] {
       return page.rows.map(listenerRow);
     case 'marks':
       return page.rows.map((row) => ({ kind: 'mark', ...row }));
+    case 'windows':
+      return page.rows.map((row) => ({ kind: 'window', ...row }));
     case 'users':
     case 'endpoints':
-    case 'windows':
       return [];
   }
 }

@@ -8,7 +8,7 @@ import type { NotifyInternal, Update, Updated } from 'copse/internal/api/notify.
 import { must } from 'copse/internal/base/assert.ts';
 import { fromBase64url } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import type { UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
 import { newsSaveRows } from 'copse/internal/base/limits-notify.ts';
 import type { Sha256 } from 'copse/internal/social/subscriptions/digest.ts';
 import type { Difference } from 'copse/internal/social/subscriptions/held.ts';
@@ -67,6 +67,8 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   readonly #saver: Saver;
   readonly #desk: SubscriptionDesk;
   readonly #pushKey: Uint8Array;
+  /** Devices for which something is on its way that their users have read meanwhile. */
+  readonly #stale = new Set<DeviceId>();
   #looking: Timer | null = null;
   #published = 0;
   #isOver = false;
@@ -83,18 +85,27 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     this.#options = options;
     this.#quiet = new QuietUsers(env);
     this.#addresses = new Addresses(store);
-    this.#history = new History(env, store);
+    this.#history = new History(env, store, this.#addresses);
     this.#letters = new Letters({ env, store });
     this.#sender = new Sender(env, { ...options, onEnd: (message, end) => this.#ended(message, end) });
     this.#news = new News({
       env,
       quietUntil: (user, wallMs, kind) => this.#quiet.until(user, wallMs, kind),
+      hasQuietHours: (user) => this.#quiet.has(user),
       onClear: ({ user, device, site }) => this.#takingBack.add(user, device, site),
+      onAnswered: (device) => void this.#stale.add(device),
+      passedBy: this.#history,
       onDue: () => this.#deliveries.wake(),
     });
     const parts = { env, news: this.#news, addresses: this.#addresses, sender: this.#sender, words };
     this.#takingBack = new TakingBack({ ...parts, quiet: this.#quiet });
-    this.#deliveries = new Deliveries({ ...parts, onEnd: (ended) => this.#noticeEnded(ended) });
+    this.#deliveries = new Deliveries({
+      ...parts,
+      onLeave: ({ device, sites }) => {
+        for (const { site } of sites) this.#takingBack.told(device, site);
+      },
+      onEnd: (ended) => this.#noticeEnded(ended),
+    });
     this.#loop = new NewsLoop(env, this.#news);
     this.#presence = new Presence(env, this.#news);
     this.#saver = new Saver({ env, store, next: () => this.#batch() });
@@ -223,6 +234,8 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   #changed(): void {
+    for (const device of this.#stale) this.#deliveries.stale(device);
+    this.#stale.clear();
     this.#loop.wake();
     this.#saver.wake();
   }
@@ -230,6 +243,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   #ended(message: PushMessage, end: End): void {
     this.#sender.deadLetters.take(message.id);
     if (this.#deliveries.ended(message, end)) this.#changed();
+    else this.#takingBack.ended(message, end);
   }
 
   #noticeEnded(ended: Ended): void {

@@ -10,6 +10,8 @@ import { noticeReadMs, noticeReadsWaitingMax, wallLookMs } from 'copse/internal/
 import { noticePlacesMax } from 'copse/internal/base/limits-push.ts';
 import type { Addresses } from './addresses.ts';
 import type { News } from './news/news.ts';
+import type { PushMessage } from './push/message.ts';
+import type { End } from './push/origin-line.ts';
 import type { Sender } from './push/sender.ts';
 import type { QuietUsers } from './quiet-users.ts';
 import { readMessage, type Words } from './words.ts';
@@ -29,12 +31,19 @@ interface Waiting {
   dueMs: number;
 }
 
+interface UnderWay {
+  readonly user: UserId;
+  readonly device: DeviceId;
+  readonly sites: readonly SiteId[];
+}
+
 /** Devices of one turn. */
 const STEP = 256;
 
 export class TakingBack {
   readonly #options: TakingBackOptions;
   readonly #waiting = new Map<DeviceId, Waiting>();
+  readonly #underWay = new Map<string, UnderWay>();
   #timer: Timer | null = null;
   #count = 0;
   #isOver = false;
@@ -64,6 +73,14 @@ export class TakingBack {
   told(device: DeviceId, site: SiteId): void {
     const waiting = this.#waiting.get(device);
     if (waiting?.sites.delete(site) === true && waiting.sites.size === 0) this.#waiting.delete(device);
+  }
+
+  /** What was taken out because something else was is said again; whatever else became of it, nobody misses it. */
+  ended({ id }: PushMessage, { how }: End): void {
+    const underWay = this.#underWay.get(id);
+    this.#underWay.delete(id);
+    if (underWay === undefined || how !== 'withdrawn') return;
+    for (const site of underWay.sites) this.add(underWay.user, underWay.device, site);
   }
 
   close(): void {
@@ -111,7 +128,14 @@ export class TakingBack {
     while (rest.length > 0) {
       const some = rest.splice(0, noticePlacesMax);
       const to = { id: `r${++this.#count}`, device, endpoint };
-      sender.offer(readMessage(words, to, { sites: some, badge: news.badge(user) }));
+      const message = readMessage(words, to, { sites: some, badge: news.badge(user) });
+      this.#underWay.set(to.id, { user, device, sites: some });
+      try {
+        sender.offer(message);
+      } catch (thrown) {
+        this.#underWay.delete(to.id);
+        throw thrown;
+      }
     }
   }
 }

@@ -59,6 +59,9 @@ export class MemoryGrants implements Grants {
   readonly #sealed = new Map<ObjectId, SealedRecord>();
   #last = 0;
 
+  /** Somebody holds more. */
+  onAdded: () => void = () => {};
+
   constructor(changes: MemoryChanges, owner: Owner) {
     this.#changes = changes;
     this.#owner = owner;
@@ -97,6 +100,7 @@ export class MemoryGrants implements Grants {
     );
     const above = link.above === null ? undefined : this.#known.get(link.above);
     if (above !== undefined && old === undefined) above.below++;
+    this.onAdded();
     return known;
   }
 

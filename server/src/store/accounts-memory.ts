@@ -9,6 +9,7 @@ import { MemoryChanges, MemoryPeople } from './accounts-memory-people.ts';
 import { MemorySites } from './accounts-memory-sites.ts';
 import { MemoryEmails } from './email-memory.ts';
 import { MemoryKeys } from './keys-memory.ts';
+import { MemoryNotices } from './notices-memory.ts';
 import { MemoryRecoveries } from './recovery-memory.ts';
 import { MemoryResets } from './recovery-resets-memory.ts';
 
@@ -27,10 +28,13 @@ export class MemoryAccounts implements Accounts {
   readonly recoveries = new MemoryRecoveries();
   readonly resets = new MemoryResets();
   readonly emails = new MemoryEmails();
+  readonly notices = new MemoryNotices();
 
   constructor() {
     this.people.onRevoked = (user, device) => this.keys.ended(user, device);
     this.sites.onLeft = (site) => this.keys.left(site);
+    this.grants.onAdded = () => this.notices.rightsMoved();
+    this.changes.listen(() => this.notices.rightsMoved());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

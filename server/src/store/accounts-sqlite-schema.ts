@@ -9,6 +9,7 @@ import { layoutStep } from './accounts-sqlite-layout-step.ts';
 import { EMAIL_STEP } from './email-schema.ts';
 import { KEYS_STEP } from './keys-schema.ts';
 import type { Schema } from './migrate.ts';
+import { NOTICES_STEP } from './notices-schema.ts';
 import { RECOVERY_STEP } from './recovery-schema.ts';
 
 const STEP_1 = `
@@ -79,5 +80,5 @@ CREATE TABLE site_origin (
 
 export const ACCOUNTS_SCHEMA: Schema = {
   name: 'the accounts',
-  steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP, KEYS_STEP, ORIGINS_STEP, layoutStep],
+  steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP, KEYS_STEP, ORIGINS_STEP, layoutStep, NOTICES_STEP],
 };

@@ -20,6 +20,7 @@ import { SqliteEmails } from './email-sqlite.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openMigrated } from './migrate.ts';
 import { SqliteKeys } from './keys-sqlite.ts';
+import { SqliteNotices } from './notices-sqlite.ts';
 import { SqliteRecoveries } from './recovery-sqlite.ts';
 import { SqliteResets } from './recovery-resets-sqlite.ts';
 import type { Database, Opening } from './sqlite.ts';
@@ -59,6 +60,7 @@ export class SqliteAccounts implements Accounts {
   readonly recoveries: SqliteRecoveries;
   readonly resets: SqliteResets;
   readonly emails: SqliteEmails;
+  readonly notices: SqliteNotices;
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #falling: Falling;
@@ -74,6 +76,7 @@ export class SqliteAccounts implements Accounts {
     this.changes = new SqliteChanges(database, (task) => this.#commits.write(task), recall);
     const onCommit = (): void => {
       this.changes.announce();
+      this.notices.committed();
       this.#late.committed();
       this.#checkpoints.committed();
     };
@@ -86,6 +89,7 @@ export class SqliteAccounts implements Accounts {
     this.emails = new SqliteEmails(database, write);
     const { changes } = this;
     const repeatable = <T>(task: () => T): Promise<T> => this.#commits.writeRepeatable(task);
+    this.notices = new SqliteNotices(database, { write, writeRepeatable: repeatable, schedule });
     this.#late = new LateIndexes(database, { write: repeatable, schedule, waitingMax });
     const statements = grantsStatements(database, this.#late);
     const attestations = new Attestations(statements, recall);

@@ -15,6 +15,7 @@ import type { Grants } from './accounts-grants.ts';
 import type { InvitationRefusal, Sites } from './accounts-sites.ts';
 import type { EmailRecords } from './email.ts';
 import type { Keys } from './keys.ts';
+import type { Notices } from './notices.ts';
 import type { Recoveries } from './recovery.ts';
 import type { Resets } from './recovery-resets.ts';
 
@@ -27,6 +28,7 @@ export interface Accounts extends AsyncDisposable {
   readonly recoveries: Recoveries;
   readonly resets: Resets;
   readonly emails: EmailRecords;
+  readonly notices: Notices;
 }
 
 export interface UserRecord {

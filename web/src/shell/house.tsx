@@ -14,6 +14,7 @@ import {
 import { fromStore } from 'copse/solid';
 import { Page } from '../kit/page.tsx';
 import { useApp, useCopse } from '../model/app.ts';
+import { createBell } from '../model/bell.ts';
 import type { Copse } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
 import { createSiteModel } from '../model/site-model.ts';
@@ -34,6 +35,9 @@ const DevicesRoom = lazy(async () => ({
 const NodeRoom = lazy(async () => ({ default: (await import('../room/node/node-room.tsx')).NodeRoom }));
 const SettingsRoom = lazy(async () => ({
   default: (await import('../room/settings/settings-room.tsx')).SettingsRoom,
+}));
+const NotificationsRoom = lazy(async () => ({
+  default: (await import('../room/notifications/notifications-room.tsx')).NotificationsRoom,
 }));
 const AuditRoom = lazy(async () => ({ default: (await import('../room/audit/audit-room.tsx')).AuditRoom }));
 const RecoveryRoom = lazy(async () => ({
@@ -60,6 +64,7 @@ export function House(): JSX.Element {
     profile,
     isAdmin: createAdmin(copse, [status, profile]),
     reads,
+    bell: createBell(copse, { ...app, status }),
     openHelp: () => setHelpOpen(true),
   };
   createShortcuts(model);
@@ -140,6 +145,9 @@ function Room(): JSX.Element {
       </Match>
       <Match when={is('settings')}>
         <SettingsRoom />
+      </Match>
+      <Match when={is('notifications')}>
+        <NotificationsRoom />
       </Match>
     </Switch>
   );

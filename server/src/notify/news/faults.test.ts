@@ -29,7 +29,14 @@ const device = deviceId('d');
 const logOf = (n: number): ReturnType<typeof logId> => logId(String(n).padStart(32, '0'));
 
 function optionsOf(env: Env, parts: Partial<NewsOptions> = {}): NewsOptions {
-  return { env, quietUntil: () => null, onClear: () => {}, onDue: () => {}, ...parts };
+  return {
+    env,
+    quietUntil: () => null,
+    hasQuietHours: () => true,
+    onClear: () => {},
+    onDue: () => {},
+    ...parts,
+  };
 }
 
 function taken(news: News): readonly Notice[] {
@@ -307,11 +314,18 @@ test('[I12] a store keeps no mark of what was read to the end', () => {
 });
 
 test('[I2, I13] the ordinals of a site go on beyond 32 bits', () => {
-  const news = new News(optionsOf(new World(1).env('x')));
-  news.load([{ kind: 'site', site, ordinal: 2 ** 32 - 3 }]);
-  news.join(user, device, site, ['*']);
+  const world = new World(1);
+  const news = new News(optionsOf(world.env('x')));
+  const ordinal = 2 ** 32 - 3;
+  const reading = { readAll: ordinal, told: ordinal, isOutstanding: false, isShown: false, mentions: [] };
+  const heard = { audience: ['*'] as const, base: 2, override: 0, untilMs: 0, tags: [] };
+  news.load([
+    { kind: 'site', site, ordinal },
+    { kind: 'listener', user, device, site, ...heard, ...reading },
+  ]);
   for (let n = 0; n < 6; n++) news.publish(published(n, 1));
   assert.equal(news.badge(user), 6);
+  world.nowMs += 6_000;
   const [notice] = taken(news);
   assert.equal(notice?.sites[0]?.ordinal, 2 ** 32 + 3);
   assert.ok(notice !== undefined);
@@ -375,4 +389,68 @@ test('[I13] the loop sweeps while there is something to do, and rests in between
   while (world.nowMs < 10_000 && world.step());
   assert.ok(world.nowMs < 6_000, 'it ends with the window');
   assert.equal(news.hasWork, false);
+});
+
+test('[I2, I12] where nobody listens any more nothing is known, and what comes next begins anew', () => {
+  const [store, world] = [new Store(), new World(1)];
+  const news = new News(optionsOf(world.env('x')));
+  const save = (): void => {
+    for (let rows = news.dirtyRows(3); rows.length > 0; rows = news.dirtyRows(3)) store.write(rows);
+  };
+  news.publish(published(1, 9));
+  news.join(user, device, site, ['*']);
+  for (const log of [1, 2, 3]) news.publish(published(log, 9));
+  save();
+  assert.equal(store.rows().filter(({ kind }) => kind === 'log').length, 3);
+  news.leave(device, site);
+  news.join(user, device, site, ['*']);
+  news.publish(published(4, 1));
+  save();
+  assert.deepEqual(
+    store.rows().flatMap((row) => (row.kind === 'log' ? [row.log] : [])),
+    [logOf(4)],
+  );
+  const again = new News(optionsOf(world.env('y')));
+  again.load(store.rows());
+  assert.equal(again.badge(user), 1);
+  again.leave(device, site);
+  assert.equal(again.listenerCount, 0);
+});
+
+test('[I9, I12] a long window is kept over a restart, however the clock is set, and closes when she reads', () => {
+  const [store, world] = [new Store(), new World(1)];
+  let env = world.env('x');
+  let news = new News(optionsOf(env));
+  const save = (): void => store.write(news.dirtyRows(1_000));
+  const restarted = (skewMs: number): void => {
+    save();
+    env = world.env('y');
+    env.skewMs = skewMs;
+    news = new News(optionsOf(env));
+    news.load(store.rows());
+    world.nowMs += 6_000;
+  };
+  /** Each round something new comes, is told, and read on paper only: the windows grow. */
+  const tell = (log: number): number => {
+    news.publish(published(log, 1));
+    const notices = taken(news);
+    for (const notice of notices) news.sent(notice);
+    return notices.length;
+  };
+  for (const at of [1, 2, 3]) news.join(user, device, siteId(`s${at}`), ['*']);
+  const other = (n: number) => news.publish({ ...published(n, 1), site: siteId(`s${n}`) });
+  assert.equal(tell(1), 1);
+  other(2);
+  world.nowMs += 5_050;
+  for (const notice of taken(news)) news.sent(notice);
+  other(3);
+  restarted(0);
+  assert.equal(taken(news).length, 0, 'the window of 30 s goes on');
+  world.nowMs += 24_100;
+  for (const notice of taken(news)) news.sent(notice);
+  assert.equal(store.rows().filter(({ kind }) => kind === 'window').length, 1);
+  for (const skewMs of [-86_400_000, 86_400_000]) restarted(skewMs);
+  news.read(user, { site, log: logOf(1), at: 1 });
+  save();
+  assert.equal(store.rows().filter(({ kind }) => kind === 'window').length, 0);
 });

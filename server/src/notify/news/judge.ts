@@ -9,7 +9,7 @@ import { flag, list, type ListName } from './listeners.ts';
 import type { Site } from './logs.ts';
 import type { Mention } from './mentions.ts';
 import { userWord } from './people.ts';
-import type { State } from './state.ts';
+import type { State, WhyNot } from './state.ts';
 import { tickMs } from './wheel.ts';
 
 /** Levels as the rows have them. */
@@ -23,6 +23,8 @@ export class Judge {
   readonly #state: State;
   /** Of the last verdict `parked`: when it may change, on the monotonic clock; 0 when somebody says so. */
   wakeAtMs = 0;
+  /** And why, where that is worth saying. */
+  whyNot: WhyNot | null = null;
   /** Of the last verdict `due`: what of. */
   isNews = false;
   isMention = false;
@@ -61,7 +63,7 @@ export class Judge {
     const what = this.#what(row, hearsNews, highest);
     if (what === 0) return hearsNews ? list.armed : list.none;
     const now = what & (level === rank.all ? NEWS | MENTION : level === rank.mentions ? MENTION : 0);
-    if (now === 0) return this.#park(this.#inWall(untilMs));
+    if (now === 0) return this.#park(this.#inWall(untilMs), untilMs === 0 ? null : 'muted');
     return this.#soon(row, now);
   }
 
@@ -69,9 +71,11 @@ export class Judge {
   #soon(row: number, now: number): ListName {
     const { users, devices, listeners } = this.#state;
     const user = devices.userOf(listeners.device(row));
-    if (users.get(user, userWord.here) > 0) return this.#park(0);
+    if (users.get(user, userWord.here) > 0) return this.#park(0, 'here');
     const graceMs = users.get(user, userWord.grace) * tickMs;
-    return graceMs > 0 && graceMs > this.#state.env.nowMs() ? this.#park(graceMs) : this.#loud(user, now);
+    return graceMs > 0 && graceMs > this.#state.env.nowMs()
+      ? this.#park(graceMs, null)
+      : this.#loud(user, now);
   }
 
   /** What waits for the listener and is not read, without regard to levels, mutes and quiet hours. */
@@ -108,18 +112,23 @@ export class Judge {
 
   #loud(user: number, now: number): ListName {
     const { options, env, users } = this.#state;
+    this.isNews = (now & NEWS) !== 0;
+    this.isMention = (now & MENTION) !== 0;
+    // Nearly everybody: a name and what is kept under it are not even looked at.
+    if (users.get(user, userWord.quiet) === 0) return list.due;
     const wallMs = this.#heldWallMs || env.wallMs();
     const name = users.names.of(user);
-    const newsUntil = (now & NEWS) === 0 ? null : options.quietUntil(name, wallMs, 'news');
-    const mentionUntil = (now & MENTION) === 0 ? null : options.quietUntil(name, wallMs, 'mention');
-    this.isNews = (now & NEWS) !== 0 && newsUntil === null;
-    this.isMention = (now & MENTION) !== 0 && mentionUntil === null;
+    const newsUntil = !this.isNews ? null : options.quietUntil(name, wallMs, 'news');
+    const mentionUntil = !this.isMention ? null : options.quietUntil(name, wallMs, 'mention');
+    this.isNews &&= newsUntil === null;
+    this.isMention &&= mentionUntil === null;
     if (this.isNews || this.isMention) return list.due;
-    return this.#park(this.#inWall(Math.min(newsUntil ?? Infinity, mentionUntil ?? Infinity)));
+    return this.#park(this.#inWall(Math.min(newsUntil ?? Infinity, mentionUntil ?? Infinity)), 'quiet');
   }
 
-  #park(wakeAtMs: number): ListName {
+  #park(wakeAtMs: number, whyNot: WhyNot | null): ListName {
     this.wakeAtMs = wakeAtMs;
+    this.whyNot = whyNot;
     return list.parked;
   }
 

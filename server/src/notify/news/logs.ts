@@ -42,6 +42,9 @@ export interface Site {
   /** Whether a pass is to begin with the next round. */
   isQueued: boolean;
   isDirty: boolean;
+  listenerCount: number;
+  /** Nobody listens any more: it is not one of the sites. */
+  isGone: boolean;
   /** Mentions whose listeners are not all looked at: until they are, the logs are not written (SPEC I12). */
   readonly jobs: Map<string, Job>;
 }
@@ -58,10 +61,13 @@ const FOLDER_CHARS = 16;
 export class Logs {
   readonly #byName = new Map<SiteId, Site>();
   readonly #byNumber: (Site | null)[] = [null];
+  readonly #free: number[] = [];
   #order = 0;
   /** Sites and logs that changed since they were written. */
   dirtySites: Site[] = [];
   dirtyLogs: Log[] = [];
+  /** Sites that are to be taken from the store. */
+  readonly gone: SiteId[] = [];
 
   find(name: SiteId): Site | undefined {
     return this.#byName.get(name);
@@ -86,16 +92,28 @@ export class Logs {
       folders: new Map(),
       newest: null,
       ordinal: 0,
-      number: this.#byNumber.length,
+      number: this.#free.pop() ?? this.#byNumber.length,
       armed: 0,
       cursor: 0,
       isQueued: false,
       isDirty: false,
+      listenerCount: 0,
+      isGone: false,
       jobs: new Map(),
     };
     this.#byName.set(name, site);
-    this.#byNumber.push(site);
+    this.#byNumber[site.number] = site;
     return site;
+  }
+
+  /** Nobody listens there any more: what is known of it goes, and who comes next hears of what comes then. */
+  drop(site: Site): void {
+    assert(site.listenerCount === 0 && site.armed === 0, 'nobody listens there');
+    site.isGone = true;
+    this.#byName.delete(site.name);
+    this.#byNumber[site.number] = null;
+    this.#free.push(site.number);
+    this.gone.push(site.name);
   }
 
   /** The log, or null when nothing is new about it. */

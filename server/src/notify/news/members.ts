@@ -47,7 +47,7 @@ export class Members {
 
   #add(userName: UserId, deviceName: DeviceId, site: Site): number {
     const { users, devices, listeners, audiences } = this.#state;
-    const user = users.make(userName);
+    const user = this.#state.userRow(userName);
     const device = devices.names.find(deviceName) || devices.add(deviceName, user);
     const head = this.#state.headOf(user, site);
     const row = listeners.add(device, site.number, head);
@@ -57,6 +57,7 @@ export class Members {
       listeners.setRead(row, site.ordinal);
       listeners.setAudience(row, audiences.take(['*']));
     }
+    site.listenerCount++;
     listeners.setTold(row, site.ordinal);
     listeners.setLevels(row, rank.all, 0);
     devices.set(device, deviceWord.listenerCount, devices.get(device, deviceWord.listenerCount) + 1);
@@ -65,7 +66,7 @@ export class Members {
 
   /** Lets a listener go, and who has no other one. */
   remove(row: number): void {
-    const { listeners, devices, mentions, gone, logs } = this.#state;
+    const { listeners, devices, users, mentions, gone, logs } = this.#state;
     const site = logs.byNumber(listeners.site(row));
     const device = listeners.device(row);
     const user = devices.userOf(device);
@@ -75,10 +76,14 @@ export class Members {
     gone.push({ kind: 'listener-gone', device: devices.names.of(device), site: site.name });
     if (listeners.has(row, flag.isHead)) this.#removeHead(row, user, site);
     else listeners.remove(row);
+    if (--site.listenerCount === 0) logs.drop(site);
     const left = devices.get(device, deviceWord.listenerCount) - 1;
     devices.set(device, deviceWord.listenerCount, left);
     if (left > 0) return;
-    this.#state.ready.forget(device);
+    if (this.#state.ready.forget(device)) {
+      const name = devices.names.of(device);
+      gone.push({ kind: 'window-gone', user: users.names.of(user), device: name });
+    }
     devices.remove(device);
     this.release(user);
   }

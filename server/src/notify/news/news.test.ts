@@ -103,6 +103,7 @@ const ops = fc.oneof(
   { weight: 2, arbitrary: fc.record({ op: fc.constant('unmute' as const), user: index(USERS) }) },
   { weight: 4, arbitrary: fc.record({ op: fc.constant('sent' as const), nth: fc.nat(9) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('failed' as const), nth: fc.nat(9) }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('putBack' as const), device: index(DEVICES) }) },
   { weight: 6, arbitrary: fc.record({ op: fc.constant('wait' as const), ms: fc.constantFrom(...TIMES) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('jump' as const), ms: fc.constantFrom(...JUMPS) }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('restart' as const) }) },
@@ -133,6 +134,7 @@ class Pair {
     return {
       env: this.env,
       quietUntil,
+      hasQuietHours: (user) => user !== USERS[2],
       onClear: (clear) => void this.#clears[side].push(clear),
       onDue: () => {},
     };
@@ -162,6 +164,9 @@ class Pair {
         if ((this.#here.get(op.user) ?? 0) === 0) break;
         this.#here.set(op.user, this.#here.get(op.user)! - 1);
         for (const state of [this.news, this.naive]) state.unmute(USERS[op.user]!);
+        break;
+      case 'putBack':
+        for (const state of [this.news, this.naive]) state.putBack(DEVICES[op.device]!);
         break;
       case 'sent':
       case 'failed':
@@ -215,7 +220,8 @@ class Pair {
   }
 
   #restart(): void {
-    this.#store.write(this.news.dirtyRows(1_000_000));
+    for (let rows = this.news.dirtyRows(1_000_000); rows.length > 0; rows = this.news.dirtyRows(1_000_000))
+      this.#store.write(rows);
     assert.equal(this.news.dirtyRows(1).length, 0);
     this.news = new News(this.#options(0));
     this.news.load(this.#store.rows());

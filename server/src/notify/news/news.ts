@@ -114,10 +114,11 @@ export class News {
     this.#state.touch(row);
   }
 
-  /** Says that a log has news up to a length. What is not news any more changes nothing (SPEC I2). */
+  /** Says that a log has news up to a length. Where nobody listens it is not kept. What is not news any more changes nothing (SPEC I2). */
   publish(published: Published): void {
     const { logs, mentions } = this.#state;
-    const site = logs.site(published.site);
+    const site = logs.find(published.site);
+    if (site === undefined) return;
     const log = logs.publish(site, published.log, published.length);
     if (log === null) return;
     if (!site.isQueued) {
@@ -136,7 +137,7 @@ export class News {
   /** One more shard says that the user is here. */
   mute(userName: UserId): void {
     const { users } = this.#state;
-    const user = users.make(userName);
+    const user = this.#state.userRow(userName);
     users.set(user, userWord.here, users.get(user, userWord.here) + 1);
     this.#places.hush(user);
   }
@@ -158,7 +159,9 @@ export class News {
   /** The quiet hours of the user are others. */
   revisit(userName: UserId): void {
     const user = this.#state.users.names.find(userName);
-    if (user !== 0) this.#places.wake(user);
+    if (user === 0) return;
+    this.#state.noteQuiet(user);
+    this.#places.wake(user);
   }
 
   /**
@@ -248,10 +251,15 @@ export class News {
   #restored(restoring: Restoring): void {
     restoring.logsAreThere();
     const state = this.#state;
+    restoring.windowsAreThere();
     const graceTick = tickOf(state.env.nowMs() + unmuteGraceMs);
     // Shards say who is here when they are back.
     for (const [, user] of state.users.names.entries()) state.users.set(user, userWord.grace, graceTick);
     for (const site of state.logs.sites()) {
+      if (site.listenerCount === 0) {
+        state.logs.drop(site);
+        continue;
+      }
       site.isQueued = true;
       this.#sweep.add(new SitePass(state, this.#places, site));
     }

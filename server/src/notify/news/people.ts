@@ -22,8 +22,10 @@ export const userWord = {
   grace: 4,
   /** Listeners of hers in lists of due ones. */
   dueCount: 5,
+  /** 1: she has quiet hours. */
+  quiet: 6,
 } as const;
-const USER_WORDS = 6;
+const USER_WORDS = 7;
 
 /** Words of a device. */
 export const deviceWord = {
@@ -41,8 +43,10 @@ export const deviceWord = {
   listenerCount: 7,
   /** The line in which it stands, whether a mention is due, whether a failure holds it. */
   bits: 8,
+  /** The hour in which it was said last why nothing left, and why. */
+  passed: 9,
 } as const;
-const DEVICE_WORDS = 9;
+const DEVICE_WORDS = 10;
 
 type UserWord = (typeof userWord)[keyof typeof userWord];
 type DeviceWord = (typeof deviceWord)[keyof typeof deviceWord];

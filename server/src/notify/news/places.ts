@@ -22,7 +22,8 @@ export class Places {
   place(row: number): ListName {
     const { listeners, devices, ready, wakes } = this.#state;
     const to = this.judge.verdict(row);
-    if (to !== listeners.listOf(row)) {
+    const isMoved = to !== listeners.listOf(row);
+    if (isMoved) {
       this.unlink(row);
       if (to !== list.none) this.#link(row, to);
     }
@@ -30,7 +31,15 @@ export class Places {
     if (to === list.due) ready.due(device, this.judge.isMention);
     if (to === list.parked && this.judge.wakeAtMs > 0)
       wakes.setEarlier(devices.userOf(device), this.judge.wakeAtMs);
+    if (isMoved) this.#say(row, to);
     return to;
+  }
+
+  /** Why nothing leaves for it now. */
+  #say(row: number, to: ListName): void {
+    const { listeners, ready } = this.#state;
+    if (to === list.parked && this.judge.whyNot !== null) this.#state.passBy(row, this.judge.whyNot);
+    if (to === list.due && ready.isWaiting(listeners.device(row))) this.#state.passBy(row, 'held');
   }
 
   /** Takes the listener out of the list in which it is. */

@@ -72,7 +72,10 @@ export class Reading {
 
   #answer(row: number): void {
     const { listeners } = this.#state;
-    if (listeners.has(row, flag.inFlight)) listeners.put(row, flag.answered);
+    if (listeners.has(row, flag.inFlight)) {
+      listeners.put(row, flag.answered);
+      this.#state.options.onAnswered?.(this.#state.devices.names.of(listeners.device(row)));
+    }
     if (!listeners.has(row, flag.outstanding)) return;
     listeners.drop(row, flag.outstanding);
     this.#state.touch(row);

@@ -27,6 +27,10 @@ const LINE_BITS = 3;
 const URGENT = 4;
 /** It waits after a failure: reading does not end that. */
 const HELD = 8;
+/** Its window is in the store. */
+const KEPT = 16;
+/** From this one on a window is kept over a restart: the first is shorter than most of those. */
+const KEPT_FROM = 2;
 
 /** The lines, by their number in the bits of a device. */
 const ORDINARY = 1;
@@ -37,6 +41,8 @@ export class Ready {
   readonly wheel: Wheel;
   readonly #heads = [0, 0, 0];
   readonly #tails = [0, 0, 0];
+  /** Devices whose window is to be written. */
+  readonly changed = new Set<number>();
 
   constructor(devices: Devices, nowMs: number) {
     this.#devices = devices;
@@ -72,7 +78,7 @@ export class Ready {
   leave(device: number, flight: number, nowMs: number): void {
     const grown = this.#devices.get(device, deviceWord.window);
     this.wheel.set(device, nowMs + noticeWindowsMs[grown]!);
-    this.#devices.set(device, deviceWord.window, Math.min(grown + 1, noticeWindowsMs.length - 1));
+    this.#grow(device, Math.min(grown + 1, noticeWindowsMs.length - 1));
     this.#devices.set(device, deviceWord.flight, flight);
     this.look(device);
   }
@@ -88,6 +94,7 @@ export class Ready {
     this.#devices.set(device, deviceWord.flight, 0);
     this.#put(device, HELD);
     this.wheel.set(device, untilMs);
+    if (this.#has(device, KEPT)) this.changed.add(device);
     this.look(device);
   }
 
@@ -95,7 +102,7 @@ export class Ready {
   back(device: number): void {
     this.#devices.set(device, deviceWord.flight, 0);
     const grown = this.#devices.get(device, deviceWord.window);
-    this.#devices.set(device, deviceWord.window, Math.max(0, grown - 1));
+    this.#grow(device, Math.max(0, grown - 1));
     this.wheel.cancel(device);
     this.look(device);
   }
@@ -113,19 +120,49 @@ export class Ready {
     this.look(device);
   }
 
+  /** Whether it waits for the end of a window. */
+  isWaiting(device: number): boolean {
+    return this.wheel.has(device) && !this.#has(device, HELD);
+  }
+
   /** The user has read something. */
   close(device: number): void {
-    this.#devices.set(device, deviceWord.window, 0);
+    this.#grow(device, 0);
     if (this.#has(device, HELD)) return;
     this.wheel.cancel(device);
     this.look(device);
   }
 
-  /** The device is let go. */
-  forget(device: number): void {
+  /** The device is let go; true when its window is in the store. */
+  forget(device: number): boolean {
     assert(this.#devices.get(device, deviceWord.due) === 0, 'nothing of it is due');
     this.wheel.cancel(device);
     this.look(device);
+    this.changed.delete(device);
+    return this.#has(device, KEPT);
+  }
+
+  /** The window of a device as it is to be written; how often it has grown is 0 when nothing is kept of it. */
+  kept(device: number): { readonly step: number; readonly untilMs: number } {
+    const grown = this.#devices.get(device, deviceWord.window);
+    if (grown < KEPT_FROM) this.#drop(device, KEPT);
+    else this.#put(device, KEPT);
+    return { step: grown < KEPT_FROM ? 0 : grown, untilMs: this.wheel.atMs(device) };
+  }
+
+  /** A window as it was kept; it is written again, by the clocks of now. */
+  restore(device: number, step: number, untilMs: number): void {
+    this.#devices.set(device, deviceWord.window, Math.min(step, noticeWindowsMs.length - 1));
+    this.#put(device, KEPT);
+    this.changed.add(device);
+    if (untilMs > 0) this.wheel.set(device, untilMs);
+    this.look(device);
+  }
+
+  #grow(device: number, grown: number): void {
+    if (grown === this.#devices.get(device, deviceWord.window) && !this.#has(device, KEPT)) return;
+    this.#devices.set(device, deviceWord.window, grown);
+    if (grown >= KEPT_FROM || this.#has(device, KEPT)) this.changed.add(device);
   }
 
   #has(device: number, bit: number): boolean {

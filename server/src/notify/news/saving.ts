@@ -7,6 +7,7 @@
 import { assert } from 'copse/internal/base/assert.ts';
 import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Resource } from 'copse/internal/capability/policy.ts';
+import { noticeLastWindowMs } from 'copse/internal/base/limits-notify.ts';
 import { flag, list } from './listeners.ts';
 import type { Log } from './logs.ts';
 import type { Members } from './members.ts';
@@ -55,8 +56,24 @@ export interface MarkRow {
   readonly ordinal: number;
 }
 
+export interface WindowRow {
+  readonly kind: 'window';
+  readonly user: UserId;
+  readonly device: DeviceId;
+  /** How often it has grown. */
+  readonly step: number;
+  /** By the wall clock; 0: it is over. */
+  readonly untilMs: number;
+}
+
+/** With its logs and marks; it comes by itself, because a site of the same name may follow. */
+export interface SiteGoneRow {
+  readonly kind: 'site-gone';
+  readonly site: SiteId;
+}
+
 /** Rows have the key of their names: a later one takes the place of an earlier one. */
-export type Row = SiteRow | LogRow | ListenerRow | MarkRow | Gone;
+export type Row = SiteRow | LogRow | ListenerRow | MarkRow | WindowRow | SiteGoneRow | Gone;
 
 export class Saving {
   readonly #state: State;
@@ -69,10 +86,12 @@ export class Saving {
     const rows: Row[] = [];
     const room = (): boolean => rows.length < countMax;
     const { logs, listeners, marks } = this.#state;
+    if (logs.gone.length > 0)
+      return logs.gone.splice(0, countMax).map((site) => ({ kind: 'site-gone', site }));
     while (room() && logs.dirtySites.length > 0) {
       const site = logs.dirtySites.pop()!;
       site.isDirty = false;
-      rows.push({ kind: 'site', site: site.name, ordinal: site.ordinal });
+      if (!site.isGone) rows.push({ kind: 'site', site: site.name, ordinal: site.ordinal });
     }
     // What is there again is written again.
     const gone = this.#state.gone.splice(0, countMax - rows.length);
@@ -84,6 +103,11 @@ export class Saving {
       if (!listeners.has(row, flag.dirty)) continue;
       listeners.drop(row, flag.dirty);
       rows.push(this.#listener(row));
+    }
+    for (const device of this.#state.ready.changed) {
+      if (!room()) return rows;
+      this.#state.ready.changed.delete(device);
+      rows.push(this.#window(device));
     }
     for (const [user, dirty] of this.#state.dirtyMarks) {
       for (const log of dirty) {
@@ -113,6 +137,8 @@ export class Saving {
   }
 
   #isBack(row: Gone): boolean {
+    // Its row comes later, if there is one.
+    if (row.kind === 'window-gone') return false;
     if (row.kind === 'listener-gone') return this.#state.find(row.device, row.site) !== 0;
     const log = this.#state.logs.find(row.site)?.logs.get(row.log);
     const marks = this.#state.marks.of(this.#state.users.names.find(row.user));
@@ -124,6 +150,7 @@ export class Saving {
     const later: Log[] = [];
     while (room() && logs.dirtyLogs.length > 0) {
       const log = logs.dirtyLogs.pop()!;
+      if (log.site.isGone) continue;
       if (log.site.jobs.size > 0) {
         later.push(log);
         continue;
@@ -157,6 +184,15 @@ export class Saving {
     };
   }
 
+  #window(device: number): Row {
+    const { devices, users, ready, env } = this.#state;
+    const [user, name] = [users.names.of(devices.userOf(device)), devices.names.of(device)];
+    const { step, untilMs } = ready.kept(device);
+    if (step === 0) return { kind: 'window-gone', user, device: name };
+    const wallMs = untilMs === 0 ? 0 : Math.round(untilMs + env.wallMs() - env.nowMs());
+    return { kind: 'window', user, device: name, step, untilMs: wallMs };
+  }
+
   #mark(user: number, log: Log, ordinal: number): MarkRow {
     const name = this.#state.users.names.of(user);
     return { kind: 'mark', user: name, site: log.site.name, log: log.name, ordinal };
@@ -172,6 +208,7 @@ export class Restoring {
   readonly #members: Members;
   /** Until the first listener comes; then they are put in their order. */
   #logs: LogRow[] | null = [];
+  readonly #windows: WindowRow[] = [];
 
   constructor(state: State, members: Members) {
     this.#state = state;
@@ -186,12 +223,26 @@ export class Restoring {
       else if (row.kind === 'log') this.#addLog(row);
       else if (row.kind === 'listener') listenerRows.push(row);
       else if (row.kind === 'mark') markRows.push(row);
+      else if (row.kind === 'window') this.#windows.push(row);
     }
     if (listenerRows.length > 0 || markRows.length > 0) this.logsAreThere();
     for (const row of listenerRows) restoreListener(this.#state, this.#members, row);
     for (const row of markRows) restoreMark(this.#state, row);
     for (const listener of this.#state.dirtyListeners) this.#state.listeners.drop(listener, flag.dirty);
     this.#state.dirtyListeners = [];
+  }
+
+  /** When all devices are there. */
+  windowsAreThere(): void {
+    const { devices, ready, env } = this.#state;
+    const aheadMs = env.wallMs() - env.nowMs();
+    for (const { device: name, step, untilMs } of this.#windows) {
+      const device = devices.names.find(name);
+      if (device === 0) continue;
+      // However the clock was set meanwhile: no window is longer than itself.
+      const leftMs = Math.min(untilMs - env.wallMs(), noticeLastWindowMs);
+      ready.restore(device, step, leftMs > 0 ? env.wallMs() + leftMs - aheadMs : 0);
+    }
   }
 
   logsAreThere(): void {

@@ -8,7 +8,7 @@ import { flag, Listeners } from './listeners.ts';
 import { type Log, Logs, type Site } from './logs.ts';
 import { Marks } from './marks.ts';
 import { Mentions } from './mentions.ts';
-import { Devices, Users } from './people.ts';
+import { Devices, deviceWord, Users, userWord } from './people.ts';
 import { Ready } from './ready.ts';
 import { Wheel } from './wheel.ts';
 
@@ -19,11 +19,30 @@ export interface Clear {
   readonly site: SiteId;
 }
 
+/** Why a device is not told now of what there is for it. */
+export type WhyNot = 'here' | 'muted' | 'quiet' | 'held';
+
+/** Hears of it, as often as it can: at most once an hour of one device and reason. */
+export interface PassedBy {
+  readonly isFull: boolean;
+  add(passed: {
+    readonly user: UserId;
+    readonly device: DeviceId;
+    readonly site: SiteId;
+    readonly what: WhyNot;
+  }): void;
+}
+
 export interface NewsOptions {
   readonly env: Env;
   /** Until when a user hears nothing of this kind, by the wall clock; null when she hears it now. */
   quietUntil(user: UserId, wallMs: number, kind: 'news' | 'mention'): number | null;
+  /** Whether the user has such hours; asked once, until `revisit` says that they are others. */
+  hasQuietHours(user: UserId): boolean;
   onClear(clear: Clear): void;
+  /** The user has read something while a notice was on its way to the device: it may say what is not true any more. */
+  onAnswered?(device: DeviceId): void;
+  readonly passedBy?: PassedBy;
   /** `take` has something to give, from now on until it answers null. */
   onDue(): void;
 }
@@ -31,6 +50,7 @@ export interface NewsOptions {
 /** A row that is to be taken from the store. */
 export type Gone =
   | { readonly kind: 'listener-gone'; readonly device: DeviceId; readonly site: SiteId }
+  | { readonly kind: 'window-gone'; readonly user: UserId; readonly device: DeviceId }
   | { readonly kind: 'mark-gone'; readonly user: UserId; readonly site: SiteId; readonly log: LogId };
 
 export class State {
@@ -58,6 +78,20 @@ export class State {
     this.env = options.env;
     this.ready = new Ready(this.devices, this.env.nowMs());
     this.wakes = new Wheel(this.env.nowMs());
+  }
+
+  /** The row of a user, who may be new. */
+  userRow(name: UserId): number {
+    const known = this.users.names.find(name);
+    if (known !== 0) return known;
+    const user = this.users.make(name);
+    this.noteQuiet(user);
+    return user;
+  }
+
+  noteQuiet(user: number): void {
+    const hasHours = this.options.hasQuietHours(this.users.names.of(user));
+    this.users.set(user, userWord.quiet, hasHours ? 1 : 0);
   }
 
   siteOf(listener: number): Site {
@@ -134,6 +168,23 @@ export class State {
     });
   }
 
+  /** Says why nothing leaves; most of the time it has just been said. */
+  passBy(listener: number, what: WhyNot): void {
+    const { passedBy } = this.options;
+    if (passedBy === undefined || passedBy.isFull) return;
+    const device = this.listeners.device(listener);
+    const hour = Math.floor(this.env.nowMs() / HOUR_MS) + 1;
+    const said = hour * WHYS.length + WHYS.indexOf(what);
+    if (this.devices.get(device, deviceWord.passed) === said) return;
+    this.devices.set(device, deviceWord.passed, said);
+    passedBy.add({
+      user: this.users.names.of(this.devices.userOf(device)),
+      device: this.devices.names.of(device),
+      site: this.siteOf(listener).name,
+      what,
+    });
+  }
+
   clear(listener: number): void {
     const device = this.listeners.device(listener);
     this.options.onClear({
@@ -143,6 +194,9 @@ export class State {
     });
   }
 }
+
+const HOUR_MS = 3_600_000;
+const WHYS: readonly WhyNot[] = ['here', 'muted', 'quiet', 'held'];
 
 interface UnreadPart {
   readonly after: number;

@@ -45,6 +45,11 @@ export class Wheel {
     return id < this.#rows.end && this.#rows.get(id, AT) !== 0;
   }
 
+  /** When it fires; 0 when there is no deadline. */
+  atMs(id: number): number {
+    return this.has(id) ? (this.#rows.get(id, AT) - 1) * tickMs : 0;
+  }
+
   /** In place of another deadline of this number. */
   set(id: number, atMs: number): void {
     this.cancel(id);

@@ -95,6 +95,10 @@ export class Naive {
     if (!this.#listeners.some((one) => one.user === user && one.site === site))
       this.#members.delete(user + site);
     if (!this.#listeners.some((one) => one.device === device)) this.#windows.delete(device);
+    if (!this.#listeners.some((one) => one.site === site)) {
+      this.#sites.delete(site);
+      this.#jobs = this.#jobs.filter((job) => job.site !== site);
+    }
     this.#release(user);
   }
 
@@ -114,6 +118,7 @@ export class Naive {
   }
 
   publish(site: SiteId, name: LogId, length: number, mentions: readonly string[]): void {
+    if (!this.#listeners.some((one) => one.site === site)) return;
     const { logs, ordinal } = this.#site(site);
     const log = logs.get(name) ?? { name, length: 0, ordinal: 0, order: 0 };
     if (length <= log.length) return;
@@ -229,6 +234,13 @@ export class Naive {
     Object.assign(window, { flight: null, isHeld: true, endMs: rounded(this.#env.nowMs() + noticePauseMs) });
   }
 
+  putBack(device: DeviceId): void {
+    const window = this.#windows.get(device);
+    if (window === undefined || window.flight === null) return;
+    for (const one of this.#listeners) if (one.device === device) one.isInFlight = one.isAnswered = false;
+    Object.assign(window, { flight: null, endMs: 0, grown: Math.max(0, window.grown - 1) });
+  }
+
   badge(user: UserId): number {
     let count = 0;
     for (const [site, { logs }] of this.#sites) {
@@ -243,8 +255,11 @@ export class Naive {
   /** Everything that no store keeps is gone. */
   restart(): void {
     for (const one of this.#listeners) one.isInFlight = one.isAnswered = false;
-    for (const window of this.#windows.values())
-      Object.assign(window, { grown: 0, endMs: 0, isHeld: false, flight: null });
+    for (const window of this.#windows.values()) {
+      const isKept = window.grown >= 2;
+      const { grown, endMs } = isKept ? window : { grown: 0, endMs: 0 };
+      Object.assign(window, { grown, endMs, isHeld: false, flight: null });
+    }
     this.#here.clear();
     const graceMs = rounded(this.#env.nowMs() + unmuteGraceMs);
     for (const { user } of this.#listeners) this.#here.set(user, { count: 0, graceMs });

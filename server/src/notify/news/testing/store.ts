@@ -7,10 +7,19 @@ export class Store {
 
   write(rows: readonly Row[]): void {
     for (const row of rows) {
+      if (row.kind === 'site-gone') {
+        this.#drop(row.site);
+        continue;
+      }
       const key = keyOf(row);
       if (row.kind.endsWith('-gone')) this.#rows.delete(key);
       else this.#rows.set(key, row);
     }
+  }
+
+  #drop(site: string): void {
+    for (const [key, row] of this.#rows)
+      if ('site' in row && row.site === site && row.kind !== 'listener') this.#rows.delete(key);
   }
 
   rows(): readonly Row[] {
@@ -27,6 +36,11 @@ function keyOf(row: Row): string {
     case 'listener':
     case 'listener-gone':
       return `listener ${row.device} ${row.site}`;
+    case 'window':
+    case 'window-gone':
+      return `window ${row.device}`;
+    case 'site-gone':
+      return `site ${row.site}`;
     case 'mark':
     case 'mark-gone':
       return `mark ${row.user} ${row.site} ${row.log}`;

@@ -1,0 +1,108 @@
+/** Parties for tests of what devices hear: a notify that can be away, forget and begin anew, and devices at the facet. */
+
+import { noticesApi, type NoticesRemote } from 'copse/internal/api/notices.ts';
+import type { NotifyRemote, Told, Update, Updated } from 'copse/internal/api/notify.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { DeviceId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import { SubscriptionDesk } from '../../server/src/notify/subscriptions/desk.ts';
+import { MemoryNews } from '../../server/src/store/news-memory.ts';
+import type { NewsStore } from '../../server/src/store/news.ts';
+import { Clock, settled, type Actor } from './auth-stage.ts';
+import { primitives } from './people.ts';
+
+/** What may happen to a message: it comes, it is lost, or its answer is. */
+export type Fate = 'comes' | 'lost' | 'unanswered';
+
+/** The end of `update` as notify has it, and the rest of notify as a test says. */
+export class NotifyDouble implements NotifyRemote {
+  store: NewsStore;
+  readonly updates: Update[] = [];
+  readonly tested: DeviceId[] = [];
+  fate: (update: Update) => Fate = () => 'comes';
+  rows: readonly Told[] = [];
+  addresses: Awaited<ReturnType<NotifyRemote['told']>>['addresses'] = [];
+  #desk: SubscriptionDesk;
+
+  constructor(store: NewsStore = new MemoryNews()) {
+    this.store = store;
+    this.#desk = this.#begin();
+  }
+
+  #begin(): SubscriptionDesk {
+    return new SubscriptionDesk({ store: this.store, env: new Clock(), primitives, apply: () => ({}) });
+  }
+
+  /** Begins anew with what it has, or with nothing. */
+  restart(isLost: boolean): void {
+    if (isLost) this.store = new MemoryNews();
+    this.#desk = this.#begin();
+  }
+
+  async update(update: Update): Promise<Updated> {
+    this.updates.push(update);
+    const fate = this.fate(update);
+    if (fate === 'lost') throw new Fault('closed');
+    const answer = await this.#desk.update(update);
+    if (fate === 'unanswered') throw new Fault('deadline');
+    return answer;
+  }
+
+  /** `device site audience level` of all that it holds of a user, sorted. */
+  async listeners(user: UserId): Promise<readonly string[]> {
+    const { state } = await this.store.stored(user);
+    return [...state.listeners()]
+      .map(({ device, site, listener }) => {
+        const { audience, level, override } = listener;
+        return [device, site, audience, level, override?.level ?? '-'].join(' ');
+      })
+      .toSorted();
+  }
+
+  async sites(user: UserId, device: DeviceId): Promise<readonly SiteId[]> {
+    return [...(await this.store.stored(user)).state.sitesOf(device)].toSorted();
+  }
+
+  async about() {
+    return { pushKey: new Uint8Array(65).fill(9) };
+  }
+
+  async told() {
+    return { rows: this.rows, addresses: this.addresses };
+  }
+
+  async test({ device }: { readonly device: DeviceId }) {
+    this.tested.push(device);
+    return { outcome: 'sent' as const, said: '201' };
+  }
+
+  async publish() {
+    return {};
+  }
+
+  async presence() {
+    return { kind: 'ok' as const };
+  }
+
+  async read() {
+    return {};
+  }
+}
+
+export const address = (n: number) => ({
+  url: `https://push.example/${n}`,
+  p256dh: new Uint8Array(65).fill(4),
+  auth: new Uint8Array(16).fill(n),
+});
+
+export function noticesOf(actor: Actor): NoticesRemote {
+  return actor.facet(noticesApi, {});
+}
+
+/** Lets auth tell what it has to tell. */
+export async function told(clock: Clock, rounds = 6): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    await settled();
+    clock.advance(20);
+    await settled();
+  }
+}

@@ -1,0 +1,65 @@
+/** Both engines of what devices hear run the contract suite, and what only SQLite promises is tested here. */
+
+import { deepEqual, equal } from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { userId } from 'copse/internal/base/ids.ts';
+import { noticesStoreSuite } from '../../../lab/suites/notices-store.suite.ts';
+import { MemoryAccounts } from './accounts-memory.ts';
+import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
+import { SqliteAccounts } from './accounts-sqlite.ts';
+import { openMigrated } from './migrate.ts';
+import { openDatabase } from './sqlite.ts';
+
+noticesStoreSuite({ name: 'memory', open: async () => new MemoryAccounts() });
+noticesStoreSuite({ name: 'SQLite', open: async () => SqliteAccounts.open({ path: ':memory:' }) });
+
+const BEFORE = 7;
+const user = userId('aa'.repeat(8));
+const HOLD = `INSERT INTO held (id, hash, site, user, via, through, resource, permissions, delegations,
+  not_before_ms, expires_ms, quota, caveats, stands)
+  VALUES (1, 'h', 's', '${user}', 1, NULL, '*', 1, 0, 0, 0, 0, NULL, x'')`;
+
+async function withFile(task: (path: string) => Promise<void>): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'copse-notices-'));
+  try {
+    await task(join(directory, 'auth.sqlite'));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+test('[J8, I19] accounts of before notifications get their tables, and marks for rights of before', () =>
+  withFile(async (path) => {
+    {
+      using old = openMigrated(path, { ...ACCOUNTS_SCHEMA, steps: ACCOUNTS_SCHEMA.steps.slice(0, BEFORE) });
+      old.execute(HOLD);
+    }
+    for (let opening = 0; opening < 2; opening++) {
+      await using accounts = SqliteAccounts.open({ path });
+      await accounts.notices.begin(user);
+      equal((await accounts.notices.glance(user))?.moved, 1);
+    }
+    using database = openDatabase(path);
+    database.execute('DELETE FROM held');
+    const row = database.prepare<{ moved: number }>('SELECT moved FROM notice_user').get();
+    deepEqual(row, { moved: 2 });
+  }));
+
+test('[I19] who waits and when the next is due is found without looking at the others', () =>
+  withFile(async (path) => {
+    using database = openMigrated(path, ACCOUNTS_SCHEMA);
+    const planOf = (sql: string): string =>
+      database
+        .prepare<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all()
+        .map(({ detail }) => detail)
+        .join();
+    const waiting = `SELECT user FROM notice_user WHERE (settled = 0 OR moved <> looked) AND user > 'a'
+      ORDER BY user LIMIT 5`;
+    equal(planOf(waiting), 'SEARCH notice_user USING INDEX notice_waiting (user>?)');
+    const due = 'SELECT due_ms FROM notice_user WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1';
+    equal(planOf(due), 'SEARCH notice_user USING COVERING INDEX notice_due (due_ms>?)');
+  }));
