@@ -1,0 +1,20 @@
+/** The settings `mail` and `mailFrom`: a mail server by its address, whose password stands in a file (SPEC G6). */
+
+/** Null when a text is an address of the right form, else what form that is. */
+export function mailForm(text: string): string | null {
+  if (text === '') return null;
+  const url = URL.parse(text);
+  const isGood =
+    url !== null &&
+    /^smtps?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    url.password === '' &&
+    /^\/?$/.test(url.pathname) &&
+    url.search === '' &&
+    url.hash === '';
+  return isGood ? null : 'smtps://user@host:port, with the password in the file `mail.key`';
+}
+
+export function isMailAddress(text: string): boolean {
+  return /^[^\s@<>",;:\\]+@[^\s@<>",;:\\]+$/.test(text);
+}
