@@ -25,7 +25,6 @@ export class SmtpServer implements AsyncDisposable {
   }
 
   get port(): number {
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on a port
     return (this.#server.address() as AddressInfo).port;
   }
 

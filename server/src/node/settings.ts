@@ -10,10 +10,9 @@ import { cosignersMax } from 'copse/internal/base/limits.ts';
 import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
 import { iceServerUrls } from './ice.ts';
-import { isMailAddress, mailForm } from './mail-address.ts';
+import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
 import { isHostPattern } from '../notify/push/endpoint.ts';
-import { isSubject } from '../notify/push/vapid.ts';
 import { journalForm } from './shards/journal-address.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'choice';
@@ -208,10 +207,7 @@ export const SETTINGS = {
   pushContact: {
     kind: 'text',
     initial: '',
-    form: (text) =>
-      text === '' || isSubject(text)
-        ? null
-        : 'an address such as mailto:admin@copse.example or https://copse.example',
+    form: contactForm,
     doc: 'Where push services reach whoever runs the node: a mailto: or https: address. Empty: `url`.',
   },
   pushHosts: {
@@ -237,7 +233,7 @@ export const SETTINGS = {
   mailFrom: {
     kind: 'text',
     initial: '',
-    form: (text) => (text === '' || isMailAddress(text) ? null : 'an address such as copse@copse.example'),
+    form: mailFromForm,
     doc: 'From whom digests are. Needed with `mail`.',
   },
   metrics: {
