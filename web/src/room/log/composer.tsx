@@ -1,14 +1,18 @@
-/** Where words are written: grows with them, keeps a draft, sends with Enter. */
+/** Where words are written: grows with them, keeps a draft, finds whom they mention, sends with Enter. */
 
 import { createEffect, createSignal, onCleanup, onMount, type Accessor, type JSX } from 'solid-js';
 import { Icon } from '../../kit/icon.tsx';
 import { messageCharsMax, valueOf } from '../../logic/message.ts';
-import { useApp } from '../../model/app.ts';
+import type { Named } from '../../logic/mentions.ts';
+import { useApp, useCopse } from '../../model/app.ts';
+import type { UserId } from '../../model/sdk.ts';
+import { createPicking, MentionPicker } from './mention-picker.tsx';
 
 interface ComposerProps {
   readonly site: string;
   readonly log: string;
-  readonly onSend: (value: unknown) => void;
+  readonly members: readonly Named[];
+  readonly onSend: (value: unknown, mentions: readonly UserId[] | 'everyone') => void;
   readonly onTyping: (isTyping: boolean) => void;
 }
 
@@ -18,14 +22,25 @@ const DRAFT_MS = 400;
 export function Composer(props: ComposerProps): JSX.Element {
   let field: HTMLTextAreaElement | undefined;
   const draft = createDraft(props);
+  const picking = createPicking({
+    members: () => props.members,
+    me: useCopse().user,
+    write(text, caret) {
+      draft.write(text);
+      field?.focus();
+      field?.setSelectionRange(caret, caret);
+    },
+  });
   const send = (): void => {
     const value = valueOf(draft.text());
     if (value === null) return;
-    props.onSend(value);
+    props.onSend(value, picking.mentioned(value.text));
     draft.clear();
+    picking.close();
     field?.focus();
   };
   const press = (event: KeyboardEvent): void => {
+    if (picking.press(event)) return;
     // While an input method composes a letter, Enter belongs to it.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -48,6 +63,7 @@ export function Composer(props: ComposerProps): JSX.Element {
       <label class="hidden" for="composer">
         Write in {props.log}
       </label>
+      <MentionPicker picking={picking} />
       <textarea
         id="composer"
         ref={(created) => (field = created)}
@@ -57,9 +73,19 @@ export function Composer(props: ComposerProps): JSX.Element {
         maxLength={messageCharsMax}
         placeholder={`Write in ${props.log}`}
         enterkeyhint="send"
-        onInput={(event) => draft.write(event.currentTarget.value)}
+        aria-autocomplete="list"
+        aria-controls={picking.activeId() === undefined ? undefined : picking.listId}
+        aria-activedescendant={picking.activeId()}
+        onInput={(event) => {
+          draft.write(event.currentTarget.value);
+          picking.follow(event.currentTarget);
+        }}
+        onClick={(event) => picking.follow(event.currentTarget)}
         onKeyDown={press}
-        onBlur={() => props.onTyping(false)}
+        onBlur={() => {
+          picking.close();
+          props.onTyping(false);
+        }}
       />
       <button
         type="submit"

@@ -5,6 +5,7 @@ import { hashOf } from '../../logic/route.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { useHouse } from '../../shell/house-model.ts';
 import { Banner } from './banner.tsx';
+import { BellCard } from './bell-card.tsx';
 import { Beginning, Skeleton } from './beginning.tsx';
 import { Composer } from './composer.tsx';
 import { createConversation } from './conversation.ts';
@@ -55,6 +56,7 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
           context={{
             nameOf: talk.nameOf,
             markOf: props.site.trusts.of,
+            members: props.site.people.members,
             failed: (id) => outbox.failed().find((entry) => entry.id === id),
             retry: outbox.retry,
             discard: outbox.discard,
@@ -69,7 +71,14 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
         when={talk.mayWrite()}
         fallback={<ReadOnly rights={hashOf({ room: 'rights', site: props.site.id })} />}
       >
-        <Composer site={props.site.id} log={props.name} onSend={outbox.send} onTyping={company.signal} />
+        <BellCard isAsked={outbox.sentCount() > 0} />
+        <Composer
+          site={props.site.id}
+          log={props.name}
+          members={props.site.people.members()}
+          onSend={outbox.send}
+          onTyping={company.signal}
+        />
       </Show>
     </section>
   );
