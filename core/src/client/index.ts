@@ -43,6 +43,7 @@ export type {
   Notice,
   PastAlarm,
 } from './names.ts';
+export type { Attention } from './attention.ts';
 export type {
   AddressState,
   Level,
