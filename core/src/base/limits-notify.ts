@@ -106,8 +106,8 @@ export const newsWaitingMax = 262_144;
 export const mentionListsMax = 4_096;
 /** Bytes of the journal that wait for chunks because their news is not told: a start reads them in half a second. */
 export const newsHoldBytesMax = 64 << 20;
-/** What notify has answered is in its store after this long, many times `newsSaveMs`; until then the journal of the tail keeps it too. */
-export const newsKeptMs = 5_000;
+/** Calls of `publish` under way of one shard: each is answered when it is durable. */
+export const publishCallsMax = 4;
 /** Who comes and goes is told together in this time: less than a notification takes. */
 export const presenceTellMs = 50;
 /** A shard says something this often: three times in `presenceSilenceMs`. */

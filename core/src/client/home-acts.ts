@@ -116,7 +116,7 @@ export const homeActs: HomeActs = {
     const { keep } = home.options;
     const asking = (): Promise<Uint8Array> => takingBack(keep, asked, () => carry(session, asked));
     const call = { number: asked.number, carry: asking };
-    return { bytes: await listening(keep, call, () => home.keys.wake(null)) };
+    return { bytes: await listening(keep, call, async () => (await home.keys.get()).tags.now()) };
   },
   rename: async (home, { site, title }) => {
     const acts = await actsOf(home);

@@ -108,7 +108,12 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     });
     this.#loop = new NewsLoop(env, this.#news);
     this.#presence = new Presence(env, this.#news);
-    this.#saver = new Saver({ env, store, next: () => this.#batch() });
+    this.#saver = new Saver({
+      env,
+      store,
+      next: () => this.#batch(),
+      isBehind: () => this.#news.hasUnsavedLogs,
+    });
     this.#desk = new SubscriptionDesk({
       store,
       env,
@@ -122,10 +127,12 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     return this.#desk.update(update);
   }
 
-  publish({ logs }: Request<'publish'>) {
+  /** Counts at once; answered when it is in the store, so that who is answered need not say it again. */
+  async publish({ logs }: Request<'publish'>) {
     for (const log of logs) this.#news.publish(log);
     this.#published += logs.length;
     this.#changed();
+    await this.#saver.kept();
     return {};
   }
 

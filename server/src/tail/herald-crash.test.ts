@@ -7,7 +7,6 @@ import fc from 'fast-check';
 import { fromHex, hex } from 'copse/internal/base/bytes.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { deviceId, type DeviceId } from 'copse/internal/base/ids.ts';
-import { newsKeptMs } from 'copse/internal/base/limits-notify.ts';
 import { compactAfterMs } from 'copse/internal/base/limits.ts';
 import { EntryCursor, encodeEntry } from 'copse/internal/wire/entry.ts';
 import { MemoryDisk } from '../store/log-store-memory.ts';
@@ -109,7 +108,7 @@ const step = fc.oneof(
       news: fc.option(fc.nat(2)),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('away', 'mute', 'back') }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('away', 'mute', 'slow', 'faster', 'back') }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('pass'), ms: fc.constantFrom(0, 1, 30, compactAfterMs) }),
@@ -122,7 +121,7 @@ test('[I2] whenever it ends, what is durable as news is told, and to whom it spe
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 40 }), async (steps) => {
       const env = new FakeEnv();
-      const notify = new NotifyDouble(() => env.nowMs());
+      const notify = new NotifyDouble();
       const sync = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
       using disk = new MemoryDisk({ primitives, sync });
       let number = 1;
@@ -135,17 +134,20 @@ test('[I2] whenever it ends, what is durable as news is told, and to whom it spe
         else if (drawn.kind === 'compact') void life.store.compact().catch(() => {});
         else if (drawn.kind === 'synced' || drawn.kind === 'failed') {
           life.end();
-          notify.lose(newsKeptMs - 1);
+          notify.lose();
           disk.crash(drawn.kind);
           life = await open();
         } else {
           notify.isAway = drawn.kind === 'away';
           notify.isMute = drawn.kind === 'mute';
+          // A later call may be answered before an earlier one.
+          if (drawn.kind === 'slow' || drawn.kind === 'faster') notify.isSlow = drawn.kind === 'slow';
+          else notify.keep();
         }
       }
       await settled();
       life.end();
-      notify.lose(newsKeptMs - 1);
+      notify.lose();
       disk.crash('synced');
       [notify.isAway, notify.isMute] = [false, false];
       life = await open();

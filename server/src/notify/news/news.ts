@@ -182,6 +182,12 @@ export class News {
     return isDone;
   }
 
+  /** Whether something that was published is not in what `dirtyRows` has given. */
+  get hasUnsavedLogs(): boolean {
+    const { logs } = this.#state;
+    return logs.dirtyLogs.length > 0 || logs.dirtySites.length > 0;
+  }
+
   /** Whether `tick` has something to do, now or later. */
   get hasWork(): boolean {
     const { wakes, ready } = this.#state;

@@ -16,10 +16,10 @@ interface Told {
 }
 
 export class NotifyDouble {
-  readonly #nowMs: () => number;
-  readonly #publishedMs: number[] = [];
   /** Calls of `publish` that were taken. */
-  readonly published: (readonly Told[])[] = [];
+  published: (readonly Told[])[] = [];
+  /** Those of them that are not kept and not answered. */
+  #unkept: { readonly logs: readonly Told[]; readonly answer: () => void }[] = [];
   readonly frames: Frame[] = [];
   readonly muted = new Set<UserId>();
   epoch = 0;
@@ -28,18 +28,21 @@ export class NotifyDouble {
   isAway = false;
   /** What is said gets through, and the answer does not. */
   isMute = false;
+  /** Its disk takes nothing until `keep`. */
+  isSlow = false;
   attempts = 0;
 
-  constructor(nowMs: () => number = () => 0) {
-    this.#nowMs = nowMs;
+  /** Everything is written, and answered. */
+  keep(): void {
+    this.isSlow = false;
+    for (const { answer } of this.#unkept.splice(0)) answer();
   }
 
-  /** Its process is killed: what it has not written is lost, which is at most this old. */
-  lose(unwrittenMs: number): void {
-    const writtenMs = this.#nowMs() - unwrittenMs;
-    const kept = this.#publishedMs.filter((ms) => ms <= writtenMs).length;
-    this.published.splice(kept);
-    this.#publishedMs.splice(kept);
+  /** Its process is killed: what it has not written is lost. */
+  lose(): void {
+    const lost = new Set(this.#unkept.splice(0).map(({ logs }) => logs));
+    this.published = this.published.filter((logs) => !lost.has(logs));
+    this.isSlow = false;
   }
 
   get told(): readonly Told[] {
@@ -51,20 +54,19 @@ export class NotifyDouble {
     presence: (frame) => this.#answer(() => this.#presence(frame)),
   };
 
-  async #answer<T>(act: () => T): Promise<T> {
+  async #answer<T>(act: () => T | Promise<T>): Promise<T> {
     this.attempts++;
     if (this.isAway) throw new Fault('closed');
-    const answer = act();
+    const answer = await act();
     if (this.isMute) throw new Fault('deadline');
     return answer;
   }
 
-  #publish({ logs }: Publish): object {
-    this.#publishedMs.push(this.#nowMs());
-    this.published.push(
-      logs.map(({ log, length, mentions }) => ({ log, length, mentions: mentions.map(hex) })),
-    );
-    return {};
+  #publish({ logs }: Publish): object | Promise<object> {
+    const told = logs.map(({ log, length, mentions }) => ({ log, length, mentions: mentions.map(hex) }));
+    this.published.push(told);
+    if (!this.isSlow) return {};
+    return new Promise((resolve) => void this.#unkept.push({ logs: told, answer: () => resolve({}) }));
   }
 
   /** It was silent for too long, or notify has begun again. */
