@@ -6,7 +6,7 @@ import { messageCharsMax, valueOf } from '../../logic/message.ts';
 import type { Named } from '../../logic/mentions.ts';
 import { useApp, useCopse } from '../../model/app.ts';
 import type { UserId } from '../../model/sdk.ts';
-import { createPicking, MentionPicker } from './mention-picker.tsx';
+import { createPicking, MentionPicker, type Picking } from './mention-picker.tsx';
 
 interface ComposerProps {
   readonly site: string;
@@ -39,53 +39,23 @@ export function Composer(props: ComposerProps): JSX.Element {
     picking.close();
     field?.focus();
   };
-  const press = (event: KeyboardEvent): void => {
-    if (picking.press(event)) return;
-    // While an input method composes a letter, Enter belongs to it.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    send();
-  };
   const submit = (event: Event): void => {
     event.preventDefault();
     send();
   };
-  createEffect(() => {
-    draft.text();
-    if (field !== undefined) fit(field);
-  });
-  onMount(() => {
-    // On a phone the keyboard would cover the conversation that one came to read.
-    if (matchMedia('(pointer: fine)').matches) field?.focus();
-  });
   return (
     <form class="composer" onSubmit={submit}>
       <label class="hidden" for="composer">
         Write in {props.log}
       </label>
       <MentionPicker picking={picking} />
-      <textarea
-        id="composer"
-        ref={(created) => (field = created)}
-        class="input"
-        rows={1}
-        value={draft.text()}
-        maxLength={messageCharsMax}
-        placeholder={`Write in ${props.log}`}
-        enterkeyhint="send"
-        aria-autocomplete="list"
-        aria-controls={picking.activeId() === undefined ? undefined : picking.listId}
-        aria-activedescendant={picking.activeId()}
-        onInput={(event) => {
-          draft.write(event.currentTarget.value);
-          picking.follow(event.currentTarget);
-        }}
-        onClick={(event) => picking.follow(event.currentTarget)}
-        onKeyDown={press}
-        onBlur={() => {
-          picking.close();
-          props.onTyping(false);
-        }}
+      <Words
+        log={props.log}
+        draft={draft}
+        picking={picking}
+        onMade={(made) => (field = made)}
+        onSend={send}
+        onLeave={() => props.onTyping(false)}
       />
       <button
         type="submit"
@@ -96,6 +66,64 @@ export function Composer(props: ComposerProps): JSX.Element {
         <Icon name="send" />
       </button>
     </form>
+  );
+}
+
+interface WordsProps {
+  readonly log: string;
+  readonly draft: Draft;
+  readonly picking: Picking;
+  readonly onMade: (field: HTMLTextAreaElement) => void;
+  readonly onSend: () => void;
+  readonly onLeave: () => void;
+}
+
+/** The field itself: as high as its words, sent with Enter. */
+function Words(props: WordsProps): JSX.Element {
+  let field: HTMLTextAreaElement | undefined;
+  const { draft, picking } = props;
+  const press = (event: KeyboardEvent): void => {
+    if (picking.press(event)) return;
+    // While an input method composes a letter, Enter belongs to it.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    props.onSend();
+  };
+  createEffect(() => {
+    draft.text();
+    if (field !== undefined) fit(field);
+  });
+  onMount(() => {
+    // On a phone the keyboard would cover the conversation that one came to read.
+    if (matchMedia('(pointer: fine)').matches) field?.focus();
+  });
+  return (
+    <textarea
+      id="composer"
+      ref={(created) => {
+        field = created;
+        props.onMade(created);
+      }}
+      class="input"
+      rows={1}
+      value={draft.text()}
+      maxLength={messageCharsMax}
+      placeholder={`Write in ${props.log}`}
+      enterkeyhint="send"
+      aria-autocomplete="list"
+      aria-controls={picking.activeId() === undefined ? undefined : picking.listId}
+      aria-activedescendant={picking.activeId()}
+      onInput={(event) => {
+        draft.write(event.currentTarget.value);
+        picking.follow(event.currentTarget);
+      }}
+      onClick={(event) => picking.follow(event.currentTarget)}
+      onKeyDown={press}
+      onBlur={() => {
+        picking.close();
+        props.onLeave();
+      }}
+    />
   );
 }
 

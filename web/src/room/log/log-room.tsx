@@ -8,8 +8,9 @@ import { Banner } from './banner.tsx';
 import { BellCard } from './bell-card.tsx';
 import { Beginning, Skeleton } from './beginning.tsx';
 import { Composer } from './composer.tsx';
-import { createConversation } from './conversation.ts';
+import { createConversation, type Conversation } from './conversation.ts';
 import { SiteHead } from './log-head.tsx';
+import type { RowContext } from './message.tsx';
 import { Timeline } from './timeline.tsx';
 
 interface LogRoomProps {
@@ -53,14 +54,7 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
               isOffline={house.status() === 'offline'}
             />
           }
-          context={{
-            nameOf: talk.nameOf,
-            markOf: props.site.trusts.of,
-            members: props.site.people.members,
-            failed: (id) => outbox.failed().find((entry) => entry.id === id),
-            retry: outbox.retry,
-            discard: outbox.discard,
-          }}
+          context={contextOf(props.site, talk)}
         />
       </Show>
       <p class="typing">{company.typing()}</p>
@@ -82,6 +76,17 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
       </Show>
     </section>
   );
+}
+
+function contextOf(site: SiteModel, { nameOf, outbox }: Conversation): RowContext {
+  return {
+    nameOf,
+    markOf: site.trusts.of,
+    members: site.people.members,
+    failed: (id) => outbox.failed().find((entry) => entry.id === id),
+    retry: outbox.retry,
+    discard: outbox.discard,
+  };
 }
 
 function ReadOnly(props: { readonly rights: string }): JSX.Element {
