@@ -6,6 +6,7 @@ import { Cell } from 'copse/internal/client/store.ts';
 import type {
   Copse,
   AtRest,
+  Attention,
   DeviceDesk,
   DeviceId,
   DeviceRow,
@@ -103,6 +104,16 @@ export class FakeCopse implements Copse {
 
   names(): Promise<Names> {
     return Promise.resolve(new FakeNames(this.#net, { alarm: this.alarm, past: this.#past }, this.#trust));
+  }
+
+  /** What was said to be read, for tests. */
+  readonly seen: string[] = [];
+
+  attention(): Promise<Attention> {
+    return Promise.resolve({
+      look: (isHere) => void this.seen.push(`look ${isHere}`),
+      read: ({ name }, at) => void this.seen.push(`read ${name} ${at}`),
+    });
   }
 
   notifications(): Promise<Notifications> {

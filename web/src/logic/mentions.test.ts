@@ -35,6 +35,7 @@ test('[I1] members are found by any part of their names, without accents, and no
   assert.deepEqual(names(''), ['Ben Lindqvist', 'Tomás Vega', 'Tom', 'everyone']);
   assert.deepEqual(names('every'), ['everyone']);
   assert.deepEqual(names('ada'), []);
+  assert.deepEqual(names('Ben Lindqvist'), [], 'what stands there already needs no choice');
   assert.deepEqual(candidatesFor('', [ada, ben], ada.user), [ben], 'of two nobody else is everyone');
 });
 

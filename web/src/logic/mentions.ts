@@ -48,12 +48,14 @@ export function candidatesFor(query: string, members: readonly Named[], me: stri
     return whole.split(/[\s-]+/u).some((part) => part.startsWith(wanted)) ? 1 : 2;
   };
   const all: readonly Candidate[] = others.length > 1 ? [...others, everyone] : others;
-  return all
+  const found = all
     .map((each) => ({ each, at: rank(each) }))
     .filter(({ at }) => at < 2)
     .toSorted((a, b) => a.at - b.at)
     .map(({ each }) => each)
     .slice(0, SHOWN_MAX);
+  // A name that is there already leaves nothing to choose: Enter sends.
+  return found.length === 1 && found[0]?.name === query ? [] : found;
 }
 
 /** Without case and accents: Tomás is found by "tomas". */
@@ -101,7 +103,7 @@ export interface Spot {
 
 /** Where `@name` stands for one of these names; the longest that fits. */
 export function mentionSpots(text: string, names: readonly string[]): readonly Spot[] {
-  const byLength = [...new Set(names)].toSorted((a, b) => b.length - a.length);
+  const byLength = [...new Set(names)].filter((name) => name !== '').toSorted((a, b) => b.length - a.length);
   const spots: Spot[] = [];
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
     if (at > 0 && /[\p{L}\p{N}._-]/u.test(text.charAt(at - 1))) continue;

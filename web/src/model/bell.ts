@@ -12,6 +12,8 @@ export interface Bell {
   readonly obstacle: Accessor<PushObstacle | null>;
   /** Whether it makes sense to offer them: the node notifies, the browser can, and nobody has said no or later. */
   readonly isOffered: Accessor<boolean>;
+  /** This browser is notified, as far as it remembers. */
+  readonly isOn: Accessor<boolean>;
   notifications(): Promise<Notifications>;
   /** Asks the node. */
   look(): Promise<void>;
@@ -59,6 +61,7 @@ export function createBell(
     obstacle,
     isOffered: () =>
       bell() === '' && obstacle() === null && state()?.address === null && state()?.pushKey !== null,
+    isOn: () => bell() === 'on',
     notifications,
     look,
     later: () => keep('later'),

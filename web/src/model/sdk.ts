@@ -277,6 +277,12 @@ export type Notifications = Pick<
   'state' | 'look' | 'subscribe' | 'unsubscribe' | 'level' | 'mute' | 'unmute' | 'quiet' | 'test' | 'history'
 >;
 
+/** Whether somebody looks, and what she has read. */
+export interface Attention {
+  look(isHere: boolean): void;
+  read(log: Log, at?: number): void;
+}
+
 /** The push of this browser. */
 export interface Push {
   /** What stands in the way before anybody is asked, or null. */
@@ -310,6 +316,7 @@ export interface Copse {
   readonly recovery: Recovery;
   names(): Promise<Names>;
   notifications(): Promise<Notifications>;
+  attention(): Promise<Attention>;
   emails(): Promise<Emails>;
   secret(): Promise<Uint8Array | null>;
   found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
