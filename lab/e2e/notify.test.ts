@@ -63,6 +63,10 @@ async function until(holds: () => boolean, what: string): Promise<void> {
   }
 }
 
+const flagsOf = ({ endpoint, p256dh, auth }: Subscription): readonly string[] => [
+  ...['--url', endpoint, '--p256dh', base64url(p256dh), '--auth', base64url(auth)],
+];
+
 const kindsOf = (device: Subscription): readonly string[] => noticesOf(device).map(({ kind }) => kind);
 
 /** A device of somebody who takes up an invitation. */
@@ -85,8 +89,9 @@ test(
     const device = service.subscribe();
     const home = { home: 'ben' };
     await cli.ok(['join', benLink, '--name', 'Ben'], home);
-    const keys = ['--p256dh', base64url(device.p256dh), '--auth', base64url(device.auth)];
-    const [desk] = await cli.json(['notify', 'subscribe', '--url', device.endpoint, ...keys], home);
+    const adas = service.subscribe();
+    await cli.ok(['notify', 'subscribe', ...flagsOf(adas)]);
+    const [desk] = await cli.json(['notify', 'subscribe', ...flagsOf(device)], home);
     equal(desk?.['address'], device.endpoint);
     match(await cli.ok(['notify', 'list'], home), /Garden +all/);
     await cli.ok(['write', 'Garden', 'chat', 'nobody need know']);
@@ -96,6 +101,7 @@ test(
     await pause(QUIET_MS);
     const [notice, ...more] = noticesOf(device);
     deepEqual([notice?.kind, notice?.badge, notice?.places.length, more], ['news', 1, 1, []]);
+    deepEqual(kindsOf(adas), [], 'who wrote it knows it');
     // One who mentions her is heard although she has not looked at the first one.
     await cli.ok(['write', 'Garden', 'chat', 'come', '--mention', 'Ben']);
     await until(() => noticesOf(device).length > 1, 'the mention');

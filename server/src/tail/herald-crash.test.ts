@@ -12,15 +12,18 @@ import { EntryCursor, encodeEntry } from 'copse/internal/wire/entry.ts';
 import { MemoryDisk } from '../store/log-store-memory.ts';
 import type { LogStore } from '../store/log-store.ts';
 import { Committer } from './committer.ts';
+import type { Insider } from './insider.ts';
 import { tellersOf } from './tellers.ts';
 import { FakeEnv, settled } from './testing/fake-env.ts';
 import { log, primitives, SITE } from './testing/harness.ts';
 import { NotifyDouble } from './testing/notify-double.ts';
 
+const NOBODY: Insider = { isInsider: true, settled: () => {}, lost: () => {} };
+
 /** A tail without connections. */
 class Life {
   readonly store: LogStore;
-  readonly #committer: Committer<null>;
+  readonly #committer: Committer<Insider>;
   readonly #device: DeviceId;
   readonly #seqByLog = new Map<number, number>();
   readonly end: () => void;
@@ -37,7 +40,7 @@ class Life {
     this.#committer = new Committer({
       commit: (batch) => store.commit(batch),
       soon,
-      onCommitted: (batch) => herald?.committed(batch.runs),
+      onCommitted: (batch) => herald?.committed(batch),
       onFailed: () => {},
       onBroken: (fault) => {
         throw fault;
@@ -63,7 +66,7 @@ class Life {
     });
     const cursor = new EntryCursor(entry);
     this.#committer.offer({
-      who: null,
+      who: NOBODY,
       log: state,
       device: this.#device,
       deviceBytes,

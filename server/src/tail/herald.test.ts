@@ -130,6 +130,33 @@ test('[I17] a later call that is answered first lets go nothing of an earlier on
   assert.deepEqual(told, [1, 3]);
 });
 
+test('[I17] who writes what is news knows it, and what others wrote meanwhile she does not', async () => {
+  const all = await scene();
+  await using place = all.world;
+  const { notify, client } = all;
+  const second = await joined(place, 2);
+  const [ours, theirs] = [await client.open(), await second.open()];
+  place.logs.isHeld = true;
+  client.write(ours, 2, { news: NOBODY });
+  second.write(theirs, 1, { news: NOBODY });
+  await settled();
+  place.logs.release();
+  await place.env.advance(20);
+  assert.deepEqual(
+    notify.told.map(({ length }) => length),
+    [4],
+  );
+  const [{ user: me }, { user: other }] = [client.person, second.person];
+  assert.deepEqual(notify.read, [
+    { user: me, at: 3 },
+    { user: other, at: 4 },
+  ]);
+  // What is no news says nothing of who has read what.
+  client.write(ours);
+  await place.env.advance(100);
+  assert.equal(notify.read.length, 2);
+});
+
 const heard = (number: number, parts: Partial<HeardNews> = {}): HeardNews => ({
   number,
   site: SITE,

@@ -16,12 +16,13 @@ import {
   publishesMax,
   publishPauseMs,
 } from 'copse/internal/base/limits-notify.ts';
-import type { Run } from 'copse/internal/log/batch.ts';
-import { UntoldNews, type HeardNews, type NewsRow } from '../store/untold-news.ts';
+import type { Batch, LogState } from 'copse/internal/log/batch.ts';
+import { UntoldNews, type HeardNews, type NewsRow, type Reader } from '../store/untold-news.ts';
+import type { Party } from './delivery.ts';
 
 export interface HeraldOptions {
   readonly env: Env;
-  readonly notify: Pick<NotifyRemote, 'publish'>;
+  readonly notify: Pick<NotifyRemote, 'publish' | 'read'>;
   /** Runs a task behind what is being told of a commit: nobody waits for notify. */
   readonly soon: (task: () => void) => void;
   /** Everything up to this record of the journal is kept by notify. */
@@ -67,11 +68,14 @@ export class Herald implements Disposable {
   }
 
   /** A batch is durable. */
-  committed(runs: readonly Run[]): void {
-    for (const { log, news } of runs) {
+  committed(batch: Batch<Party>): void {
+    let readers: Readers | null = null;
+    for (const { log, news } of batch.runs) {
       if (news === undefined) continue;
+      readers ??= readersOf(batch);
       const { number, site, log: name } = log;
-      this.hear({ number, site, log: name, ...news, record: news.record ?? 0 });
+      const { length, mentions, record = 0 } = news;
+      this.hear({ number, site, log: name, length, mentions, record, readers: readers.get(log) ?? [] });
     }
   }
 
@@ -108,7 +112,7 @@ export class Herald implements Disposable {
     const flight = this.#failed() ?? this.#take();
     flight.hasFailed = false;
     this.#nextMs = env.nowMs() + publishPauseMs;
-    notify.publish({ logs: flight.rows }).then(
+    Promise.all(said(notify, flight.rows)).then(
       () => this.#taken(flight),
       (thrown: unknown) => this.#refused(flight, thrown),
     );
@@ -165,4 +169,26 @@ export class Herald implements Disposable {
     this.#timer?.cancel();
     this.#timer = null;
   }
+}
+
+/** What is new, and in the same breath who knows it: nothing happens at notify in between. */
+function said(notify: HeraldOptions['notify'], rows: readonly NewsRow[]): readonly Promise<unknown>[] {
+  const reads = rows.flatMap(({ site, log, readers }) => readers.map((reader) => ({ ...reader, site, log })));
+  const publishing = notify.publish({ logs: rows });
+  return reads.length === 0 ? [publishing] : [publishing, notify.read({ reads })];
+}
+
+type Readers = ReadonlyMap<LogState, readonly Reader[]>;
+
+/** Who wrote of each log, as far as the node knows: of a led log its leader writes for others. */
+function readersOf({ settled }: Batch<Party>): Readers {
+  const byLog = new Map<LogState, Reader[]>();
+  for (const { who, log, at, count, placed } of settled) {
+    if ('isInsider' in who || placed === null || placed === 'led') continue;
+    const reader = { user: who.session.user, at: at + count };
+    const known = byLog.get(log);
+    if (known === undefined) byLog.set(log, [reader]);
+    else known.push(reader);
+  }
+  return byLog;
 }

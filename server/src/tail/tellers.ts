@@ -7,7 +7,7 @@ import { Here } from './here.ts';
 import { Herald } from './herald.ts';
 
 /** What of notify a tail speaks to. */
-export type NotifySink = Pick<NotifyRemote, 'publish' | 'presence'>;
+export type NotifySink = Pick<NotifyRemote, 'publish' | 'presence' | 'read'>;
 
 export interface TellerParts {
   readonly env: Env;

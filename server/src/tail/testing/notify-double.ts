@@ -21,6 +21,8 @@ export class NotifyDouble {
   /** Those of them that are not kept and not answered. */
   #unkept: { readonly logs: readonly Told[]; readonly answer: () => void }[] = [];
   readonly frames: Frame[] = [];
+  /** Who has read what she wrote. */
+  readonly read: { readonly user: UserId; readonly at: number }[] = [];
   readonly muted = new Set<UserId>();
   epoch = 0;
   #next = 0;
@@ -49,9 +51,14 @@ export class NotifyDouble {
     return this.published.flat();
   }
 
-  readonly remote: Pick<NotifyRemote, 'publish' | 'presence'> = {
+  readonly remote: Pick<NotifyRemote, 'publish' | 'presence' | 'read'> = {
     publish: (request) => this.#answer(() => this.#publish(request)),
     presence: (frame) => this.#answer(() => this.#presence(frame)),
+    read: ({ reads }) =>
+      this.#answer(() => {
+        this.read.push(...reads.map(({ user, at }) => ({ user, at })));
+        return {};
+      }),
   };
 
   async #answer<T>(act: () => T | Promise<T>): Promise<T> {
