@@ -56,6 +56,16 @@ export const noticeTriesPerSecond = 0.1;
 export const noticeTriesBurst = 10;
 /** A test of which nothing is known after this long is late: before the call itself is. */
 export const noticeTestLateMs = 9_500;
+/** The longest time after which a digest tells what waits: a month. */
+export const digestHoursMax = 744;
+/** How often it is looked who is to be told by e-mail: its times are hours. */
+export const digestLookMs = 60_000;
+/** At whom nothing waits, or who was told, is looked again after this long. */
+export const digestAgainMs = 900_000;
+/** A mail that was tried when the process ended is tried again after this long. */
+export const digestClaimMs = 3_600_000;
+/** Users in one look. */
+export const digestPageMax = 64;
 /** Sites in one answer about what a device hears: half a message with all tags. */
 export const noticeRowsMax = 512;
 /** What is kept of a user's notifications, sent or not, for her to look at. */

@@ -166,6 +166,11 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     );
   }
 
+  /** For who is told by e-mail: in how many logs something waits, and how long she has looked at nothing. */
+  waiting(user: UserId): { readonly places: number; readonly awayMs: number | null } {
+    return { places: this.#news.badge(user), awayMs: this.#news.awayMs(user) };
+  }
+
   /** What could not be delivered, the oldest first. */
   get letters(): Letters {
     return this.#letters;

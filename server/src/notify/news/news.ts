@@ -21,6 +21,7 @@ import { Places } from './places.ts';
 import { type Read, Reading } from './reading.ts';
 import { Restoring, type Row, Saving } from './saving.ts';
 import { type NewsOptions, State, tickOf } from './state.ts';
+import { tickMs } from './wheel.ts';
 import { Slice, Sweep } from './sweep.ts';
 
 export interface Levels {
@@ -50,6 +51,8 @@ export class News {
   readonly #notices: Notices;
   readonly #saving: Saving;
   readonly #sweep = new Sweep();
+  /** The pause that the start has given to all. */
+  #restoredTick = 0;
   #wallAheadMs: number;
 
   constructor(options: NewsOptions) {
@@ -225,6 +228,17 @@ export class News {
     return user === 0 ? 0 : this.#notices.badge(user);
   }
 
+  /** How long she has looked at nothing; null when she has not looked since the start. */
+  awayMs(userName: UserId): number | null {
+    const { users, env } = this.#state;
+    const user = users.names.find(userName);
+    if (user === 0) return null;
+    if (users.get(user, userWord.here) > 0) return 0;
+    const grace = users.get(user, userWord.grace);
+    if (grace === 0 || grace === this.#restoredTick) return null;
+    return Math.max(0, env.nowMs() - (grace * tickMs - unmuteGraceMs));
+  }
+
   /** Rows that changed since they were given last, so many at most, in the order in which they are to be written. */
   dirtyRows(countMax: number): readonly Row[] {
     return this.#saving.rows(countMax);
@@ -259,6 +273,7 @@ export class News {
     const state = this.#state;
     restoring.windowsAreThere();
     const graceTick = tickOf(state.env.nowMs() + unmuteGraceMs);
+    this.#restoredTick = graceTick;
     // Shards say who is here when they are back.
     for (const [, user] of state.users.names.entries()) state.users.set(user, userWord.grace, graceTick);
     for (const site of state.logs.sites()) {
