@@ -63,9 +63,9 @@ async function until(holds: () => boolean, what: string): Promise<void> {
   }
 }
 
-const flagsOf = ({ endpoint, p256dh, auth }: Subscription): readonly string[] => [
-  ...['--url', endpoint, '--p256dh', base64url(p256dh), '--auth', base64url(auth)],
-];
+const flagsOf = ({ endpoint, p256dh, auth }: Subscription): readonly string[] => {
+  return ['--url', endpoint, '--p256dh', base64url(p256dh), '--auth', base64url(auth)];
+};
 
 const kindsOf = (device: Subscription): readonly string[] => noticesOf(device).map(({ kind }) => kind);
 
