@@ -58,7 +58,13 @@ class Plain {
 }
 
 function open(): News {
-  return new News({ env: realEnv(), quietUntil: () => null, onClear: () => {}, onDue: () => {} });
+  return new News({
+    env: realEnv(),
+    quietUntil: () => null,
+    hasQuietHours: () => false,
+    onClear: () => {},
+    onDue: () => {},
+  });
 }
 
 const timeMs = (work: () => void): number => {
@@ -118,7 +124,17 @@ function noticeUs(news: News): number {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
+/** What a process that has been running for a while has done before: its code is compiled. */
+function warmUp(): void {
+  const news = open();
+  const site = siteId(nameOf(3) + nameOf(4));
+  for (let n = 0; n < 50_000; n++) news.join(userId(nameOf(n)), deviceId(nameOf(n + 50_000)), site, ['*']);
+  news.publish({ site, log: logOf(1), length: 1, mentions: [] });
+  slices(news);
+}
+
 function sweeps(options: BenchOptions): readonly Figure[] {
+  warmUp();
   const count = options.quick ? 200_000 : 1_000_000;
   const site = siteId(nameOf(1) + nameOf(2));
   const news = open();

@@ -15,13 +15,18 @@ export type Fate = 'comes' | 'lost' | 'unanswered';
 
 /** The end of `update` as notify has it, and the rest of notify as a test says. */
 export class NotifyDouble implements NotifyRemote {
-  store: NewsStore = new MemoryNews();
+  store: NewsStore;
   readonly updates: Update[] = [];
   readonly tested: DeviceId[] = [];
   fate: (update: Update) => Fate = () => 'comes';
   rows: readonly Told[] = [];
   addresses: Awaited<ReturnType<NotifyRemote['told']>>['addresses'] = [];
-  #desk = this.#begin();
+  #desk: SubscriptionDesk;
+
+  constructor(store: NewsStore = new MemoryNews()) {
+    this.store = store;
+    this.#desk = this.#begin();
+  }
 
   #begin(): SubscriptionDesk {
     return new SubscriptionDesk({ store: this.store, env: new Clock(), primitives, apply: () => ({}) });

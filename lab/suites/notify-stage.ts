@@ -130,7 +130,9 @@ export class NotifyStage implements AsyncDisposable {
   }
 
   publish(site: number, log: number, length: number, mentions: readonly Uint8Array[] = []): void {
-    this.notify.publish({ logs: [{ site: siteAt(site), log: logAt(log), length, mentions: [...mentions] }] });
+    const news = { site: siteAt(site), log: logAt(log), length, mentions: [...mentions] };
+    // One that the end of the service leaves unanswered is said again, by who said it.
+    this.notify.publish({ logs: [news] }).catch(() => {});
   }
 
   async read(user: UserId, site: number, log: number, at: number): Promise<void> {

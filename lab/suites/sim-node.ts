@@ -20,6 +20,7 @@ import { MemoryTlogDisk, openMemoryTlog } from '../../server/src/store/tlog-memo
 import { MemoryDisk } from '../../server/src/store/log-store-memory.ts';
 import type { LogStore, Retention } from '../../server/src/store/log-store.ts';
 import { Tail, type NewsOfLog } from '../../server/src/tail/tail.ts';
+import type { NotifySink } from '../../server/src/tail/tellers.ts';
 import { CALM, Wire, type NetworkFaults, type WireEnd } from '../sim/network.ts';
 import type { SimEnv, World } from '../sim/world.ts';
 // What the client loads when it needs it is there already: loading takes real time, which worlds have none of.
@@ -64,6 +65,8 @@ export class SimNode {
   tailSignatures = 0;
   /** What its tails have said that people are to hear of. */
   readonly news: NewsOfLog[] = [];
+  /** Whom its tails tell, from the next start on. */
+  notify: NotifySink | null = null;
   /** No proof by the secret of a token is believed. */
   spoilSecrets = false;
   #running: Running | null = null;
@@ -117,6 +120,7 @@ export class SimNode {
       env,
       nodeKey: node.publicKey,
       shard: SHARD,
+      notify: this.notify,
       onNews: (news) => void this.news.push(news),
       soon: (task) => void env.after(0, task),
     });

@@ -106,6 +106,8 @@ const INSIDE: Readonly<Record<string, string>> = {
   'token/log': "hash: site and log in a lease's token",
   'auth/token-root': "derive: a node's root of token keys",
   'auth/attempt': 'hash: an attempt to get a token',
+  'digest/secret': "derive: a node's secret of the links of digests",
+  'digest/link': 'mac: the link that ends a digest',
   'email/nonce': 'hash: nonce of a sign-in with a provider',
   'email/account': 'hash: an account at a provider',
   'log/openings': "derive: a node's secret of e-mail openings",

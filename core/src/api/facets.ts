@@ -9,6 +9,7 @@ import type { Contract } from '../wire/contract.ts';
 import { attentionApi } from './attention.ts';
 import { coldApi } from './cold.ts';
 import { devicesApi } from './devices.ts';
+import { digestApi } from './digest.ts';
 import { emailApi } from './email.ts';
 import { keysApi } from './keys.ts';
 import { leadApi } from './lead.ts';
@@ -20,6 +21,7 @@ import { snapshotApi } from './snapshot.ts';
 
 export const authFacets: readonly Contract[] = [
   devicesApi,
+  digestApi,
   emailApi,
   keysApi,
   namesApi,

@@ -56,6 +56,16 @@ export const noticeTriesPerSecond = 0.1;
 export const noticeTriesBurst = 10;
 /** A test of which nothing is known after this long is late: before the call itself is. */
 export const noticeTestLateMs = 9_500;
+/** The longest time after which a digest tells what waits: a month. */
+export const digestHoursMax = 744;
+/** How often it is looked who is to be told by e-mail: its times are hours. */
+export const digestLookMs = 60_000;
+/** At whom nothing waits, or who was told, is looked again after this long. */
+export const digestAgainMs = 900_000;
+/** A mail that was tried when the process ended is tried again after this long. */
+export const digestClaimMs = 3_600_000;
+/** Users in one look. */
+export const digestPageMax = 64;
 /** Sites in one answer about what a device hears: half a message with all tags. */
 export const noticeRowsMax = 512;
 /** What is kept of a user's notifications, sent or not, for her to look at. */
@@ -104,10 +114,14 @@ export const notifyRetryMaxMs = 10_000;
 export const newsWaitingMax = 262_144;
 /** Lists of tags that wait beside them, of logs with more than one `publish` may name: people mentioned in such an outage. */
 export const mentionListsMax = 4_096;
+/** How often it is written beside a shared journal what of it was told: what is told again after a takeover. */
+export const newsLedgerMs = 1_000;
+/** Writers of one log whose own words are no news to them, of those that wait together: `publishesMax` times this are within `readsMax`. The others hear of what they know. */
+export const readersPerRowMax = 16;
 /** Bytes of the journal that wait for chunks because their news is not told: a start reads them in half a second. */
 export const newsHoldBytesMax = 64 << 20;
-/** What notify has answered is in its store after this long, many times `newsSaveMs`; until then the journal of the tail keeps it too. */
-export const newsKeptMs = 5_000;
+/** Calls of `publish` under way of one shard: each is answered when it is durable. */
+export const publishCallsMax = 4;
 /** Who comes and goes is told together in this time: less than a notification takes. */
 export const presenceTellMs = 50;
 /** A shard says something this often: three times in `presenceSilenceMs`. */

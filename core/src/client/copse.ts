@@ -6,6 +6,7 @@
 import { Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Key, type SiteId, type UserId } from '../base/ids.ts';
 import { deferred } from './deferred.ts';
+import type { Attention } from './attention.ts';
 import type { Emails } from './email.ts';
 import type { AtRest } from './at-rest.ts';
 import type { DeviceDesk } from './device-desk.ts';
@@ -175,6 +176,12 @@ export class Copse implements AsyncDisposable {
   async notifications(): Promise<Notifications> {
     const { Notifications: Loaded } = await import('./notifications.ts');
     return new Loaded(this.#line.env, this.#passFacet);
+  }
+
+  /** Whether somebody looks at this application, and what she has read. */
+  async attention(): Promise<Attention> {
+    const { Attention: Loaded } = await import('./attention.ts');
+    return new Loaded(this.#line, this.#passFacet);
   }
 
   /** The e-mail addresses of this user, and devices that signed in with one and wait. */

@@ -4,6 +4,7 @@
  */
 
 import { authActs, type AuthActs } from '../api/auth-acts.ts';
+import { attendApi } from './attend-api.ts';
 import type { Home } from './home.ts';
 import type { HomeApi } from './home-api.ts';
 import { linkText } from './links.ts';
@@ -102,6 +103,11 @@ export const homeActs: HomeActs = {
     return { log: keys.logId(name), folder: keys.folder(name) };
   },
   passFacet: async (home, request) => {
+    if (request.number >= attendApi.calls.look.number) {
+      const { HomeAttention } = await import('./home-attention.ts');
+      const attention = await (home.attention ??= HomeAttention.open(home));
+      return { bytes: await attention.hear(request.number, request.bytes.slice()) };
+    }
     const { carry } = await import('./facet-tunnel.ts');
     const asked = { number: request.number, bytes: request.bytes.slice() };
     const session = await home.connections.authSession();
@@ -110,7 +116,7 @@ export const homeActs: HomeActs = {
     const { keep } = home.options;
     const asking = (): Promise<Uint8Array> => takingBack(keep, asked, () => carry(session, asked));
     const call = { number: asked.number, carry: asking };
-    return { bytes: await listening(keep, call, () => home.keys.wake(null)) };
+    return { bytes: await listening(keep, call, async () => (await home.keys.get()).tags.now()) };
   },
   rename: async (home, { site, title }) => {
     const acts = await actsOf(home);

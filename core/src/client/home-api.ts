@@ -265,7 +265,7 @@ export const homeApi = contract({
     ),
     passFacet: call(
       31,
-      'Makes a call of a facet of auth in the session of this device.',
+      'Makes a call of a facet of auth in the session of this device, or one of `attendApi`.',
       struct({ number: uint(0xffff), bytes: bytes(facetBytesMax) }),
       struct({ bytes: bytes(facetBytesMax) }),
       60_000,

@@ -13,6 +13,7 @@ import { Connections } from './connections.ts';
 import { LazyCopies } from './copies-lazy.ts';
 import { Directory, type KnownSite } from './directory.ts';
 import type { HomeApi, HomeEvents } from './home-api.ts';
+import type { HomeAttention } from './home-attention.ts';
 import { sayFarewell } from './farewell.ts';
 import type { ActParts } from './founding.ts';
 import type { HomeOptions } from './home-options.ts';
@@ -55,8 +56,11 @@ export class Home {
   #leftover = new Leftover([]);
   #directory: Directory | null = null;
   readonly #copies: LazyCopies;
-  #tail: TailSession | null = null;
+  /** The connection of the logs, when there is one now. */
+  tail: TailSession | null = null;
   readonly #refreshing: Refreshing;
+  /** What faces say of attention, once one of them has. */
+  attention: Promise<HomeAttention> | null = null;
   #isClosed = false;
   #isTelling = false;
   #isShutOut = false;
@@ -225,7 +229,7 @@ export class Home {
       { id, leftover: this.#leftover.take(known.keys, id) },
     );
     this.#logByPlace.set(place, log);
-    if (this.#tail !== null) log.use(this.#tail);
+    if (this.tail !== null) log.use(this.tail);
     return log;
   }
 
@@ -244,8 +248,9 @@ export class Home {
   }
 
   #onTail(session: TailSession | null): void {
-    this.#tail = session;
+    this.tail = session;
     for (const log of this.#logByPlace.values()) log.use(session);
+    void this.attention?.then((attention) => attention.use(session));
     this.#tellStatus();
   }
 

@@ -43,8 +43,10 @@ export type {
   Notice,
   PastAlarm,
 } from './names.ts';
+export type { Attention } from './attention.ts';
 export type {
   AddressState,
+  DigestState,
   Level,
   NoticeTold,
   Notifications,

@@ -75,11 +75,12 @@ export class KeyCare {
   #isStopped = false;
   #isSettled = false;
   readonly #checks: RosterChecks;
-  readonly #tags: MentionTags;
+  /** By which tags this user is mentioned. */
+  readonly tags: MentionTags;
 
   constructor(owner: KeyCareOwner) {
     this.#owner = owner;
-    this.#tags = new MentionTags({
+    this.tags = new MentionTags({
       env: owner.env,
       keep: owner.keep,
       user: owner.identity.user.id,
@@ -102,7 +103,7 @@ export class KeyCare {
     this.#isStopped = true;
     this.#again?.cancel();
     await this.#caring;
-    await this.#tags.stop();
+    await this.tags.stop();
   }
 
   /** What failed is tried again later, also when nobody says anything. */
@@ -130,7 +131,7 @@ export class KeyCare {
         this.#owner.env.log('info', 'keys.care', { fault: this.#heard(thrown).code });
         this.#wakeLater();
       }
-      await this.#tags.touch();
+      await this.tags.touch();
     }
   }
 
@@ -153,7 +154,7 @@ export class KeyCare {
 
   /** This user has stated a key, or it is tried again later. */
   async settle(): Promise<void> {
-    await this.#tags.touch();
+    await this.tags.touch();
     if (this.#isSettled) return;
     try {
       await careForUserKey(await this.#parts());
@@ -247,7 +248,7 @@ export class KeyCare {
           await careForUserKey(parts);
           const rotated = await rotateSite(parts, site, wish);
           await parts.refresh(site);
-          await this.#tags.touch();
+          await this.tags.touch();
           return rotated;
         });
       } catch (thrown) {
@@ -303,7 +304,7 @@ export class KeyCare {
         return await this.#same(parts, row);
       const newest = await this.#newest(parts, row);
       // Whoever asked adopts it now; what follows from it is said a moment later.
-      await this.#tags.touch();
+      await this.tags.touch();
       return newest?.secrets ?? null;
     } catch (thrown) {
       throw this.#heard(thrown);

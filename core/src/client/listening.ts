@@ -13,17 +13,17 @@ export async function isListening(keep: Keep): Promise<boolean> {
   return (await keep.get(ROW)) !== null;
 }
 
-/** Carries a call of the facet; what it changes here is known when it has been answered. `onBegun`: it listens now. */
+/** Carries a call of the facet; what it changes here is known when it has been answered. `onBegun`: it listens now, and a program may end as soon as that is done. */
 export async function listening(
   keep: Keep,
   call: { readonly number: number; readonly carry: () => Promise<Uint8Array> },
-  onBegun: () => void,
+  onBegun: () => Promise<void>,
 ): Promise<Uint8Array> {
   const { subscribe, unsubscribe } = noticesApi.calls;
   // Before: a program that ends in the middle says the tags at its next start.
   if (call.number === subscribe.number) await keep.write([{ name: ROW, value: YES }]);
   const answer = await call.carry();
   if (call.number === unsubscribe.number) await keep.write([{ name: ROW, value: null }]);
-  if (call.number === subscribe.number) onBegun();
+  if (call.number === subscribe.number) await onBegun();
   return answer;
 }

@@ -278,6 +278,10 @@ export class Log<T = unknown> {
     return this.#owner.number;
   }
 
+  get site(): SiteId {
+    return this.#owner.site;
+  }
+
   get line(): FaceLine {
     return this.#owner.line;
   }

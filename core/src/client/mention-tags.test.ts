@@ -46,7 +46,7 @@ function made(world: World) {
     return keys;
   };
   const call = async (number: number): Promise<void> => {
-    await listening(keep, { number, carry: async () => new Uint8Array(0) }, () => void tags.touch());
+    await listening(keep, { number, carry: async () => new Uint8Array(0) }, () => tags.touch());
   };
   return { world, env, desk, keep, tags, addSite, call };
 }
@@ -109,5 +109,17 @@ test('[I19] a node that was away, or was set back, is told when it is there agai
     await tags.touch();
     await sleep(world, 2_000);
     assert.deepEqual(desk.heard, ['tags 2', 'tags 2']);
+  });
+});
+
+test('[I19] a program that ends as soon as it listens has told them', () => {
+  scene(async ({ desk, tags, addSite, keep }) => {
+    const garden = addSite('11');
+    desk.address = 'https://push.example/1';
+    desk.listenIn(garden.site);
+    const call = { number: subscribe.number, carry: async () => new Uint8Array(0) };
+    await listening(keep, call, () => tags.now());
+    await tags.stop();
+    assert.deepEqual(desk.heard, ['tags 2']);
   });
 });

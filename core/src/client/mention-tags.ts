@@ -44,12 +44,26 @@ export class MentionTags {
     if (await isListening(this.#owner.keep)) this.#in(SOON_MS);
   }
 
+  /** The same at once: resolves when the node was asked and told, as far as it could be. */
+  async now(): Promise<void> {
+    await this.touch();
+    if (this.#timer === null) return;
+    this.#timer.cancel();
+    this.#timer = null;
+    await this.#next();
+  }
+
+  #next(): Promise<void> {
+    this.#telling = this.#telling.then(() => this.#tellAll());
+    return this.#telling;
+  }
+
   #in(delayMs: number): void {
     if (this.#isStopped) return;
     this.#timer?.cancel();
     this.#timer = this.#owner.env.after(delayMs, () => {
       this.#timer = null;
-      this.#telling = this.#telling.then(() => this.#tellAll());
+      void this.#next();
     });
   }
 

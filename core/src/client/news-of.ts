@@ -13,6 +13,6 @@ export function newsOf({ mentions, news = mentions !== undefined }: AppendOption
   if (!news) return null;
   const users = mentions === 'everyone' ? [EVERYONE] : (mentions ?? []);
   if (users.length > mentionsPerEntryMax)
-    throw new Fault('tooLarge', `An entry mentions at most ${mentionsPerEntryMax} people, or everyone.`);
+    throw new Fault('tooLarge', `An entry mentions at most ${mentionsPerEntryMax} people.`);
   return users;
 }

@@ -18,6 +18,8 @@ import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
 import type { Tlog } from '../store/tlog.ts';
 import { accessByProof, accessOf } from './access.ts';
+import { DigestDesk, type DigestOptions } from './digest-desk.ts';
+import { DigestTokens } from './digest-token.ts';
 import { EmailDesk } from './email-desk.ts';
 import { noProviders, type EmailProviders } from './email-providers.ts';
 import { Feed } from './feed.ts';
@@ -66,6 +68,8 @@ export interface AuthOptions {
   readonly notify?: NotifyRemote | null;
   /** To which addresses of devices it sends; any https address unless said otherwise. */
   readonly checkAddress?: CheckAddress;
+  /** Who sends what waits by e-mail; nobody unless said otherwise. */
+  readonly digest?: DigestOptions | null;
 }
 
 export class Auth implements AsyncDisposable {
@@ -79,7 +83,7 @@ export class Auth implements AsyncDisposable {
   readonly #leaving = new Set<Promise<void>>();
 
   private constructor(options: AuthOptions, parts: OpenParts) {
-    const { grounds, setup, tokens, feed, names, notices } = parts;
+    const { grounds, setup, tokens, feed, names, notices, digest } = parts;
     this.#grounds = grounds;
     this.#setup = setup;
     this.#tokens = tokens;
@@ -98,6 +102,7 @@ export class Auth implements AsyncDisposable {
       names,
       pairings: new Pairings(options.env),
       notices,
+      digest,
       email: new EmailDesk({
         grounds,
         names,
@@ -128,9 +133,11 @@ export class Auth implements AsyncDisposable {
       looks: new EmailLooks(env),
     };
     const notices = noticesOf(options, grounds);
-    const auth = new Auth(options, { grounds, setup, tokens, feed, names, notices });
+    const digest = digestOf(options, grounds);
+    const auth = new Auth(options, { grounds, setup, tokens, feed, names, notices, digest });
     await resumeResets(grounds, auth.#live);
     notices?.teller.begin();
+    digest?.begin();
     return auth;
   }
 
@@ -186,6 +193,11 @@ export class Auth implements AsyncDisposable {
     return this.#parts.email;
   }
 
+  /** Ends the digest whose link holds this; false when there is none. */
+  async endDigest(token: string): Promise<boolean> {
+    return (await this.#parts.digest?.end(token)) ?? false;
+  }
+
   /** What anybody may read of the log of the node. */
   publicLog(): PublicLog {
     return publicLog(this.#parts.names.log);
@@ -205,6 +217,7 @@ export class Auth implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#leaving);
     await this.#parts.notices?.[Symbol.asyncDispose]();
+    await this.#parts.digest?.[Symbol.asyncDispose]();
     await this.#parts.rekey[Symbol.asyncDispose]();
     await this.#parts.names.log[Symbol.asyncDispose]();
     await this.#feed[Symbol.asyncDispose]();
@@ -225,8 +238,14 @@ interface OpenParts {
   readonly feed: Feed;
   readonly names: NamesParts;
   readonly notices: NoticesParts | null;
+  readonly digest: DigestDesk | null;
 }
 
 function noticesOf({ notify = null, checkAddress = checkAnyAddress }: AuthOptions, grounds: Grounds) {
   return notify === null ? null : new NoticesParts({ grounds, notify, checkAddress });
+}
+
+function digestOf({ digest = null, primitives, nodeSeed }: AuthOptions, grounds: Grounds): DigestDesk | null {
+  if (digest === null) return null;
+  return new DigestDesk({ grounds, tokens: new DigestTokens(primitives, nodeSeed), options: digest });
 }

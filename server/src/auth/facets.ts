@@ -1,6 +1,7 @@
 /** The objects that answer the facets of a session, by the names of their contracts (`api/facets.ts`). */
 
 import { DevicesFacet } from './devices-facet.ts';
+import { DigestFacet } from './digest-facet.ts';
 import { EmailFacet } from './email-facet.ts';
 import type { Gate } from './gate.ts';
 import { KeysFacet } from './keys-facet.ts';
@@ -12,6 +13,7 @@ import { RecoveryFacet } from './recovery.ts';
 export function facetsOf(gate: Gate): Readonly<Record<string, object>> {
   return {
     devices: new DevicesFacet(gate),
+    digest: new DigestFacet(gate),
     email: new EmailFacet(gate),
     keys: new KeysFacet(gate),
     names: new NamesFacet(gate),

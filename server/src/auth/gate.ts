@@ -2,6 +2,7 @@
 
 import type { AuthApi } from 'copse/internal/api/auth.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
+import type { DigestDesk } from './digest-desk.ts';
 import type { EmailDesk } from './email-desk.ts';
 import type { Feed } from './feed.ts';
 import type { Grounds, Who } from './grounds.ts';
@@ -32,6 +33,8 @@ export interface SessionParts {
   readonly email: EmailDesk;
   /** Null: this node does not notify. */
   readonly notices: NoticesParts | null;
+  /** Null: this node sends no e-mail. */
+  readonly digest: DigestDesk | null;
   /** Devices that wait to be let in. */
   readonly pairings: Pairings;
   /** Who makes the next keys of sites. */

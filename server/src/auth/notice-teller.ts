@@ -101,7 +101,7 @@ export class NoticeTeller implements AsyncDisposable {
     if (atMs >= this.#timerAtMs) return;
     this.#timer?.cancel();
     this.#timerAtMs = atMs;
-    this.#timer = this.#env.after(atMs - this.#env.nowMs(), () => {
+    this.#timer = this.#env.after(Math.max(0, atMs - this.#env.nowMs()), () => {
       this.#timerAtMs = Infinity;
       this.#looking = this.#lookAndGoOn();
     });

@@ -15,6 +15,12 @@ export function addLogCommands(program: Command, bind: Bind): void {
     .argument('[text...]')
     .option('--raw', 'each line is a JSON value')
     .option('--at <position>', 'only when the entry gets this position')
+    .option('--news', 'those who are away are to hear of it')
+    .option(
+      '--mention <name>',
+      'tell a member above all: her name, how her id begins, or `everyone`; may be repeated',
+      collected,
+    )
     .action(
       bind(async (context, [site = '', log = '', ...text], flags) =>
         (await logs()).write(context, [site, log], text, flags),
@@ -44,6 +50,10 @@ export function addLogCommands(program: Command, bind: Bind): void {
       bind(async (context, words) => (await logs()).snapshots(context, [words[0] ?? '', words[1] ?? ''])),
     );
   addReplay(program, bind);
+}
+
+function collected(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
 }
 
 function addReplay(program: Command, bind: Bind): void {

@@ -20,6 +20,7 @@ import { addDocumentCommands } from './program-documents.ts';
 import { addEmailCommands } from './program-email.ts';
 import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
+import { addNotifyCommands } from './program-notify.ts';
 
 /** A command that found something wrong, and has said so, answers how the program ends. */
 type Action = (
@@ -143,6 +144,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addEmailCommands(program, bind);
   addRecoveryCommands(program, bind);
   addDeviceCommands(program, bind);
+  addNotifyCommands(program, bind);
   addRightsCommands(program, bind);
   return program;
 }

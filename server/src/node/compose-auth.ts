@@ -42,7 +42,7 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
   const http = httpEnds(primitives, env);
   const origin = (): string => http.origins[0] ?? '';
   const notify = await openNotify(owned, settings, env, { ...ground, origin });
-  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify });
+  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify, origin });
   const tails = {
     key: tailKey.sign.publicKey,
     internal: auth.internal.bind(auth),

@@ -73,7 +73,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   ];
   const origin = (): string => http.origins[0] ?? '';
   const notify = await openNotify(owned, settings, env, { ...ground, origin });
-  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify });
+  const { auth, email } = await openAuth(owned, settings, env, { ...ground, figures, notify, origin });
   const logs = await opening;
   const speaker = new Speaker();
   const tail = owned.use(
@@ -122,6 +122,7 @@ export function openPages(
     secure: settings.url.startsWith('https:'),
     log: { log: auth.publicLog(), env },
     oidc: { desk: auth.email, env },
+    digest: { end: (token) => auth.endDigest(token) },
   });
 }
 

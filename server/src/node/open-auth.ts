@@ -11,6 +11,7 @@ import { openSqliteTlog } from '../store/tlog-sqlite.ts';
 import { makeDataDirectory, type DataPaths } from './data-directory.ts';
 import type { Figure } from './metrics.ts';
 import { nodeSeed } from './node-key.ts';
+import { openMail } from './mail.ts';
 import type { NodeNotify } from './open-notify.ts';
 import { openProviders, type NodeProviders } from './oidc.ts';
 import type { Settings } from './settings.ts';
@@ -35,7 +36,9 @@ export async function openGround(owned: AsyncDisposableStack, settings: Settings
 export interface AuthNeeds extends Ground {
   /** Those of the whole node. */
   readonly figures: () => readonly Figure[];
-  readonly notify: Pick<NodeNotify, 'remote' | 'checkAddress'>;
+  readonly notify: Pick<NodeNotify, 'remote' | 'checkAddress' | 'waiting'>;
+  /** The public origin, for links. */
+  readonly origin: () => string;
 }
 
 /** Auth over the accounts and the public log of the directory. */
@@ -43,11 +46,12 @@ export async function openAuth(
   owned: AsyncDisposableStack,
   settings: Settings,
   env: Env,
-  { paths, primitives, node, figures, notify }: AuthNeeds,
+  { paths, primitives, node, figures, notify, origin }: AuthNeeds,
 ): Promise<{ readonly auth: Auth; readonly email: NodeProviders }> {
   const accounts = owned.use(SqliteAccounts.open({ path: paths.accounts }));
   const tlog = owned.use(openSqliteTlog(paths.nodeLog, primitives));
   const email = await openProviders(settings, env);
+  const send = await openMail(settings);
   const auth = await Auth.open({
     accounts,
     tlog,
@@ -60,6 +64,7 @@ export async function openAuth(
     emailProviders: email.providers,
     notify: notify.remote,
     checkAddress: notify.checkAddress,
+    digest: send === null ? null : { send, waiting: notify.waiting, origin },
   });
   return { auth: owned.use(auth), email };
 }

@@ -18,6 +18,8 @@ import { pushKey } from './push-key.ts';
 import { originList, type Settings } from './settings.ts';
 
 export interface NodeNotify {
+  /** For digests; nothing waits for anybody when this node does not notify. */
+  readonly waiting: Notify['waiting'];
   /** For tails in other processes: what is new, who is here, what was read, and nothing else. */
   readonly forTails: NotifyInternal;
   /** For auth and the tail, which call it as if it were elsewhere; null when this node does not notify. */
@@ -30,6 +32,7 @@ export interface NodeNotify {
 const SILENT: NodeNotify = {
   remote: null,
   checkAddress: () => {},
+  waiting: () => ({ places: 0, awayMs: null }),
   forTails: forTails(null),
   figures: () => [],
 };
@@ -62,6 +65,7 @@ export async function openNotify(
       policy.read(url);
       checkPushKeys(keys);
     },
+    waiting: (user) => notify.waiting(user),
     forTails: forTails(notify),
     figures: () => notify.figures(),
   };

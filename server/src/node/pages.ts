@@ -6,6 +6,7 @@
 import type { Env } from 'copse/internal/base/env.ts';
 import type { PublicLog } from '../auth/public-log.ts';
 import type { Asset, Assets } from './assets.ts';
+import { DigestPages, type DigestPagesOptions } from './digest-pages.ts';
 import { LogPages } from './log-pages.ts';
 import { OidcPages, type OidcPagesOptions } from './oidc-pages.ts';
 import { prometheus, type Figure } from './metrics.ts';
@@ -39,6 +40,8 @@ export interface PagesOptions {
   readonly log?: { readonly log: PublicLog; readonly env: Env };
   /** Where e-mail providers send browsers back to. */
   readonly oidc?: Omit<OidcPagesOptions, 'headers'>;
+  /** Where links of digests lead. */
+  readonly digest?: Omit<DigestPagesOptions, 'headers'>;
 }
 
 export class Pages {
@@ -46,6 +49,7 @@ export class Pages {
   readonly #headers: Headers;
   readonly #log: LogPages | null;
   readonly #oidc: OidcPages | null;
+  readonly #digest: DigestPages | null;
 
   constructor(options: PagesOptions) {
     this.#options = options;
@@ -55,9 +59,12 @@ export class Pages {
     this.#log = options.log === undefined ? null : new LogPages({ ...options.log, headers: this.#headers });
     this.#oidc =
       options.oidc === undefined ? null : new OidcPages({ ...options.oidc, headers: this.#headers });
+    this.#digest =
+      options.digest === undefined ? null : new DigestPages({ ...options.digest, headers: this.#headers });
   }
 
   answer(request: Request, path: string, address = ''): Response | Promise<Response> {
+    if (this.#digest !== null && DigestPages.answers(path)) return this.#digest.answer(request, path);
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return this.#plain(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' });
     if (this.#log !== null && LogPages.answers(path)) return this.#log.answer(request, path, address);

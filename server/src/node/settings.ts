@@ -10,9 +10,9 @@ import { cosignersMax } from 'copse/internal/base/limits.ts';
 import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
 import { iceServerUrls } from './ice.ts';
+import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
 import { isHostPattern } from '../notify/push/endpoint.ts';
-import { isSubject } from '../notify/push/vapid.ts';
 import { journalForm } from './shards/journal-address.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'choice';
@@ -207,10 +207,7 @@ export const SETTINGS = {
   pushContact: {
     kind: 'text',
     initial: '',
-    form: (text) =>
-      text === '' || isSubject(text)
-        ? null
-        : 'an address such as mailto:admin@copse.example or https://copse.example',
+    form: contactForm,
     doc: 'Where push services reach whoever runs the node: a mailto: or https: address. Empty: `url`.',
   },
   pushHosts: {
@@ -226,6 +223,18 @@ export const SETTINGS = {
     form: (text) =>
       originList(text).every(isOrigin) ? null : 'a list of origins, such as https://push.example:8443',
     doc: 'Origins of push services that may be anything, also inside your network: what any user names there is called. For a push service of your own.',
+  },
+  mail: {
+    kind: 'text',
+    initial: '',
+    form: mailForm,
+    doc: 'Mail server that takes the digests of users who wish one, as smtps://copse@mail.example:465 or smtp://copse@mail.example:587, whose password is in the file `mail.key` of the data directory; beyond this machine the line is always encrypted. Empty: no e-mail is sent.',
+  },
+  mailFrom: {
+    kind: 'text',
+    initial: '',
+    form: mailFromForm,
+    doc: 'From whom digests are. Needed with `mail`.',
   },
   metrics: {
     kind: 'choice',

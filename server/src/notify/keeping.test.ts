@@ -25,6 +25,7 @@ class Place {
   readonly news = new News({
     env: this.env,
     quietUntil: () => null,
+    hasQuietHours: () => false,
     onClear: () => {},
     onDue: () => {},
   });

@@ -94,6 +94,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     this.#news = new News({
       env,
       quietUntil: (user, wallMs, kind) => this.#quiet.until(user, wallMs, kind),
+      hasQuietHours: (user) => this.#quiet.has(user),
       onClear: ({ user, device, site }) => this.#takingBack.add(user, device, site),
       onAnswered: (device) => void this.#stale.add(device),
       passedBy: this.#history,
@@ -110,7 +111,12 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     });
     this.#loop = new NewsLoop(env, this.#news);
     this.#presence = new Presence(env, this.#news);
-    this.#saver = new Saver({ env, store, next: () => this.#batch() });
+    this.#saver = new Saver({
+      env,
+      store,
+      next: () => this.#batch(),
+      isBehind: () => this.#news.hasUnsavedLogs,
+    });
     this.#desk = new SubscriptionDesk({
       store,
       env,
@@ -124,10 +130,12 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     return this.#desk.update(update);
   }
 
-  publish({ logs }: Request<'publish'>) {
+  /** Counts at once; answered when it is in the store, so that who is answered need not say it again. */
+  async publish({ logs }: Request<'publish'>) {
     for (const log of logs) this.#news.publish(log);
     this.#published += logs.length;
     this.#changed();
+    await this.#saver.kept();
     return {};
   }
 
@@ -161,6 +169,11 @@ export class Notify implements NotifyInternal, AsyncDisposable {
       { user, device, badge },
       { env, words, addresses: this.#addresses, sender: this.#sender },
     );
+  }
+
+  /** For who is told by e-mail: in how many logs something waits, and how long she has looked at nothing. */
+  waiting(user: UserId): { readonly places: number; readonly awayMs: number | null } {
+    return { places: this.#news.badge(user), awayMs: this.#news.awayMs(user) };
   }
 
   /** What could not be delivered, the oldest first. */

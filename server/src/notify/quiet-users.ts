@@ -23,6 +23,10 @@ export class QuietUsers {
     else this.#byUser.delete(user);
   }
 
+  has(user: UserId): boolean {
+    return this.#byUser.has(user);
+  }
+
   /** Until when the user hears nothing of this kind; null when she hears it now. */
   until(user: UserId, wallMs: number, kind: 'news' | 'mention'): number | null {
     const hours = this.#byUser.get(user);

@@ -4,7 +4,7 @@
  */
 
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import { asFault } from 'copse/internal/base/fault.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { newsSaveMs } from 'copse/internal/base/limits-notify.ts';
 import type { NewsBatch, NewsStore } from '../store/news.ts';
 
@@ -13,6 +13,19 @@ export interface SaverOptions {
   readonly store: Pick<NewsStore, 'commit'>;
   /** What is to be written next; null when nothing is. */
   readonly next: () => NewsBatch | null;
+  /** Whether news that were published are in no batch yet. */
+  readonly isBehind: () => boolean;
+}
+
+/** Who is answered when what she said is in the store. */
+interface Asker {
+  readonly resolve: () => void;
+  readonly reject: (fault: Fault) => void;
+}
+
+interface Writing {
+  readonly batch: NewsBatch;
+  readonly askers: readonly Asker[];
 }
 
 /** How many times as long as a commit took others have the processor. */
@@ -23,7 +36,8 @@ export class Saver implements AsyncDisposable {
   readonly #options: SaverOptions;
   #timer: Timer | null = null;
   #writing: Promise<void> | null = null;
-  #failed: NewsBatch | null = null;
+  #failed: Writing | null = null;
+  #askers: Asker[] = [];
   #isWanted = false;
   #isOver = false;
   #tookMs = 0;
@@ -44,6 +58,14 @@ export class Saver implements AsyncDisposable {
     if (this.#timer === null && this.#writing === null && !this.#isOver) this.#after(newsSaveMs);
   }
 
+  /** All news that were published are in the store; rejects when the service ends before. */
+  kept(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#askers.push({ resolve, reject });
+      this.wake();
+    });
+  }
+
   /** Everything that has changed is written. */
   async flush(): Promise<void> {
     await this.#writing;
@@ -53,7 +75,12 @@ export class Saver implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true;
     this.#timer?.cancel();
-    await this.flush();
+    try {
+      await this.flush();
+    } finally {
+      const left = [...(this.#failed?.askers ?? []), ...this.#askers.splice(0)];
+      for (const { reject } of left) reject(new Fault('draining'));
+    }
   }
 
   #after(delayMs: number): void {
@@ -69,8 +96,11 @@ export class Saver implements AsyncDisposable {
   async #turn(): Promise<void> {
     const { env } = this.#options;
     try {
-      if (!(await this.#write()) || this.#isOver) return;
-      this.#after(Math.max(newsSaveMs / 10, this.#tookMs * REST));
+      const hasWritten = await this.#write();
+      if (this.#isOver) return;
+      if (hasWritten) this.#after(Math.max(newsSaveMs / 10, this.#tookMs * REST));
+      // What a sweep has not ended with is written later, and nobody says when.
+      else if (this.#askers.length > 0) this.#after(newsSaveMs);
     } catch (thrown) {
       env.log('error', 'notify.save', { fault: asFault(thrown).code });
       if (!this.#isOver) this.#after(RETRY_MS);
@@ -79,16 +109,27 @@ export class Saver implements AsyncDisposable {
 
   /** One commit; false when there was nothing to write. */
   async #write(): Promise<boolean> {
-    const { env, store, next } = this.#options;
+    const { env, store } = this.#options;
     this.#isWanted = false;
-    const batch = this.#failed ?? next();
-    if (batch === null) return false;
-    this.#failed = batch;
+    const writing = this.#failed ?? this.#next();
+    if (writing === null) return false;
+    this.#failed = writing;
     const beganMs = env.nowMs();
-    await store.commit(batch);
+    await store.commit(writing.batch);
     this.#failed = null;
+    for (const { resolve } of writing.askers) resolve();
     this.#tookMs = env.nowMs() - beganMs;
     this.#commits++;
     return true;
+  }
+
+  /** Null when there is nothing to write. */
+  #next(): Writing | null {
+    const { next, isBehind } = this.#options;
+    const batch = next();
+    const askers = isBehind() ? [] : this.#askers.splice(0);
+    if (batch !== null) return { batch, askers };
+    for (const { resolve } of askers) resolve();
+    return null;
   }
 }

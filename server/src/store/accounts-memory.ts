@@ -7,6 +7,7 @@ import type { Accounts } from './accounts.ts';
 import { MemoryGrants } from './accounts-memory-grants.ts';
 import { MemoryChanges, MemoryPeople } from './accounts-memory-people.ts';
 import { MemorySites } from './accounts-memory-sites.ts';
+import { MemoryDigests } from './digests-memory.ts';
 import { MemoryEmails } from './email-memory.ts';
 import { MemoryKeys } from './keys-memory.ts';
 import { MemoryNotices } from './notices-memory.ts';
@@ -29,6 +30,7 @@ export class MemoryAccounts implements Accounts {
   readonly resets = new MemoryResets();
   readonly emails = new MemoryEmails();
   readonly notices = new MemoryNotices();
+  readonly digests = new MemoryDigests();
 
   constructor() {
     this.people.onRevoked = (user, device) => this.keys.ended(user, device);

@@ -6,6 +6,7 @@
 
 import { grantsStep } from './accounts-sqlite-grants-schema.ts';
 import { layoutStep } from './accounts-sqlite-layout-step.ts';
+import { DIGESTS_STEP } from './digests-schema.ts';
 import { EMAIL_STEP } from './email-schema.ts';
 import { KEYS_STEP } from './keys-schema.ts';
 import type { Schema } from './migrate.ts';
@@ -80,5 +81,15 @@ CREATE TABLE site_origin (
 
 export const ACCOUNTS_SCHEMA: Schema = {
   name: 'the accounts',
-  steps: [STEP_1, grantsStep, RECOVERY_STEP, EMAIL_STEP, KEYS_STEP, ORIGINS_STEP, layoutStep, NOTICES_STEP],
+  steps: [
+    STEP_1,
+    grantsStep,
+    RECOVERY_STEP,
+    EMAIL_STEP,
+    KEYS_STEP,
+    ORIGINS_STEP,
+    layoutStep,
+    NOTICES_STEP,
+    DIGESTS_STEP,
+  ],
 };

@@ -16,6 +16,7 @@ import { FACTS_MAX, Recall } from './accounts-sqlite-recall.ts';
 import { SqlitePeople } from './accounts-sqlite-people.ts';
 import { SqliteSites } from './accounts-sqlite-sites.ts';
 import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts';
+import { SqliteDigests } from './digests-sqlite.ts';
 import { SqliteEmails } from './email-sqlite.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openMigrated } from './migrate.ts';
@@ -61,6 +62,7 @@ export class SqliteAccounts implements Accounts {
   readonly resets: SqliteResets;
   readonly emails: SqliteEmails;
   readonly notices: SqliteNotices;
+  readonly digests: SqliteDigests;
   readonly #database: Database;
   readonly #commits: GroupCommit;
   readonly #falling: Falling;
@@ -87,6 +89,7 @@ export class SqliteAccounts implements Accounts {
     this.recoveries = new SqliteRecoveries(database, write);
     this.resets = new SqliteResets(database, write);
     this.emails = new SqliteEmails(database, write);
+    this.digests = new SqliteDigests(database, write);
     const { changes } = this;
     const repeatable = <T>(task: () => T): Promise<T> => this.#commits.writeRepeatable(task);
     this.notices = new SqliteNotices(database, { write, writeRepeatable: repeatable, schedule });

@@ -14,6 +14,7 @@ import type { DeviceId, Key, UserId } from 'copse/internal/base/ids.ts';
 import type { Grants } from './accounts-grants.ts';
 import type { InvitationRefusal, Sites } from './accounts-sites.ts';
 import type { EmailRecords } from './email.ts';
+import type { Digests } from './digests.ts';
 import type { Keys } from './keys.ts';
 import type { Notices } from './notices.ts';
 import type { Recoveries } from './recovery.ts';
@@ -29,6 +30,7 @@ export interface Accounts extends AsyncDisposable {
   readonly resets: Resets;
   readonly emails: EmailRecords;
   readonly notices: Notices;
+  readonly digests: Digests;
 }
 
 export interface UserRecord {

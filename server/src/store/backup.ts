@@ -36,6 +36,7 @@ import { isBlobName } from './blobs.ts';
 import { CHUNK_FILE } from './chunks-open.ts';
 import { ChunkReader } from './chunks-reader.ts';
 import { shardProblems } from './log-store-verify.ts';
+import { unsettleNotices } from './notices-restored.ts';
 import { takeGuessesBack } from './recovery-restored.ts';
 import { openDatabase } from './sqlite.ts';
 
@@ -112,7 +113,10 @@ export async function restore(options: RestoreOptions): Promise<Manifest> {
     await verify(beside, primitives);
     const blobs = manifest.files.map(({ path }) => basename(path)).filter(isBlobName);
     if (blobs.length > 0) refuseMissing(beside, new Set(blobs));
-    for (const path of filesIn(beside)) if (path.endsWith('.sqlite')) takeGuessesBack(join(beside, path));
+    for (const path of filesIn(beside).filter((each) => each.endsWith('.sqlite'))) {
+      takeGuessesBack(join(beside, path));
+      unsettleNotices(join(beside, path));
+    }
     if (existsSync(directory)) rmdirSync(directory);
     renameSync(beside, directory);
     syncPath(dirname(directory));

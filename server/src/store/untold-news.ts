@@ -5,9 +5,14 @@
  */
 
 import { hex } from 'copse/internal/base/bytes.ts';
-import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import type { LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import { mentionTagBytes } from 'copse/internal/base/limits-mentions.ts';
-import { mentionListsMax, mentionsPerPublishMax, newsWaitingMax } from 'copse/internal/base/limits-notify.ts';
+import {
+  mentionListsMax,
+  mentionsPerPublishMax,
+  newsWaitingMax,
+  readersPerRowMax,
+} from 'copse/internal/base/limits-notify.ts';
 
 /** News of a log as it became durable. */
 export interface HeardNews {
@@ -20,6 +25,13 @@ export interface HeardNews {
   readonly mentions: readonly Uint8Array[];
   /** Of the journal. */
   readonly record: number;
+  /** Who wrote of it, and thereby has read it; up to which position. */
+  readonly readers?: readonly Reader[];
+}
+
+export interface Reader {
+  readonly user: UserId;
+  readonly at: number;
 }
 
 export interface NewsRow {
@@ -29,12 +41,15 @@ export interface NewsRow {
   readonly mentions: readonly Uint8Array[];
   /** The first one of which something is in it. */
   readonly record: number;
+  readonly readers: readonly Reader[];
 }
 
 interface Row extends NewsRow {
   length: number;
   /** By what they are in hex; made when there is one. */
   tags: Map<string, Uint8Array> | null;
+  /** Made when there is one. */
+  readAt: Map<UserId, number> | null;
 }
 
 export class UntoldNews {
@@ -75,6 +90,7 @@ export class UntoldNews {
       addTags(row, tags);
     }
     row.length = length;
+    for (const reader of news.readers ?? []) addReader(row, reader);
   }
 
   #begin({ number, site, log, record }: HeardNews): Row {
@@ -116,11 +132,21 @@ export class UntoldNews {
 }
 
 function rowOf({ site, log, record }: Pick<NewsRow, 'site' | 'log' | 'record'>): Row {
-  return { site, log, record, length: 0, mentions: [], tags: null };
+  return { site, log, record, length: 0, mentions: [], readers: [], tags: null, readAt: null };
 }
 
-function told({ site, log, length, record, tags }: Row): NewsRow {
-  return { site, log, length, record, mentions: tags === null ? [] : [...tags.values()] };
+function told({ site, log, length, record, tags, readAt }: Row): NewsRow {
+  const readers = readAt === null ? [] : [...readAt].map(([user, at]) => ({ user, at }));
+  return { site, log, length, record, readers, mentions: tags === null ? [] : [...tags.values()] };
+}
+
+function addReader(row: Row, { user, at }: Reader): void {
+  row.readAt ??= new Map();
+  row.readAt.delete(user);
+  row.readAt.set(user, at);
+  if (row.readAt.size <= readersPerRowMax) return;
+  const [oldest] = row.readAt.keys();
+  if (oldest !== undefined) row.readAt.delete(oldest);
 }
 
 function addTags(row: Row, tags: Uint8Array): void {

@@ -4,76 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import fc from 'fast-check';
-import { fromHex, hex } from 'copse/internal/base/bytes.ts';
-import { must } from 'copse/internal/base/assert.ts';
-import { deviceId, type DeviceId } from 'copse/internal/base/ids.ts';
-import { newsKeptMs } from 'copse/internal/base/limits-notify.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
 import { compactAfterMs } from 'copse/internal/base/limits.ts';
-import { EntryCursor, encodeEntry } from 'copse/internal/wire/entry.ts';
+import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import { MemoryDisk } from '../store/log-store-memory.ts';
 import type { LogStore } from '../store/log-store.ts';
-import { Committer } from './committer.ts';
-import { tellersOf } from './tellers.ts';
 import { FakeEnv, settled } from './testing/fake-env.ts';
 import { log, primitives, SITE } from './testing/harness.ts';
+import { Life } from './testing/life.ts';
 import { NotifyDouble } from './testing/notify-double.ts';
-
-/** A tail without connections. */
-class Life {
-  readonly store: LogStore;
-  readonly #committer: Committer<null>;
-  readonly #device: DeviceId;
-  readonly #seqByLog = new Map<number, number>();
-  readonly end: () => void;
-
-  constructor(store: LogStore, env: FakeEnv, notify: NotifyDouble, number: number) {
-    this.store = store;
-    this.#device = deviceId(number.toString(16).padStart(16, '0'));
-    const soon = (task: () => void): void => void setImmediate(task);
-    const { herald, here } = tellersOf({ env, logs: store, notify: notify.remote, shard: 0, soon });
-    this.end = () => {
-      herald?.[Symbol.dispose]();
-      here?.[Symbol.dispose]();
-    };
-    this.#committer = new Committer({
-      commit: (batch) => store.commit(batch),
-      soon,
-      onCommitted: (batch) => herald?.committed(batch.runs),
-      onFailed: () => {},
-      onBroken: (fault) => {
-        throw fault;
-      },
-    });
-  }
-
-  write(n: number, news: Uint8Array | null): void {
-    const state = this.store.open(SITE, log(n));
-    this.store.writersReady(state);
-    const seq = (this.#seqByLog.get(n) ?? 0) + 1;
-    this.#seqByLog.set(n, seq);
-    const deviceBytes = must(fromHex(this.#device), 'an id is hex');
-    const entry = encodeEntry({
-      sealed: false,
-      device: deviceBytes,
-      epoch: 1,
-      seq,
-      keyEpoch: 1,
-      timeMs: 1,
-      payload: new Uint8Array(100),
-      ...(news === null ? {} : { news }),
-    });
-    const cursor = new EntryCursor(entry);
-    this.#committer.offer({
-      who: null,
-      log: state,
-      device: this.#device,
-      deviceBytes,
-      at: null,
-      keyEpoch: 0,
-      cursor,
-    });
-  }
-}
 
 /** By log, the length behind its newest news and whom all of them mention, as the store has it. */
 function durableNews(store: LogStore): ReadonlyMap<string, { length: number; tags: string[] }> {
@@ -109,7 +48,7 @@ const step = fc.oneof(
       news: fc.option(fc.nat(2)),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('away', 'mute', 'back') }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('away', 'mute', 'slow', 'faster', 'back') }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('pass'), ms: fc.constantFrom(0, 1, 30, compactAfterMs) }),
@@ -122,7 +61,7 @@ test('[I2] whenever it ends, what is durable as news is told, and to whom it spe
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 40 }), async (steps) => {
       const env = new FakeEnv();
-      const notify = new NotifyDouble(() => env.nowMs());
+      const notify = new NotifyDouble();
       const sync = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
       using disk = new MemoryDisk({ primitives, sync });
       let number = 1;
@@ -135,17 +74,20 @@ test('[I2] whenever it ends, what is durable as news is told, and to whom it spe
         else if (drawn.kind === 'compact') void life.store.compact().catch(() => {});
         else if (drawn.kind === 'synced' || drawn.kind === 'failed') {
           life.end();
-          notify.lose(newsKeptMs - 1);
+          notify.lose();
           disk.crash(drawn.kind);
           life = await open();
         } else {
           notify.isAway = drawn.kind === 'away';
           notify.isMute = drawn.kind === 'mute';
+          // A later call may be answered before an earlier one.
+          if (drawn.kind === 'slow' || drawn.kind === 'faster') notify.isSlow = drawn.kind === 'slow';
+          else notify.keep();
         }
       }
       await settled();
       life.end();
-      notify.lose(newsKeptMs - 1);
+      notify.lose();
       disk.crash('synced');
       [notify.isAway, notify.isMute] = [false, false];
       life = await open();

@@ -1,7 +1,8 @@
 /**
- * Tells notify what is news, once it is durable (SPEC I17). One call is on its way at a time; what comes meanwhile
- * waits, one row a log, and a call that failed is made again until notify takes it. The journal keeps what was
- * not told, so that a tail that comes back after a crash says it again (SPEC I2).
+ * Tells notify what is news, once it is durable (SPEC I17). A few calls are on their way at a time, because each is
+ * answered when what it says is in the store of notify; what comes meanwhile waits, one row a log, and a call that
+ * failed is made again until notify takes it. The journal keeps what was not answered, so that a tail that comes
+ * back after a crash says it again (SPEC I2).
  */
 
 import type { NotifyRemote } from 'copse/internal/api/notify.ts';
@@ -9,38 +10,45 @@ import { backoff, type Backoff } from 'copse/internal/base/backoff.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import {
-  newsKeptMs,
   notifyRetryMaxMs,
   notifyRetryMs,
+  publishCallsMax,
   publishesMax,
   publishPauseMs,
 } from 'copse/internal/base/limits-notify.ts';
-import type { Run } from 'copse/internal/log/batch.ts';
-import { UntoldNews, type HeardNews, type NewsRow } from '../store/untold-news.ts';
+import type { Batch, LogState } from 'copse/internal/log/batch.ts';
+import { UntoldNews, type HeardNews, type NewsRow, type Reader } from '../store/untold-news.ts';
+import type { Party } from './delivery.ts';
 
 export interface HeraldOptions {
   readonly env: Env;
-  readonly notify: Pick<NotifyRemote, 'publish'>;
+  readonly notify: Pick<NotifyRemote, 'publish' | 'read'>;
   /** Runs a task behind what is being told of a commit: nobody waits for notify. */
   readonly soon: (task: () => void) => void;
-  /** Everything up to this record of the journal was told. */
+  /** Everything up to this record of the journal is kept by notify. */
   readonly onTold: (record: number) => void;
+}
+
+/** Rows of a call that was not answered. */
+interface Flight {
+  readonly rows: readonly NewsRow[];
+  readonly firstRecord: number;
+  /** It failed, and is made again. */
+  hasFailed: boolean;
 }
 
 export class Herald implements Disposable {
   readonly #options: HeraldOptions;
   readonly #untold = new UntoldNews();
   readonly #retry: Backoff;
-  /** The rows of the call that is on its way, or is made again. */
-  #flying: readonly NewsRow[] = [];
+  readonly #flights = new Set<Flight>();
   #isPlanned = false;
   #timer: Timer | null = null;
-  #keeping: Timer | null = null;
-  #hasMoreToKeep = false;
   #nextMs = 0;
   #newestRecord = 0;
+  #toldRecord = 0;
   #isClosed = false;
-  /** Whether the last call failed: it is logged once. */
+  /** Whether the last call failed: it is logged once, and one call at a time tries whether notify is back. */
   #isAway = false;
   toldCount = 0;
 
@@ -50,7 +58,9 @@ export class Herald implements Disposable {
   }
 
   get waitingCount(): number {
-    return this.#untold.size + this.#flying.length;
+    let count = this.#untold.size;
+    for (const { rows } of this.#flights) count += rows.length;
+    return count;
   }
 
   get lostCount(): number {
@@ -58,73 +68,97 @@ export class Herald implements Disposable {
   }
 
   /** A batch is durable. */
-  committed(runs: readonly Run[]): void {
-    for (const { log, news } of runs) {
+  committed(batch: Batch<Party>): void {
+    let readers: Readers | null = null;
+    for (const { log, news } of batch.runs) {
       if (news === undefined) continue;
+      readers ??= readersOf(batch);
       const { number, site, log: name } = log;
-      this.hear({ number, site, log: name, ...news, record: news.record ?? 0 });
+      const { length, mentions, record = 0 } = news;
+      this.hear({ number, site, log: name, length, mentions, record, readers: readers.get(log) ?? [] });
     }
   }
 
   hear(news: HeardNews): void {
-    this.#untold.add(news);
+    // What is found late waits as if it had just come: then the rows wait in the order of their records.
     this.#newestRecord = Math.max(this.#newestRecord, news.record);
-    if (this.#flying.length === 0) this.#plan();
+    this.#untold.add({ ...news, record: this.#newestRecord });
+    this.#plan();
   }
 
   #plan(): void {
-    if (this.#isPlanned || this.#isClosed || this.waitingCount === 0) return;
+    if (this.#isPlanned || this.#isClosed || !this.#maySend()) return;
     this.#isPlanned = true;
     const waitMs = this.#nextMs - this.#options.env.nowMs();
     if (waitMs <= 0) this.#options.soon(this.#send);
     else this.#timer = this.#options.env.after(waitMs, this.#send);
   }
 
+  #maySend(): boolean {
+    let under = 0;
+    let failed = 0;
+    for (const { hasFailed } of this.#flights) {
+      if (hasFailed) failed++;
+      else under++;
+    }
+    if (this.#isAway) return under === 0;
+    return failed > 0 || (this.#untold.size > 0 && under < publishCallsMax);
+  }
+
   readonly #send = (): void => {
     this.#isPlanned = false;
     this.#timer = null;
-    if (this.#isClosed) return;
-    if (this.#flying.length === 0) this.#flying = this.#untold.take(publishesMax);
+    if (this.#isClosed || !this.#maySend()) return;
     const { env, notify } = this.#options;
+    const flight = this.#failed() ?? this.#take();
+    flight.hasFailed = false;
     this.#nextMs = env.nowMs() + publishPauseMs;
-    notify.publish({ logs: this.#flying }).then(
-      () => this.#taken(),
-      (thrown: unknown) => this.#refused(thrown),
+    Promise.all(said(notify, flight.rows)).then(
+      () => this.#taken(flight),
+      (thrown: unknown) => this.#refused(flight, thrown),
     );
+    this.#plan();
   };
 
-  #taken(): void {
-    this.toldCount += this.#flying.length;
-    this.#flying = [];
+  #failed(): Flight | null {
+    for (const flight of this.#flights) if (flight.hasFailed) return flight;
+    return null;
+  }
+
+  #take(): Flight {
+    const rows = this.#untold.take(publishesMax);
+    const firstRecord = rows.reduce((least, { record }) => Math.min(least, record), Infinity);
+    const flight = { rows, firstRecord, hasFailed: false };
+    this.#flights.add(flight);
+    return flight;
+  }
+
+  #taken(flight: Flight): void {
+    this.#flights.delete(flight);
+    this.toldCount += flight.rows.length;
     this.#retry.reset();
     if (this.#isAway) this.#options.env.log('info', 'tail.notify.back', { logs: this.waitingCount });
     this.#isAway = false;
     if (this.#isClosed) return;
-    this.#keep();
+    this.#letGo();
     // What fills a call need not wait for more.
-    if (this.#untold.size >= publishesMax) this.#nextMs = 0;
+    if (this.#untold.size >= publishesMax || this.#failed() !== null) this.#nextMs = 0;
     this.#plan();
   }
 
-  /** What notify has answered is in its store a moment later, and need not be in the journal then. */
-  #keep(): void {
-    const { env, onTold } = this.#options;
-    if (this.#keeping !== null) {
-      this.#hasMoreToKeep = true;
-      return;
-    }
-    const record = (this.#untold.firstRecord ?? this.#newestRecord + 1) - 1;
-    this.#hasMoreToKeep = false;
-    this.#keeping = env.after(newsKeptMs, () => {
-      this.#keeping = null;
-      onTold(record);
-      if (this.#hasMoreToKeep && this.#flying.length === 0) this.#keep();
-    });
+  /** The journal need not keep what notify does. */
+  #letGo(): void {
+    let first = this.#untold.firstRecord ?? this.#newestRecord + 1;
+    for (const { firstRecord } of this.#flights) first = Math.min(first, firstRecord);
+    if (first - 1 <= this.#toldRecord) return;
+    this.#toldRecord = first - 1;
+    this.#options.onTold(this.#toldRecord);
   }
 
-  #refused(thrown: unknown): void {
+  #refused(flight: Flight, thrown: unknown): void {
     const { env } = this.#options;
     const { code } = asFault(thrown);
+    flight.hasFailed = true;
     if (!this.#isAway) env.log('warn', 'tail.notify.away', { fault: code, logs: this.waitingCount });
     this.#isAway = true;
     this.#nextMs = env.nowMs() + this.#retry.next();
@@ -135,6 +169,27 @@ export class Herald implements Disposable {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#timer = null;
-    this.#keeping?.cancel();
   }
+}
+
+/** What is new, and in the same breath who knows it: nothing happens at notify in between. */
+function said(notify: HeraldOptions['notify'], rows: readonly NewsRow[]): readonly Promise<unknown>[] {
+  const reads = rows.flatMap(({ site, log, readers }) => readers.map((reader) => ({ ...reader, site, log })));
+  const publishing = notify.publish({ logs: rows });
+  return reads.length === 0 ? [publishing] : [publishing, notify.read({ reads })];
+}
+
+type Readers = ReadonlyMap<LogState, readonly Reader[]>;
+
+/** Who wrote of each log, as far as the node knows: of a led log its leader writes for others. */
+function readersOf({ settled }: Batch<Party>): Readers {
+  const byLog = new Map<LogState, Reader[]>();
+  for (const { who, log, at, count, placed } of settled) {
+    if ('isInsider' in who || placed === null || placed === 'led') continue;
+    const reader = { user: who.session.user, at: at + count };
+    const known = byLog.get(log);
+    if (known === undefined) byLog.set(log, [reader]);
+    else known.push(reader);
+  }
+  return byLog;
 }

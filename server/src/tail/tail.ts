@@ -121,7 +121,7 @@ export class Tail implements AsyncDisposable, LineOwner {
       onCommitted: (batch) => {
         delivery.committed(batch);
         if (batch.leads.length > 0) leads.committed(batch);
-        tellers.herald?.committed(batch.runs);
+        tellers.herald?.committed(batch);
         tellNews(batch, options.onNews);
         this.#shard.flusher.flush();
       },

@@ -6,6 +6,7 @@ import { Cell } from 'copse/internal/client/store.ts';
 import type {
   Copse,
   AtRest,
+  Attention,
   DeviceDesk,
   DeviceId,
   DeviceRow,
@@ -15,6 +16,7 @@ import type {
   LogoutAnswer,
   Names,
   Notice,
+  Notifications,
   OpenOptions,
   PastAlarm,
   Profile,
@@ -29,6 +31,7 @@ import { pause, type FakeNet } from './fake-log.ts';
 import { FakeEmails } from './fake-emails.ts';
 import { FakeNames, fakeTrust } from './fake-names.ts';
 import { FakeGroups, FakeRightsDesk } from './fake-desk.ts';
+import { FakeNotifications } from './fake-notifications.ts';
 import { FakeRecovery } from './fake-recovery.ts';
 import { FakeSite, myDevice } from './fake-site.ts';
 import { ada, ben, chiara, noor } from './people.ts';
@@ -58,6 +61,7 @@ export class FakeCopse implements Copse {
   readonly noticed = new Cell<Notice | null>(null);
   readonly recovery: FakeRecovery;
   readonly #emails: FakeEmails;
+  readonly #notifications: FakeNotifications;
   readonly #trust = fakeTrust();
   readonly #past: PastAlarm[] = [];
   readonly #net: FakeNet;
@@ -86,6 +90,7 @@ export class FakeCopse implements Copse {
     this.#devices = sampleDevices(open.deviceName ?? 'Firefox on Linux', options.isFresh);
     this.recovery = new FakeRecovery(net);
     this.#emails = new FakeEmails(net);
+    this.#notifications = new FakeNotifications({ ...net, sites: () => this.sites.get() });
     if (options.isFresh) return;
     const [first, ...others] = siteScripts;
     const scripts = first === undefined ? [] : [{ ...first, strangers: options.strangers }, ...others];
@@ -99,6 +104,20 @@ export class FakeCopse implements Copse {
 
   names(): Promise<Names> {
     return Promise.resolve(new FakeNames(this.#net, { alarm: this.alarm, past: this.#past }, this.#trust));
+  }
+
+  /** What was said to be read, for tests. */
+  readonly seen: string[] = [];
+
+  attention(): Promise<Attention> {
+    return Promise.resolve({
+      look: (isHere) => void this.seen.push(`look ${isHere}`),
+      read: ({ name }, at) => void this.seen.push(`read ${name} ${at}`),
+    });
+  }
+
+  notifications(): Promise<Notifications> {
+    return Promise.resolve(this.#notifications);
   }
 
   emails(): Promise<Emails> {

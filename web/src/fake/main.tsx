@@ -14,6 +14,7 @@ import { FakeAsking, fakePasskeys, untilOpen } from './fake-devices.ts';
 import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
 import type { FakeSite } from './fake-site.ts';
+import { fakePush, obstacleNamed } from './fake-notifications.ts';
 import { FakeReset, recoverFake } from './fake-recovery.ts';
 import { latestNotice } from './fake-names.ts';
 import { FakeEntry, fakeProviders } from './fake-emails.ts';
@@ -61,6 +62,7 @@ const gate: Gate = {
   },
   peek: (link) => peekFake(link, delayMs),
   passkeys: () => Promise.resolve(fakePasskeys),
+  push: () => Promise.resolve(fakePush(obstacleNamed(asked.get('push')))),
   async pair() {
     await pause(delayMs);
     asking = new FakeAsking();

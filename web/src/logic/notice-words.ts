@@ -33,7 +33,8 @@ export function placeWords(place: NoticePlace, known: KnownPlace | null): Notice
   if (known === null) return { title: titleOf(place), body: countWords(place) };
   const where = known.log === null ? known.site : `${known.log} · ${known.site}`;
   const title = place.isMention ? `You are mentioned in ${where}` : where;
-  if (known.lines.length === 0) return { title, body: countWords(place) };
+  if (known.lines.length === 0)
+    return { title, body: known.log === null ? countWords(place) : 'Something new.' };
   const rest = known.earlierCount === 0 ? [] : [`${plural(known.earlierCount, 'message')} before`];
   return { title, body: [...rest, ...known.lines.map(({ who, text }) => `${who}: ${text}`)].join('\n') };
 }

@@ -50,6 +50,7 @@ test('[U15] an address leads to its room and back, whatever a log is called', ()
     'devices',
     'node',
     'settings',
+    'notifications',
   ] as const) {
     assert.deepEqual(routeOf(hashOf({ room })), { room });
   }

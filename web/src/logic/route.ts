@@ -26,6 +26,7 @@ export type Route =
   | { readonly room: 'recover' }
   | { readonly room: 'reset' }
   | { readonly room: 'settings' }
+  | { readonly room: 'notifications' }
   | { readonly room: 'unknown' };
 
 export type RoomName = Route['room'];
@@ -45,6 +46,7 @@ const PLAIN = [
   'recover',
   'reset',
   'settings',
+  'notifications',
 ] as const;
 
 /** What a link brought along. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { userId } from 'copse/internal/base/ids.ts';
 import fc from 'fast-check';
 import { messageLine, messageOf, valueOf } from './message.ts';
 import { textParts } from './text-parts.ts';
@@ -58,4 +59,16 @@ test('[U2] an entry of another application is shown as what it is', () => {
 test('[U1] nothing but spaces is not sent', () => {
   assert.equal(valueOf(' \n '), null);
   assert.deepEqual(valueOf('  two  \n lines '), { text: 'two\n lines' });
+});
+
+test('[U13, I1] names of members behind an @ are marked, and nothing in an address is', () => {
+  const members = [{ user: userId('01'.repeat(8)), name: 'Ben' }];
+  assert.deepEqual(textParts('@Ben, @everyone: https://x.example/@Ben', members), [
+    { kind: 'mention', text: '@Ben', users: ['01'.repeat(8)] },
+    { kind: 'text', text: ', ' },
+    { kind: 'mention', text: '@everyone', users: null },
+    { kind: 'text', text: ': ' },
+    { kind: 'link', text: 'https://x.example/@Ben', href: 'https://x.example/@Ben' },
+  ]);
+  assert.deepEqual(textParts('@Ben'), [{ kind: 'text', text: '@Ben' }]);
 });

@@ -1,14 +1,40 @@
-/** Addresses in what people write, so that they can be followed. Only http and https; nothing else becomes a link. */
+/**
+ * Addresses in what people write, so that they can be followed, and names of members behind an `@`. Only http and
+ * https; nothing else becomes a link.
+ */
+
+import { everyone, mentionSpots, type Named } from './mentions.ts';
 
 export type TextPart =
   | { readonly kind: 'text'; readonly text: string }
+  /** `users`: whoever has that name; null: everyone. */
+  | { readonly kind: 'mention'; readonly text: string; readonly users: readonly string[] | null }
   | { readonly kind: 'link'; readonly text: string; readonly href: string };
 
 const ADDRESS = /https?:\/\/[^\s<>"'`]+/giu;
 /** What ends a sentence does not belong to the address before it. */
 const TRAILING = /[.,;:!?)\]}…»]+$/u;
 
-export function textParts(text: string): readonly TextPart[] {
+export function textParts(text: string, members: readonly Named[] = []): readonly TextPart[] {
+  const parts = linkParts(text);
+  if (members.length === 0 || !text.includes('@')) return parts;
+  return parts.flatMap((part) => (part.kind === 'text' ? mentionParts(part.text, members) : [part]));
+}
+
+function mentionParts(text: string, members: readonly Named[]): readonly TextPart[] {
+  const parts: TextPart[] = [];
+  let end = 0;
+  for (const { at, name } of mentionSpots(text, [...members.map((each) => each.name), everyone.name])) {
+    if (at > end) parts.push({ kind: 'text', text: text.slice(end, at) });
+    end = at + 1 + name.length;
+    const users = members.filter((member) => member.name === name).map(({ user }) => user);
+    parts.push({ kind: 'mention', text: text.slice(at, end), users: users.length === 0 ? null : users });
+  }
+  if (end < text.length) parts.push({ kind: 'text', text: text.slice(end) });
+  return parts;
+}
+
+function linkParts(text: string): readonly TextPart[] {
   const parts: TextPart[] = [];
   let at = 0;
   for (const match of text.matchAll(ADDRESS)) {

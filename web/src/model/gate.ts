@@ -19,6 +19,7 @@ export function lazyGate(url: string): Gate {
     enterWithEmail: async (options) => (await load()).enterWithEmail(options),
     peek: async (link) => (await load()).peek(link),
     passkeys: async () => (await load()).passkeys(),
+    push: async () => (await load()).push(),
     pair: async () => (await load()).pair(),
     reset: async () => (await load()).reset(),
     recover: async (options) => (await load()).recover(options),

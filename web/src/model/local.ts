@@ -32,6 +32,9 @@ export interface Local {
   /** Whether this browser had an account when the page was last open. */
   hasAccount(): boolean;
   setAccount(has: boolean): void;
+  /** Whether this browser is notified: it is, its person has put it off, or nobody has asked. */
+  bell(): '' | 'on' | 'later';
+  setBell(bell: '' | 'on' | 'later'): void;
   backup(): Backup;
   setBackup(backup: Backup): void;
   /** The code of the PIN recovery, worth nothing without the PIN; empty when none is known here. */
@@ -69,6 +72,8 @@ export function localOver(store: TextStore, keys: () => readonly string[]): Loca
     setShortcuts: (on) => set(`${PREFIX}shortcuts`, on ? null : 'off'),
     hasAccount: () => get(`${ACCOUNT}account`) !== null,
     setAccount: (has) => set(`${ACCOUNT}account`, has ? 'yes' : null),
+    bell: () => bellOf(get(`${ACCOUNT}bell`)),
+    setBell: (bell) => set(`${ACCOUNT}bell`, bell === '' ? null : bell),
     backup: () => backupOf(get(`${ACCOUNT}backup`)),
     setBackup: (backup) => set(`${ACCOUNT}backup`, JSON.stringify(backup)),
     recoveryCode: () => get(`${ACCOUNT}recovery`) ?? '',
@@ -101,6 +106,10 @@ export function browserLocal(): Local {
 
 function themeOf(text: string | null): Theme {
   return text === 'light' || text === 'dark' ? text : 'system';
+}
+
+function bellOf(text: string | null): '' | 'on' | 'later' {
+  return text === 'on' || text === 'later' ? text : '';
 }
 
 function countOf(text: string | null): number | null {

@@ -12,7 +12,8 @@ export interface Reads {
   mark(site: string, log: string, at: number): void;
 }
 
-export function createReads(local: Local): Reads {
+/** `told` hears what is read further than before. */
+export function createReads(local: Local, told: (site: string, log: string, at: number) => void): Reads {
   const [version, setVersion] = createSignal(0);
   return {
     at(site, log) {
@@ -22,6 +23,7 @@ export function createReads(local: Local): Reads {
     mark(site, log, at) {
       if ((local.readAt(site, log) ?? -1) >= at) return;
       local.setReadAt(site, log, at);
+      told(site, log, at);
       setVersion((count) => count + 1);
     },
   };

@@ -28,6 +28,7 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
     enterWithEmail: (options) => enterWithEmail(url, options),
     peek: (link) => peekInvitation(link),
     pair: () => pairDevice(url),
+    push: async () => (await import('./push.ts')).browserPush,
     passkeys: () => import('copse/internal/browser/passkey.ts'),
     async reset() {
       const { resetWith } = await import('copse/internal/client/entering.ts');

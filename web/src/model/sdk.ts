@@ -6,6 +6,7 @@
 import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { AtRest as SdkAtRest } from 'copse/internal/client/at-rest.ts';
 import type * as SdkPasskeys from 'copse/internal/browser/passkey.ts';
+import type { PushObstacle } from 'copse/push';
 import type { LockWay, Opener } from 'copse/internal/client/keep-lock.ts';
 import type { Approval as SdkApproval, Revocation } from 'copse/internal/client/device-desk.ts';
 import type {
@@ -27,6 +28,15 @@ import type {
   Notice,
   PastAlarm,
 } from 'copse/internal/client/names.ts';
+import type { Notifications as SdkNotifications } from 'copse/internal/client/notifications.ts';
+import type {
+  Level,
+  NoticeTold,
+  NotificationsState,
+  QuietHours,
+  SiteLevel,
+  TestAnswer,
+} from 'copse/internal/client/notifications.ts';
 import type { Recovery as SdkRecovery } from 'copse/internal/client/recovery.ts';
 import type { RealmFailure, RealmStatus, SetUp } from 'copse/internal/client/recovery-owner.ts';
 import type { Answered, Asking as SdkAsking, Handed } from 'copse/internal/client/pair-asking.ts';
@@ -48,6 +58,7 @@ import type {
 import type { Store } from 'copse/internal/client/store.ts';
 import type { DocumentLog as YjsLog } from 'copse-yjs';
 import type {
+  AppendOptions,
   Appended,
   Codec,
   DeviceRow,
@@ -72,6 +83,12 @@ import type {
 } from 'copse/internal/client/types.ts';
 
 export type {
+  Level,
+  NoticeTold,
+  NotificationsState,
+  QuietHours,
+  SiteLevel,
+  TestAnswer,
   PendingMember,
   WaitingReset,
   EmailConfirmed,
@@ -133,7 +150,7 @@ export interface Log {
   readonly permissions: Store<number>;
   readonly trouble: Store<Trouble>;
   readonly presence: Store<readonly Present[]>;
-  append(value: unknown): Promise<Appended>;
+  append(value: unknown, options?: AppendOptions): Promise<Appended>;
   entries(options?: ReadOptions): AsyncIterableIterator<LogEntry>;
   view(options?: { readonly last?: number }): LogWindow;
   say(value: unknown): void;
@@ -254,6 +271,33 @@ export type Names = Pick<
   | 'acknowledgeAlarm'
 >;
 
+/** What this device hears of its sites, and what became of what was sent. */
+export type Notifications = Pick<
+  SdkNotifications,
+  'state' | 'look' | 'subscribe' | 'unsubscribe' | 'level' | 'mute' | 'unmute' | 'quiet' | 'test' | 'history'
+>;
+
+/** Whether somebody looks, and what she has read. */
+export interface Attention {
+  look(isHere: boolean): void;
+  read(log: Log, at?: number): void;
+}
+
+/** The push of this browser. */
+export interface Push {
+  /** What stands in the way before anybody is asked, or null. */
+  obstacle(): PushObstacle | null;
+  /** Asks the person, and has this device reached; answers what stands in the way. */
+  begin(notifications: Notifications): Promise<PushObstacle | null>;
+  end(notifications: Notifications): Promise<void>;
+  /** Node and browser agree about the address again. */
+  renew(notifications: Notifications): Promise<void>;
+  /** The browser gives the address up; for who signs out. */
+  forget(): Promise<void>;
+}
+
+export type { AppendOptions, PushObstacle };
+
 export interface Copse {
   readonly user: UserId;
   readonly device: DeviceId;
@@ -271,6 +315,8 @@ export interface Copse {
   readonly rights: Promise<Rights>;
   readonly recovery: Recovery;
   names(): Promise<Names>;
+  notifications(): Promise<Notifications>;
+  attention(): Promise<Attention>;
   emails(): Promise<Emails>;
   secret(): Promise<Uint8Array | null>;
   found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
@@ -312,6 +358,7 @@ export interface Gate {
   /** Makes this a device that waits for another one of its user's; needs no account. */
   pair(): Promise<Asking>;
   passkeys(): Promise<Passkeys>;
+  push(): Promise<Push>;
   /** Asks the realms of a recovery code; needs no account. */
   recover(options: RecoverOptions): Promise<Recovered>;
   /** Begins anew in the place of a user who has lost everything. */

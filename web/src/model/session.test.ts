@@ -34,6 +34,7 @@ function gate(changes: Partial<Gate>): Gate {
     enterWithEmail: unasked,
     pair: unasked,
     passkeys: unasked,
+    push: unasked,
     recover: unasked,
     reset: unasked,
     ...changes,

@@ -106,7 +106,7 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     enter,
     async signOut() {
       const isNodeTold = await signOutOf(state());
-      local.forget();
+      leaveBrowser(gate, local);
       setState({ kind: 'stranger' });
       return isNodeTold;
     },
@@ -115,6 +115,15 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
 
 async function signOutOf(now: SessionState): Promise<boolean> {
   return now.kind !== 'member' || (await now.copse.logout()).isNodeTold;
+}
+
+/** Nothing of the account stays, and whoever signs in here next is not reached under its address. */
+function leaveBrowser(gate: Gate, local: Local): void {
+  if (local.bell() === 'on') {
+    const forgetting = gate.push().then((push) => push.forget());
+    forgetting.catch(() => {});
+  }
+  local.forget();
 }
 
 function admissionOf(arrival: Arrival | null): OpenOptions {

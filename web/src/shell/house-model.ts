@@ -2,6 +2,7 @@
 
 import { must } from 'copse/internal/base/assert.ts';
 import { createContext, useContext, type Accessor } from 'solid-js';
+import type { Bell } from '../model/bell.ts';
 import type { Reads } from '../model/reads.ts';
 import type { Profile, Status } from '../model/sdk.ts';
 import type { SiteModel } from '../model/site-model.ts';
@@ -12,6 +13,7 @@ export interface HouseModel {
   readonly profile: Accessor<Profile>;
   readonly isAdmin: Accessor<boolean>;
   readonly reads: Reads;
+  readonly bell: Bell;
   openHelp(): void;
 }
 

@@ -14,10 +14,13 @@ import {
 import { fromStore } from 'copse/solid';
 import { Page } from '../kit/page.tsx';
 import { useApp, useCopse } from '../model/app.ts';
+import { createBadge, createSeeing, tagOfLog } from '../model/attention.ts';
+import { createBell } from '../model/bell.ts';
 import type { Copse } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
-import { createSiteModel } from '../model/site-model.ts';
+import { createSiteModel, type SiteModel } from '../model/site-model.ts';
 import { createTrustBook } from '../model/trusts.ts';
+import { createWorkerLine } from '../model/worker-line.ts';
 import { Sites } from '../room/sites/sites.tsx';
 import { HouseContext, type HouseModel } from './house-model.ts';
 import { InSite } from './in-site.tsx';
@@ -35,6 +38,9 @@ const NodeRoom = lazy(async () => ({ default: (await import('../room/node/node-r
 const SettingsRoom = lazy(async () => ({
   default: (await import('../room/settings/settings-room.tsx')).SettingsRoom,
 }));
+const NotificationsRoom = lazy(async () => ({
+  default: (await import('../room/notifications/notifications-room.tsx')).NotificationsRoom,
+}));
 const AuditRoom = lazy(async () => ({ default: (await import('../room/audit/audit-room.tsx')).AuditRoom }));
 const RecoveryRoom = lazy(async () => ({
   default: (await import('../room/recovery/recovery-room.tsx')).RecoveryRoom,
@@ -50,7 +56,8 @@ export function House(): JSX.Element {
   const app = useApp();
   const copse = useCopse();
   const [isHelpOpen, setHelpOpen] = createSignal(false);
-  const reads = createReads(app.local);
+  const seeing = createSeeing(copse);
+  const reads = createReads(app.local, seeing.read);
   const book = createTrustBook(copse, app.local);
   const status = fromStore(copse.status);
   const profile = fromStore(copse.profile);
@@ -60,6 +67,7 @@ export function House(): JSX.Element {
     profile,
     isAdmin: createAdmin(copse, [status, profile]),
     reads,
+    bell: createBell(copse, { ...app, status }),
     openHelp: () => setHelpOpen(true),
   };
   createShortcuts(model);
@@ -75,6 +83,7 @@ export function House(): JSX.Element {
     }
   });
   createTitle(model);
+  createNews(model);
   return (
     <HouseContext.Provider value={model}>
       <a class="skip" href="#room" onClick={skipToRoom}>
@@ -96,6 +105,24 @@ export function House(): JSX.Element {
       <Shortcuts isOpen={isHelpOpen()} onClose={() => setHelpOpen(false)} />
     </HouseContext.Provider>
   );
+}
+
+/** What the worker and the icon of the app are told while it is open. */
+function createNews(model: HouseModel): void {
+  const app = useApp();
+  const copse = useCopse();
+  createWorkerLine({
+    go(hash) {
+      location.hash = hash;
+    },
+    async looked() {
+      const now = app.route();
+      const isLooking = document.visibilityState === 'visible' && document.hasFocus();
+      return isLooking && now.room === 'log' ? tagOfLog(copse, now.site, now.log) : null;
+    },
+  });
+  const unread = (site: SiteModel): number => site.unread().filter(({ count }) => (count ?? 0) > 0).length;
+  createBadge(() => (model.bell.isOn() ? model.sites().reduce((sum, site) => sum + unread(site), 0) : 0));
 }
 
 /** Whether the user is the admin is known with the profile, a moment after the connection. */
@@ -140,6 +167,9 @@ function Room(): JSX.Element {
       </Match>
       <Match when={is('settings')}>
         <SettingsRoom />
+      </Match>
+      <Match when={is('notifications')}>
+        <NotificationsRoom />
       </Match>
     </Switch>
   );

@@ -23,6 +23,7 @@ const TITLES: Readonly<
   reset: 'Begin anew',
   recover: 'Recovery with a PIN',
   settings: 'Settings',
+  notifications: 'Notifications',
   unknown: 'No such room',
 };
 

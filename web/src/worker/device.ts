@@ -10,12 +10,18 @@ type Copse = Awaited<ReturnType<typeof openCopse>>;
 
 /** A browser gives a push half a minute; a person who hears it looks sooner. */
 const PREVIEW_MS = 6_000;
+/** Until then the node may answer; what the device knows by itself takes the rest. */
+const READ_MS = 5_000;
 
 /** Opens places one after the other for one notice. */
 export class WorkerDevice implements AsyncDisposable {
   readonly #url: string;
   readonly #over = Promise.withResolvers<null>();
-  readonly #timer = setTimeout(() => this.#over.resolve(null), PREVIEW_MS);
+  readonly #read = Promise.withResolvers<null>();
+  readonly #timers = [
+    setTimeout(() => this.#read.resolve(null), READ_MS),
+    setTimeout(() => this.#over.resolve(null), PREVIEW_MS),
+  ];
   #copse: Promise<Copse | null> | null = null;
 
   constructor(url: string) {
@@ -24,8 +30,9 @@ export class WorkerDevice implements AsyncDisposable {
 
   /** What there is of the place, or null when it is not there in time. */
   open(place: NoticePlace, from: number): Promise<KnownPlace | null> {
+    const over = this.#read.promise;
     const opened = this.#device().then((copse) =>
-      copse === null ? null : previewOf(previewing(copse), place, from),
+      copse === null ? null : previewOf(previewing(copse), place, { from, over }),
     );
     return Promise.race([opened.catch(() => null), this.#over.promise]);
   }
@@ -43,7 +50,7 @@ export class WorkerDevice implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#timer);
+    for (const timer of this.#timers) clearTimeout(timer);
     // One that is opened too late lets go of the keys as soon as it has them.
     const closing = this.#copse?.then((copse) => copse?.close()).catch(() => {});
     await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, 1_000))]);
@@ -61,6 +68,7 @@ function previewing(copse: Copse): PreviewCopse {
         title: site.title,
         logs: site.logs,
         log: (name) => site.log(name),
+        members: () => site.members(),
         idOf: async (name) => (await copse.rights).resourceOf(site.id, name),
       };
     },

@@ -21,6 +21,8 @@ export interface PreviewSite {
   readonly title: { get(): string };
   readonly logs: { get(): readonly string[] };
   log(name: string): { read(options: PageOptions): Promise<LogPage> };
+  /** Resolves when the node has been asked about people. */
+  members(): Promise<unknown>;
   /** The id under which the node knows a log. */
   idOf(name: string): Promise<string>;
 }
@@ -29,10 +31,11 @@ export interface PreviewSite {
 const LINES_MAX = 3;
 const LOOKED_MAX = 20;
 
+/** `over` resolves when there is no more time: then what is known without the node has to do. */
 export async function previewOf(
   copse: PreviewCopse,
   place: NoticePlace,
-  from: number,
+  { from, over }: { readonly from: number; readonly over: Promise<null> },
 ): Promise<KnownPlace | null> {
   const site = copse.site(place.site);
   if (site === undefined) return null;
@@ -40,10 +43,21 @@ export async function previewOf(
   const log = await nameOf(site, place.log);
   if (log === null) return known;
   const first = Math.max(1, from, place.upTo - LOOKED_MAX + 1);
-  const { entries } = await site.log(log).read({ from: first, limit: LOOKED_MAX });
+  const reading = readNamed(site, log, first).catch(() => null);
+  const entries = (await Promise.race([reading, over])) ?? [];
   const lines = entries.flatMap((entry) => lineOf(entry, copse.user));
   const shown = lines.slice(-LINES_MAX);
   return { ...known, log, lines: shown, earlierCount: lines.length - shown.length };
+}
+
+/** A device that was just opened reads before it can ask who has written: then it asks, and reads once more. */
+async function readNamed(site: PreviewSite, log: string, from: number): Promise<readonly LogEntry[]> {
+  const read = async (): Promise<readonly LogEntry[]> =>
+    (await site.log(log).read({ from, limit: LOOKED_MAX })).entries;
+  const entries = await read();
+  if (entries.every(({ name, isPart }) => name !== '' || isPart)) return entries;
+  await site.members();
+  return read();
 }
 
 async function nameOf(site: PreviewSite, log: LogId | null): Promise<string | null> {

@@ -3,8 +3,9 @@
 import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { viewCountMax } from 'copse/internal/base/limits.ts';
-import type { Codec, Log, LogEntry, SnapshotRow } from 'copse/internal/client/index.ts';
+import type { AppendOptions, Codec, Log, LogEntry, SnapshotRow } from 'copse/internal/client/index.ts';
 import type { Context } from '../context.ts';
+import { mentioned } from '../members.ts';
 import type { ExitName } from '../output.ts';
 import { open, siteCalled } from '../person.ts';
 import { lines } from '../replay/messages.ts';
@@ -21,6 +22,9 @@ const jsonCodec: Codec<unknown> = {
 export interface WriteFlags {
   readonly raw?: boolean;
   readonly at?: string;
+  readonly news?: boolean;
+  /** Names of members, or `everyone`. */
+  readonly mention?: readonly string[];
 }
 
 function valueOf(line: string, raw: boolean): unknown {
@@ -40,10 +44,15 @@ export async function write(
   flags: WriteFlags,
 ): Promise<void> {
   await using copse = await open(context);
-  const log = siteCalled(copse, place[0]).log(place[1], { codec: jsonCodec });
+  const site = siteCalled(copse, place[0]);
+  const log = site.log(place[1], { codec: jsonCodec });
+  const options: AppendOptions = {
+    ...(flags.news === true ? { news: true } : {}),
+    ...(flags.mention === undefined ? {} : { mentions: await mentioned(site, flags.mention) }),
+  };
   if (words.length > 0) {
     const value = valueOf(words.join(' '), flags.raw === true);
-    await appendOne(context, log, value, flags);
+    await appendOne(context, log, value, { at: flags.at, ...options });
     return;
   }
   const appends: Promise<void>[] = [];
@@ -51,23 +60,32 @@ export async function write(
     if (line === '') continue;
     appends.push(
       log
-        .append(valueOf(line, flags.raw === true))
+        .append(valueOf(line, flags.raw === true), options)
         .then((done) => context.output.item(String(done.at), done)),
     );
   }
   await Promise.all(appends);
 }
 
-async function appendOne(context: Context, log: Log, value: unknown, flags: WriteFlags): Promise<void> {
-  if (flags.at === undefined) {
-    const done = await log.append(value);
+interface OneOptions extends AppendOptions {
+  readonly at: string | undefined;
+}
+
+async function appendOne(
+  context: Context,
+  log: Log,
+  value: unknown,
+  { at: word, ...options }: OneOptions,
+): Promise<void> {
+  const at = positionOf('at', word);
+  if (at === null) {
+    const done = await log.append(value, options);
     context.output.result(String(done.at), done);
     return;
   }
-  const at = positionOf('at', flags.at) ?? 1;
   // A condition is not kept for later: the log has to be open now.
   await log.read({ last: 1 });
-  const answer = await log.append(value, { at });
+  const answer = await log.append(value, { at, ...options });
   if (answer.kind === 'conflict')
     throw new Fault('taken', `The log's next position is ${answer.tail}, not ${at}.`);
   context.output.result(String(answer.at), answer);

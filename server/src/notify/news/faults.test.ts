@@ -29,7 +29,14 @@ const device = deviceId('d');
 const logOf = (n: number): ReturnType<typeof logId> => logId(String(n).padStart(32, '0'));
 
 function optionsOf(env: Env, parts: Partial<NewsOptions> = {}): NewsOptions {
-  return { env, quietUntil: () => null, onClear: () => {}, onDue: () => {}, ...parts };
+  return {
+    env,
+    quietUntil: () => null,
+    hasQuietHours: () => true,
+    onClear: () => {},
+    onDue: () => {},
+    ...parts,
+  };
 }
 
 function taken(news: News): readonly Notice[] {

@@ -112,12 +112,16 @@ export class Judge {
 
   #loud(user: number, now: number): ListName {
     const { options, env, users } = this.#state;
+    this.isNews = (now & NEWS) !== 0;
+    this.isMention = (now & MENTION) !== 0;
+    // Nearly everybody: a name and what is kept under it are not even looked at.
+    if (users.get(user, userWord.quiet) === 0) return list.due;
     const wallMs = this.#heldWallMs || env.wallMs();
     const name = users.names.of(user);
-    const newsUntil = (now & NEWS) === 0 ? null : options.quietUntil(name, wallMs, 'news');
-    const mentionUntil = (now & MENTION) === 0 ? null : options.quietUntil(name, wallMs, 'mention');
-    this.isNews = (now & NEWS) !== 0 && newsUntil === null;
-    this.isMention = (now & MENTION) !== 0 && mentionUntil === null;
+    const newsUntil = !this.isNews ? null : options.quietUntil(name, wallMs, 'news');
+    const mentionUntil = !this.isMention ? null : options.quietUntil(name, wallMs, 'mention');
+    this.isNews &&= newsUntil === null;
+    this.isMention &&= mentionUntil === null;
     if (this.isNews || this.isMention) return list.due;
     return this.#park(this.#inWall(Math.min(newsUntil ?? Infinity, mentionUntil ?? Infinity)), 'quiet');
   }

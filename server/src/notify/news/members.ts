@@ -47,7 +47,7 @@ export class Members {
 
   #add(userName: UserId, deviceName: DeviceId, site: Site): number {
     const { users, devices, listeners, audiences } = this.#state;
-    const user = users.make(userName);
+    const user = this.#state.userRow(userName);
     const device = devices.names.find(deviceName) || devices.add(deviceName, user);
     const head = this.#state.headOf(user, site);
     const row = listeners.add(device, site.number, head);

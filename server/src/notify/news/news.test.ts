@@ -134,6 +134,7 @@ class Pair {
     return {
       env: this.env,
       quietUntil,
+      hasQuietHours: (user) => user !== USERS[2],
       onClear: (clear) => void this.#clears[side].push(clear),
       onDue: () => {},
     };

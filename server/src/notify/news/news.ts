@@ -21,6 +21,7 @@ import { Places } from './places.ts';
 import { type Read, Reading } from './reading.ts';
 import { Restoring, type Row, Saving } from './saving.ts';
 import { type NewsOptions, State, tickOf } from './state.ts';
+import { tickMs } from './wheel.ts';
 import { Slice, Sweep } from './sweep.ts';
 
 export interface Levels {
@@ -50,6 +51,8 @@ export class News {
   readonly #notices: Notices;
   readonly #saving: Saving;
   readonly #sweep = new Sweep();
+  /** The pause that the start has given to all. */
+  #restoredTick = 0;
   #wallAheadMs: number;
 
   constructor(options: NewsOptions) {
@@ -137,7 +140,7 @@ export class News {
   /** One more shard says that the user is here. */
   mute(userName: UserId): void {
     const { users } = this.#state;
-    const user = users.make(userName);
+    const user = this.#state.userRow(userName);
     users.set(user, userWord.here, users.get(user, userWord.here) + 1);
     this.#places.hush(user);
   }
@@ -159,7 +162,9 @@ export class News {
   /** The quiet hours of the user are others. */
   revisit(userName: UserId): void {
     const user = this.#state.users.names.find(userName);
-    if (user !== 0) this.#places.wake(user);
+    if (user === 0) return;
+    this.#state.noteQuiet(user);
+    this.#places.wake(user);
   }
 
   /**
@@ -178,6 +183,12 @@ export class News {
       this.#sweep.run(slice);
     if (ready.next() !== 0) options.onDue();
     return isDone;
+  }
+
+  /** Whether something that was published is not in what `dirtyRows` has given. */
+  get hasUnsavedLogs(): boolean {
+    const { logs } = this.#state;
+    return logs.dirtyLogs.length > 0 || logs.dirtySites.length > 0;
   }
 
   /** Whether `tick` has something to do, now or later. */
@@ -215,6 +226,17 @@ export class News {
   badge(userName: UserId): number {
     const user = this.#state.users.names.find(userName);
     return user === 0 ? 0 : this.#notices.badge(user);
+  }
+
+  /** How long she has looked at nothing; null when she has not looked since the start. */
+  awayMs(userName: UserId): number | null {
+    const { users, env } = this.#state;
+    const user = users.names.find(userName);
+    if (user === 0) return null;
+    if (users.get(user, userWord.here) > 0) return 0;
+    const grace = users.get(user, userWord.grace);
+    if (grace === 0 || grace === this.#restoredTick) return null;
+    return Math.max(0, env.nowMs() - (grace * tickMs - unmuteGraceMs));
   }
 
   /** Rows that changed since they were given last, so many at most, in the order in which they are to be written. */
@@ -256,6 +278,7 @@ export class News {
     const state = this.#state;
     restoring.windowsAreThere();
     const graceTick = tickOf(state.env.nowMs() + unmuteGraceMs);
+    this.#restoredTick = graceTick;
     // Shards say who is here when they are back.
     for (const [, user] of state.users.names.entries()) state.users.set(user, userWord.grace, graceTick);
     for (const site of state.logs.sites()) {

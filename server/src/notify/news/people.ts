@@ -22,8 +22,10 @@ export const userWord = {
   grace: 4,
   /** Listeners of hers in lists of due ones. */
   dueCount: 5,
+  /** 1: she has quiet hours. */
+  quiet: 6,
 } as const;
-const USER_WORDS = 6;
+const USER_WORDS = 7;
 
 /** Words of a device. */
 export const deviceWord = {

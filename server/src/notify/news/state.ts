@@ -8,7 +8,7 @@ import { flag, Listeners } from './listeners.ts';
 import { type Log, Logs, type Site } from './logs.ts';
 import { Marks } from './marks.ts';
 import { Mentions } from './mentions.ts';
-import { Devices, deviceWord, Users } from './people.ts';
+import { Devices, deviceWord, Users, userWord } from './people.ts';
 import { Ready } from './ready.ts';
 import { Wheel } from './wheel.ts';
 
@@ -37,6 +37,8 @@ export interface NewsOptions {
   readonly env: Env;
   /** Until when a user hears nothing of this kind, by the wall clock; null when she hears it now. */
   quietUntil(user: UserId, wallMs: number, kind: 'news' | 'mention'): number | null;
+  /** Whether the user has such hours; asked once, until `revisit` says that they are others. */
+  hasQuietHours(user: UserId): boolean;
   onClear(clear: Clear): void;
   /** The user has read something while a notice was on its way to the device: it may say what is not true any more. */
   onAnswered?(device: DeviceId): void;
@@ -76,6 +78,20 @@ export class State {
     this.env = options.env;
     this.ready = new Ready(this.devices, this.env.nowMs());
     this.wakes = new Wheel(this.env.nowMs());
+  }
+
+  /** The row of a user, who may be new. */
+  userRow(name: UserId): number {
+    const known = this.users.names.find(name);
+    if (known !== 0) return known;
+    const user = this.users.make(name);
+    this.noteQuiet(user);
+    return user;
+  }
+
+  noteQuiet(user: number): void {
+    const hasHours = this.options.hasQuietHours(this.users.names.of(user));
+    this.users.set(user, userWord.quiet, hasHours ? 1 : 0);
   }
 
   siteOf(listener: number): Site {

@@ -1,10 +1,12 @@
 /** A notify that writes down what it is told, and can be away or forget. */
 
-import type { NotifyRemote } from 'copse/internal/api/notify.ts';
+import { notifyInternal, type NotifyRemote } from 'copse/internal/api/notify.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { decode, encode, type Shape } from 'copse/internal/wire/shape.ts';
 import type { UserId } from 'copse/internal/base/ids.ts';
 
+const { calls } = notifyInternal;
 type Publish = Parameters<NotifyRemote['publish']>[0];
 type Frame = Parameters<NotifyRemote['presence']>[0];
 type Heard = Awaited<ReturnType<NotifyRemote['presence']>>;
@@ -16,61 +18,72 @@ interface Told {
 }
 
 export class NotifyDouble {
-  readonly #nowMs: () => number;
-  readonly #publishedMs: number[] = [];
   /** Calls of `publish` that were taken. */
-  readonly published: (readonly Told[])[] = [];
+  published: (readonly Told[])[] = [];
+  /** Those of them that are not kept and not answered. */
+  #unkept: { readonly logs: readonly Told[]; readonly answer: () => void }[] = [];
   readonly frames: Frame[] = [];
+  /** Who has read what she wrote. */
+  readonly read: { readonly user: UserId; readonly at: number }[] = [];
   readonly muted = new Set<UserId>();
   epoch = 0;
-  #next = 0;
+  /** Null: only a higher epoch counts. */
+  #next: number | null = null;
   /** Nothing gets through. */
   isAway = false;
   /** What is said gets through, and the answer does not. */
   isMute = false;
+  /** Its disk takes nothing until `keep`. */
+  isSlow = false;
   attempts = 0;
 
-  constructor(nowMs: () => number = () => 0) {
-    this.#nowMs = nowMs;
+  /** Everything is written, and answered. */
+  keep(): void {
+    this.isSlow = false;
+    for (const { answer } of this.#unkept.splice(0)) answer();
   }
 
-  /** Its process is killed: what it has not written is lost, which is at most this old. */
-  lose(unwrittenMs: number): void {
-    const writtenMs = this.#nowMs() - unwrittenMs;
-    const kept = this.#publishedMs.filter((ms) => ms <= writtenMs).length;
-    this.published.splice(kept);
-    this.#publishedMs.splice(kept);
+  /** Its process is killed: what it has not written is lost. */
+  lose(): void {
+    const lost = new Set(this.#unkept.splice(0).map(({ logs }) => logs));
+    this.published = this.published.filter((logs) => !lost.has(logs));
+    this.isSlow = false;
   }
 
   get told(): readonly Told[] {
     return this.published.flat();
   }
 
-  readonly remote: Pick<NotifyRemote, 'publish' | 'presence'> = {
-    publish: (request) => this.#answer(() => this.#publish(request)),
-    presence: (frame) => this.#answer(() => this.#presence(frame)),
+  readonly remote: Pick<NotifyRemote, 'publish' | 'presence' | 'read'> = {
+    publish: (request) => this.#answer(() => this.#publish(passed(calls.publish.request, request))),
+    presence: (frame) => this.#answer(() => this.#presence(passed(calls.presence.request, frame))),
+    read: (request) =>
+      this.#answer(() => {
+        const { reads } = passed(calls.read.request, request);
+        this.read.push(...reads.map(({ user, at }) => ({ user, at })));
+        return {};
+      }),
   };
 
-  async #answer<T>(act: () => T): Promise<T> {
+  async #answer<T>(act: () => T | Promise<T>): Promise<T> {
     this.attempts++;
     if (this.isAway) throw new Fault('closed');
-    const answer = act();
+    const answer = await act();
     if (this.isMute) throw new Fault('deadline');
     return answer;
   }
 
-  #publish({ logs }: Publish): object {
-    this.#publishedMs.push(this.#nowMs());
-    this.published.push(
-      logs.map(({ log, length, mentions }) => ({ log, length, mentions: mentions.map(hex) })),
-    );
-    return {};
+  #publish({ logs }: Publish): object | Promise<object> {
+    const told = logs.map(({ log, length, mentions }) => ({ log, length, mentions: mentions.map(hex) }));
+    this.published.push(told);
+    if (!this.isSlow) return {};
+    return new Promise((resolve) => void this.#unkept.push({ logs: told, answer: () => resolve({}) }));
   }
 
   /** It was silent for too long, or notify has begun again. */
   forget(): void {
     this.muted.clear();
-    this.#next = -1;
+    this.#next = null;
   }
 
   /** As `server/src/notify/news/presence.ts` takes a frame. */
@@ -82,7 +95,7 @@ export class NotifyDouble {
       this.epoch = epoch;
       this.#next = 0;
     }
-    if (epoch !== this.epoch || this.#next < 0 || seq > this.#next)
+    if (epoch !== this.epoch || this.#next === null || seq > this.#next)
       return { kind: 'again', epoch: this.epoch };
     if (seq < this.#next) return { kind: 'ok' };
     this.#next = seq + 1;
@@ -90,4 +103,9 @@ export class NotifyDouble {
     for (const user of frame.unmuted) this.muted.delete(user);
     return { kind: 'ok' };
   }
+}
+
+/** What arrives is what a link carries. */
+function passed<T>(shape: Shape<T>, message: T): T {
+  return decode(shape, encode(shape, message).slice());
 }

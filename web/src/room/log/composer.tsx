@@ -1,14 +1,18 @@
-/** Where words are written: grows with them, keeps a draft, sends with Enter. */
+/** Where words are written: grows with them, keeps a draft, finds whom they mention, sends with Enter. */
 
 import { createEffect, createSignal, onCleanup, onMount, type Accessor, type JSX } from 'solid-js';
 import { Icon } from '../../kit/icon.tsx';
 import { messageCharsMax, valueOf } from '../../logic/message.ts';
-import { useApp } from '../../model/app.ts';
+import type { Named } from '../../logic/mentions.ts';
+import { useApp, useCopse } from '../../model/app.ts';
+import type { UserId } from '../../model/sdk.ts';
+import { createPicking, MentionPicker, type Picking } from './mention-picker.tsx';
 
 interface ComposerProps {
   readonly site: string;
   readonly log: string;
-  readonly onSend: (value: unknown) => void;
+  readonly members: readonly Named[];
+  readonly onSend: (value: unknown, mentions: readonly UserId[] | 'everyone') => void;
   readonly onTyping: (isTyping: boolean) => void;
 }
 
@@ -18,48 +22,40 @@ const DRAFT_MS = 400;
 export function Composer(props: ComposerProps): JSX.Element {
   let field: HTMLTextAreaElement | undefined;
   const draft = createDraft(props);
+  const picking = createPicking({
+    members: () => props.members,
+    me: useCopse().user,
+    write(text, caret) {
+      draft.write(text);
+      field?.focus();
+      field?.setSelectionRange(caret, caret);
+    },
+  });
   const send = (): void => {
     const value = valueOf(draft.text());
     if (value === null) return;
-    props.onSend(value);
+    props.onSend(value, picking.mentioned(value.text));
     draft.clear();
+    picking.close();
     field?.focus();
-  };
-  const press = (event: KeyboardEvent): void => {
-    // While an input method composes a letter, Enter belongs to it.
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    send();
   };
   const submit = (event: Event): void => {
     event.preventDefault();
     send();
   };
-  createEffect(() => {
-    draft.text();
-    if (field !== undefined) fit(field);
-  });
-  onMount(() => {
-    // On a phone the keyboard would cover the conversation that one came to read.
-    if (matchMedia('(pointer: fine)').matches) field?.focus();
-  });
   return (
     <form class="composer" onSubmit={submit}>
       <label class="hidden" for="composer">
         Write in {props.log}
       </label>
-      <textarea
-        id="composer"
-        ref={(created) => (field = created)}
-        class="input"
-        rows={1}
-        value={draft.text()}
-        maxLength={messageCharsMax}
-        placeholder={`Write in ${props.log}`}
-        enterkeyhint="send"
-        onInput={(event) => draft.write(event.currentTarget.value)}
-        onKeyDown={press}
-        onBlur={() => props.onTyping(false)}
+      <MentionPicker picking={picking} />
+      <Words
+        log={props.log}
+        draft={draft}
+        picking={picking}
+        onMade={(made) => (field = made)}
+        onSend={send}
+        onLeave={() => props.onTyping(false)}
       />
       <button
         type="submit"
@@ -70,6 +66,64 @@ export function Composer(props: ComposerProps): JSX.Element {
         <Icon name="send" />
       </button>
     </form>
+  );
+}
+
+interface WordsProps {
+  readonly log: string;
+  readonly draft: Draft;
+  readonly picking: Picking;
+  readonly onMade: (field: HTMLTextAreaElement) => void;
+  readonly onSend: () => void;
+  readonly onLeave: () => void;
+}
+
+/** The field itself: as high as its words, sent with Enter. */
+function Words(props: WordsProps): JSX.Element {
+  let field: HTMLTextAreaElement | undefined;
+  const { draft, picking } = props;
+  const press = (event: KeyboardEvent): void => {
+    if (picking.press(event)) return;
+    // While an input method composes a letter, Enter belongs to it.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    props.onSend();
+  };
+  createEffect(() => {
+    draft.text();
+    if (field !== undefined) fit(field);
+  });
+  onMount(() => {
+    // On a phone the keyboard would cover the conversation that one came to read.
+    if (matchMedia('(pointer: fine)').matches) field?.focus();
+  });
+  return (
+    <textarea
+      id="composer"
+      ref={(created) => {
+        field = created;
+        props.onMade(created);
+      }}
+      class="input"
+      rows={1}
+      value={draft.text()}
+      maxLength={messageCharsMax}
+      placeholder={`Write in ${props.log}`}
+      enterkeyhint="send"
+      aria-autocomplete="list"
+      aria-controls={picking.activeId() === undefined ? undefined : picking.listId}
+      aria-activedescendant={picking.activeId()}
+      onInput={(event) => {
+        draft.write(event.currentTarget.value);
+        picking.follow(event.currentTarget);
+      }}
+      onClick={(event) => picking.follow(event.currentTarget)}
+      onKeyDown={press}
+      onBlur={() => {
+        picking.close();
+        props.onLeave();
+      }}
+    />
   );
 }
 

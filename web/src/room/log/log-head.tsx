@@ -10,6 +10,7 @@ import { useApp } from '../../model/app.ts';
 import type { Present } from '../../model/sdk.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { useHouse } from '../../shell/house-model.ts';
+import { LevelButton } from '../notifications/site-level.tsx';
 import { AddDocument } from '../sites/add-document.tsx';
 import { AddLog } from '../sites/add-log.tsx';
 import { Presence } from './company.tsx';
@@ -41,6 +42,9 @@ export function SiteHead(props: SiteHeadProps): JSX.Element {
           <span class="only-narrow">
             <StatusPill status={house.status()} />
           </span>
+        </Show>
+        <Show when={house.bell.isOn()}>
+          <LevelButton site={props.site} />
         </Show>
         <a class="button quiet" href={hashOf({ room: 'people', site: props.site.id })}>
           <Icon name="people" /> <span class="wide-word">People</span>

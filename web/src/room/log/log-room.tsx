@@ -5,10 +5,12 @@ import { hashOf } from '../../logic/route.ts';
 import type { SiteModel } from '../../model/site-model.ts';
 import { useHouse } from '../../shell/house-model.ts';
 import { Banner } from './banner.tsx';
+import { BellCard } from './bell-card.tsx';
 import { Beginning, Skeleton } from './beginning.tsx';
 import { Composer } from './composer.tsx';
-import { createConversation } from './conversation.ts';
+import { createConversation, type Conversation } from './conversation.ts';
 import { SiteHead } from './log-head.tsx';
+import type { RowContext } from './message.tsx';
 import { Timeline } from './timeline.tsx';
 
 interface LogRoomProps {
@@ -52,13 +54,7 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
               isOffline={house.status() === 'offline'}
             />
           }
-          context={{
-            nameOf: talk.nameOf,
-            markOf: props.site.trusts.of,
-            failed: (id) => outbox.failed().find((entry) => entry.id === id),
-            retry: outbox.retry,
-            discard: outbox.discard,
-          }}
+          context={contextOf(props.site, talk)}
         />
       </Show>
       <p class="typing">{company.typing()}</p>
@@ -69,10 +65,28 @@ export function LogRoom(props: LogRoomProps): JSX.Element {
         when={talk.mayWrite()}
         fallback={<ReadOnly rights={hashOf({ room: 'rights', site: props.site.id })} />}
       >
-        <Composer site={props.site.id} log={props.name} onSend={outbox.send} onTyping={company.signal} />
+        <BellCard isAsked={outbox.sentCount() > 0} />
+        <Composer
+          site={props.site.id}
+          log={props.name}
+          members={props.site.people.members()}
+          onSend={outbox.send}
+          onTyping={company.signal}
+        />
       </Show>
     </section>
   );
+}
+
+function contextOf(site: SiteModel, { nameOf, outbox }: Conversation): RowContext {
+  return {
+    nameOf,
+    markOf: site.trusts.of,
+    members: site.people.members,
+    failed: (id) => outbox.failed().find((entry) => entry.id === id),
+    retry: outbox.retry,
+    discard: outbox.discard,
+  };
 }
 
 function ReadOnly(props: { readonly rights: string }): JSX.Element {

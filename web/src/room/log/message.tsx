@@ -7,14 +7,17 @@ import { Time } from '../../kit/time.tsx';
 import { TrustSign } from '../../kit/trust.tsx';
 import { messageOf } from '../../logic/message.ts';
 import type { MessageRow, Row } from '../../logic/rows.ts';
-import { textParts } from '../../logic/text-parts.ts';
+import type { Named } from '../../logic/mentions.ts';
+import { textParts, type TextPart } from '../../logic/text-parts.ts';
 import type { Mark } from '../../logic/trust-words.ts';
-import { useApp } from '../../model/app.ts';
+import { useApp, useCopse } from '../../model/app.ts';
 import type { FailedEntry } from '../../logic/rows.ts';
 
 export interface RowContext {
   readonly nameOf: (user: string | null) => string;
   readonly markOf: (user: string | null) => Mark | null;
+  /** Whose names are marked where they are mentioned. */
+  readonly members: () => readonly Named[];
   readonly failed: (id: string) => FailedEntry | undefined;
   readonly retry: (id: string) => void;
   readonly discard: (id: string) => void;
@@ -68,7 +71,7 @@ function MessageView(props: { readonly row: MessageRow; readonly context: RowCon
         </p>
       </Show>
       <div class="bubble">
-        <Body row={props.row} />
+        <Body row={props.row} members={props.context.members()} />
         <State row={props.row} />
       </div>
       <Show when={props.row.state === 'failed'}>
@@ -86,7 +89,8 @@ const BROKEN = {
   chain: 'It stands for other entries than those that you have read.',
 } as const;
 
-function Body(props: { readonly row: MessageRow }): JSX.Element {
+function Body(props: { readonly row: MessageRow; readonly members: readonly Named[] }): JSX.Element {
+  const me = useCopse().user;
   const message = () => messageOf(props.row.value);
   const refusal = () => {
     const { ruling } = props.row;
@@ -110,17 +114,7 @@ function Body(props: { readonly row: MessageRow }): JSX.Element {
       <Match when={json()}>{(shown) => <pre class="other">{shown()}</pre>}</Match>
       <Match when={text() !== undefined}>
         <p class="text">
-          <For each={textParts(text() ?? '')}>
-            {(part) =>
-              part.kind === 'text' ? (
-                part.text
-              ) : (
-                <a href={part.href} target="_blank" rel="noopener noreferrer">
-                  {part.text}
-                </a>
-              )
-            }
-          </For>
+          <For each={textParts(text() ?? '', props.members)}>{(part) => <Part part={part} me={me} />}</For>
           <Show when={props.row.ruling?.kind === 'changed'}>
             {' '}
             <small class="muted">(changed by whoever leads this log)</small>
@@ -129,6 +123,26 @@ function Body(props: { readonly row: MessageRow }): JSX.Element {
       </Match>
     </Switch>
   );
+}
+
+function Part(props: { readonly part: TextPart; readonly me: string }): JSX.Element {
+  const { part } = props;
+  switch (part.kind) {
+    case 'text':
+      return part.text;
+    case 'mention':
+      return (
+        <b class="mention" classList={{ me: part.users === null || part.users.includes(props.me) }}>
+          {part.text}
+        </b>
+      );
+    case 'link':
+      return (
+        <a href={part.href} target="_blank" rel="noopener noreferrer">
+          {part.text}
+        </a>
+      );
+  }
 }
 
 /** Its place is kept in every state, so that an acknowledgement moves nothing. */

@@ -46,6 +46,7 @@ export function SettingsRoom(): JSX.Element {
           </section>
         </div>
         <div class="stack">
+          <BellPanel />
           <ThemePanel />
           <WordsPanel />
           <Doors />
@@ -60,6 +61,23 @@ export function SettingsRoom(): JSX.Element {
         </div>
       </div>
     </Page>
+  );
+}
+
+function BellPanel(): JSX.Element {
+  const { local } = useApp();
+  return (
+    <section class="panel">
+      <h2>Notifications</h2>
+      <p class="muted">
+        {local.bell() === 'on'
+          ? 'This device is told what is new while you are away.'
+          : 'Have this device tell you what is new while you are away.'}
+      </p>
+      <a class="button" href="#/notifications">
+        <Icon name="bell" size={18} /> Notifications
+      </a>
+    </section>
   );
 }
 

@@ -1,0 +1,48 @@
+/** Everything about being told what is new: this device, each site, quiet hours, and what became of what was sent. */
+
+import { createResource, Match, Show, Switch, type JSX } from 'solid-js';
+import { FaultNotice } from '../../kit/notice.tsx';
+import { Page } from '../../kit/page.tsx';
+import { useHouse } from '../../shell/house-model.ts';
+import { Loading } from '../../shell/loading.tsx';
+import { History } from './history.tsx';
+import { QuietPanel } from './quiet-hours.tsx';
+import { SiteLevels } from './site-levels.tsx';
+import { ThisDevice } from './this-device.tsx';
+
+export function NotificationsRoom(): JSX.Element {
+  const { bell } = useHouse();
+  const [looked, { refetch }] = createResource(async () => {
+    await bell.look();
+    return true;
+  });
+  return (
+    <Page
+      title="Notifications"
+      lead="Who is here hears nothing. Who is away gets one notification for each conversation, and no other before she has looked. The node knows that there is something new, and never what."
+      back={{ href: '#/settings', label: 'Settings' }}
+    >
+      <Switch fallback={<Loading />}>
+        <Match when={looked.error !== undefined}>
+          <FaultNotice thrown={looked.error} retry={() => void refetch()} />
+        </Match>
+        <Match when={looked() === true && bell.state()}>
+          {(state) => (
+            <div class="columns">
+              <div class="stack">
+                <ThisDevice state={state()} />
+                <QuietPanel quiet={state().quiet} />
+              </div>
+              <div class="stack">
+                <Show when={state().address !== null}>
+                  <SiteLevels rows={state().sites} />
+                </Show>
+                <History />
+              </div>
+            </div>
+          )}
+        </Match>
+      </Switch>
+    </Page>
+  );
+}
