@@ -114,6 +114,8 @@ export const notifyRetryMaxMs = 10_000;
 export const newsWaitingMax = 262_144;
 /** Lists of tags that wait beside them, of logs with more than one `publish` may name: people mentioned in such an outage. */
 export const mentionListsMax = 4_096;
+/** How often it is written beside a shared journal what of it was told: what is told again after a takeover. */
+export const newsLedgerMs = 1_000;
 /** Writers of one log whose own words are no news to them, of those that wait together: `publishesMax` times this are within `readsMax`. The others hear of what they know. */
 export const readersPerRowMax = 16;
 /** Bytes of the journal that wait for chunks because their news is not told: a start reads them in half a second. */
@@ -145,8 +147,8 @@ export const noticesPerOriginMax = 1_024;
 export const addressesReadyMax = 8_192;
 /** What has changed is written after this long: what a crash takes of it is a notification that comes twice. */
 export const newsSaveMs = 100;
-/** Rows of one commit: two to five milliseconds in which nothing else happens. */
-export const newsSaveRows = 256;
+/** Rows of one commit of a kind: two or three milliseconds in which nothing else happens. */
+export const newsSaveRows = 96;
 /** A device for which a message died is left alone for an hour, then for twice as long each time, a day at most. */
 export const noticeDeadPauseMs = 3_600_000;
 export const noticeDeadPauseMaxMs = 86_400_000;

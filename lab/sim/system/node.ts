@@ -200,6 +200,7 @@ function watched({ world, disk }: NodeParts, store: LogStore, onLog: NodeParts['
     read: (log, from, bytesMax) => store.read(log, from, bytesMax),
     coldFrom: (log, from, countMax) => store.coldFrom(log, from, countMax),
     untoldNews: () => store.untoldNews(),
+    olderNews: () => store.olderNews(),
     newsTold: (record) => store.newsTold(record),
     retain: (site, log, retention) => store.retain(site, log, retention),
     compact: () => store.compact(),

@@ -73,12 +73,6 @@ class Recovery {
     });
   }
 
-  #begin(number: number, record: number): FoundNews {
-    const news = { number, length: 0, mentions: [], record };
-    this.news.push(news);
-    return news;
-  }
-
   #addEntries(record: JournalRecord, section: EntriesSection): void {
     const { index } = this;
     const { number, first, count, start, end } = section;
@@ -87,17 +81,41 @@ class Recovery {
     }
     index.add(number, { seq: record.seq, start, end, first, count });
     const span = { bytes: record.bytes, start, end, at: first };
-    let news: FoundNews | null = null;
-    const onNews = (length: number, tags: Uint8Array): void => {
-      news ??= this.#begin(number, record.seq);
-      news.length = length;
-      // A view would keep the whole record.
-      if (tags.length > 0) news.mentions.push(tags.slice());
-    };
-    const found = eachWriterRun(span, this.#devices, (run) => index.addWriter(number, run), onNews);
+    const noting = new Noting(number, record.seq, this.news);
+    const found = eachWriterRun(span, this.#devices, (run) => index.addWriter(number, run), noting.onNews);
     if (found === count) return;
     throw new Fault('corrupt', `Record ${record.seq} has ${found} entries of log ${number}, not ${count}.`);
   }
+}
+
+/** What is news in one record. */
+export function newsIn({ seq, bytes }: JournalRecord): readonly FoundNews[] {
+  const devices = new DeviceIds();
+  const news: FoundNews[] = [];
+  eachSection(bytes, (section) => {
+    if (section.kind !== 'entries') return;
+    const { number, first, start, end } = section;
+    eachWriterRun({ bytes, start, end, at: first }, devices, () => {}, new Noting(number, seq, news).onNews);
+  });
+  return news;
+}
+
+/** Gathers the news of one log in one record. */
+class Noting {
+  readonly #all: FoundNews[];
+  readonly #news: FoundNews;
+
+  constructor(number: number, record: number, all: FoundNews[]) {
+    this.#news = { number, length: 0, mentions: [], record };
+    this.#all = all;
+  }
+
+  readonly onNews = (length: number, tags: Uint8Array): void => {
+    if (this.#news.length === 0) this.#all.push(this.#news);
+    this.#news.length = length;
+    // A view would keep the whole record.
+    if (tags.length > 0) this.#news.mentions.push(tags.slice());
+  };
 }
 
 function placeOf({ from, at, last, isLeaders }: SnapshotSection): SnapshotPlace {

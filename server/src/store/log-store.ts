@@ -26,7 +26,7 @@ import { isAnswers, type Batch, type LogState } from 'copse/internal/log/batch.t
 
 import { replayRun } from './chunks-writer-rows.ts';
 import type { Cold } from './cold-moves.ts';
-import type { ChunkStore, ColdChunk, LogRow, Problem, Retention, Sweep, Swept } from './chunks.ts';
+import type { ChunkStore, ColdChunk, Problem, Retention, Sweep, Swept } from './chunks.ts';
 import { everyRecord } from './journal-scan.ts';
 import { BrokenRecord, type Journal } from './journal.ts';
 import { StoreCold } from './log-store-cold.ts';
@@ -34,9 +34,10 @@ import { Compactor } from './log-store-compactor.ts';
 import { Flight } from './log-store-flight.ts';
 import type { JournalRun, RunIndex } from './log-store-index.ts';
 import { StoreNews } from './log-store-news.ts';
+import { NewsLedger } from './news-ledger.ts';
 import { Page } from './log-store-page.ts';
 import { encodeRecord, type EncodedRecord } from './log-store-record.ts';
-import { recover, type Recovered } from './log-store-recover.ts';
+import { recover } from './log-store-recover.ts';
 import { Rings, type RingLimits } from './log-store-ring.ts';
 import { LogTable, type Held } from './log-store-table.ts';
 import type { Figure, Logs, ReadPage } from './logs.ts';
@@ -52,6 +53,8 @@ export interface LogStoreOptions {
   readonly primitives: Pick<Primitives, 'sha256'>;
   /** What is kept of every log that neither has a rule nor its site; everything unless it says so. */
   readonly retention?: Retention | null;
+  /** Others wait for this journal, and make chunks of it. */
+  readonly isShared?: boolean;
   /** Where chunks go that are old; they stay unless it says so. */
   readonly cold?: Cold | null;
   readonly limits?: {
@@ -100,7 +103,13 @@ export class LogStore implements Logs {
     // Before there is a store, whose timers nobody would stop if this failed.
     await journal.trim(claim.compacted);
     const flight = new Flight(journal, sealed);
-    const news = new StoreNews(newsOf(recovered, chunks));
+    const news = new StoreNews({
+      found: recovered.news,
+      nameOf: (number) => must(declared.get(number) ?? chunks.logOf(number), 'a log of the journal is known'),
+      journal,
+      ledger: options.isShared === true ? await NewsLedger.open({ journal, env }, claim.compacted) : null,
+      compacted: claim.compacted,
+    });
     const store = new LogStore(options, { flight, index, news, nextNumber: claim.nextNumber });
     for (const log of declared.values()) {
       const lead = index.leadOf(log.number);
@@ -301,8 +310,12 @@ export class LogStore implements Logs {
     return this.#news.take();
   }
 
+  olderNews(): AsyncIterable<HeardNews> {
+    return this.#news.older();
+  }
+
   newsTold(record: number): void {
-    this.#news.told(record);
+    this.#news.told(Math.min(record, this.#flight.durable));
     this.#compactor.noticed();
   }
 
@@ -370,19 +383,10 @@ export class LogStore implements Logs {
     await this.#last.catch(() => {});
     await this.#compactor.close();
     await this.#cold.close();
+    await this.#news.close();
     await this.#chunks[Symbol.asyncDispose]();
     await this.#journal[Symbol.asyncDispose]();
   }
-}
-
-/** With the names of their logs. */
-function newsOf({ news, declared }: Recovered, chunks: ChunkStore): readonly HeardNews[] {
-  const rowOf = (number: number): Pick<LogRow, 'site' | 'log'> =>
-    must(declared.get(number) ?? chunks.logOf(number), 'a log of the journal is declared there or has a row');
-  return news.map((found) => {
-    const { site, log } = rowOf(found.number);
-    return { ...found, site, log };
-  });
 }
 
 function figure(name: string, unit: string, value: number): Figure {

@@ -44,6 +44,8 @@ export interface Logs extends AsyncDisposable {
    * stays in the journal until `newsTold`, as far as there is room (SPEC I2).
    */
   untoldNews(): readonly HeardNews[];
+  /** What may not have been told although it is in chunks already, where others made them; to be read once. */
+  olderNews(): AsyncIterable<HeardNews>;
   /** News up to this record of the journal has been told. */
   newsTold(record: number): void;
   /** Sets what is kept of a log, or of every log of a site that has no rule of its own; null: everything. */

@@ -106,7 +106,8 @@ export class Standby implements AsyncDisposable {
   async take(): Promise<LogStore> {
     const { journal, env, primitives } = this.#options;
     const limits = { lagBytesMax: sharedLagBytesMax };
-    const store = await LogStore.open({ journal, chunks: this.#chunks, env, primitives, limits });
+    const isShared = true;
+    const store = await LogStore.open({ journal, chunks: this.#chunks, env, primitives, isShared, limits });
     this.#isTaken = true;
     return store;
   }

@@ -4,78 +4,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import fc from 'fast-check';
-import { fromHex, hex } from 'copse/internal/base/bytes.ts';
-import { must } from 'copse/internal/base/assert.ts';
-import { deviceId, type DeviceId } from 'copse/internal/base/ids.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
 import { compactAfterMs } from 'copse/internal/base/limits.ts';
-import { EntryCursor, encodeEntry } from 'copse/internal/wire/entry.ts';
+import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import { MemoryDisk } from '../store/log-store-memory.ts';
 import type { LogStore } from '../store/log-store.ts';
-import { Committer } from './committer.ts';
-import type { Insider } from './insider.ts';
-import { tellersOf } from './tellers.ts';
 import { FakeEnv, settled } from './testing/fake-env.ts';
 import { log, primitives, SITE } from './testing/harness.ts';
+import { Life } from './testing/life.ts';
 import { NotifyDouble } from './testing/notify-double.ts';
-
-const NOBODY: Insider = { isInsider: true, settled: () => {}, lost: () => {} };
-
-/** A tail without connections. */
-class Life {
-  readonly store: LogStore;
-  readonly #committer: Committer<Insider>;
-  readonly #device: DeviceId;
-  readonly #seqByLog = new Map<number, number>();
-  readonly end: () => void;
-
-  constructor(store: LogStore, env: FakeEnv, notify: NotifyDouble, number: number) {
-    this.store = store;
-    this.#device = deviceId(number.toString(16).padStart(16, '0'));
-    const soon = (task: () => void): void => void setImmediate(task);
-    const { herald, here } = tellersOf({ env, logs: store, notify: notify.remote, shard: 0, soon });
-    this.end = () => {
-      herald?.[Symbol.dispose]();
-      here?.[Symbol.dispose]();
-    };
-    this.#committer = new Committer({
-      commit: (batch) => store.commit(batch),
-      soon,
-      onCommitted: (batch) => herald?.committed(batch),
-      onFailed: () => {},
-      onBroken: (fault) => {
-        throw fault;
-      },
-    });
-  }
-
-  write(n: number, news: Uint8Array | null): void {
-    const state = this.store.open(SITE, log(n));
-    this.store.writersReady(state);
-    const seq = (this.#seqByLog.get(n) ?? 0) + 1;
-    this.#seqByLog.set(n, seq);
-    const deviceBytes = must(fromHex(this.#device), 'an id is hex');
-    const entry = encodeEntry({
-      sealed: false,
-      device: deviceBytes,
-      epoch: 1,
-      seq,
-      keyEpoch: 1,
-      timeMs: 1,
-      payload: new Uint8Array(100),
-      ...(news === null ? {} : { news }),
-    });
-    const cursor = new EntryCursor(entry);
-    this.#committer.offer({
-      who: NOBODY,
-      log: state,
-      device: this.#device,
-      deviceBytes,
-      at: null,
-      keyEpoch: 0,
-      cursor,
-    });
-  }
-}
 
 /** By log, the length behind its newest news and whom all of them mention, as the store has it. */
 function durableNews(store: LogStore): ReadonlyMap<string, { length: number; tags: string[] }> {

@@ -80,8 +80,9 @@ export class Herald implements Disposable {
   }
 
   hear(news: HeardNews): void {
-    this.#untold.add(news);
+    // What is found late waits as if it had just come: then the rows wait in the order of their records.
     this.#newestRecord = Math.max(this.#newestRecord, news.record);
+    this.#untold.add({ ...news, record: this.#newestRecord });
     this.#plan();
   }
 

@@ -2,6 +2,7 @@
 
 import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Env } from 'copse/internal/base/env.ts';
+import { asFault } from 'copse/internal/base/fault.ts';
 import type { Logs } from '../store/log-store.ts';
 import { Here } from './here.ts';
 import { Herald } from './herald.ts';
@@ -31,5 +32,15 @@ export function tellersOf({ env, logs, notify, shard, soon }: TellerParts): Tell
   }
   const herald = new Herald({ env, notify, soon, onTold: (record) => logs.newsTold(record) });
   for (const news of logs.untoldNews()) herald.hear(news);
+  void tellOlder(herald, { env, logs });
   return { herald, here: new Here({ env, notify, shard }) };
+}
+
+/** Beside the work of a shard that was just taken over: nobody waits for it. */
+async function tellOlder(herald: Herald, { env, logs }: Pick<TellerParts, 'env' | 'logs'>): Promise<void> {
+  try {
+    for await (const news of logs.olderNews()) herald.hear(news);
+  } catch (thrown) {
+    env.log('warn', 'tail.news.older', { fault: asFault(thrown).code });
+  }
 }

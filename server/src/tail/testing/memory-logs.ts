@@ -93,6 +93,8 @@ export class MemoryLogs implements Logs {
     return [];
   }
 
+  async *olderNews(): AsyncGenerator<never> {}
+
   newsTold(): void {}
   async retain(): Promise<void> {}
   async compact(): Promise<void> {}
