@@ -147,8 +147,8 @@ export const noticesPerOriginMax = 1_024;
 export const addressesReadyMax = 8_192;
 /** What has changed is written after this long: what a crash takes of it is a notification that comes twice. */
 export const newsSaveMs = 100;
-/** Rows of one commit: two to five milliseconds in which nothing else happens. */
-export const newsSaveRows = 256;
+/** Rows of one commit of a kind: two or three milliseconds in which nothing else happens. */
+export const newsSaveRows = 96;
 /** A device for which a message died is left alone for an hour, then for twice as long each time, a day at most. */
 export const noticeDeadPauseMs = 3_600_000;
 export const noticeDeadPauseMaxMs = 86_400_000;
