@@ -67,7 +67,9 @@ async function showPlace(tray: Tray, place: NoticePlace, open: Opening): Promise
   const tag = tagOf(place);
   if (place.log === null) await closeOthers(tray, place.site, tag);
   const [before] = await tray.getNotifications({ tag });
-  const from = Math.min(shownOf(before)?.from ?? place.upTo, place.upTo);
+  // The length of a log is one more than the position of its newest entry.
+  const newest = Math.max(0, place.upTo - 1);
+  const from = Math.min(shownOf(before)?.from ?? newest, newest);
   const known = await open(place, from);
   const { site, log, upTo } = place;
   const name = known?.log ?? null;
