@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import { openDatabase, type Database } from '../../store/sqlite.ts';
-import { isLoopback } from '../loopback.ts';
 import { PUSH_KEY_FILE, readPushKey } from '../push-key.ts';
 import { pushPolicy } from '../open-notify.ts';
 import { isOpenToOthers, octal } from './files.ts';
@@ -39,7 +38,7 @@ export function lookAtNotifications(patient: Patient): Outcome {
   const rows = existsSync(paths.news) ? originsIn(paths.news) : [];
   const findings = [
     ...keyFindings(patient, rows),
-    ...contactFindings(patient),
+    ...contactFindings(patient, rows),
     ...rows.flatMap(originFindings),
   ];
   if (findings.length > 0) return found(...findings);
@@ -67,9 +66,13 @@ function keyFindings({ paths: { directory } }: Patient, rows: readonly OriginRow
   }
 }
 
-function contactFindings({ settings: { pushContact, url, host } }: Patient): readonly Finding[] {
-  const isPublic = url !== '' || !isLoopback(host);
-  if (pushContact !== '' || url.startsWith('https://') || !isPublic) return [];
+/** A push service on this machine asks nobody. */
+function contactFindings(
+  { settings: { pushContact, url } }: Patient,
+  rows: readonly OriginRow[],
+): readonly Finding[] {
+  const isAsked = rows.some(({ origin }) => origin.startsWith('https://'));
+  if (pushContact !== '' || url.startsWith('https://') || !isAsked) return [];
   const what = 'Push services are told no address of yours, and some refuse what nobody answers for.';
   return [warning('pushContact', what, 'Set `pushContact`, as mailto:admin@copse.example.')];
 }
