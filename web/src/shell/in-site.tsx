@@ -84,9 +84,12 @@ function createNamed(site: SiteModel): void {
     const now = route();
     const names = [...site.logs(), ...site.documents().map(logOfDocument)];
     if (now.room !== 'log' || !LOG_ID.test(now.log) || names.includes(now.log)) return;
-    void nameOf(copse, { site, names, id: now.log }).then((name) => {
+    const lead = async (): Promise<void> => {
+      const name = await nameOf(copse, { site, names, id: now.log });
       if (name !== undefined && hashOf(route()) === hashOf(now)) replace(roomOf(site.id, name));
-    });
+    };
+    // What has no name stays a log that cannot be opened, and says so itself.
+    lead().catch(() => {});
   });
 }
 
