@@ -1,6 +1,6 @@
 /** What push services do to the notification service as a whole, over real sockets (SPEC I10, I12, I15, I16). */
 
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -254,7 +254,9 @@ test('[I20] a test says what the push service answered, at once', async () => {
   });
   const refused = await stage.notify.test({ user, device });
   deepEqual([refused.outcome, refused.said], ['refused', '403 wrong key']);
-  equal((await stage.notify.test({ user, device })).outcome, 'late');
+  const late = stage.notify.test({ user, device });
+  await rejects(() => stage.notify.test({ user, device }), { code: 'tooMany' });
+  equal((await late).outcome, 'late');
   equal((await stage.notify.test({ user, device })).outcome, 'refused');
   deepEqual(await stage.notify.test({ user, device }), {
     outcome: 'sent',

@@ -8,6 +8,7 @@ import type { NotifyInternal, Update, Updated } from 'copse/internal/api/notify.
 import { must } from 'copse/internal/base/assert.ts';
 import { fromBase64url } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
 import { newsSaveRows } from 'copse/internal/base/limits-notify.ts';
 import type { Sha256 } from 'copse/internal/social/subscriptions/digest.ts';
@@ -72,6 +73,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   readonly #pushKey: Uint8Array;
   /** Devices for which something is on its way that their users have read meanwhile. */
   readonly #stale = new Set<DeviceId>();
+  readonly #testing = new Set<DeviceId>();
   #looking: Timer | null = null;
   #published = 0;
   #isOver = false;
@@ -162,13 +164,18 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     return toldTo(user, { store, addresses: this.#addresses, history: this.#history });
   }
 
-  test({ user, device }: Request<'test'>): Promise<Answer<'test'>> {
+  /** One of a device at a time: a test does not wait in the line of its push service. */
+  async test({ user, device }: Request<'test'>): Promise<Answer<'test'>> {
+    if (this.#testing.has(device)) throw new Fault('tooMany', 'tests of this device');
+    this.#testing.add(device);
     const { env, words } = this.#options;
     const badge = this.#news.badge(user);
-    return testDevice(
-      { user, device, badge },
-      { env, words, addresses: this.#addresses, sender: this.#sender },
-    );
+    try {
+      const parts = { env, words, addresses: this.#addresses, sender: this.#sender };
+      return await testDevice({ user, device, badge }, parts);
+    } finally {
+      this.#testing.delete(device);
+    }
   }
 
   /** For who is told by e-mail: in how many logs something waits, and how long she has looked at nothing. */
