@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { RIGHT_DIGITS } from '../src/fake/fake-emails.ts';
+import { resourceOf } from '../src/fake/fake-rights.ts';
 import { close, garden, Visits } from './visit.ts';
 
 const browser = ensureChromium();
@@ -101,6 +102,19 @@ test('[U37] what stands in the way is told, and whose fault it is', { skip }, as
   );
   await close(there);
 });
+
+test(
+  '[I21, U15] a notification that the browser shows by itself leads to its conversation',
+  { skip },
+  async () => {
+    const there = await visit('?as=member');
+    const { page } = there;
+    await page.evaluate((hash) => (location.hash = hash), `${garden}/log/${resourceOf('tools')}`);
+    await page.getByText('Patched. It rolls.').waitFor();
+    assert.match(page.url(), /log\/tools$/u);
+    await close(there);
+  },
+);
 
 test(
   '[U37, I22] what waits goes to an address of hers by e-mail, after as long as she says, and stops when she says',

@@ -94,7 +94,7 @@ function show(tray: Tray, { title, body }: NoticeWords, extra: Extra): Promise<v
 }
 
 /** Of these places, what tells no more than was read. */
-export async function takeAway(tray: Tray, places: readonly NoticePlace[]): Promise<void> {
+async function takeAway(tray: Tray, places: readonly NoticePlace[]): Promise<void> {
   await closeRead(tray, places);
   if ((await tray.getNotifications()).length === 0) await showNothing(tray);
 }

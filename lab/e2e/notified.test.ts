@@ -13,10 +13,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openCopse } from 'copse';
 import { MemoryKeep } from 'copse/internal/client/keep.ts';
 import type { Page } from 'puppeteer-core';
-import { openFirefox, PAGE } from '../../lab/judge/webpush-browser.ts';
-import { Autopush } from '../../lab/suites/autopush.ts';
+import { openFirefox, PAGE } from '../judge/webpush-browser.ts';
+import { Autopush } from '../suites/autopush.ts';
 import { ensureFirefox } from '../../scripts/firefox.mjs';
-import { startNode } from './node.ts';
+import { startNode } from '../../web/e2e/node.ts';
 
 const firefox = ensureFirefox();
 const skip = 'reason' in firefox && firefox.reason;
@@ -41,6 +41,14 @@ async function settle(page: Page, setupLink: string): Promise<string> {
   await press(page, 'Make a link');
   const link = await page.waitForSelector('aria/Invitation link');
   return (await link?.evaluate((input) => (input instanceof HTMLInputElement ? input.value : ''))) ?? '';
+}
+
+/** Opens the conversation in a window that has the focus, as the one does that somebody looks at. */
+async function look(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.bringToFront();
+  await page.waitForSelector('#composer');
+  await page.waitForFunction(() => document.hasFocus());
 }
 
 async function shown(page: Page): Promise<readonly string[]> {
@@ -73,8 +81,7 @@ test(
       const chat = site.log('chat');
 
       // She looks at the room: nothing is sent.
-      await page.goto(`${node.url}/#/site/${site.id}/log/chat`);
-      await page.waitForSelector('#composer');
+      await look(page, `${node.url}/#/site/${site.id}/log/chat`);
       await chat.append({ text: 'I am' }, { news: true });
       await page.waitForFunction(() => document.body.textContent.includes('I am'));
       await pause(1_000);
@@ -94,7 +101,7 @@ test(
       assert.deepEqual([await shown(page), service.versions.length], [[words], 1]);
 
       // She reads: the tray is empty, and Ada hears of the next one when she is away again.
-      await page.goto(`${node.url}/#/site/${site.id}/log/chat`);
+      await look(page, `${node.url}/#/site/${site.id}/log/chat`);
       await page.waitForFunction(() => document.body.textContent.includes('And the pears'));
       await until(
         async () => (now = await shown(page)).length === 0,
