@@ -11,9 +11,9 @@ import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { UserId } from 'copse/internal/base/ids.ts';
 import {
-  notifyRetryMaxMs,
   notifyRetryMs,
   presenceBeatMs,
+  presenceRetryMaxMs,
   presenceTellMs,
   presenceUsersMax,
   readsMax,
@@ -55,7 +55,7 @@ export class Here implements Disposable {
   constructor(options: HereOptions) {
     this.#options = options;
     const { env } = options;
-    this.#retry = backoff(env, notifyRetryMs, notifyRetryMaxMs);
+    this.#retry = backoff(env, notifyRetryMs, presenceRetryMaxMs);
     this.#wait(0);
   }
 

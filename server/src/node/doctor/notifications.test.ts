@@ -83,27 +83,38 @@ test('[I23] the doctor says who is notified, and what is wrong with the key for 
   });
 });
 
+const named = { pushContact: 'mailto:admin@copse.example' };
+
 test('[I23] a push service that takes nothing is named, and devices that are gone are counted', async () => {
   await withData(async (data) => {
     await fill(data, 5, 2, 1);
     assert.match(
-      (await look(settingsOf(data))).note,
+      (await look(settingsOf(data, named))).note,
       /^5 devices are notified, through 1 push service; at 1 of them/,
     );
+    const letter = { user, device: deviceAt(1), atMs: 1, last: '403', message: new Uint8Array(0) };
+    const letters = ['attempts', 'attempts', 'late'].map((why) => ({ ...letter, why }));
+    await using store = SqliteNews.open({ path: join(data, 'notify.sqlite') });
+    await store.commit({ letters });
+    const { note } = await look(settingsOf(data, named));
+    assert.match(note, /3 messages were given up: 2 × attempts, 403; 1 × late, 403\.$/);
     await fill(data, 5, 4, 1);
-    const [finding] = (await look(settingsOf(data))).findings;
+    const [finding] = (await look(settingsOf(data, named))).findings;
     assert.deepEqual([finding?.level, finding?.where], ['warning', 'https://push.example']);
     assert.match(finding?.todo ?? '', /clock/);
   });
 });
 
-test('[I23] a node that others reach has an address for push services', async () => {
+test('[I23] push services are told where the operator is reached', async () => {
   await withData(async (data) => {
-    const plain = { url: 'http://copse.example', host: '0.0.0.0' };
-    assert.equal((await look(settingsOf(data, plain))).findings[0]?.where, 'pushContact');
-    const named = { ...plain, pushContact: 'mailto:admin@copse.example' };
+    assert.deepEqual((await look(settingsOf(data))).findings, []);
+    await fill(data, 1, 0, 0);
+    assert.equal((await look(settingsOf(data))).findings[0]?.where, 'pushContact');
     assert.deepEqual((await look(settingsOf(data, named))).findings, []);
-    assert.deepEqual((await look(settingsOf(data, { url: 'https://copse.example' }))).findings, []);
+    assert.deepEqual(
+      (await look(settingsOf(data, { url: 'https://copse.example', proxied: true }))).findings,
+      [],
+    );
     for (const [name, wrong] of [
       ['pushContact', 'admin@copse.example'],
       ['pushHosts', 'https://push.example'],
