@@ -146,7 +146,7 @@ test('[A18, I5] auth that was away for long is found again within two seconds', 
     attemptsMs.push(clock.nowMs());
     return {
       send: () => {},
-      listen: ({ onClose }) => void clock.after(1, () => onClose(null)),
+      listen: (events) => void clock.after(1, () => events.onClose(null)),
       buffered: () => 0,
       close: () => {},
     };
