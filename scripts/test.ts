@@ -5,10 +5,14 @@
 
 import { dirname } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureFirefox } from './firefox.mjs';
 import { BUILD_CORE, FORMAT, LINT, TYPES, UNUSED } from './test/checks.ts';
 import { groupsOf } from './test/groups.ts';
 import { summaryOf, totalOf } from './test/report.ts';
 import { runAll } from './test/runner.ts';
+
+/** Messages of Web Push from end to end. */
+const NEEDS_FIREFOX = /e2e\/[\w-]*(webpush|notified)\.test\.ts$/;
 
 const root = dirname(import.meta.dirname);
 const filters = process.argv.slice(2);
@@ -19,6 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 // Installed once before the files need it, because two files would wait for apt's lock.
 if (groups.some((group) => group.name !== 'unit' && group.paths.length > 0)) ensureChromium();
+if (groups.some((group) => group.paths.some((path) => NEEDS_FIREFOX.test(path)))) ensureFirefox();
 
 const results = await runAll({
   root,

@@ -9,6 +9,7 @@ import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
+import { notifyBench } from './notify.ts';
 import { pushBench } from './push.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
@@ -79,6 +80,7 @@ export const benches: readonly Bench[] = [
   leadPathBench,
   takeoverBench,
   newsBench,
+  notifyBench,
   recoveryBench,
   tokenBench,
   resumeBench,

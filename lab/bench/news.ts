@@ -92,6 +92,8 @@ function publishes(options: BenchOptions): Figure {
   const sites = Array.from({ length: SITES }, (_, n) => siteId(nameOf(n) + nameOf(n)));
   const logs = Array.from({ length: LOGS }, (_, n) => logOf(n));
   const news = open();
+  // Where nobody listens nothing is kept, which is faster still.
+  for (const [n, site] of sites.entries()) news.join(userId(nameOf(n)), deviceId(nameOf(n)), site, ['*']);
   const ours = publishNs(runs, (site, log, length) =>
     news.publish({ site: sites[site]!, log: logs[log]!, length, mentions: [] }),
   );

@@ -63,9 +63,9 @@ async function until(holds: () => boolean, what: string): Promise<void> {
   }
 }
 
-const flagsOf = ({ endpoint, p256dh, auth }: Subscription): readonly string[] => [
-  ...['--url', endpoint, '--p256dh', base64url(p256dh), '--auth', base64url(auth)],
-];
+const flagsOf = ({ endpoint, p256dh, auth }: Subscription): readonly string[] => {
+  return ['--url', endpoint, '--p256dh', base64url(p256dh), '--auth', base64url(auth)];
+};
 
 const kindsOf = (device: Subscription): readonly string[] => noticesOf(device).map(({ kind }) => kind);
 
@@ -118,7 +118,7 @@ test(
 );
 
 test(
-  '[I7, I8] at the command line: levels, mutes and quiet hours are said, and told as they are',
+  '[I7, I8, I22] at the command line: levels, mutes, quiet hours and a digest are said, and told as they are',
   SLOW,
   async () => {
     const home = { home: 'ben' };
@@ -132,6 +132,7 @@ test(
       /22:00 to 07:00 \(Europe\/Lisbon\), sat, sun/,
     );
     match(await cli.ok(['notify', 'quiet', 'off'], home), /No quiet hours/);
+    match(await cli.ok(['notify', 'digest'], home), /sends no e-mail/);
     equal((await cli.run(['notify', 'level', 'Garden', 'loud'], home)).exit, 2);
     equal((await cli.run(['notify', 'mute', 'Garden', '--for', 'ever'], home)).exit, 2);
     match(await cli.ok(['notify', 'unsubscribe'], home), /reached nowhere/);

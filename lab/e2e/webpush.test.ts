@@ -1,14 +1,14 @@
-/** The judge of notifications, where there is a Firefox to ask: of the sources, in a process of its own. */
+/** The judge of notifications, with Firefox: of the sources, in a process of its own. */
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ensureFirefox } from '../../scripts/firefox.mjs';
 
 const JUDGE = join(import.meta.dirname, '../judge/webpush.ts');
-const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
-const skip = FIREFOX.some((path) => existsSync(path)) ? false : 'there is no Firefox; the judge installs it';
+const firefox = ensureFirefox();
+const skip = 'reason' in firefox && firefox.reason;
 
 test('[I14] Firefox decrypts, shows and acknowledges what we send', { skip, timeout: 120_000 }, () => {
   const judged = spawnSync(process.execPath, ['--conditions=copse-source', JUDGE], {

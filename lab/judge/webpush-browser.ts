@@ -1,16 +1,12 @@
 /** A headless Firefox that is pointed at a push service of ours, and the page and worker that it runs. */
 
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 
 import type { AutopushPage } from '../suites/autopush.ts';
-
-const PACKAGE = 'firefox-esr';
-const PATHS = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
 
 /** Reports what it got and shows it as the browser would without a worker. */
 const WORKER = `
@@ -30,17 +26,6 @@ export const PAGE: AutopushPage = {
   html: '<!doctype html><meta charset="utf-8"><title>judge</title>',
   worker: WORKER,
 };
-
-/** The program, or null when it is not there and cannot be installed. */
-export function findFirefox(): string | null {
-  const found = PATHS.find((path) => existsSync(path));
-  if (found !== undefined || process.getuid?.() !== 0) return found ?? null;
-  for (const args of [['update'], ['install', '-y', '--no-install-recommends', PACKAGE]]) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env, timeout: 300_000 });
-  }
-  return PATHS.find((path) => existsSync(path)) ?? null;
-}
 
 export interface Firefox extends AsyncDisposable {
   readonly page: Page;

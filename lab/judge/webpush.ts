@@ -21,7 +21,8 @@ import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 import { Autopush } from '../suites/autopush.ts';
 import { PushStage } from '../suites/push-stage.ts';
 import { check, compared, conclude } from './tally.ts';
-import { findFirefox, openFirefox, PAGE, shown, subscribe, unsubscribe } from './webpush-browser.ts';
+import { ensureFirefox } from '../../scripts/firefox.mjs';
+import { openFirefox, PAGE, shown, subscribe, unsubscribe } from './webpush-browser.ts';
 
 const bytes = (text: string): Uint8Array => must(fromBase64url(text), text);
 
@@ -106,12 +107,12 @@ function noticeOf(badge: number, tag: string): Notice {
 
 /** What Firefox does with our messages; its version. */
 async function judgeFirefox(): Promise<string> {
-  const path = findFirefox();
-  check(path !== null, 'Firefox is missing, so it does not judge: apt-get install firefox-esr');
-  if (path === null) return 'no Firefox';
+  const found = ensureFirefox();
+  check('path' in found, 'reason' in found ? found.reason : found.path);
+  if ('reason' in found) return 'no Firefox';
   await using service = new Autopush(PAGE);
   await using stage = new PushStage({ trusted: [service.origin], times: 1 });
-  await using firefox = await openFirefox(path, service.browserUrl);
+  await using firefox = await openFirefox(found.path, service.browserUrl);
   const { page } = firefox;
   await page.goto(`${service.origin}/page`);
   const { endpoint, p256dh, auth } = await subscribe(page, stage.vapid.publicKey);

@@ -102,10 +102,10 @@ test('[I16] an answer that leads to an address inside is not followed', async ()
 test('[I15] what is too large is said shorter', async () => {
   await using stage = await NotifyStage.open();
   const phone = await stage.device(user, device, [1, 2], { status: 413 });
-  stage.presence({ muted: [user] });
+  await stage.presence({ muted: [user] });
   for (const site of [1, 2]) stage.publish(site, 1, 1);
   await Bun.sleep(50);
-  stage.presence({ seq: 1, unmuted: [user] });
+  await stage.presence({ seq: 1, unmuted: [user] });
   const [notice] = await stage.arrived(phone, 1);
   deepEqual([notice?.places, notice?.badge], [[], 2]);
 });
@@ -147,7 +147,7 @@ test('[I10, I12] what was read while it waited for its push service is not told'
   const phone = await stage.device(user, device, [1], { status: 429, headers: { 'Retry-After': '10' } });
   stage.publish(1, 1, 1);
   await stage.until(() => stage.service.requests === 1);
-  stage.read(user, 1, 1, 1);
+  await stage.read(user, 1, 1, 1);
   await Bun.sleep(1_000);
   deepEqual([stage.noticesOf(phone), stage.service.requests], [[], 1]);
   equal(stage.figure('notifyUnderWay'), '0');
@@ -194,7 +194,7 @@ test('[I8, I12] however the clock is set, each notification comes once', async (
     stage.clock.aheadMs = hours * 3_600_000;
     stage.publish(at + 1, 1, 1);
     await stage.arrived(phone, at + 1);
-    stage.read(user, at + 1, 2, 1);
+    await stage.read(user, at + 1, 2, 1);
   }
   const news = stage.noticesOf(phone).filter(({ kind }) => kind === 'news');
   deepEqual(
@@ -211,7 +211,7 @@ test('[I10, I13] a user with as many devices as there may be', async () => {
   stage.publish(1, 1, 1);
   await stage.until(() => stage.service.arrivals.length >= devicesPerUserMax);
   await Bun.sleep(200);
-  stage.read(user, 1, 1, 1);
+  await stage.read(user, 1, 1, 1);
   await stage.until(() => stage.service.arrivals.length >= 2 * devicesPerUserMax);
   await Bun.sleep(200);
   for (const phone of phones) {
@@ -229,10 +229,10 @@ test('[I20] why nothing was sent is said once, and only of devices that have an 
   await using stage = await NotifyStage.open();
   await stage.device(user, device, [1, 2, 3]);
   await stage.tell(user, { kind: 'join', device: deviceAt(2), site: siteAt(1), audience: ['*'] });
-  stage.presence({ muted: [user] });
+  await stage.presence({ muted: [user] });
   for (const log of [1, 2, 3]) stage.publish(1, log, 1);
   await Bun.sleep(50);
-  stage.presence({
+  await stage.presence({
     seq: 1,
     unmuted: [user],
     reads: [1, 2, 3].map((log) => ({ user, site: siteAt(1), log: logAt(log), at: 1 })),

@@ -26,10 +26,12 @@ async function obey([word, ...rest]: readonly string[]): Promise<void> {
     );
   }
   if (word === 'publish') stage.publish(1, n, 1);
-  if (word === 'read') stage.read(user, 1, Number(rest[1]), 1);
+  if (word === 'read') await stage.read(user, 1, Number(rest[1]), 1);
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
   await obey(line.split(' '));
   console.log('done');
 }
+// Whoever spoke is gone.
+await stage[Symbol.asyncDispose]();

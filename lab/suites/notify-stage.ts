@@ -85,6 +85,7 @@ export class NotifyStage implements AsyncDisposable {
       vapid,
       policy: new EndpointPolicy({ hosts: options.hosts ?? [], trusted }),
       post: post ?? networkPost(env),
+      soon: (task) => void setImmediate(task),
       words: { origin: () => origin, secret: new Uint8Array(32).fill(7) },
     });
     return new NotifyStage({ env, notify, service, clock }, lines, senders);
@@ -134,8 +135,8 @@ export class NotifyStage implements AsyncDisposable {
     this.notify.publish({ logs: [news] }).catch(() => {});
   }
 
-  read(user: UserId, site: number, log: number, at: number): void {
-    this.notify.read({ reads: [{ user, site: siteAt(site), log: logAt(log), at }] });
+  async read(user: UserId, site: number, log: number, at: number): Promise<void> {
+    await this.notify.read({ reads: [{ user, site: siteAt(site), log: logAt(log), at }] });
   }
 
   presence(frame: Partial<Parameters<NotifyInternal['presence']>[0]>) {

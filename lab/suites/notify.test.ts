@@ -17,7 +17,7 @@ test('[I3, I9, I14] who is away is told once of a place, and again when she has 
   stage.publish(1, 1, 6);
   stage.publish(1, 2, 1);
   equal((await stage.arrived(phone, 1)).length, 1);
-  stage.read(user, 1, 1, 6);
+  await stage.read(user, 1, 1, 6);
   stage.publish(1, 3, 1);
   const second = (await stage.arrived(phone, 2))[1];
   deepEqual(second?.places, [{ site: siteAt(1), log: null, upTo: 4, count: 2, isMention: false }]);
@@ -28,12 +28,12 @@ test('[I3, I9, I14] who is away is told once of a place, and again when she has 
 test('[I4] who is here is told nothing, and what came meanwhile when she has gone', async () => {
   await using stage = await NotifyStage.open();
   const phone = await stage.device(user, deviceAt(1), [1]);
-  deepEqual(stage.presence({ muted: [user] }), { kind: 'ok' });
+  deepEqual(await stage.presence({ muted: [user] }), { kind: 'ok' });
   stage.publish(1, 1, 1);
   stage.publish(1, 2, 1);
   equal((await stage.arrived(phone, 0)).length, 0);
   const reads = [{ user, site: siteAt(1), log: logAt(1), at: 1 }];
-  deepEqual(stage.presence({ seq: 1, reads, unmuted: [user] }), { kind: 'ok' });
+  deepEqual(await stage.presence({ seq: 1, reads, unmuted: [user] }), { kind: 'ok' });
   const [notice] = await stage.arrived(phone, 1);
   deepEqual([notice?.badge, notice?.places[0]?.log], [1, logAt(2)]);
 });
@@ -41,11 +41,11 @@ test('[I4] who is here is told nothing, and what came meanwhile when she has gon
 test('[I5] a shard that falls silent mutes nobody any more', async () => {
   await using stage = await NotifyStage.open({ times: 60 });
   const phone = await stage.device(user, deviceAt(1), [1]);
-  stage.presence({ muted: [user] });
+  await stage.presence({ muted: [user] });
   stage.publish(1, 1, 1);
   equal((await stage.arrived(phone, 0)).length, 0);
   equal((await stage.arrived(phone, 1)).length, 1);
-  deepEqual(stage.presence({ seq: 1 }), { kind: 'again', epoch: 1 });
+  deepEqual(await stage.presence({ seq: 1 }), { kind: 'again', epoch: 1 });
 });
 
 test('[I10] reading on one device takes the notification back on the others', async () => {
@@ -57,7 +57,7 @@ test('[I10] reading on one device takes the notification back on the others', as
   stage.publish(1, 1, 1);
   await stage.arrived(phone, 1);
   await stage.arrived(tablet, 1);
-  stage.read(user, 1, 1, 1);
+  await stage.read(user, 1, 1, 1);
   for (const device of [phone, tablet]) {
     const [, read] = await stage.arrived(device, 2);
     deepEqual([read?.kind, read?.badge, read?.places[0]?.site], ['read', 0, siteAt(1)]);

@@ -42,6 +42,7 @@ export class PushStage {
       vapid: this.vapid,
       policy: new EndpointPolicy({ hosts, trusted }),
       post: networkPost(env, post),
+      soon: (task) => void setImmediate(task),
       onEnd: ({ id }, end) => this.ends.set(id, end),
     });
   }

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { RIGHT_DIGITS } from '../src/fake/fake-emails.ts';
+import { resourceOf } from '../src/fake/fake-rights.ts';
 import { close, garden, Visits } from './visit.ts';
 
 const browser = ensureChromium();
@@ -100,3 +102,38 @@ test('[U37] what stands in the way is told, and whose fault it is', { skip }, as
   );
   await close(there);
 });
+
+test(
+  '[I21, U15] a notification that the browser shows by itself leads to its conversation',
+  { skip },
+  async () => {
+    const there = await visit('?as=member');
+    const { page } = there;
+    await page.evaluate((hash) => (location.hash = hash), `${garden}/log/${resourceOf('tools')}`);
+    await page.getByText('Patched. It rolls.').waitFor();
+    assert.match(page.url(), /log\/tools$/u);
+    await close(there);
+  },
+);
+
+test(
+  '[U37, I22] what waits goes to an address of hers by e-mail, after as long as she says, and stops when she says',
+  { skip },
+  async () => {
+    const there = await visit('?as=member#/notifications');
+    const { page } = there;
+    await page.getByRole('heading', { name: 'By e-mail' }).waitFor();
+    await page.getByRole('link', { name: 'Add an e-mail address' }).press('Enter');
+    await page.getByRole('button', { name: 'Continue with Example Mail' }).click();
+    await page.getByLabel('Then type the six digits').fill(RIGHT_DIGITS);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('ada@example.org is yours here.').waitFor();
+    await page.evaluate(() => (location.hash = '#/notifications'));
+    await page.getByLabel('When I have been away for').selectOption('a day');
+    await page.getByRole('button', { name: 'Tell me by e-mail' }).press('Enter');
+    await page.getByText(/you have been away for a day, \S+@\S+ is told once/u).waitFor();
+    await page.getByRole('button', { name: 'No e-mails' }).press('Enter');
+    await page.getByRole('button', { name: 'Tell me by e-mail' }).waitFor();
+    await close(there);
+  },
+);

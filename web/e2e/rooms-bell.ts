@@ -1,6 +1,7 @@
 /** The rooms and states of notifications and mentions. */
 
 import type { Page } from 'playwright-core';
+import { RIGHT_DIGITS } from '../src/fake/fake-emails.ts';
 import { press, type Room } from './rooms-authority.ts';
 import { garden } from './visit.ts';
 
@@ -28,6 +29,19 @@ export const BELL_ROOMS: readonly Room[] = [
       await press('Keep quiet hours')(page);
       await press('Send a test')(page);
       await page.getByText('The push service took it').waitFor();
+    },
+  },
+  {
+    name: 'notifications by e-mail',
+    path: '?as=member#/email',
+    async first(page) {
+      await press('Continue with Example Mail')(page);
+      await page.getByLabel('Then type the six digits').fill(RIGHT_DIGITS);
+      await press('Go on')(page);
+      await page.getByText('ada@example.org is yours here.').waitFor();
+      await page.evaluate(() => (location.hash = '#/notifications'));
+      await press('Tell me by e-mail')(page);
+      await page.getByText('is told once').waitFor();
     },
   },
   {

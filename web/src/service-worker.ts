@@ -7,6 +7,7 @@
  * this one and which runs only then (SPEC I21).
  */
 
+import { messageIn } from './worker/message.ts';
 import { NEWS_NAME, type Clicked, type Extendable, type NewsPart, type Pushed } from './worker/scope.ts';
 
 /** Paths of the app's files, put in by the build. */
@@ -83,9 +84,9 @@ function newsPart(): NewsPart | null {
   return Reflect.get(globalThis, NEWS_NAME) ?? null;
 }
 
-async function pushed({ data }: Pushed): Promise<void> {
+async function pushed(event: Pushed): Promise<void> {
   try {
-    const bytes = data === null ? new Uint8Array(0) : new Uint8Array(data.arrayBuffer());
+    const bytes = messageIn(event);
     const news = newsPart();
     if (news !== null) {
       await news.pushed(bytes);

@@ -92,7 +92,7 @@ export const marksPerUserMax = 512;
 export const mentionsWaitingMax = 8;
 /** For this long after the last shard unmuted a user nothing is told: she may come back at once, on another device or through another shard. */
 export const unmuteGraceMs = 5_000;
-/** A shard of the tail that is silent for this long mutes nobody any more; it says something every 10 s. */
+/** A shard of the tail that is silent for this long mutes nobody any more; it says something every 3 s. */
 export const presenceSilenceMs = 30_000;
 /** Shards that tell who is here: one is a process of the tail. */
 export const presenceShardsMax = 4_096;
@@ -124,8 +124,9 @@ export const newsHoldBytesMax = 64 << 20;
 export const publishCallsMax = 4;
 /** Who comes and goes is told together in this time: less than a notification takes. */
 export const presenceTellMs = 50;
-/** A shard says something this often: three times in `presenceSilenceMs`. */
-export const presenceBeatMs = 10_000;
+/** A shard says something this often, and tries again this late at most: a notify that has begun anew knows who is here within `unmuteGraceMs`. */
+export const presenceBeatMs = 3_000;
+export const presenceRetryMaxMs = 2_000;
 /** A device says again this often that somebody looks, and it counts for this long: one may be late, and a device that sleeps says nothing. */
 export const lookAgainMs = 25_000;
 export const lookMs = 60_000;
@@ -147,8 +148,8 @@ export const noticesPerOriginMax = 1_024;
 export const addressesReadyMax = 8_192;
 /** What has changed is written after this long: what a crash takes of it is a notification that comes twice. */
 export const newsSaveMs = 100;
-/** Rows of one commit: two to five milliseconds in which nothing else happens. */
-export const newsSaveRows = 256;
+/** Rows of one commit of a kind: two or three milliseconds in which nothing else happens. */
+export const newsSaveRows = 96;
 /** A device for which a message died is left alone for an hour, then for twice as long each time, a day at most. */
 export const noticeDeadPauseMs = 3_600_000;
 export const noticeDeadPauseMaxMs = 86_400_000;

@@ -46,6 +46,7 @@ export type {
 export type { Attention } from './attention.ts';
 export type {
   AddressState,
+  DigestState,
   Level,
   NoticeTold,
   Notifications,

@@ -6,6 +6,7 @@
 
 import type { Env } from '../base/env.ts';
 import type { SiteId } from '../base/ids.ts';
+import { digestApi, type DigestApi, type DigestRemote } from '../api/digest.ts';
 import { noticesApi, type NoticeRow, type NoticesApi, type NoticesRemote } from '../api/notices.ts';
 import type { Level, QuietSpec, Told } from '../api/notify.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
@@ -44,12 +45,16 @@ export interface PushAddress {
 
 export type TestAnswer = Awaited<ReturnType<NoticesApi['test']>>;
 
+/** By e-mail what waits: whether the node sends any, and where it goes after how many hours; null: nowhere. */
+export type DigestState = Awaited<ReturnType<DigestApi['state']>>;
+
 /** Something that was sent to a device of this user, or why it was not. */
 export type NoticeTold = Told;
 
 export class Notifications {
   readonly #env: Env;
   readonly #remote: NoticesRemote;
+  readonly #digest: DigestRemote;
   readonly #state = new Cell<NotificationsState | null>(null);
   /** Looks under way: what an older one brings is void. */
   #looks = 0;
@@ -57,6 +62,7 @@ export class Notifications {
   constructor(env: Env, pass: Carry) {
     this.#env = env;
     this.#remote = tunnelled(noticesApi, pass);
+    this.#digest = tunnelled(digestApi, pass);
   }
 
   /** What the node said last; null until it has been asked. */
@@ -123,6 +129,15 @@ export class Notifications {
     const answer = await this.#remote.test({});
     await this.look();
     return answer;
+  }
+
+  digest(): Promise<DigestState> {
+    return this.#digest.state({});
+  }
+
+  /** By e-mail what waits from now on, when this user has looked at none of her devices for so long; null: not. */
+  async setDigest(to: DigestState['to']): Promise<void> {
+    await this.#digest.set({ to });
   }
 
   /** What was sent to the devices of this user and what not, the newest first. */

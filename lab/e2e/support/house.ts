@@ -35,10 +35,15 @@ export interface House extends AsyncDisposable {
   owner(): Promise<TailChild>;
 }
 
-export async function startHouse(folder: string, database: string, names: readonly string[]): Promise<House> {
+export async function startHouse(
+  folder: string,
+  database: string,
+  names: readonly string[],
+  authFlags: readonly string[] = [],
+): Promise<House> {
   await using owned = new AsyncDisposableStack();
   const data = join(folder, 'auth');
-  const auth = owned.use(await startNode(data, ['--role', 'auth', '--metrics', 'all']));
+  const auth = owned.use(await startNode(data, ['--role', 'auth', '--metrics', 'all', ...authFlags]));
   const tails: TailChild[] = [];
   for (const name of names) {
     const tail = new TailProcess({ name, data: join(folder, name), auth, database, port: await freePort() });

@@ -41,6 +41,12 @@ export function addNotifyCommands(program: Command, bind: Bind): void {
     .option('--days <list>', 'on which they begin, as mon,tue; every day unless said otherwise')
     .option('--mentions', 'who mentions you is heard nevertheless')
     .action(bind(async (context, words, flags) => (await commands()).quiet(context, words[0], flags)));
+  notify
+    .command('digest')
+    .description('what waits, by e-mail, when you have looked at none of your devices for a while')
+    .argument('[address]', 'one with which you have signed in, or `off`; shows it when it is not given')
+    .option('--after <hours>', 'for how many hours you have not looked; 8 unless said otherwise')
+    .action(bind(async (context, words, flags) => (await commands()).digest(context, words[0], flags)));
   addAddressCommands(notify, bind);
 }
 

@@ -55,6 +55,7 @@ export async function openNotify(
     vapid: new Vapid({ privateKey, subject: pushContact(settings) }),
     policy,
     post: networkPost(env),
+    soon: (task) => void setImmediate(task),
     words: { origin, secret: createHmac('sha256', privateKey).update(TOPICS).digest() },
   });
   owned.use(notify);

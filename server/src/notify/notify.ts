@@ -29,6 +29,7 @@ import type { Post } from './push/post.ts';
 import { Sender } from './push/sender.ts';
 import type { Vapid } from './push/vapid.ts';
 import { QuietUsers } from './quiet-users.ts';
+import { keepReads } from './reads.ts';
 import { Saver } from './saver.ts';
 import { SubscriptionDesk } from './subscriptions/desk.ts';
 import { TakingBack } from './taking-back.ts';
@@ -44,6 +45,8 @@ export interface NotifyOptions {
   readonly policy: EndpointPolicy;
   readonly post: Post;
   readonly words: Words;
+  /** Runs a task behind what has already arrived: `setImmediate` in a process. */
+  readonly soon?: (task: () => void) => void;
 }
 
 type Request<N extends keyof NotifyInternal> = Parameters<NotifyInternal[N]>[0];
@@ -136,15 +139,17 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     return {};
   }
 
-  presence(frame: Request<'presence'>): Answer<'presence'> {
+  async presence(frame: Request<'presence'>): Promise<Answer<'presence'>> {
     const heard = this.#presence.frame(frame);
     this.#changed();
+    await this.#keep(frame.reads);
     return 'ok' in heard ? { kind: 'ok' } : { kind: 'again', epoch: heard.again.epoch };
   }
 
-  read({ reads }: Request<'read'>) {
+  async read({ reads }: Request<'read'>): Promise<Record<string, never>> {
     for (const { user, ...read } of reads) this.#news.read(user, read);
     this.#changed();
+    await this.#keep(reads);
     return {};
   }
 
@@ -275,6 +280,10 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     const letters = this.#letters.take(left);
     if (rows.length + told.length + deliveries.length + letters.length === 0) return null;
     return { ...batchOf(rows), told, deliveries, letters };
+  }
+
+  #keep(reads: Request<'read'>['reads']): Promise<void> {
+    return keepReads(reads, { news: this.#news, store: this.#options.store });
   }
 
   /** What a silent shard has muted ends (SPEC I5). */

@@ -35,9 +35,9 @@ function stage(perBatch: number) {
     );
   };
   const run = (ms: number): void => {
-    let isOver = false;
-    world.at(ms, () => void (isOver = true));
-    while (!isOver) world.step();
+    const end = { isOver: false };
+    world.at(ms, () => void (end.isOver = true));
+    while (!end.isOver) world.step();
   };
   return { run, disk, stored, saver, answers, say };
 }

@@ -61,6 +61,7 @@ export interface LogStoreOptions {
     readonly openLogsMax?: number;
     readonly lagBytesMax?: number;
     readonly compactBytesMin?: number;
+    readonly newsHoldBytesMax?: number;
     readonly sliceBytes?: number;
     readonly sweepCount?: number;
     readonly ring?: RingLimits;
@@ -84,6 +85,7 @@ export class LogStore implements Logs {
   readonly #cold: StoreCold;
   readonly #sliceBytes: number;
   readonly #lagBytesMax: number;
+  readonly #newsHoldBytesMax: number;
   readonly #retention: Retention | null;
   readonly #sweepCount: number;
   /** Entries that retention has dropped since the start. */
@@ -142,6 +144,7 @@ export class LogStore implements Logs {
     this.#news = news;
     this.#sliceBytes = limits.sliceBytes ?? compactSliceBytes;
     this.#lagBytesMax = limits.lagBytesMax ?? journalLagBytesMax;
+    this.#newsHoldBytesMax = limits.newsHoldBytesMax ?? newsHoldBytesMax;
     this.#retention = retention;
     this.#sweepCount = limits.sweepCount ?? retentionLookMax;
     this.#rings = new Rings(limits.ring);
@@ -321,7 +324,7 @@ export class LogStore implements Logs {
 
   /** The last record that need not wait for its news to be told. */
   #heldTo(): number {
-    return this.#index.bytes > newsHoldBytesMax ? Number.POSITIVE_INFINITY : this.#news.first - 1;
+    return this.#index.bytes > this.#newsHoldBytesMax ? Number.POSITIVE_INFINITY : this.#news.first - 1;
   }
 
   async #compactAll(): Promise<void> {

@@ -75,9 +75,9 @@ export function figuresOf(shard: Shard, rates: Rates, population: Population): r
     figure('tailHandedTotal', 'entries', leads.handedCount),
     figure('tailSignalsTotal', 'messages', leads.signalCount),
     figure('tailNewsTotal', 'logs', herald?.toldCount ?? 0),
-    figure('tailNewsWaiting', 'logs', herald?.waitingCount ?? 0),
+    figure('tailNewsWaiting', '', herald?.waitingCount ?? 0),
     figure('tailNewsLostTotal', 'logs', (herald?.lostCount ?? 0) + (here?.lostCount ?? 0)),
-    figure('tailHere', 'people', here?.userCount ?? 0),
+    figure('tailHere', '', here?.userCount ?? 0),
     figure('tailPending', 'bytes', committer.pendingBytes),
     // What never came is an hour old: a figure is finite.
     figure('tailFeedAge', 'ms', Math.round(Math.min(feed.ageMs, 3_600_000))),

@@ -132,3 +132,34 @@ test('[I2] the journal waits with chunks for news that is not told, and no longe
   life.end();
   await life.store[Symbol.asyncDispose]();
 });
+
+test('[I2] where too much would wait chunks come first, and who tells knows the news still', async () => {
+  const env = new FakeEnv();
+  const notify = new NotifyDouble();
+  notify.isAway = true;
+  using disk = new MemoryDisk({ primitives });
+  const life = new Life(await disk.open(env, { newsHoldBytesMax: 2_000 }), {
+    env,
+    notify: notify.remote,
+    number: 1,
+  });
+  const waiting = (): number =>
+    Number(life.store.figures().find(({ name }) => name === 'storeJournalWaiting')?.value);
+  for (let n = 0; n < 5; n++) {
+    life.write(1, new Uint8Array(0));
+    await settled();
+  }
+  await env.advance(4 * compactAfterMs);
+  assert.ok(waiting() > 500, `${waiting()} bytes`);
+  for (let n = 0; n < 15; n++) {
+    life.write(1, new Uint8Array(0));
+    await settled();
+  }
+  await env.advance(4 * compactAfterMs);
+  assert.equal(waiting(), 0);
+  notify.isAway = false;
+  await env.advance(30_000);
+  assert.equal(notify.told.at(-1)?.length, 21);
+  life.end();
+  await life.store[Symbol.asyncDispose]();
+});

@@ -1,7 +1,8 @@
 /**
  * Who is here, told to notify as the lease of a shard: users with a connection on which somebody looks are muted
  * (SPEC I4, I5, I18). What changes within a moment is one frame, a silent shard says every few seconds that it is
- * there, and a frame that was not answered is said again as it was. After `again` everything is said anew.
+ * there, and a frame that was not answered is said again as it was. After `again`, which is also what a shard that
+ * begins is told, everything is said anew.
  */
 
 import type { NotifyRemote } from 'copse/internal/api/notify.ts';
@@ -10,9 +11,9 @@ import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { UserId } from 'copse/internal/base/ids.ts';
 import {
-  notifyRetryMaxMs,
   notifyRetryMs,
   presenceBeatMs,
+  presenceRetryMaxMs,
   presenceTellMs,
   presenceUsersMax,
   readsMax,
@@ -41,7 +42,8 @@ export class Here implements Disposable {
   #changed = new Set<UserId>();
   /** By user and log, the newest; in the order in which they wait. */
   readonly #reads = new Map<string, Read>();
-  #epoch: number;
+  /** Of none: notify answers how high the last one was, of whichever process, and the next one is higher. */
+  #epoch = 0;
   #seq = 0;
   #frame: Frame | null = null;
   #timer: Timer | null = null;
@@ -53,9 +55,7 @@ export class Here implements Disposable {
   constructor(options: HereOptions) {
     this.#options = options;
     const { env } = options;
-    this.#retry = backoff(env, notifyRetryMs, notifyRetryMaxMs);
-    // Higher than what this shard said before, unless a clock was set back: then notify says how high.
-    this.#epoch = Math.floor(env.wallMs());
+    this.#retry = backoff(env, notifyRetryMs, presenceRetryMaxMs);
     this.#wait(0);
   }
 

@@ -4,6 +4,7 @@ import { Cell } from 'copse/internal/client/store.ts';
 import type { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId } from 'copse/internal/base/ids.ts';
 import type {
+  DigestState,
   Level,
   NoticeTold,
   Notifications,
@@ -36,6 +37,7 @@ export class FakeNotifications implements Notifications {
   readonly #levels = new Map<SiteId, SiteLevel>();
   #address: string | null = null;
   #quiet: QuietHours | null = null;
+  #digest: DigestState['to'] = null;
   #told: readonly NoticeTold[] = [];
 
   constructor(options: FakeNotifyOptions) {
@@ -96,6 +98,18 @@ export class FakeNotifications implements Notifications {
     if (this.#address === null) return { outcome: 'none', said: '' };
     this.#told = [{ device: myDevice, site: null, atMs: Date.now(), what: 'sent' }, ...this.#told];
     return { outcome: 'sent', said: '201 Created' };
+  }
+
+  async digest(): Promise<DigestState> {
+    await pause(this.#options.delayMs());
+    return { sends: true, to: this.#digest };
+  }
+
+  async setDigest(to: DigestState['to']): Promise<void> {
+    await pause(this.#options.delayMs());
+    const fault = this.#options.takeFault();
+    if (fault !== null) throw fault;
+    this.#digest = to;
   }
 
   async history(): Promise<readonly NoticeTold[]> {

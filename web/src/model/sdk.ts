@@ -30,6 +30,7 @@ import type {
 } from 'copse/internal/client/names.ts';
 import type { Notifications as SdkNotifications } from 'copse/internal/client/notifications.ts';
 import type {
+  DigestState,
   Level,
   NoticeTold,
   NotificationsState,
@@ -83,6 +84,7 @@ import type {
 } from 'copse/internal/client/types.ts';
 
 export type {
+  DigestState,
   Level,
   NoticeTold,
   NotificationsState,
@@ -274,7 +276,18 @@ export type Names = Pick<
 /** What this device hears of its sites, and what became of what was sent. */
 export type Notifications = Pick<
   SdkNotifications,
-  'state' | 'look' | 'subscribe' | 'unsubscribe' | 'level' | 'mute' | 'unmute' | 'quiet' | 'test' | 'history'
+  | 'state'
+  | 'look'
+  | 'subscribe'
+  | 'unsubscribe'
+  | 'level'
+  | 'mute'
+  | 'unmute'
+  | 'quiet'
+  | 'test'
+  | 'history'
+  | 'digest'
+  | 'setDigest'
 >;
 
 /** Whether somebody looks, and what she has read. */

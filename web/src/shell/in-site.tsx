@@ -2,8 +2,10 @@
 
 import { createEffect, createMemo, lazy, Match, Show, Switch, type JSX } from 'solid-js';
 import { Page } from '../kit/page.tsx';
-import { documentOf, roomOf } from '../logic/documents.ts';
-import { useApp } from '../model/app.ts';
+import { documentOf, logOfDocument, roomOf } from '../logic/documents.ts';
+import { hashOf } from '../logic/route.ts';
+import { useApp, useCopse } from '../model/app.ts';
+import type { Copse } from '../model/sdk.ts';
 import type { SiteModel } from '../model/site-model.ts';
 import { useHouse } from './house-model.ts';
 import { Loading } from './loading.tsx';
@@ -43,6 +45,7 @@ function SiteRooms(props: { readonly site: SiteModel }): JSX.Element {
     const now = route();
     return now.room === 'document' ? now.document : undefined;
   });
+  createNamed(props.site);
   // A site opens on its first log; one without any opens on its people.
   createEffect(() => {
     const now = route();
@@ -69,6 +72,34 @@ function SiteRooms(props: { readonly site: SiteModel }): JSX.Element {
       </Match>
     </Switch>
   );
+}
+
+const LOG_ID = /^[0-9a-f]{32}$/u;
+
+/** A notification that a browser shows by itself leads to the id of a log, because its node knows no name. */
+function createNamed(site: SiteModel): void {
+  const { route, replace } = useApp();
+  const copse = useCopse();
+  createEffect(() => {
+    const now = route();
+    const names = [...site.logs(), ...site.documents().map(logOfDocument)];
+    if (now.room !== 'log' || !LOG_ID.test(now.log) || names.includes(now.log)) return;
+    const lead = async (): Promise<void> => {
+      const name = await nameOf(copse, { site, names, id: now.log });
+      if (name !== undefined && hashOf(route()) === hashOf(now)) replace(roomOf(site.id, name));
+    };
+    // What has no name stays a log that cannot be opened, and says so itself.
+    lead().catch(() => {});
+  });
+}
+
+async function nameOf(
+  copse: Copse,
+  { site, names, id }: { readonly site: SiteModel; readonly names: readonly string[]; readonly id: string },
+): Promise<string | undefined> {
+  const rights = await copse.rights;
+  const ids = await Promise.all(names.map((name) => rights.resourceOf(site.id, name)));
+  return names[ids.findIndex((each) => each === id)];
 }
 
 /** Sites arrive with the connection: until then it is too early to say that there is none. */

@@ -42,7 +42,7 @@ export async function previewOf(
   const known = { site: site.title.get(), log: null, lines: [], earlierCount: 0 };
   const log = await nameOf(site, place.log);
   if (log === null) return known;
-  const first = Math.max(1, from, place.upTo - LOOKED_MAX + 1);
+  const first = Math.max(1, from, place.upTo - LOOKED_MAX);
   const reading = readNamed(site, log, first).catch(() => null);
   const entries = (await Promise.race([reading, over])) ?? [];
   const lines = entries.flatMap((entry) => lineOf(entry, copse.user));

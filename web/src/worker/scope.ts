@@ -6,7 +6,10 @@ export interface Extendable extends Event {
 }
 
 export interface Pushed extends Extendable {
-  readonly data: { bytes?(): Uint8Array; arrayBuffer(): ArrayBuffer } | null;
+  readonly data: { arrayBuffer(): ArrayBuffer } | null;
+  /** What a browser makes of a declarative message before the worker is asked. */
+  readonly notification?: Notification | null;
+  readonly appBadge?: number | null;
 }
 
 export interface Clicked extends Extendable {

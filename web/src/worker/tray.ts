@@ -67,7 +67,9 @@ async function showPlace(tray: Tray, place: NoticePlace, open: Opening): Promise
   const tag = tagOf(place);
   if (place.log === null) await closeOthers(tray, place.site, tag);
   const [before] = await tray.getNotifications({ tag });
-  const from = Math.min(shownOf(before)?.from ?? place.upTo, place.upTo);
+  // The length of a log is one more than the position of its newest entry.
+  const newest = Math.max(0, place.upTo - 1);
+  const from = Math.min(shownOf(before)?.from ?? newest, newest);
   const known = await open(place, from);
   const { site, log, upTo } = place;
   const name = known?.log ?? null;
@@ -92,7 +94,7 @@ function show(tray: Tray, { title, body }: NoticeWords, extra: Extra): Promise<v
 }
 
 /** Of these places, what tells no more than was read. */
-export async function takeAway(tray: Tray, places: readonly NoticePlace[]): Promise<void> {
+async function takeAway(tray: Tray, places: readonly NoticePlace[]): Promise<void> {
   await closeRead(tray, places);
   if ((await tray.getNotifications()).length === 0) await showNothing(tray);
 }

@@ -4,6 +4,7 @@ import { fromBase64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type {
   Copse,
+  DigestState,
   Level,
   Notifications,
   NotificationsState,
@@ -126,6 +127,25 @@ function daysOf(list: string): number {
   return bits;
 }
 
+export interface DigestFlags {
+  readonly after?: string;
+}
+
+export async function digest(
+  context: Context,
+  address: string | undefined,
+  { after = '8' }: DigestFlags,
+): Promise<void> {
+  const afterHours = Number(after);
+  if (!/^\d{1,3}$/u.test(after) || afterHours < 1)
+    throw new Fault('usage', `Hours are a number, as 8, not \`${after}\`.`);
+  await using at = await desk(context);
+  if (address !== undefined)
+    await at.notifications.setDigest(address === 'off' ? null : { email: address, afterHours });
+  const state = await at.notifications.digest();
+  context.output.result(digestWords(state), state);
+}
+
 export interface SubscribeFlags {
   readonly url?: string;
   readonly p256dh?: string;
@@ -217,6 +237,12 @@ function levelWords({ level: base, override }: Pick<SiteLevel, 'level' | 'overri
   if (override === null) return base;
   const until = override.untilMs === null ? 'until it is changed' : `until ${timeOf(override.untilMs)}`;
   return `${override.level} ${until}, then ${base}`;
+}
+
+function digestWords({ sends, to }: DigestState): string {
+  if (to === null) return sends ? 'No digest.' : 'This node sends no e-mail.';
+  const hours = to.afterHours === 1 ? 'an hour' : `${to.afterHours} hours`;
+  return `A digest goes to ${to.email} after ${hours} away.${sends ? '' : ' This node sends no e-mail now.'}`;
 }
 
 function quietWords(hours: QuietHours | null): string {

@@ -17,6 +17,7 @@ import {
   lookAtVersions,
   lookForLeftovers,
 } from './files.ts';
+import { lookAtNotifications } from './notifications.ts';
 import { lookAtShard } from './shard.ts';
 import { problem, type Check, type Outcome, type Patient } from './finding.ts';
 import {
@@ -38,6 +39,7 @@ const CHECKS: readonly Check[] = [
   { name: 'shared journal', look: lookAtShard },
   { name: 'cosigning', look: lookAtCosigning },
   { name: 'direct connections', look: lookAtDirect },
+  { name: 'notifications', look: lookAtNotifications },
   { name: 'retention', look: lookAtRetention },
   { name: 'disk', look: lookAtDisk },
   { name: 'open files', look: lookAtOpenFiles },

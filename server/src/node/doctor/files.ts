@@ -11,6 +11,7 @@ import { journalSchema } from '../../store/journal-rows.ts';
 import { lockDirectory } from '../../store/lock.ts';
 import { shardProblems } from '../../store/log-store-verify.ts';
 import { refuseNewer, type Schema } from '../../store/migrate.ts';
+import { NEWS_SCHEMA } from '../../store/news-schema.ts';
 import { openDatabase } from '../../store/sqlite.ts';
 import { WITNESS_SCHEMA } from '../../store/witness.ts';
 import { coldBlobs } from '../cold.ts';
@@ -97,8 +98,9 @@ interface File {
 function filesOf(paths: DataPaths, role: Settings['role']): readonly File[] {
   const witness = { path: paths.witness, schema: WITNESS_SCHEMA };
   return [
-    // Only a node that cosigns has it.
+    // Only a node that cosigns has it, and only one that notifies the next.
     ...(existsSync(paths.witness) ? [witness] : []),
+    ...(existsSync(paths.news) ? [{ path: paths.news, schema: NEWS_SCHEMA }] : []),
     ...(role === 'tail' ? [] : [{ path: paths.accounts, schema: ACCOUNTS_SCHEMA }]),
     ...(role === 'all' ? [{ path: journalPath(paths.logs), schema: journalSchema }] : []),
     ...(role === 'auth' ? [] : [{ path: chunksPath(paths.logs), schema: chunkSchema }]),
@@ -184,10 +186,10 @@ function mayUse(path: string): boolean {
 }
 
 /** Windows has no such modes. */
-function isOpenToOthers(mode: number): boolean {
+export function isOpenToOthers(mode: number): boolean {
   return process.platform !== 'win32' && (mode & OTHERS) !== 0;
 }
 
-function octal(mode: number): string {
+export function octal(mode: number): string {
   return (mode & 0o777).toString(8);
 }

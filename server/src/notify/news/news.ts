@@ -249,6 +249,11 @@ export class News {
     return this.#saving.rowsOf(names);
   }
 
+  /** Rows of what the user has read in the site, to be written now. */
+  rowsRead(user: UserId, site: SiteId): readonly Row[] {
+    return this.#saving.rowsRead(user, site);
+  }
+
   /** The rows of a store, into a state in which nothing is. What was on its way is due again (SPEC I12). */
   load(rows: Iterable<Row>): void {
     const restoring = this.#restoring();

@@ -9,7 +9,7 @@ import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts
 import type { Resource } from 'copse/internal/capability/policy.ts';
 import { noticeLastWindowMs } from 'copse/internal/base/limits-notify.ts';
 import { flag, list } from './listeners.ts';
-import type { Log } from './logs.ts';
+import type { Log, Site } from './logs.ts';
 import type { Members } from './members.ts';
 import { deviceWord } from './people.ts';
 import type { Gone, State } from './state.ts';
@@ -134,6 +134,37 @@ export class Saving {
       rows.push(this.#listener(row));
     }
     return [...sites.values(), ...rows];
+  }
+
+  /** What was read: the user's listeners in a site, and the logs there that she has read by themselves. */
+  rowsRead(userName: UserId, siteName: SiteId): readonly Row[] {
+    const state = this.#state;
+    const [user, site] = [state.users.names.find(userName), state.logs.find(siteName)];
+    const head = user === 0 || site === undefined ? 0 : state.headOf(user, site);
+    if (head === 0 || site === undefined) return [];
+    const rows: Row[] = site.isDirty ? [{ kind: 'site', site: siteName, ordinal: site.ordinal }] : [];
+    for (let row = head; row !== 0; row = state.listeners.nextSame(row)) {
+      state.listeners.drop(row, flag.dirty);
+      rows.push(this.#listener(row));
+    }
+    return [...rows, ...this.#marksIn(user, site)];
+  }
+
+  /** Marks that are not written, with the places of their logs, without which they mean nothing. */
+  #marksIn(user: number, site: Site): readonly Row[] {
+    const rows: Row[] = [];
+    const dirty = this.#state.dirtyMarks.get(user);
+    for (const log of dirty ?? []) {
+      if (log.site !== site) continue;
+      dirty?.delete(log);
+      const read = this.#state.marks.of(user)?.get(log);
+      if (read === undefined) continue;
+      const { name, length, ordinal, order } = log;
+      if (site.jobs.size === 0)
+        rows.push({ kind: 'log', site: site.name, log: name, length, ordinal, order });
+      rows.push(this.#mark(user, log, read));
+    }
+    return rows;
   }
 
   #isBack(row: Gone): boolean {

@@ -14,6 +14,7 @@ import { encryptPush } from './encrypt.ts';
 import type { Endpoint, EndpointPolicy } from './endpoint.ts';
 import { checkMessage, headersOf, type PushMessage } from './message.ts';
 import { type End, type LineEffect, type LineEvent, type LineFigures, OriginLine } from './origin-line.ts';
+import { Pace } from './pace.ts';
 import type { Post } from './post.ts';
 import type { Vapid } from './vapid.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -27,6 +28,8 @@ export interface SenderOptions {
    * sent again. At `gone` its owner removes the endpoint of this message, unless the device has another one by now.
    */
   readonly onEnd: (message: PushMessage, end: End) => void;
+  /** Runs a task behind what has already arrived: `setImmediate` in a process. */
+  readonly soon?: (task: () => void) => void;
 }
 
 export interface OriginFigures extends LineFigures {
@@ -58,11 +61,14 @@ export class Sender {
   readonly #heldById = new Map<string, Held>();
   /** Requests under way, and what aborts them. */
   readonly #sending = new Map<Promise<void>, AbortController>();
+  /** Encrypted and sent in slices, between which others have the processor (SPEC I13). */
+  readonly #pace: Pace;
   #isClosed = false;
 
   constructor(env: Env, options: SenderOptions) {
     this.#env = env;
     this.#options = options;
+    this.#pace = new Pace(env, options.soon ?? ((task) => void env.after(0, task)));
   }
 
   /**
@@ -191,6 +197,10 @@ export class Sender {
   }
 
   #send(id: string, isLean: boolean): void {
+    this.#pace.add(() => this.#begin(id, isLean));
+  }
+
+  #begin(id: string, isLean: boolean): void {
     if (this.#isClosed) return;
     const held = this.#heldById.get(id);
     assert(held !== undefined, 'what is sent is held');

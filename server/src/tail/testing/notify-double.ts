@@ -1,10 +1,12 @@
 /** A notify that writes down what it is told, and can be away or forget. */
 
-import type { NotifyRemote } from 'copse/internal/api/notify.ts';
+import { notifyInternal, type NotifyRemote } from 'copse/internal/api/notify.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { decode, encode, type Shape } from 'copse/internal/wire/shape.ts';
 import type { UserId } from 'copse/internal/base/ids.ts';
 
+const { calls } = notifyInternal;
 type Publish = Parameters<NotifyRemote['publish']>[0];
 type Frame = Parameters<NotifyRemote['presence']>[0];
 type Heard = Awaited<ReturnType<NotifyRemote['presence']>>;
@@ -25,13 +27,15 @@ export class NotifyDouble {
   readonly read: { readonly user: UserId; readonly at: number }[] = [];
   readonly muted = new Set<UserId>();
   epoch = 0;
-  #next = 0;
+  /** Null: only a higher epoch counts. */
+  #next: number | null = null;
   /** Nothing gets through. */
   isAway = false;
   /** What is said gets through, and the answer does not. */
   isMute = false;
   /** Its disk takes nothing until `keep`. */
   isSlow = false;
+  /** Calls of `publish`, also those that were lost. */
   attempts = 0;
 
   /** Everything is written, and answered. */
@@ -52,17 +56,20 @@ export class NotifyDouble {
   }
 
   readonly remote: Pick<NotifyRemote, 'publish' | 'presence' | 'read'> = {
-    publish: (request) => this.#answer(() => this.#publish(request)),
-    presence: (frame) => this.#answer(() => this.#presence(frame)),
-    read: ({ reads }) =>
+    publish: (request) => {
+      this.attempts++;
+      return this.#answer(() => this.#publish(passed(calls.publish.request, request)));
+    },
+    presence: (frame) => this.#answer(() => this.#presence(passed(calls.presence.request, frame))),
+    read: (request) =>
       this.#answer(() => {
+        const { reads } = passed(calls.read.request, request);
         this.read.push(...reads.map(({ user, at }) => ({ user, at })));
         return {};
       }),
   };
 
   async #answer<T>(act: () => T | Promise<T>): Promise<T> {
-    this.attempts++;
     if (this.isAway) throw new Fault('closed');
     const answer = await act();
     if (this.isMute) throw new Fault('deadline');
@@ -79,7 +86,7 @@ export class NotifyDouble {
   /** It was silent for too long, or notify has begun again. */
   forget(): void {
     this.muted.clear();
-    this.#next = -1;
+    this.#next = null;
   }
 
   /** As `server/src/notify/news/presence.ts` takes a frame. */
@@ -91,7 +98,7 @@ export class NotifyDouble {
       this.epoch = epoch;
       this.#next = 0;
     }
-    if (epoch !== this.epoch || this.#next < 0 || seq > this.#next)
+    if (epoch !== this.epoch || this.#next === null || seq > this.#next)
       return { kind: 'again', epoch: this.epoch };
     if (seq < this.#next) return { kind: 'ok' };
     this.#next = seq + 1;
@@ -99,4 +106,9 @@ export class NotifyDouble {
     for (const user of frame.unmuted) this.muted.delete(user);
     return { kind: 'ok' };
   }
+}
+
+/** What arrives is what a link carries. */
+function passed<T>(shape: Shape<T>, message: T): T {
+  return decode(shape, encode(shape, message).slice());
 }

@@ -5,6 +5,7 @@ import { FaultNotice } from '../../kit/notice.tsx';
 import { Page } from '../../kit/page.tsx';
 import { useHouse } from '../../shell/house-model.ts';
 import { Loading } from '../../shell/loading.tsx';
+import { DigestPanel } from './digest.tsx';
 import { History } from './history.tsx';
 import { QuietPanel } from './quiet-hours.tsx';
 import { SiteLevels } from './site-levels.tsx';
@@ -32,6 +33,7 @@ export function NotificationsRoom(): JSX.Element {
               <div class="stack">
                 <ThisDevice state={state()} />
                 <QuietPanel quiet={state().quiet} />
+                <DigestPanel />
               </div>
               <div class="stack">
                 <Show when={state().address !== null}>

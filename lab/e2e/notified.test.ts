@@ -1,0 +1,116 @@
+/**
+ * The whole way of a notification, with nobody standing in: Ada turns notifications on in Firefox, which subscribes at a
+ * push service on loopback; she goes away; Ben writes; her node encrypts and sends; Firefox decrypts and wakes the worker of
+ * the app, which opens what Ben has written.
+ */
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openCopse } from 'copse';
+import { MemoryKeep } from 'copse/internal/client/keep.ts';
+import type { Page } from 'puppeteer-core';
+import { openFirefox, PAGE } from '../judge/webpush-browser.ts';
+import { Autopush } from '../suites/autopush.ts';
+import { ensureFirefox } from '../../scripts/firefox.mjs';
+import { startNode } from '../../web/e2e/node.ts';
+
+const firefox = ensureFirefox();
+const skip = 'reason' in firefox && firefox.reason;
+
+const press = (page: Page, name: string) => page.locator(`aria/${name}[role="button"]`).click();
+
+/** Makes an account and a site, turns notifications on from the card, and answers a link for somebody else. */
+async function settle(page: Page, setupLink: string): Promise<string> {
+  await page.goto(setupLink);
+  await page.locator('input').fill('Ada');
+  await page.keyboard.press('Enter');
+  await press(page, 'Later');
+  await press(page, 'Found a site');
+  await page.locator('dialog[open] input').fill('Oak Lane');
+  await page.keyboard.press('Enter');
+  const field = await page.waitForSelector('#composer');
+  await field?.type('Is anybody there?');
+  await page.keyboard.press('Enter');
+  await page.locator('.bell-card .button:last-child').click();
+  await page.waitForFunction(() => document.querySelector('.bell-card') === null);
+  await page.locator('.log-head a[href$="/people"]').click();
+  await press(page, 'Make a link');
+  const link = await page.waitForSelector('aria/Invitation link');
+  return (await link?.evaluate((input) => (input instanceof HTMLInputElement ? input.value : ''))) ?? '';
+}
+
+/** Opens the conversation in a window that has the focus, as the one does that somebody looks at. */
+async function look(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.bringToFront();
+  await page.waitForSelector('#composer');
+  await page.waitForFunction(() => document.hasFocus());
+}
+
+async function shown(page: Page): Promise<readonly string[]> {
+  return page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    return (await registration.getNotifications()).map(({ title, body }) => `${title}: ${body}`);
+  });
+}
+
+async function until(holds: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  for (let i = 0; !(await holds()); i++) {
+    if (i === 300) throw new Error(`not in time: ${what()}`);
+    await pause(100);
+  }
+}
+
+test(
+  '[I21, I3, I4, I10] who is away is shown what was written, once; who is here is not; what she reads goes away',
+  { skip, timeout: 120_000 },
+  async () => {
+    const data = await mkdtemp(join(tmpdir(), 'copse-notified-'));
+    await using service = new Autopush(PAGE);
+    const node = await startNode(data, 0, ['--push-trusted', service.origin]);
+    try {
+      await using browser = await openFirefox('path' in firefox ? firefox.path : '', service.browserUrl);
+      const { page } = browser;
+      const link = await settle(page, node.setupLink ?? '');
+      const ben = await openCopse(link, { name: 'Ben', keep: new MemoryKeep() });
+      const site = await ben.join(link);
+      const chat = site.log('chat');
+
+      // She looks at the room: nothing is sent.
+      await look(page, `${node.url}/#/site/${site.id}/log/chat`);
+      await chat.append({ text: 'I am' }, { news: true });
+      await page.waitForFunction(() => document.body.textContent.includes('I am'));
+      await pause(1_000);
+      assert.equal(service.versions.length, 0);
+
+      // She goes away, and two messages are one notification.
+      await page.goto(`${node.url}/nothing-here`);
+      await chat.append({ text: 'The plums are ripe' }, { news: true });
+      const words = 'chat · Oak Lane: Ben: The plums are ripe';
+      let now: readonly string[] = [];
+      await until(
+        async () => (now = await shown(page)).includes(words),
+        () => now.join(', '),
+      );
+      await chat.append({ text: 'And the pears' }, { news: true });
+      await pause(2_000);
+      assert.deepEqual([await shown(page), service.versions.length], [[words], 1]);
+
+      // She reads: the tray is empty, and Ada hears of the next one when she is away again.
+      await look(page, `${node.url}/#/site/${site.id}/log/chat`);
+      await page.waitForFunction(() => document.body.textContent.includes('And the pears'));
+      await until(
+        async () => (now = await shown(page)).length === 0,
+        () => now.join(', '),
+      );
+      await ben.close();
+    } finally {
+      await node.kill();
+      await rm(data, { recursive: true, force: true });
+    }
+  },
+);
