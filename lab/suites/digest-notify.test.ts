@@ -10,7 +10,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { Notifications } from 'copse/internal/client/notifications.ts';
 import { decode, encode } from 'copse/internal/wire/shape.ts';
 import { Clock } from './auth-stage.ts';
-import { deviceAt, NotifyStage, userAt } from './notify-stage.ts';
+import { deviceAt, NotifyStage, siteAt, userAt } from './notify-stage.ts';
 
 const user = userAt(1);
 
@@ -21,17 +21,28 @@ test('[I22] notify knows in how many logs something waits, and for how long nobo
   await stage.device(user, deviceAt(1), [1, 2]);
   deepEqual(waiting(), { places: 0, awayMs: null }, 'who has not looked since the start');
   const frame = { shard: 0, epoch: 1, reads: [], muted: [], unmuted: [] };
-  stage.notify.presence({ ...frame, seq: 0, muted: [user] });
+  await stage.notify.presence({ ...frame, seq: 0, muted: [user] });
   stage.publish(1, 1, 5);
   stage.publish(2, 2, 5);
   deepEqual(waiting(), { places: 2, awayMs: 0 }, 'who is here');
-  stage.notify.presence({ ...frame, seq: 1, unmuted: [user] });
+  await stage.notify.presence({ ...frame, seq: 1, unmuted: [user] });
   const first = must(waiting().awayMs, 'she has looked');
   ok(first >= 0 && first < 60_000, `${first} ms`);
   await new Promise<void>((resolve) => void setTimeout(resolve, 100));
   ok(must(waiting().awayMs, 'she has looked') > first + 500, 'the clock of the stage runs 20 times as fast');
-  stage.read(user, 1, 1, 5);
+  await stage.read(user, 1, 1, 5);
   equal(waiting().places, 1);
+});
+
+test('[I22] what waits is known of a device that has no address', async () => {
+  await using stage = await NotifyStage.open();
+  const join = { kind: 'join', device: deviceAt(1), site: siteAt(1), audience: ['*'] } as const;
+  await stage.tell(user, join);
+  stage.publish(1, 1, 5);
+  stage.publish(1, 2, 5);
+  equal(stage.notify.waiting(user).places, 2);
+  await stage.read(user, 1, 1, 5);
+  equal(stage.notify.waiting(user).places, 1);
 });
 
 test('[I22] a notify that was started anew does not take its start for a look', async () => {
@@ -41,11 +52,11 @@ test('[I22] a notify that was started anew does not take its start for a look', 
     const first = await NotifyStage.open({ path });
     await first.device(user, deviceAt(1), [1]);
     const frame = { shard: 0, epoch: 1, seq: 0, reads: [], unmuted: [] };
-    first.notify.presence({ ...frame, muted: [user] });
+    await first.notify.presence({ ...frame, muted: [user] });
     equal(first.notify.waiting(user).awayMs, 0);
     await using stage = await first.restarted({ path });
     equal(stage.notify.waiting(user).awayMs, null);
-    stage.notify.presence({ ...frame, muted: [user] });
+    await stage.notify.presence({ ...frame, muted: [user] });
     equal(stage.notify.waiting(user).awayMs, 0);
   } finally {
     rmSync(directory, { recursive: true });

@@ -5,6 +5,7 @@
  */
 
 import { authInternal } from 'copse/internal/api/auth.ts';
+import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import { direct } from 'copse/internal/link/direct.ts';
@@ -58,6 +59,8 @@ export class SimNode {
   isSilent = false;
   /** What the shard map says of the tail from the next start on. */
   tailUrl = '';
+  /** Whom its auth tells what devices hear, from the next start on. */
+  subscriptions: NotifyRemote | null = null;
   /** Nobody can connect. */
   isDown = false;
   connections = { auth: 0, tail: 0 };
@@ -94,6 +97,7 @@ export class SimNode {
       primitives,
       env,
       signup: this.signup,
+      notify: this.subscriptions,
       shards: [{ shard: SHARD, url: this.tailUrl }],
       figures: () => [{ name: 'test', unit: '', value: '1' }],
     });

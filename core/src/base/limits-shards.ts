@@ -12,6 +12,8 @@ export const scanRowsMax = 512;
 export const shardBeatMs = 250;
 /** An owner that has said nothing for this long is taken for dead: six beats. A takeover must be done within 3 s. */
 export const shardSilentMs = 1_500;
+/** How late a tail finds auth again at most: it has to say who is here before notify, which runs there, tells them what they see. */
+export const authRetryMs = 2_000;
 /** Journal bytes that a process which waits for a shard keeps before it puts them into chunks: what a takeover reads again. */
 export const standbyBytesMin = 4 << 20;
 /** And after this long, when less comes. */

@@ -8,6 +8,8 @@ import { resourcesOf, type Held } from 'copse/internal/social/subscriptions/held
 export interface Wanted {
   /** Devices that hear nothing any more. */
   readonly ended: ReadonlySet<DeviceId>;
+  /** One that hears though it has no address, for who is told by e-mail. */
+  readonly silent: DeviceId | null;
   readonly audienceBySite: ReadonlyMap<SiteId, string>;
 }
 
@@ -18,12 +20,12 @@ export interface ChangesTo {
 }
 
 /** Leaves come first: what they free is there for the joins. */
-export function changesTo(held: Held, { ended, audienceBySite }: Wanted): ChangesTo {
+export function changesTo(held: Held, { ended, silent, audienceBySite }: Wanted): ChangesTo {
   const leaves: SubscriptionChange[] = [];
   let count = held.listenerCount;
   const listening = new Set([...held.listeners()].map(({ device }) => device));
   for (const device of new Set([...listening, ...ended])) {
-    const isOver = ended.has(device) || held.endpoint(device) === null;
+    const isOver = ended.has(device) || (held.endpoint(device) === null && device !== silent);
     const sites = [...held.sitesOf(device)];
     const left = isOver ? sites : sites.filter((site) => !audienceBySite.has(site));
     count -= left.length;
@@ -33,8 +35,8 @@ export function changesTo(held: Held, { ended, audienceBySite }: Wanted): Change
   for (const device of ended) leaves.push({ kind: 'forgetEndpoint', device });
   const joins: SubscriptionChange[] = [];
   let left = 0;
-  for (const [device] of held.endpoints()) {
-    if (ended.has(device)) continue;
+  const hearing = [...held.endpoints()].map(([device]) => device).filter((device) => !ended.has(device));
+  for (const device of new Set(silent === null ? hearing : [...hearing, silent])) {
     for (const [site, audience] of audienceBySite) {
       const known = held.listener(device, site);
       if (known?.audience === audience) continue;

@@ -8,6 +8,7 @@ import type { SubscriptionChange, Update, Updated } from 'copse/internal/api/not
 import { must } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
+import { devicesPerUserMax } from 'copse/internal/base/limits.ts';
 import { listenersPerUserMax, noticeTurnsMax } from 'copse/internal/base/limits-notify.ts';
 import type { Endpoint, Held } from 'copse/internal/social/subscriptions/held.ts';
 import { SubscriptionSender } from 'copse/internal/social/subscriptions/sender.ts';
@@ -68,8 +69,19 @@ export class NoticeDesk {
       }
       if (!isSameEndpoint(kept.sender.held.endpoint(device), endpoint))
         this.#say(kept, [{ kind: 'endpoint', device, ...endpoint }]);
-      if (!(await this.#look(kept, true)))
+      if (!(await this.#look(kept, 'whole')))
         throw new Fault('tooMany', `the devices of a user listen in at most ${listenersPerUserMax} places`);
+    });
+  }
+
+  /** The device has no address any more. */
+  unsubscribe(user: UserId, device: DeviceId): Promise<void> {
+    return this.#beginning(user, async (kept) => {
+      this.#say(kept, [
+        { kind: 'leaveAll', device },
+        { kind: 'forgetEndpoint', device },
+      ]);
+      await this.#look(kept, 'anyway');
     });
   }
 
@@ -158,23 +170,34 @@ export class NoticeDesk {
     return { user, sender, epochs: new Map(epochs), epochMoved: null, isSettled, isDirty: false };
   }
 
-  /** Whether all that she holds has found room. */
-  async #look(kept: NoticeKept, isForced = false): Promise<boolean> {
+  /** When something has moved, or anyway; `whole`: only when all that she holds finds room. False: it did not. */
+  async #look(kept: NoticeKept, how: 'moved' | 'anyway' | 'whole' = 'moved'): Promise<boolean> {
     const { accounts, env } = this.#grounds;
     const { user, sender } = kept;
     // Before anything is looked at: what moves meanwhile is looked at again.
     const { moved, looked } = must(await accounts.notices.glance(user), 'she has a row');
-    if (!isForced && moved === looked) return true;
+    if (how === 'moved' && moved === looked) return true;
     const ended = await this.#ended(kept);
     const { audienceBySite, dueMs } = await heardBy(this.#grounds, user);
-    const { changes, left } = changesTo(sender.held, { ended, audienceBySite });
-    if (isForced && left > 0) return false;
+    const silent = await this.#silent(kept, ended);
+    const { changes, left } = changesTo(sender.held, { ended, silent, audienceBySite });
+    if (how === 'whole' && left > 0) return false;
     if (left > 0) env.log('warn', 'notices.full', { user, left });
     if (changes.length > 0) this.#say(kept, changes);
     for (const device of ended) kept.epochs.delete(device);
     if (!kept.isDirty && moved === looked) return true;
     await this.#write(kept, { upTo: moved, dueMs });
     return true;
+  }
+
+  /** Who wishes a digest and has no device with an address hears on one of hers that stays silent (SPEC I22). */
+  async #silent({ sender, user }: NoticeKept, ended: ReadonlySet<DeviceId>): Promise<DeviceId | null> {
+    for (const [device] of sender.held.endpoints()) if (!ended.has(device)) return null;
+    const { digests, people } = this.#grounds.accounts;
+    if ((await digests.of(user)) === null) return null;
+    const devices = (await people.devices(user, devicesPerUserMax)).filter((row) => row.revokedMs === null);
+    const [first] = devices.map(({ device }) => device).toSorted();
+    return first ?? null;
   }
 
   /** Devices that have an address and are revoked, or have logged out since they gave it. */

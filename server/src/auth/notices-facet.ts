@@ -69,11 +69,7 @@ export class NoticesFacet implements NoticesApi {
     const { notices } = this.#gate.parts.grounds.accounts;
     const parts = this.#parts();
     if ((await notices.endpoint(user, device)) === null) return NOTHING;
-    const changes = [
-      { kind: 'leaveAll', device },
-      { kind: 'forgetEndpoint', device },
-    ] as const;
-    await parts.desk.change(user, () => changes);
+    await parts.desk.unsubscribe(user, device);
     return NOTHING;
   }
 

@@ -37,6 +37,7 @@ export class MemoryAccounts implements Accounts {
     this.sites.onLeft = (site) => this.keys.left(site);
     this.grants.onAdded = () => this.notices.rightsMoved();
     this.changes.listen(() => this.notices.rightsMoved());
+    this.digests.onChanged = (user) => this.notices.wished(user);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -6,7 +6,7 @@
 
 import { grantsStep } from './accounts-sqlite-grants-schema.ts';
 import { layoutStep } from './accounts-sqlite-layout-step.ts';
-import { DIGESTS_STEP } from './digests-schema.ts';
+import { DIGESTS_HEARD_STEP, DIGESTS_STEP } from './digests-schema.ts';
 import { EMAIL_STEP } from './email-schema.ts';
 import { KEYS_STEP } from './keys-schema.ts';
 import type { Schema } from './migrate.ts';
@@ -91,5 +91,6 @@ export const ACCOUNTS_SCHEMA: Schema = {
     layoutStep,
     NOTICES_STEP,
     DIGESTS_STEP,
+    DIGESTS_HEARD_STEP,
   ],
 };

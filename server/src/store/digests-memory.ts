@@ -6,16 +6,23 @@ import type { DigestRecord, Digests, DigestWish } from './digests.ts';
 export class MemoryDigests implements Digests {
   readonly #recordByUser = new Map<UserId, DigestRecord>();
 
+  /** Somebody wishes one, or none any more. */
+  onChanged: (user: UserId) => void = () => {};
+
   async of(user: UserId): Promise<DigestRecord | null> {
     return this.#recordByUser.get(user) ?? null;
   }
 
   async wish(wish: DigestWish, lookMs: number): Promise<void> {
     this.#recordByUser.set(wish.user, { ...wish, sinceMs: null, sentMs: null, lookMs });
+    this.onChanged(wish.user);
   }
 
   async end(user: UserId, email: string): Promise<boolean> {
-    return this.#recordByUser.get(user)?.email === email && this.#recordByUser.delete(user);
+    if (this.#recordByUser.get(user)?.email !== email) return false;
+    this.#recordByUser.delete(user);
+    this.onChanged(user);
+    return true;
   }
 
   async due(nowMs: number, countMax: number): Promise<readonly DigestRecord[]> {

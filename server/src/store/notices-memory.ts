@@ -30,7 +30,17 @@ export class MemoryNotices implements Notices {
     this.#tell();
   }
 
+  /** As `begin`, and she is looked at anew. */
+  wished(user: UserId): void {
+    this.#begin(user);
+    this.rightsMoved();
+  }
+
   async begin(user: UserId): Promise<void> {
+    this.#begin(user);
+  }
+
+  #begin(user: UserId): void {
     if (this.#keptByUser.has(user)) return;
     const fresh = { head: NONE, moved: 1, looked: 0, dueMs: null };
     this.#keptByUser.set(user, { ...fresh, held: new MemoryHeld(), epochs: new Map() });

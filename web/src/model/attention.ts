@@ -9,7 +9,7 @@ import type { Attention, Copse } from './sdk.ts';
 
 export interface Seeing {
   /** The entries of a log up to this one were read here. */
-  read(site: string, log: string, at: number): void;
+  readonly read: (site: string, log: string, at: number) => void;
 }
 
 /**
@@ -38,7 +38,7 @@ export function createSeeing(copse: Pick<Copse, 'attention' | 'rights' | 'sites'
     void loading.then((attention) => attention?.look(false));
   });
   return {
-    read(site, name, at) {
+    read: (site, name, at) => {
       const say = (): void => {
         const found = copse.sites.get().find(({ id }) => id === site);
         if (found !== undefined) void loading.then((attention) => attention?.read(found.log(name), at));

@@ -29,20 +29,35 @@ interface OriginRow {
   readonly failing: number;
 }
 
+interface LetterRow {
+  readonly why: string;
+  readonly last: string;
+  readonly count: number;
+}
+
+interface Seen {
+  readonly rows: readonly OriginRow[];
+  readonly letters: readonly LetterRow[];
+}
+
+const NOTHING: Seen = { rows: [], letters: [] };
+/** Reasons that are said, the most frequent first. */
+const WHYS_MAX = 3;
+
 export function lookAtNotifications(patient: Patient): Outcome {
   const { settings, paths } = patient;
   if (settings.role === 'tail') return skipped('Where auth runs, notifications do.');
   if (!settings.notify) return noted('Off: nobody is notified.');
   // What a node would not start with is said as it would say it.
   pushPolicy(settings);
-  const rows = existsSync(paths.news) ? originsIn(paths.news) : [];
+  const { rows, letters } = existsSync(paths.news) ? seenIn(paths.news) : NOTHING;
   const findings = [
     ...keyFindings(patient, rows),
     ...contactFindings(patient, rows),
     ...rows.flatMap(originFindings),
   ];
   if (findings.length > 0) return found(...findings);
-  return noted(words(rows));
+  return noted(words(rows) + letterWords(letters));
 }
 
 function keyFindings({ paths: { directory } }: Patient, rows: readonly OriginRow[]): readonly Finding[] {
@@ -93,12 +108,26 @@ function words(rows: readonly OriginRow[]): string {
   return `${devices} devices are notified, through ${rows.length} push service${rows.length === 1 ? '' : 's'}${left}.`;
 }
 
+/** What was given up is no fault of the node: devices end, and nobody says so. */
+function letterWords(letters: readonly LetterRow[]): string {
+  const count = letters.reduce((total, letter) => total + letter.count, 0);
+  if (count === 0) return '';
+  const whys = letters.map(({ why, last, count: n }) => `${n} × ${[why, last].filter(Boolean).join(', ')}`);
+  return ` ${count} messages were given up: ${whys.slice(0, WHYS_MAX).join('; ')}.`;
+}
+
 /** The part of an address up to its path. */
 const ORIGIN = "substr(url, 1, instr(substr(url, 9), '/') + 7)";
 const SELECT_ORIGINS = `SELECT ${ORIGIN} AS origin, count(*) AS devices, sum(gone_ms > 0) AS gone,
     sum(failures > 0 AND gone_ms = 0) AS failing FROM endpoint GROUP BY 1 ORDER BY 2 DESC LIMIT 64`;
 
-function originsIn(path: string): readonly OriginRow[] {
+const SELECT_LETTERS = `SELECT why, last, count(*) AS count FROM letter GROUP BY why, last
+    ORDER BY 3 DESC LIMIT 64`;
+
+function seenIn(path: string): Seen {
   using database: Database = openDatabase(path, { readonly: true });
-  return database.prepare<OriginRow>(SELECT_ORIGINS).all();
+  return {
+    rows: database.prepare<OriginRow>(SELECT_ORIGINS).all(),
+    letters: database.prepare<LetterRow>(SELECT_LETTERS).all(),
+  };
 }

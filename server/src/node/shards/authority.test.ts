@@ -8,10 +8,13 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AuthInternalEvents } from 'copse/internal/api/auth.ts';
 import { must } from 'copse/internal/base/assert.ts';
-import { logId, siteId, userId } from 'copse/internal/base/ids.ts';
+import { key as nodeKey, logId, siteId, userId } from 'copse/internal/base/ids.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
+import { authRetryMs } from 'copse/internal/base/limits-shards.ts';
+import type { Link } from 'copse/internal/link/link.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { socketTo } from 'copse/internal/native/runtime.ts';
+import { FakeEnv } from '../../tail/testing/fake-env.ts';
 import { openRole } from '../roles.ts';
 import { readSettings } from '../settings.ts';
 import type { RunningNode } from '../compose.ts';
@@ -134,3 +137,35 @@ test('[A18, I4] over the same link it tells notify what is new, and may say noth
   await assert.rejects(() => notify.told({ user: userId('a'.repeat(16)) }), { code: 'forbidden' });
   await assert.rejects(() => notify.about({}), { code: 'forbidden' });
 });
+
+test('[A18, I5] auth that was away for long is found again within two seconds', async () => {
+  const clock = new FakeEnv();
+  const attemptsMs: number[] = [];
+  const key = await keyOfNobody();
+  const dial = (): Link => {
+    attemptsMs.push(clock.nowMs());
+    return {
+      send: () => {},
+      listen: (events) => void clock.after(1, () => events.onClose(null)),
+      buffered: () => 0,
+      close: () => {},
+    };
+  };
+  using authority = new RemoteAuthority({ env: clock, primitives, key, dial });
+  await clock.advance(600_000);
+  assert.equal(authority.isUp, false);
+  const pausesMs = attemptsMs.slice(1).map((ms, i) => ms - (attemptsMs[i] ?? 0));
+  assert.ok(Math.max(...pausesMs) <= authRetryMs + 10, `${Math.max(...pausesMs)} ms`);
+});
+
+async function keyOfNobody(): Promise<TailKey> {
+  const folder = mkdtempSync(join(tmpdir(), 'copse-tails-'));
+  try {
+    return await ownTailKey(folder, nodeKey(await primitives.ed25519PublicKey(new Uint8Array(32).fill(7))), {
+      primitives,
+      env,
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -5,8 +5,9 @@
 
 import { authInternal, type AuthInternalEvents } from 'copse/internal/api/auth.ts';
 import { notifyInternal, type NotifyRemote } from 'copse/internal/api/notify.ts';
-import type { Env } from 'copse/internal/base/env.ts';
+import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { authRetryMs } from 'copse/internal/base/limits-shards.ts';
 import { sealedLink } from 'copse/internal/client/auth-session.ts';
 import { Heartbeat, Pulse } from 'copse/internal/client/heartbeat.ts';
 import { Upkeep, type Connected } from 'copse/internal/client/upkeep.ts';
@@ -48,6 +49,7 @@ export class RemoteAuthority implements Disposable {
   readonly #upkeep: Upkeep<Session>;
   #events: AuthInternalEvents | null = null;
   #owned: Owned | null = null;
+  #looking: Timer | null = null;
 
   constructor(options: AuthorityOptions) {
     this.#options = options;
@@ -61,6 +63,7 @@ export class RemoteAuthority implements Disposable {
       onState: () => {},
     });
     this.#upkeep.start();
+    this.#lookLater();
   }
 
   /** Auth for one tail, which hears through `events`; the tail before it hears no more. */
@@ -103,7 +106,16 @@ export class RemoteAuthority implements Disposable {
     return this.#upkeep.connected !== null;
   }
 
+  /** Tails are few: they need not spread as devices do. */
+  #lookLater(): void {
+    this.#looking = this.#options.env.after(authRetryMs, () => {
+      if (!this.isUp) this.#upkeep.nudge();
+      this.#lookLater();
+    });
+  }
+
   [Symbol.dispose](): void {
+    this.#looking?.cancel();
     this.disown();
     this.#upkeep.stop();
   }

@@ -48,6 +48,8 @@ export function ThisDevice(props: { readonly state: NotificationsState }): JSX.E
         }
       >
         <AddressState state={props.state} />
+        {/* The browser may have been told otherwise since. */}
+        <Show when={bell.obstacle()}>{(known) => <Obstructed obstacle={known()} />}</Show>
         <TestButton />
         <div>
           <Act icon="bellOff" run={turnOff}>
