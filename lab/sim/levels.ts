@@ -1,15 +1,17 @@
 /**
  * The levels of the simulator. `machines` drives the pure machines of `core/log` in the thinnest shell:
- * hundreds of histories a second. `system` drives what users run: tail, store, auth and SDK.
+ * hundreds of histories a second; `shards` what owns a shard, `news` notifications between tail and push services.
+ * `system` drives what users run: tail, store, auth and SDK.
  */
 
 import { MachineScenario } from './machines/scenario.ts';
+import { NewsScenario } from './news/scenario.ts';
 import { ShardScenario } from './shards/scenario.ts';
 import { SystemScenario } from './system/scenario.ts';
 import { Violation } from './violation.ts';
 import { run, type RunResult, type Scenario } from './run.ts';
 
-export const LEVELS = ['machines', 'shards', 'system'] as const;
+export const LEVELS = ['machines', 'shards', 'news', 'system'] as const;
 export type Level = (typeof LEVELS)[number];
 
 export function isLevel(text: string): text is Level {
@@ -24,6 +26,8 @@ function scenarioOf(level: Level, seed: number, onNote: OnNote): Scenario {
       return new MachineScenario(seed, onNote);
     case 'shards':
       return new ShardScenario(seed, onNote);
+    case 'news':
+      return new NewsScenario(seed, onNote);
     case 'system':
       return new SystemScenario(seed, onNote);
   }

@@ -10,6 +10,8 @@ import type { World } from './world.ts';
 /** A system and its work, made from a seed. */
 export interface Scenario {
   readonly world: World;
+  /** Simulated time after healing in which all work completes, where it takes longer than usual. */
+  readonly calmMs?: number;
   /** Whether work is offered and faults happen. */
   readonly isWorking: boolean;
   /** Ends all faults, for good. */
@@ -60,7 +62,7 @@ function play(scenario: Scenario): void {
   while (scenario.isWorking && step(scenario));
   world.note('heal');
   scenario.heal();
-  const endMs = world.nowMs + CALM_MS;
+  const endMs = world.nowMs + (scenario.calmMs ?? CALM_MS);
   while (!scenario.isDone()) {
     const late = world.nowMs > endMs || world.steps > STEPS_MAX;
     if (late || !step(scenario)) throw new Violation('X3', `work is left: ${scenario.describe()}`);

@@ -12,7 +12,7 @@ import { keptSeeds } from './seeds.ts';
 import { REAL_EVERY } from './system/ciphers.ts';
 
 /** Seeds of `npm test`; `npm run check` runs a thousand. */
-const SEEDS = { machines: 40, shards: 20, system: 12 } as const;
+const SEEDS = { machines: 40, shards: 20, news: 40, system: 12 } as const;
 
 for (const level of LEVELS) {
   test(`[X1] the same seed gives the same run: ${level}`, async () => {

@@ -10,10 +10,10 @@ import { ASKED } from './guards/asked.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 /**
- * What e-mail providers are answered with is a reason of a sign-in, a mark is for people, and a control character is
- * shown as another: no faults of a call.
+ * What e-mail providers are answered with is a reason of a sign-in, a mark is for people, a control character is
+ * shown as another, and an entry that is not taken has a reason of its own: no faults of a call.
  */
-const REASONS = new Set(['mismatch', 'expired', 'changed', 'replaced']);
+const REASONS = new Set(['mismatch', 'expired', 'changed', 'replaced', 'conflict']);
 
 interface Row {
   readonly attack: string;

@@ -46,7 +46,7 @@ test(
     };
     const notify = new NotifyDouble();
     const elm = await standby('elm');
-    const owner = new Life(await (await standby('oak')).take(), env, notify, 1);
+    const owner = new Life(await (await standby('oak')).take(), { env, notify: notify.remote, number: 1 });
     owner.write(1, new Uint8Array(0));
     await until(() => notify.told.length === 1, 'the first news');
     await pause(2 * newsLedgerMs);
@@ -65,7 +65,7 @@ test(
     );
     notify.isAway = false;
     notify.published = [];
-    const next = new Life(store, env, notify, 2);
+    const next = new Life(store, { env, notify: notify.remote, number: 2 });
     await until(() => notify.told.length === 2, 'what was not told');
     deepEqual(
       notify.told.map(({ length, mentions }) => [length, mentions.length]),

@@ -8,7 +8,12 @@ import type { Mutant } from './mutant.ts';
 import { MUTANTS } from './table.ts';
 
 /** Seeds that a bug may survive before it counts as missed. */
-const SEEDS_MAX: Readonly<Record<Level, number>> = { machines: 12_000, shards: 6_000, system: 6_000 };
+const SEEDS_MAX: Readonly<Record<Level, number>> = {
+  machines: 12_000,
+  shards: 6_000,
+  news: 12_000,
+  system: 6_000,
+};
 /** A bug may make a run endless; a sound one ends within a second. */
 const SEED_MS_MAX = 30_000;
 const PRELOAD = join(import.meta.dirname, 'preload.ts');

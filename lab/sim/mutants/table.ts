@@ -5,6 +5,7 @@ import { FOLD_MUTANTS } from './folds.ts';
 import { CLIENT_MUTANTS } from './client.ts';
 import { LED_MUTANTS } from './led.ts';
 import { LOG_MUTANTS } from './log.ts';
+import { NEWS_MUTANTS } from './news.ts';
 import type { Mutant } from './mutant.ts';
 import { RESTORE_MUTANTS } from './restore.ts';
 import { SHARD_MUTANTS } from './shards.ts';
@@ -21,4 +22,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...AUTHORITY_MUTANTS,
   ...RESTORE_MUTANTS,
   ...FOLD_MUTANTS,
+  ...NEWS_MUTANTS,
 ];

@@ -35,6 +35,8 @@ export interface Reader {
 }
 
 export interface NewsRow {
+  /** Of the log in its store. */
+  readonly number: number;
   readonly site: SiteId;
   readonly log: LogId;
   readonly length: number;
@@ -95,7 +97,7 @@ export class UntoldNews {
 
   #begin({ number, site, log, record }: HeardNews): Row {
     if (this.#byNumber.size >= this.#logsMax) this.#forgetOldest();
-    const row = rowOf({ site, log, record });
+    const row = rowOf({ number, site, log, record });
     this.#byNumber.set(number, row);
     return row;
   }
@@ -119,11 +121,17 @@ export class UntoldNews {
     return next;
   }
 
-  /** The rows that wait longest, so many at most; they are the caller's now. */
-  take(countMax: number): readonly NewsRow[] {
-    const rows = this.#full.splice(0, countMax);
+  /** The rows that wait longest, so many at most and none of a busy log; they are the caller's now. */
+  take(countMax: number, busy: ReadonlySet<number> = NONE): readonly NewsRow[] {
+    const rows: NewsRow[] = [];
+    this.#full = this.#full.filter((row) => {
+      const isLeft = rows.length >= countMax || busy.has(row.number);
+      if (!isLeft) rows.push(row);
+      return isLeft;
+    });
     for (const [number, row] of this.#byNumber) {
       if (rows.length >= countMax) break;
+      if (busy.has(number)) continue;
       this.#byNumber.delete(number);
       rows.push(told(row));
     }
@@ -131,13 +139,15 @@ export class UntoldNews {
   }
 }
 
-function rowOf({ site, log, record }: Pick<NewsRow, 'site' | 'log' | 'record'>): Row {
-  return { site, log, record, length: 0, mentions: [], readers: [], tags: null, readAt: null };
+const NONE: ReadonlySet<number> = new Set();
+
+function rowOf({ number, site, log, record }: Pick<NewsRow, 'number' | 'site' | 'log' | 'record'>): Row {
+  return { number, site, log, record, length: 0, mentions: [], readers: [], tags: null, readAt: null };
 }
 
-function told({ site, log, length, record, tags, readAt }: Row): NewsRow {
+function told({ number, site, log, length, record, tags, readAt }: Row): NewsRow {
   const readers = readAt === null ? [] : [...readAt].map(([user, at]) => ({ user, at }));
-  return { site, log, length, record, readers, mentions: tags === null ? [] : [...tags.values()] };
+  return { number, site, log, length, record, readers, mentions: tags === null ? [] : [...tags.values()] };
 }
 
 function addReader(row: Row, { user, at }: Reader): void {

@@ -65,7 +65,8 @@ test('[I2] whenever it ends, what is durable as news is told, and to whom it spe
       const sync = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
       using disk = new MemoryDisk({ primitives, sync });
       let number = 1;
-      const open = async (): Promise<Life> => new Life(await disk.open(env), env, notify, number++);
+      const open = async (): Promise<Life> =>
+        new Life(await disk.open(env), { env, notify: notify.remote, number: number++ });
       let life = await open();
       for (const [n, drawn] of steps.entries()) {
         if ('log' in drawn)
@@ -109,7 +110,7 @@ test('[I2] the journal waits with chunks for news that is not told, and no longe
   const env = new FakeEnv();
   const notify = new NotifyDouble();
   using disk = new MemoryDisk({ primitives });
-  const life = new Life(await disk.open(env), env, notify, 1);
+  const life = new Life(await disk.open(env), { env, notify: notify.remote, number: 1 });
   const waiting = (): number =>
     Number(life.store.figures().find(({ name }) => name === 'storeJournalWaiting')?.value);
   life.write(1, new Uint8Array(0));
@@ -137,7 +138,11 @@ test('[I2] where too much would wait chunks come first, and who tells knows the 
   const notify = new NotifyDouble();
   notify.isAway = true;
   using disk = new MemoryDisk({ primitives });
-  const life = new Life(await disk.open(env, { newsHoldBytesMax: 2_000 }), env, notify, 1);
+  const life = new Life(await disk.open(env, { newsHoldBytesMax: 2_000 }), {
+    env,
+    notify: notify.remote,
+    number: 1,
+  });
   const waiting = (): number =>
     Number(life.store.figures().find(({ name }) => name === 'storeJournalWaiting')?.value);
   for (let n = 0; n < 5; n++) {

@@ -113,6 +113,25 @@ test('[I17] while notify writes slowly a few calls wait for it, and the journal 
   assert.equal(notify.published.length, publishCallsMax + 1, 'what waited went together');
 });
 
+test('[I17] of one log there is one call at a time, so that no mention is overtaken', async () => {
+  const env = new FakeEnv();
+  const notify = new NotifyDouble();
+  notify.isSlow = true;
+  using herald = new Herald({ env, notify: notify.remote, soon: setImmediate, onTold: () => {} });
+  for (const length of [2, 3, 4]) {
+    herald.hear(heard(1, { length, mentions: [tag(length)] }));
+    await env.advance(100);
+  }
+  herald.hear(heard(2));
+  await env.advance(100);
+  const lengths = (): unknown => notify.published.map((logs) => logs.map(({ length }) => length));
+  assert.deepEqual(lengths(), [[2], [2]]);
+  notify.keep();
+  await env.advance(100);
+  assert.deepEqual(lengths(), [[2], [2], [4]]);
+  assert.deepEqual(notify.told.at(-1)?.mentions, [hexTag(3), hexTag(4)]);
+});
+
 test('[I17] a later call that is answered first lets go nothing of an earlier one', async () => {
   const env = new FakeEnv();
   const notify = new NotifyDouble();

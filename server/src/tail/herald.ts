@@ -1,7 +1,8 @@
 /**
  * Tells notify what is news, once it is durable (SPEC I17). A few calls are on their way at a time, because each is
  * answered when what it says is in the store of notify; what comes meanwhile waits, one row a log, and a call that
- * failed is made again until notify takes it. The journal keeps what was not answered, so that a tail that comes
+ * failed is made again until notify takes it. Of one log there is one call at a time: a mention that were overtaken
+ * would be of no use any more. The journal keeps what was not answered, so that a tail that comes
  * back after a crash says it again (SPEC I2).
  */
 
@@ -42,6 +43,10 @@ export class Herald implements Disposable {
   readonly #untold = new UntoldNews();
   readonly #retry: Backoff;
   readonly #flights = new Set<Flight>();
+  /** Logs in them. */
+  readonly #busy = new Set<number>();
+  /** Whether all that waits is of such logs. */
+  #isBlocked = false;
   #isPlanned = false;
   #timer: Timer | null = null;
   #nextMs = 0;
@@ -83,6 +88,7 @@ export class Herald implements Disposable {
     // What is found late waits as if it had just come: then the rows wait in the order of their records.
     this.#newestRecord = Math.max(this.#newestRecord, news.record);
     this.#untold.add({ ...news, record: this.#newestRecord });
+    if (!this.#busy.has(news.number)) this.#isBlocked = false;
     this.#plan();
   }
 
@@ -102,7 +108,7 @@ export class Herald implements Disposable {
       else under++;
     }
     if (this.#isAway) return under === 0;
-    return failed > 0 || (this.#untold.size > 0 && under < publishCallsMax);
+    return failed > 0 || (this.#untold.size > 0 && !this.#isBlocked && under < publishCallsMax);
   }
 
   readonly #send = (): void => {
@@ -111,6 +117,7 @@ export class Herald implements Disposable {
     if (this.#isClosed || !this.#maySend()) return;
     const { env, notify } = this.#options;
     const flight = this.#failed() ?? this.#take();
+    if (flight === null) return;
     flight.hasFailed = false;
     this.#nextMs = env.nowMs() + publishPauseMs;
     Promise.all(said(notify, flight.rows)).then(
@@ -125,8 +132,11 @@ export class Herald implements Disposable {
     return null;
   }
 
-  #take(): Flight {
-    const rows = this.#untold.take(publishesMax);
+  #take(): Flight | null {
+    const rows = this.#untold.take(publishesMax, this.#busy);
+    this.#isBlocked = rows.length === 0;
+    if (this.#isBlocked) return null;
+    for (const { number } of rows) this.#busy.add(number);
     const firstRecord = rows.reduce((least, { record }) => Math.min(least, record), Infinity);
     const flight = { rows, firstRecord, hasFailed: false };
     this.#flights.add(flight);
@@ -135,6 +145,8 @@ export class Herald implements Disposable {
 
   #taken(flight: Flight): void {
     this.#flights.delete(flight);
+    for (const { number } of flight.rows) this.#busy.delete(number);
+    this.#isBlocked = false;
     this.toldCount += flight.rows.length;
     this.#retry.reset();
     if (this.#isAway) this.#options.env.log('info', 'tail.notify.back', { logs: this.waitingCount });

@@ -153,6 +153,22 @@ test('[I5] while notify is away frames repeat as they were, and afterwards both 
   assert.deepEqual([...notify.muted].toSorted(), [1, 2].map((n) => clients[n]!.person.user).toSorted());
 });
 
+test('[I18] what was read is said until notify has heard it', async () => {
+  const env = new FakeEnv();
+  const notify = new NotifyDouble();
+  using here = new Here({ env, notify: notify.remote, shard: 0 });
+  await env.advance(100);
+  notify.isAway = true;
+  here.read((await person(1)).user, { ...newLog(1, SITE, log(1)), durable: 9 }, 5);
+  await env.advance(5_000);
+  notify.isAway = false;
+  await env.advance(60_000);
+  assert.deepEqual(
+    notify.frames.flatMap(({ reads }) => reads.map(({ at }) => at)),
+    [5],
+  );
+});
+
 test('[I5] who begins is higher than whatever notify has heard of the shard', async () => {
   const env = new FakeEnv();
   const notify = new NotifyDouble();

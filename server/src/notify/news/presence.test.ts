@@ -107,6 +107,23 @@ test('[I5] reads count whatever the number says', () => {
   assert.equal(counts.reads, 1);
 });
 
+test('[I3, I5] reads of a frame that is said again are no other reading, also when the shard was silent meanwhile', () => {
+  const { presence, counts, world } = open();
+  const read = { user: ada, site: siteId('s'), log: logId('l'), at: 1 };
+  const said = [0, 1].map((seq) => ({ ...frame(1, seq, []), reads: [read] }));
+  for (const one of said) presence.frame(one);
+  presence.frame(said[1]!);
+  assert.equal(counts.reads, 2);
+  world.nowMs += 30_000;
+  while (!presence.look());
+  assert.deepEqual(presence.frame(said[1]!), { again: { epoch: 1 } });
+  assert.equal(counts.reads, 2);
+  // Behind a hole they count, once.
+  for (let n = 0; n < 2; n++) presence.frame({ ...frame(1, 7, []), reads: [read] });
+  presence.frame({ ...frame(2, 0, []), reads: [read] });
+  assert.equal(counts.reads, 4);
+});
+
 test('[I5, I13] a shard that ends with many users unmutes them in slices', () => {
   const { presence, counts, world } = open();
   const many = Array.from({ length: 5_000 }, (_, n) => userId(`u${n}`));

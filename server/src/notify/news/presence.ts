@@ -41,6 +41,8 @@ interface Shard {
   epoch: number;
   /** The next frame; null when only a higher epoch counts. */
   next: number | null;
+  /** The highest frame of the epoch whose reads have counted; -1 for none. */
+  read: number;
   heardMs: number;
   here: Set<UserId>;
   /** Whom it muted before it began again or fell silent, and has not muted since: unmuted in slices. */
@@ -66,17 +68,20 @@ export class Presence {
 
   /**
    * Takes a frame. One that came before changes nothing; after a hole the shard begins again. Reads count
-   * whatever the number says: they only grow.
+   * whatever the number says, once: who has read before hears again of what came since.
    */
   frame(frame: PresenceFrame): Heard {
     const shard = this.#shard(frame.shard);
-    for (const { user, ...read } of frame.reads) this.#target.read(user, read);
+    if (frame.epoch !== shard.epoch || frame.seq > shard.read)
+      for (const { user, ...read } of frame.reads) this.#target.read(user, read);
+    if (frame.epoch === shard.epoch) shard.read = Math.max(shard.read, frame.seq);
     if (frame.epoch < shard.epoch) return { again: { epoch: shard.epoch } };
     if (frame.epoch > shard.epoch) {
       if (frame.seq !== 0) return { again: { epoch: shard.epoch } };
       this.#leave(shard);
       shard.epoch = frame.epoch;
       shard.next = 0;
+      shard.read = 0;
     }
     if (shard.next === null || frame.seq > shard.next) return { again: { epoch: shard.epoch } };
     shard.heardMs = this.#env.nowMs();
@@ -133,6 +138,7 @@ export class Presence {
     const shard: Shard = {
       epoch: 0,
       next: null,
+      read: -1,
       heardMs: this.#env.nowMs(),
       here: new Set(),
       left: new Set(),

@@ -3,38 +3,48 @@
 import { must } from 'copse/internal/base/assert.ts';
 import { fromHex } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
-import { deviceId, type DeviceId } from 'copse/internal/base/ids.ts';
+import { deviceId, type DeviceId, type LogId, type SiteId } from 'copse/internal/base/ids.ts';
 import { EntryCursor, encodeEntry } from 'copse/internal/wire/entry.ts';
 import type { LogStore } from '../../store/log-store.ts';
+import type { Batch, LogState } from 'copse/internal/log/batch.ts';
 import { Committer } from '../committer.ts';
 import type { Insider } from '../insider.ts';
-import { tellersOf } from '../tellers.ts';
+import { tellersOf, type NotifySink, type Tellers } from '../tellers.ts';
 import { log, SITE } from './harness.ts';
-import type { NotifyDouble } from './notify-double.ts';
 
 const NOBODY: Insider = { isInsider: true, settled: () => {}, lost: () => {} };
+
+export interface LifeParts {
+  readonly env: Env;
+  readonly notify: NotifySink;
+  /** No two lives have the same one. */
+  readonly number: number;
+  readonly soon?: (task: () => void) => void;
+  /** A batch is durable; the tellers hear of it next. */
+  readonly onCommitted?: (batch: Batch<Insider>) => void;
+}
 
 /** One life of a shard: a tail without connections, which writes and tells. */
 export class Life {
   readonly store: LogStore;
+  readonly tellers: Tellers;
   readonly #committer: Committer<Insider>;
   readonly #device: DeviceId;
-  readonly #seqByLog = new Map<number, number>();
-  readonly end: () => void;
+  readonly #seqByLog = new Map<LogState, number>();
 
-  constructor(store: LogStore, env: Env, notify: NotifyDouble, number: number) {
+  constructor(store: LogStore, parts: LifeParts) {
     this.store = store;
+    const { env, notify, number, onCommitted = () => {} } = parts;
+    const { soon = (task) => void setImmediate(task) } = parts;
     this.#device = deviceId(number.toString(16).padStart(16, '0'));
-    const soon = (task: () => void): void => void setImmediate(task);
-    const { herald, here } = tellersOf({ env, logs: store, notify: notify.remote, shard: 0, soon });
-    this.end = () => {
-      herald?.[Symbol.dispose]();
-      here?.[Symbol.dispose]();
-    };
+    this.tellers = tellersOf({ env, logs: store, notify, shard: 0, soon });
     this.#committer = new Committer({
       commit: (batch) => store.commit(batch),
       soon,
-      onCommitted: (batch) => herald?.committed(batch),
+      onCommitted: (batch) => {
+        onCommitted(batch);
+        this.tellers.herald?.committed(batch);
+      },
       onFailed: () => {},
       onBroken: (fault) => {
         throw fault;
@@ -42,11 +52,21 @@ export class Life {
     });
   }
 
+  /** It is over: nobody is told anything any more. */
+  end(): void {
+    this.tellers.herald?.[Symbol.dispose]();
+    this.tellers.here?.[Symbol.dispose]();
+  }
+
   write(n: number, news: Uint8Array | null): void {
-    const state = this.store.open(SITE, log(n));
+    this.writeTo(SITE, log(n), news);
+  }
+
+  writeTo(site: SiteId, name: LogId, news: Uint8Array | null): void {
+    const state = this.store.open(site, name);
     this.store.writersReady(state);
-    const seq = (this.#seqByLog.get(n) ?? 0) + 1;
-    this.#seqByLog.set(n, seq);
+    const seq = (this.#seqByLog.get(state) ?? 0) + 1;
+    this.#seqByLog.set(state, seq);
     const deviceBytes = must(fromHex(this.#device), 'an id is hex');
     const entry = encodeEntry({
       sealed: false,

@@ -35,6 +35,7 @@ export class NotifyDouble {
   isMute = false;
   /** Its disk takes nothing until `keep`. */
   isSlow = false;
+  /** Calls of `publish`, also those that were lost. */
   attempts = 0;
 
   /** Everything is written, and answered. */
@@ -55,7 +56,10 @@ export class NotifyDouble {
   }
 
   readonly remote: Pick<NotifyRemote, 'publish' | 'presence' | 'read'> = {
-    publish: (request) => this.#answer(() => this.#publish(passed(calls.publish.request, request))),
+    publish: (request) => {
+      this.attempts++;
+      return this.#answer(() => this.#publish(passed(calls.publish.request, request)));
+    },
     presence: (frame) => this.#answer(() => this.#presence(passed(calls.presence.request, frame))),
     read: (request) =>
       this.#answer(() => {
@@ -66,7 +70,6 @@ export class NotifyDouble {
   };
 
   async #answer<T>(act: () => T | Promise<T>): Promise<T> {
-    this.attempts++;
     if (this.isAway) throw new Fault('closed');
     const answer = await act();
     if (this.isMute) throw new Fault('deadline');
