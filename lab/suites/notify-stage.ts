@@ -16,7 +16,7 @@ import { SqliteNews } from '../../server/src/store/news-sqlite.ts';
 import type { NewsStore } from '../../server/src/store/news.ts';
 import { PushService, type Behaviour } from './push-service.ts';
 
-export const primitives = nativePrimitives();
+const primitives = nativePrimitives();
 export const userAt = (n: number): UserId => userId(n.toString(16).padStart(8, '0').padStart(16, 'a'));
 export const deviceAt = (n: number): DeviceId => deviceId(n.toString(16).padStart(8, '0').padStart(16, 'd'));
 export const siteAt = (n: number) => siteId(n.toString(16).padStart(8, '0').padStart(32, '5'));
@@ -35,7 +35,7 @@ export interface NotifyStageOptions {
   readonly hosts?: readonly string[];
 }
 
-export const vapidForTests = new Vapid({ privateKey: newVapidKey(), subject: 'mailto:a@b.example' });
+const vapidForTests = new Vapid({ privateKey: newVapidKey(), subject: 'mailto:a@b.example' });
 
 export class NotifyStage implements AsyncDisposable {
   readonly env: Env;

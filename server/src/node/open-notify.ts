@@ -88,7 +88,7 @@ function forTails(notify: Notify | null): NotifyInternal {
 }
 
 /** Where push services reach the operator: what she says, or the node itself when it is public. */
-export function pushContact({ pushContact: contact, url }: Settings): string {
+function pushContact({ pushContact: contact, url }: Settings): string {
   if (contact !== '') return contact;
   return url.startsWith('https://') ? url : 'mailto:nobody@localhost';
 }

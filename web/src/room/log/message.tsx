@@ -132,7 +132,7 @@ function Part(props: { readonly part: TextPart; readonly me: string }): JSX.Elem
       return part.text;
     case 'mention':
       return (
-        <b class="mention" classList={{ me: part.users === null || part.users.includes(props.me) }}>
+        <b class="mention" classList={{ mine: part.users === null || part.users.includes(props.me) }}>
           {part.text}
         </b>
       );
