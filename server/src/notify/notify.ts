@@ -118,6 +118,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
       store,
       next: () => this.#batch(),
       isBehind: () => this.#news.hasUnsavedLogs,
+      renewed: (batch) => this.#renewed(batch),
     });
     this.#desk = new SubscriptionDesk({
       store,
@@ -277,6 +278,12 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     if (end.how === 'withdrawn' || end.how === 'replaced') return;
     const site = sites.length === 1 ? (sites[0]?.site ?? null) : null;
     this.#history.add({ user, device, site, what: end.how === 'delivered' ? 'sent' : end.how });
+  }
+
+  /** What was read may have been written by itself; everything else only grows, or is as good as what came after it. */
+  #renewed(batch: NewsBatch): NewsBatch {
+    const { readings = [] } = batchOf(this.#news.rowsOf(batch.readings ?? []));
+    return { ...batch, readings };
   }
 
   #batch(): NewsBatch | null {

@@ -12,6 +12,7 @@ function stage(perBatch: number) {
   const waiting: number[] = [];
   const stored: number[] = [];
   const disk = { isFull: false, isHeld: false };
+  const moved = { by: 0 };
   const saver = new Saver({
     env: world.env('notify'),
     store: {
@@ -25,6 +26,7 @@ function stage(perBatch: number) {
       return numbers.length === 0 ? null : { lettersGone: numbers };
     },
     isBehind: () => waiting.length > 0,
+    renewed: ({ lettersGone = [] }) => ({ lettersGone: lettersGone.map((number) => number + moved.by) }),
   });
   const answers: string[] = [];
   const say = (...numbers: readonly number[]): void => {
@@ -39,7 +41,7 @@ function stage(perBatch: number) {
     world.at(ms, () => void (end.isOver = true));
     while (!end.isOver) world.step();
   };
-  return { run, disk, stored, saver, answers, say };
+  return { run, moved, disk, stored, saver, answers, say };
 }
 
 test('[I12] an answer comes with the batch in which the last of it is, or at once when there is nothing to write', async () => {
@@ -70,6 +72,19 @@ test('[I12] while the disk takes nothing, or a sweep holds it back, nobody is an
   disk.isHeld = false;
   run(10_000);
   assert.deepEqual(answers, ['1 with 1', '2 with 2']);
+  await saver[Symbol.asyncDispose]();
+});
+
+test('[I12] what the disk refused is written as it is by then', async () => {
+  const { run, say, saver, disk, moved, stored } = stage(8);
+  disk.isFull = true;
+  say(1, 2);
+  run(1_000);
+  moved.by = 10;
+  disk.isFull = false;
+  say(3);
+  run(10_000);
+  assert.deepEqual(stored, [11, 12, 3]);
   await saver[Symbol.asyncDispose]();
 });
 

@@ -15,6 +15,8 @@ export interface SaverOptions {
   readonly next: () => NewsBatch | null;
   /** Whether news that were published are in no batch yet. */
   readonly isBehind: () => boolean;
+  /** The same as it is now: a batch that failed must not undo what others have written meanwhile. */
+  readonly renewed: (batch: NewsBatch) => NewsBatch;
 }
 
 /** Who is answered when what she said is in the store. */
@@ -109,9 +111,10 @@ export class Saver implements AsyncDisposable {
 
   /** One commit; false when there was nothing to write. */
   async #write(): Promise<boolean> {
-    const { env, store } = this.#options;
+    const { env, store, renewed } = this.#options;
     this.#isWanted = false;
-    const writing = this.#failed ?? this.#next();
+    const failed = this.#failed;
+    const writing = failed === null ? this.#next() : { ...failed, batch: renewed(failed.batch) };
     if (writing === null) return false;
     this.#failed = writing;
     const beganMs = env.nowMs();
