@@ -19,14 +19,14 @@ import type { Notice } from './news/notices.ts';
 import { Slice } from './news/sweep.ts';
 import type { PushMessage } from './push/message.ts';
 import type { End } from './push/origin-line.ts';
-import type { Sender } from './push/sender.ts';
+import type { Provider } from './push/provider.ts';
 import { newsMessage, type Words } from './words.ts';
 
 export interface DeliveriesOptions {
   readonly env: Env;
   readonly news: Pick<News, 'take' | 'sent' | 'failed' | 'putBack'>;
   readonly addresses: Addresses;
-  readonly sender: Pick<Sender, 'offer' | 'withdraw'>;
+  readonly sender: Provider;
   readonly words: Words;
   /** One is offered now. */
   readonly onLeave: (notice: Notice) => void;

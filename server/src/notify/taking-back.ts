@@ -12,7 +12,7 @@ import type { Addresses } from './addresses.ts';
 import type { News } from './news/news.ts';
 import type { PushMessage } from './push/message.ts';
 import type { End } from './push/origin-line.ts';
-import type { Sender } from './push/sender.ts';
+import type { Provider } from './push/provider.ts';
 import type { QuietUsers } from './quiet-users.ts';
 import { readMessage, type Words } from './words.ts';
 
@@ -21,7 +21,7 @@ export interface TakingBackOptions {
   readonly news: Pick<News, 'badge'>;
   readonly quiet: Pick<QuietUsers, 'until'>;
   readonly addresses: Addresses;
-  readonly sender: Pick<Sender, 'offer'>;
+  readonly sender: Pick<Provider, 'offer'>;
   readonly words: Words;
 }
 

@@ -4,6 +4,7 @@
  * endpoint, a key or a token to a log: of an address only its origin.
  */
 
+import type { Provider } from './provider.ts';
 import { assert } from 'copse/internal/base/assert.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
@@ -53,7 +54,7 @@ interface Held {
   readonly line: Line;
 }
 
-export class Sender {
+export class Sender implements Provider {
   readonly deadLetters = new DeadLetters();
   readonly #env: Env;
   readonly #options: SenderOptions;
