@@ -210,9 +210,12 @@ export class AppProcess {
     }
   }
 
-  /** Another reader of every log, from the beginning: in the end it has seen everything. */
+  /**
+   * Another reader of every log, from the beginning: in the end it has seen everything. `isSure`: by now the device has
+   * looked at what it had of the logs, but of one that nobody reads any more, because it is torn, it never does.
+   */
   audit(isSure = false): void {
-    for (const opened of this.#logs) this.#readAll(opened, isSure);
+    for (const opened of this.#logs) this.#readAll(opened, isSure && opened.log.status.get() === 'live');
   }
 
   #readAll({ log, history, readers }: OpenedLog, isSure = false): void {
