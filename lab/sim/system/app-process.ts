@@ -210,10 +210,8 @@ export class AppProcess {
     }
   }
 
-  /**
-   * Another reader of every log, from the beginning: in the end it has seen everything. `isSure`: by now the device has
-   * looked at what it had of the logs, but of one that nobody reads any more, because it is torn, it never does.
-   */
+  /** Another reader of every log, which has seen everything in the end. `isSure`: the device knows whether what it has
+   * of a log is true, unless nobody reads it any more. */
   audit(isSure = false): void {
     for (const opened of this.#logs) this.#readAll(opened, isSure && opened.log.status.get() === 'live');
   }
