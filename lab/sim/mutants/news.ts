@@ -40,8 +40,8 @@ export const NEWS_MUTANTS: readonly Mutant[] = [
   {
     ...saver,
     name: 'news: a batch that the disk refused is not written again',
-    find: 'const writing = this.#failed ?? this.#next();',
-    replace: 'const writing = this.#next();',
+    find: 'const failed = this.#failed;',
+    replace: 'const failed: Writing | null = null;',
   },
   {
     ...saving,

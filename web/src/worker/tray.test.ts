@@ -85,11 +85,29 @@ test('[I21] what the device opened stands in one notification per place, which a
   assert.deepEqual(tray.words, ['chat · Garden: 2 messages before\nBen: the plums are ripe\nEve: I come']);
   assert.deepEqual(froms, [6], 'what was shown and not read is shown again');
   assert.equal(tray.shown[0]?.silent, true);
-  const data = { site: garden, log: chat, upTo: 9, from: 6, hash: `#/site/${garden}/log/chat` };
+  const data = {
+    site: garden,
+    log: chat,
+    upTo: 9,
+    from: 6,
+    hasWords: true,
+    hash: `#/site/${garden}/log/chat`,
+  };
   assert.deepEqual(shownOf({ data: tray.shown[0]?.data }), data);
   await showNotice(tray, news([placed({ upTo: 10, isMention: true })]), opened(known));
   assert.equal(tray.words[0], 'You are mentioned in chat · Garden: Ben: the plums are ripe');
   assert.equal(tray.shown[0]?.silent, false, 'a mention is heard');
+});
+
+test('[I21] of two pushes of the same the one that found no words leaves those of the other', async () => {
+  const tray = new MemoryTray();
+  const known = { site: 'Garden', log: 'chat', lines: [{ who: 'Ben', text: 'Come' }], earlierCount: 0 };
+  await showNotice(tray, news([placed()]), opened(known));
+  await showNotice(tray, news([placed()]), nothing);
+  await showNotice(tray, news([placed()]), opened({ ...known, lines: [] }));
+  assert.deepEqual(tray.words, ['chat · Garden: Ben: Come']);
+  await showNotice(tray, news([placed({ upTo: 8 })]), opened({ ...known, lines: [] }));
+  assert.deepEqual(tray.words, ['chat · Garden: Something new.']);
 });
 
 test('[I21] several conversations of a site become one notification, and many places a number', async () => {

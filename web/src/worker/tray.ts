@@ -32,6 +32,8 @@ export interface Shown {
   readonly upTo: number;
   /** From where it tells: nothing of it has been read. */
   readonly from: number;
+  /** Whether it says what was written. */
+  readonly hasWords: boolean;
   /** Address in the app, behind its origin. */
   readonly hash: string;
 }
@@ -72,9 +74,17 @@ async function showPlace(tray: Tray, place: NoticePlace, open: Opening): Promise
   const from = Math.min(shownOf(before)?.from ?? newest, newest);
   const known = await open(place, from);
   const { site, log, upTo } = place;
+  if (known === null || known.lines.length === 0) {
+    // Another push of the same may have found its words meanwhile.
+    const [now] = await tray.getNotifications({ tag });
+    const told = shownOf(now);
+    if (now !== undefined && told !== null && told.upTo >= upTo && told.hasWords)
+      return show(tray, now, { tag, data: told, silent: true });
+  }
   const name = known?.log ?? null;
   const route: Route = name === null ? { room: 'site', site } : roomOf(site, name);
-  const shown: Shown = { site, log, upTo, from, hash: hashOf(route) };
+  const hasWords = known !== null && known.lines.length > 0;
+  const shown: Shown = { site, log, upTo, from, hasWords, hash: hashOf(route) };
   // One that was there is replaced without a sound, unless somebody is mentioned.
   const isLoud = before === undefined || place.isMention;
   await show(tray, placeWords(place, known), { tag, data: shown, renotify: isLoud, silent: !isLoud });
@@ -133,5 +143,6 @@ export function shownOf(notification: Pick<Notification, 'data'> | undefined): S
   ];
   if (typeof site !== 'string' || (log !== null && typeof log !== 'string')) return null;
   if (typeof upTo !== 'number' || typeof from !== 'number') return null;
-  return typeof hash === 'string' && hash.startsWith('#/') ? { site, log, upTo, from, hash } : null;
+  const hasWords = field('hasWords') === true;
+  return typeof hash === 'string' && hash.startsWith('#/') ? { site, log, upTo, from, hasWords, hash } : null;
 }
