@@ -15,7 +15,7 @@ import { filesBelow, scratch } from './support/garden.ts';
 import { run, startNode, type NodeChild } from './support/node.ts';
 
 const root = join(import.meta.dirname, '../..');
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 /** The oldest Node that is supported, when it is the one on this machine, and the runtime of the node. */
 const RUNTIMES = { node: 'node', bun: process.execPath } as const;
 

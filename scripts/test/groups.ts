@@ -15,7 +15,7 @@ export interface Group {
 const FOLDERS = ['core', 'yjs', 'server', 'web', 'lab', 'scripts'];
 /** What is killed at drawn moments, loses its network, has a deadline or is built: it gets the machine for itself. */
 const ALONE =
-  /\/(crash|takeover|direct-networks|node-push|notified|executable|package|readme|[a-z-]*-kill)\.test\.ts$/;
+  /\/(crash|takeover|direct-networks|node-push|notified|executable|package|readme|sdk|[a-z-]*-kill)\.test\.ts$/;
 const IGNORED = new Set(['node_modules', 'dist']);
 
 /** Paths of all `*.test.ts` and `*.test.tsx`, sorted, relative to `root`. */
