@@ -55,6 +55,11 @@ export class Fields {
     return value;
   }
 
+  /** For fields that may be missing. */
+  has(key: CborKey): boolean {
+    return this.#value instanceof Map ? this.#value.has(key) : Number(key) < this.#value.length;
+  }
+
   /** Refuses fields that were not read. */
   done(): void {
     const count = this.#value instanceof Map ? this.#value.size : this.#value.length;
