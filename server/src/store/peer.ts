@@ -23,5 +23,7 @@ const OPENING = { pageBytes: 4096, cacheBytes: 128 << 20, checkpointPages: CHECK
 export function openPeerStore({ path, primitives, env }: OpenPeerStore): PeerStore {
   const database = openMigrated(path, PEER_SCHEMA, OPENING);
   const checkpoints = new Checkpoints(database, path);
-  return new SqlitePeer({ database, primitives, env, onCommit: () => checkpoints.committed() });
+  const onCommit = (): void => checkpoints.committed();
+  const onClose = (): Promise<void> => checkpoints[Symbol.asyncDispose]();
+  return new SqlitePeer({ database, primitives, env, onCommit, onClose });
 }

@@ -21,6 +21,8 @@ export interface SqlitePeerOptions {
   readonly env: Pick<Env, 'random'>;
   /** After each commit. */
   readonly onCommit?: () => void;
+  /** Before the database is closed. */
+  readonly onClose?: () => Promise<void>;
 }
 
 const EPOCH_BYTES = 16;
@@ -32,13 +34,16 @@ export class SqlitePeer implements PeerStore {
   readonly #sql: Statements;
   readonly #writing: Writing;
   readonly #onCommit: () => void;
+  readonly #onClose: () => Promise<void>;
 
-  constructor({ database, primitives, env, onCommit = () => {} }: SqlitePeerOptions) {
+  constructor(options: SqlitePeerOptions) {
+    const { database, primitives, env, onCommit = () => {}, onClose = () => Promise.resolve() } = options;
     this.#database = database;
     this.#primitives = primitives;
     this.#sql = prepareAll(database);
     this.#writing = new Writing(primitives, this.#sql);
     this.#onCommit = onCommit;
+    this.#onClose = onClose;
     if (this.#sql.peer.get() === null) this.#sql.begin.run(env.random(EPOCH_BYTES));
     this.epoch = this.#peer().epoch;
   }
@@ -151,7 +156,8 @@ export class SqlitePeer implements PeerStore {
     return this.at(found.map(({ seq }) => seq));
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#onClose();
     this.#database.close();
   }
 

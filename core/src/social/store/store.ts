@@ -63,7 +63,7 @@ export interface Usage {
   readonly markMs: number;
 }
 
-export interface PeerStore extends Disposable {
+export interface PeerStore extends AsyncDisposable {
   /** Drawn when the store was made: positions of another one mean nothing here. */
   readonly epoch: Uint8Array;
   /** The last position that was given. */
