@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
 import { devicesPerUserMax } from 'copse/internal/base/limits.ts';
+import { pushRefusalsMax } from 'copse/internal/base/limits-push.ts';
 import { deviceAt, logAt, NotifyStage, siteAt, userAt, type NotifyStageOptions } from './notify-stage.ts';
 import type { Behaviour } from './push-service.ts';
 
@@ -175,6 +176,7 @@ test('[I15, I16] a letter that died is seen after a restart, and what it told le
     stage = await stage.restarted(options);
     const [letter] = await stage.notify.letters.list(0, 10);
     deepEqual([letter?.device, letter?.why, letter?.last], [device, 'refused', 'forbidden']);
+    equal(letter?.origin, stage.service.origin);
     equal(stage.service.requests, 0);
     // The operator has named the push service meanwhile.
     stage = await stage.restarted({ path });
@@ -185,6 +187,23 @@ test('[I15, I16] a letter that died is seen after a restart, and what it told le
     deepEqual([stage.noticesOf(phone).length, await stateOf(stage)], [1, 'good']);
     await stage[Symbol.asyncDispose]();
   });
+});
+
+test('[I15] who sends a letter again ends the rest of its push service', async () => {
+  await using stage = await NotifyStage.open({ times: 1 });
+  const phone = await stage.device(user, device, [1], { status: 413 });
+  const refused = [];
+  for (let n = 2; n < 2 + pushRefusalsMax; n++)
+    refused.push(await stage.device(userAt(n), deviceAt(n), [2], { status: 403 }));
+  stage.publish(1, 1, 1);
+  await stage.until(() => stage.figure('notifyLettersTotal') === '1');
+  stage.publish(2, 1, 1);
+  // The push service is left alone for ten minutes.
+  await stage.until(() => stage.lines.some((line) => line.includes('"state":"refused"')));
+  await Bun.sleep(200);
+  const [letter] = await stage.notify.letters.list(0, 10);
+  equal(await stage.notify.replay(must(letter, 'a letter').id), true);
+  for (const each of [phone, ...refused]) equal((await stage.arrived(each, 1)).length, 1);
 });
 
 test('[I8, I12] however the clock is set, each notification comes once', async () => {

@@ -28,12 +28,12 @@ export class Letters {
     return this.#count;
   }
 
-  add({ notice, message, end }: Ended): void {
+  add({ notice, origin, end }: Ended): void {
     if (end.how !== 'dead') return;
     const { user, device } = notice;
     const atMs = this.#options.env.wallMs();
     const last = end.last.slice(0, LAST_LENGTH_MAX);
-    this.#waiting.push({ user, device, atMs, why: end.why, last, message: message.text });
+    this.#waiting.push({ user, device, atMs, why: end.why, last, origin });
     this.#count++;
   }
 

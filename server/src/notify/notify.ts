@@ -193,6 +193,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   async replay(id: number): Promise<boolean> {
     const letter = await this.#letters.remove(id);
     if (letter === null) return false;
+    this.#sender.resume(letter.origin);
     this.#news.release(letter.device);
     this.#deliveries.wake();
     return true;
@@ -266,7 +267,6 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   #ended(message: PushMessage, end: End): void {
-    this.#sender.deadLetters.take(message.id);
     if (this.#deliveries.ended(message, end)) this.#changed();
     else this.#takingBack.ended(message, end);
   }
