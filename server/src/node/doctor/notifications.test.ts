@@ -97,7 +97,10 @@ test('[I23] a push service that takes nothing is named, and devices that are gon
     await using store = SqliteNews.open({ path: join(data, 'notify.sqlite') });
     await store.commit({ letters });
     const { note } = await look(settingsOf(data, named));
-    assert.match(note, /3 messages were given up: 2 × attempts, 403; 1 × late, 403\.$/);
+    assert.match(
+      note,
+      /3 messages were given up: 2 × attempts, 403; 1 × late, 403\. `copse notify letters` lists them\.$/,
+    );
     await fill(data, 5, 4, 1);
     const [finding] = (await look(settingsOf(data, named))).findings;
     assert.deepEqual([finding?.level, finding?.where], ['warning', 'https://push.example']);
