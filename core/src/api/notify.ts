@@ -186,7 +186,7 @@ export const notifyInternal = contract({
     ),
     publish: call(
       34,
-      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken. Answered when it is durable. It is written a moment after the answer, and kept that long by who says it.',
+      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken. Answered when it is durable.',
       struct({ logs: list(publishShape, publishesMax) }),
       nothing,
     ),
