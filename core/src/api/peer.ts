@@ -19,7 +19,9 @@ import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.t
 
 export const seqShape = uint().about('Position in what has arrived at this peer.');
 export const timeShape = uint().about('Milliseconds since 1970.');
-export const epochShape = fixed(16).about('Of the store of this peer: positions of another one mean nothing.');
+export const epochShape = fixed(16).about(
+  'Of the store of this peer: positions of another one mean nothing.',
+);
 
 export const interestShape = struct({
   relation: choice('posts', 'other', 'mentions', 'replies', 'about', 'tag').about(
@@ -137,7 +139,10 @@ export const peerApi = contract({
     messages: push(
       1,
       'Messages that this connection follows.',
-      struct({ rows: list(messageRowShape, peerPageRowsMax), at: seqShape.about('Everything up to here has been told.') }),
+      struct({
+        rows: list(messageRowShape, peerPageRowsMax),
+        at: seqShape.about('Everything up to here has been told.'),
+      }),
     ),
     caughtUp: push(2, 'What was here has been told; what follows is new.', struct({ at: seqShape })),
   },

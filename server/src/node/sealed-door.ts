@@ -32,7 +32,7 @@ export interface Ends {
   readonly outbox: Outbox;
   readonly socket: Pick<Socket, 'address' | 'origin' | 'buffered'>;
   /** Ends the connection, saying why. */
-  end(fault: Fault): void;
+  readonly end: (fault: Fault) => void;
 }
 
 /** A session that was opened for a guest. */
@@ -44,6 +44,8 @@ export interface Seat {
   farewell?(fault: Fault): void;
   /** The connection has room again. */
   drained?(): void;
+  /** The connection is gone, and with it the session. */
+  closed?(): void;
 }
 
 export interface SealedDoorOptions {
@@ -229,9 +231,10 @@ class SealedConnection implements Connection {
   }
 
   #session(guest: Guest, channel: Channel): State {
-    const { env, open } = this.#door.options;
+    const { options } = this.#door;
+    const { env } = options;
     const outbox = this.#outbox(channel);
-    const seat = open(guest, { outbox, socket: this.#socket, end: (fault) => this.end(fault) });
+    const seat = options.open(guest, { outbox, socket: this.#socket, end: (fault) => this.end(fault) });
     const { session, service, facets } = seat;
     const host = new Host(session, {
       service,
@@ -286,6 +289,7 @@ class SealedConnection implements Connection {
       state.expiry?.cancel();
       state.channel.close();
       state.seat.session[Symbol.dispose]();
+      state.seat.closed?.();
     }
   }
 }

@@ -14,6 +14,7 @@
 import { compare, NO_BYTES, utf8 } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
 import { key } from '../../base/ids.ts';
+import { cborDepthMax } from '../../base/limits.ts';
 import {
   altTextBytesMax,
   mediaTypeBytesMax,
@@ -26,12 +27,19 @@ import {
   peerTagsMax,
   peerTextBytesMax,
 } from '../../base/limits-peer.ts';
-import { readObject, signObject } from '../../capability/cose.ts';
+import {
+  decodeObject,
+  SIGNER_FIELD,
+  signedBytes,
+  signObject,
+  VERSION,
+  VERSION_FIELD,
+} from '../../capability/cose.ts';
 import { domain } from '../../crypto/domain.ts';
 import { hashBytes, hashOf } from '../../crypto/hash.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { publicKeyBytes } from '../../crypto/sign.ts';
-import type { Cbor } from '../../wire/cbor.ts';
+import { publicKeyBytes, verifyRaw } from '../../crypto/sign.ts';
+import { decodeCbor, type Cbor, type CborMap } from '../../wire/cbor.ts';
 import { Fields } from '../../wire/fields.ts';
 import { checkKind, KINDS_MAX } from './kinds.ts';
 import type { Attachment, Message, MessageTerms } from './terms.ts';
@@ -71,14 +79,18 @@ export async function signMessage(
  * `isSigned` before anything is believed or kept.
  */
 export function readMessage(primitives: Primitives, bytes: Uint8Array): UnverifiedMessage {
-  const { signer, fields, payload, isSigned } = readObject(bytes, peerMessageBytesMax);
-  const terms = termsOf(fields);
+  const { payload, item, signature } = decodeObject(bytes, peerMessageBytesMax);
+  const map = decodeCbor(payload, { bytesMax: peerMessageBytesMax, depthMax: cborDepthMax });
+  if (!(map instanceof Map)) throw new Fault('malformed', 'a message is a map');
+  const fields = new Fields('a message', map);
+  if (fields.uint(VERSION_FIELD) !== VERSION) throw new Fault('malformed', 'a message of another version');
+  const from = key(fields.bytes(SIGNER_FIELD, publicKeyBytes));
   return {
-    ...terms,
-    from: signer,
+    ...termsOf({ map, fields }),
+    from,
     id: hashOf(primitives, MESSAGE_ID, payload),
     bytes,
-    isSigned: () => isSigned(primitives, MESSAGE),
+    isSigned: () => verifyRaw(primitives, from, signedBytes(MESSAGE, item), signature),
   };
 }
 
@@ -109,20 +121,25 @@ function* fieldsOf(terms: MessageTerms): Generator<readonly [number, Cbor]> {
     yield [FIELD.attachments, attachments.map(({ address, size, type, alt }) => [address, size, type, alt])];
 }
 
-function termsOf(fields: Fields): Required<MessageTerms> {
+/** Fields may be missing; those that are there are read once. */
+interface Said {
+  readonly map: CborMap;
+  readonly fields: Fields;
+}
+
+function termsOf(said: Said): Omit<Message, 'id' | 'from' | 'bytes'> {
+  const { map, fields } = said;
   const terms = {
     kind: fields.uint(FIELD.kind, KINDS_MAX),
     timeMs: fields.uint(FIELD.time),
-    text: textOf(fields, FIELD.text, peerTextBytesMax),
-    type: textOf(fields, FIELD.type, mediaTypeBytesMax),
-    mentions: listOf(fields, FIELD.mentions, peerMentionsMax).map((item) =>
-      key(bytesOf(item, publicKeyBytes)),
-    ),
-    replies: listOf(fields, FIELD.replies, peerRepliesMax).map((item) => bytesOf(item, hashBytes)),
-    attachments: listOf(fields, FIELD.attachments, peerAttachmentsMax).map(attachmentOf),
-    tags: listOf(fields, FIELD.tags, peerTagsMax).map(tagOf),
-    name: textOf(fields, FIELD.name, peerTagBytesMax),
-    content: fields.has(FIELD.content) ? fields.blob(FIELD.content, peerContentBytesMax, 1) : NO_BYTES,
+    text: textOf(said, FIELD.text, peerTextBytesMax),
+    type: textOf(said, FIELD.type, mediaTypeBytesMax),
+    mentions: listOf(said, FIELD.mentions, peerMentionsMax).map((item) => key(bytesOf(item, publicKeyBytes))),
+    replies: listOf(said, FIELD.replies, peerRepliesMax).map((item) => bytesOf(item, hashBytes)),
+    attachments: listOf(said, FIELD.attachments, peerAttachmentsMax).map(attachmentOf),
+    tags: listOf(said, FIELD.tags, peerTagsMax).map(tagOf),
+    name: textOf(said, FIELD.name, peerTagBytesMax),
+    content: map.has(FIELD.content) ? fields.blob(FIELD.content, peerContentBytesMax, 1) : NO_BYTES,
   };
   fields.done();
   differ('mentions', terms.mentions);
@@ -132,15 +149,15 @@ function termsOf(fields: Fields): Required<MessageTerms> {
 }
 
 /** A text that is there has characters: absent and empty would be two forms of one message (SPEC Z1). */
-function textOf(fields: Fields, field: number, sizeMax: number): string {
-  if (!fields.has(field)) return '';
+function textOf({ map, fields }: Said, field: number, sizeMax: number): string {
+  if (!map.has(field)) return '';
   const text = fields.text(field, sizeMax);
   if (text === '') throw new Fault('malformed', `a message: field ${field} is empty`);
   return text;
 }
 
-function listOf(fields: Fields, field: number, countMax: number): readonly Cbor[] {
-  if (!fields.has(field)) return [];
+function listOf({ map, fields }: Said, field: number, countMax: number): readonly Cbor[] {
+  if (!map.has(field)) return [];
   const items = fields.list(field, countMax);
   if (items.length === 0) throw new Fault('malformed', `a message: field ${field} is empty`);
   return items;

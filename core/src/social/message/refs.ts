@@ -53,10 +53,11 @@ export function refsOf(primitives: Primitives, message: Message): readonly Uint8
   const refs = [refOf(isPost(kind) ? RELATION.author : RELATION.other, from)];
   // Statements that replace one another are found by user, kind and name.
   if (isCurrentKind(kind)) return refs;
-  for (const mention of mentions) refs.push(refOf(RELATION.mention, mention));
-  const relation = isAboutOthers(kind) ? RELATION.about : RELATION.reply;
-  for (const reply of replies) refs.push(refOf(relation, reply));
   if (isChange(kind)) for (const reply of replies) refs.push(changeRef(from, reply));
+  // What changes or marks a message is found with that one: it is neither a mention nor an answer of its own.
+  if (isAboutOthers(kind)) return [...refs, ...replies.map((reply) => refOf(RELATION.about, reply))];
+  for (const mention of mentions) refs.push(refOf(RELATION.mention, mention));
+  for (const reply of replies) refs.push(refOf(RELATION.reply, reply));
   const byTag = new Set(tags.map((tag) => tag.normalize('NFC').toLowerCase()));
   for (const tag of byTag) refs.push(tagRef(primitives, tag));
   return refs;

@@ -28,6 +28,7 @@ export interface MessageTerms {
 }
 
 export interface Message extends Required<MessageTerms> {
+  readonly mentions: readonly Key[];
   /** 32 bytes. */
   readonly id: Uint8Array;
   readonly from: Key;

@@ -144,7 +144,7 @@ export class Feed {
       for (const seq of this.#options.store.seqs(ref, range, peerCatchUpSeqsMax)) found.add(seq);
       if (found.size > peerCatchUpSeqsMax) return this.#fail();
     }
-    this.#seqs = [...found].sort((a, b) => a - b);
+    this.#seqs = [...found].toSorted((a, b) => a - b);
   }
 
   #fail(): void {

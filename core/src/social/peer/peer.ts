@@ -17,8 +17,7 @@ import { Matcher } from './matcher.ts';
 import { PeerSession } from './session.ts';
 
 /** What somebody is to this peer. */
-export type Standing =
-  { readonly kind: 'friend'; readonly bytesMax: number } | { readonly kind: 'stranger' };
+export type Standing = { readonly kind: 'friend'; readonly bytesMax: number } | { readonly kind: 'stranger' };
 
 export interface PeerOptions {
   /** The peer disposes of it. */

@@ -110,11 +110,12 @@ export class PeerSession implements PeerApi, Disposable {
     return { rows: bounded(this.#peer.options.store.search(words, before, rows)) };
   }
 
-  pin({ id, pinned }: Request<'pin'>): Answer<'pin'> {
+  pin({ id, pinned }: Request<'pin'>) {
     const { store, primitives } = this.#peer.options;
     const { user } = this.#caller;
     const stored = store.get(id);
-    const isHers = user !== null && stored !== null && equal(readMessage(primitives, stored.bytes).from, user);
+    const isHers =
+      user !== null && stored !== null && equal(readMessage(primitives, stored.bytes).from, user);
     if (!isHers) throw new Fault('forbidden', 'only its user pins a message');
     store.pin(id, pinned);
     return NOTHING;

@@ -114,7 +114,7 @@ export class Writing {
 
   #newestEdit(message: Message): number | null {
     const edits = this.#about(message).filter(({ kind }) => kind === KIND.edit);
-    return edits.sort(byTime).at(-1)?.seq ?? null;
+    return edits.toSorted(byTime).at(-1)?.seq ?? null;
   }
 
   /** What the author of a message has said about it. */
