@@ -11,7 +11,9 @@ import { realEnv } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import {
   interest,
+  KIND,
   neighbourhoodOf,
+  noMarks,
   openNeighbourhood,
   type Heard,
   type Neighbourhood,
@@ -166,6 +168,79 @@ test('[Z34] who speaks by a blessing at the peer becomes no device of her user',
     assert.deepEqual(
       devices.map(({ device }) => device),
       [ada.copse.device],
+    );
+  });
+});
+
+test('[U39] answers, shares and pictures of several posts are counted at once, once per person', async () => {
+  await withStreet(async (street) => {
+    const [ada, bob] = [await street.neighbour('Ada'), await street.neighbour('Bob')];
+    const first = await ada.place.post({ text: 'one' });
+    const second = await ada.place.post({ text: 'two' });
+    for (const { place } of [ada, bob]) await place.react(first.id, '👍');
+    await bob.place.react(first.id, '👍');
+    await bob.place.react(first.id, '🌳');
+    const answer = await bob.place.reply(first.id, { text: 'an answer' });
+    await ada.place.reply(answer.id, { text: 'one more' });
+    const shared = await bob.place.share(first.id);
+    const marks = await bob.place.marks([first.id, second.id]);
+    const { reactions, ...rest } = marks.get(first.id)!;
+    assert.deepEqual(rest, { answers: 2, shares: 1, shared: shared.id });
+    assert.deepEqual(
+      reactions.map(({ picture, count, mine }) => [picture, count, mine !== null]),
+      [
+        ['👍', 2, true],
+        ['🌳', 1, true],
+      ],
+    );
+    assert.deepEqual(marks.get(second.id), noMarks);
+    const mine = reactions.find(({ picture }) => picture === '🌳')!.mine!;
+    await bob.place.takeBack(mine);
+    assert.deepEqual(
+      (await bob.place.marks([first.id])).get(first.id)!.reactions.map(({ picture }) => picture),
+      ['👍'],
+    );
+    const all = await bob.place.getAll([first.id, 'f'.repeat(64), second.id, answer.id]);
+    assert.deepEqual([...all.keys()], [first.id, second.id, answer.id]);
+  });
+});
+
+test('[U41] what devices of one user share is read by them and by nobody else', async () => {
+  await withStreet(async (street) => {
+    const [ada, bob] = [await street.neighbour('Ada'), await street.neighbour('Bob')];
+    assert.equal(await ada.place.shared('marks'), null);
+    await ada.place.setShared('marks', new TextEncoder().encode('secret words'));
+    await ada.place.setShared('marks', new TextEncoder().encode('other words'));
+    using again = await neighbourhoodOf(ada.copse);
+    const opened = await again.shared('marks');
+    assert.equal(new TextDecoder().decode(opened!), 'other words');
+    const seen = await bob.place.current(ada.key, KIND.state, 'marks');
+    assert.doesNotMatch(new TextDecoder('latin1').decode(seen!.bytes), /words/);
+    // Under another name it does not open: what was shared as one thing is not taken for another.
+    await ada.place.publish({ kind: KIND.state, name: 'lists', content: seen!.content });
+    assert.equal(await ada.place.shared('lists'), null);
+  });
+});
+
+test('[Z31] who has closed a watch is told nothing more, and another one of the same goes on', async () => {
+  await withStreet(async (street) => {
+    const [ada, bob] = [await street.neighbour('Ada'), await street.neighbour('Bob')];
+    const heard: string[] = [];
+    const hear = (name: string) => (each: Heard) => {
+      if (each.kind === 'post') heard.push(`${name} ${each.post.text}`);
+    };
+    const first = bob.place.watch([interest('posts', ada.key)], hear('first'));
+    using second = bob.place.watch([interest('posts', ada.key)], hear('second'));
+    await Promise.all([first.ready, second.ready]);
+    await ada.place.post({ text: 'one' });
+    await until(() => heard.length === 2);
+    first[Symbol.dispose]();
+    await ada.place.post({ text: 'two' });
+    await until(() => heard.length === 3);
+    assert.deepEqual(heard.toSorted(), ['first one', 'second one', 'second two']);
+    second[Symbol.dispose]();
+    await until(() =>
+      street.node.figures().some(({ name, value }) => name === 'peerFollowed' && value === '0'),
     );
   });
 });

@@ -65,3 +65,5 @@ export const peerWordsMs = 20;
 export const peerFollowsMax = 1_500;
 /** What somebody says of herself. */
 export const profileAboutBytesMax = 2_048;
+/** Answers, shares and pictures that are looked at to count those of one page: each signature is checked. */
+export const marksRowsMax = 500;

@@ -6,15 +6,16 @@
 import { concat, fromHex, hex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import { Fault, FAULT_CODES } from '../../base/fault.ts';
-import { key, type Key } from '../../base/ids.ts';
+import { key, type Key, type UserId } from '../../base/ids.ts';
 import {
+  marksRowsMax,
   peerBatchMax,
   peerFollowsMax,
   peerInterestsPerCallMax,
   peerPageRowsMax,
 } from '../../base/limits-peer.ts';
 import type { Interest, PeerApi, Published } from '../../api/peer.ts';
-import { hashBytes } from '../../crypto/hash.ts';
+import { hashBytes, userIdOf } from '../../crypto/hash.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { publicKeyBytes } from '../../crypto/sign.ts';
 import { KIND } from '../../social/message/kinds.ts';
@@ -23,8 +24,10 @@ import { tagRef } from '../../social/message/refs.ts';
 import type { Message, MessageTerms } from '../../social/message/terms.ts';
 import type { SignKey } from '../identity.ts';
 import type { PeerLine } from './line.ts';
+import { marksOf, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, postOf } from './read.ts';
+import type { Sealing } from './sealed.ts';
 import type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
 import type { Heard, Watch, Watching } from './watch.ts';
 
@@ -38,6 +41,7 @@ export interface NeighbourhoodParts {
   readonly watching: Watching;
   /** Null: a stranger, who reads. */
   readonly user: SignKey | null;
+  readonly sealing: Sealing | null;
 }
 
 export class Neighbourhood {
@@ -112,12 +116,45 @@ export class Neighbourhood {
   }
 
   async get(id: MessageId): Promise<Post | null> {
-    const { rows } = await (await this.#parts.line.get()).get({ ids: [idOf(id)] });
-    const [row] = rows;
-    if (row === undefined) return null;
-    const post = await postOf(this.#parts.primitives, row);
-    if (post.id !== id) throw new Fault('badProof', 'the node has shown another message');
-    return post;
+    return (await this.getAll([id])).get(id) ?? null;
+  }
+
+  /** Those of several that are here. */
+  async getAll(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Post>> {
+    const { line, primitives } = this.#parts;
+    const found = new Map<MessageId, Post>();
+    let rest = ids;
+    while (rest.length > 0) {
+      const asked = rest.slice(0, peerPageRowsMax);
+      const { rows } = await (await line.get()).get({ ids: asked.map(idOf) });
+      for (const post of await Promise.all(rows.map((row) => postOf(primitives, row)))) {
+        if (!asked.includes(post.id)) throw new Fault('badProof', 'the node has shown another message');
+        found.set(post.id, post);
+      }
+      // What did not fit into one answer is asked for again; what is not here is not.
+      const isCut = rows.length > 0 && rows.length < asked.length;
+      const missing = isCut ? asked.slice(asked.findLastIndex((id) => found.has(id)) + 1) : [];
+      rest = [...missing, ...rest.slice(peerPageRowsMax)];
+    }
+    return found;
+  }
+
+  /** What others have made of messages, as far as it is counted. */
+  async marks(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Marks>> {
+    const { primitives } = this.#parts;
+    const of = ids.flatMap((id) => [interest('about', idOf(id)), interest('replies', idOf(id))]);
+    const messages: Message[] = [];
+    for (let before: PostCursor | null = null; messages.length < marksRowsMax;) {
+      const remote = await this.#parts.line.get();
+      const { rows } = await remote.page({ of, before, rows: peerPageRowsMax });
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      const page = await Promise.all(rows.map(({ message }) => checkedRow(primitives, message)));
+      messages.push(...page);
+      before = { timeMs: page.at(-1)?.timeMs ?? 0, seq: last.seq };
+      if (rows.length < peerPageRowsMax) break;
+    }
+    return marksOf(ids, messages, this.me === null ? null : hex(this.me));
   }
 
   /** What somebody has posted, the newest first. */
@@ -137,6 +174,11 @@ export class Neighbourhood {
 
   tagged(tag: string, before: PostCursor | null = null): Promise<Page> {
     return this.#page([interest('tag', tagRef(this.#parts.primitives, tag).subarray(1))], before);
+  }
+
+  /** Posts to which any of several things leads, the newest first. */
+  page(of: readonly Interest[], before: PostCursor | null = null): Promise<Page> {
+    return this.#page(of.slice(0, peerInterestsPerCallMax), before);
   }
 
   /** What those have posted whom one follows, and oneself. */
@@ -183,6 +225,29 @@ export class Neighbourhood {
 
   async setProfile(profile: PersonProfile): Promise<void> {
     await this.publish({ kind: KIND.profile, content: encodeProfile(profile) });
+  }
+
+  /** The id of a user by her key, from which her picture grows. */
+  userOf(of: Key): UserId {
+    return userIdOf(this.#parts.primitives, of);
+  }
+
+  /** What one's devices share under a name; null: nothing that one has sealed oneself. */
+  async shared(name: string): Promise<Uint8Array | null> {
+    const { sealing } = this.#parts;
+    if (sealing === null || this.me === null) return null;
+    const message = await this.current(this.me, KIND.state, name);
+    return message === null ? null : sealing.open(name, message.content);
+  }
+
+  /** Puts it in the place of what was shared before, sealed so that the node does not read it. */
+  async setShared(name: string, bytes: Uint8Array): Promise<void> {
+    const { env, sealing } = this.#parts;
+    if (sealing === null || this.me === null) throw new Fault('forbidden', 'sign in to keep something');
+    const before = await this.current(this.me, KIND.state, name);
+    // Another device may have a clock that is ahead.
+    const timeMs = Math.max(env.wallMs(), (before?.timeMs ?? 0) + 1);
+    await this.publish({ kind: KIND.state, name, timeMs, content: sealing.seal(name, bytes) });
   }
 
   /** The newest statement of a user with this kind and name. */

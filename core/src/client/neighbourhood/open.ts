@@ -7,6 +7,7 @@ import type { Link } from '../../link/link.ts';
 import { userKeysOf } from '../identity.ts';
 import { PeerLine } from './line.ts';
 import { Neighbourhood } from './neighbourhood.ts';
+import { Sealing } from './sealed.ts';
 import { Watching } from './watch.ts';
 
 export interface NeighbourhoodOptions {
@@ -42,5 +43,6 @@ export async function openOn(
     onUp: (remote) => watching.up(remote),
     onDown: () => watching.down(),
   });
-  return new Neighbourhood({ env, primitives, line, watching, user });
+  const sealing = secret === null ? null : new Sealing(primitives, env, secret);
+  return new Neighbourhood({ env, primitives, line, watching, user, sealing });
 }

@@ -6,12 +6,14 @@
 import { equal, hex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import { asFault } from '../../base/fault.ts';
+import { peerInterestsPerCallMax } from '../../base/limits-peer.ts';
 import type { Interest, MessageRow, PeerEvents, PeerRemote } from '../../api/peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { refOfInterest } from '../../social/peer/interests.ts';
 import { isPost } from '../../social/message/kinds.ts';
 import { refsOf } from '../../social/message/refs.ts';
 import type { Message } from '../../social/message/terms.ts';
+import { deferred, type Deferred } from '../deferred.ts';
 import { checkedRow, postOf } from './read.ts';
 import type { Post } from './types.ts';
 
@@ -25,12 +27,15 @@ export type Heard =
 /** Closed by who opened it. */
 export interface Watch extends Disposable {
   readonly interests: readonly Interest[];
+  /** Nothing is missed from here on; it waits for a connection. */
+  readonly ready: Promise<void>;
 }
 
 interface Watcher {
   readonly refs: ReadonlySet<string>;
   readonly interests: readonly Interest[];
   readonly listener: (heard: Heard) => void;
+  readonly ready: Deferred<void>;
 }
 
 export class Watching {
@@ -65,10 +70,10 @@ export class Watching {
 
   add(interests: readonly Interest[], listener: (heard: Heard) => void): Watch {
     const refs = new Set(interests.map((each) => hex(refOfInterest(each))));
-    const watcher = { refs, interests, listener };
+    const watcher: Watcher = { refs, interests, listener, ready: deferred() };
     this.#watchers.add(watcher);
-    void this.#follow(interests);
-    return { interests, [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
+    void this.#follow(watcher);
+    return { interests, ready: watcher.ready.promise, [Symbol.dispose]: () => this.#leave(watcher) };
   }
 
   up(remote: PeerRemote): void {
@@ -80,21 +85,35 @@ export class Watching {
     this.#remote = null;
   }
 
-  async #follow(interests: readonly Interest[]): Promise<void> {
+  async #follow({ interests, ready }: Watcher): Promise<void> {
     const remote = this.#remote;
     if (remote === null) return;
     await this.#tried(async () => {
       await remote.follow({ add: interests, remove: [] });
       if (this.#epoch === null) await this.#begin(remote);
+      ready.resolve();
     });
   }
 
+  /** What nobody else here follows is not told any more. */
+  #leave(watcher: Watcher): void {
+    if (!this.#watchers.delete(watcher)) return;
+    const remote = this.#remote;
+    const held = new Set([...this.#watchers].flatMap(({ refs }) => [...refs]));
+    const remove = watcher.interests.filter((each) => !held.has(hex(refOfInterest(each))));
+    if (remote === null || remove.length === 0) return;
+    void this.#tried(async () => void (await remote.follow({ add: [], remove })));
+  }
+
   async #resume(remote: PeerRemote): Promise<void> {
-    const add = [...this.#watchers].flatMap(({ interests }) => interests);
+    const resumed = [...this.#watchers];
+    const add = resumed.flatMap(({ interests }) => interests);
     if (add.length === 0) return;
     await this.#tried(async () => {
-      await remote.follow({ add, remove: [] });
+      for (let from = 0; from < add.length; from += peerInterestsPerCallMax)
+        await remote.follow({ add: add.slice(from, from + peerInterestsPerCallMax), remove: [] });
       await this.#begin(remote);
+      for (const { ready } of resumed) ready.resolve();
     });
   }
 

@@ -1,0 +1,84 @@
+/**
+ * What others have made of messages: answers, shares and pictures, counted for a page of them at once. Anybody may
+ * sign any number, so that they are counted once per person, and no further than a bound (SPEC U39).
+ */
+
+import { hex } from '../../base/bytes.ts';
+import { KIND } from '../../social/message/kinds.ts';
+import type { Message } from '../../social/message/terms.ts';
+import type { MessageId } from './types.ts';
+
+export interface Reaction {
+  readonly picture: string;
+  /** How many people. */
+  readonly count: number;
+  /** One's own, by which it is taken back; null: one has not answered with it. */
+  readonly mine: MessageId | null;
+}
+
+export interface Marks {
+  /** In all of the thread where the message begins one. */
+  readonly answers: number;
+  /** How many people. */
+  readonly shares: number;
+  /** One's own share; null: one has not shared it. */
+  readonly shared: MessageId | null;
+  /** The most frequent first. */
+  readonly reactions: readonly Reaction[];
+}
+
+export const noMarks: Marks = { answers: 0, shares: 0, shared: null, reactions: [] };
+
+interface Tally {
+  answers: number;
+  readonly sharers: Set<string>;
+  shared: MessageId | null;
+  readonly people: Map<string, Set<string>>;
+  readonly mine: Map<string, MessageId>;
+}
+
+/** Of messages that lead to these; `me` in hex, or null. */
+export function marksOf(
+  ids: readonly MessageId[],
+  messages: Iterable<Message>,
+  me: string | null,
+): ReadonlyMap<MessageId, Marks> {
+  const tallies = new Map(ids.map((id): [MessageId, Tally] => [id, newTally()]));
+  for (const message of messages)
+    for (const target of new Set(message.replies.map(hex))) {
+      const tally = tallies.get(target);
+      if (tally !== undefined) count(tally, message, me);
+    }
+  return new Map([...tallies].map(([id, tally]) => [id, marksIn(tally)]));
+}
+
+function newTally(): Tally {
+  return { answers: 0, sharers: new Set(), shared: null, people: new Map(), mine: new Map() };
+}
+
+function count(tally: Tally, { id, from, kind, text }: Message, me: string | null): void {
+  const who = hex(from);
+  if (kind === KIND.post) tally.answers += 1;
+  if (kind === KIND.share) {
+    tally.sharers.add(who);
+    if (who === me) tally.shared = hex(id);
+  }
+  if (kind !== KIND.reaction) return;
+  const people = tally.people.get(text) ?? new Set();
+  tally.people.set(text, people.add(who));
+  if (who === me) tally.mine.set(text, hex(id));
+}
+
+function marksIn({ answers, sharers, shared, people, mine }: Tally): Marks {
+  const reactions = [...people].map(([picture, who]) => ({
+    picture,
+    count: who.size,
+    mine: mine.get(picture) ?? null,
+  }));
+  return {
+    answers,
+    shares: sharers.size,
+    shared,
+    reactions: reactions.toSorted((a, b) => b.count - a.count || (a.picture < b.picture ? -1 : 1)),
+  };
+}
