@@ -15,6 +15,7 @@ import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
 import type { FakeSite } from './fake-site.ts';
 import { fakePush, obstacleNamed } from './fake-notifications.ts';
+import { FakeNeighbourhood } from './fake-neighbourhood.ts';
 import { FakeReset, recoverFake } from './fake-recovery.ts';
 import { latestNotice } from './fake-names.ts';
 import { FakeEntry, fakeProviders } from './fake-emails.ts';
@@ -28,6 +29,7 @@ let copse: FakeCopse | null = null;
 let fault: Fault | null = null;
 let entry: FakeEntry | null = null;
 let asking: FakeAsking | null = null;
+let street: FakeNeighbourhood | null = null;
 
 const reset = new FakeReset(delayMs, () => {
   const refused = fault;
@@ -63,6 +65,17 @@ const gate: Gate = {
   peek: (link) => peekFake(link, delayMs),
   passkeys: () => Promise.resolve(fakePasskeys),
   push: () => Promise.resolve(fakePush(obstacleNamed(asked.get('push')))),
+  async neighbourhood(opened) {
+    await pause(delayMs);
+    const isEmpty = as === 'fresh' ? 'empty' : null;
+    street ??= new FakeNeighbourhood({
+      delayMs,
+      as: asked.get('street') ?? isEmpty,
+      status: () => opened.status.get(),
+      takeFault: () => copse?.takeFault() ?? null,
+    });
+    return street;
+  },
   async pair() {
     await pause(delayMs);
     asking = new FakeAsking();
@@ -115,6 +128,8 @@ const strings = {
     siteOf(site).permissions.set(permission.read);
     siteOf(site).document(logOfDocument(title)).permissions.set(permission.read);
   },
+  postAs: (who: string, text: string) => street?.arrive(named(who), text, false),
+  answerAs: (who: string, text: string) => street?.arrive(named(who), text, true),
   type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),
 };
 

@@ -27,6 +27,12 @@ export type Route =
   | { readonly room: 'reset' }
   | { readonly room: 'settings' }
   | { readonly room: 'notifications' }
+  | { readonly room: 'feed' }
+  | { readonly room: 'inbox' }
+  | { readonly room: 'neighbours' }
+  | { readonly room: 'search'; readonly words: string }
+  | { readonly room: 'post'; readonly post: string }
+  | { readonly room: 'person'; readonly person: string }
   | { readonly room: 'unknown' };
 
 export type RoomName = Route['room'];
@@ -47,7 +53,13 @@ const PLAIN = [
   'reset',
   'settings',
   'notifications',
+  'feed',
+  'inbox',
+  'neighbours',
 ] as const;
+
+/** Ids of posts and keys of people. */
+const HEX_64 = /^[0-9a-f]{64}$/u;
 
 /** What a link brought along. */
 export type Arrival =
@@ -70,6 +82,8 @@ export function routeOf(hash: string): Route {
   if (room === '') return { room: 'home' };
   const plain = PLAIN.find((name) => name === room);
   if (plain !== undefined) return first === undefined ? { room: plain } : { room: 'unknown' };
+  if (room === 'search' && kind === undefined) return { room, words: first ?? '' };
+  if ((room === 'post' || room === 'person') && kind === undefined) return namedRoom(room, first ?? '');
   if (room !== 'site' || first === undefined || first === '') return { room: 'unknown' };
   if (kind === undefined) return { room: 'site', site: first };
   if ((kind === 'people' || kind === 'rights') && last === undefined) return { room: kind, site: first };
@@ -80,8 +94,19 @@ export function routeOf(hash: string): Route {
   return { room: 'unknown' };
 }
 
+function namedRoom(room: 'post' | 'person', id: string): Route {
+  if (!HEX_64.test(id)) return { room: 'unknown' };
+  return room === 'post' ? { room, post: id } : { room, person: id };
+}
+
 export function hashOf(route: Route): string {
   switch (route.room) {
+    case 'search':
+      return route.words === '' ? '#/search' : `#/search/${encodeURIComponent(route.words)}`;
+    case 'post':
+      return `#/post/${route.post}`;
+    case 'person':
+      return `#/person/${route.person}`;
     case 'home':
     case 'unknown':
       return '#/';

@@ -20,6 +20,7 @@ export function lazyGate(url: string): Gate {
     peek: async (link) => (await load()).peek(link),
     passkeys: async () => (await load()).passkeys(),
     push: async () => (await load()).push(),
+    neighbourhood: async (copse) => (await load()).neighbourhood(copse),
     pair: async () => (await load()).pair(),
     reset: async () => (await load()).reset(),
     recover: async (options) => (await load()).recover(options),

@@ -29,6 +29,11 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
     peek: (link) => peekInvitation(link),
     pair: () => pairDevice(url),
     push: async () => (await import('./push.ts')).browserPush,
+    async neighbourhood(copse) {
+      const { openNeighbourhood } = await import('copse/neighbourhood');
+      const { url: at, key: node } = copse.node;
+      return openNeighbourhood({ url: at, node, secret: await copse.secret() });
+    },
     passkeys: () => import('copse/internal/browser/passkey.ts'),
     async reset() {
       const { resetWith } = await import('copse/internal/client/entering.ts');

@@ -35,6 +35,7 @@ function gate(changes: Partial<Gate>): Gate {
     pair: unasked,
     passkeys: unasked,
     push: unasked,
+    neighbourhood: unasked,
     recover: unasked,
     reset: unasked,
     ...changes,

@@ -6,6 +6,7 @@ import type { Bell } from '../model/bell.ts';
 import type { Reads } from '../model/reads.ts';
 import type { Profile, Status } from '../model/sdk.ts';
 import type { SiteModel } from '../model/site-model.ts';
+import type { StreetDoor } from '../model/street.ts';
 
 export interface HouseModel {
   readonly sites: Accessor<readonly SiteModel[]>;
@@ -14,6 +15,7 @@ export interface HouseModel {
   readonly isAdmin: Accessor<boolean>;
   readonly reads: Reads;
   readonly bell: Bell;
+  readonly street: StreetDoor;
   openHelp(): void;
 }
 

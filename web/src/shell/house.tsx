@@ -13,12 +13,14 @@ import {
 } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { Page } from '../kit/page.tsx';
+import type { RoomName } from '../logic/route.ts';
 import { useApp, useCopse } from '../model/app.ts';
 import { createBadge, createSeeing, tagOfLog } from '../model/attention.ts';
 import { createBell } from '../model/bell.ts';
-import type { Copse } from '../model/sdk.ts';
+import type { Copse, UserId } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
 import { createSiteModel, type SiteModel } from '../model/site-model.ts';
+import { createStreetDoor } from '../model/street.ts';
 import { createTrustBook } from '../model/trusts.ts';
 import { createWorkerLine } from '../model/worker-line.ts';
 import { Sites } from '../room/sites/sites.tsx';
@@ -47,6 +49,9 @@ const RecoveryRoom = lazy(async () => ({
 }));
 const EmailRoom = lazy(async () => ({ default: (await import('../room/email/email-room.tsx')).EmailRoom }));
 const Knocks = lazy(async () => ({ default: (await import('../room/email/knocks.tsx')).Knocks }));
+const StreetRooms = lazy(async () => ({
+  default: (await import('../room/neighbourhood/street-rooms.tsx')).StreetRooms,
+}));
 const PhraseRoom = lazy(async () => ({
   default: (await import('../room/phrase/phrase-room.tsx')).PhraseRoom,
 }));
@@ -61,13 +66,19 @@ export function House(): JSX.Element {
   const book = createTrustBook(copse, app.local);
   const status = fromStore(copse.status);
   const profile = fromStore(copse.profile);
+  const sites = createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads, book)));
   const model: HouseModel = {
-    sites: createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads, book))),
+    sites,
     status,
     profile,
     isAdmin: createAdmin(copse, [status, profile]),
     reads,
     bell: createBell(copse, { ...app, status }),
+    street: createStreetDoor(app, {
+      copse,
+      status,
+      memberName: (user) => memberIn(sites(), user),
+    }),
     openHelp: () => setHelpOpen(true),
   };
   createShortcuts(model);
@@ -133,6 +144,18 @@ function createAdmin(copse: Copse, signs: readonly (() => unknown)[]): () => boo
   });
 }
 
+/** What the sites that were looked at call a user; nobody is asked. */
+function memberIn(sites: readonly SiteModel[], user: UserId): string | null {
+  for (const { people } of sites) {
+    const found = people.members().find((member) => member.user === user);
+    if (found !== undefined) return found.name;
+  }
+  return null;
+}
+
+/** Rooms of the neighbourhood. */
+const STREET: readonly RoomName[] = ['feed', 'inbox', 'neighbours', 'search', 'post', 'person'];
+
 function Room(): JSX.Element {
   const { route } = useApp();
   const is = (room: string) => route().room === room;
@@ -146,6 +169,9 @@ function Room(): JSX.Element {
       </Match>
       <Match when={is('join')}>
         <JoinRoom />
+      </Match>
+      <Match when={STREET.includes(route().room)}>
+        <StreetRooms />
       </Match>
       <Match when={is('phrase')}>
         <PhraseRoom />

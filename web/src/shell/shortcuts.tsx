@@ -17,11 +17,13 @@ interface Shortcut {
 const LIST: readonly Shortcut[] = [
   { keys: ['?'], what: 'Show this list' },
   { keys: ['h'], what: 'Your sites' },
+  { keys: ['n'], what: 'Neighbourhood' },
+  { keys: ['i'], what: 'What concerns you' },
   { keys: ['d'], what: 'Your devices' },
   { keys: ['s'], what: 'Settings' },
   { keys: ['Alt', '↑'], what: 'Previous log' },
   { keys: ['Alt', '↓'], what: 'Next log' },
-  { keys: ['/'], what: 'Write in this log' },
+  { keys: ['/'], what: 'Write in this log, or a post' },
   { keys: ['Enter'], what: 'Send' },
   { keys: ['Shift', 'Enter'], what: 'A new line' },
   { keys: ['Esc'], what: 'Close a dialog, leave the field' },
@@ -29,6 +31,8 @@ const LIST: readonly Shortcut[] = [
 
 const ROOMS: Readonly<Record<string, Route>> = {
   h: { room: 'home' },
+  n: { room: 'feed' },
+  i: { room: 'inbox' },
   d: { room: 'devices' },
   s: { room: 'settings' },
 };

@@ -22,6 +22,15 @@ export function Side(): JSX.Element {
         <Mark size={28} />
         <span>copse</span>
       </a>
+      <div class="side-street">
+        <SideLink room="feed" icon="street" label="Neighbourhood" />
+        <SideLink
+          room="inbox"
+          icon="inbox"
+          label="Concerns you"
+          count={house.street.street()?.inbox.unreadCount() ?? 0}
+        />
+      </div>
       <div class="side-sites">
         <SideLink room="home" icon="home" label="Your sites" />
         <ul>
@@ -47,9 +56,10 @@ export function Side(): JSX.Element {
 }
 
 function SideLink(props: {
-  readonly room: Extract<RoomName, 'home' | 'devices' | 'node'>;
+  readonly room: Extract<RoomName, 'home' | 'devices' | 'node' | 'feed' | 'inbox'>;
   readonly icon: IconName;
   readonly label: string;
+  readonly count?: number;
 }): JSX.Element {
   const { route } = useApp();
   return (
@@ -58,7 +68,8 @@ function SideLink(props: {
       href={hashOf({ room: props.room })}
       aria-current={route().room === props.room ? 'page' : undefined}
     >
-      <Icon name={props.icon} size={18} /> {props.label}
+      <Icon name={props.icon} size={18} /> <span class="clip">{props.label}</span>
+      <Badge count={props.count ?? 0} />
     </a>
   );
 }

@@ -24,13 +24,20 @@ const TITLES: Readonly<
   recover: 'Recovery with a PIN',
   settings: 'Settings',
   notifications: 'Notifications',
+  feed: 'Neighbourhood',
+  inbox: 'What concerns you',
+  neighbours: 'People of the neighbourhood',
+  search: 'Search',
+  post: 'A post',
+  person: 'A person',
   unknown: 'No such room',
 };
 
 export function createTitle(house: HouseModel): void {
   const { route } = useApp();
   createEffect(() => {
-    const unread = house.sites().reduce((sum, site) => sum + unreadCount(site), 0);
+    const inbox = house.street.street()?.inbox.unreadCount() ?? 0;
+    const unread = house.sites().reduce((sum, site) => sum + unreadCount(site), inbox);
     document.title = `${unread === 0 ? '' : `(${unread}) `}${titleOf(route(), house)} · copse`;
   });
 }

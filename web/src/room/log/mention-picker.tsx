@@ -34,18 +34,21 @@ export interface Picking {
 interface PickingOptions {
   readonly members: Accessor<readonly Named[]>;
   readonly me: string;
+  /** Whether everyone can be mentioned at once; so unless said otherwise. */
+  readonly hasEveryone?: boolean;
   /** Puts a text into the field, and the caret behind what was picked. */
   readonly write: (text: string, caret: number) => void;
 }
 
-export function createPicking({ members, me, write }: PickingOptions): Picking {
+export function createPicking({ members, me, write, hasEveryone = true }: PickingOptions): Picking {
   const listId = createUniqueId();
   const [typed, setTyped] = createSignal<(Typed & { readonly text: string }) | null>(null);
   const [at, setAt] = createSignal(0);
   const chosen = new Map<string, UserId>();
   const candidates = createMemo(() => {
     const now = typed();
-    return now === null ? [] : candidatesFor(now.query, members(), me);
+    const found = now === null ? [] : candidatesFor(now.query, members(), me);
+    return hasEveryone ? found : found.filter(({ user }) => user !== 'everyone');
   });
   const pick = (candidate: Candidate): void => {
     const now = typed();
@@ -92,11 +95,11 @@ export function MentionPicker(props: { readonly picking: Picking }): JSX.Element
     <>
       <p class="hidden" role="status">
         <Show when={candidates().length > 0}>
-          {plural(candidates().length, 'member')} to mention; arrows choose, Enter takes.
+          {plural(candidates().length, 'person', 'people')} to mention; arrows choose, Enter takes.
         </Show>
       </p>
       <Show when={candidates().length > 0}>
-        <ul class="mention-list" id={listId} role="listbox" aria-label="Mention a member">
+        <ul class="mention-list" id={listId} role="listbox" aria-label="Mention somebody">
           <For each={candidates()}>
             {(candidate, at) => (
               <li

@@ -1,0 +1,373 @@
+/** The neighbourhood of the fake node: in memory, with people who post by themselves. */
+
+import { concat, fromHex, hex } from 'copse/internal/base/bytes.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { key, userId, type Key } from 'copse/internal/base/ids.ts';
+import { KIND, noMarks } from 'copse/neighbourhood';
+import type {
+  Heard,
+  Marks,
+  Neighbourhood,
+  PersonProfile,
+  Post,
+  PostCursor,
+  PostDraft,
+  PostPage,
+  Status,
+  UserId,
+  Watch,
+} from '../model/sdk.ts';
+import { pause } from './fake-log.ts';
+import { ada, type Person } from './people.ts';
+import { profiles, said, type Said } from './street-script.ts';
+
+export interface FakeStreetOptions {
+  readonly delayMs: number;
+  /** `empty`: nobody has posted; `stranger`: Ada has no account; `full`: her account is; `long`: many posts. */
+  readonly as: string | null;
+  readonly status: () => Status;
+  readonly takeFault: () => Fault | null;
+}
+
+interface Row {
+  post: Post;
+  readonly reactions: { readonly id: string; readonly from: string; readonly picture: string }[];
+}
+
+type Interests = Parameters<Neighbourhood['watch']>[0];
+type Page = Parameters<Neighbourhood['page']>[0];
+
+interface Watcher {
+  readonly interests: Interests;
+  readonly listener: (heard: Heard) => void;
+}
+
+const PAGE_ROWS = 20;
+const MINUTE_MS = 60_000;
+const FULL_BYTES = 64 * 1024 * 1024;
+
+/** The key of a person of the fake node: her id four times. */
+export function fakeKeyOf({ user }: Person): Key {
+  const part = fromHex(user) ?? new Uint8Array(8);
+  return key(concat(part, part, part, part));
+}
+
+export class FakeNeighbourhood implements Neighbourhood {
+  readonly me = fakeKeyOf(ada);
+  readonly #options: FakeStreetOptions;
+  readonly #rows = new Map<string, Row>();
+  readonly #watchers = new Set<Watcher>();
+  readonly #profiles = new Map<string, PersonProfile>();
+  readonly #shared = new Map<string, Uint8Array>();
+  readonly #reactions = new Map<string, string>();
+  #follows: readonly Key[] = [];
+  #count = 0;
+
+  constructor(options: FakeStreetOptions) {
+    this.#options = options;
+    if (options.as === 'empty') return;
+    for (const [person, profile] of profiles) this.#profiles.set(hex(fakeKeyOf(person)), profile);
+    this.#follows = profiles.slice(1, 4).map(([person]) => fakeKeyOf(person));
+    const ids: string[] = [];
+    for (const line of said(options.as === 'long')) ids.push(this.#begin(line, ids));
+  }
+
+  async hello(): ReturnType<Neighbourhood['hello']> {
+    await this.#answer();
+    const isFull = this.#options.as === 'full';
+    return {
+      epoch: new Uint8Array(16).fill(1),
+      head: this.#count,
+      standing: this.#isStranger ? 'stranger' : 'friend',
+      nowMs: Date.now(),
+      usage: {
+        bytes: isFull ? FULL_BYTES - 40_000 : 6_291_456,
+        bytesMax: FULL_BYTES,
+        messages: this.#rows.size,
+        markMs: isFull ? Date.now() - 90 * 86_400_000 : 0,
+      },
+    };
+  }
+
+  post(draft: PostDraft): Promise<Post> {
+    return this.#write(this.me, draft, {});
+  }
+
+  async reply(to: string, draft: PostDraft): Promise<Post> {
+    const answered = this.#rows.get(to)?.post;
+    if (answered === undefined) throw new Fault('unknown');
+    return this.#write(this.me, draft, { answers: to, thread: answered.thread });
+  }
+
+  async edit(id: string, { text, mentions = [], tags = [] }: PostDraft): Promise<void> {
+    await this.#mayWrite();
+    const row = this.#rows.get(id);
+    if (row === undefined) throw new Fault('unknown');
+    row.post = { ...row.post, text, mentions, tags, isEdited: true };
+    this.#tellOther(KIND.edit, [id]);
+  }
+
+  async takeBack(...ids: readonly string[]): Promise<void> {
+    await this.#mayWrite();
+    for (const id of ids) {
+      this.#rows.delete(id);
+      const row = this.#rows.get(this.#reactions.get(id) ?? '');
+      const at = row?.reactions.findIndex((reaction) => reaction.id === id) ?? -1;
+      if (at >= 0) row?.reactions.splice(at, 1);
+    }
+    this.#tellOther(KIND.delete, ids);
+  }
+
+  share(id: string, text = ''): Promise<Post> {
+    return this.#write(this.me, { text }, { shares: id });
+  }
+
+  async react(id: string, picture: string): Promise<void> {
+    await this.#mayWrite();
+    this.#reactTo(id, this.me, picture);
+    this.#tellOther(KIND.reaction, [id]);
+  }
+
+  async get(id: string): Promise<Post | null> {
+    return (await this.getAll([id])).get(id) ?? null;
+  }
+
+  async getAll(ids: readonly string[]): Promise<ReadonlyMap<string, Post>> {
+    await this.#answer();
+    return new Map(
+      ids.flatMap((id): readonly (readonly [string, Post])[] => {
+        const row = this.#rows.get(id);
+        return row === undefined ? [] : [[id, row.post]];
+      }),
+    );
+  }
+
+  async marks(ids: readonly string[]): Promise<ReadonlyMap<string, Marks>> {
+    await this.#answer();
+    return new Map(ids.map((id) => [id, this.#marksOf(id)]));
+  }
+
+  posts(of: Key, before: PostCursor | null = null): Promise<PostPage> {
+    return this.#page((post) => hex(post.from) === hex(of), before);
+  }
+
+  answers(to: string, before: PostCursor | null = null): Promise<PostPage> {
+    return this.#page((post) => post.id !== to && (post.answers === to || post.thread === to), before);
+  }
+
+  tagged(tag: string, before: PostCursor | null = null): Promise<PostPage> {
+    const wanted = tag.toLowerCase();
+    return this.#page(({ tags }) => tags.some((each) => each.toLowerCase() === wanted), before);
+  }
+
+  page(of: Page, before: PostCursor | null = null): Promise<PostPage> {
+    return this.#page((post) => of.some((each) => isLed(each, post)), before);
+  }
+
+  search(words: string, before: PostCursor | null = null): Promise<PostPage> {
+    const wanted = words.toLowerCase().split(/\s+/u);
+    return this.#page(({ text }) => wanted.every((word) => text.toLowerCase().includes(word)), before);
+  }
+
+  async follows(): Promise<readonly Key[]> {
+    await this.#answer();
+    return this.#follows;
+  }
+
+  async follow(whom: Key): Promise<void> {
+    await this.#mayWrite();
+    this.#follows = [...this.#follows, whom];
+  }
+
+  async unfollow(whom: Key): Promise<void> {
+    await this.#mayWrite();
+    this.#follows = this.#follows.filter((each) => hex(each) !== hex(whom));
+  }
+
+  async profile(of: Key): Promise<PersonProfile | null> {
+    await this.#answer();
+    return this.#profiles.get(hex(of)) ?? null;
+  }
+
+  async setProfile(profile: PersonProfile): Promise<void> {
+    await this.#mayWrite();
+    this.#profiles.set(hex(this.me), profile);
+  }
+
+  async shared(name: string): Promise<Uint8Array | null> {
+    await this.#answer();
+    return this.#shared.get(name) ?? null;
+  }
+
+  async setShared(name: string, bytes: Uint8Array): Promise<void> {
+    await this.#mayWrite();
+    this.#shared.set(name, bytes);
+  }
+
+  userOf(of: Key): UserId {
+    return userId(hex(of).slice(0, 16));
+  }
+
+  async pin(): Promise<void> {
+    await this.#mayWrite();
+  }
+
+  watch(interests: Interests, listener: (heard: Heard) => void): Watch {
+    const watcher = { interests, listener };
+    this.#watchers.add(watcher);
+    return {
+      interests,
+      ready: Promise.resolve(),
+      [Symbol.dispose]: () => void this.#watchers.delete(watcher),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#watchers.clear();
+  }
+
+  /** Somebody else posts, or answers the last post of Ada's. */
+  async arrive(who: Person, text: string, isAnswer: boolean): Promise<void> {
+    const own = [...this.#rows.values()].findLast(({ post }) => hex(post.from) === hex(this.me))?.post;
+    const place = isAnswer && own !== undefined ? { answers: own.id, thread: own.thread } : {};
+    const mentions = text.includes(`@${ada.name}`) ? [this.me] : [];
+    this.#add(fakeKeyOf(who), { text, mentions }, { ...place, timeMs: Date.now() });
+  }
+
+  get #isStranger(): boolean {
+    return this.#options.as === 'stranger';
+  }
+
+  async #answer(): Promise<void> {
+    await pause(this.#options.delayMs);
+    if (this.#options.status() === 'offline') throw new Fault('closed');
+  }
+
+  async #mayWrite(): Promise<void> {
+    await this.#answer();
+    const fault = this.#options.takeFault();
+    if (fault !== null) throw fault;
+    if (this.#isStranger) throw new Fault('forbidden');
+  }
+
+  async #write(from: Key, draft: PostDraft, place: Partial<Post>): Promise<Post> {
+    await this.#mayWrite();
+    return this.#add(from, draft, { ...place, timeMs: Date.now() });
+  }
+
+  #begin(line: Said, ids: readonly string[]): string {
+    const answered = line.to === undefined ? undefined : this.#rows.get(ids[line.to] ?? '')?.post;
+    const { id } = this.#add(
+      fakeKeyOf(line.who),
+      { text: line.text, tags: line.tags ?? [], mentions: (line.mentions ?? []).map(fakeKeyOf) },
+      {
+        timeMs: Date.now() - line.agoMinutes * MINUTE_MS,
+        isEdited: line.isEdited === true,
+        ...(line.shares === undefined ? {} : { shares: ids[line.shares] ?? null }),
+        ...(answered === undefined ? {} : { answers: answered.id, thread: answered.thread }),
+      },
+    );
+    for (const [person, picture] of line.reactions ?? []) this.#reactTo(id, fakeKeyOf(person), picture);
+    return id;
+  }
+
+  #add(from: Key, { text, tags = [], mentions = [] }: PostDraft, place: Partial<Post>): Post {
+    const seq = ++this.#count;
+    const id = seq.toString(16).padStart(64, '0');
+    const timeMs = place.timeMs ?? Date.now();
+    const post: Post = {
+      id,
+      from,
+      timeMs,
+      text,
+      tags,
+      mentions,
+      answers: null,
+      thread: id,
+      attachments: [],
+      isEdited: false,
+      shares: null,
+      ...place,
+      cursor: { timeMs, seq },
+    };
+    this.#rows.set(id, { post, reactions: [] });
+    for (const { interests, listener } of this.#watchers)
+      if (interests.some((each) => isLed(each, post))) listener({ kind: 'post', post });
+    return post;
+  }
+
+  #reactTo(id: string, from: Key, picture: string): void {
+    const reaction = { id: `f${(++this.#count).toString(16).padStart(63, '0')}`, from: hex(from), picture };
+    this.#reactions.set(reaction.id, id);
+    this.#rows.get(id)?.reactions.push(reaction);
+  }
+
+  #marksOf(id: string): Marks {
+    const all = [...this.#rows.values()].map(({ post }) => post);
+    const row = this.#rows.get(id);
+    if (row === undefined) return noMarks;
+    const pictures = [...new Set(row.reactions.map(({ picture }) => picture))];
+    return {
+      answers: all.filter((post) => post.id !== id && (post.answers === id || post.thread === id)).length,
+      shares: all.filter(({ shares }) => shares === id).length,
+      shared: all.find((post) => post.shares === id && hex(post.from) === hex(this.me))?.id ?? null,
+      reactions: pictures.map((picture) => ({
+        picture,
+        count: row.reactions.filter((each) => each.picture === picture).length,
+        mine:
+          row.reactions.find((each) => each.picture === picture && each.from === hex(this.me))?.id ?? null,
+      })),
+    };
+  }
+
+  #tellOther(kind: number, replies: readonly string[]): void {
+    const message: Extract<Heard, { kind: 'other' }>['message'] = {
+      kind,
+      timeMs: Date.now(),
+      text: '',
+      type: '',
+      mentions: [],
+      replies: replies.map((id) => fromHex(id) ?? new Uint8Array(32)),
+      attachments: [],
+      tags: [],
+      name: '',
+      content: new Uint8Array(),
+      id: new Uint8Array(32),
+      from: this.me,
+      bytes: new Uint8Array(),
+    };
+    for (const { listener } of this.#watchers) listener({ kind: 'other', message });
+  }
+
+  async #page(isWanted: (post: Post) => boolean, before: PostCursor | null): Promise<PostPage> {
+    await this.#answer();
+    const found = [...this.#rows.values()]
+      .map(({ post }) => post)
+      .filter(isWanted)
+      .toSorted((a, b) => b.timeMs - a.timeMs || b.cursor.seq - a.cursor.seq)
+      .filter(({ cursor }) => before === null || isOlder(cursor, before));
+    const posts = found.slice(0, PAGE_ROWS);
+    return { posts, next: posts.at(-1)?.cursor ?? null };
+  }
+}
+
+function isOlder(one: PostCursor, other: PostCursor): boolean {
+  return one.timeMs < other.timeMs || (one.timeMs === other.timeMs && one.seq < other.seq);
+}
+
+function isLed({ relation, key: of }: Page[number], post: Post): boolean {
+  const start = hex(of);
+  const isThat = (id: string | null): boolean => id !== null && id.startsWith(start);
+  switch (relation) {
+    case 'posts':
+      return isThat(hex(post.from));
+    case 'mentions':
+      return post.mentions.some((each) => isThat(hex(each)));
+    case 'replies':
+      return post.id !== post.thread || post.shares !== null
+        ? isThat(post.answers) || isThat(post.shares) || (post.answers !== null && isThat(post.thread))
+        : false;
+    default:
+      return false;
+  }
+}

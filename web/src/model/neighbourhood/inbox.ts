@@ -1,0 +1,157 @@
+/**
+ * What concerns oneself: who mentions one, answers one, or shares what one has posted. How far it was read is the
+ * same on all of one's devices, and sealed (SPEC U41).
+ */
+
+import { hex } from 'copse/internal/base/bytes.ts';
+import { peerInterestsPerCallMax } from 'copse/internal/base/limits-peer.ts';
+import { createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
+import {
+  allRead,
+  decodeMarks,
+  encodeMarks,
+  isUnread,
+  merged,
+  noMarks,
+  withRead,
+  type ReadMarks,
+} from '../../logic/neighbourhood/read-marks.ts';
+import type { Neighbourhood, Post, PostCursor, PostPage } from '../sdk.ts';
+import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
+import type { PostBook } from './post-book.ts';
+import { createReading, type Reading } from './reading.ts';
+
+export interface Inbox {
+  readonly reading: Reading;
+  readonly isUnread: (post: Post) => boolean;
+  readonly unreadCount: Accessor<number>;
+  /** Somebody has opened it. */
+  readonly read: (id: string) => void;
+  readonly readAll: () => Promise<void>;
+  /** Another device has read. */
+  readonly look: () => Promise<void>;
+  readonly start: () => Promise<void>;
+  /** What one has posted oneself is answered, too. */
+  readonly posted: (id: string) => void;
+}
+
+export const inboxName = 'inbox';
+
+/** Older posts of oneself than these are not asked about: three pages, which is a year of most people. */
+const OWN_PAGES = 3;
+const SAVE_MS = 800;
+
+export interface InboxOptions {
+  readonly place: Neighbourhood;
+  readonly book: PostBook;
+  readonly me: PersonKey;
+  readonly isQuiet: (person: PersonKey) => boolean;
+}
+
+export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
+  const own = new Set<string>();
+  const marks = createReadMarks(place);
+  const interests = () => [
+    leads('mentions', me),
+    ...[...own].slice(-peerInterestsPerCallMax + 1).map((id) => leads('replies', id)),
+  ];
+  const reading = createReading({
+    book,
+    load: (before: PostCursor | null): Promise<PostPage> => place.page(interests(), before),
+    isShown: (post) => personOf(post.from) !== me && !isQuiet(personOf(post.from)),
+    isOwn: () => true,
+  });
+  const hear = createFollowing(place, (post) => {
+    if (personOf(post.from) !== me) reading.arrive(post);
+  });
+  const unread = (post: Post): boolean => isUnread(post, marks.now(), marks.epoch());
+  return {
+    reading,
+    isUnread: unread,
+    unreadCount: createMemo(() => {
+      const posts = reading.ids().map((id) => book.of(id)());
+      return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
+    }),
+    read(id) {
+      const post = book.of(id)();
+      if (post !== null && post !== undefined && reading.ids().includes(id) && unread(post)) marks.add(id);
+    },
+    readAll: marks.all,
+    look: marks.look,
+    async start() {
+      await marks.look();
+      let before: PostCursor | null = null;
+      for (let page = 0; page < OWN_PAGES; page++) {
+        const { posts, next }: PostPage = await place.posts(keyOf(me), before);
+        for (const { id } of posts) own.add(id);
+        if (next === null) break;
+        before = next;
+      }
+      hear(interests());
+      await reading.refresh();
+    },
+    posted(id) {
+      own.add(id);
+      hear(interests());
+    },
+  };
+}
+
+/** One watch at a time, of what is asked for last. */
+function createFollowing(
+  place: Neighbourhood,
+  listener: (post: Post) => void,
+): (interests: Parameters<Neighbourhood['watch']>[0]) => void {
+  let watch: Disposable | null = null;
+  onCleanup(() => watch?.[Symbol.dispose]());
+  return (interests) => {
+    const next = place.watch(interests, (heard) => {
+      if (heard.kind === 'post') listener(heard.post);
+    });
+    // The former one ends behind the new one, so that what both follow goes on.
+    watch?.[Symbol.dispose]();
+    watch = next;
+  };
+}
+
+interface Marking {
+  readonly now: Accessor<ReadMarks>;
+  readonly epoch: Accessor<string>;
+  readonly add: (id: string) => void;
+  readonly all: () => Promise<void>;
+  readonly look: () => Promise<void>;
+}
+
+function createReadMarks(place: Neighbourhood): Marking {
+  const [now, setNow] = createSignal<ReadMarks>(noMarks);
+  const [epoch, setEpoch] = createSignal('');
+  let saving: ReturnType<typeof setTimeout> | undefined;
+  const look = async (): Promise<void> => {
+    const hello = await place.hello();
+    const found = decodeMarks(await place.shared(inboxName));
+    setEpoch(hex(hello.epoch));
+    setNow((before) => merged(before, found));
+  };
+  const save = async (): Promise<void> => {
+    clearTimeout(saving);
+    await look();
+    await place.setShared(inboxName, encodeMarks(now()));
+  };
+  onCleanup(() => clearTimeout(saving));
+  return {
+    now,
+    epoch,
+    look,
+    add(id) {
+      setNow(withRead(now(), [id]));
+      clearTimeout(saving);
+      saving = setTimeout(() => void save().catch(() => {}), SAVE_MS);
+    },
+    async all() {
+      const hello = await place.hello();
+      setEpoch(hex(hello.epoch));
+      setNow(allRead(hex(hello.epoch), hello.head, hello.nowMs));
+      await save();
+    },
+  };
+}

@@ -1,0 +1,181 @@
+/**
+ * The neighbourhood as the rooms share it: the connection, posts and people that came up, whom one follows, whom one
+ * does not want to hear, and what concerns oneself. Made once, after the first room is there; it goes with the house.
+ */
+
+import { hex } from 'copse/internal/base/bytes.ts';
+import { KIND } from 'copse/neighbourhood';
+import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
+import type { Local } from '../local.ts';
+import type { Copse, Heard, Neighbourhood, Post, PostDraft, Status, UserId } from '../sdk.ts';
+import { createInbox, inboxName, type Inbox } from './inbox.ts';
+import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
+import { createPeopleBook, type PeopleBook } from './people-book.ts';
+import { createPostBook, type PostBook } from './post-book.ts';
+import { createQuiet, quietName, type QuietPeople } from './quiet.ts';
+import { createReading, type Reading } from './reading.ts';
+
+type Hello = Awaited<ReturnType<Neighbourhood['hello']>>;
+
+export interface Street {
+  readonly place: Neighbourhood;
+  readonly me: PersonKey;
+  readonly people: PeopleBook;
+  readonly posts: PostBook;
+  readonly quiet: QuietPeople;
+  readonly inbox: Inbox;
+  readonly feed: Reading;
+  /** Whom one follows; null until it is known. */
+  readonly follows: Accessor<readonly PersonKey[] | null>;
+  readonly setFollow: (person: PersonKey, isFollowed: boolean) => Promise<void>;
+  /** What one is to this node, and how much of it one uses; null until it has said. */
+  readonly hello: Accessor<Hello | null>;
+  readonly refreshHello: () => Promise<void>;
+  /** By how much the clock of this device is ahead of the node's. */
+  readonly clockAheadMs: Accessor<number>;
+  /** The post that somebody wants to answer: its room begins in the field. */
+  readonly answering: { get(): string | null; set(id: string | null): void };
+  /** Nobody to whom this node grants an account: one reads. */
+  readonly isStranger: Accessor<boolean>;
+  /** Posts, or answers; what comes of it is in the feed at once. */
+  readonly say: (draft: PostDraft, answers: string | null) => Promise<Post>;
+  readonly isHidden: (post: Post) => boolean;
+  /** Posts of oneself that were pinned on these pages. */
+  readonly pinned: Accessor<ReadonlySet<string>>;
+  readonly pin: (id: string, isPinned: boolean) => Promise<void>;
+}
+
+export interface StreetOptions {
+  readonly place: Neighbourhood;
+  readonly copse: Pick<Copse, 'names'>;
+  readonly local: Local;
+  readonly status: Accessor<Status>;
+  readonly memberName: (user: UserId) => string | null;
+}
+
+export function createStreet({ place, copse, local, status, memberName }: StreetOptions): Street {
+  const me = personOf(place.me ?? new Uint8Array(32));
+  const posts = createPostBook(place);
+  const people = createPeopleBook({ place, copse, local, memberName, me });
+  const quiet = createQuiet(place);
+  const [follows, setFollows] = createSignal<readonly PersonKey[] | null>(null);
+  const [hello, setHello] = createSignal<Hello | null>(null);
+  const isQuiet = (person: PersonKey): boolean => quiet.of(person) !== null;
+  const inbox = createInbox({ place, book: posts, me, isQuiet });
+  const feed = createReading({
+    book: posts,
+    load: (before) => place.page(authors(me, follows() ?? []), before),
+    isShown: (post) => isInFeed(personOf(post.from), me, follows() ?? []) && !isQuiet(personOf(post.from)),
+    isOwn: (post) => personOf(post.from) === me,
+  });
+  const readFollows = async (): Promise<void> => {
+    const found = (await place.follows()).map(personOf);
+    // The same list is no change: the feed is not asked for again.
+    if (found.join() !== follows()?.join()) setFollows(found);
+  };
+  const [clockAheadMs, setClockAheadMs] = createSignal(0);
+  const refreshHello = async (): Promise<void> => {
+    const now = await place.hello();
+    setClockAheadMs(Date.now() - now.nowMs);
+    setHello(now);
+  };
+  const own = (heard: Heard): void => {
+    posts.hear(heard);
+    if (heard.kind !== 'other' || hex(heard.message.from) !== me) return;
+    const { kind, name } = heard.message;
+    if (kind === KIND.follows) attempt(readFollows());
+    if (kind === KIND.profile) people.look(me);
+    if (kind === KIND.state && name === inboxName) attempt(inbox.look());
+    if (kind === KIND.state && name === quietName) attempt(quiet.look());
+  };
+  const watch = place.watch([leads('other', me)], own);
+  onCleanup(() => {
+    watch[Symbol.dispose]();
+    place[Symbol.dispose]();
+  });
+  createFeedWatch(follows, { place, me, posts, people, feed });
+  const start = async (): Promise<void> => {
+    await Promise.all([refreshHello(), readFollows(), quiet.look()]);
+    await inbox.start();
+  };
+  // What could not be asked for is asked for when the connection is back.
+  createEffect(
+    on(status, (now) => {
+      if (now === 'live') attempt(start());
+    }),
+  );
+  const [pinned, setPinned] = createSignal<ReadonlySet<string>>(new Set());
+  let answering: string | null = null;
+  return {
+    place,
+    me,
+    clockAheadMs,
+    answering: { get: () => answering, set: (id) => void (answering = id) },
+    people,
+    posts,
+    quiet,
+    inbox,
+    feed,
+    follows,
+    hello,
+    refreshHello,
+    isStranger: createMemo(() => hello()?.standing === 'stranger'),
+    isHidden: (post) => quiet.of(personOf(post.from)) === 'blocked',
+    pinned,
+    async pin(id, isPinned) {
+      await place.pin(id, isPinned);
+      const others = [...pinned()].filter((each) => each !== id);
+      setPinned(new Set(isPinned ? [...others, id] : others));
+    },
+    async setFollow(person, isFollowed) {
+      await (isFollowed ? place.follow(keyOf(person)) : place.unfollow(keyOf(person)));
+      await readFollows();
+    },
+    async say(draft, answers) {
+      const post = answers === null ? await place.post(draft) : await place.reply(answers, draft);
+      posts.hear({ kind: 'post', post });
+      feed.arrive(post);
+      inbox.posted(post.id);
+      attempt(refreshHello());
+      return post;
+    },
+  };
+}
+
+interface FeedParts extends Pick<Street, 'place' | 'me' | 'posts' | 'people' | 'feed'> {}
+
+/** Follows whom one follows: their posts, and what they say of themselves. */
+function createFeedWatch(
+  follows: Accessor<readonly PersonKey[] | null>,
+  { place, me, posts, people, feed }: FeedParts,
+): void {
+  createEffect(
+    on(follows, (now) => {
+      if (now === null) return;
+      const interests = [...authors(me, now), ...now.map((person) => leads('other', person))];
+      const watch = place.watch(interests, (heard) => {
+        posts.hear(heard);
+        if (heard.kind === 'post') feed.arrive(heard.post);
+        else if (heard.kind === 'gap') attempt(feed.refresh());
+        else if (heard.message.kind === KIND.profile) people.look(hex(heard.message.from));
+      });
+      onCleanup(() => watch[Symbol.dispose]());
+      attempt(feed.refresh());
+      // What came between the page and the watch.
+      attempt(watch.ready.then(() => feed.refresh()));
+    }),
+  );
+}
+
+function authors(me: PersonKey, follows: readonly PersonKey[]) {
+  return [me, ...follows].map((person) => leads('posts', person));
+}
+
+function isInFeed(person: PersonKey, me: PersonKey, follows: readonly PersonKey[]): boolean {
+  return person === me || follows.includes(person);
+}
+
+/** Without it the pages show what they have, and the line of the connection says why. */
+function attempt(task: Promise<unknown>): void {
+  task.catch(() => {});
+}

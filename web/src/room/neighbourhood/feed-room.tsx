@@ -1,0 +1,116 @@
+/** What those one follows have posted, and oneself (SPEC U38). */
+
+import { Match, Show, Switch, type JSX } from 'solid-js';
+import { Act } from '../../kit/act.tsx';
+import { Icon } from '../../kit/icon.tsx';
+import { FaultNotice, Notice } from '../../kit/notice.tsx';
+import { Grove } from '../../kit/picture.tsx';
+import { plural } from '../../logic/numbers.ts';
+import { useStreet } from '../../model/street.ts';
+import { useHouse } from '../../shell/house-model.ts';
+import { Loading } from '../../shell/loading.tsx';
+import { PostComposer } from './post-composer.tsx';
+import { PostList } from './post-list.tsx';
+import { StreetPage } from './street-page.tsx';
+
+export function FeedRoom(): JSX.Element {
+  const street = useStreet();
+  const { feed } = street;
+  const failed = () => {
+    const state = feed.state();
+    return state.kind === 'failed' ? state : undefined;
+  };
+  return (
+    <StreetPage title="Neighbourhood">
+      <Show when={!street.isStranger()}>
+        <PostComposer
+          draft="new"
+          label="What is new?"
+          action="Post"
+          send={(draft) => street.say(draft, null)}
+        />
+        <Appear />
+      </Show>
+      <Switch>
+        <Match when={failed()}>
+          {(state) => <FaultNotice thrown={state().thrown} retry={() => void feed.refresh()} />}
+        </Match>
+        <Match when={feed.state().kind === 'loading'}>
+          <Loading />
+        </Match>
+        <Match when={feed.ids().length === 0 && feed.newsCount() === 0}>
+          <Empty />
+        </Match>
+        <Match when={true}>
+          <News count={feed.newsCount()} onShow={feed.showNews} />
+          <PostList
+            ids={feed.ids()}
+            label="Posts of those whom you follow"
+            hasOlder={feed.hasOlder()}
+            loadOlder={feed.loadOlder}
+          />
+        </Match>
+      </Switch>
+    </StreetPage>
+  );
+}
+
+/** What has arrived waits here: nothing moves while one reads. */
+export function News(props: { readonly count: number; readonly onShow: () => void }): JSX.Element {
+  const show = (event: Event): void => {
+    props.onShow();
+    const room = event.currentTarget instanceof Element ? event.currentTarget.closest('.room') : null;
+    room?.scrollTo({ top: 0 });
+  };
+  return (
+    <div class="news" role="status">
+      <Show when={props.count > 0}>
+        <button type="button" class="button" onClick={show}>
+          <Icon name="forward" size={16} /> {plural(props.count, 'new post')}
+        </button>
+      </Show>
+    </div>
+  );
+}
+
+/** Who has not said how she is called is a row of digits to others. */
+function Appear(): JSX.Element {
+  const street = useStreet();
+  const { profile } = useHouse();
+  const isNameless = () =>
+    street.hello() !== null && street.people.of(street.me).isNamed === false && profile().name !== '';
+  const appear = async (): Promise<void> => {
+    await street.place.setProfile({ name: profile().name, about: profile().about });
+    street.people.look(street.me);
+  };
+  return (
+    <Show when={isNameless()}>
+      <Notice
+        kind="info"
+        title="Here you are the digits of your key"
+        actions={<Act run={appear}>Appear as {profile().name}</Act>}
+      >
+        Others see no name beside what you post before you say one. You may say another one on your page.
+      </Notice>
+    </Show>
+  );
+}
+
+function Empty(): JSX.Element {
+  const street = useStreet();
+  return (
+    <div class="empty">
+      <div class="empty-picture">
+        <Grove ids={[street.people.of(street.me).user]} seed={street.me} />
+      </div>
+      <h2>Nothing here yet</h2>
+      <p>
+        You see here what those post whom you follow, and what you post yourself. Write the first words above,
+        or look who is here.
+      </p>
+      <a class="button primary" href="#/neighbours">
+        <Icon name="people" size={18} /> Find people
+      </a>
+    </div>
+  );
+}

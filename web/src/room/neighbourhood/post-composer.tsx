@@ -1,0 +1,242 @@
+/**
+ * Where a post is written: a draft stays on this device until the node has it, people are found behind an `@`, the
+ * end of the room is told before it is reached, and what the node refuses stays here with the reason (SPEC U44).
+ */
+
+import {
+  createEffect,
+  createSignal,
+  createUniqueId,
+  onCleanup,
+  onMount,
+  Show,
+  type Accessor,
+  type JSX,
+} from 'solid-js';
+import type { Key } from 'copse/internal/base/ids.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { Act } from '../../kit/act.tsx';
+import { Notice } from '../../kit/notice.tsx';
+import { mentionedIn, type Named } from '../../logic/mentions.ts';
+import { postedText, roomLeft, tagsIn } from '../../logic/neighbourhood/post-text.ts';
+import { refusalWords } from '../../logic/neighbourhood/refusal-words.ts';
+import { useApp } from '../../model/app.ts';
+import { keyOf } from '../../model/neighbourhood/keys.ts';
+import type { Street } from '../../model/neighbourhood/street.ts';
+import type { PostDraft } from '../../model/sdk.ts';
+import { useStreet } from '../../model/street.ts';
+import { useHouse } from '../../shell/house-model.ts';
+import { createPicking, MentionPicker, type Picking } from '../log/mention-picker.tsx';
+
+interface ComposerProps {
+  /** Under which the draft is kept. */
+  readonly draft: string;
+  readonly label: string;
+  readonly action: string;
+  /** Words that are there already: those of a post that is edited. */
+  readonly begun?: string;
+  readonly isFocused?: boolean;
+  /** Throws when the node refuses it. */
+  readonly send: (draft: PostDraft) => Promise<unknown>;
+}
+
+const PLACE = 'neighbourhood';
+const DRAFT_MS = 400;
+const HEIGHT_MAX = 420;
+
+export function PostComposer(props: ComposerProps): JSX.Element {
+  const street = useStreet();
+  const { status } = useHouse();
+  const words = createDraft(props);
+  const [thrown, setThrown] = createSignal<unknown>(null);
+  let field: HTMLTextAreaElement | undefined;
+  const picking = createPicking({
+    members: () => namedIn(street),
+    me: street.place.userOf(keyOf(street.me)),
+    hasEveryone: false,
+    write(text, caret) {
+      words.write(text);
+      field?.focus();
+      field?.setSelectionRange(caret, caret);
+    },
+  });
+  const room = () => roomLeft(words.text());
+  const send = async (): Promise<void> => {
+    const text = postedText(words.text());
+    if (text === null || room().isOver) return;
+    setThrown(null);
+    try {
+      // Waiting for a connection that is known to be away would look as if it were under way.
+      if (status() === 'offline') throw new Fault('closed');
+      await props.send({ text, tags: tagsIn(text), mentions: mentionedKeys(text, street, picking) });
+    } catch (refused) {
+      setThrown(refused);
+      // Whether the clock of this device is the reason says the node.
+      street.refreshHello().catch(() => {});
+      return;
+    }
+    words.clear();
+    picking.close();
+    field?.focus();
+  };
+  return (
+    <form
+      class="post-composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send();
+      }}
+    >
+      <Words
+        {...props}
+        words={words}
+        picking={picking}
+        onMade={(made) => (field = made)}
+        onSend={() => void send()}
+      />
+      <div class="post-composer-foot">
+        <p class="field-more" classList={{ bad: room().isOver }} role="status">
+          {room().words ?? ''}
+        </p>
+        <Act
+          class="primary"
+          icon="send"
+          disabled={postedText(words.text()) === null || room().isOver}
+          run={send}
+        >
+          {props.action}
+        </Act>
+      </div>
+      <Show when={thrown()}>
+        <Refusal thrown={thrown()} />
+      </Show>
+    </form>
+  );
+}
+
+function Refusal(props: { readonly thrown: unknown }): JSX.Element {
+  const street = useStreet();
+  const told = () => refusalWords(props.thrown, street.clockAheadMs());
+  return (
+    <Notice kind="bad" title={told().title}>
+      {told().hint} Your words are still here. <span class="fault-code">Code: {told().code}</span>
+    </Notice>
+  );
+}
+
+interface WordsProps extends ComposerProps {
+  readonly words: Draft;
+  readonly picking: Picking;
+  readonly onMade: (field: HTMLTextAreaElement) => void;
+  readonly onSend: () => void;
+}
+
+function Words(props: WordsProps): JSX.Element {
+  let field: HTMLTextAreaElement | undefined;
+  const { words, picking } = props;
+  const id = createUniqueId();
+  const press = (event: KeyboardEvent): void => {
+    if (picking.press(event)) return;
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    event.preventDefault();
+    props.onSend();
+  };
+  createEffect(() => {
+    words.text();
+    if (field !== undefined) fit(field);
+  });
+  onMount(() => {
+    if (props.isFocused === true) field?.focus();
+  });
+  return (
+    <div class="post-words">
+      <label class="hidden" for={props.begun === undefined ? 'composer' : id}>
+        {props.label}
+      </label>
+      <textarea
+        // The key that leads to where one writes finds it; a dialog over the page has a field of its own.
+        id={props.begun === undefined ? 'composer' : id}
+        ref={(created) => {
+          field = created;
+          props.onMade(created);
+        }}
+        class="input"
+        rows={2}
+        value={words.text()}
+        placeholder={props.label}
+        aria-describedby={`${id}-keys`}
+        aria-autocomplete="list"
+        aria-controls={picking.activeId() === undefined ? undefined : picking.listId}
+        aria-activedescendant={picking.activeId()}
+        onInput={(event) => {
+          words.write(event.currentTarget.value);
+          picking.follow(event.currentTarget);
+        }}
+        onClick={(event) => picking.follow(event.currentTarget)}
+        onKeyDown={press}
+        onBlur={() => picking.close()}
+      />
+      <MentionPicker picking={picking} />
+      <p id={`${id}-keys`} class="post-keys">
+        <b>@</b> names somebody, <b>#</b> gives a tag, Ctrl and Enter sends.
+      </p>
+    </div>
+  );
+}
+
+/** Whom one may mention: everybody who has come up and has a name. */
+function namedIn({ people }: Street): readonly Named[] {
+  return people.all().flatMap(({ user, name }) => (name === null ? [] : [{ user, name }]));
+}
+
+function mentionedKeys(text: string, street: Street, picking: Picking): readonly Key[] {
+  const chosen = picking.mentioned(text);
+  // "@everyone" is a word here: there is nobody who could be called together.
+  const users =
+    chosen === 'everyone'
+      ? mentionedIn(text.replaceAll('@everyone', ''), namedIn(street), new Map())
+      : chosen;
+  if (users === 'everyone') return [];
+  return street.people.all().flatMap(({ key, user }) => (users.includes(user) ? [keyOf(key)] : []));
+}
+
+interface Draft {
+  readonly text: Accessor<string>;
+  readonly write: (text: string) => void;
+  readonly clear: () => void;
+}
+
+function createDraft(props: ComposerProps): Draft {
+  const { local } = useApp();
+  const { draft } = props;
+  const kept = local.draft(PLACE, draft);
+  const [text, setText] = createSignal(kept === '' ? (props.begun ?? '') : kept);
+  let saving: ReturnType<typeof setTimeout> | undefined;
+  const save = (): void => {
+    clearTimeout(saving);
+    local.setDraft(PLACE, draft, text() === props.begun ? '' : text());
+  };
+  onCleanup(save);
+  // A page that is closed says so here and nowhere else.
+  const end = new AbortController();
+  addEventListener('pagehide', save, { signal: end.signal });
+  onCleanup(() => end.abort());
+  return {
+    text,
+    write(next) {
+      setText(next);
+      clearTimeout(saving);
+      saving = setTimeout(save, DRAFT_MS);
+    },
+    clear() {
+      setText('');
+      clearTimeout(saving);
+      local.setDraft(PLACE, draft, '');
+    },
+  };
+}
+
+function fit(field: HTMLTextAreaElement): void {
+  field.style.height = 'auto';
+  field.style.height = `${Math.min(field.scrollHeight + 2, HEIGHT_MAX)}px`;
+}

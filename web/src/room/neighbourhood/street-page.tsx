@@ -1,0 +1,101 @@
+/** The frame of a room of the neighbourhood: the ways to the others, and what stands in the way of writing. */
+
+import { For, Show, type JSX } from 'solid-js';
+import { Badge } from '../../kit/badge.tsx';
+import { Icon, type IconName } from '../../kit/icon.tsx';
+import { Notice } from '../../kit/notice.tsx';
+import { Page } from '../../kit/page.tsx';
+import { hashOf, type Route } from '../../logic/route.ts';
+import { useApp } from '../../model/app.ts';
+import { useStreet } from '../../model/street.ts';
+import { useHouse } from '../../shell/house-model.ts';
+
+interface StreetPageProps {
+  readonly title: string;
+  readonly lead?: JSX.Element;
+  readonly actions?: JSX.Element;
+  readonly children: JSX.Element;
+}
+
+export function StreetPage(props: StreetPageProps): JSX.Element {
+  return (
+    <Page title={props.title} class="street" above={<Ways />} lead={props.lead} actions={props.actions}>
+      <Obstacles />
+      {props.children}
+    </Page>
+  );
+}
+
+interface Way {
+  readonly to: Route;
+  readonly icon: IconName;
+  readonly label: string;
+  readonly count?: number;
+}
+
+function Ways(): JSX.Element {
+  const { route } = useApp();
+  const street = useStreet();
+  const ways = (): readonly Way[] => [
+    { to: { room: 'feed' }, icon: 'street', label: 'Feed' },
+    { to: { room: 'inbox' }, icon: 'inbox', label: 'Concerns you', count: street.inbox.unreadCount() },
+    { to: { room: 'neighbours' }, icon: 'people', label: 'People' },
+    { to: { room: 'search', words: '' }, icon: 'search', label: 'Search' },
+    { to: { room: 'person', person: street.me }, icon: 'leaf', label: 'Your page' },
+  ];
+  const isHere = ({ to }: Way): boolean =>
+    hashOf(to) === hashOf(route()) || (to.room === 'search' && route().room === 'search');
+  return (
+    <nav class="ways" aria-label="Rooms of the neighbourhood">
+      <For each={ways()}>
+        {(way) => (
+          <a class="chip" href={hashOf(way.to)} aria-current={isHere(way) ? 'page' : undefined}>
+            <Icon name={way.icon} size={16} />
+            {way.label}
+            <Badge count={way.count ?? 0} />
+          </a>
+        )}
+      </For>
+    </nav>
+  );
+}
+
+/** More of an account than this is used: it is told before the oldest posts go. */
+const NEARLY = 0.9;
+
+function Obstacles(): JSX.Element {
+  const { status } = useHouse();
+  const street = useStreet();
+  const used = (): number => {
+    const usage = street.hello()?.usage;
+    return usage === undefined || usage.bytesMax === 0 ? 0 : usage.bytes / usage.bytesMax;
+  };
+  return (
+    <>
+      <Show when={status() === 'offline'}>
+        <Notice kind="warn" title="You are offline">
+          You see what was loaded. What you write stays here as a draft; post it when the connection is back.
+        </Notice>
+      </Show>
+      <Show when={street.isStranger()}>
+        <Notice kind="info" title="You read as a guest">
+          This node does not know your account, so that it takes no posts of yours. Ask somebody who has an
+          account here for an invitation; your key stays the same.
+        </Notice>
+      </Show>
+      <Show when={used() >= NEARLY}>
+        <Notice
+          kind="warn"
+          title="Your account here is nearly full"
+          actions={
+            <a class="button" href={hashOf({ room: 'person', person: street.me })}>
+              See what it holds
+            </a>
+          }
+        >
+          When it is full, your oldest posts make room for new ones. Those that you keep stay.
+        </Notice>
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+/** The rooms of the neighbourhood: they stand on one connection, which is there before any of them. */
+
+import { Match, onMount, Show, Switch, type JSX } from 'solid-js';
+import { FaultNotice } from '../../kit/notice.tsx';
+import { Page } from '../../kit/page.tsx';
+import { useApp } from '../../model/app.ts';
+import { StreetContext } from '../../model/street.ts';
+import { useHouse } from '../../shell/house-model.ts';
+import { Loading } from '../../shell/loading.tsx';
+import { FeedRoom } from './feed-room.tsx';
+import { InboxRoom } from './inbox-room.tsx';
+import { NeighboursRoom } from './neighbours-room.tsx';
+import { PersonRoom } from './person-room.tsx';
+import { SearchRoom } from './search-room.tsx';
+import { ThreadRoom } from './thread-room.tsx';
+
+export function StreetRooms(): JSX.Element {
+  const { street: door } = useHouse();
+  onMount(door.enter);
+  return (
+    <Show when={door.street()} keyed fallback={<NotYet />}>
+      {(street) => (
+        <StreetContext.Provider value={street}>
+          <Rooms />
+        </StreetContext.Provider>
+      )}
+    </Show>
+  );
+}
+
+function NotYet(): JSX.Element {
+  const { street: door } = useHouse();
+  return (
+    <Page title="Neighbourhood">
+      <Show when={door.thrown()} fallback={<Loading />}>
+        <FaultNotice thrown={door.thrown()} retry={door.enter} />
+      </Show>
+    </Page>
+  );
+}
+
+function Rooms(): JSX.Element {
+  const { route } = useApp();
+  const post = () => {
+    const now = route();
+    return now.room === 'post' ? now.post : undefined;
+  };
+  const person = () => {
+    const now = route();
+    return now.room === 'person' ? now.person : undefined;
+  };
+  return (
+    <Switch>
+      <Match when={route().room === 'feed'}>
+        <FeedRoom />
+      </Match>
+      <Match when={route().room === 'inbox'}>
+        <InboxRoom />
+      </Match>
+      <Match when={route().room === 'neighbours'}>
+        <NeighboursRoom />
+      </Match>
+      <Match when={route().room === 'search'}>
+        <SearchRoom />
+      </Match>
+      <Match when={post()} keyed>
+        {(id) => <ThreadRoom id={id} />}
+      </Match>
+      <Match when={person()} keyed>
+        {(key) => <PersonRoom person={key} />}
+      </Match>
+    </Switch>
+  );
+}
