@@ -52,6 +52,11 @@ export function fakeKeyOf({ user }: Person): Key {
   return key(concat(part, part, part, part));
 }
 
+/** The first half tells posts apart, as it does on a node. */
+export function fakePostId(number: number): string {
+  return number.toString(16).padStart(16, '0').padEnd(64, '0');
+}
+
 export class FakeNeighbourhood implements Neighbourhood {
   readonly me = fakeKeyOf(ada);
   readonly #options: FakeStreetOptions;
@@ -273,7 +278,7 @@ export class FakeNeighbourhood implements Neighbourhood {
 
   #add(from: Key, { text, tags = [], mentions = [] }: PostDraft, place: Partial<Post>): Post {
     const seq = ++this.#count;
-    const id = seq.toString(16).padStart(64, '0');
+    const id = fakePostId(seq);
     const timeMs = place.timeMs ?? Date.now();
     const post: Post = {
       id,
@@ -297,7 +302,7 @@ export class FakeNeighbourhood implements Neighbourhood {
   }
 
   #reactTo(id: string, from: Key, picture: string): void {
-    const reaction = { id: `f${(++this.#count).toString(16).padStart(63, '0')}`, from: hex(from), picture };
+    const reaction = { id: `f${fakePostId(++this.#count).slice(1)}`, from: hex(from), picture };
     this.#reactions.set(reaction.id, id);
     this.#rows.get(id)?.reactions.push(reaction);
   }

@@ -49,6 +49,7 @@ export function PostComposer(props: ComposerProps): JSX.Element {
   const { status } = useHouse();
   const words = createDraft(props);
   const [thrown, setThrown] = createSignal<unknown>(null);
+  const id = createUniqueId();
   let field: HTMLTextAreaElement | undefined;
   const picking = createPicking({
     members: () => namedIn(street),
@@ -89,15 +90,22 @@ export function PostComposer(props: ComposerProps): JSX.Element {
     >
       <Words
         {...props}
+        id={id}
         words={words}
         picking={picking}
         onMade={(made) => (field = made)}
         onSend={() => void send()}
       />
       <div class="post-composer-foot">
-        <p class="field-more" classList={{ bad: room().isOver }} role="status">
-          {room().words ?? ''}
-        </p>
+        <div>
+          <p id={`${id}-keys`} class="post-keys">
+            <b>@</b> names somebody, <b>#</b> gives a tag<span class="wide-keys">, Ctrl and Enter sends</span>
+            .
+          </p>
+          <p class="field-more" classList={{ bad: room().isOver }} role="status">
+            {room().words ?? ''}
+          </p>
+        </div>
         <Act
           class="primary"
           icon="send"
@@ -125,6 +133,7 @@ function Refusal(props: { readonly thrown: unknown }): JSX.Element {
 }
 
 interface WordsProps extends ComposerProps {
+  readonly id: string;
   readonly words: Draft;
   readonly picking: Picking;
   readonly onMade: (field: HTMLTextAreaElement) => void;
@@ -133,8 +142,7 @@ interface WordsProps extends ComposerProps {
 
 function Words(props: WordsProps): JSX.Element {
   let field: HTMLTextAreaElement | undefined;
-  const { words, picking } = props;
-  const id = createUniqueId();
+  const { words, picking, id } = props;
   const press = (event: KeyboardEvent): void => {
     if (picking.press(event)) return;
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
@@ -177,9 +185,6 @@ function Words(props: WordsProps): JSX.Element {
         onBlur={() => picking.close()}
       />
       <MentionPicker picking={picking} />
-      <p id={`${id}-keys`} class="post-keys">
-        <b>@</b> names somebody, <b>#</b> gives a tag, Ctrl and Enter sends.
-      </p>
     </div>
   );
 }

@@ -31,14 +31,22 @@ interface Way {
   readonly icon: IconName;
   readonly label: string;
   readonly count?: number;
+  /** It stands at the lower edge of a narrow page. */
+  readonly isTab?: boolean;
 }
 
 function Ways(): JSX.Element {
   const { route } = useApp();
   const street = useStreet();
   const ways = (): readonly Way[] => [
-    { to: { room: 'feed' }, icon: 'street', label: 'Feed' },
-    { to: { room: 'inbox' }, icon: 'inbox', label: 'Concerns you', count: street.inbox.unreadCount() },
+    { to: { room: 'feed' }, icon: 'street', label: 'Feed', isTab: true },
+    {
+      to: { room: 'inbox' },
+      icon: 'inbox',
+      label: 'Concerns you',
+      count: street.inbox.unreadCount(),
+      isTab: true,
+    },
     { to: { room: 'neighbours' }, icon: 'people', label: 'People' },
     { to: { room: 'search', words: '' }, icon: 'search', label: 'Search' },
     { to: { room: 'person', person: street.me }, icon: 'leaf', label: 'Your page' },
@@ -49,7 +57,12 @@ function Ways(): JSX.Element {
     <nav class="ways" aria-label="Rooms of the neighbourhood">
       <For each={ways()}>
         {(way) => (
-          <a class="chip" href={hashOf(way.to)} aria-current={isHere(way) ? 'page' : undefined}>
+          <a
+            class="chip"
+            classList={{ tab: way.isTab === true }}
+            href={hashOf(way.to)}
+            aria-current={isHere(way) ? 'page' : undefined}
+          >
             <Icon name={way.icon} size={16} />
             {way.label}
             <Badge count={way.count ?? 0} />
