@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { AUTHORITY_ROOMS, press, type Room } from './rooms-authority.ts';
 import { BELL_ROOMS } from './rooms-bell.ts';
+import { NEIGHBOURHOOD_ROOMS } from './rooms-neighbourhood.ts';
 import { garden, happen, house } from './visit.ts';
 
 const invitation = `#join=${'A'.repeat(86)}`;
@@ -222,6 +223,7 @@ export const ROOMS: readonly Room[] = [
   { name: 'node', path: '?as=member#/node', first: (page) => page.locator('.plot').first().waitFor() },
   { name: 'settings', path: '?as=member#/settings' },
   ...BELL_ROOMS,
+  ...NEIGHBOURHOOD_ROOMS,
   { name: 'signing out', path: '?as=member#/settings', first: press('Sign out') },
   { name: 'no such room', path: '?as=member#/nowhere' },
 ];

@@ -1,8 +1,8 @@
 /** The neighbourhood of the fake node: in memory, with people who post by themselves. */
 
-import { concat, fromHex, hex } from 'copse/internal/base/bytes.ts';
+import { fromHex, fromUtf8, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key, userId, type Key } from 'copse/internal/base/ids.ts';
+import { userId, type Key } from 'copse/internal/base/ids.ts';
 import { KIND, noMarks } from 'copse/neighbourhood';
 import type {
   Heard,
@@ -18,6 +18,7 @@ import type {
   Watch,
 } from '../model/sdk.ts';
 import { pause } from './fake-log.ts';
+import { keyOf } from './fake-rights.ts';
 import { ada, type Person } from './people.ts';
 import { profiles, said, type Said } from './street-script.ts';
 
@@ -46,19 +47,13 @@ const PAGE_ROWS = 20;
 const MINUTE_MS = 60_000;
 const FULL_BYTES = 64 * 1024 * 1024;
 
-/** The key of a person of the fake node: her id four times. */
-export function fakeKeyOf({ user }: Person): Key {
-  const part = fromHex(user) ?? new Uint8Array(8);
-  return key(concat(part, part, part, part));
-}
-
 /** The first half tells posts apart, as it does on a node. */
 export function fakePostId(number: number): string {
   return number.toString(16).padStart(16, '0').padEnd(64, '0');
 }
 
 export class FakeNeighbourhood implements Neighbourhood {
-  readonly me = fakeKeyOf(ada);
+  readonly me = keyOf(ada.user);
   readonly #options: FakeStreetOptions;
   readonly #rows = new Map<string, Row>();
   readonly #watchers = new Set<Watcher>();
@@ -71,8 +66,8 @@ export class FakeNeighbourhood implements Neighbourhood {
   constructor(options: FakeStreetOptions) {
     this.#options = options;
     if (options.as === 'empty') return;
-    for (const [person, profile] of profiles) this.#profiles.set(hex(fakeKeyOf(person)), profile);
-    this.#follows = profiles.slice(1, 4).map(([person]) => fakeKeyOf(person));
+    for (const [person, profile] of profiles) this.#profiles.set(hex(keyOf(person.user)), profile);
+    this.#follows = profiles.slice(1, 4).map(([person]) => keyOf(person.user));
     const ids: string[] = [];
     for (const line of said(options.as === 'long')) ids.push(this.#begin(line, ids));
   }
@@ -210,7 +205,7 @@ export class FakeNeighbourhood implements Neighbourhood {
   }
 
   userOf(of: Key): UserId {
-    return userId(hex(of).slice(0, 16));
+    return userId((fromUtf8(of) ?? '').slice(0, 16));
   }
 
   async pin(): Promise<void> {
@@ -236,7 +231,7 @@ export class FakeNeighbourhood implements Neighbourhood {
     const own = [...this.#rows.values()].findLast(({ post }) => hex(post.from) === hex(this.me))?.post;
     const place = isAnswer && own !== undefined ? { answers: own.id, thread: own.thread } : {};
     const mentions = text.includes(`@${ada.name}`) ? [this.me] : [];
-    this.#add(fakeKeyOf(who), { text, mentions }, { ...place, timeMs: Date.now() });
+    this.#add(keyOf(who.user), { text, mentions }, { ...place, timeMs: Date.now() });
   }
 
   get #isStranger(): boolean {
@@ -263,8 +258,12 @@ export class FakeNeighbourhood implements Neighbourhood {
   #begin(line: Said, ids: readonly string[]): string {
     const answered = line.to === undefined ? undefined : this.#rows.get(ids[line.to] ?? '')?.post;
     const { id } = this.#add(
-      fakeKeyOf(line.who),
-      { text: line.text, tags: line.tags ?? [], mentions: (line.mentions ?? []).map(fakeKeyOf) },
+      keyOf(line.who.user),
+      {
+        text: line.text,
+        tags: line.tags ?? [],
+        mentions: (line.mentions ?? []).map(({ user }) => keyOf(user)),
+      },
       {
         timeMs: Date.now() - line.agoMinutes * MINUTE_MS,
         isEdited: line.isEdited === true,
@@ -272,7 +271,7 @@ export class FakeNeighbourhood implements Neighbourhood {
         ...(answered === undefined ? {} : { answers: answered.id, thread: answered.thread }),
       },
     );
-    for (const [person, picture] of line.reactions ?? []) this.#reactTo(id, fakeKeyOf(person), picture);
+    for (const [person, picture] of line.reactions ?? []) this.#reactTo(id, keyOf(person.user), picture);
     return id;
   }
 

@@ -1,0 +1,137 @@
+/** The rooms and states of the neighbourhood that axe-core looks at (`rooms.ts`). */
+
+import { hex, utf8 } from 'copse/internal/base/bytes.ts';
+import type { Page } from 'playwright-core';
+import { fakePostId } from '../src/fake/fake-neighbourhood.ts';
+import { ada, noor } from '../src/fake/people.ts';
+import { press, type Room } from './rooms-authority.ts';
+import { happen } from './visit.ts';
+
+export const personHash = ({ user }: { readonly user: string }): string =>
+  `#/person/${hex(utf8(user.repeat(2)))}`;
+export const postHash = (number: number): string => `#/post/${fakePostId(number)}`;
+
+const feed = '?as=member#/feed';
+const shown = (page: Page): Promise<void> => page.locator('.post').first().waitFor();
+
+export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
+  { name: 'feed', path: feed, first: shown },
+  {
+    name: 'feed of a newcomer',
+    path: '?as=fresh#/feed',
+    first: (page) => page.getByText('Nothing here yet').waitFor(),
+  },
+  {
+    name: 'feed of a guest',
+    path: '?as=member&street=stranger#/feed',
+    first: (page) => page.getByText('You read as a guest').waitFor(),
+  },
+  {
+    name: 'feed with news and somebody to mention',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await happen(page, 'postAs', 'Ben', 'Fresh bread at the gate');
+      await page.getByRole('button', { name: '1 new post' }).waitFor();
+      await page.getByLabel('What is new?').pressSequentially('Thanks @');
+      await page.getByRole('listbox').waitFor();
+    },
+  },
+  {
+    name: 'post that was refused',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await happen(page, 'failNext', 'full');
+      await page.getByLabel('What is new?').fill('No');
+      await page.keyboard.press('Control+Enter');
+      await page.getByText('your account here is full').waitFor();
+    },
+  },
+  {
+    name: 'offline feed',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await happen(page, 'status', 'offline');
+      await page.getByText('stays here as a draft').waitFor();
+    },
+  },
+  {
+    name: 'pictures in answer to a post',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await press('Answer with a picture')(page);
+    },
+  },
+  {
+    name: 'what one may do with a post of oneself',
+    path: feed,
+    async first(page) {
+      const own = page.locator('article', { hasText: 'Plums from Saturday' });
+      await own.getByRole('button', { name: 'More to do with this post' }).click();
+      await page.getByRole('button', { name: 'Take back' }).waitFor();
+    },
+  },
+  {
+    name: 'taking a post back',
+    path: feed,
+    async first(page) {
+      const own = page.locator('article', { hasText: 'Plums from Saturday' });
+      await own.getByRole('button', { name: 'More to do with this post' }).click();
+      await press('Take back')(page);
+      await page.getByRole('dialog', { name: 'Take this post back?' }).waitFor();
+    },
+  },
+  {
+    name: 'sharing a post',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await press('Share')(page);
+      await page.getByRole('dialog', { name: 'Share this post?' }).waitFor();
+    },
+  },
+  {
+    name: 'thread',
+    path: `?as=member${postHash(1)}`,
+    first: (page) => page.getByRole('heading', { name: '5 answers' }).waitFor(),
+  },
+  {
+    name: 'post in the middle of a thread',
+    path: `?as=member${postHash(3)}`,
+    first: (page) => page.getByRole('list', { name: 'What it answers' }).waitFor(),
+  },
+  {
+    name: 'post that is not here',
+    path: `?as=member${postHash(999)}`,
+    first: (page) => page.getByText('This post is not here').waitFor(),
+  },
+  { name: 'what concerns one', path: '?as=member#/inbox', first: shown },
+  { name: 'person', path: `?as=member${personHash(noor)}`, first: shown },
+  {
+    name: 'person who is blocked',
+    path: `?as=member${personHash(noor)}`,
+    async first(page) {
+      await press('Block')(page);
+      await page.getByText('Noor Haddad is blocked', { exact: true }).waitFor();
+    },
+  },
+  {
+    name: 'page of oneself in a full account',
+    path: `?as=member&street=full${personHash(ada)}`,
+    first: shown,
+  },
+  {
+    name: 'people of the neighbourhood',
+    path: '?as=member#/neighbours',
+    first: (page) => page.getByText('You follow 3 people').waitFor(),
+  },
+  { name: 'search', path: '?as=member#/search/water%20gate', first: shown },
+  {
+    name: 'search without anything found',
+    path: '?as=member#/search/zebra',
+    first: (page) => page.getByText('Nothing found').waitFor(),
+  },
+];
