@@ -67,3 +67,13 @@ export const peerFollowsMax = 1_500;
 export const profileAboutBytesMax = 2_048;
 /** Answers, shares and pictures that are looked at to count those of one page: each signature is checked. */
 export const marksRowsMax = 500;
+/** Posts of one public page and of its feed, and answers below a post: 50 signatures are 2 ms. */
+export const streetPagePostsMax = 30;
+export const streetPageAnswersMax = 50;
+/** How long a public page is kept as it was made: who takes a post back does not see it for long. */
+export const streetPageMs = 5_000;
+/** Public pages that are kept: 20 MB at the size of a usual one. */
+export const streetPagesHeldMax = 512;
+/** Public pages for one address, per second and at once: a reader of feeds asks for all that it knows in turn. */
+export const streetPagesPerSecond = 10;
+export const streetPagesBurst = 60;

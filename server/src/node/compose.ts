@@ -36,6 +36,7 @@ import { openPeer } from './open-peer.ts';
 import { originRule, ownOrigins, publicUrl } from './origins.ts';
 import { openIce } from './ice.ts';
 import { Pages } from './pages.ts';
+import type { StreetPagesOptions } from './street-pages.ts';
 import type { PeerDoor } from './peer-door.ts';
 import { Process } from './process-figures.ts';
 import { retentionFigures, retentionOf, retentionWords } from './retention.ts';
@@ -91,6 +92,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     node,
     figures,
     notReady: () => notReady(life, tail, directory),
+    street: { ...peer.street, origin },
   });
   const streams = openStreams(settings, env, { tail, primitives, life, directory, http });
   const tailDoor: Door = (socket) => tail.open(socket);
@@ -111,12 +113,14 @@ export interface PageNeeds {
   readonly node: Identity;
   readonly figures: () => readonly Figure[];
   readonly notReady: () => string | null;
+  /** What everybody may read of the neighbourhood. */
+  readonly street: Omit<StreetPagesOptions, 'headers'>;
 }
 
 export function openPages(
   settings: Settings,
   env: Env,
-  { auth, node, figures, notReady: why }: PageNeeds,
+  { auth, node, figures, notReady: why, street }: PageNeeds,
 ): Pages {
   return new Pages({
     assets: webAssets(),
@@ -128,6 +132,7 @@ export function openPages(
     log: { log: auth.publicLog(), env },
     oidc: { desk: auth.email, env },
     digest: { end: (token) => auth.endDigest(token) },
+    street,
   });
 }
 

@@ -10,9 +10,12 @@ import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
 import { PeerDoor } from './peer-door.ts';
 import type { Settings } from './settings.ts';
+import type { StreetPagesOptions } from './street-pages.ts';
 
 export interface NodePeer {
   readonly door: PeerDoor;
+  /** What everybody may read. */
+  readonly street: Pick<StreetPagesOptions, 'peer' | 'primitives' | 'env'>;
   figures(): readonly Figure[];
 }
 
@@ -38,7 +41,12 @@ export async function openPeer(
   const admit = auth.admitGuest.bind(auth);
   const door = new PeerDoor({ peer, admit, node, primitives, env });
   await followChanges(owned, env, { auth, door });
-  return { door, figures: () => [...door.figures(), ...figuresOf(peer)] };
+  const stranger = owned.use(peer.open({ user: null, buffered: () => 0 }, { messages() {}, caughtUp() {} }));
+  return {
+    door,
+    street: { peer: stranger, primitives, env },
+    figures: () => [...door.figures(), ...figuresOf(peer)],
+  };
 }
 
 /** Whose device or rights end is cut off here as well. */

@@ -11,6 +11,7 @@ import { LogPages } from './log-pages.ts';
 import { OidcPages, type OidcPagesOptions } from './oidc-pages.ts';
 import { prometheus, type Figure } from './metrics.ts';
 import { contentSecurityPolicy } from './policy.ts';
+import { StreetPages, type StreetPagesOptions } from './street-pages.ts';
 
 const SAFE_HEADERS = {
   'content-security-policy': contentSecurityPolicy,
@@ -42,6 +43,8 @@ export interface PagesOptions {
   readonly oidc?: Omit<OidcPagesOptions, 'headers'>;
   /** Where links of digests lead. */
   readonly digest?: Omit<DigestPagesOptions, 'headers'>;
+  /** What everybody may read of the neighbourhood. */
+  readonly street?: Omit<StreetPagesOptions, 'headers'>;
 }
 
 export class Pages {
@@ -50,6 +53,7 @@ export class Pages {
   readonly #log: LogPages | null;
   readonly #oidc: OidcPages | null;
   readonly #digest: DigestPages | null;
+  readonly #street: StreetPages | null;
 
   constructor(options: PagesOptions) {
     this.#options = options;
@@ -61,6 +65,8 @@ export class Pages {
       options.oidc === undefined ? null : new OidcPages({ ...options.oidc, headers: this.#headers });
     this.#digest =
       options.digest === undefined ? null : new DigestPages({ ...options.digest, headers: this.#headers });
+    this.#street =
+      options.street === undefined ? null : new StreetPages({ ...options.street, headers: this.#headers });
   }
 
   answer(request: Request, path: string, address = ''): Response | Promise<Response> {
@@ -68,6 +74,8 @@ export class Pages {
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return this.#plain(405, 'Only GET and HEAD.', { allow: 'GET, HEAD' });
     if (this.#log !== null && LogPages.answers(path)) return this.#log.answer(request, path, address);
+    if (this.#street !== null && StreetPages.answers(path))
+      return this.#street.answer(request, path, address);
     if (this.#oidc !== null && OidcPages.answers(path)) return this.#oidc.answer(request, path);
     switch (path) {
       case '/healthz':

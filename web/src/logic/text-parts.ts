@@ -13,7 +13,7 @@ export type TextPart =
 
 const ADDRESS = /https?:\/\/[^\s<>"'`]+/giu;
 /** What ends a sentence does not belong to the address before it. */
-const TRAILING = /[.,;:!?)\]}…»]+$/u;
+const TRAILING = '.,;:!?)]}…»';
 
 export function textParts(text: string, members: readonly Named[] = []): readonly TextPart[] {
   const parts = linkParts(text);
@@ -50,7 +50,10 @@ function linkParts(text: string): readonly TextPart[] {
 
 /** A closing bracket stays when the address opened one: links to encyclopedias have them. */
 function trimAddress(address: string): string {
-  const trimmed = address.replace(TRAILING, '');
+  // By hand: an expression would look from every character on to the end of a long row of brackets.
+  let end = address.length;
+  while (end > 0 && TRAILING.includes(address.charAt(end - 1))) end -= 1;
+  const trimmed = address.slice(0, end);
   const opens = trimmed.split('(').length - trimmed.split(')').length;
   return opens === 1 && address.charAt(trimmed.length) === ')' ? `${trimmed})` : trimmed;
 }
