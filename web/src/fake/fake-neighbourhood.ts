@@ -62,6 +62,7 @@ export class FakeNeighbourhood implements Neighbourhood {
   readonly #reactions = new Map<string, string>();
   #follows: readonly Key[] = [];
   #count = 0;
+  #reactionCount = 0;
 
   constructor(options: FakeStreetOptions) {
     this.#options = options;
@@ -301,7 +302,7 @@ export class FakeNeighbourhood implements Neighbourhood {
   }
 
   #reactTo(id: string, from: Key, picture: string): void {
-    const reaction = { id: `f${fakePostId(++this.#count).slice(1)}`, from: hex(from), picture };
+    const reaction = { id: `f${fakePostId(++this.#reactionCount).slice(1)}`, from: hex(from), picture };
     this.#reactions.set(reaction.id, id);
     this.#rows.get(id)?.reactions.push(reaction);
   }

@@ -51,11 +51,31 @@ test('[U15] an address leads to its room and back, whatever a log is called', ()
     'node',
     'settings',
     'notifications',
+    'feed',
+    'inbox',
+    'neighbours',
   ] as const) {
     assert.deepEqual(routeOf(hashOf({ room })), { room });
   }
   assert.deepEqual(routeOf('#/site/a'), { room: 'site', site: 'a' });
   assert.deepEqual(routeOf('#/site/a/people'), { room: 'people', site: 'a' });
+});
+
+test('[U15, U40] posts, people and searches have addresses that lead back to them', () => {
+  const id = '0123456789abcdef'.repeat(4);
+  for (const route of [
+    { room: 'post', post: id },
+    { room: 'person', person: id },
+    { room: 'search', words: '' },
+  ] as const)
+    assert.deepEqual(routeOf(hashOf(route)), route);
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (words) => {
+      assert.deepEqual(routeOf(hashOf({ room: 'search', words })), { room: 'search', words });
+    }),
+  );
+  for (const hash of ['#/post', '#/post/abc', `#/post/${id}/x`, `#/person/${id.toUpperCase()}`, '#/feed/x'])
+    assert.deepEqual(routeOf(hash), { room: 'unknown' }, hash);
 });
 
 test('[U15] any other address is no room, and nothing breaks', () => {

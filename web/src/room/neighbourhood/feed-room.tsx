@@ -58,8 +58,9 @@ export function FeedRoom(): JSX.Element {
 /** What has arrived waits here: nothing moves while one reads. */
 export function News(props: { readonly count: number; readonly onShow: () => void }): JSX.Element {
   const show = (event: Event): void => {
-    props.onShow();
+    // The bar is gone as soon as there is nothing behind it.
     const room = event.currentTarget instanceof Element ? event.currentTarget.closest('.room') : null;
+    props.onShow();
     room?.scrollTo({ top: 0 });
   };
   return (

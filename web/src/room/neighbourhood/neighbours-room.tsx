@@ -33,7 +33,7 @@ export function NeighboursRoom(): JSX.Element {
         <section class="panel">
           <h2>
             <Show when={street.follows()} fallback="You follow">
-              {(all) => `You follow ${plural(all().length, 'person', 'people')}`}
+              {(all) => <>You follow {plural(all().length, 'person', 'people')}</>}
             </Show>
           </h2>
           <Show when={street.follows()} fallback={<Loading />}>

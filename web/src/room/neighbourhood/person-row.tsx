@@ -47,7 +47,7 @@ export function FollowButton(props: { readonly person: PersonKey }): JSX.Element
       <Act
         class={isFollowed() ? '' : 'primary'}
         icon={isFollowed() ? 'check' : 'plus'}
-        label={isFollowed() ? `Leave ${name()}` : `Follow ${name()}`}
+        label={isFollowed() ? `Following ${name()}: leave` : `Follow ${name()}`}
         run={() => street.setFollow(props.person, !isFollowed())}
       >
         {isFollowed() ? 'Following' : 'Follow'}

@@ -15,6 +15,7 @@ import {
   Show,
   type JSX,
 } from 'solid-js';
+import { postRowsMax } from '../../logic/neighbourhood/rows-max.ts';
 import { useStreet } from '../../model/street.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { PostCard } from './post-card.tsx';
@@ -31,8 +32,6 @@ interface PostListProps {
   readonly sign?: (id: string) => JSX.Element;
 }
 
-/** About eight screens. */
-export const postRowsMax = 80;
 const STEP = 30;
 /** Distance from an edge at which the next posts are fetched, so that the reader does not meet it. */
 const EDGE_PX = 900;

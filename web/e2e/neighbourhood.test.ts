@@ -1,0 +1,266 @@
+/** The neighbourhood as people use it, among those of the fake node. */
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { Page } from 'playwright-core';
+import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { ada, noor } from '../src/fake/people.ts';
+import { postRowsMax } from '../src/logic/neighbourhood/rows-max.ts';
+import { personHash, postHash } from './rooms-neighbourhood.ts';
+import { close, happen, heading, Visits, type Visit } from './visit.ts';
+
+const browser = ensureChromium();
+const skip = 'reason' in browser && browser.reason;
+const visits = 'path' in browser ? await Visits.begin(browser.path, CHROMIUM_ARGS) : null;
+after(() => visits?.[Symbol.asyncDispose]());
+
+async function visit(path: string): Promise<Visit> {
+  assert.ok(visits !== null);
+  return visits.open(path);
+}
+
+const field = (page: Page) => page.getByLabel('What is new?');
+const card = (page: Page, text: string) => page.locator('article', { hasText: text });
+
+async function go(page: Page, hash: string): Promise<void> {
+  await page.evaluate((to) => (location.hash = to), hash);
+}
+
+test('[U38] what arrives waits behind a bar, and moves nothing that is being read', { skip }, async () => {
+  const there = await visit('?as=member&street=long#/feed');
+  const { page } = there;
+  await card(page, 'Rehearsal moves').waitFor();
+  const room = page.locator('#room');
+  await room.evaluate((frame) => frame.scrollTo({ top: 1_200 }));
+  const seen = page.locator('.posts > li').nth(8);
+  const top = async (): Promise<number> => Math.round((await seen.boundingBox())?.y ?? 0);
+  const before = await top();
+  await happen(page, 'postAs', 'Ben', 'Fresh bread at the gate');
+  await happen(page, 'postAs', 'Tomás', 'He is followed by nobody here');
+  const bar = page.getByRole('button', { name: '1 new post' });
+  await bar.waitFor();
+  assert.equal(await top(), before);
+  assert.equal(await card(page, 'Fresh bread').count(), 0);
+  await bar.click();
+  await card(page, 'Fresh bread').waitFor();
+  assert.equal(await room.evaluate((frame) => frame.scrollTop), 0);
+  assert.equal(await bar.count(), 0);
+  await close(there);
+});
+
+test('[U38, U3] older posts come as one scrolls, and the page holds a bounded number', { skip }, async () => {
+  const there = await visit('?as=member&street=long#/feed');
+  const { page } = there;
+  await card(page, 'Rehearsal moves').waitFor();
+  const rows = page.locator('.posts > li');
+  for (let turn = 0; turn < 60 && (await card(page, 'Entry 200 of').count()) === 0; turn++) {
+    await page.locator('#room').evaluate((frame) => frame.scrollBy({ top: 3_000 }));
+    await page.waitForTimeout(60);
+    assert.ok((await rows.count()) <= postRowsMax);
+  }
+  assert.ok((await card(page, 'Entry 200 of').count()) > 0, 'an old entry was reached');
+  assert.equal(await card(page, 'Rehearsal moves').count(), 0);
+  await page.locator('#room').evaluate((frame) => frame.scrollTo({ top: 0 }));
+  for (let turn = 0; turn < 30 && (await card(page, 'Rehearsal moves').count()) === 0; turn++) {
+    await page.waitForTimeout(60);
+    await page.locator('#room').evaluate((frame) => frame.scrollTo({ top: 0 }));
+  }
+  assert.equal(await card(page, 'Rehearsal moves').count(), 1);
+  await close(there);
+});
+
+test(
+  '[U39, U44] a post is written by keyboard, with somebody mentioned and a tag, and answered with a picture',
+  { skip },
+  async () => {
+    const there = await visit('?as=member#/feed');
+    const { page } = there;
+    await card(page, 'Rehearsal moves').waitFor();
+    await page.keyboard.press('/');
+    await field(page).pressSequentially('Thanks @noo');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.press('Enter');
+    assert.equal(await field(page).inputValue(), 'Thanks @Noor Haddad ');
+    await field(page).pressSequentially('for the #honey');
+    await page.keyboard.press('Enter');
+    assert.match(await field(page).inputValue(), /honey\n$/);
+    await page.keyboard.press('Control+Enter');
+    const made = card(page, 'Thanks @Noor Haddad');
+    await made.waitFor();
+    assert.equal(await field(page).inputValue(), '');
+    assert.equal(await made.getByRole('link', { name: '#honey' }).getAttribute('href'), '#/search/%23honey');
+    assert.equal(
+      await made.getByRole('link', { name: '@Noor Haddad' }).getAttribute('href'),
+      personHash(noor),
+    );
+    await made.getByRole('button', { name: 'Answer with a picture' }).press('Enter');
+    await made.getByRole('button', { name: '👍' }).press('Enter');
+    await made.getByRole('button', { name: '👍 from 1 person, you too' }).waitFor();
+    await made.getByRole('button', { name: '👍 from 1 person, you too' }).press('Enter');
+    await made.getByRole('button', { name: '👍 from 1 person, you too' }).waitFor({ state: 'detached' });
+    await close(there);
+  },
+);
+
+test('[U39] a post is edited and marked so, and taken back only after a question', { skip }, async () => {
+  const there = await visit('?as=member#/feed');
+  const { page } = there;
+  const own = card(page, 'Plums from Saturday');
+  const more = own.getByRole('button', { name: 'More to do with this post' });
+  await more.press('Enter');
+  await page.keyboard.press('Escape');
+  assert.equal(await more.evaluate((button) => button === document.activeElement), true);
+  await more.press('Enter');
+  await own.getByRole('button', { name: 'Edit' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit your post' });
+  await dialog.getByLabel('Your post').fill('Plums from Sunday on');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  const edited = card(page, 'Plums from Sunday on');
+  await edited.getByText('edited').waitFor();
+  await edited.getByRole('button', { name: 'More to do with this post' }).click();
+  await edited.getByRole('button', { name: 'Take back' }).click();
+  const asked = page.getByRole('dialog', { name: 'Take this post back?' });
+  await asked.getByRole('button', { name: 'Leave it' }).click();
+  assert.equal(await edited.count(), 1);
+  await edited.getByRole('button', { name: 'More to do with this post' }).click();
+  await edited.getByRole('button', { name: 'Take back' }).click();
+  await asked.getByRole('button', { name: 'Take it back' }).click();
+  await edited.waitFor({ state: 'detached' });
+  await close(there);
+});
+
+test('[U39, U13] markup in a post is text', { skip }, async () => {
+  const there = await visit('?as=member#/feed');
+  const { page } = there;
+  await card(page, 'Rehearsal moves').waitFor();
+  assert.match(
+    (await card(page, 'Rehearsal moves').locator('.post-text').textContent()) ?? '',
+    /<b>Bring chairs<\/b>/,
+  );
+  assert.equal(await page.locator('.post-text b').count(), 0);
+  await close(there);
+});
+
+test('[U40] a thread shows what was answered and what answers, and is answered', { skip }, async () => {
+  const there = await visit(`?as=member${postHash(3)}`);
+  const { page } = there;
+  await heading(page, 'Noor Haddad’s post').waitFor();
+  const above = page.getByRole('list', { name: 'What it answers' }).getByRole('listitem');
+  await above.nth(1).waitFor();
+  assert.equal(await above.count(), 2);
+  await page.getByRole('heading', { name: '3 answers' }).waitFor();
+  await page.getByLabel('Your answer').fill('I come, too.');
+  await page.keyboard.press('Control+Enter');
+  await page.getByRole('heading', { name: '4 answers' }).waitFor();
+  await card(page, 'I come, too.').waitFor();
+  await close(there);
+});
+
+test('[U41] what concerns one is counted in the navigation until it is read', { skip }, async () => {
+  const there = await visit('?as=member#/inbox');
+  const { page } = there;
+  const side = page.getByRole('navigation', { name: 'Sites and rooms' });
+  await side.getByText('3 unread').waitFor();
+  await happen(page, 'answerAs', 'Ben', 'Where do they hang?');
+  await side.getByText('4 unread').waitFor();
+  await card(page, 'Where do they hang?').locator('.post-time').click();
+  await side.getByText('3 unread').waitFor();
+  await go(page, '#/inbox');
+  await page.getByRole('button', { name: 'Mark all as read' }).click();
+  await side.getByText('unread').waitFor({ state: 'detached' });
+  assert.equal(await page.getByText('new', { exact: true }).count(), 0);
+  await close(there);
+});
+
+test(
+  '[U42] who is muted leaves the feed, who is blocked is shown nowhere, and both come back',
+  { skip },
+  async () => {
+    const there = await visit('?as=member#/feed');
+    const { page } = there;
+    await card(page, 'From eight on').waitFor();
+    await go(page, personHash(noor));
+    await page.getByRole('button', { name: 'Mute' }).first().click();
+    await page.getByText('Noor Haddad is muted', { exact: true }).waitFor();
+    await card(page, 'From eight on').waitFor();
+    await go(page, '#/feed');
+    await card(page, 'Rehearsal moves').waitFor();
+    assert.equal(await card(page, 'From eight on').count(), 0);
+    await go(page, personHash(noor));
+    await page.getByRole('button', { name: 'Hear them again' }).click();
+    await page.getByRole('button', { name: 'Block' }).click();
+    await page.getByText('You have blocked Noor Haddad').waitFor();
+    await go(page, postHash(1));
+    await page.getByText('From somebody whom you have blocked.').first().waitFor();
+    await page.getByRole('button', { name: 'Show it' }).first().click();
+    await card(page, 'The first swarm').waitFor();
+    await close(there);
+  },
+);
+
+test('[U43] people are found and followed; words and tags find posts, and are marked', { skip }, async () => {
+  const there = await visit('?as=member#/neighbours');
+  const { page } = there;
+  await page.getByRole('button', { name: 'Following Ben Lindqvist: leave' }).click();
+  await page.getByText('You follow 2 people').waitFor();
+  await page.getByRole('button', { name: 'Follow Ben Lindqvist' }).click();
+  await page.getByText('You follow 3 people').waitFor();
+  await page.getByLabel('Key, or the address of a page').fill('nobody');
+  await page.keyboard.press('Enter');
+  await page.getByText('That is no key').waitFor();
+  await page
+    .getByLabel('Key, or the address of a page')
+    .fill(`https://x.example/u/${personHash(ada).slice(9)}`);
+  await page.keyboard.press('Enter');
+  await heading(page, 'Your page').waitFor();
+  await go(page, '#/search');
+  await page.getByLabel('Words or a #tag').fill('water gate');
+  await page.keyboard.press('Enter');
+  await page.locator('mark', { hasText: 'gate' }).waitFor();
+  await page.getByRole('link', { name: '#rota' }).click();
+  await card(page, 'Minutes of the water meeting').waitFor();
+  assert.match(page.url(), /#\/search\/%23rota$/);
+  assert.equal(await page.getByLabel('Words or a #tag').inputValue(), '#rota');
+  await close(there);
+});
+
+test('[U44] a draft outlives a reload and a refusal, and leaves when it is posted', { skip }, async () => {
+  const there = await visit('?as=member#/feed');
+  const { page } = there;
+  await field(page).fill('Half a thought');
+  await page.reload();
+  await card(page, 'Rehearsal moves').waitFor();
+  assert.equal(await field(page).inputValue(), 'Half a thought');
+  await happen(page, 'status', 'offline');
+  await field(page).press('Control+Enter');
+  await page.getByText('the node cannot be reached').waitFor();
+  await happen(page, 'status', 'live');
+  await happen(page, 'failNext', 'full');
+  await field(page).press('Control+Enter');
+  await page.getByText('your account here is full').waitFor();
+  assert.equal(await field(page).inputValue(), 'Half a thought');
+  await field(page).press('Control+Enter');
+  await card(page, 'Half a thought').waitFor();
+  await page.reload();
+  await card(page, 'Rehearsal moves').waitFor();
+  assert.equal(await field(page).inputValue(), '');
+  await close(there);
+});
+
+test(
+  '[U44] a guest reads and is told how to get in; a full account shows what it holds',
+  { skip },
+  async () => {
+    const guest = await visit('?as=member&street=stranger#/feed');
+    await card(guest.page, 'Rehearsal moves').waitFor();
+    await guest.page.getByText('You read as a guest').waitFor();
+    await guest.page.getByText('invitation').first().waitFor();
+    await field(guest.page).waitFor({ state: 'detached' });
+    await close(guest);
+    const full = await visit(`?as=member&street=full${personHash(ada)}`);
+    await full.page.getByText('Your account here is nearly full').waitFor();
+    await full.page.getByRole('meter').waitFor();
+    await full.page.getByText('Older ones have gone').waitFor();
+    await close(full);
+  },
+);
