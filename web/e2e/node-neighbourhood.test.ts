@@ -1,0 +1,109 @@
+/** The neighbourhood on a real node: two people in two browsers, two devices of one of them, and a visitor. */
+
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { startNode, type NodeProcess } from './node.ts';
+
+const found = ensureChromium();
+const skip = 'reason' in found ? found.reason : false;
+const data = await mkdtemp(join(tmpdir(), 'copse-street-web-'));
+const browser: Browser | null =
+  'path' in found ? await chromium.launch({ executablePath: found.path, args: CHROMIUM_ARGS }) : null;
+let node: NodeProcess | null = null;
+const complaints: string[] = [];
+
+after(async () => {
+  await browser?.close();
+  await node?.kill();
+  await rm(data, { recursive: true, force: true });
+});
+
+async function arrive(name: string): Promise<Page> {
+  assert.ok(browser !== null);
+  const context = await browser.newContext({ viewport: { width: 1280, height: 820 } });
+  const page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(`${name}: ${error.message}`));
+  return page;
+}
+
+/** Answers her words. */
+async function signUp(page: Page, address: string, name: string): Promise<readonly string[]> {
+  await page.goto(address);
+  await page.getByLabel('Your name').fill(name);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Your 24 words' }).waitFor();
+  const words = await page.locator('.word-grid li').allTextContents();
+  await page.getByRole('button', { name: 'Later' }).click();
+  await page.getByRole('link', { name: 'Neighbourhood' }).click();
+  await page.getByRole('button', { name: `Appear as ${name}` }).click();
+  return words;
+}
+
+async function post(page: Page, text: string): Promise<void> {
+  await page.getByLabel('What is new?').fill(text);
+  await page.keyboard.press('Control+Enter');
+  await card(page, text).waitFor();
+}
+
+const card = (page: Page, text: string) => page.locator('article', { hasText: text });
+
+test(
+  '[U38, U40, U41, U45] neighbours post, follow, answer and read; a visitor reads without an account',
+  { skip },
+  async () => {
+    node = await startNode(data, 0, ['--signup', 'open']);
+    assert.ok(node.setupLink !== null);
+    const [ada, ben] = [await arrive('ada'), await arrive('ben')];
+    const words = await signUp(ada, node.setupLink, 'Ada');
+    await post(ada, 'The pump is broken #water');
+    await card(ada, 'The pump is broken').locator('.post-name').click();
+    const person = ada.url().split('/').at(-1) ?? '';
+    assert.match(person, /^[0-9a-f]{64}$/);
+
+    await signUp(ben, `${node.url}/#/signup`, 'Ben');
+    await ben.goto(`${node.url}/#/person/${person}`);
+    await ben.getByRole('button', { name: 'Follow Ada' }).click();
+    await ben.getByRole('button', { name: 'Following Ada: leave' }).waitFor();
+    await ben.goto(`${node.url}/#/feed`);
+    await card(ben, 'The pump is broken').locator('.post-time').click();
+    await ben.getByLabel('Your answer').pressSequentially('I have a spare one, @Ad');
+    await ben.getByRole('option').first().waitFor();
+    await ben.keyboard.press('Enter');
+    await ben.keyboard.press('Control+Enter');
+    await ben.getByRole('heading', { name: '1 answer' }).waitFor();
+
+    const side = ada.getByRole('navigation', { name: 'Sites and rooms' });
+    await side.getByText('1 unread').waitFor();
+    // Another device of hers knows it, too, and what was read on one is read on the other.
+    const phone = await arrive('phone');
+    await phone.goto(`${node.url}/#/signin`);
+    await phone.getByLabel('Your words').fill(words.join(' '));
+    await phone.keyboard.press('Enter');
+    const phoneSide = phone.getByRole('navigation', { name: 'Sites and rooms' });
+    await phoneSide.getByText('1 unread').waitFor();
+    await phoneSide.getByRole('link', { name: /Concerns you/u }).click();
+    await phone.getByRole('button', { name: 'Mark all as read' }).click();
+    await phoneSide.getByText('unread').waitFor({ state: 'detached' });
+    await side.getByText('unread').waitFor({ state: 'detached' });
+
+    await ben.goto(`${node.url}/#/search/pump`);
+    await ben.locator('mark', { hasText: 'pump' }).first().waitFor();
+
+    await ada.goto(`${node.url}/#/feed`);
+    await post(ada, 'Mended!');
+    const visitor = await arrive('visitor');
+    const answer = await visitor.goto(`${node.url}/u/${person}`);
+    assert.equal(answer?.status(), 200);
+    assert.match(answer?.headers()['content-security-policy'] ?? '', /^default-src 'none'; style-src 'sha256-/);
+    await visitor.getByRole('heading', { name: 'Ada', exact: true }).waitFor();
+    await visitor.getByText('Mended!').waitFor();
+    await visitor.locator('article', { hasText: 'The pump is broken' }).locator('.when').click();
+    await visitor.getByText('I have a spare one').waitFor();
+    assert.deepEqual(complaints, []);
+  },
+);
