@@ -17,6 +17,7 @@ import {
   openNeighbourhood,
   type Heard,
   type Neighbourhood,
+  type Watch,
 } from 'copse/neighbourhood';
 import { composeNode, type RunningNode } from '../../server/src/node/compose.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
@@ -242,5 +243,26 @@ test('[Z31] who has closed a watch is told nothing more, and another one of the 
     await until(() =>
       street.node.figures().some(({ name, value }) => name === 'peerFollowed' && value === '0'),
     );
+  });
+});
+
+test('[Z31] who watches anew because of what she hears is told of it once', async () => {
+  await withStreet(async (street) => {
+    const [ada, bob] = [await street.neighbour('Ada'), await street.neighbour('Bob')];
+    using watches = new DisposableStack();
+    let heard = 0;
+    const again = (): Watch =>
+      watches.use(
+        bob.place.watch([interest('posts', ada.key)], () => {
+          heard += 1;
+          assert.ok(heard < 10);
+          again();
+        }),
+      );
+    await again().ready;
+    await ada.place.post({ text: 'one' });
+    await until(() => heard === 1);
+    await ada.place.post({ text: 'two' });
+    await until(() => heard === 3);
   });
 });

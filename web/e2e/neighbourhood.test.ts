@@ -5,7 +5,7 @@ import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { ada, noor } from '../src/fake/people.ts';
-import { postRowsMax } from '../src/logic/neighbourhood/rows-max.ts';
+import { postRowsMax } from '../src/logic/neighbourhood/post-rows.ts';
 import { personHash, postHash } from './rooms-neighbourhood.ts';
 import { close, happen, heading, Visits, type Visit } from './visit.ts';
 

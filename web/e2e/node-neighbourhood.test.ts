@@ -99,7 +99,10 @@ test(
     const visitor = await arrive('visitor');
     const answer = await visitor.goto(`${node.url}/u/${person}`);
     assert.equal(answer?.status(), 200);
-    assert.match(answer?.headers()['content-security-policy'] ?? '', /^default-src 'none'; style-src 'sha256-/);
+    assert.match(
+      answer?.headers()['content-security-policy'] ?? '',
+      /^default-src 'none'; style-src 'sha256-/,
+    );
     await visitor.getByRole('heading', { name: 'Ada', exact: true }).waitFor();
     await visitor.getByText('Mended!').waitFor();
     await visitor.locator('article', { hasText: 'The pump is broken' }).locator('.when').click();

@@ -296,7 +296,7 @@ export class FakeNeighbourhood implements Neighbourhood {
       cursor: { timeMs, seq },
     };
     this.#rows.set(id, { post, reactions: [] });
-    for (const { interests, listener } of this.#watchers)
+    for (const { interests, listener } of [...this.#watchers])
       if (interests.some((each) => isLed(each, post))) listener({ kind: 'post', post });
     return post;
   }
@@ -341,7 +341,7 @@ export class FakeNeighbourhood implements Neighbourhood {
       from: this.me,
       bytes: new Uint8Array(),
     };
-    for (const { listener } of this.#watchers) listener({ kind: 'other', message });
+    for (const { listener } of [...this.#watchers]) listener({ kind: 'other', message });
   }
 
   async #page(isWanted: (post: Post) => boolean, before: PostCursor | null): Promise<PostPage> {

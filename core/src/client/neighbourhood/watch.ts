@@ -149,11 +149,12 @@ export class Watching {
       ? { kind: 'post', post: await postOf(this.#primitives, row) }
       : { kind: 'other', message };
     const refs = refsOf(this.#primitives, message).map(hex);
-    for (const { refs: wanted, listener } of this.#watchers)
+    // Whoever watches anew because of what she hears is told what comes next.
+    for (const { refs: wanted, listener } of [...this.#watchers])
       if (refs.some((ref) => wanted.has(ref))) listener(heard);
   }
 
   #all(heard: Heard): void {
-    for (const { listener } of this.#watchers) listener(heard);
+    for (const { listener } of [...this.#watchers]) listener(heard);
   }
 }

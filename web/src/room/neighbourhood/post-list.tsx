@@ -15,7 +15,7 @@ import {
   Show,
   type JSX,
 } from 'solid-js';
-import { postRowsMax } from '../../logic/neighbourhood/rows-max.ts';
+import { isSame, postRowsMax } from '../../logic/neighbourhood/post-rows.ts';
 import { useStreet } from '../../model/street.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { PostCard } from './post-card.tsx';
@@ -47,7 +47,8 @@ export function PostList(props: PostListProps): JSX.Element {
   let place: Place | null = null;
   const [from, setFrom] = createSignal(0);
   const [isLoading, setLoading] = createSignal(false);
-  const visible = createMemo(() => props.ids.slice(from(), from() + postRowsMax));
+  // The same ones are no change: what they lead to is followed already.
+  const visible = createMemo(() => props.ids.slice(from(), from() + postRowsMax), [], { equals: isSame });
   const move = (next: number): void => {
     place = list === undefined ? null : placeIn(list);
     setFrom(Math.max(0, next));

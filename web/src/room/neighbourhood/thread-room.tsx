@@ -14,6 +14,7 @@ import {
 } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
+import { isSame } from '../../logic/neighbourhood/post-rows.ts';
 import { answersOf, descendantsOf } from '../../logic/neighbourhood/thread.ts';
 import { plural } from '../../logic/numbers.ts';
 import { leads, personOf } from '../../model/neighbourhood/keys.ts';
@@ -199,7 +200,8 @@ function createThread(post: Post): ThreadModel {
   });
   const byId = createMemo(() => new Map(rows().map((row) => [row.post.id, row])));
   const ids = createMemo(() => rows().map((row) => row.post.id));
-  const shownIds = createMemo(() => ids().slice(0, shown()));
+  // The same ones are no change: what they lead to is followed already.
+  const shownIds = createMemo(() => ids().slice(0, shown()), [], { equals: isSame });
   const watch = place.watch([leads('replies', post.thread)], (heard) => {
     posts.hear(heard);
     if (heard.kind === 'post') add([heard.post]);
