@@ -169,13 +169,13 @@ export function filesStoreSuite({ name: engine, open }: FilesEngine): void {
         ],
         50,
       );
-      equal(await store.evict(ada, 1, 10), size);
+      equal((await store.evict(ada, 1, 10)).bytes, size);
       equal(await store.find(must(used, 'd').address), null);
-      equal(await store.evict(bea, 1, 10), 0);
-      equal(await store.evict(ada, 10 * size, 1), size, 'so many at once');
+      equal((await store.evict(bea, 1, 10)).bytes, 0);
+      equal((await store.evict(ada, 10 * size, 1)).bytes, size, 'so many at once');
       equal(await store.find(must(newest, 'e').address), null);
-      equal(await store.evict(ada, 10 * size, 10), size);
-      equal(await store.evict(ada, 10 * size, 10), 0);
+      equal((await store.evict(ada, 10 * size, 10)).bytes, size);
+      equal((await store.evict(ada, 10 * size, 10)).bytes, 0);
       deepEqual(
         (await store.list(ada, null, 9)).map(({ kind, pinned: isPinned }) => [kind, isPinned]),
         [
@@ -184,8 +184,8 @@ export function filesStoreSuite({ name: engine, open }: FilesEngine): void {
         ],
       );
       await store.pin(ada, must(pinned, 'b').address, false);
-      equal(await store.evict(null, 1, 10), size);
-      equal(await store.evict(null, 1, 10), 0);
+      equal((await store.evict(null, 1, 10)).bytes, size);
+      equal((await store.evict(null, 1, 10)).bytes, 0);
       equal((await store.totals()).files, 1);
     },
   );
@@ -198,13 +198,13 @@ export function filesStoreSuite({ name: engine, open }: FilesEngine): void {
       await put(store, two, { kind: 'cache', nowMs: 2 });
       for (const account of [bea, cia]) await store.begin(begun(one, { account, kind: 'cache', nowMs: 3 }));
       await store.seen([{ file: first, account: null }], 1);
-      equal(await store.evict(null, 1, 2), 0, 'two of three holders');
-      equal(await store.evict(null, 1, 2), one.manifest.size);
+      equal((await store.evict(null, 1, 2)).bytes, 0, 'two of three holders');
+      equal((await store.evict(null, 1, 2)).bytes, one.manifest.size);
       equal(await store.find(one.address), null);
       equal((await store.find(two.address))?.state, 'whole');
       deepEqual((await store.usage(cia)).bytes, 0);
       await store.begin(begun(two, { account: bea, kind: 'own' }));
-      equal(await store.evict(null, 1, 10), 0);
+      equal((await store.evict(null, 1, 10)).bytes, 0);
     },
   );
 
@@ -345,7 +345,7 @@ export function filesStoreSuite({ name: engine, open }: FilesEngine): void {
           });
         equal(await clearAll(store), 0);
         for (const account of [ada, bea]) equal(await store.drop(account, address), true);
-        equal(await store.evict(null, 1, 9), size);
+        equal((await store.evict(null, 1, 9)).bytes, size);
         equal(await clearAll(store), 2);
       },
     );

@@ -20,6 +20,7 @@ import {
 } from './compose.ts';
 import { NodeWitness } from './cosign/open.ts';
 import { freeBytes } from './data-directory.ts';
+import { openFiles } from './files/open.ts';
 import type { Door } from './listen.ts';
 import type { Figure } from './metrics.ts';
 import { openAuth, openGround } from './open-auth.ts';
@@ -52,7 +53,9 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
   const life: Life = { draining: false };
   const { directory } = paths;
   const pages = openPages(settings, env, { auth, node, figures, notReady: () => notReady(life, directory) });
-  const ends = { pages, door, tail: elsewhere, auth, primitives, life, http, streams: null, blobs: null };
+  const files = await openFiles(owned, settings, env, { ...ground, auth, http, life });
+  const none = { streams: null, blobs: null };
+  const ends = { pages, door, tail: elsewhere, auth, primitives, life, http, files, ...none };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
   const url = announced(settings, env, listener.port);

@@ -9,6 +9,7 @@ import { iceServersMax } from 'copse/internal/base/limits-direct.ts';
 import { cosignersMax } from 'copse/internal/base/limits.ts';
 import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
+import { FILE_SETTINGS } from './files/settings.ts';
 import { iceServerUrls } from './ice.ts';
 import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
@@ -129,6 +130,7 @@ export const SETTINGS = {
     max: 36_500,
     doc: 'How old the newest entry of a chunk is when it moves to `cold`.',
   },
+  ...FILE_SETTINGS,
   origins: {
     kind: 'text',
     initial: '',
@@ -163,7 +165,6 @@ export const SETTINGS = {
   streamRate: {
     kind: 'number',
     initial: 1000,
-    min: 0,
     max: 1_000_000,
     doc: 'Requests to streams a second of one address, on average; 0 is no bound.',
   },

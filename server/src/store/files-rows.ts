@@ -56,6 +56,7 @@ export const SQL = {
   byAddress: `SELECT ${FILE} FROM file WHERE address = ?`,
   bySha256: `SELECT ${FILE} FROM file WHERE sha256 = ? AND state = ${WHOLE} ORDER BY id LIMIT 1`,
   present: 'SELECT at FROM part WHERE file = ? ORDER BY at',
+  digests: 'SELECT digest FROM part WHERE file = ? ORDER BY at',
   putFile: `INSERT INTO file (address, size, type, root, digests, state, holders, holds, seen_ms)
     VALUES (?, ?, ?, ?, ?, ${COMING}, 0, 0, ?)`,
   lastFile: 'SELECT last_insert_rowid() AS id',

@@ -18,6 +18,7 @@ import type {
   BeginFile,
   BeginUpload,
   Begun,
+  Evicted,
   FileRecord,
   FileStore,
   Finished,
@@ -75,6 +76,10 @@ export class SqliteFiles implements FileStore {
 
   async present(file: number): Promise<readonly number[]> {
     return this.#rows.all<{ at: number }>(SQL.present, file).map(({ at }) => at);
+  }
+
+  async digests(file: number): Promise<readonly Uint8Array[]> {
+    return this.#rows.all<{ digest: Uint8Array }>(SQL.digests, file).map(({ digest }) => digest);
   }
 
   begin(request: BeginFile): Promise<Begun> {
@@ -275,17 +280,19 @@ export class SqliteFiles implements FileStore {
     });
   }
 
-  evict(account: UserId | null, lacking: number, countMax: number): Promise<number> {
+  evict(account: UserId | null, lacking: number, countMax: number): Promise<Evicted> {
     return this.#commits.write(() => {
-      let freed = 0;
+      let bytes = 0;
+      let count = 0;
       const holds =
         account === null ? this.#loosest(countMax) : this.#rows.all<HoldRow>(SQL.loose, account, countMax);
       for (const hold of holds) {
-        if (freed >= lacking) break;
+        if (bytes >= lacking) break;
         const isLast = this.#rows.dropHold(hold);
-        if (account !== null || isLast) freed += hold.bytes;
+        if (account !== null || isLast) bytes += hold.bytes;
+        count++;
       }
-      return freed;
+      return { bytes, holds: count };
     });
   }
 

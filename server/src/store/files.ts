@@ -117,12 +117,20 @@ export interface Usage {
   readonly uploads: number;
 }
 
+export interface Evicted {
+  readonly bytes: number;
+  /** Who let go of something; 0: there is nothing that may fall. */
+  readonly holds: number;
+}
+
 export interface FileStore extends AsyncDisposable {
   find(address: string): Promise<FileRecord | null>;
   /** A whole one, by the SHA-256 of its bytes. */
   findWhole(sha256: string): Promise<FileRecord | null>;
   /** The indices of the chunks that are there. */
   present(file: number): Promise<readonly number[]>;
+  /** Of an upload: SHA-256 of its chunks, in their order. */
+  digests(file: number): Promise<readonly Uint8Array[]>;
   /** The account holds the file from now on, and pays for it; repeating it changes nothing, but that `own` stays. */
   begin(request: BeginFile): Promise<Begun>;
   beginUpload(request: BeginUpload): Promise<Begun>;
@@ -148,8 +156,8 @@ export interface FileStore extends AsyncDisposable {
   totals(): Promise<{ readonly files: number; readonly bytes: number }>;
   /** They were read; not durable. */
   seen(reads: readonly { file: number; account: UserId | null }[], nowMs: number): Promise<void>;
-  /** Lets caches fall, least recently used first, of an account or, null, of all: at most `countMax`; answers bytes. */
-  evict(account: UserId | null, lacking: number, countMax: number): Promise<number>;
+  /** Lets caches fall, least recently used first, of an account or, null, of all: until there is room, or so many. */
+  evict(account: UserId | null, lacking: number, countMax: number): Promise<Evicted>;
   /** Gives uploads up to which nothing was added since; answers how many. */
   giveUp(beforeMs: number, countMax: number): Promise<number>;
   /** Takes chunks out of files that have fallen. Null: there are none; else the chunks that no file has any more. */
