@@ -54,3 +54,11 @@ export const filePruneSlice = 32;
 export const fileSweepMs = 60_000;
 /** Files of which it is remembered, before it is written, that they were read; the others are written a sweep later. */
 export const fileSeenMax = 10_000;
+/** Chunks of an upload that are on their way at once: while one is written the next ones come. */
+export const filePartsAtOnce = 3;
+/** How long an answer about a file may take: a chunk on a line of 100 kbit/s. */
+export const fileAnswerMs = 120_000;
+/** How often a request about a file is made when the line breaks; with the pauses for a quarter of a minute. */
+export const fileAttemptsMax = 6;
+/** So long before its end a ticket is not used any more. */
+export const fileTicketEarlyMs = 60_000;
