@@ -17,8 +17,8 @@ export interface FileTools {
   /** The node's origin and its key. */
   readonly url: string;
   readonly node: Key;
-  /** Of the user: tickets are claimed with it. */
-  readonly secret: () => Promise<Uint8Array>;
+  /** Of the key by which the user signs: tickets are claimed with it. */
+  readonly seed: () => Promise<Uint8Array>;
 }
 
 export interface Asked {
@@ -142,9 +142,9 @@ export class Tickets {
   }
 
   async #claim(): Promise<Ticket> {
-    const { env, primitives, url, node, secret } = this.#tools;
+    const { env, primitives, url, node, seed } = this.#tools;
     const claim = { node, wallMs: env.wallMs(), grant: this.#grant };
-    const body = await claimUpload(primitives, await secret(), claim);
+    const body = await claimUpload(primitives, await seed(), claim);
     const headers = { 'content-type': 'application/cose' };
     return jsonOf(
       ticketShape,

@@ -28,6 +28,7 @@ import {
   type UploadOptions,
   type UploadParts,
 } from './files-upload.ts';
+import { userKeysOf } from './identity.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
 
 export type { FileInfo, UploadOptions };
@@ -168,17 +169,17 @@ export class Files {
 
   /** Lets a friend upload so many bytes to this node, on this user's account; she opens it with `withGrant`. */
   async grant(to: { readonly user: Key; readonly bytes: number; readonly days: number }): Promise<string> {
-    const { env, primitives, node, secret } = this.#tools;
+    const { env, primitives, node, seed } = this.#tools;
     const terms = { node, user: to.user, bytes: to.bytes, expiresMs: env.wallMs() + to.days * DAY_MS };
-    return base64url(await grantUpload(primitives, env, await secret(), terms));
+    return base64url(await grantUpload(primitives, env, await seed(), terms));
   }
 
   /** Uploads to the node of who gave this user a grant. */
   withGrant(grant: string, node: { readonly url: string; readonly key: Key }): Files {
     const bytes = fromBase64url(grant);
     if (bytes === null) throw new Fault('malformed', 'a grant is base64url');
-    const { env, primitives, secret } = this.#tools;
-    return new Files({ env, primitives, secret, url: node.url, node: node.key }, bytes);
+    const { env, primitives, seed } = this.#tools;
+    return new Files({ env, primitives, seed, url: node.url, node: node.key }, bytes);
   }
 
   get #parts(): UploadParts {
@@ -195,5 +196,7 @@ async function digestBy({ primitives }: FileTools, bytes: Uint8Array): Promise<U
 
 export function filesOf(copse: Copse, { env, primitives }: RecoveryTools): Files {
   const { url, key: node } = copse.node;
-  return new Files({ env, primitives, url, node: key(node), secret: () => copse.secret() });
+  const seed = async (): Promise<Uint8Array> =>
+    (await userKeysOf(primitives, await copse.secret())).sign.seed;
+  return new Files({ env, primitives, url, node: key(node), seed });
 }
