@@ -7,7 +7,7 @@ import { key, type Key, type UserId } from 'copse/internal/base/ids.ts';
 import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { chunkCountOf, chunkRange } from 'copse/internal/social/files/address.ts';
-import { claimUpload, grantUpload } from 'copse/internal/social/files/grant.ts';
+import { requestTicket, grantUpload } from 'copse/internal/social/files/grant.ts';
 import { missingIn } from 'copse/internal/social/files/missing.ts';
 import { Files, type FilesOptions } from '../../server/src/peer/files/files.ts';
 import { FileDoor } from '../../server/src/node/file-door.ts';
@@ -133,14 +133,14 @@ export class FileStage implements AsyncDisposable {
 
   /** A ticket of the user's own account, or by a grant. */
   async ticket(who: Uploader, grant: Uint8Array | null = null): Promise<string> {
-    const claim = await claimUpload(primitives, who.seed, {
+    const request = await requestTicket(primitives, who.seed, {
       node: this.node,
       wallMs: this.env.wallMs(),
       grant,
     });
     const { status, body } = await this.ask('POST', '/files/ticket', {
       headers: { 'content-type': 'application/cose' },
-      body: claim,
+      body: request,
     });
     if (status !== 200) throw new Error(`${status} ${body.code}: ${body.detail}`);
     return String(body.ticket);

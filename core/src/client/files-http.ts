@@ -7,7 +7,7 @@ import { asFault, Fault, FAULTS, type FaultCode } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
 import { fileAnswerMs, fileAttemptsMax, fileTicketEarlyMs } from '../base/limits-files.ts';
 import type { Primitives } from '../crypto/primitives.ts';
-import { claimUpload } from '../social/files/grant.ts';
+import { requestTicket } from '../social/files/grant.ts';
 import { fromJson } from '../wire/json.ts';
 import type { Of, Shape } from '../wire/shape.ts';
 
@@ -137,14 +137,14 @@ export class Tickets {
     const known = await this.#ticket?.catch(() => null);
     const { env } = this.#tools;
     if (known && known.expiresMs - fileTicketEarlyMs > env.wallMs()) return known;
-    this.#ticket = this.#claim();
+    this.#ticket = this.#request();
     return this.#ticket;
   }
 
-  async #claim(): Promise<Ticket> {
+  async #request(): Promise<Ticket> {
     const { env, primitives, url, node, seed } = this.#tools;
-    const claim = { node, wallMs: env.wallMs(), grant: this.#grant };
-    const body = await claimUpload(primitives, await seed(), claim);
+    const request = { node, wallMs: env.wallMs(), grant: this.#grant };
+    const body = await requestTicket(primitives, await seed(), request);
     const headers = { 'content-type': 'application/cose' };
     return jsonOf(
       ticketShape,

@@ -4,7 +4,7 @@
  *
  *   GET, HEAD  /files/ADDRESS   /files/sha256/SHA256         a file, or a range of it
  *   GET        /files/ADDRESS/manifest[?chunk=N]             its manifest, with all hashes or one and its proof
- *   POST       /files/ticket                                 a ticket, for a token or a claim
+ *   POST       /files/ticket                                 a ticket, for a token or a request
  *   POST       /files/     PUT /files/ADDRESS/N     POST /files/ADDRESS/finish     an upload by chunks
  *   POST       /files/thumbnails                             a small picture at once
  *   GET        /files/mine     POST, DELETE /files/mine/ADDRESS                    what an account holds

@@ -98,9 +98,9 @@ export const SQL = {
   grant: `INSERT INTO granted (id, bytes, expires_ms) VALUES (?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET bytes = bytes + excluded.bytes`,
   forgetGrants: 'DELETE FROM granted WHERE expires_ms < ?',
-  putPart: 'INSERT OR IGNORE INTO part (file, at, digest) VALUES (?, ?, ?)',
+  putPart: 'INSERT INTO part (file, at, digest) VALUES (?, ?, ?) ON CONFLICT (file, at) DO NOTHING',
   useChunk: `INSERT INTO chunk (digest, uses) VALUES (?, 1) ON CONFLICT (digest) DO UPDATE SET uses = uses + 1`,
-  intend: 'INSERT OR IGNORE INTO chunk (digest, uses) VALUES (?, 0)',
+  intend: 'INSERT INTO chunk (digest, uses) VALUES (?, 0) ON CONFLICT (digest) DO NOTHING',
   fallen: `SELECT id FROM file WHERE state = ${FALLEN} ORDER BY id LIMIT 1`,
   parts: 'SELECT at, digest FROM part WHERE file = ? ORDER BY at LIMIT ?',
   dropPart: 'DELETE FROM part WHERE file = ? AND at = ?',
@@ -168,6 +168,7 @@ export class FileRows {
     return this.#database.prepare(sql).run(...values);
   }
 
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- what its SELECT names, as in `Database`
   get<Row>(sql: string, ...values: readonly Value[]): Row | null {
     return this.#database.prepare<Row>(sql).get(...values);
   }

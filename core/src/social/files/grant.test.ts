@@ -5,7 +5,7 @@ import { realEnv } from '../../base/env.ts';
 import { fileGrantMaxMs } from '../../base/limits-files.ts';
 import { clockSkewMs } from '../../base/limits.ts';
 import { nativePrimitives } from '../../native/primitives.ts';
-import { claimUpload, grantUpload, openClaim, openGrant } from './grant.ts';
+import { requestTicket, grantUpload, openTicketRequest, openGrant } from './grant.ts';
 
 const primitives = nativePrimitives();
 const env = realEnv();
@@ -16,12 +16,12 @@ const wallMs = 1_800_000_000_000;
 const here = { node, wallMs };
 const terms = { node, user: bea, bytes: 5_000, expiresMs: wallMs + 60_000 };
 const granted = (more: object = {}) => grantUpload(primitives, env, seedOf(1), { ...terms, ...more });
-const claimed = (grant: Uint8Array | null, more: object = {}, fill = 2) =>
-  claimUpload(primitives, seedOf(fill), { ...here, grant, ...more });
+const requested = (grant: Uint8Array | null, more: object = {}, fill = 2) =>
+  requestTicket(primitives, seedOf(fill), { ...here, grant, ...more });
 
-test('[Z42] a claim is of its signer, and a grant of the user of the node who gives it', async () => {
-  deepEqual(await openClaim(primitives, await claimed(null), here), { user: bea, grant: null });
-  const { user, grant } = await openClaim(primitives, await claimed(await granted()), here);
+test('[Z42] a request is of its signer, and a grant of the user of the node who gives it', async () => {
+  deepEqual(await openTicketRequest(primitives, await requested(null), here), { user: bea, grant: null });
+  const { user, grant } = await openTicketRequest(primitives, await requested(await granted()), here);
   deepEqual(user, bea);
   deepEqual(grant?.issuer, ada);
   equal(grant?.bytes, 5_000);
@@ -29,27 +29,28 @@ test('[Z42] a claim is of its signer, and a grant of the user of the node who gi
   equal(other.id === grant?.id, false, 'two grants of the same are two');
 });
 
-test('[Z42] a claim or grant for another node, another user, of another time or with a flipped bit is none', async () => {
-  const refused = (claim: Uint8Array, what: RegExp) => rejects(openClaim(primitives, claim, here), what);
-  await refused(await claimed(null, { node: elsewhere }), /another node/);
-  await refused(await claimed(await granted({ node: elsewhere })), /grant is for another node/);
-  await refused(await claimed(await granted({ user: ada })), /another user/);
-  await refused(await claimed(await granted(), {}, 4), /another user/);
-  await refused(await claimed(await granted({ expiresMs: wallMs })), /expired/);
+test('[Z42] a request or grant for another node, another user, of another time or with a flipped bit is none', async () => {
+  const refused = (request: Uint8Array, what: RegExp) =>
+    rejects(openTicketRequest(primitives, request, here), what);
+  await refused(await requested(null, { node: elsewhere }), /another node/);
+  await refused(await requested(await granted({ node: elsewhere })), /grant is for another node/);
+  await refused(await requested(await granted({ user: ada })), /another user/);
+  await refused(await requested(await granted(), {}, 4), /another user/);
+  await refused(await requested(await granted({ expiresMs: wallMs })), /expired/);
   await refused(
-    await claimed(await granted({ expiresMs: wallMs + fileGrantMaxMs + 2 * clockSkewMs })),
+    await requested(await granted({ expiresMs: wallMs + fileGrantMaxMs + 2 * clockSkewMs })),
     /longer/,
   );
-  await refused(await claimed(null, { wallMs: wallMs - clockSkewMs - 1 }), /not of now/);
-  await refused(await claimed(null, { wallMs: wallMs + clockSkewMs + 1 }), /not of now/);
-  const claim = await claimed(await granted());
-  for (let at = 0; at < claim.length; at += 7) {
-    const spoilt = claim.with(at, (claim[at] ?? 0) ^ 4);
-    await rejects(openClaim(primitives, spoilt, here));
+  await refused(await requested(null, { wallMs: wallMs - clockSkewMs - 1 }), /not of now/);
+  await refused(await requested(null, { wallMs: wallMs + clockSkewMs + 1 }), /not of now/);
+  const request = await requested(await granted());
+  for (let at = 0; at < request.length; at += 7) {
+    const spoilt = request.with(at, (request[at] ?? 0) ^ 4);
+    await rejects(openTicketRequest(primitives, spoilt, here));
   }
 });
 
-test('[Z42] a grant is no claim, and a claim no grant', async () => {
-  await rejects(openGrant(primitives, await claimed(null)));
-  await rejects(openClaim(primitives, await granted(), here));
+test('[Z42] a grant is no request, and a request no grant', async () => {
+  await rejects(openGrant(primitives, await requested(null)));
+  await rejects(openTicketRequest(primitives, await granted(), here));
 });

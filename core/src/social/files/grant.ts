@@ -1,10 +1,10 @@
 /**
- * Who may upload to a node (SPEC Z42). A claim is signed by a user's key and gets her a ticket at one node. Where
+ * Who may upload to a node (SPEC Z42). A request is signed by a user's key and gets her a ticket at one node. Where
  * she has no account, it shows a grant: a user of that node lets her upload so many bytes until a date, on her own
  * account.
  *
  *   grant: 3 node · 4 the user who may upload · 5 bytes · 6 expires · 7 nonce
- *   claim: 3 node · 4 time · 5 a grant, or no bytes
+ *   request: 3 node · 4 time · 5 a grant, or no bytes
  */
 
 import { equal } from '../../base/bytes.ts';
@@ -19,7 +19,7 @@ import type { Primitives } from '../../crypto/primitives.ts';
 import { publicKeyBytes } from '../../crypto/sign.ts';
 
 const GRANT = domain('file/grant');
-const CLAIM = domain('file/claim');
+const REQUEST = domain('file/ticket-request');
 const NONCE_BYTES = 16;
 
 export interface UploadTerms {
@@ -70,40 +70,40 @@ export async function openGrant(primitives: Primitives, bytes: Uint8Array): Prom
   return grant;
 }
 
-/** A claim of the seed's key; `grant` where she has no account. */
-export function claimUpload(
+/** A request of the seed's key; `grant` where she has no account. */
+export function requestTicket(
   primitives: Primitives,
   seed: Uint8Array,
-  claim: { readonly node: Key; readonly wallMs: number; readonly grant: Uint8Array | null },
+  request: { readonly node: Key; readonly wallMs: number; readonly grant: Uint8Array | null },
 ): Promise<Uint8Array> {
-  return signObject(primitives, CLAIM, seed, [
-    [3, claim.node],
-    [4, claim.wallMs],
-    [5, claim.grant ?? new Uint8Array(0)],
+  return signObject(primitives, REQUEST, seed, [
+    [3, request.node],
+    [4, request.wallMs],
+    [5, request.grant ?? new Uint8Array(0)],
   ]);
 }
 
-export interface UploadClaim {
+export interface TicketRequest {
   readonly user: Key;
   readonly grant: UploadGrant | null;
 }
 
-/** Whom a claim stands for here and now; throws `badProof`, `expired` or `malformed`. */
-export async function openClaim(
+/** Whom a request stands for here and now; throws `badProof`, `expired` or `malformed`. */
+export async function openTicketRequest(
   primitives: Primitives,
   bytes: Uint8Array,
   here: { readonly node: Key; readonly wallMs: number },
-): Promise<UploadClaim> {
-  const object = await openObject(primitives, CLAIM, bytes);
-  if (object === null) throw new Fault('badProof', 'the signature of a claim');
+): Promise<TicketRequest> {
+  const object = await openObject(primitives, REQUEST, bytes);
+  if (object === null) throw new Fault('badProof', 'the signature of a request');
   const { signer, fields } = object;
   const node = fields.bytes(3, publicKeyBytes);
   const timeMs = fields.uint(4);
   const shown = fields.blob(5, signedBytesMax);
   fields.done();
-  if (!equal(node, here.node)) throw new Fault('badProof', 'the claim is for another node');
+  if (!equal(node, here.node)) throw new Fault('badProof', 'the request is for another node');
   if (Math.abs(here.wallMs - timeMs) > clockSkewMs)
-    throw new Fault('expired', 'the claim is not of now; check the clock');
+    throw new Fault('expired', 'the request is not of now; check the clock');
   const grant = shown.length === 0 ? null : await openGrant(primitives, shown);
   if (grant !== null) checkGrant(grant, { ...here, user: signer });
   return { user: signer, grant };

@@ -40,7 +40,12 @@ export function empty(status: number, more: Headers = {}): Response {
   return new Response(null, { status, headers: { ...SAFE, 'cache-control': 'no-store', ...more } });
 }
 
-export function refusal(node: string, fault: Fault, { isHead = false, more = {} as Headers } = {}): Response {
+export interface Refusing {
+  readonly isHead: boolean;
+  readonly more: Headers;
+}
+
+export function refusal(node: string, fault: Fault, { isHead, more }: Refusing): Response {
   const by = fault instanceof Denied ? fault.by : {};
   const status = by.status ?? FAULT_HELP[fault.code].http;
   const error = by.error ?? 'invalid_token';

@@ -8,7 +8,7 @@ import { signedBytesMax } from 'copse/internal/base/limits.ts';
 import { fileTicketMs } from 'copse/internal/base/limits-files.ts';
 import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
-import { openClaim } from 'copse/internal/social/files/grant.ts';
+import { openTicketRequest } from 'copse/internal/social/files/grant.ts';
 import type { HttpAuth } from '../../auth/http-auth.ts';
 import { Tickets, type Ticket } from '../../peer/files/ticket.ts';
 import { readBody } from '../http-body.ts';
@@ -33,8 +33,8 @@ export interface Given {
 }
 
 const BEARER = /^bearer +(\S+)$/i;
-/** The body of a claim. */
-const CLAIM_TYPE = 'application/cose';
+/** The body of a signed request. */
+const REQUEST_TYPE = 'application/cose';
 
 export class TicketDesk {
   readonly #options: TicketOptions;
@@ -65,8 +65,8 @@ export class TicketDesk {
 
   async give(request: Request, path: string): Promise<Given> {
     const { allowance, env } = this.#options;
-    const isClaim = request.headers.get('content-type') === CLAIM_TYPE;
-    const { account, grant } = isClaim ? await this.#claimed(request) : await this.#proven(request, path);
+    const isRequest = request.headers.get('content-type') === REQUEST_TYPE;
+    const { account, grant } = isRequest ? await this.#requested(request) : await this.#proven(request, path);
     const bytes = await allowance(account);
     if (bytes === null) throw new Fault('forbidden', 'this user has no account here');
     const expiresMs = Math.min(env.wallMs() + fileTicketMs, grant?.expiresMs ?? Number.POSITIVE_INFINITY);
@@ -84,10 +84,10 @@ export class TicketDesk {
     return { account: userIdOf(primitives, blessing.user), grant: null };
   }
 
-  async #claimed(request: Request): Promise<Pick<Ticket, 'account' | 'grant'>> {
+  async #requested(request: Request): Promise<Pick<Ticket, 'account' | 'grant'>> {
     const { primitives, node, env } = this.#options;
     const bytes = await readBody(request, 2 * signedBytesMax);
-    const { user, grant } = await openClaim(primitives, bytes, { node, wallMs: env.wallMs() });
+    const { user, grant } = await openTicketRequest(primitives, bytes, { node, wallMs: env.wallMs() });
     const account = await this.#accountOf(grant?.issuer ?? user);
     if (grant === null) return { account, grant };
     const { id, bytes: granted, expiresMs } = grant;
