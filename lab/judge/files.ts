@@ -93,7 +93,8 @@ async function judgeGiven(address: string, bytes: Buffer, what: string): Promise
   if (bytes.length < 2) return;
   const [from, to] = [Math.floor(bytes.length / 3), bytes.length - 2];
   const part = await fetch(`${stage.url}/files/${address}`, { headers: { range: `bytes=${from}-${to}` } });
-  const isPart = part.status === 206 && bytes.subarray(from, to + 1).equals(Buffer.from(await part.arrayBuffer()));
+  const isPart =
+    part.status === 206 && bytes.subarray(from, to + 1).equals(Buffer.from(await part.arrayBuffer()));
   check(isPart, `${what}: a range`);
 }
 
@@ -110,7 +111,10 @@ async function judgeResumed(): Promise<void> {
     });
     upload.start();
     const uploadUrl = await broken;
-    const head = await fetch(uploadUrl, { method: 'HEAD', headers: { authorization, 'tus-resumable': '1.0.0' } });
+    const head = await fetch(uploadUrl, {
+      method: 'HEAD',
+      headers: { authorization, 'tus-resumable': '1.0.0' },
+    });
     const offset = Number(head.headers.get('upload-offset'));
     check(offset >= after && offset < bytes.length, `given up after ${after}: ${offset}`);
     const second = going(bytes, { uploadUrl });
@@ -137,7 +141,10 @@ async function judgeTerminated(): Promise<void> {
   });
   upload.start();
   const url = await ended;
-  const { status } = await fetch(url, { method: 'HEAD', headers: { authorization, 'tus-resumable': '1.0.0' } });
+  const { status } = await fetch(url, {
+    method: 'HEAD',
+    headers: { authorization, 'tus-resumable': '1.0.0' },
+  });
   check(status === 404 || status === 410, `ended: ${status}`);
 }
 

@@ -1,6 +1,6 @@
 /**
- * What is said over HTTP about files (SPEC Z41, Z42), as JSON made from these shapes: by the door of a node and by
- * whoever uploads. The bytes of files are bodies of their own.
+ * What is said over HTTP about files (SPEC Z41, Z42), in these shapes: as JSON, or packed as on a link for who says
+ * so in `Accept` and `Content-Type`. The bytes of files are bodies of their own.
  */
 
 import {
@@ -15,6 +15,8 @@ import { bool, bytes, choice, fixed, id, text, uint } from '../wire/shape.ts';
 import { timeShape } from './model.ts';
 
 export const filesPath = '/files/';
+/** Of what is packed. */
+export const packedType = 'application/vnd.copse';
 
 /** The address of a file, in hex. */
 export const fileAddressShape = id(32, (hex) => hex);

@@ -6,7 +6,7 @@ import { asFault, Fault } from '../base/fault.ts';
 import { addressOf, areDigestsOf, chunkCountOf, chunkRange, type Manifest } from '../social/files/address.ts';
 import { hashBytes } from '../crypto/merkle.ts';
 import { isContentType } from '../social/files/content-type.ts';
-import { askPatiently, jsonOf, type FileTools } from './files-http.ts';
+import { askPatiently, packed, packedIn, type FileTools } from './files-http.ts';
 
 /** What is known of a file before its bytes. */
 export interface FilePlan {
@@ -27,9 +27,9 @@ export async function planOf(
 ): Promise<FilePlan> {
   return firstOf(origins, async (origin) => {
     const url = `${origin}/files/${address}/manifest`;
-    const { chunks, ...manifest } = await jsonOf(
+    const { chunks, ...manifest } = await packedIn(
       manifestShape,
-      await askPatiently(tools, { method: 'GET', url, signal }),
+      await askPatiently(tools, { method: 'GET', url, signal, ...packed() }),
     );
     const digests = Array.from({ length: Math.floor(chunks.length / hashBytes) }, (_, at) =>
       chunks.slice(at * hashBytes, (at + 1) * hashBytes),

@@ -1,6 +1,6 @@
 /** Requests about files (SPEC Z42): with a ticket, a deadline, and again where that may help. */
 
-import { ticketShape } from '../api/files.ts';
+import { packedType, ticketShape } from '../api/files.ts';
 import { backoff } from '../base/backoff.ts';
 import { pause, type Env } from '../base/env.ts';
 import { asFault, Fault, FAULTS, type FaultCode } from '../base/fault.ts';
@@ -8,8 +8,7 @@ import type { Key } from '../base/ids.ts';
 import { fileAnswerMs, fileAttemptsMax, fileTicketEarlyMs } from '../base/limits-files.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { requestTicket } from '../social/files/grant.ts';
-import { fromJson } from '../wire/json.ts';
-import type { Of, Shape } from '../wire/shape.ts';
+import { decode, type Of, type Shape } from '../wire/shape.ts';
 
 export interface FileTools {
   readonly env: Env;
@@ -78,13 +77,17 @@ export async function askPatiently(tools: Pick<FileTools, 'env'>, asked: Asked):
   }
 }
 
-export async function jsonOf<T>(shape: Shape<T>, answer: Response): Promise<T> {
-  try {
-    const document: unknown = await answer.json();
-    return fromJson(shape, document);
-  } catch (thrown) {
-    throw thrown instanceof Fault ? thrown : new Fault('malformed', 'an answer about files');
-  }
+/** The value of an answer to a request that was `packed`. */
+export async function packedIn<T>(shape: Shape<T>, answer: Response): Promise<T> {
+  return decode(shape, new Uint8Array(await answer.arrayBuffer()));
+}
+
+/** What makes a request packed; `body` is a value of a shape. */
+export function packed(body?: Uint8Array): Pick<Asked, 'headers' | 'body'> {
+  const accept = { accept: packedType };
+  return body === undefined
+    ? { headers: accept }
+    : { headers: { ...accept, 'content-type': packedType }, body };
 }
 
 function sendable(body: Uint8Array | string): string | Uint8Array<ArrayBuffer> {
@@ -145,8 +148,8 @@ export class Tickets {
     const { env, primitives, url, node, seed } = this.#tools;
     const request = { node, wallMs: env.wallMs(), grant: this.#grant };
     const body = await requestTicket(primitives, await seed(), request);
-    const headers = { 'content-type': 'application/cose' };
-    return jsonOf(
+    const headers = { accept: packedType, 'content-type': 'application/cose' };
+    return packedIn(
       ticketShape,
       await askPatiently(this.#tools, { method: 'POST', url: `${url}/files/ticket`, headers, body }),
     );

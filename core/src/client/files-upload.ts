@@ -11,10 +11,9 @@ import { chunkCountOf, chunkRange } from '../social/files/address.ts';
 import { contentTypeOf } from '../social/files/content-type.ts';
 import { Chunker, hashed } from '../social/files/hasher.ts';
 import { missingIn } from '../social/files/missing.ts';
-import { toJson } from '../wire/json.ts';
-import type { Of } from '../wire/shape.ts';
+import { encode, type Of } from '../wire/shape.ts';
 import type { DownloadTools } from './files-download.ts';
-import { jsonOf, type Tickets } from './files-http.ts';
+import { packed, packedIn, type Tickets } from './files-http.ts';
 
 export type FileInfo = Of<typeof fileShape>;
 
@@ -46,11 +45,10 @@ export async function uploadBlob(parts: UploadParts, blob: Blob, options: Upload
     requireOn(signal);
     digests.push(await tools.digest(await partOf(blob, at)));
   }
-  const offer = toJson(offerShape, { size, type, name, kind, chunks: concat(...digests) });
-  const body = JSON.stringify(offer);
-  const taken = await jsonOf(
+  const offer = packed(encode(offerShape, { size, type, name, kind, chunks: concat(...digests) }));
+  const taken = await packedIn(
     takenShape,
-    await tickets.ask({ method: 'POST', url: `${url}/files/`, body, signal }),
+    await tickets.ask({ method: 'POST', url: `${url}/files/`, signal, ...offer }),
   );
   if (taken.address !== hex(hashed(tools.primitives, { size, type, digests }).address))
     throw new Fault('corrupt', 'the node gives the file another address');
@@ -68,8 +66,8 @@ export async function uploadBlob(parts: UploadParts, blob: Blob, options: Upload
     }
   };
   await Promise.all(Array.from({ length: filePartsAtOnce }, worker));
-  const finish = { method: 'POST', url: `${url}/files/${taken.address}/finish`, signal };
-  return jsonOf(fileShape, await tickets.ask(finish));
+  const finish = { method: 'POST', url: `${url}/files/${taken.address}/finish`, signal, ...packed() };
+  return packedIn(fileShape, await tickets.ask(finish));
 }
 
 function sizeAt(size: number, at: number): number {

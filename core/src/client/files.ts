@@ -8,8 +8,7 @@ import { fileShape, heldPageShape, pinShape } from '../api/files.ts';
 import { base64url, fromBase64url } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
-import { toJson } from '../wire/json.ts';
-import type { Of } from '../wire/shape.ts';
+import { encode, type Of } from '../wire/shape.ts';
 import { grantUpload } from '../social/files/grant.ts';
 import type { Copse } from './copse.ts';
 import {
@@ -20,7 +19,7 @@ import {
   type DownloadTools,
   type FilePlan,
 } from './files-download.ts';
-import { jsonOf, Tickets, type FileTools } from './files-http.ts';
+import { packed, packedIn, Tickets, type FileTools } from './files-http.ts';
 import {
   uploadBlob,
   uploadStream,
@@ -75,15 +74,15 @@ export class Files {
     if (source instanceof Blob) return uploadBlob(this.#parts, source, options);
     const { address } = await uploadStream(this.#parts, source, options);
     const url = `${this.#tools.url}/files/${address}/finish`;
-    return jsonOf(fileShape, await this.#tickets.ask({ method: 'POST', url }));
+    return packedIn(fileShape, await this.#tickets.ask({ method: 'POST', url, ...packed() }));
   }
 
   /** A small picture that stands for a file; `thumbnailOf` of `copse/files` makes one in a browser. */
   async uploadThumbnail(picture: Blob): Promise<FileInfo> {
     const body = new Uint8Array(await picture.arrayBuffer());
-    const headers = { 'content-type': picture.type };
+    const headers = { ...packed().headers, 'content-type': picture.type };
     const url = `${this.#tools.url}/files/thumbnails`;
-    return jsonOf(fileShape, await this.#tickets.ask({ method: 'POST', url, headers, body }));
+    return packedIn(fileShape, await this.#tickets.ask({ method: 'POST', url, headers, body }));
   }
 
   /** Size, type and hashes of a file, checked against its address. */
@@ -136,8 +135,8 @@ export class Files {
   }
 
   async #setPinned(address: string, pinned: boolean): Promise<void> {
-    const body = JSON.stringify(toJson(pinShape, { pinned }));
-    await this.#tickets.ask({ method: 'POST', url: this.#mine(address), body });
+    const body = packed(encode(pinShape, { pinned }));
+    await this.#tickets.ask({ method: 'POST', url: this.#mine(address), ...body });
   }
 
   /** This account does not hold the file any more. Others may. */
@@ -164,7 +163,7 @@ export class Files {
 
   async #page(before: number | null): Promise<Page> {
     const url = `${this.#tools.url}/files/mine${before === null ? '' : `?before=${before}`}`;
-    return jsonOf(heldPageShape, await this.#tickets.ask({ method: 'GET', url }));
+    return packedIn(heldPageShape, await this.#tickets.ask({ method: 'GET', url, ...packed() }));
   }
 
   /** Lets a friend upload so many bytes to this node, on this user's account; she opens it with `withGrant`. */

@@ -18,6 +18,7 @@ import {
   heldPageShape,
   manifestShape,
   offerShape,
+  packedType,
   pinShape,
   takenShape,
   ticketShape,
@@ -42,12 +43,12 @@ import {
 import { Meter } from 'copse/internal/base/meter.ts';
 import { chunkCountOf, chunkProof } from 'copse/internal/social/files/address.ts';
 import { missingBits } from 'copse/internal/social/files/missing.ts';
-import { fromJson, toJson, type Json } from 'copse/internal/wire/json.ts';
-import type { Shape } from 'copse/internal/wire/shape.ts';
+import { fromJson } from 'copse/internal/wire/json.ts';
+import { decode, type Of, type Shape } from 'copse/internal/wire/shape.ts';
 import { digestAt, splitDigests, type Files } from '../peer/files/files.ts';
 import type { Ticket } from '../peer/files/ticket.ts';
 import type { FileRecord } from '../store/files.ts';
-import { empty, json, preflight, refusal, type Headers } from './files/reply.ts';
+import { empty, preflight, refusal, said, type Headers } from './files/reply.ts';
 import { serve } from './files/serve.ts';
 import type { TicketDesk } from './files/tickets.ts';
 import { Tus } from './files/tus.ts';
@@ -134,22 +135,17 @@ export class FileDoor {
     if (manifest === undefined) return null;
     const record = requireWhole(await store.find(manifest));
     const chunk = new URL(request.url).searchParams.get('chunk');
-    return json(chunk === null ? manifestOf(record) : this.#proof(record, chunk), {
-      'cache-control': 'public, max-age=3600',
-    });
+    const cached = { 'cache-control': 'public, max-age=3600' };
+    if (chunk !== null) return said(request, chunkProofShape, this.#proof(record, chunk), cached);
+    return said(request, manifestShape, { ...record.manifest, chunks: record.digests }, cached);
   }
 
-  #proof(record: FileRecord, text: string): Json {
+  #proof(record: FileRecord, text: string): Of<typeof chunkProofShape> {
     const { size } = record.manifest;
     const chunk = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
     if (!(chunk < chunkCountOf(size))) throw new Fault('malformed', 'the file has no such chunk');
     const proof = chunkProof(this.#options.files.options.primitives, splitDigests(record.digests), chunk);
-    return toJson(chunkProofShape, {
-      ...record.manifest,
-      chunk,
-      sha256: hex(digestAt(record, chunk)),
-      proof,
-    });
+    return { ...record.manifest, chunk, sha256: hex(digestAt(record, chunk)), proof };
   }
 
   /** What is done with a ticket, and how one is got. */
@@ -159,7 +155,7 @@ export class FileDoor {
     if (draining()) throw new Fault('draining');
     const at = `${request.method} ${path}`;
     if (at === `POST ${TICKET}`)
-      return json(toJson(ticketShape, await desk.give(request, path)), { 'dpop-nonce': nonce() });
+      return said(request, ticketShape, await desk.give(request, path), { 'dpop-nonce': nonce() });
     const ticket = desk.read(request);
     const name = ticket.account;
     take(this.#writes, { name, nowMs: env.nowMs(), perSecond: fileWritesPerSecond, burst: fileWritesBurst });
@@ -171,7 +167,7 @@ export class FileDoor {
       return this.#arrival(() => this.#put(request, file, Number(chunk)));
     const finished = FINISH.exec(path)?.[1];
     if (request.method === 'POST' && finished !== undefined)
-      return json(fileJson(await this.#options.files.finish(finished)));
+      return said(request, fileShape, fileOf(await this.#options.files.finish(finished)));
     return this.#mine(request, path, ticket);
   }
 
@@ -197,7 +193,7 @@ export class FileDoor {
     const { size, type, name, kind, chunks } = await bodyOf(offerShape, request);
     const offered = { size, type, name, kind, digests: chunks.slice() };
     const { address, state, missing } = await this.#options.files.begin(ticket, offered);
-    return json(toJson(takenShape, { address, state, missing: missingBits(missing, chunkCountOf(size)) }));
+    return said(request, takenShape, { address, state, missing: missingBits(missing, chunkCountOf(size)) });
   }
 
   async #put(request: Request, file: string, chunk: number): Promise<Response> {
@@ -209,7 +205,7 @@ export class FileDoor {
   async #thumbnail(request: Request, ticket: Ticket): Promise<Response> {
     const bytes = await readBody(request, thumbnailBytesMax);
     const type = request.headers.get('content-type') ?? '';
-    return json(fileJson(await this.#options.files.thumbnail(ticket, type, bytes)));
+    return said(request, fileShape, fileOf(await this.#options.files.thumbnail(ticket, type, bytes)));
   }
 
   /** What the account holds; who uploads by a grant of somebody else sees and changes none of it. */
@@ -235,7 +231,15 @@ export class FileDoor {
     const held = await files.list(account, text === null ? null : Number(text));
     const { bytes, cacheBytes, allowance, files: count, uploads } = await files.usage(account);
     const before = held.length === filePageMax ? (held.at(-1)?.id ?? null) : null;
-    return json(toJson(heldPageShape, { bytes, cacheBytes, allowance, count, uploads, files: held, before }));
+    return said(request, heldPageShape, {
+      bytes,
+      cacheBytes,
+      allowance,
+      count,
+      uploads,
+      files: held,
+      before,
+    });
   }
 }
 
@@ -247,16 +251,14 @@ function requireWhole(record: FileRecord | null): FileRecord {
   return record;
 }
 
-function manifestOf({ manifest, digests }: FileRecord): Json {
-  return toJson(manifestShape, { ...manifest, chunks: digests });
-}
-
-function fileJson({ address, manifest, sha256, picture }: FileRecord): Json {
-  return toJson(fileShape, { address, ...manifest, sha256: sha256 ?? '', picture });
+function fileOf({ address, manifest, sha256, picture }: FileRecord): Of<typeof fileShape> {
+  return { address, ...manifest, sha256: sha256 ?? '', picture };
 }
 
 async function bodyOf<T>(shape: Shape<T>, request: Request): Promise<T> {
-  const text = fromUtf8(await readBody(request, fileBodyBytesMax));
+  const body = await readBody(request, fileBodyBytesMax);
+  if (request.headers.get('content-type') === packedType) return decode(shape, body);
+  const text = fromUtf8(body);
   if (text === null) throw new Fault('malformed', 'a body is UTF-8');
   try {
     const document: unknown = JSON.parse(text);

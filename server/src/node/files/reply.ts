@@ -2,7 +2,9 @@
 
 import { FAULT_HELP } from 'copse/internal/base/fault-help.ts';
 import type { Fault } from 'copse/internal/base/fault.ts';
-import type { Json } from 'copse/internal/wire/json.ts';
+import { packedType } from 'copse/internal/api/files.ts';
+import { toJson } from 'copse/internal/wire/json.ts';
+import { encode, type Shape } from 'copse/internal/wire/shape.ts';
 import { problem } from '../http-problem.ts';
 import { Denied } from '../http-reply.ts';
 
@@ -31,9 +33,14 @@ export function preflight(more: Headers): Response {
   return new Response(null, { status: 204, headers: { ...SAFE, ...PREFLIGHT, ...more } });
 }
 
-export function json(body: Json, more: Headers = {}): Response {
-  const headers = { ...SAFE, 'cache-control': 'no-store', 'content-type': 'application/json', ...more };
-  return new Response(`${JSON.stringify(body)}\n`, { headers });
+/** A value, as JSON or as its shape packs it, whichever was asked for. */
+export function said<T>(request: Request, shape: Shape<T>, value: T, more: Headers = {}): Response {
+  const isPacked = request.headers.get('accept') === packedType;
+  const type = isPacked ? packedType : 'application/json';
+  const headers = { ...SAFE, 'cache-control': 'no-store', 'content-type': type, vary: 'accept', ...more };
+  return new Response(isPacked ? encode(shape, value) : `${JSON.stringify(toJson(shape, value))}\n`, {
+    headers,
+  });
 }
 
 export function empty(status: number, more: Headers = {}): Response {
