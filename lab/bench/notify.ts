@@ -98,7 +98,7 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
   await fill(store, count, origin);
   const env = realEnv();
   const beganMs = performance.now();
-  await using notify = await Notify.open({
+  await using notify = Notify.open({
     store,
     env,
     primitives: nativePrimitives(),

@@ -78,7 +78,7 @@ export class NotifyStage implements AsyncDisposable {
     const clock = { aheadMs: 0 };
     const env = fastEnv(times, clock, lines);
     const trusted = options.trusted ?? [service.origin];
-    const notify = await Notify.open({
+    const notify = Notify.open({
       store: options.store ?? SqliteNews.open({ path }),
       env,
       primitives,

@@ -32,8 +32,8 @@ export const publishesMax = 512;
 export const presenceUsersMax = 16_384;
 /** Logs that were read, in one message. */
 export const readsMax = 8_192;
-/** Rows that are read at once when the store of notify is loaded: 2 ms. */
-export const newsPageRows = 1_024;
+/** Rows that are read at once when the store of notify is loaded: a millisecond with what is made of them. */
+export const newsPageRows = 256;
 /** Rows of what a user's devices hear that auth reads or writes at once: 2 ms. */
 export const noticeRowsWrittenMax = 512;
 /** Users of whom notify has not been told everything and who are kept in memory for it; another one costs her whole state. */

@@ -57,7 +57,7 @@ export class NotifyProcess {
     const { world, post } = this.#parts;
     const env = world.env('notify');
     const generation = ++this.#generation;
-    const notify = await Notify.open({
+    const notify = Notify.open({
       store: this.#store(),
       env,
       primitives,

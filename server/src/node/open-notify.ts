@@ -48,7 +48,7 @@ export async function openNotify(
   if (!settings.notify) return SILENT;
   const privateKey = pushKey(paths.directory);
   const policy = pushPolicy(settings);
-  const notify = await Notify.open({
+  const notify = Notify.open({
     store: SqliteNews.open({ path: paths.news, env }),
     env,
     primitives,

@@ -8,7 +8,7 @@ import type { NotifyInternal, Update, Updated } from 'copse/internal/api/notify.
 import { must } from 'copse/internal/base/assert.ts';
 import { fromBase64url } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import { Fault } from 'copse/internal/base/fault.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
 import { newsSaveRows } from 'copse/internal/base/limits-notify.ts';
 import type { Sha256 } from 'copse/internal/social/subscriptions/digest.ts';
@@ -74,14 +74,22 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   /** Devices for which something is on its way that their users have read meanwhile. */
   readonly #stale = new Set<DeviceId>();
   readonly #testing = new Set<DeviceId>();
+  /** Until then nothing is asked of the state. */
+  #loaded: Promise<void> = Promise.resolve();
+  #isLoaded = false;
   #looking: Timer | null = null;
   #published = 0;
   #isOver = false;
 
-  /** What was on its way when the process before ended is due again. */
-  static async open(options: NotifyOptions): Promise<Notify> {
+  /**
+   * Loads what was kept, in slices, while others begin; what is asked of it meanwhile is answered when that is
+   * done. What was on its way when the process before ended is due again.
+   */
+  static open(options: NotifyOptions): Notify {
     const notify = new Notify(options);
-    await notify.#load();
+    notify.#loaded = notify.#load();
+    // Whoever asks hears of it, and who looks at the log.
+    notify.#loaded.catch(() => {});
     return notify;
   }
 
@@ -129,12 +137,19 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     this.#pushKey = must(fromBase64url(vapid.publicKey), 'a key in base64url');
   }
 
-  update(update: Update): Promise<Updated> {
+  /** All that was kept is there; rejects when it cannot be read. */
+  get loaded(): Promise<void> {
+    return this.#loaded;
+  }
+
+  async update(update: Update): Promise<Updated> {
+    if (!this.#isLoaded) await this.#loaded;
     return this.#desk.update(update);
   }
 
   /** Counts at once; answered when it is in the store, so that who is answered need not say it again. */
   async publish({ logs }: Request<'publish'>) {
+    if (!this.#isLoaded) await this.#loaded;
     for (const log of logs) this.#news.publish(log);
     this.#published += logs.length;
     this.#changed();
@@ -143,6 +158,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   async presence(frame: Request<'presence'>): Promise<Answer<'presence'>> {
+    if (!this.#isLoaded) await this.#loaded;
     const heard = this.#presence.frame(frame);
     this.#changed();
     await this.#keep(frame.reads);
@@ -150,6 +166,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   async read({ reads }: Request<'read'>): Promise<Record<string, never>> {
+    if (!this.#isLoaded) await this.#loaded;
     for (const { user, ...read } of reads) this.#news.read(user, read);
     this.#changed();
     await this.#keep(reads);
@@ -160,13 +177,15 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     return { pushKey: this.#pushKey };
   }
 
-  told({ user }: Request<'told'>): Promise<Answer<'told'>> {
+  async told({ user }: Request<'told'>): Promise<Answer<'told'>> {
+    if (!this.#isLoaded) await this.#loaded;
     const { store } = this.#options;
     return toldTo(user, { store, addresses: this.#addresses, history: this.#history });
   }
 
   /** One of a device at a time: a test does not wait in the line of its push service. */
   async test({ user, device }: Request<'test'>): Promise<Answer<'test'>> {
+    if (!this.#isLoaded) await this.#loaded;
     if (this.#testing.has(device)) throw new Fault('tooMany', 'tests of this device');
     this.#testing.add(device);
     const { env, words } = this.#options;
@@ -191,6 +210,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
 
   /** Tries again to tell the device of a letter what there is for it now; false when there is no such letter. */
   async replay(id: number): Promise<boolean> {
+    if (!this.#isLoaded) await this.#loaded;
     const letter = await this.#letters.remove(id);
     if (letter === null) return false;
     this.#news.release(letter.device);
@@ -209,6 +229,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
       sender: this.#sender,
       loop: this.#loop,
       saver: this.#saver,
+      isLoading: !this.#isLoaded,
       published: this.#published,
     });
   }
@@ -217,6 +238,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
+    await this.#loaded.catch(() => {});
     this.#looking?.cancel();
     this.#loop[Symbol.dispose]();
     this.#deliveries.close();
@@ -230,13 +252,27 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   async #load(): Promise<void> {
-    await this.#news.loadParts(partsOf(this.#pages()));
+    const { env, soon = (task) => void env.after(0, task) } = this.#options;
+    const turn = async (): Promise<void> => {
+      await new Promise<void>(soon);
+      if (this.#isOver) throw new Fault('draining');
+    };
+    try {
+      await this.#news.loadParts(partsOf(this.#pages()), turn);
+      // Nothing begins in a service that ends.
+      await turn();
+    } catch (thrown) {
+      if (!this.#isOver) env.log('error', 'notify.load', { fault: asFault(thrown).code });
+      throw thrown;
+    }
+    this.#isLoaded = true;
     this.#look();
     this.#changed();
   }
 
   async *#pages(): AsyncGenerator<NewsPage> {
     for await (const page of this.#options.store.load()) {
+      if (this.#isOver) throw new Fault('draining');
       if (page.kind === 'users') for (const { user, quiet } of page.rows) this.#quiet.put(user, quiet);
       if (page.kind === 'endpoints') this.#addresses.load(page.rows);
       yield page;
