@@ -24,6 +24,9 @@ export interface NotifyProcessParts {
   readonly disk: () => { readonly commitMs: number; readonly refusals: number };
 }
 
+/** The longest time between two pages of what was kept. */
+const PAGE_MS = 400;
+
 interface Life {
   readonly env: SimEnv;
   readonly notify: Notify;
@@ -58,7 +61,7 @@ export class NotifyProcess {
     const env = world.env('notify');
     const generation = ++this.#generation;
     const notify = Notify.open({
-      store: this.#store(),
+      store: this.#store(env),
       env,
       primitives,
       vapid,
@@ -104,7 +107,7 @@ export class NotifyProcess {
     return this.#life?.notify.figures().find((each) => each.name === name)?.value ?? 'down';
   }
 
-  #store(): NewsStore {
+  #store(env: SimEnv): NewsStore {
     const disk = this.#disk;
     const { world, disk: stateOf } = this.#parts;
     return {
@@ -121,12 +124,20 @@ export class NotifyProcess {
             else disk.commit(written).then(resolve, reject);
           });
         }),
-      load: () => disk.load(),
+      load: () => slowly(world, env, disk.load()),
       stored: (user) => disk.stored(user),
       endpoint: (user, device) => disk.endpoint(user, device),
       told: (user, countMax) => disk.told(user, countMax),
       letters: (after, countMax) => disk.letters(after, countMax),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
+  }
+}
+
+/** A start takes its time, and may be killed in the middle. */
+async function* slowly<T>(world: World, env: SimEnv, pages: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const page of pages) {
+    await new Promise<void>((resolve) => env.after(world.chance.unit() * PAGE_MS, resolve));
+    yield page;
   }
 }
