@@ -14,6 +14,7 @@ import { NO_DIGEST } from 'copse/internal/social/subscriptions/digest.ts';
 import { Notify } from '../../server/src/notify/notify.ts';
 import { EndpointPolicy } from '../../server/src/notify/push/endpoint.ts';
 import { networkPost } from '../../server/src/notify/push/post.ts';
+import { Seals } from '../../server/src/notify/push/seals.ts';
 import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 import { SqliteNews } from '../../server/src/store/news-sqlite.ts';
 import type { SubscriptionRecord } from '../../server/src/store/news.ts';
@@ -105,6 +106,7 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
     vapid: new Vapid({ privateKey: newVapidKey(), subject: 'mailto:a@b.example' }),
     policy: new EndpointPolicy({ hosts: [], trusted: [origin] }),
     post: networkPost(env),
+    seals: new Seals(env),
     soon: (task) => void setImmediate(task),
     words: { origin: () => ORIGIN, secret: randomBytes(32) },
   });

@@ -9,6 +9,7 @@ import type { CheckAddress } from '../auth/notices.ts';
 import { Notify } from '../notify/notify.ts';
 import { EndpointPolicy } from '../notify/push/endpoint.ts';
 import { networkPost } from '../notify/push/post.ts';
+import { Seals } from '../notify/push/seals.ts';
 import { checkPushKeys } from '../notify/push/subscription.ts';
 import { Vapid } from '../notify/push/vapid.ts';
 import { SqliteNews } from '../store/news-sqlite.ts';
@@ -55,6 +56,7 @@ export async function openNotify(
     vapid: new Vapid({ privateKey, subject: pushContact(settings) }),
     policy,
     post: networkPost(env),
+    seals: new Seals(env),
     soon: (task) => void setImmediate(task),
     words: { origin, secret: createHmac('sha256', privateKey).update(TOPICS).digest() },
   });

@@ -27,6 +27,7 @@ import type { EndpointPolicy } from './push/endpoint.ts';
 import type { PushMessage } from './push/message.ts';
 import type { End } from './push/origin-line.ts';
 import type { Post } from './push/post.ts';
+import type { Seals } from './push/seals.ts';
 import { Sender } from './push/sender.ts';
 import type { Vapid } from './push/vapid.ts';
 import { QuietUsers } from './quiet-users.ts';
@@ -45,6 +46,8 @@ export interface NotifyOptions {
   readonly vapid: Vapid;
   readonly policy: EndpointPolicy;
   readonly post: Post;
+  /** Encrypts crowds of messages elsewhere; the service disposes of it. */
+  readonly seals?: Seals;
   readonly words: Words;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
   readonly soon?: (task: () => void) => void;
@@ -94,13 +97,17 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   private constructor(options: NotifyOptions) {
-    const { env, store, primitives, vapid, words } = options;
+    const { env, store, primitives, vapid, words, seals } = options;
     this.#options = options;
     this.#quiet = new QuietUsers(env);
     this.#addresses = new Addresses(store);
     this.#history = new History(env, store, this.#addresses);
     this.#letters = new Letters({ env, store });
-    this.#sender = new Sender(env, { ...options, onEnd: (message, end) => this.#ended(message, end) });
+    this.#sender = new Sender(env, {
+      ...options,
+      ...(seals === undefined ? {} : { seal: seals.seal }),
+      onEnd: (message, end) => this.#ended(message, end),
+    });
     this.#news = new News({
       env,
       quietUntil: (user, wallMs, kind) => this.#quiet.until(user, wallMs, kind),
@@ -244,6 +251,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     this.#deliveries.close();
     this.#takingBack.close();
     await this.#sender[Symbol.asyncDispose]();
+    await this.#options.seals?.[Symbol.asyncDispose]();
     try {
       await this.#saver[Symbol.asyncDispose]();
     } finally {
