@@ -36,6 +36,7 @@ class Gate {
     this.store = {
       epoch: store.epoch,
       commit: (batch) => store.commit(batch),
+      note: (batch) => store.note(batch),
       load,
       stored: (user) => store.stored(user),
       endpoint: (user, device) => store.endpoint(user, device),

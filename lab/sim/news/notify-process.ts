@@ -110,20 +110,22 @@ export class NotifyProcess {
   #store(env: SimEnv): NewsStore {
     const disk = this.#disk;
     const { world, disk: stateOf } = this.#parts;
+    const commit = (batch: NewsBatch): Promise<void> =>
+      new Promise<void>((resolve, reject) => {
+        const { commitMs, refusals } = stateOf();
+        // Rows are taken as they are: what the state does with them later is not in the commit.
+        const written = structuredClone(batch);
+        this.#commits.add(written);
+        world.at(world.chance.unit() * commitMs, () => {
+          if (!this.#commits.delete(written)) return;
+          if (world.chance.often(refusals)) reject(new Fault('full', 'no space'));
+          else disk.commit(written).then(resolve, reject);
+        });
+      });
     return {
       epoch: disk.epoch,
-      commit: (batch) =>
-        new Promise<void>((resolve, reject) => {
-          const { commitMs, refusals } = stateOf();
-          // Rows are taken as they are: what the state does with them later is not in the commit.
-          const written = structuredClone(batch);
-          this.#commits.add(written);
-          world.at(world.chance.unit() * commitMs, () => {
-            if (!this.#commits.delete(written)) return;
-            if (world.chance.often(refusals)) reject(new Fault('full', 'no space'));
-            else disk.commit(written).then(resolve, reject);
-          });
-        }),
+      commit,
+      note: commit,
       load: () => slowly(world, env, disk.load()),
       stored: (user) => disk.stored(user),
       endpoint: (user, device) => disk.endpoint(user, device),
