@@ -129,8 +129,8 @@ async function encryption({ quick }: BenchOptions): Promise<Figure> {
 }
 
 /** In one process: in place, by the thread, and what one would take otherwise, in turns. */
-async function deliveries({ quick, note }: BenchOptions): Promise<readonly Figure[]> {
-  const runs = quick ? 5 : 15;
+async function deliveries(options: BenchOptions): Promise<readonly Figure[]> {
+  const runs = options.quick ? 5 : 15;
   const port = freePort();
   const command = [process.execPath, join(import.meta.dirname, 'push-receiver.ts'), `${port}`];
   await using receiver = await start(command, port, scratch());
@@ -154,7 +154,7 @@ async function deliveries({ quick, note }: BenchOptions): Promise<readonly Figur
   const inPlace = await timed(runs, (run) => here.in('place', () => deliver(plain, messages, run)));
   const rival = await timed(runs, () => deliverTheirs(messages));
   for (const name of ['thread', 'place'])
-    note(`${name}: ${here.usOf(name, runs * DEVICES)} µs of the first thread for each message`);
+    options.note(`${name}: ${here.usOf(name, runs * DEVICES)} µs of the first thread for each message`);
   const { value } = figure('', '/s', rival);
   const rivals = { 'web-push and fetch, 64 in flight': value };
   return [

@@ -67,8 +67,8 @@ async function atGate(): Promise<{
 }
 
 test('[I12, I2, I4, I10] what is said while it loads counts once when it is loaded', async () => {
-  const { gate, stage, phone } = await atGate();
-  await using _stage = stage;
+  const { gate, stage: opened, phone } = await atGate();
+  await using stage = opened;
   const answered: string[] = [];
   const note = (what: string) => (): void => void answered.push(what);
   const { notify } = stage;

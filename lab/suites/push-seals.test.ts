@@ -35,7 +35,7 @@ const COUNT = 3 * pushSealCrowd;
 /** Seals so many and opens each; the sender's key of each is its own. */
 async function all(seals: Seals, count = COUNT): Promise<void> {
   const devices = Array.from({ length: count }, device);
-  const bodies = await Promise.all(devices.map(({ keys }, n) => seals.seal(keys, textOf(n))));
+  const bodies = await Promise.all(devices.map(async ({ keys }, n) => seals.seal(keys, textOf(n))));
   for (const [n, { open }] of devices.entries())
     equal(open(bodies[n] ?? new Uint8Array()), new TextDecoder().decode(textOf(n)));
   equal(new Set(bodies.map((body) => Buffer.from(body.subarray(21, 86)).toString('hex'))).size, count);

@@ -43,7 +43,7 @@ export function packTexts(messages: readonly Sealed[]): Uint8Array<ArrayBuffer> 
   return packed;
 }
 
-export function unpackTexts(packed: Uint8Array<ArrayBuffer>): readonly Sealed[] {
+function unpackTexts(packed: Uint8Array<ArrayBuffer>): readonly Sealed[] {
   const view = new DataView(packed.buffer);
   const messages: Sealed[] = [];
   for (let at = 0; at < packed.length;) {
@@ -56,7 +56,7 @@ export function unpackTexts(packed: Uint8Array<ArrayBuffer>): readonly Sealed[] 
   return messages;
 }
 
-export function packBodies(bodies: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function packBodies(bodies: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(bodies.reduce((sum, body) => sum + LENGTH_BYTES + body.length, 0));
   const view = new DataView(packed.buffer);
   let at = 0;

@@ -88,16 +88,19 @@ export class Seals implements AsyncDisposable {
 
   #begin(): void {
     if (this.#isOver || this.#opening !== null || this.#env.nowMs() < this.#withoutUntilMs) return;
-    this.#opening = this.#open()
-      .then((desk) => {
-        this.#desk = desk;
-        this.#usedMs = this.#env.nowMs();
-        this.#watch();
-      })
-      .catch((thrown: unknown) => this.#fail(thrown))
-      .finally(() => {
-        this.#opening = null;
-      });
+    this.#opening = this.#start().finally(() => {
+      this.#opening = null;
+    });
+  }
+
+  async #start(): Promise<void> {
+    try {
+      this.#desk = await this.#open();
+    } catch (thrown) {
+      return this.#fail(thrown);
+    }
+    this.#usedMs = this.#env.nowMs();
+    this.#watch();
   }
 
   #later(keys: PushKeys, text: Uint8Array): Promise<Uint8Array> {
