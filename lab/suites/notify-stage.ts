@@ -11,6 +11,7 @@ import { SubscriptionSender } from 'copse/internal/social/subscriptions/sender.t
 import { Notify } from '../../server/src/notify/notify.ts';
 import { EndpointPolicy } from '../../server/src/notify/push/endpoint.ts';
 import { networkPost, type Post } from '../../server/src/notify/push/post.ts';
+import { Seals } from '../../server/src/notify/push/seals.ts';
 import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 import { SqliteNews } from '../../server/src/store/news-sqlite.ts';
 import type { NewsStore } from '../../server/src/store/news.ts';
@@ -85,6 +86,7 @@ export class NotifyStage implements AsyncDisposable {
       vapid,
       policy: new EndpointPolicy({ hosts: options.hosts ?? [], trusted }),
       post: post ?? networkPost(env),
+      seals: new Seals(env),
       soon: (task) => void setImmediate(task),
       words: { origin: () => origin, secret: new Uint8Array(32).fill(7) },
     });
