@@ -1,4 +1,7 @@
-/** Processor time of this thread alone: what others of the process wait for, whatever else the machine does meanwhile. */
+/**
+ * Processor time of this thread alone: what others of the process wait for, whatever else the machine does meanwhile.
+ * Linux counts it when its clock ticks, which is every 4 ms: sums are right, single moments are not.
+ */
 
 /** Milliseconds since the thread began. */
 export function threadMs(): number {
