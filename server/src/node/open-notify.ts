@@ -86,6 +86,8 @@ function forTails(notify: Notify | null): NotifyInternal {
     about: refuse,
     told: refuse,
     test: refuse,
+    letters: refuse,
+    replay: refuse,
   };
 }
 
