@@ -173,6 +173,32 @@ test(
 );
 
 test(
+  '[I17] of a log that a device leads nobody hears her own words, and all others do, whoever leads',
+  SLOW,
+  async () => {
+    const [phone, leaders] = [service.subscribe(), service.subscribe()];
+    await using one = await guest('Fay', phone);
+    await using two = await openCopse(url, { secret: await one.secret(), keep: new MemoryKeep() });
+    await using gus = await guest('Gus', leaders);
+    await until(() => two.sites.get().length === 1, 'the site on her other device');
+    const own = await gus.found({ title: 'Orchard' });
+    await one.join(await own.invite());
+    await until(() => two.sites.get().length === 2, 'the orchard on her other device');
+    const lead = await own.log('plan').lead(() => ({ apply: () => {}, decide: () => ({ kind: 'take' }) }));
+    await until(() => lead.status.get() === 'leading', 'the lead');
+    const plan = two.site(own.id)!.log('plan');
+    await plan.append('prune', { news: true });
+    await plan.append('everybody, come', { mentions: 'everyone' });
+    await until(() => kindsOf(leaders).length > 0, 'what the leader is told');
+    await pause(QUIET_MS);
+    deepEqual(kindsOf(phone), [], 'she wrote it on another device');
+    await own.log('plan').append('I come', { news: true });
+    await until(() => kindsOf(phone).length > 0, 'what the leader wrote');
+    deepEqual([noticesOf(phone).length, noticesOf(phone)[0]?.badge], [1, 1]);
+  },
+);
+
+test(
   '[I2, I12] news that was acknowledged just before kill -9 is told by the next process',
   SLOW,
   async () => {

@@ -138,6 +138,9 @@ export const publishShape = struct({
   log: logIdShape,
   length: positionShape.about('Position behind the newest entry that is news.'),
   mentions: list(tagShape, mentionsPerPublishMax),
+  by: maybe(userIdShape).about(
+    'Who wrote all of it, as it says itself: it is no news to her, and what was unread before stays so. None: several, or it is not known.',
+  ),
 });
 
 export const presenceFrameShape = struct({

@@ -73,6 +73,7 @@ export class RemoteAuthority implements Disposable {
       access: (request) => this.#remote().access(request),
       prove: (request) => this.#remote().prove(request),
       follow: (request) => this.#remote().follow(request),
+      usersOf: async (request) => this.#remote().usersOf(request),
     };
   }
 
