@@ -46,6 +46,8 @@ export class FakeNotifications implements Notifications {
 
   async look(): Promise<NotificationsState> {
     await pause(this.#options.delayMs());
+    const fault = this.#options.takeFault();
+    if (fault !== null) throw fault;
     const isOn = this.#address !== null;
     const sites = isOn ? this.#options.sites().map(({ id }) => this.#levelOf(id)) : [];
     const now: NotificationsState = {

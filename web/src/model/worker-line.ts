@@ -4,6 +4,7 @@
  */
 
 import { onCleanup } from 'solid-js';
+import { closeTelling } from '../worker/tray.ts';
 
 export interface WorkerLineOptions {
   readonly go: (hash: string) => void;
@@ -40,6 +41,12 @@ function wordOf(data: unknown): Word | null {
   const [kind, hash, tag] = [field('kind'), field('hash'), field('tag')];
   if (kind === 'copse/go' && typeof hash === 'string' && hash.startsWith('#/')) return { kind: 'go', hash };
   return kind === 'copse/looks' && typeof tag === 'string' ? { kind: 'looks', tag } : null;
+}
+
+/** Takes out of the tray what says where something is new, and what. */
+export async function clearTelling(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  if (registration !== undefined) await closeTelling(registration);
 }
 
 /** Takes what is shown of a conversation out of the tray; a browser that shows nothing is asked for nothing. */

@@ -7,6 +7,7 @@ import { decodeNotice } from 'copse/internal/social/notice.ts';
 import { tagOf, type Notice, type NoticePlace } from '../logic/notice-words.ts';
 import { WorkerDevice } from './device.ts';
 import { NEWS_NAME, type NewsPart, type PageClient, type PageClients } from './scope.ts';
+import { deviceCaches, showingHere } from './showing.ts';
 import { showNotice, shownOf } from './tray.ts';
 
 declare const registration: ServiceWorkerRegistration;
@@ -45,6 +46,7 @@ async function show(notice: Notice | null): Promise<void> {
   await showNotice(registration, notice, {
     open: (place, from) => device.open(place, from),
     isLookedAt,
+    showing: await showingHere(deviceCaches),
   });
 }
 
