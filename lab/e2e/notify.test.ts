@@ -166,8 +166,11 @@ test(
     deepEqual([kindsOf(phone), kindsOf(desktop)], [[], []]);
     await cli.ok(['write', 'Garden', 'chat', 'and here', '--news']);
     await until(() => kindsOf(phone).length > 0 && kindsOf(desktop).length > 0, 'both devices');
+    const unread = () => Promise.all([one, two].map(async (copse) => (await copse.notifications()).unread()));
+    deepEqual(await unread(), [1, 1], 'the number is the same on all of her devices');
     looking.read(chat, tail);
     await until(() => kindsOf(phone).includes('read'), 'what is taken back on the phone');
+    deepEqual(await unread(), [0, 0]);
     deepEqual(noticesOf(phone).at(-1)?.badge, 0);
   },
 );

@@ -20,6 +20,8 @@ export class NoticesDesk {
   state: Desk['state'] = 'none';
   quiet: QuietSpec | null = null;
   rows = new Map<SiteId, NoticeRow>();
+  /** Logs with news that were not read. */
+  unread = 0;
   /** Told before it answers; may throw. */
   onCall: (name: string) => void = () => {};
 
@@ -80,6 +82,7 @@ export class NoticesDesk {
       return { outcome: this.address === null ? 'none' : 'sent', said: '201' };
     },
     told: () => ({ rows: [] }),
+    unread: () => ({ count: this.unread }),
   };
 
   #note(name: string, detail: string | number = ''): void {

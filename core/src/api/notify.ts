@@ -6,6 +6,7 @@
 
 import { devicesPerUserMax, holdingsMax } from '../base/limits.ts';
 import {
+  badgeMax,
   changesPerUpdateMax,
   endpointBytesMax,
   mentionsPerPublishMax,
@@ -209,6 +210,12 @@ export const notifyInternal = contract({
         outcome: choice('sent', 'none', 'refused', 'gone', 'late'),
         said: text(200).about('By the push service, or why nothing was sent.'),
       }),
+    ),
+    unread: call(
+      42,
+      'In how many logs there is news that the user has not read: the number on the icon of her devices.',
+      struct({ user: userIdShape }),
+      struct({ count: uint(badgeMax).about('The largest number means as many or more.') }),
     ),
   },
   casts: {},

@@ -120,6 +120,13 @@ export class NoticesFacet implements NoticesApi {
     return { rows };
   }
 
+  /** A node that does not notify has nothing to count. */
+  async unread(): Promise<Answer<'unread'>> {
+    const { user } = await this.#gate.user();
+    const { notices } = this.#gate.parts;
+    return notices === null ? { count: 0 } : notices.notify.unread({ user });
+  }
+
   async #change(
     site: SiteId,
     changes: (at: { readonly device: Who['device']; readonly site: SiteId }) => readonly SubscriptionChange[],

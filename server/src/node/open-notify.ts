@@ -84,6 +84,7 @@ function forTails(notify: Notify | null): NotifyInternal {
     about: refuse,
     told: refuse,
     test: refuse,
+    unread: refuse,
   };
 }
 

@@ -61,6 +61,14 @@ export class FakeNotifications implements Notifications {
     return now;
   }
 
+  /** As many as a page sets with `happen`. */
+  unreadCount = 0;
+
+  async unread(): Promise<number> {
+    await pause(this.#options.delayMs());
+    return this.unreadCount;
+  }
+
   async subscribe({ endpoint }: typeof ADDRESS): Promise<void> {
     this.#address = endpoint;
     this.#told = this.#sample();

@@ -4,7 +4,7 @@
  */
 
 import { onCleanup } from 'solid-js';
-import { closeTelling } from '../worker/tray.ts';
+import { closeAny, closeTelling } from '../worker/tray.ts';
 
 export interface WorkerLineOptions {
   readonly go: (hash: string) => void;
@@ -47,6 +47,17 @@ function wordOf(data: unknown): Word | null {
 export async function clearTelling(): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration();
   if (registration !== undefined) await closeTelling(registration);
+}
+
+/** Nothing waits any more, wherever it was read: the tray of this device says so, too. */
+export async function clearRead(): Promise<void> {
+  try {
+    await clearTelling();
+    const registration = await navigator.serviceWorker?.getRegistration();
+    if (registration !== undefined) await closeAny(registration);
+  } catch {
+    // The tray is as it was; the next push of the node clears it.
+  }
 }
 
 /** Takes what is shown of a conversation out of the tray; a browser that shows nothing is asked for nothing. */

@@ -136,7 +136,7 @@ async function takeAway(tray: Tray, { places, badge }: Pick<Notice, 'places' | '
 }
 
 /** Nothing is new any more: what names no place has nothing to say. */
-async function closeAny(tray: Pick<Tray, 'getNotifications'>): Promise<void> {
+export async function closeAny(tray: Pick<Tray, 'getNotifications'>): Promise<void> {
   for (const tag of [ANY, REST]) for (const any of await tray.getNotifications({ tag })) any.close();
 }
 

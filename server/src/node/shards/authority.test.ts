@@ -135,6 +135,7 @@ test('[A18, I4] over the same link it tells notify what is new, and may say noth
   const figure = (of: string) => it.node.figures().find(({ name }) => name === of)?.value;
   assert.deepEqual([figure('notifyPublishedTotal'), figure('notifyHere')], ['1', '1']);
   await assert.rejects(() => notify.told({ user: userId('a'.repeat(16)) }), { code: 'forbidden' });
+  await assert.rejects(() => notify.unread({ user: userId('a'.repeat(16)) }), { code: 'forbidden' });
   await assert.rejects(() => notify.about({}), { code: 'forbidden' });
 });
 

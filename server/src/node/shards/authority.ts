@@ -88,6 +88,7 @@ export class RemoteAuthority implements Disposable {
       about: async (request) => remote().about(request),
       told: async (request) => remote().told(request),
       test: async (request) => remote().test(request),
+      unread: async (request) => remote().unread(request),
     };
   }
 
