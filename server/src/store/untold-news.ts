@@ -51,9 +51,10 @@ export interface NewsRow {
   readonly readers: readonly Reader[];
 }
 
-interface Row extends NewsRow {
+interface Row extends Omit<NewsRow, 'writers'> {
   length: number;
-  readonly writers: DeviceId[];
+  /** Most rows are of one device, and a list of it would make them a sixth larger. */
+  writers: DeviceId | DeviceId[] | null;
   /** By what they are in hex; made when there is one. */
   tags: Map<string, Uint8Array> | null;
   /** Made when there is one. */
@@ -98,7 +99,7 @@ export class UntoldNews {
       addTags(row, tags);
     }
     row.length = length;
-    for (const device of news.writers) addWriter(row.writers, device);
+    for (const device of news.writers) addWriterTo(row, device);
     for (const reader of news.readers ?? []) addReader(row, reader);
   }
 
@@ -123,7 +124,7 @@ export class UntoldNews {
       this.lostCount++;
     }
     // Whose of its entries these are is not known any more: what follows may be of others.
-    for (const device of news.writers) addWriter(full.writers, device);
+    for (const device of news.writers) addWriterTo(full, device);
     this.#full.push(told(full));
     const next = rowOf({ ...full, record });
     this.#byNumber.delete(number);
@@ -160,7 +161,7 @@ function rowOf({ number, site, log, record }: Pick<NewsRow, 'number' | 'site' | 
     length: 0,
     mentions: [],
     readers: [],
-    writers: [],
+    writers: null,
     tags: null,
     readAt: null,
   };
@@ -169,7 +170,19 @@ function rowOf({ number, site, log, record }: Pick<NewsRow, 'number' | 'site' | 
 function told({ number, site, log, length, record, writers, tags, readAt }: Row): NewsRow {
   const readers = readAt === null ? [] : [...readAt].map(([user, at]) => ({ user, at }));
   const mentions = tags === null ? [] : [...tags.values()];
-  return { number, site, log, length, record, writers, readers, mentions };
+  return { number, site, log, length, record, writers: listOf(writers), readers, mentions };
+}
+
+function addWriterTo(row: Row, device: DeviceId): void {
+  const { writers } = row;
+  if (writers === null) row.writers = device;
+  else if (typeof writers !== 'string') addWriter(writers, device);
+  else if (writers !== device) row.writers = [writers, device];
+}
+
+function listOf(writers: Row['writers']): readonly DeviceId[] {
+  if (writers === null) return [];
+  return typeof writers === 'string' ? [writers] : writers;
 }
 
 function addReader(row: Row, { user, at }: Reader): void {
