@@ -126,7 +126,7 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
   const cpuBefore = process.cpuUsage();
   const threadBefore = threadMs();
   const publishedMs = performance.now();
-  await notify.publish({ logs: [{ site, log, length: 1_000_000_000, mentions: [] }] });
+  await notify.publish({ logs: [{ site, log, length: 1_000_000_000, mentions: [], by: null }] });
   while (figureOf(notify, 'notifySentTotal') < count) await Bun.sleep(5);
   const tookMs = performance.now() - publishedMs;
   const { user, system } = process.cpuUsage(cpuBefore);
@@ -153,7 +153,7 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
 /** Publishes that are known already and ones that are news where nobody listens, in calls as a tail makes them. */
 async function publishing(notify: Notify): Promise<number> {
   const sites = Array.from({ length: 512 }, (_, n) => siteId(nameOf(n).padStart(32, '6')));
-  const logs = sites.map((each) => ({ site: each, log, length: 1, mentions: [] }));
+  const logs = sites.map((each) => ({ site: each, log, length: 1, mentions: [], by: null }));
   const rounds = 2_000;
   const beganMs = performance.now();
   const answers = Array.from({ length: rounds }, () => notify.publish({ logs }));

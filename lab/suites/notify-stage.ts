@@ -132,7 +132,7 @@ export class NotifyStage implements AsyncDisposable {
   }
 
   publish(site: number, log: number, length: number, mentions: readonly Uint8Array[] = []): void {
-    const news = { site: siteAt(site), log: logAt(log), length, mentions: [...mentions] };
+    const news = { site: siteAt(site), log: logAt(log), length, mentions: [...mentions], by: null };
     // One that the end of the service leaves unanswered is said again, by who said it.
     this.notify.publish({ logs: [news] }).catch(() => {});
   }

@@ -88,6 +88,7 @@ function forTails(notify: Notify | null): NotifyInternal {
     test: refuse,
     letters: refuse,
     replay: refuse,
+    unread: refuse,
   };
 }
 

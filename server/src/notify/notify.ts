@@ -205,6 +205,10 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     }
   }
 
+  unread({ user }: Request<'unread'>): Answer<'unread'> {
+    return { count: this.#news.badge(user) };
+  }
+
   /** For who is told by e-mail: in how many logs something waits, and how long she has looked at nothing. */
   waiting(user: UserId): { readonly places: number; readonly awayMs: number | null } {
     return { places: this.#news.badge(user), awayMs: this.#news.awayMs(user) };

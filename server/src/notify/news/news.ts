@@ -24,6 +24,7 @@ import { type Row, Saving } from './saving.ts';
 import { type NewsOptions, State, tickOf } from './state.ts';
 import { tickMs } from './wheel.ts';
 import { inSlices, Slice, Sweep } from './sweep.ts';
+import { Writing } from './writing.ts';
 
 export interface Levels {
   readonly base: Level;
@@ -39,6 +40,8 @@ export interface Published {
   readonly length: number;
   /** Tags of 8 bytes. */
   readonly mentions: readonly Uint8Array[];
+  /** Who wrote all of it; null or nothing when that is not known. */
+  readonly by?: UserId | null;
 }
 
 /** A difference between the clocks that is no drift: one of them was set. */
@@ -49,6 +52,7 @@ export class News {
   readonly #places: Places;
   readonly #members: Members;
   readonly #reading: Reading;
+  readonly #writing: Writing;
   readonly #notices: Notices;
   readonly #saving: Saving;
   readonly #sweep = new Sweep();
@@ -61,6 +65,7 @@ export class News {
     this.#places = new Places(this.#state);
     this.#members = new Members(this.#state, this.#places);
     this.#reading = new Reading(this.#state, this.#places);
+    this.#writing = new Writing(this.#state);
     this.#notices = new Notices(this.#state, this.#places, this.#reading);
     this.#saving = new Saving(this.#state);
     this.#wallAheadMs = options.env.wallMs() - options.env.nowMs();
@@ -123,15 +128,20 @@ export class News {
     const { logs, mentions } = this.#state;
     const site = logs.find(published.site);
     if (site === undefined) return;
+    const own = this.#writing.before(site, published.by ?? null, published.log);
     const log = logs.publish(site, published.log, published.length);
     if (log === null) return;
+    if (own !== null) {
+      this.#writing.wrote(own, log);
+      this.#reading.settle(own.head, own.user, site);
+    }
     if (!site.isQueued) {
       site.isQueued = true;
       this.#sweep.add(new SitePass(this.#state, this.#places, site));
     }
     if (published.mentions.length === 0) return;
     for (const job of mentions.jobs(log, published.mentions))
-      this.#sweep.add(new MentionPass(this.#state, this.#places, job));
+      this.#sweep.add(new MentionPass(this.#state, this.#places, { job, except: own?.user ?? 0 }));
   }
 
   read(user: UserId, read: Read): void {

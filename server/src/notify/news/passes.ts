@@ -40,11 +40,14 @@ export class MentionPass implements Pass {
   readonly #state: State;
   readonly #places: Places;
   readonly #job: Job;
+  readonly #except: number;
 
-  constructor(state: State, places: Places, job: Job) {
+  /** `except`: a user who mentions herself, or everybody; 0 for nobody. */
+  constructor(state: State, places: Places, { job, except }: { readonly job: Job; readonly except: number }) {
     this.#state = state;
     this.#places = places;
     this.#job = job;
+    this.#except = except;
   }
 
   step(count: number): boolean {
@@ -64,6 +67,7 @@ export class MentionPass implements Pass {
   #meet(row: number): void {
     const { listeners, devices, mentions, audiences } = this.#state;
     const user = devices.userOf(listeners.device(row));
+    if (user === this.#except) return;
     const head = listeners.head(row);
     if (!isCovered(audiences.of(listeners.audience(head)), this.#job.log)) return;
     if (!this.#state.isUnread(head, user, this.#job)) return;
