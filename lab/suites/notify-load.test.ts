@@ -57,7 +57,9 @@ async function atGate(): Promise<{
   const before = await NotifyStage.open({ path });
   const phone = await before.device(userAt(1), deviceAt(1), [1]);
   await before.device(userAt(2), deviceAt(2), [1]);
-  await before.notify.publish({ logs: [{ site: siteAt(1), log: logAt(1), length: 1, mentions: [] }] });
+  await before.notify.publish({
+    logs: [{ site: siteAt(1), log: logAt(1), length: 1, mentions: [], by: null }],
+  });
   await before.arrived(phone, 1);
   await Bun.sleep(50);
   const gate = new Gate(SqliteNews.open({ path }));
@@ -72,7 +74,9 @@ test('[I12, I2, I4, I10] what is said while it loads counts once when it is load
   const answered: string[] = [];
   const note = (what: string) => (): void => void answered.push(what);
   const { notify } = stage;
-  const publish = notify.publish({ logs: [{ site: siteAt(1), log: logAt(1), length: 5, mentions: [] }] });
+  const publish = notify.publish({
+    logs: [{ site: siteAt(1), log: logAt(1), length: 5, mentions: [], by: null }],
+  });
   const all = [
     stage.presence({ muted: [userAt(2)] }).then(note('presence')),
     stage.read(userAt(1), 1, 1, 1).then(note('read')),
@@ -95,7 +99,7 @@ test('[I12, I2, I4, I10] what is said while it loads counts once when it is load
 test('[I12] a service that ends while it loads answers nobody, and loses nothing', async () => {
   const { gate, stage } = await atGate();
   const publish = stage.notify.publish({
-    logs: [{ site: siteAt(1), log: logAt(1), length: 5, mentions: [] }],
+    logs: [{ site: siteAt(1), log: logAt(1), length: 5, mentions: [], by: null }],
   });
   const refused = rejects(publish, { code: 'draining' });
   const over = stage[Symbol.asyncDispose]();
