@@ -27,7 +27,8 @@ interface Place {
 
 export const filesBench: Bench = {
   name: 'files',
-  async run({ quick, note }) {
+  async run(options) {
+    const { quick } = options;
     const [runs, size] = quick ? [3, 16 * MIB] : [5, 64 * MIB];
     await using folder = await scratch();
     await using node = await startNode(join(folder.path, 'data'), [
@@ -66,7 +67,7 @@ export const filesBench: Bench = {
       );
       of(timed.plainDown, await rateOf(size, () => drained(plain.url)));
       of(timed.tusUp, await rateOf(size, () => tusUpload(rival, film)));
-      note(`files: run ${run} of ${runs}`);
+      options.note(`files: run ${run} of ${runs}`);
     }
     const rivals = {
       'Bun.serve, one file, one sync': median(timed.plainUp),

@@ -142,6 +142,40 @@ test(
 );
 
 test(
+  '[I15] at the command line: an admin of the node sees what could not be delivered, and sends it again',
+  SLOW,
+  async () => {
+    const device = service.subscribe({ status: 413 });
+    await using copse = await guest('Eve', device);
+    equal((await cli.run(['notify', 'replay', 'all'])).exit, 3);
+    match(await cli.ok(['notify', 'letters']), /no dead letters/);
+    await cli.ok(['write', 'Garden', 'chat', 'too much', '--news']);
+    const letters = async () => (await cli.json(['notify', 'letters']))[0] as unknown as { id: number }[];
+    const endMs = performance.now() + 15_000;
+    while ((await letters()).length === 0) ok(performance.now() < endMs, 'a letter');
+    const [letter, ...more] = await letters();
+    const { user } = copse;
+    deepEqual(
+      [letter, more],
+      [{ ...letter, user, device: copse.device, origin: service.origin, why: 'tooLarge', last: '413' }, []],
+    );
+    match(await cli.ok(['notify', 'letters']), new RegExp(`${user}.*${service.origin} +tooLarge, 413`));
+    // Ben is no admin, and a letter that is not there is not sent.
+    for (const words of [['letters'], ['replay', 'all'], ['replay', '1']]) {
+      const { exit, err } = await cli.run(['notify', ...words], { home: 'ben' });
+      deepEqual([exit, /admins of the node/.test(err)], [4, true]);
+    }
+    const unknown = await cli.run(['notify', 'replay', '4711']);
+    deepEqual([unknown.exit, /No letter 4711/.test(unknown.err)], [3, true]);
+    equal((await cli.run(['notify', 'replay', 'it'])).exit, 2);
+    deepEqual(kindsOf(device), []);
+    match(await cli.ok(['notify', 'replay', String(letter?.id)]), /1 letter goes again/);
+    await until(() => kindsOf(device).length > 0, 'what the letter told');
+    deepEqual([kindsOf(device), await letters()], [['news'], []]);
+  },
+);
+
+test(
   '[I4, I10, I18] who looks hears nothing, and what she reads on one device is taken back on the other',
   SLOW,
   async () => {
@@ -166,9 +200,38 @@ test(
     deepEqual([kindsOf(phone), kindsOf(desktop)], [[], []]);
     await cli.ok(['write', 'Garden', 'chat', 'and here', '--news']);
     await until(() => kindsOf(phone).length > 0 && kindsOf(desktop).length > 0, 'both devices');
+    const unread = () => Promise.all([one, two].map(async (copse) => (await copse.notifications()).unread()));
+    deepEqual(await unread(), [1, 1], 'the number is the same on all of her devices');
     looking.read(chat, tail);
     await until(() => kindsOf(phone).includes('read'), 'what is taken back on the phone');
+    deepEqual(await unread(), [0, 0]);
     deepEqual(noticesOf(phone).at(-1)?.badge, 0);
+  },
+);
+
+test(
+  '[I17] of a log that a device leads nobody hears her own words, and all others do, whoever leads',
+  SLOW,
+  async () => {
+    const [phone, leaders] = [service.subscribe(), service.subscribe()];
+    await using one = await guest('Fay', phone);
+    await using two = await openCopse(url, { secret: await one.secret(), keep: new MemoryKeep() });
+    await using gus = await guest('Gus', leaders);
+    await until(() => two.sites.get().length === 1, 'the site on her other device');
+    const own = await gus.found({ title: 'Orchard' });
+    await one.join(await own.invite());
+    await until(() => two.sites.get().length === 2, 'the orchard on her other device');
+    const lead = await own.log('plan').lead(() => ({ apply: () => {}, decide: () => ({ kind: 'take' }) }));
+    await until(() => lead.status.get() === 'leading', 'the lead');
+    const plan = two.site(own.id)!.log('plan');
+    await plan.append('prune', { news: true });
+    await plan.append('everybody, come', { mentions: 'everyone' });
+    await until(() => kindsOf(leaders).length > 0, 'what the leader is told');
+    await pause(QUIET_MS);
+    deepEqual(kindsOf(phone), [], 'she wrote it on another device');
+    await own.log('plan').append('I come', { news: true });
+    await until(() => kindsOf(phone).length > 0, 'what the leader wrote');
+    deepEqual([noticesOf(phone).length, noticesOf(phone)[0]?.badge], [1, 1]);
   },
 );
 

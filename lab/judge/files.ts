@@ -31,8 +31,9 @@ compared('uploads that break off, flow, end or are refused');
 conclude();
 
 /** For a device's proof of its key and its token, by the package `jose`. */
-async function ticketAt({ url, bless }: DpopStage): Promise<string> {
-  const { device, blessing } = await bless();
+async function ticketAt(at: DpopStage): Promise<string> {
+  const { url } = at;
+  const { device, blessing } = await at.bless();
   const send = (request: Request): Promise<Response> => fetch(request);
   const program = new HttpProgram({ origin: url, device, wallMs: Date.now, send });
   const answer = await program.call('login', { shard: 0, guid: freshGuid(), blessing });

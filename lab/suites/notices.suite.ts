@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
+import { must } from 'copse/internal/base/assert.ts';
 import { logId, type SiteId } from 'copse/internal/base/ids.ts';
 import { clockSkewMs } from 'copse/internal/base/limits.ts';
 import { rightsApi } from 'copse/internal/api/rights.ts';
@@ -285,6 +286,39 @@ export function noticesSuite({ link, name, accounts }: NoticesSuite): void {
     equal(refused.length, 12);
   });
 
+  test(`[I15] what could not be delivered is seen and sent again by admins of the node alone ${over}`, async () => {
+    await using at = await scene();
+    const { stage, notify, host } = at;
+    const secret = must(stage.auth.setupSecret(), 'a secret');
+    const admin = await stage.enter(await person('Eve'), { stranger: true });
+    await admin.signUp({ admission: { kind: 'setup', secret } });
+    const letter = { user: ada.userId, device: ada.deviceId, atMs: 1, why: 'late', last: '503' };
+    notify.deadLetters = [1, 2, 3].map((id) => ({ ...letter, id, origin: 'https://push.example' }));
+    const { rows, more } = await noticesOf(admin).letters({ after: 0 });
+    deepEqual([rows, more], [notify.deadLetters.slice(0, 2), 2]);
+    const rest = await noticesOf(admin).letters({ after: 2 });
+    deepEqual(rest, { rows: notify.deadLetters.slice(2), more: null });
+    equal(await refusal(noticesOf(host).letters({ after: 0 })), 'forbidden');
+    equal(await refusal(noticesOf(host).replay({ ids: [1] })), 'forbidden');
+    const stranger = await stage.enter(bea, { stranger: true });
+    equal(await refusal(noticesOf(stranger).letters({ after: 0 })), 'forbidden');
+    equal(notify.deadLetters.length, 3);
+    deepEqual(await noticesOf(admin).replay({ ids: [1, 3, 9] }), { count: 2 });
+    deepEqual(await noticesOf(admin).replay({ ids: [1, 3] }), { count: 0 });
+    deepEqual(
+      notify.deadLetters.map(({ id }) => id),
+      [2],
+    );
+  });
+
+  test(`[I10] the number on the icon is that of who asks ${over}`, async () => {
+    await using at = await scene();
+    at.notify.unreadByUser.set(ada.userId, 3);
+    deepEqual(await noticesOf(at.host).unread({}), { count: 3 });
+    at.notify.unreadByUser.delete(ada.userId);
+    deepEqual(await noticesOf(at.host).unread({}), { count: 0 });
+  });
+
   test(`[I19] a node that does not notify says so ${over}`, async () => {
     await using stage = await Stage.open({ link, accounts: await accounts() });
     const host = await stage.enter(ada);
@@ -292,6 +326,7 @@ export function noticesSuite({ link, name, accounts }: NoticesSuite): void {
     const notices = noticesOf(host);
     const desk = await notices.desk({ after: null });
     deepEqual(desk, { pushKey: null, address: null, state: 'none', quiet: null, rows: [], more: null });
+    deepEqual(await notices.unread({}), { count: 0 });
     equal(await refusal(notices.subscribe(address(1))), 'unknown');
     equal(await refusal(notices.test({})), 'unknown');
     const stranger = await stage.enter(bea, { stranger: true });

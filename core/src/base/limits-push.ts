@@ -12,6 +12,13 @@ export const pushOriginsMax = 4096;
 export const pushQueueCountMax = 20_000;
 /** Messages on their way to one push service: 64 keep one process busy, and no service refuses as many. */
 export const pushInFlightMax = 64;
+/** So many messages in this time are a crowd, which is encrypted in a thread of its own: up to there it is four milliseconds of a second. */
+export const pushSealCrowd = 64;
+export const pushSealCrowdMs = 1_000;
+/** Messages that are encrypted together: four milliseconds of that thread. */
+export const pushSealBatchMax = 64;
+/** The thread ends when nothing has come for this long, and begins again no sooner when it has failed. */
+export const pushSealIdleMs = 60_000;
 /** A push service that has not answered by then is taken for silent. */
 export const pushAnswerMs = 15_000;
 /** Bytes of an answer of a push service that are read: its reason, for the eyes of an operator. */
@@ -36,8 +43,6 @@ export const pushRefusalsMax = 3;
 export const pushRefusedRestMs = 600_000;
 /** How long the addresses of a push service are used before they are looked up again, and checked again. */
 export const pushAddressMs = 60_000;
-/** Messages that could not be delivered and that are kept in memory, for an operator to see and send again: 4 MB. */
-export const pushDeadLettersMax = 1000;
 /** Places that one message names; who has more waiting sees them when she looks. */
 export const noticePlacesMax = 8;
 /** Address that a notification opens: that of the node, a site and a log. */

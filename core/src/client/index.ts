@@ -47,6 +47,7 @@ export type {
 export type { Attention } from './attention.ts';
 export type {
   AddressState,
+  DeadLetter,
   DigestState,
   Level,
   NoticeTold,

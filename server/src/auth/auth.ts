@@ -6,18 +6,19 @@
 
 import type { AuthApi, AuthEvents, AuthInternal, AuthInternalEvents } from 'copse/internal/api/auth.ts';
 import type { Faceted } from 'copse/internal/api/facets.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
-import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
 import type { Tlog } from '../store/tlog.ts';
-import { accessByProof, accessOf } from './access.ts';
+import { accessByProof, accessOf, usersOf } from './access.ts';
 import { DigestDesk, type DigestOptions } from './digest-desk.ts';
 import { DigestTokens } from './digest-token.ts';
 import { EmailDesk } from './email-desk.ts';
@@ -39,7 +40,7 @@ import { resumeResets } from './recovery-resets.ts';
 import { Session, type Caller } from './session.ts';
 import { ShardMap } from './shard-map.ts';
 import { Setup } from './setup.ts';
-import { recognise, type SignUpMode } from './sign-up.ts';
+import { admitGuest, recognise, type SignUpMode } from './sign-up.ts';
 import { withOrigins } from './site-origins.ts';
 import { stateEmail, type SignedInAs } from './statements.ts';
 import { Tokens } from './tokens.ts';
@@ -147,6 +148,19 @@ export class Auth implements AsyncDisposable {
     return standing.kind === 'over' ? new Fault(standing.fault) : null;
   }
 
+  /** The same for who speaks by a blessing at another service; the device is not registered. */
+  async admitGuest(device: Key, blessing: Blessing | null): Promise<Fault | null> {
+    const fault = await admitGuest(this.#parts.reception, device, blessing);
+    return fault === null ? null : new Fault(fault);
+  }
+
+  /** Whether a key is that of a user of this node. */
+  async knows(user: Key): Promise<boolean> {
+    const { accounts, primitives } = this.#grounds;
+    const record = await accounts.people.user(userIdOf(primitives, user));
+    return record !== null && equal(record.key, user);
+  }
+
   /** The session of one connection. */
   open(caller: Caller, events: AuthEvents): AuthApi & Faceted & Disposable {
     const device = deviceIdOf(this.#grounds.primitives, caller.device);
@@ -174,6 +188,7 @@ export class Auth implements AsyncDisposable {
         this.#parts.shards.own(row);
         return {};
       },
+      usersOf: ({ devices }) => usersOf(this.#grounds, devices),
       [Symbol.dispose]: () => this.#feed.unfollow(events),
     };
   }

@@ -16,6 +16,8 @@ export interface DataPaths {
   readonly news: string;
   /** What it knows of files. */
   readonly files: string;
+  /** Messages of the neighbourhood. */
+  readonly messages: string;
   /** What it remembers of others' logs; in no backup (SPEC M16). */
   readonly witness: string;
 }
@@ -28,6 +30,7 @@ export function dataPaths(directory: string): DataPaths {
     logs: join(directory, 'tail'),
     news: join(directory, 'notify.sqlite'),
     files: join(directory, 'files.sqlite'),
+    messages: join(directory, 'messages.sqlite'),
     witness: join(directory, 'witness.sqlite'),
   };
 }

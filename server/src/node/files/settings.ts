@@ -1,11 +1,25 @@
-/** The settings of files (SPEC Z41): a part of the one table (`settings.ts`). */
+/** The settings of the neighbourhood, messages and files (SPEC Z21, Z41): a part of the one table (`settings.ts`). */
 
 import { fileBytesMax, fileBytesUsual } from 'copse/internal/base/limits-files.ts';
 import { coldForm } from '../cold-place.ts';
 
 const GIB = 1 << 30;
 
-export const FILE_SETTINGS = {
+export const NEIGHBOURHOOD_SETTINGS = {
+  messageBytes: {
+    kind: 'number',
+    initial: 10_737_418_240,
+    min: 1_048_576,
+    max: Number.MAX_SAFE_INTEGER,
+    doc: 'Bytes of messages that the node keeps in all; what arrived first goes first.',
+  },
+  userMessageBytes: {
+    kind: 'number',
+    initial: 104_857_600,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    doc: 'Bytes of messages that count for one user; her oldest go first.',
+  },
   files: {
     kind: 'text',
     initial: 'files',

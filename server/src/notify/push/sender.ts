@@ -10,13 +10,13 @@ import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { pushAnswerMs, pushDrainMs, pushOriginsMax } from 'copse/internal/base/limits-push.ts';
 
-import { DeadLetters } from './dead-letters.ts';
 import { encryptPush } from './encrypt.ts';
 import type { Endpoint, EndpointPolicy } from './endpoint.ts';
 import { checkMessage, headersOf, type PushMessage } from './message.ts';
 import { type End, type LineEffect, type LineEvent, type LineFigures, OriginLine } from './origin-line.ts';
 import { Pace } from './pace.ts';
 import type { Post } from './post.ts';
+import type { Seal } from './seals.ts';
 import type { Vapid } from './vapid.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
@@ -24,9 +24,11 @@ export interface SenderOptions {
   readonly vapid: Vapid;
   readonly policy: EndpointPolicy;
   readonly post: Post;
+  /** Encrypts a message; in place when nobody else does. */
+  readonly seal?: Seal;
   /**
-   * Called once for each message that was offered and not refused with a fault, and once more when a dead letter is
-   * sent again. At `gone` its owner removes the endpoint of this message, unless the device has another one by now.
+   * Called once for each message that was offered and not refused with a fault. At `gone` its owner removes the
+   * endpoint of this message, unless the device has another one by now.
    */
   readonly onEnd: (message: PushMessage, end: End) => void;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
@@ -55,7 +57,6 @@ interface Held {
 }
 
 export class Sender implements Provider {
-  readonly deadLetters = new DeadLetters();
   readonly #env: Env;
   readonly #options: SenderOptions;
   readonly #lineByOrigin = new Map<string, Line>();
@@ -111,26 +112,12 @@ export class Sender implements Provider {
   /** The device has unsubscribed, or has another endpoint than this: nothing that waits is sent there. */
   withdraw(endpoint: string): void {
     for (const line of this.#lineByOrigin.values()) this.#run(line, { kind: 'withdraw', device: endpoint });
-    this.deadLetters.forget(endpoint);
   }
 
-  /** Tries again at once what was refused or rests; without an origin at all push services. */
-  resume(origin: string | null = null): void {
-    for (const line of this.#lineByOrigin.values())
-      if (origin === null || line.origin === origin) this.#run(line, { kind: 'resume' });
-  }
-
-  /** Sends a dead letter again, for as long as it was to live; false when there is none, or it is on its way. */
-  replay(id: string): boolean {
-    const letter = this.#heldById.has(id) ? null : this.deadLetters.take(id);
-    if (letter === null) return false;
-    try {
-      this.offer(letter.message);
-    } catch (thrown) {
-      this.deadLetters.add(letter);
-      throw thrown;
-    }
-    return true;
+  /** An operator says that it is worth a try: a push service that refused us or rests is asked again at once. */
+  resume(origin: string): void {
+    const line = this.#lineByOrigin.get(origin);
+    if (line !== undefined) this.#run(line, { kind: 'resume' });
   }
 
   figures(): readonly OriginFigures[] {
@@ -232,7 +219,8 @@ export class Sender implements Provider {
     const text = isLean && message.leanText !== null ? message.leanText : message.text;
     const authorization = this.#options.vapid.authorization(endpoint.origin, this.#env.wallMs());
     const headers = headersOf(message, { authorization, ttlMs: expiresAtMs - this.#env.nowMs() });
-    const request = { endpoint, headers, body: encryptPush(message.subscription, text) };
+    const { seal = encryptPush } = this.#options;
+    const request = { endpoint, headers, body: await seal(message.subscription, text) };
     let timer: Timer | null = null;
     const silence = new Promise<Verdict>((resolve) => {
       const silent: Verdict = { kind: 'failed', why: 'silent' };
@@ -266,7 +254,6 @@ export class Sender implements Provider {
 
   #die(message: PushMessage, origin: string, end: End & { how: 'dead' }): void {
     const { why, last } = end;
-    this.deadLetters.add({ message, origin, why, last, diedAtMs: this.#env.wallMs() });
     this.#env.log('debug', 'push.dead', { origin, why, last });
     this.#tell(message, origin, end);
   }
