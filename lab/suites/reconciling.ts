@@ -72,7 +72,9 @@ export function reconcileOurs(ours: ItemSet, theirs: ItemSet, frames: Partial<Fr
 export function differences(ours: readonly Item[], theirs: readonly Item[]): Pick<Outcome, 'have' | 'need'> {
   const ids = (items: readonly Item[]) => new Set(items.map(({ id }) => hex(id)));
   const [a, b] = [ids(ours), ids(theirs)];
-  return { have: [...a.difference(b)].toSorted(), need: [...b.difference(a)].toSorted() };
+  const without = (ids: ReadonlySet<string>, others: ReadonlySet<string>) =>
+    [...ids].filter((id) => !others.has(id)).toSorted();
+  return { have: without(a, b), need: without(b, a) };
 }
 
 export function setOf(items: Iterable<Item>, tailMax?: number): ItemSet {

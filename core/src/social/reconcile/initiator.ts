@@ -63,6 +63,8 @@ export class Initiator {
     if (versionOf(answer) !== versionByte)
       throw new Fault('version', 'The other side compares sets by another protocol.');
     const reading = new Reading(this.#ground, this.#asked);
+    // An answer counts once, at the end and after a fault too.
+    this.#asked = [];
     for (const range of rangesOf(answer)) reading.take(range);
     const { have, need, questions } = reading;
     this.#needsLeft -= need.length;
