@@ -32,10 +32,10 @@ export class Reading {
 
   /** The ranges of an answer one after the other. Throws `malformed`. */
   take(range: Range): void {
+    if (range.mode === 'skip') return;
     const parts = this.#partsIn(range);
     const [first, ...more] = parts;
     const isOfOne = first !== undefined && more.length === 0 && isSame(first, range);
-    if (range.mode === 'skip') return;
     if (range.mode === 'fingerprint') this.#fingerprint(range, range.fingerprint, isOfOne);
     else if (isOfOne) this.#list(first, range.ids);
     else if (range.count > 0) throw notAsked();

@@ -66,7 +66,7 @@ export function put(segments: Segment[], items: Items): void {
     segments[segments.length - 1] = joined(last, items);
     return;
   }
-  const pieces = count <= ITEMS_MAX ? 1 : Math.ceil(count / ITEMS_USUAL);
+  const pieces = count <= ITEMS_MAX ? 1 : Math.floor(count / ITEMS_USUAL);
   for (let n = 0; n < pieces; n++) {
     const from = Math.floor((n * count) / pieces);
     const to = Math.floor(((n + 1) * count) / pieces);
