@@ -55,7 +55,32 @@ import {
   stateBytesMax,
 } from '../../core/src/base/limits-snapshot.ts';
 
+import {
+  peerAttachmentsMax,
+  peerClockAheadMs,
+  peerMentionsMax,
+  peerMessageBytesMax,
+  peerRepliesMax,
+  peerTagsMax,
+  peerTextBytesMax,
+} from '../../core/src/base/limits-peer.ts';
+import {
+  reconcileFrameBytesMax,
+  reconcileFrameBytesMin,
+  reconcileIdleMs,
+  reconcileLeftOutMax,
+  reconcileRoundsMax,
+  reconcileSessionsPerPeerMax,
+} from '../../core/src/base/limits-reconcile.ts';
+
 export const protocolLimits = {
+  peerAttachmentsMax,
+  peerClockAheadMs,
+  peerMentionsMax,
+  peerMessageBytesMax,
+  peerRepliesMax,
+  peerTagsMax,
+  peerTextBytesMax,
   messageBytesMax,
   frameBytesMax,
   entryBytesMax,
@@ -106,4 +131,10 @@ export const protocolLimits = {
   directOpenMs,
   directSilenceMs,
   directWordBytesMax,
+  reconcileFrameBytesMin,
+  reconcileFrameBytesMax,
+  reconcileRoundsMax,
+  reconcileIdleMs,
+  reconcileSessionsPerPeerMax,
+  reconcileLeftOutMax,
 } as const;
