@@ -13,6 +13,7 @@ import { Initiator } from 'copse/internal/social/reconcile/initiator.ts';
 import type { Item } from 'copse/internal/social/reconcile/item.ts';
 import { ItemSet } from 'copse/internal/social/reconcile/item-set.ts';
 import { Responder } from 'copse/internal/social/reconcile/responder.ts';
+import { decodeSketch, Sketch, sketchCellBytes } from 'copse/internal/social/reconcile/sketch.ts';
 import type { Snapshot } from 'copse/internal/social/reconcile/snapshot.ts';
 import { drawItems, reconcile, setOf, type Answering, type Asking } from '../suites/reconciling.ts';
 import { median, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
@@ -20,6 +21,9 @@ import { median, spread, type Bench, type BenchOptions, type Figure } from './fi
 const DIFFERENCES = [0, 100, 1_000, 100_000];
 /** Up to here the rival ends within a minute. */
 const RIVAL_DIFFERENCES_MAX = 1_000;
+/** Differences that come out of a sketch in the benchmark, and the cells of one: 180 kB beside a set. */
+const SKETCHED = 100;
+const SKETCH_CELLS = 4096;
 /** A message every four seconds is a million in six weeks. */
 const timeOf = (n: number): number => 1_700_000_000_000 + 4000 * n + ((7919 * n) % 997);
 const primitives = nativePrimitives();
@@ -31,7 +35,7 @@ export const reconcileBench: Bench = {
     const items = drawItems(77, count, timeOf);
     const figures: Figure[] = [...changes(items)];
     for (const differing of DIFFERENCES) figures.push(...compared(items, differing, options));
-    return figures;
+    return [...figures, ...sketched(items)];
   },
 };
 
@@ -148,6 +152,35 @@ function rivalRun({ ours, theirs }: Pair, differing: number): Run {
   return run(asking, asked, differing);
 }
 
+/** The same hundred by sketches that are kept with the sets: what the beginning of one takes until it comes out. */
+function sketched(items: readonly Item[]): readonly Figure[] {
+  const { ours, theirs } = pairOf(items, SKETCHED);
+  const [a, b] = [new Sketch(SKETCH_CELLS), new Sketch(SKETCH_CELLS)];
+  const keeping = new Stopwatch();
+  keeping.time(() => {
+    for (const { id } of ours) a.insert(id);
+  });
+  for (const { id } of theirs) b.insert(id);
+  const bytes = b.bytes();
+  const decoding = new Stopwatch();
+  const decoded = must(
+    decoding.time(() => decodeSketch(a, bytes)),
+    'it comes out',
+  );
+  if (decoded.have.length + decoded.need.length !== SKETCHED) throw new Error('not what differs');
+  const what = `${items.length} items, ${SKETCHED} apart, by sketches`;
+  return [
+    one(`${what}, one way`, 'kB', (decoded.cells * sketchCellBytes) / 1000),
+    one(`${what}, CPU of who decodes`, 'ms', decoding.ms),
+    one(`an item in a sketch of ${SKETCH_CELLS} cells`, 'µs', (keeping.ms * 1000) / ours.length),
+  ];
+}
+
+/** Of what is measured once. */
+function one(name: string, unit: string, value: number): Figure {
+  return { name, unit, value, spread: [value, value], cpuPerOp: null, rivals: {}, rssMb: null };
+}
+
 /** What comes at the newer end, what comes and goes anywhere, and what an item takes. */
 function changes(items: readonly Item[]): readonly Figure[] {
   const set = new ItemSet();
@@ -156,10 +189,6 @@ function changes(items: readonly Item[]): readonly Figure[] {
     for (const item of items) set.insert(item);
   });
   const { bytes, size } = set.snapshot();
-  const figure = (name: string, unit: string, value: number): Figure => {
-    const spread = [value, value] as const;
-    return { name, unit, value, spread, cpuPerOp: null, rivals: {}, rssMb: null };
-  };
   const anywhere = new Stopwatch();
   const count = items.length / 50;
   anywhere.time(() => {
@@ -171,8 +200,8 @@ function changes(items: readonly Item[]): readonly Figure[] {
     set.snapshot();
   });
   return [
-    figure('memory of an item in a set', 'bytes', bytes / size),
-    figure('an item that comes at the newer end', 'µs', (watch.ms * 1000) / items.length),
-    figure('an item that comes or goes anywhere', 'µs', (anywhere.ms * 1000) / (2 * count)),
+    one('memory of an item in a set', 'bytes', bytes / size),
+    one('an item that comes at the newer end', 'µs', (watch.ms * 1000) / items.length),
+    one('an item that comes or goes anywhere', 'µs', (anywhere.ms * 1000) / (2 * count)),
   ];
 }
