@@ -15,6 +15,9 @@ export interface Outcome {
   readonly messages: number;
   readonly upBytes: number;
   readonly downBytes: number;
+  /** The longest message of each side. */
+  readonly upMost: number;
+  readonly downMost: number;
 }
 
 export interface Asking {
@@ -39,17 +42,20 @@ export function reconcile(asking: Asking, answering: Answering): Outcome {
   const need: string[] = [];
   let messages = 0;
   let [upBytes, downBytes] = [0, 0];
+  let [upMost, downMost] = [0, 0];
   for (let message: Uint8Array | null = asking.start(); message !== null; messages++) {
     assert(messages < MESSAGES_MAX, 'the two sides come to an end');
     upBytes += message.length;
     const answer = answering.on(message);
     downBytes += answer.length;
+    upMost = Math.max(upMost, message.length);
+    downMost = Math.max(downMost, answer.length);
     const step = asking.on(answer);
     for (const { id } of step.have) have.push(hex(id));
     for (const id of step.need) need.push(hex(id));
     ({ message } = step);
   }
-  return { have: have.toSorted(), need: need.toSorted(), messages, upBytes, downBytes };
+  return { have: have.toSorted(), need: need.toSorted(), messages, upBytes, downBytes, upMost, downMost };
 }
 
 export interface Frames {

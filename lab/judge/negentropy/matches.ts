@@ -55,7 +55,8 @@ async function judgePair(asking: Program, answering: Program, times: keyof typeo
     const isApart = (n: number): boolean => (who(n) * 1000) / 4096 < apart;
     const ours = items.filter((_, n) => !isApart(n) || who(n) % 2 === 0);
     const theirs = items.filter((_, n) => !isApart(n) || who(n) % 2 === 1);
-    for (const [askingFrame, answeringFrame] of FRAMES) {
+    // Two programs begin for each match, so each shape takes two of the pairs of frames.
+    for (const [askingFrame, answeringFrame] of FRAMES.filter((_, n) => n % 2 === seed % 2)) {
       const what = `${asking.name} asks ${answering.name}, ${count} items, frames ${askingFrame}, ${answeringFrame}`;
       try {
         const { have, need } = await play(

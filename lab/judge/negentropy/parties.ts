@@ -8,7 +8,6 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { hex } from 'copse/internal/base/bytes.ts';
 import type { Item } from 'copse/internal/social/reconcile/item.ts';
-import type { Outcome } from '../../suites/reconciling.ts';
 
 export interface Program {
   readonly name: string;
@@ -20,6 +19,11 @@ export interface Side {
   readonly program: Program;
   readonly items: readonly Item[];
   readonly frameBytes: number;
+}
+
+export interface Found {
+  readonly have: readonly string[];
+  readonly need: readonly string[];
 }
 
 /** A message is a line; the longest is a whole set. */
@@ -61,7 +65,7 @@ class Party {
 }
 
 /** What the first side, which begins, finds out. */
-export async function play(asking: Side, answering: Side): Promise<Outcome> {
+export async function play(asking: Side, answering: Side): Promise<Found> {
   const parties = [new Party(asking), new Party(answering)] as const;
   try {
     return await playWith(...parties);
@@ -70,23 +74,21 @@ export async function play(asking: Side, answering: Side): Promise<Outcome> {
   }
 }
 
-async function playWith(asking: Party, answering: Party): Promise<Outcome> {
+async function playWith(asking: Party, answering: Party): Promise<Found> {
   const found = { have: [] as string[], need: [] as string[] };
-  const sums = { messages: 0, upBytes: 0, downBytes: 0 };
+  let messages = 0;
   asking.tell('initiate');
   for (;;) {
     const [word, value] = await asking.line();
     if (word === 'have' || word === 'need') found[word].push(value);
     else if (word === 'msg') {
-      if (sums.messages++ > MESSAGES_MAX) throw new Error('the two come to no end');
-      sums.upBytes += value.length / 2;
+      if (messages++ > MESSAGES_MAX) throw new Error('the two come to no end');
       answering.tell(`msg,${value}`);
       const [kind, answer] = await answering.line();
       if (kind !== 'msg') throw new Error(`the side that is asked says ${kind}`);
-      sums.downBytes += answer.length / 2;
       asking.tell(`msg,${answer}`);
     } else if (word === 'done') {
-      return { have: found.have.toSorted(), need: found.need.toSorted(), ...sums };
+      return { have: found.have.toSorted(), need: found.need.toSorted() };
     } else throw new Error(`the side that asks says ${word}`);
   }
 }

@@ -84,6 +84,12 @@ test('[Z37] once its answer is full a side reads on, but works no more', () => {
   assert.ok(count.hashes <= 1, `${count.hashes} hashes`);
   const last = Array.from(rangesOf(answer)).at(-1);
   assert.equal(last?.upper.time, Number.POSITIVE_INFINITY);
+  // And when parts of what differs fill it.
+  const wrong = message((writer) => {
+    for (let n = 1; n <= 200; n++) writer.fingerprint({ time: 25 * n, prefix: LOWEST.prefix }, NOTHING_RIGHT);
+  });
+  const cut = new Responder(ground, { frameBytesMax: 4096 }).on(wrong);
+  assert.ok(cut.length <= 4096 && cut.length > 3800, `${cut.length} bytes`);
   const spoilt = Uint8Array.of(...many, 1, 0, 9);
   throwsFault(() => new Responder(ground, { frameBytesMax: 4096 }).on(spoilt), 'malformed', /mode 0, 1 or 2/);
 });

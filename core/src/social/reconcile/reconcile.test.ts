@@ -53,6 +53,7 @@ test('[Z35] whatever two sets hold, in whatever segments and frames: both differ
       const [a, b] = [setOf(ours, tails[0]), setOf(theirs.toReversed(), tails[1])];
       const outcome = reconcileOurs(a, b, { asking: frames[0], answering: frames[1] });
       assert.deepEqual(found(outcome), differences(ours, theirs));
+      assert.ok(outcome.upMost <= frames[0] && outcome.downMost <= frames[1]);
     }),
     { numRuns: 150 },
   );
@@ -92,6 +93,7 @@ test('[Z38] the messages that it takes grow with the logarithm of the sets and w
       const bytes = outcome.upBytes + outcome.downBytes;
       const depth = Math.ceil(Math.log(count) / Math.log(16)) + 1;
       assert.deepEqual(found(outcome), differences(ours, theirs));
+      assert.ok(Math.max(outcome.upMost, outcome.downMost) <= frame);
       // While something waits, one of the two frames of a round is full.
       assert.ok(
         outcome.messages <= depth + bytes / frame,
