@@ -7,7 +7,10 @@
 import { idBytes, type Bound, type Item } from './item.ts';
 import { addId, addSum, sumWords } from './sum.ts';
 
-/** Additions of 40 ns against bytes: with a sum before each, an item takes 72 bytes instead of 42. */
+/**
+ * Measured per item and fingerprint: before each 72 bytes and 2.1 µs, before every fourth 48 and 2.2, eighth 44 and
+ * 2.6, sixteenth 42 and 3.0, 32nd 41 and 3.7, 64th 40.6 and 5.8, of which half a microsecond is the hash.
+ */
 const SUM_EVERY = 16;
 
 export interface Segment {
