@@ -66,8 +66,8 @@ export class Neighbourhood {
   async reply(to: MessageId, draft: Draft): Promise<Post> {
     const answered = await this.get(to);
     if (answered === null) throw new Fault('unknown', 'what is answered is not here');
-    const replies = [...new Set([answered.id, answered.thread])].map(idOf);
-    return this.#say({ ...draft, kind: KIND.post, replies });
+    const beginning = answered.thread === to ? {} : { thread: idOf(answered.thread) };
+    return this.#say({ ...draft, kind: KIND.post, replies: [idOf(to)], ...beginning });
   }
 
   /** Other words in place of those of one's own post. */
@@ -130,7 +130,12 @@ export class Neighbourhood {
     return this.#page([interest('mentions', of)], before);
   }
 
-  /** The answers in a thread, the newest first. */
+  /** All answers in the thread that a post begins, the newest first. */
+  thread(of: MessageId, before: PostCursor | null = null): Promise<Page> {
+    return this.#page([interest('thread', idOf(of))], before);
+  }
+
+  /** The answers to a post, the newest first. */
   answers(to: MessageId, before: PostCursor | null = null): Promise<Page> {
     return this.#page([interest('replies', idOf(to))], before);
   }

@@ -6,6 +6,7 @@ import { Fault } from '../../base/fault.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { KIND } from '../../social/message/kinds.ts';
 import { openMessage } from '../../social/message/message.ts';
+import { threadOf } from '../../social/message/refs.ts';
 import type { Message } from '../../social/message/terms.ts';
 import type { Post } from './types.ts';
 
@@ -24,7 +25,7 @@ export async function postOf(primitives: Primitives, row: MessageRow): Promise<P
   const said = edit ?? message;
   const { id, from, timeMs, kind, replies } = message;
   const first = replies[0];
-  const last = replies.at(-1);
+  const thread = threadOf(message);
   const isShare = kind === KIND.share;
   return {
     id: hex(id),
@@ -33,7 +34,7 @@ export async function postOf(primitives: Primitives, row: MessageRow): Promise<P
     text: said.text,
     mentions: said.mentions,
     answers: first === undefined || isShare ? null : hex(first),
-    thread: last === undefined || isShare ? hex(id) : hex(last),
+    thread: hex(thread ?? id),
     attachments: said.attachments,
     tags: said.tags,
     isEdited: edit !== null,

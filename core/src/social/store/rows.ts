@@ -129,6 +129,7 @@ function finding(database: SqlDatabase) {
     unindexed: database.prepare<{ readonly seq: number; readonly body: Uint8Array }>(
       'SELECT seq, body FROM message WHERE seq > ? AND is_post = 1 AND body IS NOT NULL ORDER BY seq LIMIT ?',
     ),
+    anyWords: database.prepare<{ readonly seq: number }>('SELECT rowid AS seq FROM words LIMIT 1'),
     insertWords: database.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)'),
     removeWords: database.prepare('DELETE FROM words WHERE rowid = ?'),
     setWords: database.prepare('UPDATE peer SET words_seq = ? WHERE one = 1'),

@@ -46,6 +46,8 @@ export class SqlitePeer implements PeerStore {
     this.#onClose = onClose;
     if (this.#sql.peer.get() === null) this.#sql.begin.run(env.random(EPOCH_BYTES));
     this.epoch = this.#peer().epoch;
+    // The index of words is in no backup.
+    if (this.#peer().words_seq > 0 && this.#sql.anyWords.get() === null) this.#sql.setWords.run(0);
   }
 
   head(): number {
