@@ -65,6 +65,14 @@ import {
   peerTagsMax,
   peerTextBytesMax,
 } from '../../core/src/base/limits-peer.ts';
+import {
+  reconcileFrameBytesMax,
+  reconcileFrameBytesMin,
+  reconcileIdleMs,
+  reconcileLeftOutMax,
+  reconcileRoundsMax,
+  reconcileSessionsPerPeerMax,
+} from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
   peerAttachmentsMax,
@@ -127,4 +135,10 @@ export const protocolLimits = {
   fileBytesMax,
   fileChunkBytes,
   fileTypeBytesMax,
+  reconcileFrameBytesMin,
+  reconcileFrameBytesMax,
+  reconcileRoundsMax,
+  reconcileIdleMs,
+  reconcileSessionsPerPeerMax,
+  reconcileLeftOutMax,
 } as const;

@@ -1,4 +1,4 @@
-"""Chapter 25: files, their chunks and their addresses."""
+"""Chapter 26: files, their chunks and their addresses."""
 
 import cbor
 import crypto
