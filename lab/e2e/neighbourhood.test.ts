@@ -95,8 +95,13 @@ test('[Z6] neighbours post, answer, edit, mention, follow, find and take back', 
       (await ada.place.mentions(ada.key)).posts.map(({ id }) => id),
       [answer.id],
     );
+    const answers = await ada.place.answers(first.id);
     assert.deepEqual(
-      (await ada.place.answers(first.id)).posts.map(({ id }) => id),
+      answers.posts.map(({ id }) => id),
+      [answer.id],
+    );
+    assert.deepEqual(
+      (await ada.place.thread(first.id)).posts.map(({ id }) => id),
       [deeper.id, answer.id],
     );
     assert.deepEqual(

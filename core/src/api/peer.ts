@@ -24,8 +24,8 @@ export const epochShape = fixed(16).about(
 );
 
 export const interestShape = struct({
-  relation: choice('posts', 'other', 'mentions', 'replies', 'about', 'tag').about(
-    'Posts of a user, whatever else she has signed, messages that mention her, answers to a message, what changes or marks it, messages with a tag.',
+  relation: choice('posts', 'other', 'mentions', 'replies', 'thread', 'about', 'tag').about(
+    'Posts of a user, whatever else she has signed, messages that mention her, answers to a message, all answers in the thread that it begins, what changes or marks it, messages with a tag.',
   ),
   key: fixed(16).about('The first half of the key, of the id, or of the hash of the tag.'),
 });

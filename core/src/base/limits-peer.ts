@@ -77,3 +77,5 @@ export const streetPagesHeldMax = 512;
 /** Public pages for one address, per second and at once: a reader of feeds asks for all that it knows in turn. */
 export const streetPagesPerSecond = 10;
 export const streetPagesBurst = 60;
+/** A line of a file of chat: the longest text, each of its bytes escaped, and who is named in it. */
+export const importLineBytesMax = 256 * 1024;

@@ -18,6 +18,7 @@ import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
 import { addDocumentCommands } from './program-documents.ts';
 import { addEmailCommands } from './program-email.ts';
+import { addFileCommands } from './program-files.ts';
 import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
 import { addNotifyCommands } from './program-notify.ts';
@@ -145,6 +146,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addRecoveryCommands(program, bind);
   addDeviceCommands(program, bind);
   addNotifyCommands(program, bind);
+  addFileCommands(program, bind);
   addRightsCommands(program, bind);
   return program;
 }
@@ -203,6 +205,18 @@ function addNodeCommands(program: Command, bind: Bind): void {
   ).action(
     bind(async (context, words, flags) =>
       (await import('./commands/backup.ts')).restore(context, words[0] ?? '', flags),
+    ),
+  );
+  addSettings(
+    program
+      .command('import')
+      .description('bring chat of elsewhere into the neighbourhood of a node that does not run')
+      .argument('<file>', 'one JSON object a line: id, time, from, text, mentions, replies; may end in .gz')
+      .option('--format <name>', 'its form: ndjson', 'ndjson')
+      .option('--source <name>', 'where the names in it are from; that of the file unless said otherwise'),
+  ).action(
+    bind(async (context, words, flags) =>
+      (await import('./commands/import.ts')).importFile(context, words[0] ?? '', flags),
     ),
   );
 }

@@ -115,7 +115,11 @@ export class StreetPages {
     if (found === null)
       return this.#missing('This post is not here: it was taken back, or it was never on this node.');
     const { peer } = this.#options;
-    const of = [{ relation: 'replies' as const, key: bytesOf(id).slice(0, 16) }];
+    const key = bytesOf(id).slice(0, 16);
+    const of = [
+      { relation: 'replies' as const, key },
+      { relation: 'thread' as const, key },
+    ];
     const { rows } = await peer.page({ of, before: null, rows: streetPageAnswersMax });
     const people = new Map([[found.from.key, found.from]]);
     const answers: ShownPost[] = [];

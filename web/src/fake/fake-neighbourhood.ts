@@ -152,8 +152,8 @@ export class FakeNeighbourhood implements Neighbourhood {
     return this.#page((post) => hex(post.from) === hex(of), before);
   }
 
-  answers(to: string, before: PostCursor | null = null): Promise<PostPage> {
-    return this.#page((post) => post.id !== to && (post.answers === to || post.thread === to), before);
+  thread(of: string, before: PostCursor | null = null): Promise<PostPage> {
+    return this.#page((post) => post.id !== of && post.thread === of, before);
   }
 
   tagged(tag: string, before: PostCursor | null = null): Promise<PostPage> {
@@ -337,6 +337,7 @@ export class FakeNeighbourhood implements Neighbourhood {
       tags: [],
       name: '',
       content: new Uint8Array(),
+      thread: new Uint8Array(),
       id: new Uint8Array(32),
       from: this.me,
       bytes: new Uint8Array(),
@@ -369,9 +370,11 @@ function isLed({ relation, key: of }: Page[number], post: Post): boolean {
     case 'mentions':
       return post.mentions.some((each) => isThat(hex(each)));
     case 'replies':
-      return post.id !== post.thread || post.shares !== null
-        ? isThat(post.answers) || isThat(post.shares) || (post.answers !== null && isThat(post.thread))
-        : false;
+      return isThat(post.answers);
+    case 'thread':
+      return post.answers !== null && isThat(post.thread);
+    case 'about':
+      return isThat(post.shares);
     default:
       return false;
   }

@@ -297,6 +297,7 @@ export type Notifications = Pick<
   | 'quiet'
   | 'test'
   | 'history'
+  | 'unread'
   | 'digest'
   | 'setDigest'
 >;
@@ -339,7 +340,7 @@ export type Neighbourhood = Pick<
   | 'getAll'
   | 'marks'
   | 'posts'
-  | 'answers'
+  | 'thread'
   | 'tagged'
   | 'page'
   | 'search'

@@ -5,6 +5,7 @@
 
 import { hex } from '../../base/bytes.ts';
 import { KIND } from '../../social/message/kinds.ts';
+import { threadOf } from '../../social/message/refs.ts';
 import type { Message } from '../../social/message/terms.ts';
 import type { MessageId } from './types.ts';
 
@@ -45,11 +46,17 @@ export function marksOf(
 ): ReadonlyMap<MessageId, Marks> {
   const tallies = new Map(ids.map((id): [MessageId, Tally] => [id, newTally()]));
   for (const message of messages)
-    for (const target of new Set(message.replies.map(hex))) {
+    for (const target of targetsOf(message)) {
       const tally = tallies.get(target);
       if (tally !== undefined) count(tally, message, me);
     }
   return new Map([...tallies].map(([id, tally]) => [id, marksIn(tally)]));
+}
+
+/** What it answers or marks, and the beginning of the thread in which it does. */
+function targetsOf(message: Message): ReadonlySet<MessageId> {
+  const thread = threadOf(message);
+  return new Set([...message.replies, ...(thread === null ? [] : [thread])].map(hex));
 }
 
 function newTally(): Tally {

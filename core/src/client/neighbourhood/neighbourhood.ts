@@ -26,7 +26,7 @@ import type { SignKey } from '../identity.ts';
 import type { PeerLine } from './line.ts';
 import { marksOf, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
-import { checkedRow, postOf } from './read.ts';
+import { checkedRow, maybePostOf, postOf } from './read.ts';
 import type { Sealing } from './sealed.ts';
 import type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
 import type { Heard, Watch, Watching } from './watch.ts';
@@ -70,8 +70,8 @@ export class Neighbourhood {
   async reply(to: MessageId, draft: Draft): Promise<Post> {
     const answered = await this.get(to);
     if (answered === null) throw new Fault('unknown', 'what is answered is not here');
-    const replies = [...new Set([answered.id, answered.thread])].map(idOf);
-    return this.#say({ ...draft, kind: KIND.post, replies });
+    const beginning = answered.thread === to ? {} : { thread: idOf(answered.thread) };
+    return this.#say({ ...draft, kind: KIND.post, replies: [idOf(to)], ...beginning });
   }
 
   /** Other words in place of those of one's own post. */
@@ -142,7 +142,7 @@ export class Neighbourhood {
   /** What others have made of messages, as far as it is counted. */
   async marks(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Marks>> {
     const { primitives } = this.#parts;
-    const of = ids.flatMap((id) => [interest('about', idOf(id)), interest('replies', idOf(id))]);
+    const of = ids.flatMap((id) => MARKING.map((relation) => interest(relation, idOf(id))));
     const messages: Message[] = [];
     for (let before: PostCursor | null = null; messages.length < marksRowsMax;) {
       const remote = await this.#parts.line.get();
@@ -167,7 +167,12 @@ export class Neighbourhood {
     return this.#page([interest('mentions', of)], before);
   }
 
-  /** The answers in a thread, the newest first. */
+  /** All answers in the thread that a post begins, the newest first. */
+  thread(of: MessageId, before: PostCursor | null = null): Promise<Page> {
+    return this.#page([interest('thread', idOf(of))], before);
+  }
+
+  /** The answers to a post, the newest first. */
   answers(to: MessageId, before: PostCursor | null = null): Promise<Page> {
     return this.#page([interest('replies', idOf(to))], before);
   }
@@ -286,10 +291,18 @@ export class Neighbourhood {
 
   async #pageOf(rows: Rows): Promise<Page> {
     const { primitives } = this.#parts;
-    const posts = await Promise.all(rows.map((row) => postOf(primitives, row)));
-    return { posts, next: posts.at(-1)?.cursor ?? null };
+    const found = await Promise.all(rows.map((row) => maybePostOf(primitives, row)));
+    const last = rows.at(-1);
+    return {
+      // Pictures and edits stand beside shares; they are nothing to read by themselves.
+      posts: found.flatMap(({ post }) => post ?? []),
+      next: last === undefined ? null : { timeMs: found.at(-1)?.timeMs ?? 0, seq: last.seq },
+    };
   }
 }
+
+/** What leads to what others have made of a message. */
+const MARKING = ['about', 'replies', 'thread'] as const;
 
 /** What a program asks for: messages that stand in a relation to a key, id or hash. */
 export function interest(relation: Interest['relation'], of: Uint8Array): Interest {

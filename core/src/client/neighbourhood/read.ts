@@ -4,8 +4,9 @@ import { hex } from '../../base/bytes.ts';
 import type { MessageRow } from '../../api/peer.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { KIND } from '../../social/message/kinds.ts';
+import { isPost, KIND } from '../../social/message/kinds.ts';
 import { openMessage } from '../../social/message/message.ts';
+import { threadOf } from '../../social/message/refs.ts';
 import type { Message } from '../../social/message/terms.ts';
 import type { Post } from './types.ts';
 
@@ -17,14 +18,27 @@ export async function checkedRow(primitives: Primitives, bytes: Uint8Array): Pro
 }
 
 export async function postOf(primitives: Primitives, row: MessageRow): Promise<Post> {
+  return postFrom(primitives, row, await checkedRow(primitives, row.message));
+}
+
+/** The post of a row, where it is one, and when it was signed. */
+export async function maybePostOf(
+  primitives: Primitives,
+  row: MessageRow,
+): Promise<{ readonly post: Post | null; readonly timeMs: number }> {
   const message = await checkedRow(primitives, row.message);
+  const post = isPost(message.kind) ? await postFrom(primitives, row, message) : null;
+  return { post, timeMs: message.timeMs };
+}
+
+async function postFrom(primitives: Primitives, row: MessageRow, message: Message): Promise<Post> {
   const edit = row.edit === null ? null : await checkedRow(primitives, row.edit);
   if (edit !== null && !isEditOf(edit, message))
     throw new Fault('badProof', 'the node has shown an edit of something else');
   const said = edit ?? message;
   const { id, from, timeMs, kind, replies } = message;
   const first = replies[0];
-  const last = replies.at(-1);
+  const thread = threadOf(message);
   const isShare = kind === KIND.share;
   return {
     id: hex(id),
@@ -33,7 +47,7 @@ export async function postOf(primitives: Primitives, row: MessageRow): Promise<P
     text: said.text,
     mentions: said.mentions,
     answers: first === undefined || isShare ? null : hex(first),
-    thread: last === undefined || isShare ? hex(id) : hex(last),
+    thread: hex(thread ?? id),
     attachments: said.attachments,
     tags: said.tags,
     isEdited: edit !== null,

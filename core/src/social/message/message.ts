@@ -4,8 +4,9 @@
  * after version (1) and user (2), absent where there is nothing to say:
  *
  *   3 kind · 4 time in ms · 5 text · 6 media type of the text · 7 mentions: keys of users · 8 replies: ids of
- *   messages, the one that is answered first, the beginning of the thread last · 9 attachments: [address, size,
- *   media type, words instead] · 10 tags · 11 name, of kinds that replace · 12 content, not for reading
+ *   the messages that it answers or is about · 9 attachments: [address, size, media type, words instead] ·
+ *   10 tags · 11 name, of kinds that replace · 12 content, not for reading · 13 thread: id of the beginning,
+ *   where that is not the first reply
  *
  * The id is the SHA-256 of the payload in a domain, without the signature: the same words of one user at one
  * time are one message, however often they are signed.
@@ -62,6 +63,7 @@ const FIELD = {
   tags: 10,
   name: 11,
   content: 12,
+  thread: 13,
 } as const;
 
 /** Signs what `terms` say; `malformed` or `tooLarge` where they say what no reader would take. */
@@ -108,7 +110,7 @@ export function byTime(a: Pick<Message, 'timeMs' | 'id'>, b: Pick<Message, 'time
 function* fieldsOf(terms: MessageTerms): Generator<readonly [number, Cbor]> {
   yield [FIELD.kind, terms.kind];
   yield [FIELD.time, terms.timeMs];
-  for (const name of ['text', 'type', 'name', 'content'] as const) {
+  for (const name of ['text', 'type', 'name', 'content', 'thread'] as const) {
     const value = terms[name] ?? '';
     if (value.length > 0) yield [FIELD[name], value];
   }
@@ -140,6 +142,7 @@ function termsOf(said: Said): Omit<Message, 'id' | 'from' | 'bytes'> {
     tags: listOf(said, FIELD.tags, peerTagsMax).map(tagOf),
     name: textOf(said, FIELD.name, peerTagBytesMax),
     content: map.has(FIELD.content) ? fields.blob(FIELD.content, peerContentBytesMax, 1) : NO_BYTES,
+    thread: map.has(FIELD.thread) ? fields.bytes(FIELD.thread, hashBytes) : NO_BYTES,
   };
   fields.done();
   differ('mentions', terms.mentions);

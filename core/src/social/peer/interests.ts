@@ -8,6 +8,7 @@ const RELATIONS: Readonly<Record<Interest['relation'], Relation>> = {
   other: RELATION.other,
   mentions: RELATION.mention,
   replies: RELATION.reply,
+  thread: RELATION.thread,
   about: RELATION.about,
   tag: RELATION.tag,
 };

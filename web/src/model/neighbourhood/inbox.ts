@@ -39,6 +39,9 @@ export const inboxName = 'inbox';
 
 /** Older posts of oneself than these are not asked about: three pages, which is a year of most people. */
 const OWN_PAGES = 3;
+/** Answers, answers further down, and shares. */
+const TO_OWN = ['replies', 'thread', 'about'] as const;
+const OWN_MAX = Math.floor((peerInterestsPerCallMax - 1) / TO_OWN.length);
 const SAVE_MS = 800;
 
 export interface InboxOptions {
@@ -53,7 +56,7 @@ export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
   const marks = createReadMarks(place);
   const interests = () => [
     leads('mentions', me),
-    ...[...own].slice(-peerInterestsPerCallMax + 1).map((id) => leads('replies', id)),
+    ...[...own].slice(-OWN_MAX).flatMap((id) => TO_OWN.map((relation) => leads(relation, id))),
   ];
   const reading = createReading({
     book,

@@ -95,7 +95,7 @@ export function createPostBook(place: Neighbourhood): PostBook {
     hear,
     follow(ids) {
       if (ids.length === 0) return;
-      const interests = ids.flatMap((id) => [leads('about', id), leads('replies', id)]);
+      const interests = ids.flatMap((id) => [leads('about', id), leads('replies', id), leads('thread', id)]);
       const watch = place.watch(interests, hear);
       onCleanup(() => watch[Symbol.dispose]());
     },

@@ -185,7 +185,7 @@ function createThread(post: Post): ThreadModel {
   };
   const load = async (): Promise<void> => {
     try {
-      const page = await place.answers(post.thread, next());
+      const page = await place.thread(post.thread, next());
       setThrown(null);
       pages += 1;
       setNext(page.posts.length === 0 || pages >= PAGES_MAX ? null : page.next);
@@ -202,7 +202,7 @@ function createThread(post: Post): ThreadModel {
   const ids = createMemo(() => rows().map((row) => row.post.id));
   // The same ones are no change: what they lead to is followed already.
   const shownIds = createMemo(() => ids().slice(0, shown()), [], { equals: isSame });
-  const watch = place.watch([leads('replies', post.thread)], (heard) => {
+  const watch = place.watch([leads('thread', post.thread)], (heard) => {
     posts.hear(heard);
     if (heard.kind === 'post') add([heard.post]);
   });
