@@ -131,6 +131,7 @@ const INSIDE: Readonly<Record<string, string>> = {
   'stream/state': 'hash: the log with what is known of a stream',
   'stream/data': 'hash: the log with the data of a stream',
   'stream/writer': 'hash: the device that stands for a writer over HTTP',
+  'social/state': 'derive: key of what the devices of a user share over a node',
   'import/author': 'derive: seed of who wrote what was imported',
   'keep/row': "derive: key of a device's kept secrets",
   'keep/passphrase': 'derive: what a passphrase opens of the lock of a keep',

@@ -93,8 +93,8 @@ function trimmed(address: string): string {
 /** One line for titles and previews. */
 export function lineOf(text: string, max = 200): string {
   const line = text.replace(/\s+/gu, ' ').trim();
-  const letters = [...line];
-  return letters.length <= max ? line : `${letters.slice(0, max - 1).join('')}…`;
+  // Half a letter at the cut is taken out with what is escaped.
+  return line.length <= max ? line : `${line.slice(0, max - 1)}…`;
 }
 
 export function callName({ name, key }: ShownPerson): string {

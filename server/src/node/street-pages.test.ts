@@ -22,9 +22,9 @@ interface Street {
   readonly ada: SignKey;
   readonly ben: SignKey;
   readonly pages: StreetPages;
-  say(who: SignKey, terms: Omit<MessageTerms, 'timeMs'>): Promise<Message>;
-  ask(path: string, address?: string): Promise<Response>;
-  pass(ms: number): void;
+  readonly say: (who: SignKey, terms: Omit<MessageTerms, 'timeMs'>) => Promise<Message>;
+  readonly ask: (path: string, address?: string) => Promise<Response>;
+  readonly pass: (ms: number) => void;
 }
 
 async function withStreet(task: (street: Street) => Promise<void>): Promise<void> {

@@ -4,6 +4,7 @@ import { fromHex, fromUtf8, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { userId, type Key } from 'copse/internal/base/ids.ts';
 import { KIND, noMarks } from 'copse/neighbourhood';
+import type { Status, UserId } from '../model/sdk.ts';
 import type {
   Heard,
   Marks,
@@ -13,10 +14,8 @@ import type {
   PostCursor,
   PostDraft,
   PostPage,
-  Status,
-  UserId,
   Watch,
-} from '../model/sdk.ts';
+} from '../model/sdk-street.ts';
 import { pause } from './fake-log.ts';
 import { keyOf } from './fake-rights.ts';
 import { ada, type Person } from './people.ts';
@@ -296,7 +295,8 @@ export class FakeNeighbourhood implements Neighbourhood {
       cursor: { timeMs, seq },
     };
     this.#rows.set(id, { post, reactions: [] });
-    for (const { interests, listener } of [...this.#watchers])
+    const now = [...this.#watchers];
+    for (const { interests, listener } of now)
       if (interests.some((each) => isLed(each, post))) listener({ kind: 'post', post });
     return post;
   }
@@ -342,7 +342,8 @@ export class FakeNeighbourhood implements Neighbourhood {
       from: this.me,
       bytes: new Uint8Array(),
     };
-    for (const { listener } of [...this.#watchers]) listener({ kind: 'other', message });
+    const now = [...this.#watchers];
+    for (const { listener } of now) listener({ kind: 'other', message });
   }
 
   async #page(isWanted: (post: Post) => boolean, before: PostCursor | null): Promise<PostPage> {

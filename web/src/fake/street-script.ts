@@ -1,6 +1,6 @@
 /** What the people of the fake neighbourhood have posted. */
 
-import type { PersonProfile } from '../model/sdk.ts';
+import type { PersonProfile } from '../model/sdk-street.ts';
 import { ada, ben, chiara, noor, stranger, tomas, type Person } from './people.ts';
 
 export interface Said {

@@ -7,17 +7,6 @@ import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { AtRest as SdkAtRest } from 'copse/internal/client/at-rest.ts';
 import type * as SdkPasskeys from 'copse/internal/browser/passkey.ts';
 import type { PushObstacle } from 'copse/push';
-import type {
-  Draft as PostDraft,
-  Heard,
-  Marks,
-  Neighbourhood as SdkNeighbourhood,
-  Page as PostPage,
-  PersonProfile,
-  Post,
-  PostCursor,
-  Watch,
-} from 'copse/neighbourhood';
 import type { LockWay, Opener } from 'copse/internal/client/keep-lock.ts';
 import type { Approval as SdkApproval, Revocation } from 'copse/internal/client/device-desk.ts';
 import type {
@@ -93,6 +82,7 @@ import type {
   Status,
   Trouble,
 } from 'copse/internal/client/types.ts';
+import type { Neighbourhood } from './sdk-street.ts';
 
 export type {
   DigestState,
@@ -322,40 +312,6 @@ export interface Push {
 }
 
 export type { AppendOptions, PushObstacle };
-
-export type { Heard, Marks, PersonProfile, Post, PostCursor, PostDraft, PostPage, Watch };
-
-/** The posts of this node and of those whom its people follow. */
-export type Neighbourhood = Pick<
-  SdkNeighbourhood,
-  | 'me'
-  | 'hello'
-  | 'post'
-  | 'reply'
-  | 'edit'
-  | 'takeBack'
-  | 'share'
-  | 'react'
-  | 'get'
-  | 'getAll'
-  | 'marks'
-  | 'posts'
-  | 'thread'
-  | 'tagged'
-  | 'page'
-  | 'search'
-  | 'follows'
-  | 'follow'
-  | 'unfollow'
-  | 'profile'
-  | 'setProfile'
-  | 'shared'
-  | 'setShared'
-  | 'userOf'
-  | 'pin'
-  | 'watch'
-> &
-  Disposable;
 
 export interface Copse {
   readonly user: UserId;

@@ -150,11 +150,12 @@ export class Watching {
       : { kind: 'other', message };
     const refs = refsOf(this.#primitives, message).map(hex);
     // Whoever watches anew because of what she hears is told what comes next.
-    for (const { refs: wanted, listener } of [...this.#watchers])
-      if (refs.some((ref) => wanted.has(ref))) listener(heard);
+    const now = [...this.#watchers];
+    for (const { refs: wanted, listener } of now) if (refs.some((ref) => wanted.has(ref))) listener(heard);
   }
 
   #all(heard: Heard): void {
-    for (const { listener } of [...this.#watchers]) listener(heard);
+    const now = [...this.#watchers];
+    for (const { listener } of now) listener(heard);
   }
 }

@@ -66,7 +66,11 @@ test('[U42] whom one does not want to hear is kept whole, and fits into one stat
   );
   const bytes = encodeQuiet(list);
   assert.ok(bytes.length + 64 < peerContentBytesMax, `${bytes.length} bytes`);
-  assert.deepEqual(new Map([...decodeQuiet(bytes)].toSorted()), new Map([...list].toSorted()));
+  const found = decodeQuiet(bytes);
+  assert.deepEqual(
+    [found.size, people.filter((person) => found.get(person) !== list.get(person))],
+    [list.size, []],
+  );
   assert.equal(withQuiet(list, people[0] ?? '', null).size, quietListMax - 1);
 });
 

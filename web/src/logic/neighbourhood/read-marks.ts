@@ -4,7 +4,7 @@
  */
 
 import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
-import type { Post } from '../../model/sdk.ts';
+import type { Post } from '../../model/sdk-street.ts';
 
 export interface ReadMarks {
   /** Of the store that `seq` is a place in. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { key } from 'copse/internal/base/ids.ts';
 import fc from 'fast-check';
-import type { Post } from '../../model/sdk.ts';
+import type { Post } from '../../model/sdk-street.ts';
 import { answersOf, descendantsOf } from './thread.ts';
 
 const post = (id: string, answers: string | null, timeMs: number): Post => ({

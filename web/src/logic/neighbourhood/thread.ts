@@ -3,7 +3,7 @@
  * so that a long quarrel does not wander off the page (SPEC U40).
  */
 
-import type { Post } from '../../model/sdk.ts';
+import type { Post } from '../../model/sdk-street.ts';
 
 export interface Answer {
   readonly post: Post;

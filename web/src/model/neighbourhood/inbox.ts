@@ -16,7 +16,7 @@ import {
   withRead,
   type ReadMarks,
 } from '../../logic/neighbourhood/read-marks.ts';
-import type { Neighbourhood, Post, PostCursor, PostPage } from '../sdk.ts';
+import type { Neighbourhood, Post, PostCursor, PostPage } from '../sdk-street.ts';
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
 import type { PostBook } from './post-book.ts';
 import { createReading, type Reading } from './reading.ts';

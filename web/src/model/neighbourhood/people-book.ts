@@ -7,7 +7,8 @@ import { createMemo, createSignal, type Accessor } from 'solid-js';
 import { keyDigits } from '../../logic/neighbourhood/person-words.ts';
 import { markOf, remembered, type KnownNames, type Mark } from '../../logic/trust-words.ts';
 import type { Local } from '../local.ts';
-import type { Copse, Neighbourhood, PersonProfile, UserId } from '../sdk.ts';
+import type { Copse, UserId } from '../sdk.ts';
+import type { Neighbourhood, PersonProfile } from '../sdk-street.ts';
 import { gathered } from './gathered.ts';
 import { keyOf, type PersonKey } from './keys.ts';
 
@@ -56,6 +57,7 @@ interface Cell {
   readonly setMark: (mark: Mark | null) => void;
 }
 
+// long: what is asked for together shares the cells
 export function createPeopleBook(options: PeopleOptions): PeopleBook {
   const { place, copse, local, me, memberName } = options;
   const cells = new Map<PersonKey, Cell>();

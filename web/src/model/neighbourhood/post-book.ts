@@ -7,7 +7,7 @@ import { hex } from 'copse/internal/base/bytes.ts';
 import { Cache } from 'copse/internal/base/cache.ts';
 import { KIND, noMarks } from 'copse/neighbourhood';
 import { createSignal, onCleanup, type Accessor, type Setter } from 'solid-js';
-import type { Heard, Marks, Neighbourhood, Post } from '../sdk.ts';
+import type { Heard, Marks, Neighbourhood, Post } from '../sdk-street.ts';
 import { gathered } from './gathered.ts';
 import { leads } from './keys.ts';
 
@@ -39,6 +39,7 @@ export interface PostBook {
 const POSTS_MAX = 3_000;
 const EQUAL = { equals: false } as const;
 
+// long: what is asked for together shares the cells
 export function createPostBook(place: Neighbourhood): PostBook {
   const cells = new Cache<string, Cell>(POSTS_MAX);
   const cellOf = (id: string): Cell => {

@@ -10,7 +10,7 @@ import {
   type Quiet,
   type QuietList,
 } from '../../logic/neighbourhood/quiet-list.ts';
-import type { Neighbourhood } from '../sdk.ts';
+import type { Neighbourhood } from '../sdk-street.ts';
 import type { PersonKey } from './keys.ts';
 
 export interface QuietPeople {

@@ -4,7 +4,7 @@
  */
 
 import { createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
-import type { Post, PostCursor, PostPage } from '../sdk.ts';
+import type { Post, PostCursor, PostPage } from '../sdk-street.ts';
 import type { PostBook } from './post-book.ts';
 
 export type ReadingState =
@@ -41,6 +41,7 @@ interface Row {
   readonly timeMs: number;
 }
 
+// long: one list and the few acts that change it
 export function createReading({ load, book, isShown, isOwn }: ReadingOptions): Reading {
   const [rows, setRows] = createSignal<readonly Row[]>([]);
   const [news, setNews] = createSignal<readonly Row[]>([]);

@@ -7,7 +7,8 @@ import { hex } from 'copse/internal/base/bytes.ts';
 import { KIND } from 'copse/neighbourhood';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Local } from '../local.ts';
-import type { Copse, Heard, Neighbourhood, Post, PostDraft, Status, UserId } from '../sdk.ts';
+import type { Copse, Status, UserId } from '../sdk.ts';
+import type { Heard, Neighbourhood, Post, PostDraft } from '../sdk-street.ts';
 import { createInbox, inboxName, type Inbox } from './inbox.ts';
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
 import { createPeopleBook, type PeopleBook } from './people-book.ts';
@@ -53,6 +54,7 @@ export interface StreetOptions {
   readonly memberName: (user: UserId) => string | null;
 }
 
+// long: the parts are made in the order in which they need one another
 export function createStreet({ place, copse, local, status, memberName }: StreetOptions): Street {
   const me = personOf(place.me ?? new Uint8Array(32));
   const posts = createPostBook(place);

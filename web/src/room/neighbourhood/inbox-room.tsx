@@ -5,7 +5,7 @@ import { Act } from '../../kit/act.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { plural } from '../../logic/numbers.ts';
 import { personOf } from '../../model/neighbourhood/keys.ts';
-import type { Post } from '../../model/sdk.ts';
+import type { Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { PostList } from './post-list.tsx';

@@ -63,7 +63,7 @@ function Profile(): JSX.Element {
 
 function Usage(): JSX.Element {
   const street = useStreet();
-  onMount(() => street.refreshHello().catch(() => {}));
+  onMount(() => void street.refreshHello().catch(() => {}));
   const usage = () => street.hello()?.usage;
   return (
     <section class="panel">

@@ -7,7 +7,7 @@ import { plural } from '../../logic/numbers.ts';
 import { hashOf } from '../../logic/route.ts';
 import { useApp, useCopse } from '../../model/app.ts';
 import { personOf } from '../../model/neighbourhood/keys.ts';
-import type { Marks, Post } from '../../model/sdk.ts';
+import type { Marks, Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { Menu } from './menu.tsx';
 import { EditDialog, ShareDialog, TakeBackDialog } from './post-dialogs.tsx';

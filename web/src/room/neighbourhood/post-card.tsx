@@ -9,7 +9,7 @@ import { isLong, postParts, type PostPart } from '../../logic/neighbourhood/post
 import { hashOf } from '../../logic/route.ts';
 import { personOf } from '../../model/neighbourhood/keys.ts';
 import type { Person } from '../../model/neighbourhood/people-book.ts';
-import type { Post } from '../../model/sdk.ts';
+import type { Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { PostActions } from './post-actions.tsx';
 

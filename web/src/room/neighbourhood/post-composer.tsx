@@ -23,7 +23,7 @@ import { refusalWords } from '../../logic/neighbourhood/refusal-words.ts';
 import { useApp } from '../../model/app.ts';
 import { keyOf } from '../../model/neighbourhood/keys.ts';
 import type { Street } from '../../model/neighbourhood/street.ts';
-import type { PostDraft } from '../../model/sdk.ts';
+import type { PostDraft } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
 import { createPicking, MentionPicker, type Picking } from '../log/mention-picker.tsx';
@@ -44,6 +44,7 @@ const PLACE = 'neighbourhood';
 const DRAFT_MS = 400;
 const HEIGHT_MAX = 420;
 
+// long: the form and what its parts share
 export function PostComposer(props: ComposerProps): JSX.Element {
   const street = useStreet();
   const { status } = useHouse();

@@ -7,7 +7,7 @@ import { Field } from '../../kit/field.tsx';
 import { postLine } from '../../logic/neighbourhood/post-text.ts';
 import { useApp } from '../../model/app.ts';
 import { personOf } from '../../model/neighbourhood/keys.ts';
-import type { Post } from '../../model/sdk.ts';
+import type { Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { PostComposer } from './post-composer.tsx';
 

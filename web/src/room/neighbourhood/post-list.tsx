@@ -41,6 +41,7 @@ interface Place {
   readonly top: number;
 }
 
+// long: one window over the rows and the acts that move it
 export function PostList(props: PostListProps): JSX.Element {
   const { posts } = useStreet();
   let list: HTMLOListElement | undefined;

@@ -18,7 +18,7 @@ import { isSame } from '../../logic/neighbourhood/post-rows.ts';
 import { answersOf, descendantsOf } from '../../logic/neighbourhood/thread.ts';
 import { plural } from '../../logic/numbers.ts';
 import { leads, personOf } from '../../model/neighbourhood/keys.ts';
-import type { Post, PostCursor } from '../../model/sdk.ts';
+import type { Post, PostCursor } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { PostCard } from './post-card.tsx';
