@@ -83,7 +83,7 @@ test(
     const phone = await arrive('phone');
     await phone.goto(`${node.url}/#/signin`);
     await phone.getByLabel('Your words').fill(words.join(' '));
-    await phone.keyboard.press('Enter');
+    await phone.getByRole('button', { name: 'Sign in' }).click();
     const phoneSide = phone.getByRole('navigation', { name: 'Sites and rooms' });
     await phoneSide.getByText('1 unread').waitFor();
     await phoneSide.getByRole('link', { name: /Concerns you/u }).click();
