@@ -75,6 +75,8 @@ export function PostList(props: PostListProps): JSX.Element {
     }),
   );
   createEffect(() => posts.follow(visible()));
+  // Who waits at the end cannot scroll to say that she wants more.
+  createEffect(on([() => props.ids, isLoading], () => void requestAnimationFrame(look), { defer: true }));
   const older = async (): Promise<void> => {
     setLoading(true);
     try {
