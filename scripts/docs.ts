@@ -34,6 +34,7 @@ const LIMITS = [
   'limits-mentions.ts',
   'limits-notify.ts',
   'limits-push.ts',
+  'limits-accounts.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

@@ -37,6 +37,7 @@ import {
   termsBytesMax,
   writerEpochsMax,
 } from '../../core/src/base/limits.ts';
+import { accountActSkewMs, accountRestoreMs } from '../../core/src/base/limits-accounts.ts';
 import {
   directCandidatesMax,
   directIdleMs,
@@ -56,6 +57,8 @@ import {
 } from '../../core/src/base/limits-snapshot.ts';
 
 export const protocolLimits = {
+  accountActSkewMs,
+  accountRestoreMs,
   messageBytesMax,
   frameBytesMax,
   entryBytesMax,

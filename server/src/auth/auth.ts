@@ -17,6 +17,8 @@ import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
 import type { Tlog } from '../store/tlog.ts';
+import { AccountDesk } from './account-desk.ts';
+import { Issuer } from './account-issuer.ts';
 import { accessByProof, accessOf } from './access.ts';
 import { DigestDesk, type DigestOptions } from './digest-desk.ts';
 import { DigestTokens } from './digest-token.ts';
@@ -62,6 +64,8 @@ export interface AuthOptions {
   /** Live figures of the whole node, for its admin. */
   readonly figures: () => Figures;
   readonly rates?: RateLimits;
+  /** How many accounts the first admin may make; none unless said otherwise. */
+  readonly quota?: number;
   /** Who vouches for e-mail addresses; nobody unless said otherwise. */
   readonly emailProviders?: EmailProviders;
   /** Who tells devices of what is new; nobody unless said otherwise. */
@@ -83,14 +87,15 @@ export class Auth implements AsyncDisposable {
   readonly #leaving = new Set<Promise<void>>();
 
   private constructor(options: AuthOptions, parts: OpenParts) {
-    const { grounds, setup, tokens, feed, names, notices, digest } = parts;
+    const { grounds, setup, tokens, feed, names, notices, digest, issuer } = parts;
     this.#grounds = grounds;
     this.#setup = setup;
     this.#tokens = tokens;
     this.#feed = feed;
     this.#parts = {
       grounds,
-      reception: { grounds, live: this.#live, setup, mode: options.signup },
+      reception: { grounds, live: this.#live, setup, issuer, mode: options.signup },
+      accountDesk: new AccountDesk(grounds, this.#live),
       tokens,
       feed,
       rates: new Rates(options.env, options.rates ?? RATE_LIMITS),
@@ -134,8 +139,11 @@ export class Auth implements AsyncDisposable {
     };
     const notices = noticesOf(options, grounds);
     const digest = digestOf(options, grounds);
-    const auth = new Auth(options, { grounds, setup, tokens, feed, names, notices, digest });
-    await resumeResets(grounds, auth.#live);
+    await accounts.tree.begin(node);
+    const issuer = new Issuer({ accounts, primitives, env, node, nodeSeed, quota: options.quota ?? 0 });
+    const auth = new Auth(options, { grounds, setup, tokens, feed, names, notices, digest, issuer });
+    await resumeResets(auth.#parts.reception);
+    await auth.#parts.accountDesk.begin(issuer);
     notices?.teller.begin();
     digest?.begin();
     return auth;
@@ -218,6 +226,7 @@ export class Auth implements AsyncDisposable {
     await Promise.all(this.#leaving);
     await this.#parts.notices?.[Symbol.asyncDispose]();
     await this.#parts.digest?.[Symbol.asyncDispose]();
+    await this.#parts.accountDesk[Symbol.asyncDispose]();
     await this.#parts.rekey[Symbol.asyncDispose]();
     await this.#parts.names.log[Symbol.asyncDispose]();
     await this.#feed[Symbol.asyncDispose]();
@@ -236,6 +245,7 @@ interface OpenParts {
   readonly setup: Setup;
   readonly tokens: Tokens;
   readonly feed: Feed;
+  readonly issuer: Issuer;
   readonly names: NamesParts;
   readonly notices: NoticesParts | null;
   readonly digest: DigestDesk | null;

@@ -109,17 +109,18 @@ export class MemoryPeople implements People {
   async signUp(person: NewUser): Promise<SignedUp> {
     const known = this.userNow(person.user);
     if (known !== null && !equal(known.key, person.key)) return { kind: 'taken' };
-    const admits = this.#tree.admits(person.key);
-    if (admits === false) return { kind: 'revoked' };
+    const account = this.#tree.admitsNow(person.key);
+    if (account?.isThere === false) return { kind: 'revoked' };
     const place = this.#placeFor(person.device, person.devicesMax);
     if (place !== 'new' && place !== 'known') return { kind: place };
     if (known === null) {
-      const refusal = admits === true ? null : this.#refuses(person);
+      const refusal = account === null ? this.#refuses(person) : null;
       if (refusal !== null) return { kind: refusal };
       const { user, profile, by } = person;
-      if (admits === null) this.#tree.receive(person);
+      if (account === null) this.#tree.receive(person);
       const key = keyOf(person.key.slice());
-      this.#users.set(user, { user, key, profile, admin: by.kind === 'setup', version: 1 });
+      const admin = account === null ? by.kind === 'setup' : account.isAdmin;
+      this.#users.set(user, { user, key, profile, admin, version: 1 });
     }
     this.#place(person.device);
     const admin = this.userNow(person.user)?.admin ?? false;

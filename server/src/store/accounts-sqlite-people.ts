@@ -93,8 +93,6 @@ interface Admitted {
   readonly invitedBy: string | null;
 }
 
-const WITH_ACCOUNT: Admitted = { kind: 'ok', admin: false, invitedBy: null };
-
 export class SqlitePeople implements People {
   readonly #write: Write;
   readonly #changes: SqliteChanges;
@@ -144,17 +142,17 @@ export class SqlitePeople implements People {
   #signUp(person: NewUser): SignedUp {
     const known = this.#user(person.user);
     if (known !== null && !equal(known.key, person.key)) return { kind: 'taken' };
-    const admits = this.#tree.admits(person.key);
-    if (admits === false) return { kind: 'revoked' };
+    const account = this.#tree.admitsNow(person.key);
+    if (account?.isThere === false) return { kind: 'revoked' };
     const place = this.#placeFor(person.device, person.devicesMax);
     if (place !== 'new' && place !== 'known') return { kind: place };
     if (known !== null) {
       this.#place(person.device, place);
       return { kind: 'ok', admin: known.admin, fresh: false };
     }
-    const admitted = admits === true ? WITH_ACCOUNT : this.#admit(person);
+    const admitted = account === null ? this.#admit(person) : withAccount(account.isAdmin);
     if (admitted.kind !== 'ok') return admitted;
-    if (admits === null) this.#tree.receive(person);
+    if (account === null) this.#tree.receive(person);
     const { user, profile, device } = person;
     const { name, about, locale } = profile;
     const admin = admitted.admin ? 1 : 0;
@@ -301,6 +299,11 @@ export class SqlitePeople implements People {
     const row = this.#statements.device.get(device);
     return row === null ? null : deviceOf(row);
   }
+}
+
+/** Her account was made before; nobody is asked again. */
+function withAccount(admin: boolean): Admitted {
+  return { kind: 'ok', admin, invitedBy: null };
 }
 
 function deviceOf(row: DeviceRow): DeviceRecord {

@@ -20,6 +20,7 @@ import {
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { NODE, type Account, type Extent, type Place } from 'copse/internal/social/accounts/account.ts';
+import { formerKeyOf } from 'copse/internal/social/accounts/operation.ts';
 import { applyOperation } from 'copse/internal/social/accounts/apply.ts';
 import { AUDIT_GENESIS, auditHash } from 'copse/internal/social/accounts/audit.ts';
 import { endForGood, expire, isFinal } from 'copse/internal/social/accounts/ending.ts';
@@ -32,6 +33,8 @@ import type {
   AuditEntry,
   Preview,
   SignedOperation,
+  Standing,
+  StandingChange,
   Tree,
   TreeJob,
   TreeNeighbours,
@@ -49,6 +52,7 @@ export interface TreeOptions {
 export class TreeDesk implements Tree {
   readonly #rows: TreeRows;
   readonly #options: TreeOptions;
+  readonly #listeners: ((change: StandingChange) => void)[] = [];
 
   constructor(rows: TreeRows, options: TreeOptions) {
     this.#rows = rows;
@@ -61,8 +65,48 @@ export class TreeDesk implements Tree {
     await this.#options.write(() => rows.put({ ...must(rows.account(NODE), 'it has'), key: node }));
   }
 
-  apply(signed: SignedOperation, nowMs: number): Promise<AppliedOperation> {
-    return this.#options.write(() => this.applyNow(signed, nowMs));
+  async apply(signed: SignedOperation, nowMs: number): Promise<AppliedOperation> {
+    const { act } = signed.operation;
+    const before = act.kind === 'replace' ? signed.operation.signer : null;
+    const applied = await this.#options.write(() => this.applyNow(signed, nowMs));
+    if (!applied.fresh) return applied;
+    const below = act.kind === 'remove' || act.kind === 'restore';
+    this.#tell({ key: applied.target.key, below });
+    if (before !== null) this.#tell({ key: before, below: false });
+    return applied;
+  }
+
+  listen(listener: (change: StandingChange) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  #tell(change: StandingChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  async standing(key: Key): Promise<Standing> {
+    const rows = this.#rows;
+    const account = rows.holder(key);
+    if (account === null || account.place === NODE) return { kind: 'stranger' };
+    if (!equal(account.key, key)) return { kind: 'removed', content: 'keep' };
+    if (account.state === 'temporary') return { kind: 'stranger' };
+    const removed = endedBy(rows, account);
+    if (removed !== null) return { kind: 'removed', content: removed.removal?.content ?? 'keep' };
+    const { place, name, bytes, isAdmin } = account;
+    return { kind: 'friend', user: this.#userOf(account), place, name, bytes, isAdmin };
+  }
+
+  async admits(key: Key): Promise<boolean | null> {
+    return this.admitsNow(key)?.isThere ?? null;
+  }
+
+  async admin(): Promise<{ account: Account; given: number } | null> {
+    const account = this.#rows.admin();
+    return account === null ? null : { account, given: this.#rows.gift(NODE, account.place) };
+  }
+
+  async given(from: Place, to: Place): Promise<number> {
+    return this.#rows.gift(from, to);
   }
 
   /** The same as a part of the caller's transaction. */
@@ -70,7 +114,8 @@ export class TreeDesk implements Tree {
     const rows = this.#rows;
     const before = rows.act(operation.id);
     if (before !== null)
-      return { fresh: false, target: must(rows.account(before.target), 'what it was about') };
+      return { fresh: false, target: must(rows.account(before.target), 'what it was about'), ended: [] };
+    const former = formerKeyOf(operation.act, operation.signer);
     const { actor, target } = applyOperation(rows, operation, nowMs);
     const last = rows.lastAct();
     const atMs = Math.max(Math.floor(nowMs), last?.atMs ?? 0);
@@ -80,14 +125,17 @@ export class TreeDesk implements Tree {
     rows.addAct({ ...link, prev, hash, id: operation.id, kind: operation.act.kind, actor, target });
     if (operation.act.kind === 'remove')
       rows.putJob({ removed: target, isFinal: false, place: target, after: 0 });
-    return { fresh: true, target: must(rows.account(target), 'what it was about') };
+    const { neighbours, primitives } = this.#options;
+    const ended = former === null ? [] : neighbours.endDevices(userIdOf(primitives, former), nowMs);
+    return { fresh: true, target: must(rows.account(target), 'what it was about'), ended };
   }
 
-  /** Whether somebody with this key may come in: null when no account has or had it. Part of the caller's step. */
-  admits(key: Key): boolean | null {
+  /** The account that has or had a key, and whether somebody with it may come in. Part of the caller's step. */
+  admitsNow(key: Key): { readonly isThere: boolean; readonly isAdmin: boolean } | null {
     const account = this.#rows.holder(key);
     if (account === null || account.place === NODE) return null;
-    return equal(account.key, key) && isThere(this.#rows, account);
+    const { isAdmin } = account;
+    return { isThere: equal(account.key, key) && isThere(this.#rows, account), isAdmin };
   }
 
   /** The account of somebody new, as a part of the transaction in which she becomes a user. */

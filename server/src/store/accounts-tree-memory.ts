@@ -12,6 +12,10 @@ export class MemoryTreeRows extends MemoryBook implements TreeRows {
     super(NOBODY);
   }
 
+  admin(): Account | null {
+    return this.all().find(({ isAdmin, state }) => isAdmin && state === 'there') ?? null;
+  }
+
   children(of: Place, after: Place, countMax: number): readonly Account[] {
     const places = this.below(of).filter((place) => place > after);
     return places.slice(0, countMax).flatMap((place) => this.account(place) ?? []);

@@ -15,6 +15,7 @@ CREATE TABLE account (
 CREATE INDEX account_parent ON account (parent, place);
 CREATE INDEX account_over ON account (expires_ms) WHERE state = 'temporary';
 CREATE INDEX account_removed ON account (removed_ms) WHERE state = 'removed';
+CREATE INDEX account_admin ON account (place) WHERE admin = 1;
 
 CREATE TABLE account_key (key BLOB PRIMARY KEY, place INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 

@@ -64,6 +64,7 @@ const ISSUED = 'SELECT count FROM account_issued';
 const SET_ISSUED = 'UPDATE account_issued SET count = ?';
 const WORTH = `SELECT coalesce(sum(quota + CASE WHEN place = 0 THEN 0 ELSE 1 END), 0) AS count FROM account
   WHERE state <> 'gone'`;
+const ADMIN = `SELECT ${COLUMNS} FROM account WHERE admin = 1 AND state = 'there' ORDER BY place LIMIT 1`;
 const CHILDREN = `SELECT ${COLUMNS} FROM account WHERE parent = ? AND place > ? ORDER BY place LIMIT ?`;
 const COUNT_CHILDREN = 'SELECT count(*) AS count FROM account WHERE parent = ?';
 const OVER = `SELECT ${COLUMNS} FROM account WHERE state = 'temporary' AND expires_ms <= ? LIMIT ?`;
@@ -137,6 +138,11 @@ export class SqliteTreeRows implements TreeRows {
 
   worth(): number {
     return this.#database.prepare<CountRow>(WORTH).get()?.count ?? 0;
+  }
+
+  admin(): Account | null {
+    const row = this.#database.prepare<AccountRow>(ADMIN).get();
+    return row === null ? null : accountOf(row);
   }
 
   children(of: Place, after: Place, countMax: number): readonly Account[] {

@@ -54,13 +54,52 @@ export interface AppliedOperation {
   /** False: it was done before, and nothing has been done now. */
   readonly fresh: boolean;
   readonly target: Account;
+  /** Of the key that had the account before. */
+  readonly ended: readonly DeviceId[];
 }
 
-export interface Tree {
+/**
+ * What an account is worth to whoever serves people of the node and strangers. A key that another one has
+ * replaced is `removed`, with its content kept.
+ */
+export type Standing =
+  | {
+      readonly kind: 'friend';
+      readonly user: UserId;
+      readonly place: Place;
+      readonly name: string;
+      /** That she may publish. */
+      readonly bytes: number;
+      readonly isAdmin: boolean;
+    }
+  | { readonly kind: 'removed'; readonly content: 'keep' | 'hide' }
+  | { readonly kind: 'stranger' };
+
+/** Something about the standing of a key has changed: ask again. */
+export interface StandingChange {
+  readonly key: Key;
+  /** Of everybody below it too. */
+  readonly below: boolean;
+}
+
+/** What other services of the node ask of the tree. */
+export interface Standings {
+  standing(key: Key): Promise<Standing>;
+  /** Called once a change is durable. Who becomes a user is a friend when she connects again. */
+  listen(listener: (change: StandingChange) => void): void;
+}
+
+export interface Tree extends Standings {
   /** The node's own key, once it is known; repeating it changes nothing. */
   begin(node: Key): Promise<void>;
   /** Throws a `Fault` when it may not be, and nothing has changed then. */
   apply(signed: SignedOperation, nowMs: number): Promise<AppliedOperation>;
+  /** Whether somebody with this key may come in; null: no account has or had it. */
+  admits(key: Key): Promise<boolean | null>;
+  /** Who acts for the node, and how many accounts the node has given her; null: nobody yet. */
+  admin(): Promise<{ readonly account: Account; readonly given: number } | null>;
+  /** How many accounts one has given another that can be asked back. */
+  given(from: Place, to: Place): Promise<number>;
   /** By a key that it has or had. */
   view(key: Key): Promise<AccountView | null>;
   /** Who is above it, from the nearest up to the node. */
@@ -95,6 +134,7 @@ export interface Tree {
 
 /** What an engine keeps. All of it is called within one of its transactions or reads. */
 export interface TreeRows extends Book {
+  admin(): Account | null;
   children(of: Place, after: Place, countMax: number): readonly Account[];
   countChildren(of: Place): number;
   act(id: string): AuditEntry | null;

@@ -97,7 +97,9 @@ function issue({ book, actor, nowMs }: Doing, act: Of<'issue'>): Place {
   mint(book, 1 + act.quota);
   const { key, name, quota, bytes, isAdmin } = act;
   const made = { key, name, quota, bytes, isAdmin, parent, state: 'there', expiresMs: 0 } as const;
-  return book.add({ ...made, madeMs: nowMs, removal: null }).place;
+  const { place } = book.add({ ...made, madeMs: nowMs, removal: null });
+  book.setGift(NODE, place, quota);
+  return place;
 }
 
 function hasRoomBelow(book: Book, place: Place): boolean {

@@ -129,6 +129,12 @@ export async function signReplace(
   return signOperation(primitives, seeds.old, signing, { kind: 'replace', to, consent });
 }
 
+/** Which key has the account no longer once this is done; null: it does not change hands. */
+export function formerKeyOf(act: Act, signer: Key): Key | null {
+  if (act.kind === 'replace') return signer;
+  return act.kind === 'succeed' ? act.from : null;
+}
+
 /** By the new key: the account of the old one becomes mine. */
 function consenting(parts: { node: Key; old: Key; to: Key; random: Uint8Array }): Statement {
   return { within: CONSENT, message: concat(parts.node, parts.old, parts.to, parts.random) };
