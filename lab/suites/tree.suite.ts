@@ -23,7 +23,7 @@ const dora = await person('Dora');
 const link = await pair('a link');
 
 /** Ada acts for the node and may let 20 in; Bea came by her, and Cleo by Bea. */
-export async function planted(accounts: Accounts): Promise<void> {
+async function planted(accounts: Accounts): Promise<void> {
   await accounts.tree.begin(node.key);
   const issue = {
     kind: 'issue',

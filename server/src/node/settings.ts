@@ -14,22 +14,8 @@ import { iceServerUrls } from './ice.ts';
 import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
 import { isHostPattern } from '../notify/push/endpoint.ts';
+import { checkSetting, type Setting } from './setting-form.ts';
 import { journalForm } from './shards/journal-address.ts';
-
-type Kind = 'text' | 'number' | 'boolean' | 'choice';
-
-interface Setting {
-  readonly kind: Kind;
-  readonly initial: string | number | boolean;
-  readonly doc: string;
-  readonly min?: number;
-  readonly max?: number;
-  readonly choices?: readonly string[];
-  /** Null when a text has the right form, else what form that is. */
-  readonly form?: (text: string) => string | null;
-  /** What is wrong may hold a secret, and is not repeated. */
-  readonly isPrivate?: true;
-}
 
 /** A key is `data` in the file, `--data` as a flag, `COPSE_DATA` in the environment. */
 export const SETTINGS = {
@@ -296,7 +282,7 @@ export function readSettings(sources: Sources): Settings {
   const entries = SETTING_NAMES.map((name) => {
     const setting: Setting = SETTINGS[name];
     const given = sources.flags[name] ?? sources.environment[environmentName(name)] ?? sources.file[name];
-    return [name, given === undefined ? setting.initial : check(name, setting, given)] as const;
+    return [name, given === undefined ? setting.initial : checkSetting(name, setting, given)] as const;
   });
   const settings: Readonly<Record<string, unknown>> = Object.fromEntries(entries);
   assert(isSettings(settings), 'every setting has a value of its kind');
@@ -320,36 +306,6 @@ function refuseUnknown(given: readonly string[], known: readonly string[], what:
       'config',
       `Unknown ${what} \`${name}\`.${close === null ? '' : ` Did you mean \`${close}\`?`}`,
     );
-  }
-}
-
-function check(name: string, setting: Setting, given: unknown): string | number | boolean {
-  const refuse = (want: string): never => {
-    const shown = typeof given === 'string' ? given : JSON.stringify(given);
-    const instead = setting.isPrivate === true ? '' : `, not \`${shown}\``;
-    throw new Fault('config', `\`${name}\` is ${want}${instead}.`);
-  };
-  switch (setting.kind) {
-    case 'text': {
-      if (typeof given !== 'string') return refuse('a text');
-      const form = setting.form?.(given) ?? null;
-      return form === null ? given : refuse(form);
-    }
-    case 'boolean':
-      if (given === true || given === 'true' || given === '1') return true;
-      return given === false || given === 'false' || given === '0' ? false : refuse('true or false');
-    case 'choice':
-      return setting.choices?.includes(String(given)) === true
-        ? String(given)
-        : refuse(`one of ${setting.choices?.join(', ')}`);
-    case 'number': {
-      const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
-      const { min = 0, max = Number.MAX_SAFE_INTEGER } = setting;
-      if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-        return refuse(`a whole number from ${min} to ${max}`);
-      }
-      return value;
-    }
   }
 }
 

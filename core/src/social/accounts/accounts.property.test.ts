@@ -120,7 +120,7 @@ function does(of: World, signer: Key, act: Act): boolean {
 function passes(of: World, days: number): void {
   of.nowMs += days * DAY;
   for (const account of of.book.all()) if (isOver(account, of.nowMs)) expire(of.book, account);
-  for (const { place } of [...of.book.all()]) {
+  for (const { place } of of.book.all().slice()) {
     const removed = must(of.book.account(place), 'an account');
     if (isFinal(removed, of.nowMs)) settle(of.book, removed);
   }
