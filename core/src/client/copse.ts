@@ -6,12 +6,13 @@
 import { Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Key, type SiteId, type UserId } from '../base/ids.ts';
 import { deferred } from './deferred.ts';
+import type { Accounts } from './accounts.ts';
 import type { Attention } from './attention.ts';
 import type { Emails } from './email.ts';
 import type { AtRest } from './at-rest.ts';
+import type { DeskByName } from './desks.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import type { FaceLine } from './face.ts';
-import type { Carry } from './facet-tunnel.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
 import type { Names, Notice } from './names.ts';
@@ -67,7 +68,6 @@ export class Copse implements AsyncDisposable {
   #named = new Set<SiteId>();
   #isClosed = false;
   readonly #begun = deferred<void>();
-  readonly #passFacet: Carry = async (request) => (await this.#home()).passFacet(request);
 
   /** `closeRuntime` ends what the face does not know of: the home, the part in the tabs' agreement. */
   constructor(line: FaceLine, closeRuntime: () => Promise<void>, tools: RecoveryTools) {
@@ -167,27 +167,28 @@ export class Copse implements AsyncDisposable {
   }
 
   /** Names, keys behind e-mail addresses, and the log of the node. */
-  async names(): Promise<Names> {
-    const { Names: Loaded } = await import('./names.ts');
-    return new Loaded(async (request) => (await this.#home()).passNames(request), this.#passFacet);
+  names(): Promise<Names> {
+    return this.#open('names');
   }
 
   /** How this device is notified while nobody looks at it. */
-  async notifications(): Promise<Notifications> {
-    const { Notifications: Loaded } = await import('./notifications.ts');
-    return new Loaded(this.#line.env, this.#passFacet);
+  notifications(): Promise<Notifications> {
+    return this.#open('notifications');
   }
 
   /** Whether somebody looks at this application, and what she has read. */
-  async attention(): Promise<Attention> {
-    const { Attention: Loaded } = await import('./attention.ts');
-    return new Loaded(this.#line, this.#passFacet);
+  attention(): Promise<Attention> {
+    return this.#open('attention');
+  }
+
+  /** The people of the node: who let whom in, and how many more this user may. */
+  accounts(): Promise<Accounts> {
+    return this.#open('accounts');
   }
 
   /** The e-mail addresses of this user, and devices that signed in with one and wait. */
-  async emails(): Promise<Emails> {
-    const { emailsOf } = await import('./email-self.ts');
-    return emailsOf(this, this.#tools, () => this.#home());
+  emails(): Promise<Emails> {
+    return this.#open('emails');
   }
 
   /** The user's secret, for showing her phrase. */
@@ -250,15 +251,13 @@ export class Copse implements AsyncDisposable {
   }
 
   /** The keys of this device at rest: lock them with a passphrase or a passkey. */
-  async atRest(): Promise<AtRest> {
-    const { AtRest: Lock } = await import('./at-rest.ts');
-    return new Lock(this.#tools, () => this.#home());
+  atRest(): Promise<AtRest> {
+    return this.#open('atRest');
   }
 
   /** Lets another device in, and says what revoking one would do. */
-  async deviceDesk(): Promise<DeviceDesk> {
-    const { deskOf } = await import('./device-self.ts');
-    return deskOf(this.#tools, this.#me.node, () => this.#home());
+  deviceDesk(): Promise<DeviceDesk> {
+    return this.#open('deviceDesk');
   }
 
   /** Live figures of the node, for its admin. */
@@ -288,6 +287,11 @@ export class Copse implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #open<Name extends keyof DeskByName>(name: Name): Promise<DeskByName[Name]> {
+    const { desks } = await import('./desks.ts');
+    return desks[name]({ copse: this, tools: this.#tools, line: this.#line, home: () => this.#home() });
   }
 
   #home(): Promise<HomeRemote> {
