@@ -90,13 +90,13 @@ export class Accounts {
   }
 
   /** Who was let in directly by somebody; null: by the node, for its admin. */
-  async below(of: Key | null): Promise<readonly AccountRow[]> {
+  async below(of: Uint8Array | null): Promise<readonly AccountRow[]> {
     const rows: AccountRow[] = [];
     for await (const row of this.#pages(of)) rows.push(row);
     return rows;
   }
 
-  async *#pages(of: Key | null): AsyncGenerator<AccountRow> {
+  async *#pages(of: Uint8Array | null): AsyncGenerator<AccountRow> {
     for (let after = 0; ;) {
       const page = await this.#parts.remote.below({ of, after });
       yield* page.rows;
@@ -113,7 +113,7 @@ export class Accounts {
     const waiting: Growing[] = [...tops];
     let count = tops.length;
     let more = false;
-    const grow = async (of: Key | null, into: Growing[]): Promise<void> => {
+    const grow = async (of: Uint8Array | null, into: Growing[]): Promise<void> => {
       for await (const row of this.#pages(of)) {
         more ||= count === countMax;
         if (more) return;
@@ -125,7 +125,7 @@ export class Accounts {
     };
     if (account.isAdmin) await grow(null, tops);
     for (let next = waiting.shift(); next !== undefined && !more; next = waiting.shift()) {
-      await grow(keyOf(next.account.key.slice()), next.below);
+      await grow(next.account.key, next.below);
     }
     return { branches: tops, more };
   }
@@ -146,33 +146,33 @@ export class Accounts {
   }
 
   /** Gives accounts on; who gets them may let that many more in. */
-  give(to: Key, count: number): Promise<Done> {
-    return this.#do({ kind: 'give', to, count });
+  give(to: Uint8Array, count: number): Promise<Done> {
+    return this.#do({ kind: 'give', to: keyOf(to), count });
   }
 
   /** Takes back what one has given and is unused. */
-  takeBack(from: Key, count: number): Promise<Done> {
-    return this.#do({ kind: 'take', from, count });
+  takeBack(from: Uint8Array, count: number): Promise<Done> {
+    return this.#do({ kind: 'take', from: keyOf(from), count });
   }
 
   /** What somebody below is called in the tree. */
-  rename(target: Key, name: string): Promise<Done> {
+  rename(target: Uint8Array, name: string): Promise<Done> {
     checkName(name);
-    return this.#do({ kind: 'name', target, name });
+    return this.#do({ kind: 'name', target: keyOf(target), name });
   }
 
   /** What removing somebody would do. */
-  preview(target: Key, extent: 'one' | 'all'): Promise<RemovalPreview> {
+  preview(target: Uint8Array, extent: 'one' | 'all'): Promise<RemovalPreview> {
     return this.#parts.remote.preview({ target, extent });
   }
 
   /** Ends accounts, with their devices and sessions; it can be taken back for seven days. */
-  remove(target: Key, { extent, content = 'keep', reason = '' }: RemoveOptions): Promise<Done> {
-    return this.#do({ kind: 'remove', target, extent, content, reason });
+  remove(target: Uint8Array, { extent, content = 'keep', reason = '' }: RemoveOptions): Promise<Done> {
+    return this.#do({ kind: 'remove', target: keyOf(target), extent, content, reason });
   }
 
-  restore(target: Key): Promise<Done> {
-    return this.#do({ kind: 'restore', target });
+  restore(target: Uint8Array): Promise<Done> {
+    return this.#do({ kind: 'restore', target: keyOf(target) });
   }
 
   /**

@@ -4,6 +4,18 @@
  */
 
 import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { AccountOffer } from 'copse/internal/client/account-entry.ts';
+import type {
+  AccountBranch,
+  AccountRow,
+  Accounts as SdkAccounts,
+  AccountTree,
+  AuditRow,
+  LetInOptions,
+  MyAccount,
+  RemovalPreview,
+  RemoveOptions,
+} from 'copse/internal/client/accounts.ts';
 import type { AtRest as SdkAtRest } from 'copse/internal/client/at-rest.ts';
 import type * as SdkPasskeys from 'copse/internal/browser/passkey.ts';
 import type { PushObstacle } from 'copse/push';
@@ -84,6 +96,15 @@ import type {
 } from 'copse/internal/client/types.ts';
 
 export type {
+  AccountBranch,
+  AccountOffer,
+  AccountRow,
+  AccountTree,
+  AuditRow,
+  LetInOptions,
+  MyAccount,
+  RemovalPreview,
+  RemoveOptions,
   DigestState,
   Level,
   NoticeTold,
@@ -212,6 +233,22 @@ export type Rights = Pick<
   | 'forgetProof'
 >;
 
+/** The people of the node, as this user sees and does it. */
+export type Accounts = Pick<
+  SdkAccounts,
+  | 'me'
+  | 'below'
+  | 'tree'
+  | 'invite'
+  | 'give'
+  | 'takeBack'
+  | 'rename'
+  | 'preview'
+  | 'remove'
+  | 'restore'
+  | 'audit'
+>;
+
 /** Addresses of the user, and devices that signed in with one and wait. */
 export type Emails = Pick<
   SdkEmails,
@@ -331,6 +368,7 @@ export interface Copse {
   notifications(): Promise<Notifications>;
   attention(): Promise<Attention>;
   emails(): Promise<Emails>;
+  accounts(): Promise<Accounts>;
   secret(): Promise<Uint8Array | null>;
   found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
   peek(link: string): Promise<InvitationView>;
@@ -367,6 +405,9 @@ export interface Gate {
   enterWithEmail(options: OpenOptions & { readonly provider: string }): Promise<EmailEntry>;
   /** What a link offers, asked without an account. */
   peek(link: string): Promise<InvitationView>;
+  /** What a link to an account is, asked without one. */
+  lookAtAccount(link: string): Promise<AccountOffer>;
+  takeUpAccount(link: string, options: OpenOptions): Promise<Copse>;
   about(): Promise<NodeAbout>;
   /** Makes this a device that waits for another one of its user's; needs no account. */
   pair(): Promise<Asking>;

@@ -83,7 +83,10 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
 
   async function signUp(name: string): Promise<boolean> {
     const brought = arrival();
-    const copse = await gate.open({ name, ...admissionOf(brought) });
+    const copse =
+      brought?.kind === 'account'
+        ? await gate.takeUpAccount(brought.link, { name })
+        : await gate.open({ name, ...admissionOf(brought) });
     const hasJoined = brought?.kind !== 'join' || (await joins(copse, brought.link));
     // Together, so that the rooms of members do not see what was used a moment ago.
     batch(() => {

@@ -2,7 +2,6 @@
 
 import { base64url, equal, fromBase64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key as keyOf, type Key } from 'copse/internal/base/ids.ts';
 import type {
   AccountBranch,
   AccountRow,
@@ -29,7 +28,7 @@ async function withAccounts(context: Context, task: (accounts: Accounts) => Prom
 export function list(context: Context): Promise<void> {
   return withAccounts(context, async (accounts) => {
     const { account, above } = await accounts.me();
-    const below = await accounts.below(account.isAdmin ? null : keyOf(account.key));
+    const below = await accounts.below(account.isAdmin ? null : account.key);
     const rows = [account, ...below.filter(({ place }) => place !== account.place)];
     const by = above.length === 0 ? 'the node' : above.map(({ name }) => name || 'somebody').join(', by ');
     context.output.result(`${table([HEAD, ...rows.map(cells)])}\n\nYou were let in by ${by}.`, {
@@ -106,7 +105,7 @@ export function take(context: Context, words: readonly string[]): Promise<void> 
 function handingOn(
   context: Context,
   [word = '', number = '']: readonly string[],
-  task: (accounts: Accounts, who: Key, count: number) => Promise<AccountRow>,
+  task: (accounts: Accounts, who: Uint8Array, count: number) => Promise<AccountRow>,
 ): Promise<void> {
   return withAccounts(context, async (accounts) => {
     const who = await called(accounts, word, true);
@@ -202,16 +201,16 @@ function detailOf({ act }: AuditRow): string {
 }
 
 /** The key of somebody below, by name, id or key; with `isAnybody` also a whole key of anybody. */
-async function called(accounts: Accounts, word: string, isAnybody = false): Promise<Key> {
+async function called(accounts: Accounts, word: string, isAnybody = false): Promise<Uint8Array> {
   const whole = fromBase64url(word);
-  if (isAnybody && whole?.length === KEY_BYTES) return keyOf(whole);
+  if (isAnybody && whole?.length === KEY_BYTES) return whole;
   const { branches } = await accounts.tree(FIND_COUNT);
   const { account } = await accounts.me();
   const rows = branches.flatMap(rowsOf).filter(({ key }) => !equal(key, account.key));
   const isMeant = ({ name, user, key }: AccountRow): boolean =>
     name === word || user.startsWith(word) || base64url(key).startsWith(word);
   const [found, ...others] = word === '' ? [] : rows.filter(isMeant);
-  if (found !== undefined && others.length === 0) return keyOf(found.key);
+  if (found !== undefined && others.length === 0) return found.key;
   if (found !== undefined)
     throw new Fault(
       'usage',
