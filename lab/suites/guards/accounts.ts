@@ -31,7 +31,7 @@ export const ACCOUNT_GUARDS: readonly Guard[] = [
     find: "act.kind !== 'replace' && actor.state === 'temporary'",
     replace: "act.kind === 'issue' && actor.state === 'temporary'",
     test: PROPERTIES,
-    title: 'a temporary account can be replaced',
+    title: 'whatever the key of a link signs',
   },
   {
     name: 'a key that was replaced',

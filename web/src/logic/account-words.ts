@@ -54,7 +54,7 @@ export function auditSentence({ kind, actor, target, act }: AuditRow): string {
     case 'issue':
       return `The node let ${whom} in`;
     case 'add':
-      return `${who} invited ${whom}, who may let in ${plural(act.quota, 'person', 'people')}`;
+      return `${who} invited ${whom}, who may let in ${act.quota === 0 ? 'nobody' : plural(act.quota, 'person', 'people')}`;
     case 'give':
       return `${who} gave ${whom} ${plural(act.count, 'account')}`;
     case 'take':

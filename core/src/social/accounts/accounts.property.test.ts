@@ -289,6 +289,21 @@ function pick({ name, quota, parent, bytes, isAdmin }: Account) {
   return { name, quota, parent, bytes, isAdmin };
 }
 
+test('[Z12] whatever the key of a link signs but `replace` is refused', () => {
+  const of = world();
+  const [link, target] = [keyNumbered(2), keyNumbered(3)];
+  ok(does(of, keyNumbered(1), { ...ADDED, key: link, quota: 5, expiresMs: T + DAY }));
+  ok(does(of, keyNumbered(1), { ...ADDED, key: target }));
+  const acts: readonly Act[] = [
+    { ...ADDED, key: keyNumbered(4) },
+    { kind: 'give', to: target, count: 1 },
+    { kind: 'take', from: target, count: 0 },
+  ];
+  for (const act of acts) ok(!does(of, link, act), act.kind);
+  ok(does(of, link, { kind: 'replace', to: keyNumbered(5), consent: new Uint8Array(64) }));
+  ok(does(of, keyNumbered(5), { ...ADDED, key: keyNumbered(4) }), 'who came may let in');
+});
+
 test('[Z15] once all removals are final, all that was issued is with those who are there or the node', () => {
   fc.assert(
     fc.property(steps, (all) => {

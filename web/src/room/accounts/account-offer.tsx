@@ -32,7 +32,7 @@ export function AccountDoor(): JSX.Element {
             <p class="lead">
               {seen().name === '' ? 'This link is' : `“${seen().name}” is`} your place on this node.{' '}
               {seen().quota > 0 && `You may let in ${plural(seen().quota, 'person', 'people')} yourself. `}
-              The link works until <Time ms={seen().expiresMs} as="until" />.
+              The link ends <Time ms={seen().expiresMs} as="until" />.
             </p>
             <NameForm action="Come in" />
             <KeyWords />

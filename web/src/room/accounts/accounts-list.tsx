@@ -94,7 +94,7 @@ function Row(props: LevelProps & { readonly branch: AccountBranch }): JSX.Elemen
           <Show when={!isMine() && !row().isAdmin && (isThere() || row().state === 'link')}>
             <button
               type="button"
-              class="button small quiet danger"
+              class="button small quiet"
               aria-label={`Remove ${accountName(row())}`}
               onClick={() => props.onDo('remove', row())}
             >
@@ -113,7 +113,7 @@ function Row(props: LevelProps & { readonly branch: AccountBranch }): JSX.Elemen
 function Since(props: { readonly row: AccountRow }): JSX.Element {
   return (
     <Show when={props.row.state === 'link'} fallback={<>{accountLine(props.row)}</>}>
-      works until <Time ms={props.row.expiresMs} as="until" />
+      ends <Time ms={props.row.expiresMs} as="until" />
     </Show>
   );
 }
