@@ -109,25 +109,28 @@ export class Accounts {
   /** The branch of this user, or for the admin the whole tree: level by level, at most so many accounts. */
   async tree(countMax: number = TREE_COUNT): Promise<AccountTree> {
     const { account } = await this.#parts.remote.mine({});
+    const growing: Growth = { waiting: [], countMax, count: 0, more: false };
     const tops: Growing[] = account.isAdmin ? [] : [{ account, below: [] }];
-    const waiting: Growing[] = [...tops];
-    let count = tops.length;
-    let more = false;
-    const grow = async (of: Uint8Array | null, into: Growing[]): Promise<void> => {
-      for await (const row of this.#pages(of)) {
-        more ||= count === countMax;
-        if (more) return;
-        count++;
-        const grown: Growing = { account: row, below: [] };
-        into.push(grown);
-        if (row.children > 0) waiting.push(grown);
-      }
-    };
-    if (account.isAdmin) await grow(null, tops);
-    for (let next = waiting.shift(); next !== undefined && !more; next = waiting.shift()) {
-      await grow(next.account.key, next.below);
+    growing.waiting.push(...tops);
+    growing.count = tops.length;
+    if (account.isAdmin) await this.#grow(growing, null, tops);
+    while (!growing.more) {
+      const next = growing.waiting.shift();
+      if (next === undefined) break;
+      await this.#grow(growing, next.account.key, next.below);
     }
-    return { branches: tops, more };
+    return { branches: tops, more: growing.more };
+  }
+
+  async #grow(growth: Growth, of: Uint8Array | null, into: Growing[]): Promise<void> {
+    for await (const row of this.#pages(of)) {
+      growth.more ||= growth.count === growth.countMax;
+      if (growth.more) return;
+      growth.count++;
+      const grown: Growing = { account: row, below: [] };
+      into.push(grown);
+      if (row.children > 0) growth.waiting.push(grown);
+    }
   }
 
   /** A link that lets one person in; whoever has it may come. */
@@ -216,6 +219,14 @@ export class Accounts {
 interface Growing {
   readonly account: AccountRow;
   readonly below: Growing[];
+}
+
+interface Growth {
+  /** Those whose own below is asked for next. */
+  readonly waiting: Growing[];
+  readonly countMax: number;
+  count: number;
+  more: boolean;
 }
 
 function checkName(name: string): void {
