@@ -208,7 +208,7 @@ function removalCases(check: Check): void {
     await act(admin, removing(bea.user.key));
     deepEqual([guest.heard.at(-1), below.heard.at(-1)], ['ended revoked', 'ended revoked']);
     await settled();
-    deepEqual(changes, ['device', 'device']);
+    deepEqual(changes, ['device', 'user', 'device', 'user']);
     for (const who of [bea, cleo]) {
       const back = await stage.enter(who);
       equal(await refusal(back.remote.whoami({})), 'revoked');

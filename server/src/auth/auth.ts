@@ -16,6 +16,7 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
+import type { Standing } from '../store/accounts-tree.ts';
 import type { Tlog } from '../store/tlog.ts';
 import { AccountDesk } from './account-desk.ts';
 import { Issuer } from './account-issuer.ts';
@@ -41,7 +42,7 @@ import { resumeResets } from './recovery-resets.ts';
 import { Session, type Caller } from './session.ts';
 import { ShardMap } from './shard-map.ts';
 import { Setup } from './setup.ts';
-import { recognise, type SignUpMode } from './sign-up.ts';
+import { admitGuest, recognise, type SignUpMode } from './sign-up.ts';
 import { withOrigins } from './site-origins.ts';
 import { stateEmail, type SignedInAs } from './statements.ts';
 import { Tokens } from './tokens.ts';
@@ -153,6 +154,17 @@ export class Auth implements AsyncDisposable {
   async admit(device: Key, blessing: Blessing | null): Promise<Fault | null> {
     const standing = await recognise(this.#parts.reception, device, blessing);
     return standing.kind === 'over' ? new Fault(standing.fault) : null;
+  }
+
+  /** The same for who speaks by a blessing at another service; the device is not registered. */
+  async admitGuest(device: Key, blessing: Blessing | null): Promise<Fault | null> {
+    const fault = await admitGuest(this.#parts.reception, device, blessing);
+    return fault === null ? null : new Fault(fault);
+  }
+
+  /** What a key is worth here: a user of this node, somebody who was removed, or a stranger. */
+  standing(user: Key): Promise<Standing> {
+    return this.#grounds.accounts.tree.standing(user);
   }
 
   /** The session of one connection. */

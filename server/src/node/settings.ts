@@ -14,8 +14,22 @@ import { iceServerUrls } from './ice.ts';
 import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
 import { isHostPattern } from '../notify/push/endpoint.ts';
-import { checkSetting, type Setting } from './setting-form.ts';
 import { journalForm } from './shards/journal-address.ts';
+
+type Kind = 'text' | 'number' | 'boolean' | 'choice';
+
+export interface Setting {
+  readonly kind: Kind;
+  readonly initial: string | number | boolean;
+  readonly doc: string;
+  readonly min?: number;
+  readonly max?: number;
+  readonly choices?: readonly string[];
+  /** Null when a text has the right form, else what form that is. */
+  readonly form?: (text: string) => string | null;
+  /** What is wrong may hold a secret, and is not repeated. */
+  readonly isPrivate?: true;
+}
 
 /** A key is `data` in the file, `--data` as a flag, `COPSE_DATA` in the environment. */
 export const SETTINGS = {
@@ -122,6 +136,20 @@ export const SETTINGS = {
     min: 0,
     max: 36_500,
     doc: 'How old the newest entry of a chunk is when it moves to `cold`.',
+  },
+  messageBytes: {
+    kind: 'number',
+    initial: 10_737_418_240,
+    min: 1_048_576,
+    max: Number.MAX_SAFE_INTEGER,
+    doc: 'Bytes of messages that the node keeps in all; what arrived first goes first.',
+  },
+  userMessageBytes: {
+    kind: 'number',
+    initial: 104_857_600,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    doc: 'Bytes of messages that count for one user; her oldest go first.',
   },
   origins: {
     kind: 'text',
@@ -265,7 +293,7 @@ export type Given = Readonly<Record<string, unknown>>;
 const isSettingName = (name: string): name is SettingName => name in SETTINGS;
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS).filter(isSettingName);
 /** The data directory holds the file, so the file cannot say where it is. */
-const FILE_NAMES: readonly SettingName[] = SETTING_NAMES.filter((name) => name !== 'data');
+export const FILE_NAMES: readonly SettingName[] = SETTING_NAMES.filter((name) => name !== 'data');
 
 export interface Sources {
   readonly flags: Given;
@@ -282,7 +310,7 @@ export function readSettings(sources: Sources): Settings {
   const entries = SETTING_NAMES.map((name) => {
     const setting: Setting = SETTINGS[name];
     const given = sources.flags[name] ?? sources.environment[environmentName(name)] ?? sources.file[name];
-    return [name, given === undefined ? setting.initial : checkSetting(name, setting, given)] as const;
+    return [name, given === undefined ? setting.initial : check(name, setting, given)] as const;
   });
   const settings: Readonly<Record<string, unknown>> = Object.fromEntries(entries);
   assert(isSettings(settings), 'every setting has a value of its kind');
@@ -309,6 +337,36 @@ function refuseUnknown(given: readonly string[], known: readonly string[], what:
   }
 }
 
+function check(name: string, setting: Setting, given: unknown): string | number | boolean {
+  const refuse = (want: string): never => {
+    const shown = typeof given === 'string' ? given : JSON.stringify(given);
+    const instead = setting.isPrivate === true ? '' : `, not \`${shown}\``;
+    throw new Fault('config', `\`${name}\` is ${want}${instead}.`);
+  };
+  switch (setting.kind) {
+    case 'text': {
+      if (typeof given !== 'string') return refuse('a text');
+      const form = setting.form?.(given) ?? null;
+      return form === null ? given : refuse(form);
+    }
+    case 'boolean':
+      if (given === true || given === 'true' || given === '1') return true;
+      return given === false || given === 'false' || given === '0' ? false : refuse('true or false');
+    case 'choice':
+      return setting.choices?.includes(String(given)) === true
+        ? String(given)
+        : refuse(`one of ${setting.choices?.join(', ')}`);
+    case 'number': {
+      const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : given;
+      const { min = 0, max = Number.MAX_SAFE_INTEGER } = setting;
+      if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+        return refuse(`a whole number from ${min} to ${max}`);
+      }
+      return value;
+    }
+  }
+}
+
 /** `retainDays` is `COPSE_RETAIN_DAYS`. */
 export function environmentName(name: string): string {
   return `COPSE_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
@@ -317,36 +375,6 @@ export function environmentName(name: string): string {
 /** `retainDays` is `--retain-days`. */
 export function flagName(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-/** The settings as a page of documentation. */
-export function describeSettings(): string {
-  const rows = SETTING_NAMES.map((name) => {
-    const setting: Setting = SETTINGS[name];
-    const form = setting.choices?.join(' \\| ') ?? setting.kind;
-    const key = FILE_NAMES.includes(name) ? `\`${name}\`` : '';
-    return `| ${key} | \`${flagName(name)}\` | \`${environmentName(name)}\` | ${form} | \`${String(setting.initial)}\` | ${setting.doc} |`;
-  });
-  return [
-    '# Settings',
-    '',
-    'Made from `server/src/node/settings.ts`; `copse config doc` prints it. A flag wins over the environment, the environment over `copse.toml` in the data directory, the file over the default.',
-    '',
-    '| key in `copse.toml` | flag | environment | form | default | |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
-}
-
-/** The settings as a commented `copse.toml`. */
-export function settingsFile(settings: Settings): string {
-  const line = (name: SettingName): string => {
-    const value = settings[name];
-    const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-    return `# ${SETTINGS[name].doc}\n${value === SETTINGS[name].initial ? '# ' : ''}${name} = ${shown}\n`;
-  };
-  return FILE_NAMES.map(line).join('\n');
 }
 
 /** The origins of the setting `origins`. */

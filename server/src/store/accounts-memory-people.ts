@@ -210,6 +210,7 @@ export class MemoryPeople implements People {
   endDevices(user: UserId, atMs: number): readonly DeviceId[] {
     const ended = this.devicesNow(user).map(({ device }) => device);
     for (const device of ended) this.#endDevice({ user, device, revoke: false, atMs });
+    this.#changes.append({ kind: 'user', user, minEpoch: 0 }, atMs);
     return ended;
   }
 

@@ -246,6 +246,8 @@ export class SqlitePeople implements People {
     const rows = this.#statements.devices.all(user, devicesPerUserMax);
     const used = rows.filter((row) => row.revoked_ms === null).map((row) => deviceId(row.id));
     for (const device of used) this.#endDevice({ user, device, revoke: false, atMs });
+    // Who speaks by a blessing on a device that is not registered is ended by this alone; no token is older.
+    this.#changes.append({ kind: 'user', user, minEpoch: 0 }, atMs);
     return used;
   }
 
