@@ -14,6 +14,7 @@ import { openAuth } from './auth-session.ts';
 import type { Copse } from './copse.ts';
 import { SECRET, secretBytes, signKeyOf, userKeysOf, type SignKey } from './identity.ts';
 import { openWith, type Runtime } from './open.ts';
+import type { RecoveryTools } from './recovery-realms.ts';
 import type { OpenOptions } from './types.ts';
 
 /** What a link is. */
@@ -107,7 +108,7 @@ async function keptSecret(
 }
 
 async function look(
-  runtime: Runtime,
+  runtime: Pick<Runtime, 'primitives'>,
   { node, seed }: AccountLink,
   how: { readonly remote: AccountsRemote; readonly device: Key; readonly options: LookOptions },
 ): ReturnType<AccountsRemote['look']> {
@@ -116,9 +117,23 @@ async function look(
   return how.remote.look({ key: (await signKeyOf(primitives, seed)).publicKey, proof });
 }
 
+/** What has become of the account of a user who is told no more, which she asks by her key alone. */
+export async function fateOf(
+  { env, primitives, dial }: RecoveryTools,
+  link: AccountLink,
+): Promise<AccountRow['removal']> {
+  const runtime = { env, primitives, dial };
+  return asStranger(runtime, link, {}, async (remote, device) => {
+    const { account } = await look(runtime, link, { remote, device, options: {} });
+    return account.removal;
+  });
+}
+
+type Dialing = Pick<Runtime, 'env' | 'primitives' | 'dial'>;
+
 /** A session on a key for this one purpose: a stranger leaves no trace. */
 async function asStranger<T>(
-  runtime: Runtime,
+  runtime: Dialing,
   { origin, node }: AccountLink,
   options: LookOptions,
   task: (remote: AccountsRemote, device: Key) => Promise<T>,

@@ -68,6 +68,8 @@ export interface AccountsParts {
   readonly remote: AccountsRemote;
   /** The user's secret, of which her signing key is made. */
   readonly secret: () => Promise<Uint8Array>;
+  /** Asks the node as nobody, with the seed of the user's key. */
+  readonly fate: (seed: Uint8Array) => Promise<AccountRow['removal']>;
 }
 
 const DAY_MS = 86_400_000;
@@ -131,6 +133,11 @@ export class Accounts {
       into.push(grown);
       if (row.children > 0) growth.waiting.push(grown);
     }
+  }
+
+  /** Who removed this account, when and why, also when the node lets its devices in no more; null: it stands. */
+  async fate(): Promise<AccountRow['removal']> {
+    return this.#parts.fate(await this.#seed());
   }
 
   /** A link that lets one person in; whoever has it may come. */

@@ -180,6 +180,11 @@ export class FakeAccounts implements Accounts {
     return place.row;
   }
 
+  async fate(): Promise<AccountRow['removal']> {
+    await this.#wait();
+    return null;
+  }
+
   async audit(): Promise<{ rows: readonly AuditRow[]; next: number | null }> {
     await this.#wait();
     return { rows: this.#trail, next: null };

@@ -247,6 +247,7 @@ export type Accounts = Pick<
   | 'remove'
   | 'restore'
   | 'audit'
+  | 'fate'
 >;
 
 /** Addresses of the user, and devices that signed in with one and wait. */
