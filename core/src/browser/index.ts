@@ -1,6 +1,6 @@
 /** The package `copse` in browsers. */
 
-import type { AccountOffer } from '../client/account-entry.ts';
+import type { AccountOffer } from '../client/account-look.ts';
 import type { Copse } from '../client/copse.ts';
 import type { EmailProvider } from '../client/email.ts';
 import type { EmailEntry, EntryOptions } from '../client/email-entry.ts';

@@ -1,7 +1,7 @@
 /** The people of the node on an application's own connection. */
 
 import { accountsApi } from '../api/accounts.ts';
-import { fateOf } from './account-entry.ts';
+import { fateOf } from './account-look.ts';
 import { Accounts } from './accounts.ts';
 import type { Copse } from './copse.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';

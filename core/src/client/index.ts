@@ -4,7 +4,7 @@ export { Fault, FAULTS, type FaultCode, type Retry } from '../base/fault.ts';
 export { hintOf } from './fault-hint.ts';
 export type { DeviceId, Key, LogId, SiteId, UserId } from '../base/ids.ts';
 export { permission, permissionsAll } from '../api/model.ts';
-export type { AccountOffer } from './account-entry.ts';
+export type { AccountOffer } from './account-look.ts';
 export type {
   AccountBranch,
   AccountRow,

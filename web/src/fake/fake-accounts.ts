@@ -13,7 +13,7 @@ import type {
   MyAccount,
   RemovalPreview,
   RemoveOptions,
-} from '../model/sdk.ts';
+} from '../model/sdk-accounts.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { ada, ben, chiara, noor, type Person } from './people.ts';
 

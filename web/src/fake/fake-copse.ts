@@ -3,8 +3,8 @@
 import { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, key } from 'copse/internal/base/ids.ts';
 import { Cell } from 'copse/internal/client/store.ts';
+import type { Accounts } from '../model/sdk-accounts.ts';
 import type {
-  Accounts,
   Copse,
   AtRest,
   Attention,

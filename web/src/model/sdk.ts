@@ -4,18 +4,6 @@
  */
 
 import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
-import type { AccountOffer } from 'copse/internal/client/account-entry.ts';
-import type {
-  AccountBranch,
-  AccountRow,
-  Accounts as SdkAccounts,
-  AccountTree,
-  AuditRow,
-  LetInOptions,
-  MyAccount,
-  RemovalPreview,
-  RemoveOptions,
-} from 'copse/internal/client/accounts.ts';
 import type { AtRest as SdkAtRest } from 'copse/internal/client/at-rest.ts';
 import type * as SdkPasskeys from 'copse/internal/browser/passkey.ts';
 import type { PushObstacle } from 'copse/push';
@@ -94,17 +82,9 @@ import type {
   Status,
   Trouble,
 } from 'copse/internal/client/types.ts';
+import type { AccountOffer, Accounts } from './sdk-accounts.ts';
 
 export type {
-  AccountBranch,
-  AccountOffer,
-  AccountRow,
-  AccountTree,
-  AuditRow,
-  LetInOptions,
-  MyAccount,
-  RemovalPreview,
-  RemoveOptions,
   DigestState,
   Level,
   NoticeTold,
@@ -231,23 +211,6 @@ export type Rights = Pick<
   | 'keepProof'
   | 'keptProofs'
   | 'forgetProof'
->;
-
-/** The people of the node, as this user sees and does it. */
-export type Accounts = Pick<
-  SdkAccounts,
-  | 'me'
-  | 'below'
-  | 'tree'
-  | 'invite'
-  | 'give'
-  | 'takeBack'
-  | 'rename'
-  | 'preview'
-  | 'remove'
-  | 'restore'
-  | 'audit'
-  | 'fate'
 >;
 
 /** Addresses of the user, and devices that signed in with one and wait. */

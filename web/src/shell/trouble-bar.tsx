@@ -8,7 +8,7 @@ import { FaultNotice, Notice } from '../kit/notice.tsx';
 import { Time } from '../kit/time.tsx';
 import { alarmWords } from '../logic/alarm-words.ts';
 import { useApp, useCopse } from '../model/app.ts';
-import type { AccountRow } from '../model/sdk.ts';
+import type { AccountRow } from '../model/sdk-accounts.ts';
 
 export function TroubleBar(): JSX.Element {
   const copse = useCopse();

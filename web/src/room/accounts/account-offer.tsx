@@ -6,7 +6,7 @@ import { Heading } from '../../kit/page.tsx';
 import { Time } from '../../kit/time.tsx';
 import { plural } from '../../logic/numbers.ts';
 import { useApp } from '../../model/app.ts';
-import type { AccountOffer } from '../../model/sdk.ts';
+import type { AccountOffer } from '../../model/sdk-accounts.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { KeyWords, OtherWay } from '../welcome/key-words.tsx';
 import { NameForm } from '../welcome/sign-up.tsx';

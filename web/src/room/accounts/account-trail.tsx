@@ -6,7 +6,7 @@ import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { Time } from '../../kit/time.tsx';
 import { auditSentence } from '../../logic/account-words.ts';
-import type { Accounts, AuditRow } from '../../model/sdk.ts';
+import type { Accounts, AuditRow } from '../../model/sdk-accounts.ts';
 import { Loading } from '../../shell/loading.tsx';
 
 export function AccountTrail(props: { readonly accounts: Accounts }): JSX.Element {

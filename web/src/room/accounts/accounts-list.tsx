@@ -7,7 +7,7 @@ import { Avatar } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
 import { accountLine, accountName, accountTag, removalWords } from '../../logic/account-words.ts';
 import { useApp } from '../../model/app.ts';
-import type { AccountBranch, AccountRow, Accounts, AccountTree } from '../../model/sdk.ts';
+import type { AccountBranch, AccountRow, Accounts, AccountTree } from '../../model/sdk-accounts.ts';
 
 interface ListProps {
   readonly tree: AccountTree;
@@ -36,13 +36,6 @@ function Row(props: LevelProps & { readonly branch: AccountBranch }): JSX.Elemen
   const row = () => props.branch.account;
   const isMine = () => row().place === props.me.place;
   const isThere = () => row().state === 'there';
-  const canRestore = () =>
-    row().removal !== null && row().removal?.whom === row().name && row().state === 'removed';
-  const restore = async (): Promise<void> => {
-    await props.accounts.restore(row().key);
-    props.onChange();
-    app.tell(`${accountName(row())} is back.`, 'With everybody who went with her.');
-  };
   return (
     <li>
       <div
@@ -75,38 +68,54 @@ function Row(props: LevelProps & { readonly branch: AccountBranch }): JSX.Elemen
             </Show>
           </p>
         </div>
-        <div class="list-actions">
-          <Show when={canRestore()}>
-            <Act class="small" run={restore} label={`Restore ${accountName(row())}`}>
-              Restore
-            </Act>
-          </Show>
-          <Show when={!isMine() && isThere()}>
-            <button
-              type="button"
-              class="button small"
-              aria-label={`Change ${accountName(row())}`}
-              onClick={() => props.onDo('change', row())}
-            >
-              Change
-            </button>
-          </Show>
-          <Show when={!isMine() && !row().isAdmin && (isThere() || row().state === 'link')}>
-            <button
-              type="button"
-              class="button small quiet"
-              aria-label={`Remove ${accountName(row())}`}
-              onClick={() => props.onDo('remove', row())}
-            >
-              Remove
-            </button>
-          </Show>
-        </div>
+        <Actions {...props} row={row()} isMine={isMine()} />
       </div>
       <Show when={props.branch.below.length > 0}>
         <Level {...props} branches={props.branch.below} label={`Came by ${accountName(row())}`} />
       </Show>
     </li>
+  );
+}
+
+type ActionsProps = LevelProps & { readonly row: AccountRow; readonly isMine: boolean };
+
+function Actions(props: ActionsProps): JSX.Element {
+  const app = useApp();
+  const isThere = () => props.row.state === 'there';
+  const canRestore = () => props.row.state === 'removed' && props.row.removal?.whom === props.row.name;
+  const restore = async (): Promise<void> => {
+    await props.accounts.restore(props.row.key);
+    props.onChange();
+    app.tell(`${accountName(props.row)} is back.`, 'With everybody who went with her.');
+  };
+  return (
+    <div class="list-actions">
+      <Show when={canRestore()}>
+        <Act class="small" run={restore} label={`Restore ${accountName(props.row)}`}>
+          Restore
+        </Act>
+      </Show>
+      <Show when={!props.isMine && isThere()}>
+        <button
+          type="button"
+          class="button small"
+          aria-label={`Change ${accountName(props.row)}`}
+          onClick={() => props.onDo('change', props.row)}
+        >
+          Change
+        </button>
+      </Show>
+      <Show when={!props.isMine && !props.row.isAdmin && (isThere() || props.row.state === 'link')}>
+        <button
+          type="button"
+          class="button small quiet"
+          aria-label={`Remove ${accountName(props.row)}`}
+          onClick={() => props.onDo('remove', props.row)}
+        >
+          Remove
+        </button>
+      </Show>
+    </div>
   );
 }
 

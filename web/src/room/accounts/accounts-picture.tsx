@@ -14,7 +14,7 @@ import { accountsPicture, type AccountNode } from '../../logic/accounts-picture.
 import { narrowMetrics, wideMetrics } from '../../logic/grants-picture.ts';
 import { plural } from '../../logic/numbers.ts';
 import { treeOf } from '../../logic/tree.ts';
-import type { AccountTree } from '../../model/sdk.ts';
+import type { AccountTree } from '../../model/sdk-accounts.ts';
 
 interface PictureProps {
   readonly tree: AccountTree;

@@ -7,10 +7,10 @@ import { createResource, createSignal, lazy, Match, Show, Suspense, Switch, type
 import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Page } from '../../kit/page.tsx';
-import { accountName } from '../../logic/account-words.ts';
+import { accountName, everyAccount } from '../../logic/account-words.ts';
 import { plural } from '../../logic/numbers.ts';
 import { useCopse } from '../../model/app.ts';
-import type { AccountRow, Accounts, AccountTree, MyAccount } from '../../model/sdk.ts';
+import type { AccountRow, Accounts, AccountTree, MyAccount } from '../../model/sdk-accounts.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { AccountsList } from './accounts-list.tsx';
 import { AccountsPictureView } from './accounts-picture.tsx';
@@ -55,7 +55,6 @@ type Doing = { readonly what: 'change' | 'remove'; readonly row: AccountRow };
 
 function Everybody(props: { readonly seen: Seen; readonly onChange: () => void }): JSX.Element {
   const [doing, setDoing] = createSignal<Doing | null>(null);
-  const [isTrail, setTrail] = createSignal(false);
   const me = () => props.seen.mine.account;
   const rowOf = (what: Doing['what']) => {
     const now = doing();
@@ -69,58 +68,8 @@ function Everybody(props: { readonly seen: Seen; readonly onChange: () => void }
     <>
       <Mine mine={props.seen.mine} />
       <InviteAccount accounts={props.seen.accounts} quota={me().quota} onMade={() => props.onChange()} />
-      <section class="panel stack">
-        <h2>{me().isAdmin ? 'Everybody' : 'Your branch'}</h2>
-        <Show
-          when={
-            props.seen.tree.branches.some(({ below }) => below.length > 0) ||
-            props.seen.tree.branches.length > 1
-          }
-          fallback={
-            <p class="muted">Nobody came by you yet. Make a link above and send it to somebody you know.</p>
-          }
-        >
-          <AccountsPictureView
-            tree={props.seen.tree}
-            onChoose={(user) => document.getElementById(`account-${user}`)?.focus()}
-          />
-        </Show>
-        <Show when={props.seen.tree.more}>
-          <Notice kind="info" title="There are more than are shown here">
-            The command <code>copse accounts tree --count 10000</code> shows them.
-          </Notice>
-        </Show>
-        <AccountsList
-          tree={props.seen.tree}
-          me={me()}
-          accounts={props.seen.accounts}
-          onChange={props.onChange}
-          onDo={(what, row) => setDoing({ what, row })}
-        />
-      </section>
-      <section class="panel stack">
-        <h2>What was done</h2>
-        <Show
-          when={isTrail()}
-          fallback={
-            <>
-              <p class="muted">
-                Every step is signed by who did it. This device checks each one that concerns you.
-              </p>
-              <div>
-                <button type="button" class="button" onClick={() => setTrail(true)}>
-                  <Icon name="clock" size={18} />
-                  <span>Show the trail</span>
-                </button>
-              </div>
-            </>
-          }
-        >
-          <Suspense fallback={<Loading />}>
-            <AccountTrail accounts={props.seen.accounts} />
-          </Suspense>
-        </Show>
-      </section>
+      <TreePanel seen={props.seen} onChange={props.onChange} onDo={(what, row) => setDoing({ what, row })} />
+      <Trail accounts={props.seen.accounts} />
       <ChangeAccount
         accounts={props.seen.accounts}
         row={rowOf('change')}
@@ -135,6 +84,74 @@ function Everybody(props: { readonly seen: Seen; readonly onChange: () => void }
         onDone={done}
       />
     </>
+  );
+}
+
+interface TreePanelProps {
+  readonly seen: Seen;
+  readonly onChange: () => void;
+  readonly onDo: (what: Doing['what'], row: AccountRow) => void;
+}
+
+function TreePanel(props: TreePanelProps): JSX.Element {
+  const tree = () => props.seen.tree;
+  const isAlone = () => everyAccount(tree().branches).length <= 1;
+  return (
+    <section class="panel stack">
+      <h2>{props.seen.mine.account.isAdmin ? 'Everybody' : 'Your branch'}</h2>
+      <Show
+        when={!isAlone()}
+        fallback={
+          <p class="muted">Nobody came by you yet. Make a link above and send it to somebody you know.</p>
+        }
+      >
+        <AccountsPictureView
+          tree={tree()}
+          onChoose={(user) => document.getElementById(`account-${user}`)?.focus()}
+        />
+      </Show>
+      <Show when={tree().more}>
+        <Notice kind="info" title="There are more than are shown here">
+          The command <code>copse accounts tree --count 10000</code> shows them.
+        </Notice>
+      </Show>
+      <AccountsList
+        tree={tree()}
+        me={props.seen.mine.account}
+        accounts={props.seen.accounts}
+        onChange={props.onChange}
+        onDo={props.onDo}
+      />
+    </section>
+  );
+}
+
+function Trail(props: { readonly accounts: Accounts }): JSX.Element {
+  const [isOpen, setOpen] = createSignal(false);
+  return (
+    <section class="panel stack">
+      <h2>What was done</h2>
+      <Show
+        when={isOpen()}
+        fallback={
+          <>
+            <p class="muted">
+              Every step is signed by who did it. This device checks each one that concerns you.
+            </p>
+            <div>
+              <button type="button" class="button" onClick={() => setOpen(true)}>
+                <Icon name="clock" size={18} />
+                <span>Show the trail</span>
+              </button>
+            </div>
+          </>
+        }
+      >
+        <Suspense fallback={<Loading />}>
+          <AccountTrail accounts={props.accounts} />
+        </Suspense>
+      </Show>
+    </section>
   );
 }
 

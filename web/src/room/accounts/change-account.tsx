@@ -7,7 +7,7 @@ import { Field } from '../../kit/field.tsx';
 import { accountName } from '../../logic/account-words.ts';
 import { plural } from '../../logic/numbers.ts';
 import { useApp } from '../../model/app.ts';
-import type { AccountRow, Accounts } from '../../model/sdk.ts';
+import type { AccountRow, Accounts } from '../../model/sdk-accounts.ts';
 import { isCount } from './invite-account.tsx';
 
 interface ChangeProps {

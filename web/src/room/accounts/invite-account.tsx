@@ -6,7 +6,7 @@ import { Field } from '../../kit/field.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { plural } from '../../logic/numbers.ts';
-import type { Accounts } from '../../model/sdk.ts';
+import type { Accounts } from '../../model/sdk-accounts.ts';
 import { Link } from '../people/make-link.tsx';
 
 const DAYS = [1, 7, 30] as const;
@@ -91,22 +91,7 @@ function Form(props: {
         onInput={setQuota}
         maxLength={10}
       />
-      <fieldset class="segments">
-        <legend>The link works for</legend>
-        <For each={DAYS}>
-          {(count) => (
-            <label>
-              <input
-                type="radio"
-                name="account-days"
-                checked={days() === count}
-                onChange={() => setDays(count)}
-              />
-              <span>{plural(count, 'day')}</span>
-            </label>
-          )}
-        </For>
-      </fieldset>
+      <Days is={days()} onChoose={setDays} />
       <Show when={thrown()}>
         <FaultNotice thrown={thrown()} />
       </Show>
@@ -123,6 +108,27 @@ function Form(props: {
         </button>
       </div>
     </form>
+  );
+}
+
+function Days(props: { readonly is: number; readonly onChoose: (days: number) => void }): JSX.Element {
+  return (
+    <fieldset class="segments">
+      <legend>The link works for</legend>
+      <For each={DAYS}>
+        {(count) => (
+          <label>
+            <input
+              type="radio"
+              name="account-days"
+              checked={props.is === count}
+              onChange={() => props.onChoose(count)}
+            />
+            <span>{plural(count, 'day')}</span>
+          </label>
+        )}
+      </For>
+    </fieldset>
   );
 }
 

@@ -8,7 +8,7 @@ import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { accountName } from '../../logic/account-words.ts';
 import { plural } from '../../logic/numbers.ts';
 import { useApp } from '../../model/app.ts';
-import type { AccountRow, Accounts, RemovalPreview } from '../../model/sdk.ts';
+import type { AccountRow, Accounts, RemovalPreview } from '../../model/sdk-accounts.ts';
 import { Loading } from '../../shell/loading.tsx';
 
 interface RemoveProps {
@@ -26,17 +26,17 @@ export function RemoveAccount(props: RemoveProps): JSX.Element {
   const [extent, setExtent] = createSignal<Extent>('one');
   const [isHidden, setHidden] = createSignal(false);
   const [reason, setReason] = createSignal('');
-  createEffect(() => {
-    if (props.row === null) return;
+  const begin = (): void => {
     setExtent('one');
     setHidden(false);
     setReason('');
-  });
+  };
+  createEffect(() => props.row !== null && begin());
   const [seen, { refetch }] = createResource(
     () => (props.row === null ? undefined : { row: props.row, extent: extent() }),
     ({ row, extent: of }) => props.accounts.preview(row.key, of),
   );
-  const preview = () => (props.row === null || seen.error !== undefined || seen.loading ? undefined : seen());
+  const preview = () => (seen.error !== undefined || seen.loading ? undefined : seen());
   const name = () => (props.row === null ? '' : accountName(props.row));
   const remove = async (): Promise<void> => {
     if (props.row === null) return;
@@ -63,33 +63,10 @@ export function RemoveAccount(props: RemoveProps): JSX.Element {
     >
       <div class="stack">
         <Show when={(props.row?.children ?? 0) > 0}>
-          <fieldset class="choices">
-            <legend>Who goes</legend>
-            <Choice is={extent()} of="one" onChoose={setExtent} title={`Only ${name()}`}>
-              Those who came by her hang below you from then on.
-            </Choice>
-            <Choice is={extent()} of="all" onChoose={setExtent} title="Everybody below too">
-              The whole branch ends.
-            </Choice>
-          </fieldset>
+          <WhoGoes is={extent()} onChoose={setExtent} name={name()} />
         </Show>
-        <Switch fallback={<Loading />}>
-          <Match when={seen.error !== undefined}>
-            <FaultNotice thrown={seen.error} retry={() => void refetch()} />
-          </Match>
-          <Match when={preview()}>{(now) => <Falling seen={now()} />}</Match>
-        </Switch>
-        <label class="choice">
-          <input
-            type="checkbox"
-            checked={isHidden()}
-            onChange={(event) => setHidden(event.currentTarget.checked)}
-          />
-          <span>
-            <b>Hide what they wrote</b>
-            <small>Otherwise it stays where it is.</small>
-          </span>
-        </label>
+        <Foreseen seen={preview()} error={seen.error} retry={() => void refetch()} />
+        <Hiding is={isHidden()} onChange={setHidden} />
         <Field
           label="Why"
           hint="Shown to those concerned, and to everybody above and below them."
@@ -100,6 +77,58 @@ export function RemoveAccount(props: RemoveProps): JSX.Element {
         />
       </div>
     </Dialog>
+  );
+}
+
+function Foreseen(props: {
+  readonly seen: RemovalPreview | undefined;
+  readonly error: unknown;
+  readonly retry: () => void;
+}): JSX.Element {
+  return (
+    <Switch fallback={<Loading />}>
+      <Match when={props.error !== undefined}>
+        <FaultNotice thrown={props.error} retry={props.retry} />
+      </Match>
+      <Match when={props.seen}>{(now) => <Falling seen={now()} />}</Match>
+    </Switch>
+  );
+}
+
+function Hiding(props: {
+  readonly is: boolean;
+  readonly onChange: (isHidden: boolean) => void;
+}): JSX.Element {
+  return (
+    <label class="choice">
+      <input
+        type="checkbox"
+        checked={props.is}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
+      <span>
+        <b>Hide what they wrote</b>
+        <small>Otherwise it stays where it is.</small>
+      </span>
+    </label>
+  );
+}
+
+function WhoGoes(props: {
+  readonly is: Extent;
+  readonly onChoose: (extent: Extent) => void;
+  readonly name: string;
+}): JSX.Element {
+  return (
+    <fieldset class="choices">
+      <legend>Who goes</legend>
+      <Choice is={props.is} of="one" onChoose={props.onChoose} title={`Only ${props.name}`}>
+        Those who came by her hang below you from then on.
+      </Choice>
+      <Choice is={props.is} of="all" onChoose={props.onChoose} title="Everybody below too">
+        The whole branch ends.
+      </Choice>
+    </fieldset>
   );
 }
 

@@ -77,15 +77,10 @@ export function Welcome(): JSX.Element {
             <Invited />
           </Match>
           <Match when={arrival('account')}>
-            <Suspense fallback={<Loading />}>
-              <AccountDoor />
-            </Suspense>
+            <Suspense fallback={<Loading />} children={<AccountDoor />} />
           </Match>
-          <Match when={arrival('setup')}>
-            <SignUp kind="setup" />
-          </Match>
-          <Match when={route().room === 'signup'}>
-            <SignUp kind="open" />
+          <Match when={arrival('setup') !== undefined || route().room === 'signup'}>
+            <SignUp kind={arrival('setup') === undefined ? 'open' : 'setup'} />
           </Match>
         </Switch>
       </main>
