@@ -36,6 +36,7 @@ const LIMITS = [
   'limits-push.ts',
   'limits-accounts.ts',
   'limits-peer.ts',
+  'limits-reconcile.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

@@ -65,6 +65,14 @@ import {
   peerTagsMax,
   peerTextBytesMax,
 } from '../../core/src/base/limits-peer.ts';
+import {
+  reconcileFrameBytesMax,
+  reconcileFrameBytesMin,
+  reconcileIdleMs,
+  reconcileLeftOutMax,
+  reconcileRoundsMax,
+  reconcileSessionsPerPeerMax,
+} from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
   accountActSkewMs,
@@ -126,4 +134,10 @@ export const protocolLimits = {
   directOpenMs,
   directSilenceMs,
   directWordBytesMax,
+  reconcileFrameBytesMin,
+  reconcileFrameBytesMax,
+  reconcileRoundsMax,
+  reconcileIdleMs,
+  reconcileSessionsPerPeerMax,
+  reconcileLeftOutMax,
 } as const;

@@ -1,4 +1,4 @@
-"""Chapter 25: operations on the account tree, and the trail that chains them."""
+"""Chapter 26: operations on the account tree, and the trail that chains them."""
 
 import struct
 

@@ -20,7 +20,7 @@ import type { Standing } from '../store/accounts-tree.ts';
 import type { Tlog } from '../store/tlog.ts';
 import { AccountDesk } from './account-desk.ts';
 import { Issuer } from './account-issuer.ts';
-import { accessByProof, accessOf } from './access.ts';
+import { accessByProof, accessOf, usersOf } from './access.ts';
 import { DigestDesk, type DigestOptions } from './digest-desk.ts';
 import { DigestTokens } from './digest-token.ts';
 import { EmailDesk } from './email-desk.ts';
@@ -194,6 +194,7 @@ export class Auth implements AsyncDisposable {
         this.#parts.shards.own(row);
         return {};
       },
+      usersOf: ({ devices }) => usersOf(this.#grounds, devices),
       [Symbol.dispose]: () => this.#feed.unfollow(events),
     };
   }

@@ -287,6 +287,7 @@ export type Notifications = Pick<
   | 'quiet'
   | 'test'
   | 'history'
+  | 'unread'
   | 'digest'
   | 'setDigest'
 >;
