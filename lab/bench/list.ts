@@ -11,6 +11,7 @@ import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
 import { pushBench } from './push.ts';
+import { reconcileBench } from './reconcile.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -82,6 +83,7 @@ export const benches: readonly Bench[] = [
   newsBench,
   notifyBench,
   recoveryBench,
+  reconcileBench,
   tokenBench,
   resumeBench,
   tlogBench,
