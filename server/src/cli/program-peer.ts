@@ -17,7 +17,10 @@ export function addPeerCommands(program: Command, bind: Bind): void {
     .option('--tag <tag...>', 'under which it is found; #words of the text are tags anyway')
     .action(bind(async (context, words, flags) => (await commands()).post(context, words, flags)));
   const page = (name: string, about: string): Command =>
-    program.command(name).description(about).option('--more <cursor>', 'the rest of a list, as it says itself');
+    program
+      .command(name)
+      .description(about)
+      .option('--more <cursor>', 'the rest of a list, as it says itself');
   page('feed', 'what those have posted whom you follow, and you')
     .option('--of <who>', `what one has posted: ${WHO}`)
     .action(bind(async (context, _words, flags) => (await commands()).feed(context, flags)));

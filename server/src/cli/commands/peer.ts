@@ -1,10 +1,10 @@
 /** The commands of the neighbourhood: post, feed, inbox, thread, find, edit, take-back, follow, unfollow, profile (SPEC Z62). */
 
 import { text as textOfStream } from 'node:stream/consumers';
-import { base64url, fromBase64url, fromHex, hex } from 'copse/internal/base/bytes.ts';
+import { base64url, fromBase64url, fromHex, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
-import { peerTagsMax } from 'copse/internal/base/limits-peer.ts';
+import { peerTagsMax, peerTextBytesMax } from 'copse/internal/base/limits-peer.ts';
 import type { Copse } from 'copse/internal/client/index.ts';
 import { neighbourhoodOf } from 'copse/internal/native/neighbourhood.ts';
 import type { Neighbourhood } from 'copse/internal/client/neighbourhood/neighbourhood.ts';
@@ -40,11 +40,14 @@ export interface PostFlags {
 export async function post(context: Context, words: readonly string[], flags: PostFlags): Promise<void> {
   const text = words.length > 0 ? words.join(' ') : (await textOfStream(process.stdin)).trim();
   if (text === '') throw new Fault('usage', 'There are no words to post.');
+  if (utf8(text).length > peerTextBytesMax)
+    throw new Fault('usage', `A post has at most ${peerTextBytesMax} bytes: attach the rest as a file.`);
+  const answers = flags.to === undefined ? null : idOf(flags.to);
   await using at = await street(context);
   const mentions = await Promise.all((flags.mention ?? []).map((who) => keyOf(at.copse, who)));
   const tags = [...new Set([...(flags.tag ?? []), ...tagsIn(text)])].slice(0, peerTagsMax);
   const draft = { text, mentions, tags };
-  const posted = await (flags.to === undefined ? at.place.post(draft) : at.place.reply(flags.to, draft));
+  const posted = await (answers === null ? at.place.post(draft) : at.place.reply(answers, draft));
   context.output.result(`Posted as ${posted.id}.`, jsonOf(posted));
 }
 
@@ -56,8 +59,7 @@ export async function feed(context: Context, flags: PageFlags & { readonly of?: 
   await using at = await street(context);
   const before = cursorOf(flags.more);
   const { of } = flags;
-  const page =
-    of === undefined ? at.place.feed(before) : at.place.posts(await keyOf(at.copse, of), before);
+  const page = of === undefined ? at.place.feed(before) : at.place.posts(await keyOf(at.copse, of), before);
   await show(context, at.place, await page, 'Nothing yet: `copse post hello`, or `copse follow` somebody.');
 }
 
@@ -69,10 +71,15 @@ export async function inbox(context: Context, flags: PageFlags): Promise<void> {
 
 export async function thread(context: Context, id: string, flags: PageFlags): Promise<void> {
   await using at = await street(context);
-  const first = await at.place.get(id);
-  if (first === null) throw new Fault('unknown', `There is no post ${id} here: it was taken back, or never came.`);
-  const page = await at.place.thread(first.thread, cursorOf(flags.more));
-  const posts = flags.more === undefined ? [...page.posts, first] : page.posts;
+  const named = await at.place.get(idOf(id));
+  if (named === null)
+    throw new Fault('unknown', `There is no post ${id} here: it was taken back, or never came.`);
+  const [page, first] = await Promise.all([
+    at.place.thread(named.thread, cursorOf(flags.more)),
+    named.thread === named.id ? named : at.place.get(named.thread),
+  ]);
+  const isLast = flags.more === undefined && first !== null;
+  const posts = isLast ? [...page.posts, first] : page.posts;
   await show(context, at.place, { posts, next: page.next }, '');
 }
 
@@ -87,17 +94,23 @@ export async function find(context: Context, words: readonly string[], flags: Pa
 
 export async function edit(context: Context, id: string, words: readonly string[]): Promise<void> {
   await using at = await street(context);
-  const before = await at.place.get(id);
+  const before = await at.place.get(idOf(id));
   if (before === null) throw new Fault('unknown', `There is no post ${id} here.`);
-  if (hex(before.from) !== hex(meOf(at.place))) throw new Fault('forbidden', 'Only who has written a post edits it.');
+  if (hex(before.from) !== hex(meOf(at.place)))
+    throw new Fault('forbidden', 'Only who has written a post edits it.');
   const text = words.join(' ');
-  await at.place.edit(id, { text, mentions: before.mentions, tags: tagsIn(text), attachments: before.attachments });
+  await at.place.edit(id, {
+    text,
+    mentions: before.mentions,
+    tags: tagsIn(text),
+    attachments: before.attachments,
+  });
   context.output.result(`Edited ${id}.`, { id });
 }
 
 export async function takeBack(context: Context, ids: readonly string[]): Promise<void> {
   await using at = await street(context);
-  await at.place.takeBack(...ids);
+  await at.place.takeBack(...ids.map(idOf));
   context.output.result(`Taken back: ${ids.length}.`, { ids });
 }
 
@@ -131,7 +144,8 @@ export async function profile(
   const before = (await at.place.profile(of)) ?? { name: '', about: '' };
   const { name = before.name, about = before.about } = flags;
   const isChange = flags.name !== undefined || flags.about !== undefined;
-  if (isChange && who !== undefined) throw new Fault('usage', 'One says of oneself who one is: leave the key away.');
+  if (isChange && who !== undefined)
+    throw new Fault('usage', 'One says of oneself who one is: leave the key away.');
   if (isChange) await at.place.setProfile({ name, about });
   const lines = [name === '' ? 'no name yet' : name, about, base64url(of)];
   context.output.result(lines.filter((line) => line !== '').join('\n'), { key: base64url(of), name, about });
@@ -143,13 +157,22 @@ async function keyOf(copse: Copse, who: string): Promise<Key> {
   if (bytes?.length === 32) return key(bytes);
   const holder = await (await copse.names()).holder('people', who);
   if (holder === null)
-    throw new Fault('unknown', `Nobody has claimed the name \`${who}\`: give a key, as \`copse profile\` shows it.`);
+    throw new Fault(
+      'unknown',
+      `Nobody has claimed the name \`${who}\`: give a key, as \`copse profile\` shows it.`,
+    );
   return key(holder.user.slice());
 }
 
 function meOf(place: Neighbourhood): Key {
   if (place.me === null) throw new Fault('forbidden', 'Sign in first: `copse login`.');
   return place.me;
+}
+
+/** The id of a post as commands show it. */
+function idOf(text: string): string {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  throw new Fault('usage', 'The id of a post has 64 digits, as `copse feed` shows it.');
 }
 
 /** Words behind a `#`, as people write them. */
@@ -170,7 +193,10 @@ const cursorText = ({ timeMs, seq }: PostCursor): string => `${timeMs}.${seq}`;
 /** The oldest at the top, as a conversation is read. */
 async function show(context: Context, place: Neighbourhood, page: Page, empty: string): Promise<void> {
   const { posts, next } = page;
-  const names = await namesOf(place, posts.map(({ from }) => from));
+  const names = await namesOf(
+    place,
+    posts.map(({ from }) => from),
+  );
   const lines = posts.toReversed().map((each) => linesOf(each, names.get(hex(each.from)) ?? ''));
   const more = next === null ? [] : [`Older ones: --more ${cursorText(next)}`];
   const text = posts.length === 0 ? empty : [...lines, ...more].join('\n\n');
@@ -183,7 +209,10 @@ async function show(context: Context, place: Neighbourhood, page: Page, empty: s
 function linesOf(each: Post, name: string): string {
   const time = new Date(each.timeMs).toISOString().slice(0, 16).replace('T', ' ');
   const who = name === '' ? base64url(each.from).slice(0, 12) : name;
-  const marks = [each.isEdited ? 'edited' : '', each.answers === null ? '' : `answers ${each.answers.slice(0, 8)}`];
+  const marks = [
+    each.isEdited ? 'edited' : '',
+    each.answers === null ? '' : `answers ${each.answers.slice(0, 8)}`,
+  ];
   const head = [time, who, ...marks.filter((mark) => mark !== '')].join(' · ');
   return `${head}\n${each.text.replaceAll(/^/gm, '  ')}\n  ${each.id}`;
 }
@@ -197,7 +226,18 @@ async function namesOf(place: Neighbourhood, keys: readonly Key[]): Promise<Read
   return new Map(found);
 }
 
-function jsonOf({ id, from, timeMs, text, mentions, answers, thread: of, tags, isEdited, shares }: Post): object {
+function jsonOf({
+  id,
+  from,
+  timeMs,
+  text,
+  mentions,
+  answers,
+  thread: of,
+  tags,
+  isEdited,
+  shares,
+}: Post): object {
   const who = { from: base64url(from), mentions: mentions.map(base64url) };
   return { id, ...who, timeMs, text, answers, thread: of, tags, isEdited, shares };
 }

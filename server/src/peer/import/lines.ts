@@ -18,7 +18,7 @@ export interface ImportedLine {
   readonly replies: readonly string[];
 }
 
-/** The lines of a file, as they come; `malformed` with the number of the first that is none. */
+/** The lines of a file, as they come; `usage` with the number of the first that is none. */
 export async function* linesOf(path: string): AsyncGenerator<ImportedLine> {
   let number = 0;
   for await (const line of textLines(path)) {
@@ -39,7 +39,8 @@ async function* textLines(path: string): AsyncGenerator<string> {
     for await (const chunk of bytes) {
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      if (rest.length > importLineBytesMax) throw new Fault('tooLarge', 'a line without an end');
+      if (rest.length > importLineBytesMax)
+        throw new Fault('usage', 'It has a line without an end, or one that is too long.');
       yield* lines;
     }
     rest += decoder.decode();
@@ -51,11 +52,11 @@ async function* textLines(path: string): AsyncGenerator<string> {
 
 function unreadable(path: string, cause: unknown): Fault {
   const why = cause instanceof Error ? cause.message : '';
-  return new Fault('malformed', `\`${path}\` cannot be read: ${why}.`, { cause });
+  return new Fault('usage', `\`${path}\` cannot be read: ${why}.`, { cause });
 }
 
 function parsed(line: string, number: number): ImportedLine {
-  const wrong = (what: string): Fault => new Fault('malformed', `Line ${number}: ${what}.`);
+  const wrong = (what: string): Fault => new Fault('usage', `Line ${number}: ${what}.`);
   if (line.length > importLineBytesMax) throw wrong('it is too long');
   let value: unknown;
   try {
