@@ -46,6 +46,7 @@ import {
   directSilenceMs,
   directWordBytesMax,
 } from '../../core/src/base/limits-direct.ts';
+import { fileBytesMax, fileChunkBytes, fileTypeBytesMax } from '../../core/src/base/limits-files.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
 import { mentionsPerEntryMax } from '../../core/src/base/limits-mentions.ts';
 import {
@@ -131,6 +132,9 @@ export const protocolLimits = {
   directOpenMs,
   directSilenceMs,
   directWordBytesMax,
+  fileBytesMax,
+  fileChunkBytes,
+  fileTypeBytesMax,
   reconcileFrameBytesMin,
   reconcileFrameBytesMax,
   reconcileRoundsMax,
