@@ -28,6 +28,7 @@ const LIMITS = [
   'limits-streams.ts',
   'limits-cold.ts',
   'limits-documents.ts',
+  'limits-files.ts',
   'limits-snapshot.ts',
   'limits-shards.ts',
   'limits-restore.ts',

@@ -47,6 +47,7 @@ import {
   directSilenceMs,
   directWordBytesMax,
 } from '../../core/src/base/limits-direct.ts';
+import { fileBytesMax, fileChunkBytes, fileTypeBytesMax } from '../../core/src/base/limits-files.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
 import { mentionsPerEntryMax } from '../../core/src/base/limits-mentions.ts';
 import {
@@ -134,6 +135,9 @@ export const protocolLimits = {
   directOpenMs,
   directSilenceMs,
   directWordBytesMax,
+  fileBytesMax,
+  fileChunkBytes,
+  fileTypeBytesMax,
   reconcileFrameBytesMin,
   reconcileFrameBytesMax,
   reconcileRoundsMax,

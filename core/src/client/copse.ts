@@ -13,6 +13,7 @@ import type { AtRest } from './at-rest.ts';
 import type { DeskByName } from './desks.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import type { FaceLine } from './face.ts';
+import type { Files } from './files.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
 import type { Names, Notice } from './names.ts';
@@ -255,6 +256,11 @@ export class Copse implements AsyncDisposable {
     return this.#open('atRest');
   }
 
+  /** Files on the node: uploads, downloads, and what this account holds. */
+  files(): Promise<Files> {
+    return this.#open('files');
+  }
+
   /** Lets another device in, and says what revoking one would do. */
   deviceDesk(): Promise<DeviceDesk> {
     return this.#open('deviceDesk');
@@ -270,9 +276,9 @@ export class Copse implements AsyncDisposable {
    * device stays in the user's list, where she can end it from another one.
    */
   async logout(): Promise<LogoutAnswer> {
-    const { isNodeTold } = await (await this.#home()).logout({});
+    const answer = await (await this.#home()).logout({});
     await this.close();
-    return { isNodeTold };
+    return answer;
   }
 
   /** Lets go of everything; what waits to be sent stays in the keep. */
@@ -328,10 +334,7 @@ export class Copse implements AsyncDisposable {
   #onSite(state: Push<'site'>): void {
     this.#named.add(state.site);
     const known = this.site(state.site);
-    if (known !== undefined) {
-      known.onState(state);
-      return;
-    }
+    if (known !== undefined) return known.onState(state);
     const site = new Site(
       {
         line: this.#line,

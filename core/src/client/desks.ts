@@ -8,6 +8,7 @@ import type { DeviceDesk } from './device-desk.ts';
 import type { Emails } from './email.ts';
 import type { FaceLine } from './face.ts';
 import type { Carry } from './facet-tunnel.ts';
+import type { Files } from './files.ts';
 import type { HomeRemote } from './home-api.ts';
 import type { Names } from './names.ts';
 import type { Notifications } from './notifications.ts';
@@ -28,6 +29,7 @@ export interface DeskByName {
   readonly attention: Attention;
   readonly deviceDesk: DeviceDesk;
   readonly emails: Emails;
+  readonly files: Files;
   readonly names: Names;
   readonly notifications: Notifications;
 }
@@ -48,6 +50,7 @@ export const desks: Openers = {
   deviceDesk: async ({ copse, tools, home }) =>
     (await import('./device-self.ts')).deskOf(tools, copse.node.key, home),
   emails: async ({ copse, tools, home }) => (await import('./email-self.ts')).emailsOf(copse, tools, home),
+  files: async ({ copse, tools }) => (await import('./files.ts')).filesOf(copse, tools),
   names: async ({ home }) => {
     const { Names: Loaded } = await import('./names.ts');
     return new Loaded(async (request) => (await home()).passNames(request), passing(home));
