@@ -113,7 +113,7 @@ export class Copse implements AsyncDisposable {
   }
 
   get #me(): Self {
-    if (this.#self === null) throw new Fault('closed', 'not open yet');
+    if (this.#self === null) throw new Fault('closed');
     return this.#self;
   }
 
@@ -226,7 +226,7 @@ export class Copse implements AsyncDisposable {
 
   #require(id: SiteId): Site {
     const site = this.site(id);
-    if (site === undefined) throw new Fault('unknown', 'the site has gone again');
+    if (site === undefined) throw new Fault('unknown');
     return site;
   }
 
