@@ -37,6 +37,7 @@ import {
   termsBytesMax,
   writerEpochsMax,
 } from '../../core/src/base/limits.ts';
+import { accountActSkewMs, accountRestoreMs } from '../../core/src/base/limits-accounts.ts';
 import {
   directCandidatesMax,
   directIdleMs,
@@ -75,6 +76,8 @@ import {
 } from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
+  accountActSkewMs,
+  accountRestoreMs,
   peerAttachmentsMax,
   peerClockAheadMs,
   peerMentionsMax,

@@ -38,6 +38,7 @@ export function Side(): JSX.Element {
         </ul>
       </div>
       <div class="side-foot">
+        <SideLink room="accounts" icon="leaf" label="People of this node" />
         <SideLink room="devices" icon="device" label="Devices" />
         <Show when={house.isAdmin()}>
           <SideLink room="node" icon="node" label="This node" />
@@ -56,7 +57,7 @@ export function Side(): JSX.Element {
 }
 
 function SideLink(props: {
-  readonly room: Extract<RoomName, 'home' | 'devices' | 'node' | 'feed' | 'inbox'>;
+  readonly room: Extract<RoomName, 'home' | 'accounts' | 'devices' | 'node' | 'feed' | 'inbox'>;
   readonly icon: IconName;
   readonly label: string;
   readonly count?: number;

@@ -30,6 +30,7 @@ const TITLES: Readonly<
   search: 'Search',
   post: 'A post',
   person: 'A person',
+  accounts: 'People of this node',
   unknown: 'No such room',
 };
 
