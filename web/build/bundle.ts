@@ -55,7 +55,9 @@ interface Script {
 }
 
 export async function bundle(options: BundleOptions): Promise<readonly Asset[]> {
-  const scripts = await buildScripts(options);
+  // The neighbourhood has a style sheet of its own: nobody else waits for it (SPEC U8).
+  const street = await buildOne('src/style/neighbourhood.css', options.minify, { need: 'later' });
+  const scripts = await buildScripts(options, street.path);
   const entry = scripts.find(({ isEntry, name }) => isEntry && name.endsWith('.js'));
   if (entry === undefined) throw new Error(`The build of ${options.entry} has no entry script`);
   const style = await buildOne('src/style/index.css', options.minify);
@@ -81,6 +83,7 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
     news,
     asset('index.html', new TextEncoder().encode(page), 'everybody'),
     style,
+    street,
     theme,
     icon,
     webManifest,
@@ -105,7 +108,7 @@ async function buildWorker(files: readonly Asset[], news: string, minify: boolea
   });
 }
 
-async function buildScripts({ entry, minify }: BundleOptions): Promise<readonly Script[]> {
+async function buildScripts({ entry, minify }: BundleOptions, street: string): Promise<readonly Script[]> {
   const result = await Bun.build({
     entrypoints: [join(web, entry)],
     target: 'browser',
@@ -113,7 +116,7 @@ async function buildScripts({ entry, minify }: BundleOptions): Promise<readonly 
     splitting: true,
     minify,
     conditions: ['copse-source', 'browser', 'production'],
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: { 'process.env.NODE_ENV': '"production"', STREET_STYLE: JSON.stringify(street) },
     naming: { entry: 'app-[hash].js', chunk: '[name]-[hash].js' },
     plugins: [solidPlugin],
     metafile: true,

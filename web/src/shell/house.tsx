@@ -50,9 +50,11 @@ const RecoveryRoom = lazy(async () => ({
 }));
 const EmailRoom = lazy(async () => ({ default: (await import('../room/email/email-room.tsx')).EmailRoom }));
 const Knocks = lazy(async () => ({ default: (await import('../room/email/knocks.tsx')).Knocks }));
-const StreetRooms = lazy(async () => ({
-  default: (await import('../room/neighbourhood/street-rooms.tsx')).StreetRooms,
-}));
+const StreetRooms = lazy(async () => {
+  const { StreetRooms: rooms, streetStyle } = await import('../room/neighbourhood/street-rooms.tsx');
+  await streetStyle();
+  return { default: rooms };
+});
 const PhraseRoom = lazy(async () => ({
   default: (await import('../room/phrase/phrase-room.tsx')).PhraseRoom,
 }));

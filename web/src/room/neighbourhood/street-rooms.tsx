@@ -14,6 +14,8 @@ import { PersonRoom } from './person-room.tsx';
 import { SearchRoom } from './search-room.tsx';
 import { ThreadRoom } from './thread-room.tsx';
 
+export { streetStyle } from './street-style.ts';
+
 export function StreetRooms(): JSX.Element {
   const { street: door } = useHouse();
   onMount(door.enter);
