@@ -51,6 +51,8 @@ export const peerCurrentMax = 4_096;
 /** How many of the oldest go at once when an account is full, and how far below its bound it is brought: a fiftieth. */
 export const peerPruneRows = 256;
 export const peerPruneSlack = 50;
+/** How many rows may go for one message: twice those of the smallest size that the largest one takes the place of. */
+export const peerRoomRowsMax = 2_048;
 /** Words of a search. */
 export const searchBytesMax = 256;
 /** Messages that the background job puts into the index of words at once: 5 ms. */

@@ -3,15 +3,17 @@
  * and not a hundred.
  */
 
-import type { Key } from '../../base/ids.ts';
 import { must } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
+import type { Key } from '../../base/ids.ts';
 import type { AccountRow, Statements } from './rows.ts';
 import type { Usage } from './store.ts';
 
 export interface Account {
   readonly number: number;
   bytes: number;
+  /** Of them, what does not fall out: statements that replace one another, and what is pinned. */
+  keptBytes: number;
   messages: number;
   markMs: number;
 }
@@ -43,8 +45,8 @@ export class Accounts {
 
   /** Writes what has changed, and forgets: the next batch reads again. */
   settle(): void {
-    for (const { number, bytes, messages, markMs } of this.#byNumber.values())
-      this.#sql.setAccount.run(bytes, messages, markMs, number);
+    for (const { number, bytes, keptBytes, messages, markMs } of this.#byNumber.values())
+      this.#sql.setAccount.run(bytes, keptBytes, messages, markMs, number);
     this.forget();
   }
 
@@ -64,8 +66,8 @@ export class Accounts {
     return must(this.#sql.account.get(key), 'an account was just made');
   }
 
-  #hold({ number, bytes, messages, mark_ms: markMs }: AccountRow): Account {
-    const account = { number, bytes, messages, markMs };
+  #hold({ number, bytes, kept_bytes: keptBytes, messages, mark_ms: markMs }: AccountRow): Account {
+    const account = { number, bytes, keptBytes, messages, markMs };
     this.#byNumber.set(number, account);
     return account;
   }

@@ -14,7 +14,7 @@ export interface SqlStatement<Row> {
 }
 
 export interface SqlDatabase {
-  prepare<Row = Record<never, never>>(sql: string): SqlStatement<Row>;
+  prepare<Row = object>(sql: string): SqlStatement<Row>;
   /** All or nothing: BEGIN IMMEDIATE, `task`, COMMIT; a throw rolls back. Not nested; `task` is synchronous. */
   transaction<T>(task: () => T): T;
   close(): void;
