@@ -20,6 +20,7 @@ import { links } from './make/links.ts';
 import { messages } from './make/messages.ts';
 import { checkpoints, leaves } from './make/node-log.ts';
 import { objects } from './make/objects.ts';
+import { peerMessages } from './make/peer-messages.ts';
 import { proofs } from './make/proofs.ts';
 import { records } from './make/records.ts';
 import { recovery } from './make/recovery.ts';
@@ -50,6 +51,7 @@ const files: readonly VectorFile[] = [
   await checkpoints(),
   await recovery(),
   await keySets(),
+  await peerMessages(),
 ];
 
 for (const file of files) {
