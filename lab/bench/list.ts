@@ -10,6 +10,7 @@ import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
+import { peerStoreBench } from './peer-store.ts';
 import { pushBench } from './push.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
@@ -71,6 +72,7 @@ export const benches: readonly Bench[] = [
   ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
   httpAppendBench,
   storeBench,
+  peerStoreBench,
   coldBlobsBench,
   authBench,
   rightsBench,

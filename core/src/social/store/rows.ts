@@ -64,7 +64,12 @@ export function prepareAll(database: SqlDatabase) {
 function reading(database: SqlDatabase) {
   return {
     byId: database.prepare<MessageRow>(`${MESSAGE} WHERE m.id = ? AND m.body IS NOT NULL`),
-    bySeq: database.prepare<MessageRow>(`${MESSAGE} WHERE m.seq = ? AND m.body IS NOT NULL`),
+    // One statement for a page: a hundred of their own take seven times as long (690 µs, this 90).
+    bySeqs: database.prepare<MessageRow>(
+      `SELECT m.seq, m.time_ms, m.body, e.body AS edit_body
+       FROM json_each(?) AS place CROSS JOIN message AS m ON m.seq = place.value
+       LEFT JOIN message AS e ON e.seq = m.edit WHERE m.body IS NOT NULL ORDER BY place.key`,
+    ),
     after: database.prepare<MessageRow>(
       `${MESSAGE} WHERE m.seq > ? AND m.body IS NOT NULL ORDER BY m.seq LIMIT ?`,
     ),
@@ -132,6 +137,7 @@ function finding(database: SqlDatabase) {
     places: database.prepare<PlaceRow>(
       'SELECT seq, time_ms FROM ref WHERE key = ? AND (time_ms, seq) < (?, ?) ORDER BY time_ms DESC, seq DESC LIMIT ?',
     ),
+    anyOf: database.prepare<{ readonly seq: number }>('SELECT seq FROM ref WHERE key = ? LIMIT 1'),
     seqs: database.prepare<{ readonly seq: number }>(
       'SELECT seq FROM ref WHERE key = ? AND seq > ? AND seq <= ? ORDER BY time_ms, seq LIMIT ?',
     ),

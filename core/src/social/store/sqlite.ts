@@ -79,9 +79,7 @@ export class SqlitePeer implements PeerStore {
     );
     const out: StoredMessage[] = [];
     let bytes = 0;
-    for (const { seq } of places) {
-      const stored = mapped(this.#sql.bySeq.get(seq));
-      if (stored === null) continue;
+    for (const stored of this.at(places.map(({ seq }) => seq))) {
       bytes += stored.bytes.length + (stored.edit?.length ?? 0);
       if (bytes > bytesMax && out.length > 0) break;
       out.push(stored);
@@ -98,7 +96,8 @@ export class SqlitePeer implements PeerStore {
   }
 
   at(seqs: readonly number[]): readonly StoredMessage[] {
-    return seqs.flatMap((seq) => mapped(this.#sql.bySeq.get(seq)) ?? []);
+    if (seqs.length === 0) return [];
+    return this.#sql.bySeqs.all(JSON.stringify(seqs)).map(storedOf);
   }
 
   current(from: Key, kind: number, name: string): StoredMessage | null {
@@ -162,16 +161,19 @@ export class SqlitePeer implements PeerStore {
   }
 
   #write<T>(task: () => T): T {
+    const { tables } = this.#writing;
     try {
       const answer = this.#database.transaction(() => {
         const done = task();
-        this.#writing.tables.settle();
+        tables.settle();
         return done;
       });
+      tables.settled();
       this.#onCommit();
       return answer;
-    } finally {
-      this.#writing.tables.forget();
+    } catch (thrown) {
+      tables.forget();
+      throw thrown;
     }
   }
 }

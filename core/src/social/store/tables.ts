@@ -105,10 +105,15 @@ export class Tables {
   settle(): void {
     if (this.#last !== null) this.#sql.setLast.run(this.#last);
     this.accounts.settle();
-    this.#last = null;
   }
 
-  /** The transaction has ended, one way or the other. */
+  /** The transaction is over. */
+  settled(): void {
+    this.#last = null;
+    this.accounts.settled();
+  }
+
+  /** The transaction has failed. */
   forget(): void {
     this.#last = null;
     this.accounts.forget();

@@ -94,9 +94,9 @@ export class Writing {
   /** What the author of a message has done to one of hers. */
   #done({ from }: Message, id: Uint8Array | undefined): Done {
     if (id === undefined) return NOTHING;
-    const [place] = this.#sql.places.all(ownRef(this.#primitives, from, id), Number.MAX_SAFE_INTEGER, 0, 1);
-    const body = place === undefined ? undefined : this.#sql.heldBySeq.get(place.seq)?.body;
-    if (place === undefined || body === undefined || body === null) return NOTHING;
+    const place = this.#sql.anyOf.get(ownRef(this.#primitives, from, id));
+    const body = place === null ? null : (this.#sql.heldBySeq.get(place.seq)?.body ?? null);
+    if (place === null || body === null) return NOTHING;
     const message = this.tables.read(body);
     return message.kind === KIND.edit ? { kind: 'edit', seq: place.seq, message } : { kind: 'gone' };
   }
