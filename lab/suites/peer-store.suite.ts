@@ -106,7 +106,11 @@ const alike: PeerCase = async (under) => {
   const message = await stage.say(ADA, { replies: ids });
   const ref = refOf(RELATION.reply, ids[0] ?? message.id);
   same(stage.page([ref, ref]), [1], 'found once');
-  same(stage.store.usage(stage.key(ADA)).bytes, message.bytes.length + 2 * 64, 'two rows of the index');
+  same(
+    stage.store.usage(stage.key(ADA)).bytes,
+    message.bytes.length + 3 * 64,
+    'its user, the answer, the thread',
+  );
 };
 
 const edits: PeerCase = async (under) => {

@@ -37,7 +37,7 @@ export const peerInterestsMax = 10_000;
 /** Changes of what one connection follows, in one call. */
 export const peerInterestsPerCallMax = 2_048;
 /** What catching up sends at once before it looks whether the connection keeps up. */
-export const peerCatchUpRows = 128;
+export const peerCatchUpRows = 64;
 /** A stretch that is short enough to be read whole instead of key by key. */
 export const peerScanRowsMax = 2_048;
 /** Places of messages that are collected for somebody who catches up: 8 MB. */
@@ -59,3 +59,11 @@ export const searchBytesMax = 256;
 export const searchIndexRows = 64;
 /** Words of one search that count: more only narrow it further. */
 export const searchWordsMax = 16;
+/** How often the node looks whether it holds more than it may. */
+export const peerPruneMs = 5_000;
+/** Between two turns of the index of words and of taking away: others have theirs. */
+export const peerWordsMs = 20;
+/** Whom one user follows: a statement of 48 kB, and 3 ms for a page of her feed. */
+export const peerFollowsMax = 1_500;
+/** What somebody says of herself. */
+export const profileAboutBytesMax = 2_048;

@@ -55,11 +55,6 @@ export class Fields {
     return value;
   }
 
-  /** For fields that may be missing. */
-  has(key: CborKey): boolean {
-    return this.#value instanceof Map ? this.#value.has(key) : Number(key) < this.#value.length;
-  }
-
   /** Refuses fields that were not read. */
   done(): void {
     const count = this.#value instanceof Map ? this.#value.size : this.#value.length;

@@ -61,6 +61,7 @@ def read_terms(fields, there):
         "tags": [read_tag(item) for item in items(10, 16)],
         "name": text(11, TAG_MAX),
         "content": fields.bytes(12, 1, CONTENT_MAX) if 12 in there else b"",
+        "thread": fields.bytes(13, 32) if 13 in there else b"",
     }
 
 
@@ -95,6 +96,9 @@ def check_kind(found):
         raise malformed("a kind")
     if kind in (POST, EDIT) and not (found["text"] or found["attachments"] or found["content"]):
         raise malformed("it says nothing")
+    is_answer = kind == POST and len(replies) > 0
+    if found["thread"] and (not is_answer or found["thread"] == replies[0]):
+        raise malformed("a thread")
     if kind in REPLIES_MAX and not 0 < len(replies) <= REPLIES_MAX[kind]:
         raise malformed("what it names")
     if kind == REACTION and not 0 < len(found["text"].encode()) <= 40:

@@ -6,7 +6,7 @@
 
 import { Fault } from '../../base/fault.ts';
 import { reactionBytesMax } from '../../base/limits-peer.ts';
-import { utf8 } from '../../base/bytes.ts';
+import { compare, NO_BYTES, utf8 } from '../../base/bytes.ts';
 import type { MessageTerms } from './terms.ts';
 
 export const KIND = {
@@ -64,12 +64,15 @@ export function isRetractable(kind: number): boolean {
 
 /** Throws `malformed` where a message of its kind lacks what it is for. */
 export function checkKind(terms: Required<MessageTerms>): void {
-  const { kind, text, replies, attachments, name, content } = terms;
+  const { kind, text, replies, attachments, name, content, thread } = terms;
   const wrong = (why: string): Fault => new Fault('malformed', `a message of kind ${kind}: ${why}`);
   if (!isCurrentKind(kind) && name !== '') throw wrong('only kinds that replace have a name');
   if (kind === 0) throw wrong('there is none');
   const isSilent = text === '' && attachments.length === 0 && content.length === 0;
   if (isSilent && (kind === KIND.post || kind === KIND.edit)) throw wrong('it says nothing');
+  const isAnswer = kind === KIND.post && replies.length > 0;
+  if (thread.length > 0 && (!isAnswer || compare(thread, replies[0] ?? NO_BYTES) === 0))
+    throw wrong('only an answer names the beginning of its thread, and that once');
   const targets = TARGETS.get(kind);
   if (targets === undefined) return;
   if (replies.length === 0) throw wrong('it names no message');

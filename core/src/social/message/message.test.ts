@@ -126,7 +126,9 @@ test('[Z1] a field that is empty, unknown, missing or of another kind is refused
     ...[6, 11].map((field) => [...good, [field, ''] as const]),
     ...[7, 8, 9, 10].map((field) => [...good, [field, []] as const]),
     [...good, [12, new Uint8Array(0)]],
-    [...good, [13, 1]],
+    [...good, [14, 1]],
+    [...good, [13, ID]],
+    [...good, [8, [ID]], [13, ID]],
     [...good.slice(1), [3, 256]],
     [...good.slice(1), [3, 0]],
     [good[0] ?? [3, 1], [4, -1], [5, 'words']],
@@ -203,9 +205,12 @@ test('[Z4] a message is found by its user, by whom and what it names, and by its
     refsOf(primitives, await sign({ ...POST, ...terms })).map((ref) => ref.join());
   const has = (found: readonly string[], ref: Uint8Array): boolean => found.includes(ref.join());
   const full = await refs({ mentions: [OTHER], replies: [ID], tags: ['Wald', 'WALD', 'wald\u0061\u0308'] });
-  equal(full.length, 5, 'each once');
+  equal(full.length, 6, 'each once');
   ok(has(full, refOf(RELATION.author, author)) && has(full, refOf(RELATION.mention, OTHER)));
   ok(has(full, refOf(RELATION.reply, ID)) && has(full, tagRef(primitives, 'waldä')));
+  ok(has(full, refOf(RELATION.thread, ID)), 'in the thread that it begins');
+  const deep = await refs({ replies: [ID], thread: OTHER });
+  ok(has(deep, refOf(RELATION.thread, OTHER)) && !has(deep, refOf(RELATION.thread, ID)));
   const reaction = await refs({ kind: KIND.reaction, text: 'x', replies: [ID] });
   ok(has(reaction, refOf(RELATION.other, author)) && has(reaction, refOf(RELATION.about, ID)));
   ok(!has(reaction, refOf(RELATION.reply, ID)), 'it is no answer');

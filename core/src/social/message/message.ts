@@ -4,8 +4,9 @@
  * after version (1) and user (2), absent where there is nothing to say:
  *
  *   3 kind · 4 time in ms · 5 text · 6 media type of the text · 7 mentions: keys of users · 8 replies: ids of
- *   messages, the one that is answered first, the beginning of the thread last · 9 attachments: [address, size,
- *   media type, words instead] · 10 tags · 11 name, of kinds that replace · 12 content, not for reading
+ *   the messages that it answers or is about · 9 attachments: [address, size, media type, words instead] ·
+ *   10 tags · 11 name, of kinds that replace · 12 content, not for reading · 13 thread: id of the beginning,
+ *   where that is not the first reply
  *
  * The id is the SHA-256 of the payload in a domain, without the signature: the same words of one user at one
  * time are one message, however often they are signed.
@@ -14,6 +15,7 @@
 import { compare, NO_BYTES, utf8 } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
 import { key } from '../../base/ids.ts';
+import { cborDepthMax } from '../../base/limits.ts';
 import {
   altTextBytesMax,
   mediaTypeBytesMax,
@@ -26,12 +28,19 @@ import {
   peerTagsMax,
   peerTextBytesMax,
 } from '../../base/limits-peer.ts';
-import { readObject, signObject } from '../../capability/cose.ts';
+import {
+  decodeObject,
+  SIGNER_FIELD,
+  signedBytes,
+  signObject,
+  VERSION,
+  VERSION_FIELD,
+} from '../../capability/cose.ts';
 import { domain } from '../../crypto/domain.ts';
 import { hashBytes, hashOf } from '../../crypto/hash.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { publicKeyBytes } from '../../crypto/sign.ts';
-import type { Cbor } from '../../wire/cbor.ts';
+import { publicKeyBytes, verifyRaw } from '../../crypto/sign.ts';
+import { decodeCbor, type Cbor, type CborMap } from '../../wire/cbor.ts';
 import { Fields } from '../../wire/fields.ts';
 import { checkKind, KINDS_MAX } from './kinds.ts';
 import type { Attachment, Message, MessageTerms } from './terms.ts';
@@ -54,6 +63,7 @@ const FIELD = {
   tags: 10,
   name: 11,
   content: 12,
+  thread: 13,
 } as const;
 
 /** Signs what `terms` say; `malformed` or `tooLarge` where they say what no reader would take. */
@@ -75,14 +85,18 @@ export async function signMessage(
  * `isSigned` before anything is believed or kept.
  */
 export function readMessage(primitives: Primitives, bytes: Uint8Array): UnverifiedMessage {
-  const { signer, fields, payload, isSigned } = readObject(bytes, peerMessageBytesMax);
-  const terms = termsOf(fields);
+  const { payload, item, signature } = decodeObject(bytes, peerMessageBytesMax);
+  const map = decodeCbor(payload, { bytesMax: peerMessageBytesMax, depthMax: cborDepthMax });
+  if (!(map instanceof Map)) throw new Fault('malformed', 'a message is a map');
+  const fields = new Fields('a message', map);
+  if (fields.uint(VERSION_FIELD) !== VERSION) throw new Fault('malformed', 'a message of another version');
+  const from = key(fields.bytes(SIGNER_FIELD, publicKeyBytes));
   return {
-    ...terms,
-    from: signer,
+    ...termsOf({ map, fields }),
+    from,
     id: hashOf(primitives, MESSAGE_ID, payload),
     bytes,
-    isSigned: () => isSigned(primitives, MESSAGE),
+    isSigned: () => verifyRaw(primitives, from, signedBytes(MESSAGE, item), signature),
   };
 }
 
@@ -100,7 +114,7 @@ export function byTime(a: Pick<Message, 'timeMs' | 'id'>, b: Pick<Message, 'time
 function* fieldsOf(terms: MessageTerms): Generator<readonly [number, Cbor]> {
   yield [FIELD.kind, terms.kind];
   yield [FIELD.time, terms.timeMs];
-  for (const name of ['text', 'type', 'name', 'content'] as const) {
+  for (const name of ['text', 'type', 'name', 'content', 'thread'] as const) {
     const value = terms[name] ?? '';
     if (value.length > 0) yield [FIELD[name], value];
   }
@@ -113,20 +127,26 @@ function* fieldsOf(terms: MessageTerms): Generator<readonly [number, Cbor]> {
     yield [FIELD.attachments, attachments.map(({ address, size, type, alt }) => [address, size, type, alt])];
 }
 
-function termsOf(fields: Fields): Required<MessageTerms> {
+/** Fields may be missing; those that are there are read once. */
+interface Said {
+  readonly map: CborMap;
+  readonly fields: Fields;
+}
+
+function termsOf(said: Said): Omit<Message, 'id' | 'from' | 'bytes'> {
+  const { map, fields } = said;
   const terms = {
     kind: fields.uint(FIELD.kind, KINDS_MAX),
     timeMs: fields.uint(FIELD.time),
-    text: textOf(fields, FIELD.text, peerTextBytesMax),
-    type: textOf(fields, FIELD.type, mediaTypeBytesMax),
-    mentions: listOf(fields, FIELD.mentions, peerMentionsMax).map((item) =>
-      key(bytesOf(item, publicKeyBytes)),
-    ),
-    replies: listOf(fields, FIELD.replies, peerRepliesMax).map((item) => bytesOf(item, hashBytes)),
-    attachments: listOf(fields, FIELD.attachments, peerAttachmentsMax).map(attachmentOf),
-    tags: listOf(fields, FIELD.tags, peerTagsMax).map(tagOf),
-    name: textOf(fields, FIELD.name, peerTagBytesMax),
-    content: fields.has(FIELD.content) ? fields.blob(FIELD.content, peerContentBytesMax, 1) : NO_BYTES,
+    text: textOf(said, FIELD.text, peerTextBytesMax),
+    type: textOf(said, FIELD.type, mediaTypeBytesMax),
+    mentions: listOf(said, FIELD.mentions, peerMentionsMax).map((item) => key(bytesOf(item, publicKeyBytes))),
+    replies: listOf(said, FIELD.replies, peerRepliesMax).map((item) => bytesOf(item, hashBytes)),
+    attachments: listOf(said, FIELD.attachments, peerAttachmentsMax).map(attachmentOf),
+    tags: listOf(said, FIELD.tags, peerTagsMax).map(tagOf),
+    name: textOf(said, FIELD.name, peerTagBytesMax),
+    content: map.has(FIELD.content) ? fields.blob(FIELD.content, peerContentBytesMax, 1) : NO_BYTES,
+    thread: map.has(FIELD.thread) ? fields.bytes(FIELD.thread, hashBytes) : NO_BYTES,
   };
   fields.done();
   differ('mentions', terms.mentions);
@@ -136,15 +156,15 @@ function termsOf(fields: Fields): Required<MessageTerms> {
 }
 
 /** A text that is there has characters: absent and empty would be two forms of one message (SPEC Z1). */
-function textOf(fields: Fields, field: number, sizeMax: number): string {
-  if (!fields.has(field)) return '';
+function textOf({ map, fields }: Said, field: number, sizeMax: number): string {
+  if (!map.has(field)) return '';
   const text = fields.text(field, sizeMax);
   if (text === '') throw new Fault('malformed', `a message: field ${field} is empty`);
   return text;
 }
 
-function listOf(fields: Fields, field: number, countMax: number): readonly Cbor[] {
-  if (!fields.has(field)) return [];
+function listOf({ map, fields }: Said, field: number, countMax: number): readonly Cbor[] {
+  if (!map.has(field)) return [];
   const items = fields.list(field, countMax);
   if (items.length === 0) throw new Fault('malformed', `a message: field ${field} is empty`);
   return items;

@@ -7,7 +7,7 @@ import { compare, concat, utf8 } from '../../base/bytes.ts';
 import { domain } from '../../crypto/domain.ts';
 import { hashOf } from '../../crypto/hash.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { isAboutOthers, isChange, isCurrentKind, isPost } from './kinds.ts';
+import { isAboutOthers, isChange, isCurrentKind, isPost, KIND } from './kinds.ts';
 import type { Message } from './terms.ts';
 
 export const RELATION = {
@@ -17,7 +17,7 @@ export const RELATION = {
   other: 2,
   /** Messages that mention a user. */
   mention: 3,
-  /** Answers to a message, and the rest of a thread to its beginning. */
+  /** Answers to a message. */
   reply: 4,
   /** What changes or marks a message. */
   about: 5,
@@ -25,6 +25,8 @@ export const RELATION = {
   tag: 6,
   /** What its author has done to a message: edited it or taken it back. */
   own: 7,
+  /** Answers in the thread that a message begins, whichever they answer. */
+  thread: 8,
 } as const;
 
 export type Relation = (typeof RELATION)[keyof typeof RELATION];
@@ -51,6 +53,12 @@ function folded(tag: string): string {
   return tag.normalize('NFC').toLowerCase();
 }
 
+/** The beginning of the thread in which a message answers something; null: it answers nothing. */
+export function threadOf({ kind, replies, thread }: Message): Uint8Array | null {
+  if (kind !== KIND.post) return null;
+  return thread.length > 0 ? thread : (replies[0] ?? null);
+}
+
 /** All keys of a message, each once: references that differ may begin alike, as their author likes. */
 export function refsOf(primitives: Primitives, message: Message): readonly Uint8Array[] {
   const { kind, from, mentions, replies, tags } = message;
@@ -62,7 +70,10 @@ export function refsOf(primitives: Primitives, message: Message): readonly Uint8
   if (isAboutOthers(kind))
     return distinct([...refs, ...replies.map((reply) => refOf(RELATION.about, reply))]);
   for (const mention of mentions) refs.push(refOf(RELATION.mention, mention));
-  for (const reply of replies) refs.push(refOf(RELATION.reply, reply));
+  const relation = kind === KIND.share ? RELATION.about : RELATION.reply;
+  for (const reply of replies) refs.push(refOf(relation, reply));
+  const beginning = threadOf(message);
+  if (beginning !== null) refs.push(refOf(RELATION.thread, beginning));
   for (const tag of tags) refs.push(tagRef(primitives, tag));
   return refs.length < 3 ? refs : distinct(refs);
 }

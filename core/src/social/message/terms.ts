@@ -25,9 +25,12 @@ export interface MessageTerms {
   readonly tags?: readonly string[];
   readonly name?: string;
   readonly content?: Uint8Array;
+  /** Id of the beginning of its thread, where that is not the first of its replies. */
+  readonly thread?: Uint8Array;
 }
 
 export interface Message extends Required<MessageTerms> {
+  readonly mentions: readonly Key[];
   /** 32 bytes. */
   readonly id: Uint8Array;
   readonly from: Key;

@@ -145,6 +145,7 @@ function finding(database: SqlDatabase) {
       `SELECT m.seq, coalesce(e.body, m.body) AS body FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit
        WHERE m.seq > ? AND m.is_post = 1 AND m.body IS NOT NULL ORDER BY m.seq LIMIT ?`,
     ),
+    anyWords: database.prepare<{ readonly seq: number }>('SELECT rowid AS seq FROM words LIMIT 1'),
     insertWords: database.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)'),
     removeWords: database.prepare('DELETE FROM words WHERE rowid = ?'),
     setWords: database.prepare('UPDATE peer SET words_seq = ? WHERE one = 1'),

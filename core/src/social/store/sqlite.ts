@@ -51,7 +51,10 @@ export class SqlitePeer implements PeerStore {
     this.#onCommit = onCommit;
     this.#onClose = onClose;
     if (this.#sql.peer.get() === null) this.#sql.begin.run(env.random(EPOCH_BYTES));
-    this.epoch = this.#writing.tables.peer().epoch;
+    const { epoch, words_seq: indexed } = this.#writing.tables.peer();
+    this.epoch = epoch;
+    // The index of words is in no backup.
+    if (indexed > 0 && this.#sql.anyWords.get() === null) this.#sql.setWords.run(0);
   }
 
   head(): number {
