@@ -36,8 +36,9 @@ const PRAGMAS = `
   PRAGMA page_size = 4096;
   PRAGMA cache_size = -32768;
   PRAGMA temp_store = MEMORY;
-  PRAGMA journal_mode = TRUNCATE;
+  PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
+  PRAGMA wal_autocheckpoint = 2000;
 `;
 
 /** Opens what is there, or something new in its place; `locked` when another worker has it and keeps it. */
