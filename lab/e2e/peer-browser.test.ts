@@ -72,14 +72,13 @@ async function tab(context: BrowserContext): Promise<Page> {
     window.ask = (ask) =>
       new Promise((resolve, reject) => {
         waiting.set(++count, { resolve, reject });
-        window.peerWorker.postMessage({ id: count, ask });
+        window.peerWorker.postMessage({ id: count, ask }, []);
       });
   });
   return page;
 }
 
 async function ask<T>(page: Page, what: Ask): Promise<T> {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the caller knows what the worker answers to this
   return (await page.evaluate((each) => window.ask(each), what)) as T;
 }
 

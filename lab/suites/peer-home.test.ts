@@ -13,9 +13,10 @@ import { linkPair } from 'copse/internal/link/link.ts';
 import { dial } from 'copse/internal/link/remote.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import { readMessage } from 'copse/internal/social/message/message.ts';
+import type { PeerSession } from 'copse/internal/social/peer/session.ts';
 import type { PeerStore } from 'copse/internal/social/store/store.ts';
 import { openPeerStore } from '../../server/src/store/peer.ts';
-import { connectTo, peerStage, primitives, turns, type PeerStage, type Person } from './peer-stage.ts';
+import { peerStage, primitives, turns, type PeerStage, type Person } from './peer-stage.ts';
 
 /** What a browser keeps while it is closed. */
 class Disk implements MarkKeep {
@@ -35,7 +36,7 @@ class Browser implements AsyncDisposable {
   readonly store: PeerStore;
   readonly home: PeerHome;
   readonly refused: Published[] = [];
-  #session: ReturnType<typeof connectTo>['session'] | null = null;
+  #session: PeerSession | null = null;
 
   constructor(stage: PeerStage, user: Key, disk = new Disk()) {
     this.#stage = stage;

@@ -79,7 +79,7 @@ const asks: { readonly [K in Ask['kind']]: (ask: Ask & { readonly kind: K }) => 
     for (let from = 0; from < count; from += batch) {
       const some = messages.slice(from, from + batch);
       held().put(some.map((message) => ({ message, payer, bytesMax: 2 ** 40, atMs: message.timeMs })));
-      if (isTelling) self.postMessage({ stored: some.map(({ id }) => hex(id)) });
+      if (isTelling) self.postMessage({ stored: some.map(({ id }) => hex(id)) }, []);
     }
     return { ms: env.nowMs() - beganMs, head: held().head() };
   },
@@ -114,9 +114,8 @@ function held(): SqlitePeer {
 self.addEventListener('message', (event: MessageEvent<{ readonly id: number; readonly ask: Ask }>) => {
   const { id, ask } = event.data;
   const task: (ask: never) => Promise<unknown> = asks[ask.kind];
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table is keyed by the kind of what it takes
   task(ask as never).then(
-    (answer) => self.postMessage({ id, answer }),
-    (thrown: unknown) => self.postMessage({ id, fault: asFault(thrown).code, why: String(thrown) }),
+    (answer) => self.postMessage({ id, answer }, []),
+    (thrown: unknown) => self.postMessage({ id, fault: asFault(thrown).code, why: String(thrown) }, []),
   );
 });
