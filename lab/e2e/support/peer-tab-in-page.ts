@@ -6,7 +6,7 @@ import { realEnv } from 'copse/internal/base/env.ts';
 import { key } from 'copse/internal/base/ids.ts';
 import { PeerTab } from 'copse/internal/browser/peer/tab.ts';
 import { browserPrimitives } from 'copse/internal/browser/primitives.ts';
-import { signKeyOf } from 'copse/internal/client/identity.ts';
+import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
 import { blessFor } from 'copse/internal/client/neighbourhood/line.ts';
 import { dial } from 'copse/internal/link/remote.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
@@ -65,13 +65,24 @@ export async function openTab({ name, seed, node, worker }: TabTerms): Promise<P
   addEventListener('pagehide', () => tab[Symbol.dispose]());
   const peer = (): Promise<PeerRemote> =>
     remote === null ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(remote);
-  const mine: Interest = { relation: 'posts', key: user.publicKey.slice(0, 16) };
-  const signed = (text: string, timeMs = env.wallMs()): Promise<{ readonly bytes: Uint8Array }> =>
-    signMessage(primitives, user.seed, { kind: KIND.post, timeMs, text });
   return {
     ready: () => state,
     failed: () => failed,
     lines: () => lines,
+    ...actsOf(peer, user),
+  };
+}
+
+function actsOf(
+  peer: () => Promise<PeerRemote>,
+  user: SignKey,
+): Pick<PageTab, 'post' | 'fill' | 'texts' | 'search' | 'epoch'> {
+  const env = realEnv();
+  const primitives = browserPrimitives();
+  const mine: Interest = { relation: 'posts', key: user.publicKey.slice(0, 16) };
+  const signed = (text: string, timeMs = env.wallMs()): Promise<{ readonly bytes: Uint8Array }> =>
+    signMessage(primitives, user.seed, { kind: KIND.post, timeMs, text });
+  return {
     async post(text) {
       const { answers } = await (await peer()).publish({ messages: [(await signed(text)).bytes] });
       return answers[0]?.kind ?? 'nothing';
