@@ -69,6 +69,11 @@ export const judges: readonly Judge[] = [
     asks: [program],
   },
   {
+    name: 'files',
+    compares: 'uploads to a running node, and what it gives out of them, with `tus-js-client` and Node',
+    asks: [native, program],
+  },
+  {
     name: 'negentropy',
     compares:
       'sets compared by ranges with `nostr-tools` and with the reference implementation of negentropy, in both directions',

@@ -7,11 +7,13 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { accounts } from './make/accounts.ts';
 import { cbor } from './make/cbor.ts';
 import { blessings, chains } from './make/chains.ts';
 import { channel } from './make/channel.ts';
 import { entries } from './make/entries.ts';
 import { fileText, type VectorFile } from './make/file.ts';
+import { files as madeFiles } from './make/files.ts';
 import { frames } from './make/frames.ts';
 import { handshake } from './make/handshake.ts';
 import { identities } from './make/identities.ts';
@@ -52,6 +54,8 @@ const files: readonly VectorFile[] = [
   await recovery(),
   await keySets(),
   await peerMessages(),
+  await accounts(),
+  madeFiles(),
 ];
 
 for (const file of files) {

@@ -37,6 +37,7 @@ import {
   termsBytesMax,
   writerEpochsMax,
 } from '../../core/src/base/limits.ts';
+import { accountActSkewMs, accountRestoreMs } from '../../core/src/base/limits-accounts.ts';
 import {
   directCandidatesMax,
   directIdleMs,
@@ -46,6 +47,7 @@ import {
   directSilenceMs,
   directWordBytesMax,
 } from '../../core/src/base/limits-direct.ts';
+import { fileBytesMax, fileChunkBytes, fileTypeBytesMax } from '../../core/src/base/limits-files.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
 import { mentionsPerEntryMax } from '../../core/src/base/limits-mentions.ts';
 import {
@@ -74,6 +76,8 @@ import {
 } from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
+  accountActSkewMs,
+  accountRestoreMs,
   peerAttachmentsMax,
   peerClockAheadMs,
   peerMentionsMax,
@@ -131,6 +135,9 @@ export const protocolLimits = {
   directOpenMs,
   directSilenceMs,
   directWordBytesMax,
+  fileBytesMax,
+  fileChunkBytes,
+  fileTypeBytesMax,
   reconcileFrameBytesMin,
   reconcileFrameBytesMax,
   reconcileRoundsMax,

@@ -6,12 +6,14 @@
 import { Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Key, type SiteId, type UserId } from '../base/ids.ts';
 import { deferred } from './deferred.ts';
+import type { Accounts } from './accounts.ts';
 import type { Attention } from './attention.ts';
 import type { Emails } from './email.ts';
 import type { AtRest } from './at-rest.ts';
+import type { DeskByName } from './desks.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import type { FaceLine } from './face.ts';
-import type { Carry } from './facet-tunnel.ts';
+import type { Files } from './files.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
 import type { Names, Notice } from './names.ts';
@@ -67,7 +69,6 @@ export class Copse implements AsyncDisposable {
   #named = new Set<SiteId>();
   #isClosed = false;
   readonly #begun = deferred<void>();
-  readonly #passFacet: Carry = async (request) => (await this.#home()).passFacet(request);
 
   /** `closeRuntime` ends what the face does not know of: the home, the part in the tabs' agreement. */
   constructor(line: FaceLine, closeRuntime: () => Promise<void>, tools: RecoveryTools) {
@@ -112,7 +113,7 @@ export class Copse implements AsyncDisposable {
   }
 
   get #me(): Self {
-    if (this.#self === null) throw new Fault('closed', 'not open yet');
+    if (this.#self === null) throw new Fault('closed');
     return this.#self;
   }
 
@@ -167,27 +168,28 @@ export class Copse implements AsyncDisposable {
   }
 
   /** Names, keys behind e-mail addresses, and the log of the node. */
-  async names(): Promise<Names> {
-    const { Names: Loaded } = await import('./names.ts');
-    return new Loaded(async (request) => (await this.#home()).passNames(request), this.#passFacet);
+  names(): Promise<Names> {
+    return this.#open('names');
   }
 
   /** How this device is notified while nobody looks at it. */
-  async notifications(): Promise<Notifications> {
-    const { Notifications: Loaded } = await import('./notifications.ts');
-    return new Loaded(this.#line.env, this.#passFacet);
+  notifications(): Promise<Notifications> {
+    return this.#open('notifications');
   }
 
   /** Whether somebody looks at this application, and what she has read. */
-  async attention(): Promise<Attention> {
-    const { Attention: Loaded } = await import('./attention.ts');
-    return new Loaded(this.#line, this.#passFacet);
+  attention(): Promise<Attention> {
+    return this.#open('attention');
+  }
+
+  /** The people of the node: who let whom in, and how many more this user may. */
+  accounts(): Promise<Accounts> {
+    return this.#open('accounts');
   }
 
   /** The e-mail addresses of this user, and devices that signed in with one and wait. */
-  async emails(): Promise<Emails> {
-    const { emailsOf } = await import('./email-self.ts');
-    return emailsOf(this, this.#tools, () => this.#home());
+  emails(): Promise<Emails> {
+    return this.#open('emails');
   }
 
   /** The user's secret, for showing her phrase. */
@@ -224,7 +226,7 @@ export class Copse implements AsyncDisposable {
 
   #require(id: SiteId): Site {
     const site = this.site(id);
-    if (site === undefined) throw new Fault('unknown', 'the site has gone again');
+    if (site === undefined) throw new Fault('unknown');
     return site;
   }
 
@@ -250,15 +252,18 @@ export class Copse implements AsyncDisposable {
   }
 
   /** The keys of this device at rest: lock them with a passphrase or a passkey. */
-  async atRest(): Promise<AtRest> {
-    const { AtRest: Lock } = await import('./at-rest.ts');
-    return new Lock(this.#tools, () => this.#home());
+  atRest(): Promise<AtRest> {
+    return this.#open('atRest');
+  }
+
+  /** Files on the node: uploads, downloads, and what this account holds. */
+  files(): Promise<Files> {
+    return this.#open('files');
   }
 
   /** Lets another device in, and says what revoking one would do. */
-  async deviceDesk(): Promise<DeviceDesk> {
-    const { deskOf } = await import('./device-self.ts');
-    return deskOf(this.#tools, this.#me.node, () => this.#home());
+  deviceDesk(): Promise<DeviceDesk> {
+    return this.#open('deviceDesk');
   }
 
   /** Live figures of the node, for its admin. */
@@ -271,9 +276,9 @@ export class Copse implements AsyncDisposable {
    * device stays in the user's list, where she can end it from another one.
    */
   async logout(): Promise<LogoutAnswer> {
-    const { isNodeTold } = await (await this.#home()).logout({});
+    const answer = await (await this.#home()).logout({});
     await this.close();
-    return { isNodeTold };
+    return answer;
   }
 
   /** Lets go of everything; what waits to be sent stays in the keep. */
@@ -288,6 +293,11 @@ export class Copse implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #open<Name extends keyof DeskByName>(name: Name): Promise<DeskByName[Name]> {
+    const { desks } = await import('./desks.ts');
+    return desks[name]({ copse: this, tools: this.#tools, line: this.#line, home: () => this.#home() });
   }
 
   #home(): Promise<HomeRemote> {
@@ -324,10 +334,7 @@ export class Copse implements AsyncDisposable {
   #onSite(state: Push<'site'>): void {
     this.#named.add(state.site);
     const known = this.site(state.site);
-    if (known !== undefined) {
-      known.onState(state);
-      return;
-    }
+    if (known !== undefined) return known.onState(state);
     const site = new Site(
       {
         line: this.#line,

@@ -4,6 +4,18 @@ export { Fault, FAULTS, type FaultCode, type Retry } from '../base/fault.ts';
 export { hintOf } from './fault-hint.ts';
 export type { DeviceId, Key, LogId, SiteId, UserId } from '../base/ids.ts';
 export { permission, permissionsAll } from '../api/model.ts';
+export type { AccountOffer } from './account-look.ts';
+export type {
+  AccountBranch,
+  AccountRow,
+  Accounts,
+  AccountTree,
+  AuditRow,
+  LetInOptions,
+  MyAccount,
+  RemovalPreview,
+  RemoveOptions,
+} from './accounts.ts';
 export type { AtRest } from './at-rest.ts';
 export type { Copse } from './copse.ts';
 export type {
@@ -20,6 +32,7 @@ export type {
 export type { EmailInvitation } from './email-types.ts';
 export type { EmailEntry, EntryConfirmed, EntryEnd, EntryOptions } from './email-entry.ts';
 export type { Approval, DeviceDesk, Revocation } from './device-desk.ts';
+export type { DownloadOptions, FileInfo, Files, FileUsage, HeldFile, UploadOptions } from './files.ts';
 export type { LockWay, Opener } from './keep-lock.ts';
 export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
 export type { KeyState, RotateOptions } from './key-state.ts';

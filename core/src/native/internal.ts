@@ -34,10 +34,10 @@ export { combine, deal, maskBytes, maskShare, unmaskShare } from '../crypto/shar
 export { signRaw, verifyRaw } from '../crypto/sign.ts';
 export { cosign, logKey } from '../transparency/checkpoint.ts';
 export { decodeNotice, encodeNotice } from '../social/notice.ts';
+export { consistencyRanges, inclusionRanges, isConsistent, isIncluded } from '../crypto/merkle.ts';
 export { Initiator } from '../social/reconcile/initiator.ts';
 export { ItemSet } from '../social/reconcile/item-set.ts';
 export { Responder } from '../social/reconcile/responder.ts';
-export { consistencyRanges, inclusionRanges, isConsistent, isIncluded } from '../transparency/merkle.ts';
 export { base64, fromBase64, readNote, writeKey } from '../transparency/note.ts';
 export { decodeCbor, encodeCbor } from '../wire/cbor.ts';
 export { list, maybe, struct, union } from '../wire/compound.ts';

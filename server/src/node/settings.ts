@@ -6,9 +6,11 @@
 import { assert } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { iceServersMax } from 'copse/internal/base/limits-direct.ts';
+import { accountQuotaMax } from 'copse/internal/base/limits-accounts.ts';
 import { cosignersMax } from 'copse/internal/base/limits.ts';
 import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
+import { NEIGHBOURHOOD_SETTINGS } from './files/settings.ts';
 import { iceServerUrls } from './ice.ts';
 import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
@@ -75,6 +77,13 @@ export const SETTINGS = {
     choices: ['open', 'invited'],
     doc: 'Who may make an account: anybody who reaches the node, or only who holds an invitation.',
   },
+  accounts: {
+    kind: 'number',
+    initial: 1000,
+    min: 0,
+    max: accountQuotaMax,
+    doc: 'How many accounts the first admin may make, and hand on to be made. Raising it gives her the difference; lowering it takes nothing back.',
+  },
   connections: { kind: 'number', initial: 50_000, min: 1, max: 50_000, doc: 'Connections at once.' },
   connectionsPerAddress: {
     kind: 'number',
@@ -129,20 +138,7 @@ export const SETTINGS = {
     max: 36_500,
     doc: 'How old the newest entry of a chunk is when it moves to `cold`.',
   },
-  messageBytes: {
-    kind: 'number',
-    initial: 10_737_418_240,
-    min: 1_048_576,
-    max: Number.MAX_SAFE_INTEGER,
-    doc: 'Bytes of messages that the node keeps in all; what arrived first goes first.',
-  },
-  userMessageBytes: {
-    kind: 'number',
-    initial: 104_857_600,
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-    doc: 'Bytes of messages that count for one user; her oldest go first.',
-  },
+  ...NEIGHBOURHOOD_SETTINGS,
   origins: {
     kind: 'text',
     initial: '',
@@ -177,7 +173,6 @@ export const SETTINGS = {
   streamRate: {
     kind: 'number',
     initial: 1000,
-    min: 0,
     max: 1_000_000,
     doc: 'Requests to streams a second of one address, on average; 0 is no bound.',
   },
