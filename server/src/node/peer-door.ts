@@ -63,7 +63,7 @@ export class PeerDoor extends SealedDoor {
     };
     this.#open.add(open);
     const session = this.#peer.open(
-      { user, buffered: () => socket.buffered() + outbox.size },
+      { user, device: guest.device, buffered: () => socket.buffered() + outbox.size },
       pusher(peerApi, outbox),
     );
     return {

@@ -12,6 +12,7 @@ import type { Primitives } from '../../crypto/primitives.ts';
 import { refsOf } from '../message/refs.ts';
 import type { PeerStore } from '../store/store.ts';
 import type { Feed } from './feed.ts';
+import type { Guests } from './guests.ts';
 import { Ingest, type Stored } from './ingest.ts';
 import { Matcher } from './matcher.ts';
 import { PeerSession } from './session.ts';
@@ -35,6 +36,8 @@ export interface PeerOptions {
 export interface PeerCaller {
   /** By whose blessing the caller speaks; null: nobody's. */
   readonly user: Key | null;
+  /** The key that the caller has proven to hold: of another node, where it is one. */
+  readonly device?: Key;
   /** Bytes that wait in its connection. */
   readonly buffered: () => number;
 }
@@ -59,6 +62,7 @@ export class Peer implements AsyncDisposable {
   #stored = 0;
   #pruned = 0;
   #isOver = false;
+  #guests: Guests | null = null;
   refused = 0;
 
   constructor(options: PeerOptions) {
@@ -74,6 +78,15 @@ export class Peer implements AsyncDisposable {
     const session = new PeerSession(this, caller, { events, left: () => this.#sessions.delete(session) });
     this.#sessions.add(session);
     return session;
+  }
+
+  get guests(): Guests | null {
+    return this.#guests;
+  }
+
+  /** From now on messages of other nodes have a place here. */
+  host(guests: Guests): void {
+    this.#guests = guests;
   }
 
   figures(): PeerFigures {
@@ -101,6 +114,7 @@ export class Peer implements AsyncDisposable {
   #told(stored: readonly Stored[]): void {
     this.#stored += stored.length;
     if (this.#indexing === null) this.#index();
+    this.#guests?.committed();
     if (this.matcher.size === 0) return;
     const { primitives } = this.options;
     for (const { seq, message } of stored) {
@@ -123,7 +137,9 @@ export class Peer implements AsyncDisposable {
   #prune(): void {
     if (this.#isOver) return;
     const { store, env, bytesMax } = this.options;
-    const gone = store.prune(bytesMax);
+    const bytesOver = store.totals().bytes - bytesMax;
+    const ofGuests = bytesOver > 0 ? (this.#guests?.yield(bytesOver) ?? 0) : 0;
+    const gone = ofGuests > 0 ? ofGuests : store.prune(bytesMax);
     this.#pruned += gone;
     this.#looking = env.after(gone > 0 ? peerWordsMs : peerPruneMs, () => this.#prune());
   }

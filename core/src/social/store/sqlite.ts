@@ -138,6 +138,14 @@ export class SqlitePeer implements PeerStore {
     });
   }
 
+  pruneAccount(payer: Key, bytesMax: number): number {
+    return this.#write(() => {
+      const gone = this.#writing.pruneAccount(payer, bytesMax);
+      this.#writing.accounts.settle();
+      return gone;
+    });
+  }
+
   indexWords(rowsMax: number): boolean {
     const rows = this.#sql.unindexed.all(this.#peer().words_seq, rowsMax);
     if (rows.length === 0) return false;

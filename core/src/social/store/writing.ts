@@ -6,6 +6,7 @@
 
 import { compare, hex } from '../../base/bytes.ts';
 import { peerCurrentMax, peerPruneRows, peerPruneSlack } from '../../base/limits-peer.ts';
+import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { isCurrentKind, isPost, KIND } from '../message/kinds.ts';
 import { byTime, readMessage } from '../message/message.ts';
@@ -176,12 +177,21 @@ export class Writing {
   }
 
   /** The oldest of an account go, a bounded number at once; the mark says up to where (SPEC Z26). */
-  #makeRoom(account: Account, bytesMax: number): void {
+  #makeRoom(account: Account, bytesMax: number): number {
     const goal = bytesMax - Math.floor(bytesMax / peerPruneSlack);
+    let gone = 0;
     for (const held of this.#sql.oldest.all(account.number, peerPruneRows)) {
-      if (account.bytes <= goal) return;
+      if (account.bytes <= goal) break;
       this.#drop(held);
+      gone += 1;
     }
+    return gone;
+  }
+
+  /** The same for an account that is to have less than it has; answers how many went. */
+  pruneAccount(payer: Key, bytesMax: number): number {
+    const account = this.accounts.of(payer);
+    return account.bytes > bytesMax ? this.#makeRoom(account, bytesMax) : 0;
   }
 
   /** Takes a row away for want of room. */
