@@ -48,10 +48,6 @@ export const exchangeNodePart = 8;
 export const identityFriendsMax = 256;
 /** Of them at once. */
 export const identityAskedAtOnce = 32;
-/** How long a connection to another node may take to come to be. */
-export const exchangeDialMs = 10_000;
-/** Addresses that a name resolves to, that are tried. */
-export const exchangeAddressesTried = 4;
 /** Positions of another node that are heard before the last one is written down: what a crash makes one hear again. */
 export const exchangeCursorRows = 256;
 /** Older mentions are not brought to where who is mentioned wants to be reached: nobody waits for them. */

@@ -16,6 +16,8 @@ export interface DataPaths {
   readonly news: string;
   /** Messages of the neighbourhood. */
   readonly messages: string;
+  /** What it remembers of its exchange with other nodes; in no backup: it is found again in the messages (SPEC Z83). */
+  readonly exchange: string;
   /** What it remembers of others' logs; in no backup (SPEC M16). */
   readonly witness: string;
 }
@@ -28,6 +30,7 @@ export function dataPaths(directory: string): DataPaths {
     logs: join(directory, 'tail'),
     news: join(directory, 'notify.sqlite'),
     messages: join(directory, 'messages.sqlite'),
+    exchange: join(directory, 'exchange.sqlite'),
     witness: join(directory, 'witness.sqlite'),
   };
 }

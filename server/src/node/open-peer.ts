@@ -8,6 +8,7 @@ import type { Auth } from '../auth/auth.ts';
 import { openPeerStore } from '../store/peer.ts';
 import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
+import { exchangeFigures, openExchange } from './open-exchange.ts';
 import { PeerDoor } from './peer-door.ts';
 import type { Settings } from './settings.ts';
 
@@ -20,8 +21,9 @@ export async function openPeer(
   owned: AsyncDisposableStack,
   settings: Settings,
   env: Env,
-  { paths, primitives, node, auth }: Ground & { readonly auth: Auth },
+  ground: Ground & { readonly auth: Auth },
 ): Promise<NodePeer> {
+  const { paths, primitives, node, auth } = ground;
   const peer = owned.use(
     new Peer({
       store: openPeerStore({ path: paths.messages, primitives, env }),
@@ -38,7 +40,13 @@ export async function openPeer(
   const admit = auth.admitGuest.bind(auth);
   const door = new PeerDoor({ peer, admit, node, primitives, env });
   await followChanges(owned, env, { auth, door });
-  return { door, figures: () => [...door.figures(), ...figuresOf(peer)] };
+  const exchange = settings.exchange ? owned.use(openExchange(settings, env, { ...ground, peer })) : null;
+  const figures = (): readonly Figure[] => [
+    ...door.figures(),
+    ...figuresOf(peer),
+    ...(exchange === null ? [] : exchangeFigures(exchange)),
+  ];
+  return { door, figures };
 }
 
 /** Whose device or rights end is cut off here as well. */

@@ -9,6 +9,7 @@ import { iceServersMax } from 'copse/internal/base/limits-direct.ts';
 import { cosignersMax } from 'copse/internal/base/limits.ts';
 import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
+import { EXCHANGE_SETTINGS } from './settings-exchange.ts';
 import { iceServerUrls } from './ice.ts';
 import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
@@ -143,6 +144,7 @@ export const SETTINGS = {
     max: Number.MAX_SAFE_INTEGER,
     doc: 'Bytes of messages that count for one user; her oldest go first.',
   },
+  ...EXCHANGE_SETTINGS,
   origins: {
     kind: 'text',
     initial: '',

@@ -56,6 +56,23 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
     },
   ],
   [
+    'exchange',
+    {
+      title: 'Other nodes',
+      labels: {
+        Nodes: 'Nodes that are followed',
+        Connected: 'Connected now',
+        Followed: 'People and threads followed there',
+        Bytes: 'Bytes kept for them',
+        Waiting: 'Mentions that wait to be brought',
+        TakenTotal: 'Messages from there since the start',
+        RefusedTotal: 'Refused since the start',
+        BroughtTotal: 'Mentions brought since the start',
+        LostTotal: 'Mentions given up since the start',
+      },
+    },
+  ],
+  [
     'tail',
     {
       title: 'Reading and writing',

@@ -3,6 +3,8 @@
 export type { Key } from '../../base/ids.ts';
 export type { Attachment } from '../../social/message/terms.ts';
 export { KIND } from '../../social/message/kinds.ts';
+export type { Addresses, PersonIdentity, Said, Vouch } from './identities.ts';
+export type { Verdict } from '../../social/exchange/about.ts';
 export { interest, type Neighbourhood } from './neighbourhood.ts';
 export type { NeighbourhoodOptions } from './open.ts';
 export type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
