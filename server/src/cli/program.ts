@@ -18,6 +18,7 @@ import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
 import { addDocumentCommands } from './program-documents.ts';
 import { addEmailCommands } from './program-email.ts';
+import { addExchangeCommands } from './program-exchange.ts';
 import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
 import { addNotifyCommands } from './program-notify.ts';
@@ -142,6 +143,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addLeadCommand(program, bind);
   addNamesCommands(program, bind);
   addEmailCommands(program, bind);
+  addExchangeCommands(program, bind);
   addRecoveryCommands(program, bind);
   addDeviceCommands(program, bind);
   addNotifyCommands(program, bind);
