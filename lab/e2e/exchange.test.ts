@@ -105,7 +105,10 @@ test('[Z80] another key than the one in the address is a fault that says so', as
     assert.equal((await right.remote.hello({})).standing, 'stranger');
     right.close();
     const wrong = readPeerAddress(`${ada.address.split('#')[0]}#${base64url(ada.key)}`);
-    await assert.rejects(connect(wrong, quiet), (thrown) => thrown instanceof Fault && thrown.code === 'wrongPeer');
+    await assert.rejects(
+      connect(wrong, quiet),
+      (thrown) => thrown instanceof Fault && thrown.code === 'wrongPeer',
+    );
   });
 });
 

@@ -116,8 +116,7 @@ export class StreetNode {
       store: openPeerStore({ path: `${this.#path}.messages`, primitives, env }),
       primitives,
       env,
-      standing: async (user) =>
-        isUser(user) ? { kind: 'friend', bytesMax: 1 << 26 } : { kind: 'stranger' },
+      standing: async (user) => (isUser(user) ? { kind: 'friend', bytesMax: 1 << 26 } : { kind: 'stranger' }),
       bytesMax,
       soon: (task) => void setImmediate(task),
     });

@@ -4,6 +4,7 @@ import * as cold from '../../core/src/base/limits-cold.ts';
 import * as snapshot from '../../core/src/base/limits-snapshot.ts';
 import * as direct from '../../core/src/base/limits-direct.ts';
 import * as documents from '../../core/src/base/limits-documents.ts';
+import * as exchange from '../../core/src/base/limits-exchange.ts';
 import * as led from '../../core/src/base/limits-led.ts';
 import * as mentions from '../../core/src/base/limits-mentions.ts';
 import * as notify from '../../core/src/base/limits-notify.ts';
@@ -43,6 +44,7 @@ export function limitsPage(source: string): string {
     ...notify,
     ...push,
     ...peer,
+    ...exchange,
     ...yjs,
   };
   const rows = reasonsOf(source).map(
@@ -51,7 +53,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-peer.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-peer.ts`, `limits-exchange.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

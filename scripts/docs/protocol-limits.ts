@@ -55,6 +55,7 @@ import {
   stateBytesMax,
 } from '../../core/src/base/limits-snapshot.ts';
 
+import { peerAddressBytesMax, peerAddressesMax } from '../../core/src/base/limits-exchange.ts';
 import {
   peerAttachmentsMax,
   peerClockAheadMs,
@@ -66,6 +67,8 @@ import {
 } from '../../core/src/base/limits-peer.ts';
 
 export const protocolLimits = {
+  peerAddressBytesMax,
+  peerAddressesMax,
   peerAttachmentsMax,
   peerClockAheadMs,
   peerMentionsMax,

@@ -151,7 +151,9 @@ export class ExchangeStore implements Disposable {
   }
 
   placesOf(whom: Key): readonly Place[] {
-    const rows = this.#database.prepare<{ readonly node: Uint8Array; readonly address: string }>(SQL.placesOf);
+    const rows = this.#database.prepare<{ readonly node: Uint8Array; readonly address: string }>(
+      SQL.placesOf,
+    );
     return rows.all(whom).map(({ node, address }) => ({ node: key(node), address }));
   }
 

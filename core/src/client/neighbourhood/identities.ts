@@ -88,7 +88,9 @@ export async function setAddresses(place: Neighbourhood, { outbox, inbox }: Addr
 }
 
 export async function identity({ place }: IdentityOptions, of: Key): Promise<PersonIdentity> {
-  const friends = (await place.follows()).filter((each) => hex(each) !== hex(of)).slice(0, identityFriendsMax);
+  const friends = (await place.follows())
+    .filter((each) => hex(each) !== hex(of))
+    .slice(0, identityFriendsMax);
   const [profile, addresses, mine] = await Promise.all([
     unlessUnread(() => place.profile(of)),
     unlessUnread(() => addressesOf(place, of)),
@@ -114,7 +116,9 @@ export async function identity({ place }: IdentityOptions, of: Key): Promise<Per
     doubtedBy: by(said, ['doubted']),
     names: names.length > 1 ? names : [],
     otherAddresses:
-      known.length === 0 ? [] : differing(all.flatMap((one) => one.addresses)).filter((one) => !known.includes(one)),
+      known.length === 0
+        ? []
+        : differing(all.flatMap((one) => one.addresses)).filter((one) => !known.includes(one)),
   };
 }
 
@@ -124,7 +128,10 @@ export async function vouch({ place, primitives }: IdentityOptions, of: Key, wha
   if (me === null) throw new Fault('forbidden', 'sign in to say something of somebody');
   if (hex(me) === hex(of)) throw new Fault('malformed', 'of oneself one says something in the profile');
   if (what.digits !== undefined && !isSameDigits(digitsOfKeys(primitives, me, of), what.digits))
-    throw new Fault('badProof', 'These are not the digits of your two keys: one of you looks at another key.');
+    throw new Fault(
+      'badProof',
+      'These are not the digits of your two keys: one of you looks at another key.',
+    );
   const before = await saidBy(place, me, of);
   const addresses = what.addresses ?? before?.addresses ?? [];
   const content = encodeAbout({

@@ -69,7 +69,8 @@ function fromUrl(text: string): PeerAddress {
   const { protocol, username, password, hostname, port, pathname, search, hash } = new URL(text);
   const isSecure = SCHEMES.get(protocol);
   if (isSecure === undefined) throw wrong(`${protocol} is none of wss:, ws:, https: and http:`);
-  if (username !== '' || password !== '' || search !== '') throw wrong('it has a host, a path and a key alone');
+  if (username !== '' || password !== '' || search !== '')
+    throw wrong('it has a host, a path and a key alone');
   if (hostname === '') throw wrong('it names no host');
   return {
     isSecure,

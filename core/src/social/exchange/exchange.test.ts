@@ -17,11 +17,23 @@ const malformed = (thrown: unknown) => thrown instanceof Fault && thrown.code ==
 test('[Z80] both forms of an address say the same, and it is written in one way', () => {
   const forms: readonly (readonly [string, string, string | null])[] = [
     [`wss://Node.Example#${NODE}`, `wss://node.example#${NODE}`, `/dns/node.example/tcp/443/wss/p2p/${NODE}`],
-    [`https://node.example:443/#${NODE}`, `wss://node.example#${NODE}`, `/dns/node.example/tcp/443/wss/p2p/${NODE}`],
+    [
+      `https://node.example:443/#${NODE}`,
+      `wss://node.example#${NODE}`,
+      `/dns/node.example/tcp/443/wss/p2p/${NODE}`,
+    ],
     [`ws://10.0.0.1:7070#${NODE}`, `ws://10.0.0.1:7070#${NODE}`, `/ip4/10.0.0.1/tcp/7070/ws/p2p/${NODE}`],
-    [`wss://[2606:4700::1]/#${NODE}`, `wss://[2606:4700::1]#${NODE}`, `/ip6/2606:4700::1/tcp/443/wss/p2p/${NODE}`],
+    [
+      `wss://[2606:4700::1]/#${NODE}`,
+      `wss://[2606:4700::1]#${NODE}`,
+      `/ip6/2606:4700::1/tcp/443/wss/p2p/${NODE}`,
+    ],
     [`wss://node.example/copse/#${NODE}`, `wss://node.example/copse#${NODE}`, null],
-    [`/dns4/node.example/tcp/8443/wss/p2p/${NODE}`, `wss://node.example:8443#${NODE}`, `/dns/node.example/tcp/8443/wss/p2p/${NODE}`],
+    [
+      `/dns4/node.example/tcp/8443/wss/p2p/${NODE}`,
+      `wss://node.example:8443#${NODE}`,
+      `/dns/node.example/tcp/8443/wss/p2p/${NODE}`,
+    ],
   ];
   for (const [text, written, multiaddr] of forms) {
     const address = readPeerAddress(text);

@@ -39,8 +39,15 @@ export async function address(context: Context, flags: AddressFlags): Promise<vo
     const text =
       shown === null
         ? `You have not said where you are. This node: copse address --publish ${own} --reach ${own}`
-        : [...shown.outbox.map((each) => `publishes at ${each}`), ...shown.inbox.map((each) => `is reached at ${each}`)].join('\n');
-    context.output.result(text, { key: base64url(meOf(place)), node: own, ...(shown ?? { outbox: [], inbox: [] }) });
+        : [
+            ...shown.outbox.map((each) => `publishes at ${each}`),
+            ...shown.inbox.map((each) => `is reached at ${each}`),
+          ].join('\n');
+    context.output.result(text, {
+      key: base64url(meOf(place)),
+      node: own,
+      ...(shown ?? { outbox: [], inbox: [] }),
+    });
   });
 }
 
@@ -112,7 +119,11 @@ function userKey(text: string): Key {
   const bytes = fromBase64url(text);
   if (bytes?.length === KEY_BYTES) return key(bytes);
   const found = aboutWhom(text.toLowerCase());
-  if (found === null) throw new Fault('usage', 'A key has 43 characters, as `copse address --json` shows it, or 64 hex digits.');
+  if (found === null)
+    throw new Fault(
+      'usage',
+      'A key has 43 characters, as `copse address --json` shows it, or 64 hex digits.',
+    );
   return found;
 }
 
@@ -120,7 +131,9 @@ function describe(identity: PersonIdentity, digits: string | null): string {
   const { profile, addresses, mine, said, names, otherAddresses } = identity;
   return [
     base64url(identity.key),
-    profile === null ? 'has not said who she is' : `says that she is ${profile.name}${profile.about === '' ? '' : `: ${profile.about}`}`,
+    profile === null
+      ? 'has not said who she is'
+      : `says that she is ${profile.name}${profile.about === '' ? '' : `: ${profile.about}`}`,
     ...(addresses?.outbox ?? []).map((each) => `publishes at ${each}`),
     ...(mine === null ? [] : [`you: ${wordsOf(mine)}`]),
     ...said.map((one) => `${base64url(one.by)}: ${wordsOf(one)}`),

@@ -55,7 +55,9 @@ export function networkPost(env: Env, { resolve, authority }: PostOptions = {}):
   const knownOf = (endpoint: Endpoint): Known => {
     const known = knownByOrigin.get(endpoint.origin);
     if (known !== undefined && known.untilMs > env.nowMs()) return known;
-    const checked = addressesOfHost(endpoint.host, resolve).then((found) => allowedAddresses(endpoint, found));
+    const checked = addressesOfHost(endpoint.host, resolve).then((found) =>
+      allowedAddresses(endpoint, found),
+    );
     const made = { addresses: checked, untilMs: env.nowMs() + pushAddressMs, index: known?.index ?? 0 };
     knownByOrigin.set(endpoint.origin, made);
     return made;

@@ -35,6 +35,9 @@ test('[Z81] what somebody names is connected to at a public address that was loo
     'ws://192.168.1.9:7071',
   ];
   for (const place of inside) await assert.rejects(to(place), forbidden, place);
-  await assert.rejects(to('wss://nowhere.example'), (thrown) => thrown instanceof Fault && thrown.code === 'closed');
+  await assert.rejects(
+    to('wss://nowhere.example'),
+    (thrown) => thrown instanceof Fault && thrown.code === 'closed',
+  );
   assert.equal(await to('ws://192.168.1.9:7070'), '192.168.1.9');
 });

@@ -34,7 +34,14 @@ export function nodeDialer(options: DialerOptions): Connect {
   return async (address, events) => {
     const at = await whereTo(options, address);
     const link = socketLink(() => openSocket(address, at, options.authority));
-    const sealed = await sealedLink({ env, primitives, link, node: address.key, device: node, blessing: null });
+    const sealed = await sealedLink({
+      env,
+      primitives,
+      link,
+      node: address.key,
+      device: node,
+      blessing: null,
+    });
     const pulse = new Pulse(sealed);
     const dialed = dial(peerApi, pulse, events, env);
     const heartbeat = new Heartbeat({

@@ -127,9 +127,9 @@ test('[Z83] two hundred people on five nodes are followed over five connections'
   const people: Resident[] = [];
   for (let at = 0; at < 5; at++) {
     const node = await street.node();
-    for (let of = 0; of < 40; of++) people.push(await node.resident());
+    people.push(...(await Promise.all(Array.from({ length: 40 }, () => node.resident()))));
   }
-  for (const one of people) await one.say({ text: 'before' });
+  await Promise.all(people.map((one) => one.say({ text: 'before' })));
   await bob.follow(...people);
   for (const one of people) await has(home, one, 1);
   await Promise.all(people.map((one) => one.say({ text: 'after' })));

@@ -38,7 +38,11 @@ export async function fetchTarget(
   const of = [...interestsOf(target)];
   let before: { timeMs: number; seq: number } | null = null;
   for (let count = 0; count < exchangeBackfillRows;) {
-    const { rows }: { rows: readonly MessageRow[] } = await remote.page({ of, before, rows: peerPageRowsMax });
+    const { rows }: { rows: readonly MessageRow[] } = await remote.page({
+      of,
+      before,
+      rows: peerPageRowsMax,
+    });
     const copied = rows.map(shownOf);
     const last: MessageRow | undefined = rows.at(-1);
     if (last === undefined) return;

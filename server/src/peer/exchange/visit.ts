@@ -121,7 +121,9 @@ export class Visit {
     if (next === undefined) return;
     this.#do(async () => {
       const { primitives } = peer.options;
-      await fetchTarget({ remote: connection.remote, primitives }, next, (rows) => intake.take(rows, this.#asked));
+      await fetchTarget({ remote: connection.remote, primitives }, next, (rows) =>
+        intake.take(rows, this.#asked),
+      );
       store.setFilled(node, next.id);
       this.#fetchNext(connection);
     });
@@ -160,14 +162,17 @@ export class Visit {
   }
 
   #do(task: () => Promise<void>): void {
-    this.#work = this.#work.then(async () => {
-      if (this.#isOver || this.#trouble !== null) return;
-      try {
-        await task();
-      } catch (thrown) {
-        this.#fail(asFault(thrown));
-      }
-    });
+    this.#work = this.#behind(this.#work, task);
+  }
+
+  async #behind(before: Promise<void>, task: () => Promise<void>): Promise<void> {
+    await before;
+    if (this.#isOver || this.#trouble !== null) return;
+    try {
+      await task();
+    } catch (thrown) {
+      this.#fail(asFault(thrown));
+    }
   }
 
   #fail(fault: Fault): void {
