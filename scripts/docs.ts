@@ -28,6 +28,7 @@ const LIMITS = [
   'limits-streams.ts',
   'limits-cold.ts',
   'limits-documents.ts',
+  'limits-files.ts',
   'limits-snapshot.ts',
   'limits-shards.ts',
   'limits-restore.ts',
@@ -35,6 +36,7 @@ const LIMITS = [
   'limits-notify.ts',
   'limits-push.ts',
   'limits-peer.ts',
+  'limits-reconcile.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../..');
  * What e-mail providers are answered with is a reason of a sign-in, a mark is for people, a control character is
  * shown as another, and an entry that is not taken has a reason of its own: no faults of a call.
  */
-const REASONS = new Set(['mismatch', 'expired', 'changed', 'replaced', 'conflict']);
+const REASONS = new Set(['mismatch', 'expired', 'changed', 'replaced', 'conflict', 'attachment', 'address']);
 
 interface Row {
   readonly attack: string;

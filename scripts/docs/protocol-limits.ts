@@ -46,6 +46,7 @@ import {
   directSilenceMs,
   directWordBytesMax,
 } from '../../core/src/base/limits-direct.ts';
+import { fileBytesMax, fileChunkBytes, fileTypeBytesMax } from '../../core/src/base/limits-files.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
 import { mentionsPerEntryMax } from '../../core/src/base/limits-mentions.ts';
 import {
@@ -65,6 +66,14 @@ import {
   peerTagsMax,
   peerTextBytesMax,
 } from '../../core/src/base/limits-peer.ts';
+import {
+  reconcileFrameBytesMax,
+  reconcileFrameBytesMin,
+  reconcileIdleMs,
+  reconcileLeftOutMax,
+  reconcileRoundsMax,
+  reconcileSessionsPerPeerMax,
+} from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
   peerAddressBytesMax,
@@ -126,4 +135,13 @@ export const protocolLimits = {
   directOpenMs,
   directSilenceMs,
   directWordBytesMax,
+  fileBytesMax,
+  fileChunkBytes,
+  fileTypeBytesMax,
+  reconcileFrameBytesMin,
+  reconcileFrameBytesMax,
+  reconcileRoundsMax,
+  reconcileIdleMs,
+  reconcileSessionsPerPeerMax,
+  reconcileLeftOutMax,
 } as const;

@@ -19,6 +19,7 @@ import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './out
 import { addDocumentCommands } from './program-documents.ts';
 import { addEmailCommands } from './program-email.ts';
 import { addExchangeCommands } from './program-exchange.ts';
+import { addFileCommands } from './program-files.ts';
 import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
 import { addNotifyCommands } from './program-notify.ts';
@@ -147,6 +148,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addRecoveryCommands(program, bind);
   addDeviceCommands(program, bind);
   addNotifyCommands(program, bind);
+  addFileCommands(program, bind);
   addRightsCommands(program, bind);
   return program;
 }
