@@ -26,11 +26,11 @@ test('[Z88] one says where one is, follows a key at an address, and says who som
   assert.match(await cli.ok(['address', '--publish', own, '--reach', own]), /publishes at wss?:/);
   const ada = fieldOf(await cli.ok(['--json', 'address']), 'key');
   const bob = { home: 'bob' };
-  assert.match(await cli.ok(['follow', `${ada}@${own}`], bob), /You follow/);
-  const digits = fieldOf(await cli.ok(['--json', 'who-is', ada], bob), 'digits');
-  const vouched = await cli.ok(['vouch', ada, '--name', 'Ada of the pumps', '--digits', digits], bob);
+  assert.match(await cli.ok(['follow', '--', `${ada}@${own}`], bob), /You follow/);
+  const digits = fieldOf(await cli.ok(['--json', 'who-is', '--', ada], bob), 'digits');
+  const vouched = await cli.ok(['vouch', '--name', 'Ada of the pumps', '--digits', digits, '--', ada], bob);
   assert.match(vouched, /you: Ada of the pumps; has compared the digits/);
-  const wrong = await cli.run(['vouch', ada, '--digits', digits.replaceAll(/\d/g, '0')], bob);
+  const wrong = await cli.run(['vouch', '--digits', digits.replaceAll(/\d/g, '0'), '--', ada], bob);
   assert.notEqual(wrong.exit, 0);
   assert.match(wrong.err, /not the digits/);
   const nothing = await cli.run(['follow', 'somebody'], bob);

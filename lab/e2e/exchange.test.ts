@@ -56,7 +56,7 @@ async function withTown(task: (town: Town) => Promise<void>): Promise<void> {
 
 const at = ({ address }: Neighbour) => ({ outbox: [address], inbox: [address] });
 
-test('[Z83] what is written at one node is read at the other by who follows, and her answer finds its way back', async () => {
+test('[Z83] what is written at one node is read at the other by who follows, and no node connects inside a network untold', async () => {
   await withTown(async (town) => {
     const north = await town.node();
     const ada = await town.neighbour(north, 'Ada');

@@ -1,6 +1,6 @@
 /** Several nodes that exchange messages, each with a store on the disk, in one process and without sockets. */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { must } from 'copse/internal/base/assert.ts';
@@ -85,7 +85,7 @@ export class StreetNode {
   readonly address: PeerAddress;
   readonly users: Resident[] = [];
   readonly #street: Street;
-  readonly #path: string;
+  #path: string;
   readonly #options: StreetOptions;
   readonly #ends = new Set<() => void>();
   #peer: Peer | null = null;
@@ -146,6 +146,22 @@ export class StreetNode {
 
   async restart(): Promise<void> {
     await this.stop();
+    this.start();
+  }
+
+  /**
+   * Goes on from what its files hold in this moment, as after `kill -9`: all that writes to them runs in this
+   * thread, so that no write is half done.
+   */
+  async crash(): Promise<void> {
+    const path = `${this.#path}'`;
+    for (const file of ['messages', 'exchange'])
+      for (const end of ['', '-wal']) {
+        const from = `${this.#path}.${file}${end}`;
+        if (existsSync(from)) copyFileSync(from, `${path}.${file}${end}`);
+      }
+    await this.stop();
+    this.#path = path;
     this.start();
   }
 

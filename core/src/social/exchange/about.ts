@@ -4,7 +4,6 @@
  */
 
 import { fromHex, hex } from '../../base/bytes.ts';
-import { Fault } from '../../base/fault.ts';
 import { key, type Key } from '../../base/ids.ts';
 import { cborDepthMax, nameBytesMax } from '../../base/limits.ts';
 import { aboutNotesBytesMax } from '../../base/limits-exchange.ts';
@@ -70,13 +69,6 @@ export function aboutName(of: Key): string {
 export function aboutWhom(name: string): Key | null {
   const bytes = fromHex(name);
   return bytes?.length === publicKeyBytes ? key(bytes) : null;
-}
-
-/** The key that somebody wrote, in hex; `malformed` where it is none. */
-export function userKeyOf(text: string): Key {
-  const found = aboutWhom(text.toLowerCase());
-  if (found === null) throw new Fault('malformed', 'The key of a user has 64 hex digits.');
-  return found;
 }
 
 function verdictOf(number: number): Verdict {

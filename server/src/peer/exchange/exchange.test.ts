@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault, FAULTS } from 'copse/internal/base/fault.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
+import type { MessageRow, PeerEvents, PeerRemote } from 'copse/internal/api/peer.ts';
 import type { Knock } from './connect.ts';
 import { encodeAbout } from 'copse/internal/social/exchange/about.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
@@ -25,6 +26,37 @@ async function sayAll(resident: Resident, texts: readonly string[]): Promise<voi
   for (const text of texts) messages.push((await resident.sign({ text })).bytes);
   for (let from = 0; from < messages.length; from += 200)
     await resident.bring(messages.slice(from, from + 200));
+}
+
+interface Lies {
+  readonly epoch: Uint8Array;
+  /** Told as soon as it is listened to. */
+  readonly rows: readonly MessageRow[];
+  /** Every page, whatever is asked for: there is no end of them. */
+  readonly pages: readonly MessageRow[];
+}
+
+function liar(events: PeerEvents, { epoch, rows, pages }: Lies): PeerRemote {
+  return {
+    hello: async () => ({
+      epoch,
+      head: 7,
+      standing: 'stranger',
+      nowMs: 0,
+      usage: { bytes: 0, bytesMax: 0, messages: 0, markMs: 0 },
+    }),
+    follow: async () => ({ count: 2 }),
+    listen: async () => {
+      events.messages({ rows: [...rows], at: Number.MAX_SAFE_INTEGER });
+      return { head: 7 };
+    },
+    page: async () => ({ rows: [...pages] }),
+    current: async () => ({ row: pages[0] ?? null }),
+    get: async () => ({ rows: [] }),
+    search: async () => ({ rows: [] }),
+    publish: () => Promise.reject(new Fault('forbidden')),
+    pin: () => Promise.reject(new Fault('forbidden')),
+  };
 }
 
 test('[Z83] whom a user here follows elsewhere is fetched, then heard live, and no more when nobody follows her', async () => {
@@ -81,6 +113,24 @@ test('[Z84] nothing is missed and nothing is here twice, whichever node is stopp
   const { messages } = south.peer.figures();
   // Hers, what she says of where she is, and two statements of his.
   assert.equal(messages, said + 1 + 2);
+});
+
+test('[Z84] whenever a node is killed, it goes on without a gap', async () => {
+  await using street = new Street();
+  const [north, south] = [await street.node(), await street.node()];
+  const [ada, bob] = [await north.resident(), await south.resident()];
+  await sayAll(ada, numbered(150));
+  await bob.follow(ada);
+  let said = 150;
+  // In the middle of fetching, of catching up, and of hearing live.
+  for (const seen of [1, 101, 150, 160, 230]) {
+    await until(() => south.posts(ada.key.publicKey).length >= seen);
+    const talking = sayAll(ada, numbered(40, said));
+    said += 40;
+    await south.crash();
+    await talking;
+  }
+  assert.deepEqual(await has(south, ada, said), numbered(said));
 });
 
 test('[Z84] a node whose messages were set back is fetched from again, and so is one that has lost its own', async () => {
@@ -194,28 +244,13 @@ test('[Z84] what nobody signed or asked for stays out, and who shows it is left 
   const foreign = (await eve.sign({ text: 'not asked for' })).bytes;
   const good = (await ada.sign({ text: 'good' })).bytes;
   const lies = Array.from({ length: 16 }, () => [forged, foreign, Uint8Array.of(1, 2, 3)]).flat();
-  const epochs = street.dialled;
-  street.liars.set(hex(north.key.publicKey), (events) => ({
-    hello: async () => ({
-      epoch: new Uint8Array(16).fill(epochs.length),
-      head: 7,
-      standing: 'stranger',
-      nowMs: 0,
-      usage: { bytes: 0, bytesMax: 0, messages: 0, markMs: 0 },
+  street.liars.set(hex(north.key.publicKey), (events) =>
+    liar(events, {
+      epoch: new Uint8Array(16).fill(1),
+      rows: [good, ...lies].map((message, at) => ({ seq: 8 + at, message, edit: null })),
+      pages: [{ seq: 3, message: good, edit: foreign }],
     }),
-    follow: async () => ({ count: 2 }),
-    listen: async () => {
-      const rows = [good, ...lies].map((message, at) => ({ seq: 8 + at, message, edit: null }));
-      events.messages({ rows, at: Number.MAX_SAFE_INTEGER });
-      return { head: 7 };
-    },
-    page: async () => ({ rows: [{ seq: 3, message: good, edit: foreign }] }),
-    current: async () => ({ row: { seq: 4, message: foreign, edit: null } }),
-    get: async () => ({ rows: [] }),
-    search: async () => ({ rows: [] }),
-    publish: () => Promise.reject(new Fault('forbidden')),
-    pin: () => Promise.reject(new Fault('forbidden')),
-  }));
+  );
   await bob.follow(ada);
   assert.deepEqual(await has(south, ada, 1), ['good']);
   await until(() => south.exchange.figures().connected === 0 && south.exchange.figures().refused >= 16);
@@ -223,7 +258,27 @@ test('[Z84] what nobody signed or asked for stays out, and who shows it is left 
   assert.equal(street.dialled.length, 1, 'it is not asked again at once');
 });
 
-test('[Z84] one that never stops sending, or sends what is too large, fills its own account alone', async () => {
+test('[Z84] one that sends faster than is checked, and of another store each time, is asked again and repeats nothing', async () => {
+  await using street = new Street();
+  const [north, south] = [await street.node(), await street.node()];
+  const [ada, bob] = [await north.resident(), await south.resident()];
+  const large = (await ada.sign({ text: 'x'.repeat(30_000) })).bytes;
+  let visits = 0;
+  street.liars.set(hex(north.key.publicKey), (events) => {
+    const epoch = new Uint8Array(16).fill(++visits);
+    return liar(events, {
+      epoch,
+      rows: Array.from({ length: 300 }, (_, at) => ({ seq: 8 + at, message: large, edit: null })),
+      pages: [{ seq: 3, message: large, edit: null }],
+    });
+  });
+  await bob.follow(ada);
+  await until(() => visits >= 3, 'it is asked again');
+  await has(south, ada, 1);
+  assert.equal(south.posts(ada.key.publicKey).length, 1);
+});
+
+test('[Z84] one that sends more than it has room for fills its own account alone', async () => {
   await using street = new Street();
   const guestBytes = 1 << 20;
   const [north, south] = [await street.node(), await street.node({ guestBytes, bytesMax: 4 << 20 })];

@@ -117,7 +117,8 @@ export class Learning {
     const whom = aboutWhom(name);
     const places = decodeAbout(content).addresses.map(placeOf);
     return () => {
-      if (whom !== null) this.#options.store.setPlaces(whom, PLACE_SOURCE.follower, places);
+      // Who names no place does not take back what somebody else here has said.
+      if (whom !== null && places.length > 0) this.#options.store.setPlaces(whom, PLACE_SOURCE.follower, places);
     };
   }
 
