@@ -8,6 +8,7 @@ import { equal, hex, NO_BYTES } from 'copse/internal/base/bytes.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { exchangeLiesMax } from 'copse/internal/base/limits-exchange.ts';
+import { peerCommitMax } from 'copse/internal/base/limits-peer.ts';
 import type { MessageRow } from 'copse/internal/api/peer.ts';
 import { isCurrentKind, KIND } from 'copse/internal/social/message/kinds.ts';
 import { readMessage } from 'copse/internal/social/message/message.ts';
@@ -45,8 +46,11 @@ export class Intake {
    * the keys of messages that were asked for, by relation and key in hex.
    */
   async take(rows: readonly Shown[], wanted: { has(ref: string): boolean }): Promise<void> {
-    const good = rows.flatMap((row) => this.#read(row, wanted));
-    await Promise.all(good.map((message) => this.#one(message)));
+    // As many at once as one commit takes, so that those who write here find room between.
+    for (let from = 0; from < rows.length; from += peerCommitMax) {
+      const good = rows.slice(from, from + peerCommitMax).flatMap((row) => this.#read(row, wanted));
+      await Promise.all(good.map((message) => this.#one(message)));
+    }
     if (this.#lies < exchangeLiesMax) return;
     this.#lies = 0;
     throw new Fault('badProof', 'that node shows what nobody signed or asked for');

@@ -118,7 +118,8 @@ export class Learning {
     const places = decodeAbout(content).addresses.map(placeOf);
     return () => {
       // Who names no place does not take back what somebody else here has said.
-      if (whom !== null && places.length > 0) this.#options.store.setPlaces(whom, PLACE_SOURCE.follower, places);
+      if (whom !== null && places.length > 0)
+        this.#options.store.setPlaces(whom, PLACE_SOURCE.follower, places);
     };
   }
 

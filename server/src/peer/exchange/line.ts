@@ -102,7 +102,8 @@ export class NodeLine {
     this.#visit = null;
     if (this.#isOver) return;
     env.log('info', 'exchange.ended', { node: hex(node), fault: fault?.code ?? '' });
-    if (env.nowMs() - beganMs > exchangeGoodMs) this.#pauses.reset();
+    // One that sends too fast is there, and was heard in part.
+    if (env.nowMs() - beganMs > exchangeGoodMs || fault?.code === 'tooMany') this.#pauses.reset();
     this.#timer = this.#again(fault?.code === 'badProof' ? exchangeRestMs : this.#pauses.next());
   }
 

@@ -39,6 +39,8 @@ export class Visit {
   #work: Promise<void> = Promise.resolve();
   #trouble: Fault | null = null;
   #isFetching = false;
+  /** More came than can wait: nothing more is kept in this connection. */
+  #isFull = false;
   #isOver = false;
 
   constructor(options: VisitOptions) {
@@ -130,17 +132,27 @@ export class Visit {
   }
 
   #hear(rows: readonly MessageRow[], at: number): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isFull) return;
     const isIdle = this.#waiting.length === 0 && this.#waitingAt === 0;
+    this.#waitingAt = Math.max(this.#waitingAt, this.#kept(rows) ?? at);
+    if (isIdle) this.#do(() => this.#takeWaiting());
+    // What was kept is taken first: however fast the other node sends, each connection gets further.
+    if (this.#isFull)
+      this.#do(() => Promise.reject(new Fault('tooMany', 'another node sends faster than it is checked')));
+  }
+
+  /** Keeps what has room until it is taken; answers the last position of it where there was too little. */
+  #kept(rows: readonly MessageRow[]): number | null {
+    let last = this.#at;
     for (const row of rows) {
       if (row.seq <= this.#at) continue;
-      this.#waiting.push(shownOf(row));
       this.#waitingBytes += row.message.length + (row.edit?.length ?? 0);
+      this.#isFull = this.#waitingBytes > exchangePendingBytesMax;
+      if (this.#isFull) return last;
+      this.#waiting.push(shownOf(row));
+      last = row.seq;
     }
-    this.#waitingAt = Math.max(this.#waitingAt, at);
-    if (this.#waitingBytes > exchangePendingBytesMax)
-      return this.#fail(new Fault('tooMany', 'another node sends faster than it is checked'));
-    if (isIdle) this.#do(() => this.#takeWaiting());
+    return null;
   }
 
   async #takeWaiting(): Promise<void> {
