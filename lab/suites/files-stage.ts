@@ -17,7 +17,7 @@ import { MemoryBlobs } from '../../server/src/store/blobs-memory.ts';
 import { SqliteFiles } from '../../server/src/store/files-sqlite.ts';
 
 export const primitives = nativePrimitives();
-export const ORIGIN = 'https://copse.example';
+const ORIGIN = 'https://copse.example';
 
 export interface FileStageOptions extends Partial<Omit<FilesOptions, 'allowance'>> {
   readonly allowance?: number;

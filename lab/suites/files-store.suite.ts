@@ -17,12 +17,12 @@ export interface FilesEngine {
 }
 
 const primitives = nativePrimitives();
-export const [ada, bea, cia] = [userId('aa'.repeat(8)), userId('bb'.repeat(8)), userId('cc'.repeat(8))];
-export const roomy: Room = { account: 1e12, node: 1e12, grant: null };
+const [ada, bea, cia] = [userId('aa'.repeat(8)), userId('bb'.repeat(8)), userId('cc'.repeat(8))];
+const roomy: Room = { account: 1e12, node: 1e12, grant: null };
 const picture = { width: 3, height: 4 };
 
 /** A file of so many bytes, of which only the hashes are made. */
-export function fileOf(name: string, size = 2 * fileChunkBytes) {
+function fileOf(name: string, size = 2 * fileChunkBytes) {
   const digests = Array.from({ length: chunkCountOf(size) }, (_, at) =>
     primitives.sha256(utf8(`${name} ${at}`)),
   );
@@ -32,7 +32,7 @@ export function fileOf(name: string, size = 2 * fileChunkBytes) {
 
 type File = ReturnType<typeof fileOf>;
 
-export function begun(file: File, more: Partial<BeginFile> = {}): BeginFile {
+function begun(file: File, more: Partial<BeginFile> = {}): BeginFile {
   const { address, manifest, digests } = file;
   return { account: ada, kind: 'own', address, manifest, digests, name: '', room: roomy, nowMs: 10, ...more };
 }

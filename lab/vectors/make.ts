@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { accounts } from './make/accounts.ts';
 import { cbor } from './make/cbor.ts';
 import { blessings, chains } from './make/chains.ts';
 import { channel } from './make/channel.ts';
@@ -51,6 +52,7 @@ const files: readonly VectorFile[] = [
   await checkpoints(),
   await recovery(),
   await keySets(),
+  await accounts(),
   madeFiles(),
 ];
 

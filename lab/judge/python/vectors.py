@@ -1,5 +1,6 @@
 """Chapter 17: every file of golden vectors. A check answers None, or what is wrong with a vector."""
 
+import accounts
 import cbor
 import crypto
 import files
@@ -32,8 +33,9 @@ def first(*answers):
     return next((answer for answer in answers if answer is not None), None)
 
 
-class Checks(key_vectors.KeyChecks):
+class Checks(key_vectors.KeyChecks, accounts.AccountChecks):
     def __init__(self, protocol, words):
+        accounts.AccountChecks.__init__(self)
         self.protocol = protocol
         self.limits = protocol["limits"]
         self.words = words

@@ -1,5 +1,6 @@
 /** All guards. */
 
+import { ACCOUNT_GUARDS } from './accounts.ts';
 import { EMAIL_GUARDS } from './email.ts';
 import type { Guard } from './guard.ts';
 import { KEYS_GUARDS } from './keys.ts';
@@ -17,4 +18,5 @@ export const GUARDS: readonly Guard[] = [
   ...LOG_GUARDS,
   ...SNAPSHOT_GUARDS,
   ...TERMINAL_GUARDS,
+  ...ACCOUNT_GUARDS,
 ];

@@ -4,6 +4,8 @@ import type { Command } from 'commander';
 import type * as ExchangeCommands from './commands/exchange.ts';
 import type { Bind } from './program.ts';
 
+const WHO = 'key of a user, or a name that somebody has claimed among `people`';
+
 const commands = (): Promise<typeof ExchangeCommands> => import('./commands/exchange.ts');
 
 export function addExchangeCommands(program: Command, bind: Bind): void {
@@ -14,24 +16,14 @@ export function addExchangeCommands(program: Command, bind: Bind): void {
     .option('--reach <address...>', 'nodes where you want to be reached')
     .action(bind(async (context, _words, flags) => (await commands()).address(context, flags)));
   program
-    .command('follow')
-    .description('follow somebody of this node or of another one')
-    .argument('<key>', 'her key, or KEY@wss://copse.example#NODE')
-    .action(bind(async (context, words) => (await commands()).follow(context, words[0] ?? '')));
-  program
-    .command('unfollow')
-    .description('follow somebody no more')
-    .argument('<key>')
-    .action(bind(async (context, words) => (await commands()).unfollow(context, words[0] ?? '')));
-  program
     .command('who-is')
     .description('what somebody says of herself, and what those say of her whom you follow')
-    .argument('<key>')
+    .argument('<who>', WHO)
     .action(bind(async (context, words) => (await commands()).whoIs(context, words[0] ?? '')));
   program
     .command('vouch')
     .description('say who somebody is, for those who follow you')
-    .argument('<key>')
+    .argument('<who>', WHO)
     .option('--name <name>', 'what you call her')
     .option('--notes <words>', 'anything else')
     .option('--at <address...>', 'nodes where she publishes')

@@ -29,10 +29,11 @@ export async function openPeer(
       store: openPeerStore({ path: paths.messages, primitives, env }),
       primitives,
       env,
-      standing: async (user) =>
-        (await auth.knows(user))
-          ? { kind: 'friend', bytesMax: settings.userMessageBytes }
-          : { kind: 'stranger' },
+      standing: async (user) => {
+        const standing = await auth.standing(user);
+        if (standing.kind !== 'friend') return { kind: 'stranger' };
+        return { kind: 'friend', bytesMax: Math.min(standing.bytes, settings.userMessageBytes) };
+      },
       bytesMax: settings.messageBytes,
       soon: (task) => void setImmediate(task),
     }),

@@ -153,7 +153,7 @@ export function uploadOf({ at, seen_ms: seenMs, account, ...row }: UploadRow): U
 const isKept = ({ kind, pinned, coming }: Pick<HoldRow, 'kind' | 'pinned' | 'coming'>): boolean =>
   kind === OWN || pinned === 1 || coming === 1;
 /** Bytes of a hold that count as cache. */
-export const cacheBytesOf = (hold: Pick<HoldRow, 'kind' | 'pinned' | 'bytes'>): number =>
+const cacheBytesOf = (hold: Pick<HoldRow, 'kind' | 'pinned' | 'bytes'>): number =>
   hold.kind === OWN || hold.pinned === 1 ? 0 : hold.bytes;
 
 /** Changes within a transaction. */

@@ -138,9 +138,16 @@ export async function vouch({ place, primitives }: IdentityOptions, of: Key, wha
     name: what.name ?? before?.name ?? '',
     notes: what.notes ?? before?.notes ?? '',
     addresses: addresses.map(readPeerAddress),
-    verdict: what.digits === undefined ? (what.verdict ?? before?.verdict ?? 'known') : 'compared',
+    verdict: verdictOf(what, before),
   });
   await place.publish({ kind: KIND.about, name: aboutName(of), content });
+}
+
+/** Who says where somebody is, and nothing else, says nothing of her key. */
+function verdictOf({ name, notes, digits, verdict, addresses }: Vouch, before: Said | null): Verdict {
+  if (digits !== undefined) return 'compared';
+  const isOnlyPlace = addresses !== undefined && name === undefined && notes === undefined;
+  return verdict ?? before?.verdict ?? (isOnlyPlace ? 'none' : 'known');
 }
 
 async function saidBy(place: Neighbourhood, author: Key, of: Key): Promise<Said | null> {

@@ -18,7 +18,7 @@ import { readBody } from '../http-body.ts';
 import { Denied } from '../http-reply.ts';
 import { empty, type Headers } from './reply.ts';
 
-export const tusPath = '/files/uploads';
+const tusPath = '/files/uploads';
 const UPLOAD = /^\/files\/uploads\/([0-9a-f]{32})$/;
 const NAME_BYTES = 16;
 const VERSION = '1.0.0';

@@ -320,6 +320,6 @@ const FULL_WORDS: Readonly<Record<Full['of'], string>> = {
   uploads: 'as many uploads as there may be are under way',
 };
 
-export function fullFault({ of }: Full): Fault {
+function fullFault({ of }: Full): Fault {
   return new Fault('full', FULL_WORDS[of]);
 }
