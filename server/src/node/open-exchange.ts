@@ -2,7 +2,6 @@
 
 import type { Env } from 'copse/internal/base/env.ts';
 import type { Peer } from 'copse/internal/social/peer/peer.ts';
-import type { Auth } from '../auth/auth.ts';
 import { nodeDialer } from '../peer/exchange/dialer.ts';
 import { Exchange } from '../peer/exchange/exchange.ts';
 import { ExchangeStore } from '../store/exchange.ts';
@@ -14,14 +13,14 @@ import { trustedOrigins } from './settings-exchange.ts';
 export function openExchange(
   { exchangeBytes, exchangeTrusted }: Settings,
   env: Env,
-  { paths, primitives, node, auth, peer }: Ground & { readonly auth: Auth; readonly peer: Peer },
+  { paths, primitives, node, peer }: Ground & { readonly peer: Peer },
 ): Exchange {
   return new Exchange({
     env,
     peer,
     store: new ExchangeStore(paths.exchange),
     node: node.publicKey,
-    isUser: (user) => auth.knows(user),
+    isUser: async (user) => (await peer.options.standing(user)).kind === 'friend',
     connect: nodeDialer({ env, primitives, node, trusted: trustedOrigins(exchangeTrusted) }),
     bytesMax: exchangeBytes,
   });
