@@ -22,6 +22,7 @@ import { links } from './make/links.ts';
 import { messages } from './make/messages.ts';
 import { checkpoints, leaves } from './make/node-log.ts';
 import { objects } from './make/objects.ts';
+import { peerMessages } from './make/peer-messages.ts';
 import { proofs } from './make/proofs.ts';
 import { records } from './make/records.ts';
 import { recovery } from './make/recovery.ts';
@@ -52,6 +53,7 @@ const files: readonly VectorFile[] = [
   await checkpoints(),
   await recovery(),
   await keySets(),
+  await peerMessages(),
   await accounts(),
   madeFiles(),
 ];

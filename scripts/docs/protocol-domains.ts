@@ -115,6 +115,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
 
 /** What stays inside one program: listed so that nobody takes the label for something else. */
 const INSIDE: Readonly<Record<string, string>> = {
+  'social/own': 'hash: under which a store finds what somebody did to a message of hers',
   'client/roster-row': 'hash: row of a roster that a device has checked',
   'handshake/cookie': "mac: a node's cookies",
   'auth/recovery-decoy': 'derive: secret of the answers about unknown recoveries',

@@ -7,6 +7,7 @@ import files
 import handshake
 import identities
 import key_vectors
+import messages
 import node_log
 import objects
 import recovery
@@ -156,6 +157,19 @@ class Checks(key_vectors.KeyChecks, accounts.AccountChecks):
     def not_objects(self, vector):
         data = unhex(vector["bytes"])
         return differs(outcome(lambda: objects.open_object(vector["kind"], data)), vector["fault"])
+
+    def peer_messages(self, vector):
+        data, seed = unhex(vector["bytes"]), unhex(vector["seed"])
+        payload = from_json(vector["payload"])
+        found = messages.open_message(data)
+        return first(
+            differs(found["signer"].hex(), vector["signer"]),
+            differs(found["id"], vector["id"]),
+            differs(messages.sign_message(seed, [pair for pair in payload if pair[0] not in (1, 2)]), data),
+        )
+
+    def not_peer_messages(self, vector):
+        return differs(outcome(lambda: messages.open_message(unhex(vector["bytes"]))), vector["fault"])
 
     def path(self, vector):
         path = [unhex(data) for data in vector["path"]]

@@ -4,8 +4,8 @@ import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
-import { userKeysOf } from '../identity.ts';
-import { PeerLine } from './line.ts';
+import { signKeyOf, userKeysOf } from '../identity.ts';
+import { blessFor, PeerLine } from './line.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Watching } from './watch.ts';
 
@@ -37,7 +37,12 @@ export async function openOn(
     dial: (address) => runtime.dial(address),
     url,
     node,
-    user,
+    greet: async () => {
+      const device = await signKeyOf(primitives, env.random(32));
+      const blessing =
+        user === null ? null : await blessFor({ env, primitives, node }, user, device.publicKey);
+      return { device, blessing };
+    },
     events: watching.events,
     onUp: (remote) => watching.up(remote),
     onDown: () => watching.down(),
