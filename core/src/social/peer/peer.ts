@@ -28,6 +28,8 @@ export interface PeerOptions {
   readonly standing: (user: Key) => Promise<Standing>;
   /** All that is kept, in bytes; what arrived first goes first. */
   readonly bytesMax: number;
+  /** An account whose bytes come on top of those, so that it takes no room from others (SPEC Z74). */
+  readonly guests?: Key;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
   readonly soon: (task: () => void) => void;
 }
@@ -122,8 +124,9 @@ export class Peer implements AsyncDisposable {
 
   #prune(): void {
     if (this.#isOver) return;
-    const { store, env, bytesMax } = this.options;
-    const gone = store.prune(bytesMax);
+    const { store, env, bytesMax, guests } = this.options;
+    const onTop = guests === undefined ? 0 : store.usage(guests).bytes;
+    const gone = store.prune(bytesMax + onTop);
     this.#pruned += gone;
     this.#looking = env.after(gone > 0 ? peerWordsMs : peerPruneMs, () => this.#prune());
   }
