@@ -5,18 +5,18 @@ import { equal } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import { workStampMsMax } from 'copse/internal/base/limits-work.ts';
-import type { Knocked, Price, Purpose } from 'copse/internal/api/strangers.ts';
+import type { Knocked, Purpose } from 'copse/internal/api/strangers.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
 import { Grind, headOf, plainGrinder, WORK_ALGORITHM, type Stamp } from 'copse/internal/crypto/work.ts';
 import { signMessage } from 'copse/internal/social/message/message.ts';
 import type { Message, MessageTerms } from 'copse/internal/social/message/terms.ts';
 import type { Peer } from 'copse/internal/social/peer/peer.ts';
-import { Strangers } from 'copse/internal/social/strangers/strangers.ts';
+import { Strangers, type StrangersOptions } from 'copse/internal/social/strangers/strangers.ts';
 import type { StrangerSession } from 'copse/internal/social/strangers/session.ts';
 import type { StrangerStore } from 'copse/internal/social/strangers/store.ts';
 import { openPeerStores } from '../../server/src/store/peer.ts';
 import { Clock } from './auth-stage.ts';
-import { connectTo, peerStage, primitives, type Connected } from './peer-stage.ts';
+import { connectTo, peerStage, primitives, type Connected, type PeerStage } from './peer-stage.ts';
 
 export interface StrangersStage extends AsyncDisposable {
   readonly peer: Peer;
@@ -67,17 +67,8 @@ export async function strangersStage({ path = ':memory:', node }: StageOptions =
   const members: Key[] = [];
   const admins: Key[] = [];
   const among = (keys: readonly Key[]) => async (user: Key) => keys.some((each) => equal(each, user));
-  const strangers = new Strangers({
-    store,
-    strangers: rows,
-    ingest: at.peer.ingest,
-    primitives,
-    env,
-    soon: (task) => void setImmediate(task),
-    node: nodeKey,
-    knows: among(members),
-    isAdmin: among(admins),
-  });
+  const parts = { node: nodeKey, knows: among(members), isAdmin: among(admins) };
+  const strangers = strangersAt(at, rows, parts);
   return {
     peer: at.peer,
     strangers,
@@ -104,6 +95,16 @@ export async function strangersStage({ path = ':memory:', node }: StageOptions =
       await at[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Before a peer whose store is in one file with `rows`. */
+export function strangersAt(
+  { peer, store, env }: Pick<PeerStage, 'peer' | 'store' | 'env'>,
+  rows: StrangerStore,
+  who: Pick<StrangersOptions, 'node' | 'knows' | 'isAdmin'>,
+): Strangers {
+  const soon = (task: () => void): void => void setImmediate(task);
+  return new Strangers({ store, strangers: rows, ingest: peer.ingest, primitives, env, soon, ...who });
 }
 
 function mentionsOf(peer: Peer, of: Key): number {

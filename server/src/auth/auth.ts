@@ -161,6 +161,13 @@ export class Auth implements AsyncDisposable {
     return record !== null && equal(record.key, user);
   }
 
+  /** Whether a key is that of an admin of this node. */
+  async isAdmin(user: Key): Promise<boolean> {
+    const { accounts, primitives } = this.#grounds;
+    const record = await accounts.people.user(userIdOf(primitives, user));
+    return record !== null && record.admin && equal(record.key, user);
+  }
+
   /** The session of one connection. */
   open(caller: Caller, events: AuthEvents): AuthApi & Faceted & Disposable {
     const device = deviceIdOf(this.#grounds.primitives, caller.device);

@@ -3,9 +3,10 @@
 import { authInternal } from 'copse/internal/api/auth.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { direct } from 'copse/internal/link/direct.ts';
+import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.ts';
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { Auth } from '../auth/auth.ts';
-import { openPeerStore } from '../store/peer.ts';
+import { openPeerStores } from '../store/peer.ts';
 import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
 import { PeerDoor } from './peer-door.ts';
@@ -13,6 +14,7 @@ import type { Settings } from './settings.ts';
 
 export interface NodePeer {
   readonly door: PeerDoor;
+  readonly strangers: Strangers;
   figures(): readonly Figure[];
 }
 
@@ -22,23 +24,45 @@ export async function openPeer(
   env: Env,
   { paths, primitives, node, auth }: Ground & { readonly auth: Auth },
 ): Promise<NodePeer> {
+  const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
+  const knows = auth.knows.bind(auth);
+  const soon = (task: () => void): void => void setImmediate(task);
   const peer = owned.use(
     new Peer({
-      store: openPeerStore({ path: paths.messages, primitives, env }),
+      store,
       primitives,
       env,
       standing: async (user) =>
-        (await auth.knows(user))
+        (await knows(user))
           ? { kind: 'friend', bytesMax: settings.userMessageBytes }
           : { kind: 'stranger' },
       bytesMax: settings.messageBytes,
-      soon: (task) => void setImmediate(task),
+      guests: guestsKey(primitives, node.publicKey),
+      soon,
+    }),
+  );
+  const strangers = owned.use(
+    new Strangers({
+      store,
+      strangers: rows,
+      ingest: peer.ingest,
+      primitives,
+      env,
+      soon,
+      node: node.publicKey,
+      knows,
+      isAdmin: auth.isAdmin.bind(auth),
     }),
   );
   const admit = auth.admitGuest.bind(auth);
-  const door = new PeerDoor({ peer, admit, node, primitives, env });
+  const door = new PeerDoor({ peer, admit, strangers, node, primitives, env });
   await followChanges(owned, env, { auth, door });
-  return { door, figures: () => [...door.figures(), ...figuresOf(peer)] };
+  const figures = (): readonly Figure[] => [
+    ...door.figures(),
+    ...figuresOf(peer),
+    ...strangerFigures(strangers),
+  ];
+  return { door, strangers, figures };
 }
 
 /** Whose device or rights end is cut off here as well. */
@@ -73,5 +97,15 @@ function figuresOf(peer: Peer): readonly Figure[] {
     { name: 'peerStoredTotal', unit: '', value: String(stored) },
     { name: 'peerRefusedTotal', unit: '', value: String(refused) },
     { name: 'peerPrunedTotal', unit: '', value: String(pruned) },
+  ];
+}
+
+function strangerFigures(strangers: Strangers): readonly Figure[] {
+  const { knocked, refused, waitingBytes, loadBits } = strangers.figures();
+  return [
+    { name: 'peerKnocksTotal', unit: '', value: String(knocked) },
+    { name: 'peerKnocksRefusedTotal', unit: '', value: String(refused) },
+    { name: 'peerKnocksWaiting', unit: 'bytes', value: String(waitingBytes) },
+    { name: 'peerCrowdBits', unit: '', value: String(loadBits) },
   ];
 }

@@ -12,6 +12,8 @@ import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import { dial } from 'copse/internal/link/remote.ts';
 import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 import { peerStage, primitives } from '../../../lab/suites/peer-stage.ts';
+import { strangersAt } from '../../../lab/suites/strangers-stage.ts';
+import { openPeerStores } from '../store/peer.ts';
 import { listen } from './listen.ts';
 import { Pages } from './pages.ts';
 import { PeerDoor } from './peer-door.ts';
@@ -31,9 +33,12 @@ interface Ground {
 }
 
 async function withDoor(task: (ground: Ground) => Promise<void>): Promise<void> {
-  await using stage = peerStage();
+  const { store, strangers: rows } = openPeerStores({ path: ':memory:', primitives, env });
+  await using stage = peerStage({ env, store });
   const { peer } = stage;
-  const door = new PeerDoor({ peer, admit: () => Promise.resolve(null), node, primitives, env });
+  const knows = (): Promise<boolean> => Promise.resolve(false);
+  using strangers = strangersAt(stage, rows, { node: node.publicKey, knows, isAdmin: knows });
+  const door = new PeerDoor({ peer, strangers, admit: () => Promise.resolve(null), node, primitives, env });
   const pages = new Pages({
     assets: null,
     node: () => ({}),

@@ -3,7 +3,10 @@
 export type { Key } from '../../base/ids.ts';
 export type { Attachment } from '../../social/message/terms.ts';
 export { KIND } from '../../social/message/kinds.ts';
+export type { Doorstep, Knock, Knocked, KnockOptions, ReachState, ReportRow } from './doorstep.ts';
+export type { Price, Purpose, Reach } from '../../api/strangers.ts';
 export { interest, type Neighbourhood } from './neighbourhood.ts';
 export type { NeighbourhoodOptions } from './open.ts';
 export type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
 export type { Heard, Watch } from './watch.ts';
+export type { WorkProgress } from './work.ts';

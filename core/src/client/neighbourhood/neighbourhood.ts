@@ -22,6 +22,7 @@ import { signMessage } from '../../social/message/message.ts';
 import { tagRef } from '../../social/message/refs.ts';
 import type { Message, MessageTerms } from '../../social/message/terms.ts';
 import type { SignKey } from '../identity.ts';
+import type { Doorstep } from './doorstep.ts';
 import type { PeerLine } from './line.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, postOf } from './read.ts';
@@ -36,6 +37,7 @@ export interface NeighbourhoodParts {
   readonly primitives: Primitives;
   readonly line: PeerLine;
   readonly watching: Watching;
+  readonly doorstep: Doorstep;
   /** Null: a stranger, who reads. */
   readonly user: SignKey | null;
 }
@@ -50,6 +52,11 @@ export class Neighbourhood {
   /** Whose neighbourhood this is; null for a stranger. */
   get me(): Key | null {
     return this.#parts.user?.publicKey ?? null;
+  }
+
+  /** How strangers reach people here, and what people do about it. */
+  get doorstep(): Doorstep {
+    return this.#parts.doorstep;
   }
 
   /** Where the node stands, and what this user is to it. */

@@ -4,10 +4,13 @@ import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
+import { plainGrinder } from '../../crypto/work.ts';
 import { userKeysOf } from '../identity.ts';
+import { Doorstep } from './doorstep.ts';
 import { PeerLine } from './line.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Watching } from './watch.ts';
+import { sliceWorker, type WorkDoer } from './work.ts';
 
 export interface NeighbourhoodOptions {
   /** Origin of the node. */
@@ -22,6 +25,8 @@ export interface NeighbourhoodRuntime {
   readonly env: Env;
   readonly primitives: Primitives;
   dial(url: string): Link;
+  /** Beside the thread of the caller, where the runtime has such a place. */
+  readonly work?: WorkDoer;
 }
 
 export async function openOn(
@@ -42,5 +47,7 @@ export async function openOn(
     onUp: (remote) => watching.up(remote),
     onDown: () => watching.down(),
   });
-  return new Neighbourhood({ env, primitives, line, watching, user });
+  const work = runtime.work ?? sliceWorker(env, plainGrinder(primitives));
+  const doorstep = new Doorstep({ env, primitives, line, node, user, work });
+  return new Neighbourhood({ env, primitives, line, watching, doorstep, user });
 }

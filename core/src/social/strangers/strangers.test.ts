@@ -196,7 +196,8 @@ test('[Z73] what waits is there after a restart, and over when its time is', asy
       stage.store.queue(recipient, { skip: 0, rows: 10, nowMs }).length;
     assert.deepEqual([queue(untilMs - 1), queue(untilMs), stage.store.bytes], [1, 0, 100]);
     assert.equal(stage.store.reach(recipient), 'members');
-    stage.env.advance(untilMs - stage.env.wallMs() + 60_000);
+    stage.env.jump(untilMs - stage.env.wallMs());
+    stage.env.advance(60_000);
     assert.deepEqual([queue(0), stage.store.bytes, stage.store.count(recipient)], [0, 0, 0]);
   } finally {
     rmSync(folder, { recursive: true });
@@ -231,7 +232,7 @@ test('[Z74] who was accepted writes without work for a while, and within bounds'
     for (; written < guestBytesMax; written += long.length) await plain(ada, `${written} ${long}`);
   }, fault('full'));
   assert.ok(written > guestBytesMax / 2);
-  stage.env.advance(guestMs + 1);
+  stage.env.jump(guestMs + 1);
   assert.equal((await plain(ada)).kind, 'work');
 });
 
@@ -260,7 +261,8 @@ test('[Z75] a user says who may knock, and it is kept to before anything is stor
   assert.equal((await far.knock(ada.key)).kind, 'waiting', 'followed by her');
   for (const reach of ['members', 'nobody'] as const) {
     await ada.session.setReach({ reach });
-    await assert.rejects(friend.knock(ada.key, { bits: 18, isPriced: false }), fault('forbidden'));
+    const message = await friend.letter(ada.key, { text: reach });
+    await assert.rejects(friend.knock(ada.key, { message, bits: 18, isPriced: false }), fault('forbidden'));
     const asked = { to: ada.key, size: 100, days: 1, purpose: 'letter' } as const;
     assert.equal((await friend.session.price(asked)).price, null);
   }
