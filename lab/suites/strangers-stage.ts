@@ -32,6 +32,7 @@ export interface Member {
   readonly key: Key;
   readonly session: StrangerSession;
   readonly connection: Connected;
+  sign(terms: Partial<MessageTerms>): Promise<Message>;
   say(terms: Partial<MessageTerms>): Promise<Message>;
   /** Messages that mention her, as everybody finds them. */
   mentions(): number;
@@ -83,6 +84,7 @@ export async function strangersStage({ path = ':memory:', node }: StageOptions =
         key: person.key,
         session: strangers.open(person.key),
         connection: person.connection,
+        sign: person.sign,
         say: async (terms) => (await person.say(terms)).message,
         mentions: () => mentionsOf(at.peer, person.key),
       };
