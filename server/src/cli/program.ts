@@ -21,6 +21,7 @@ import { addEmailCommands } from './program-email.ts';
 import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
 import { addNotifyCommands } from './program-notify.ts';
+import { addStrangerCommands } from './program-strangers.ts';
 
 /** A command that found something wrong, and has said so, answers how the program ends. */
 type Action = (
@@ -145,6 +146,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addRecoveryCommands(program, bind);
   addDeviceCommands(program, bind);
   addNotifyCommands(program, bind);
+  addStrangerCommands(program, bind);
   addRightsCommands(program, bind);
   return program;
 }
