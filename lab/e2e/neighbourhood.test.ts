@@ -214,7 +214,8 @@ test('[Z70] who works for too little, or stops, has sent nothing', async () => {
     using zoe = await openNeighbourhood({ url, node, secret: new Uint8Array(32).fill(7) });
     await assert.rejects(
       zoe.doorstep.knock(ada.key, { text: 'cheap' }, { bitsMax: 10 }),
-      (thrown) => thrown instanceof Fault && thrown.code === 'full' && /\d+ bits .* until/.test(thrown.message),
+      (thrown) =>
+        thrown instanceof Fault && thrown.code === 'full' && /\d+ bits .* until/.test(thrown.message),
     );
     const signal = AbortSignal.abort();
     await assert.rejects(

@@ -60,7 +60,10 @@ export interface StageOptions {
   readonly node?: Key;
 }
 
-export async function strangersStage({ path = ':memory:', node }: StageOptions = {}): Promise<StrangersStage> {
+export async function strangersStage({
+  path = ':memory:',
+  node,
+}: StageOptions = {}): Promise<StrangersStage> {
   const env = new Clock();
   const { store, strangers: rows } = openPeerStores({ path, primitives, env });
   const at = peerStage({ env, store });

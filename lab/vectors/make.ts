@@ -25,6 +25,7 @@ import { records } from './make/records.ts';
 import { recovery } from './make/recovery.ts';
 import { envelopes, labels, notes } from './make/sealed.ts';
 import { shapes } from './make/shapes.ts';
+import { stamps } from './make/stamps.ts';
 import { tokens } from './make/tokens.ts';
 
 const files: readonly VectorFile[] = [
@@ -50,6 +51,7 @@ const files: readonly VectorFile[] = [
   await checkpoints(),
   await recovery(),
   await keySets(),
+  stamps(),
 ];
 
 for (const file of files) {

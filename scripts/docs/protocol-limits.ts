@@ -64,8 +64,30 @@ import {
   peerTagsMax,
   peerTextBytesMax,
 } from '../../core/src/base/limits-peer.ts';
+import {
+  guestMs,
+  knockAgeMsMax,
+  knockBytesMax,
+  knockDaysMax,
+  knocksPerUserMax,
+  workBitsMax,
+  workBitsMin,
+  workInvitationBits,
+  workStampMsMax,
+  workUnitBytes,
+} from '../../core/src/base/limits-work.ts';
 
 export const protocolLimits = {
+  guestMs,
+  knockAgeMsMax,
+  knockBytesMax,
+  knockDaysMax,
+  knocksPerUserMax,
+  workBitsMax,
+  workBitsMin,
+  workInvitationBits,
+  workStampMsMax,
+  workUnitBytes,
   peerAttachmentsMax,
   peerClockAheadMs,
   peerMentionsMax,

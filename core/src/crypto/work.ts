@@ -55,7 +55,8 @@ export function isWork(primitives: Pick<Primitives, 'sha256'>, of: WorkFor, stam
 
 /** What is hashed before the nonce. */
 export function headOf({ id, node, recipient }: WorkFor, { bits, expiresMs }: StampTerms): Uint8Array {
-  for (const part of [id, node, recipient]) assert(part.length === hashBytes, 'what work is for has 32 bytes');
+  for (const part of [id, node, recipient])
+    assert(part.length === hashBytes, 'what work is for has 32 bytes');
   assert(bits >= 0 && bits < 256, 'bits are a byte');
   const terms = new DataView(new ArrayBuffer(10));
   terms.setUint8(0, WORK_ALGORITHM);

@@ -7,6 +7,7 @@ import { LOG_GUARDS } from './log.ts';
 import { SNAPSHOT_GUARDS } from './snapshots.ts';
 import { TERMINAL_GUARDS } from './terminal.ts';
 import { RIGHTS_GUARDS } from './rights.ts';
+import { STRANGERS_GUARDS } from './strangers.ts';
 import { SESSIONS_GUARDS } from './sessions.ts';
 
 export const GUARDS: readonly Guard[] = [
@@ -17,4 +18,5 @@ export const GUARDS: readonly Guard[] = [
   ...LOG_GUARDS,
   ...SNAPSHOT_GUARDS,
   ...TERMINAL_GUARDS,
+  ...STRANGERS_GUARDS,
 ];

@@ -33,9 +33,7 @@ export async function openPeer(
       primitives,
       env,
       standing: async (user) =>
-        (await knows(user))
-          ? { kind: 'friend', bytesMax: settings.userMessageBytes }
-          : { kind: 'stranger' },
+        (await knows(user)) ? { kind: 'friend', bytesMax: settings.userMessageBytes } : { kind: 'stranger' },
       bytesMax: settings.messageBytes,
       guests: guestsKey(primitives, node.publicKey),
       soon,

@@ -7,8 +7,20 @@ import { equal, fromHex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
-import { knockBytesMax, knockDaysMax, knocksPerUserMax, workAttemptsMax, workStampMsMax } from '../../base/limits-work.ts';
-import { strangersApi, type Price, type Purpose, type Reach, type StrangersApi } from '../../api/strangers.ts';
+import {
+  knockBytesMax,
+  knockDaysMax,
+  knocksPerUserMax,
+  workAttemptsMax,
+  workStampMsMax,
+} from '../../base/limits-work.ts';
+import {
+  strangersApi,
+  type Price,
+  type Purpose,
+  type Reach,
+  type StrangersApi,
+} from '../../api/strangers.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { headOf, nonceBytes, WORK_ALGORITHM, type Stamp } from '../../crypto/work.ts';
 import { KIND } from '../../social/message/kinds.ts';
@@ -177,11 +189,22 @@ export class Doorstep {
     return { algorithm: WORK_ALGORITHM, bits, expiresMs, nonce };
   }
 
-  async #read({ message, ...rest }: Awaited<ReturnType<StrangersApi['requests']>>['rows'][number]): Promise<Knock> {
+  async #read({
+    message,
+    ...rest
+  }: Awaited<ReturnType<StrangersApi['requests']>>['rows'][number]): Promise<Knock> {
     return { ...rest, post: await postOf(this.#parts.primitives, { seq: 0, message, edit: null }) };
   }
 
-  async #answer({ id, whose, isAccepted }: { id: MessageId; whose: Whose; isAccepted: boolean }): Promise<void> {
+  async #answer({
+    id,
+    whose,
+    isAccepted,
+  }: {
+    id: MessageId;
+    whose: Whose;
+    isAccepted: boolean;
+  }): Promise<void> {
     await (await this.#remote()).answer({ whose, id: bytesOf(id), isAccepted });
   }
 

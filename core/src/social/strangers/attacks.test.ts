@@ -156,9 +156,10 @@ test('[Z76] whatever strangers send, a member waits no turn longer, and nothing 
   const results: string[] = [];
   const send = (count: number, knock: typeof stamp): void => {
     for (let at = 0; at < count; at++)
-      void zoe.session
-        .knock({ ...usual, to: ada.key, message: letter.bytes, stamp: knock })
-        .then(({ kind }) => results.push(kind), (thrown: unknown) => results.push(String(thrown instanceof Fault && thrown.code)));
+      void zoe.session.knock({ ...usual, to: ada.key, message: letter.bytes, stamp: knock }).then(
+        ({ kind }) => results.push(kind),
+        (thrown: unknown) => results.push(String(thrown instanceof Fault && thrown.code)),
+      );
   };
   const quiet = await turnsOf('quiet', () => {});
   const flooded = await turnsOf('flooded', () => send(5_000, stamp));

@@ -34,7 +34,8 @@ export class StrangerSession implements StrangersApi {
   }
 
   async price({ to, size, days, purpose }: Request<'price'>): Promise<Answer<'price'>> {
-    if (days < 1 || days > knockDaysMax) throw new Fault('malformed', `a knock waits 1 to ${knockDaysMax} days`);
+    if (days < 1 || days > knockDaysMax)
+      throw new Fault('malformed', `a knock waits 1 to ${knockDaysMax} days`);
     const whom = key(to.slice());
     if (!(await this.#strangers.isHere(whom, purpose))) return { price: null };
     const reach = this.#strangers.options.strangers.reach(whom);

@@ -36,7 +36,9 @@ export interface NewKnock {
 
 /** What became of a knock: it waits; it is here or was; those who wait have worked at least `bits`. */
 export type Left =
-  { readonly kind: 'waiting' } | { readonly kind: 'known' } | { readonly kind: 'crowded'; bits: number };
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'known' }
+  | { readonly kind: 'crowded'; bits: number };
 
 export interface NewReport {
   readonly by: Key;
@@ -192,17 +194,7 @@ export class StrangerStore {
     }
     const crowd = this.#makeRoom(body.length, bits);
     if (crowd !== null) return { kind: 'crowded', bits: crowd };
-    this.#sql.insert.run(
-      recipient,
-      id,
-      sender,
-      bits,
-      isInvitation ? 1 : 0,
-      atMs,
-      untilMs,
-      body.length,
-      body,
-    );
+    this.#sql.insert.run(recipient, id, sender, bits, isInvitation ? 1 : 0, atMs, untilMs, body.length, body);
     this.#bytes += body.length;
     return { kind: 'waiting' };
   }

@@ -159,7 +159,9 @@ test('[Z72] who asks for an account pays more, and admins of the node answer wha
 test('[Z73] fifty wait for a user, those with the most work; of equal ones who came first stays', async () => {
   await using stage = await strangersStage();
   const ada = await stage.member();
-  const first = Array.from({ length: knocksPerUserMax }, (_, at) => rowFor(stage, ada.key, at === 7 ? 20 : 21));
+  const first = Array.from({ length: knocksPerUserMax }, (_, at) =>
+    rowFor(stage, ada.key, at === 7 ? 20 : 21),
+  );
   assert.ok(stage.store.leave(first).every(({ kind }) => kind === 'waiting'));
   assert.deepEqual(stage.store.leave([rowFor(stage, ada.key, 20)]), [{ kind: 'crowded', bits: 20 }]);
   const better = rowFor(stage, ada.key, 21);
@@ -281,9 +283,15 @@ test('[Z75] whom she keeps away is away, with what waits of her and with what sh
   const { guests, away } = await ada.session.reach();
   assert.deepEqual([guests.length, away.map(hex)], [0, [hex(zoe.key)]]);
   assert.equal((await ada.session.requests(mine)).count, 0);
-  await assert.rejects(zoe.knock(ada.key, { message: await zoe.letter(ada.key, { text: 'new' }) }), fault('forbidden'));
+  await assert.rejects(
+    zoe.knock(ada.key, { message: await zoe.letter(ada.key, { text: 'new' }) }),
+    fault('forbidden'),
+  );
   await ada.session.keepAway({ whom: zoe.key, isAway: false });
-  assert.equal((await zoe.knock(ada.key, { message: await zoe.letter(ada.key, { text: 'new' }) })).kind, 'waiting');
+  assert.equal(
+    (await zoe.knock(ada.key, { message: await zoe.letter(ada.key, { text: 'new' }) })).kind,
+    'waiting',
+  );
   for (let at = 0; at < keptAwayMax; at++) stage.store.keepAway(ada.key, nobody(stage.env));
   await assert.rejects(ada.session.keepAway({ whom: zoe.key, isAway: true }), fault('full'));
 });
@@ -295,15 +303,24 @@ test('[Z77] a report reaches the admins of the node with what was reported, and 
   const { message } = await zoe.knock(bob.key);
   await bob.session.report({ about: zoe.key, id: message.id, why: 'rude' });
   await assert.rejects(bob.session.report({ about: ada.key, id: message.id, why: '' }), fault('malformed'));
-  await assert.rejects(bob.session.report({ about: zoe.key, id: stage.env.random(32), why: '' }), fault('unknown'));
+  await assert.rejects(
+    bob.session.report({ about: zoe.key, id: stage.env.random(32), why: '' }),
+    fault('unknown'),
+  );
   await assert.rejects(zoe.session.report({ about: bob.key, id: null, why: '' }), fault('forbidden'));
   await assert.rejects(bob.session.reports({ after: 0 }), fault('forbidden'));
   const { rows } = await ada.session.reports({ after: 0 });
   assert.deepEqual(
-    rows.map(({ by, about, why, message: bytes }) => [hex(by), hex(about), why, readMessage(primitives, bytes!).text]),
+    rows.map(({ by, about, why, message: bytes }) => [
+      hex(by),
+      hex(about),
+      why,
+      readMessage(primitives, bytes!).text,
+    ]),
     [[hex(bob.key), hex(zoe.key), 'rude', 'hello']],
   );
-  for (let at = 1; at < reportsPerUserMax; at++) await bob.session.report({ about: zoe.key, id: null, why: '' });
+  for (let at = 1; at < reportsPerUserMax; at++)
+    await bob.session.report({ about: zoe.key, id: null, why: '' });
   await assert.rejects(bob.session.report({ about: zoe.key, id: null, why: '' }), fault('full'));
   await assert.rejects(bob.session.settle({ number: rows[0]!.number }), fault('forbidden'));
   await ada.session.settle({ number: rows[0]!.number });

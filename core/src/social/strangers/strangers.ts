@@ -188,7 +188,8 @@ export class Strangers implements Disposable {
   }
 
   #asked({ to, message, days, purpose }: Knock): Asked {
-    if (days < 1 || days > knockDaysMax) throw new Fault('malformed', `a knock waits 1 to ${knockDaysMax} days`);
+    if (days < 1 || days > knockDaysMax)
+      throw new Fault('malformed', `a knock waits 1 to ${knockDaysMax} days`);
     return { to, size: message.length, days, purpose };
   }
 

@@ -31,7 +31,9 @@ export async function knock(
       days: numberIn('days', days),
       bitsMax: numberIn('bits', bits),
       onProgress: (work) =>
-        context.output.progress(`${work.bits} bits: ${work.tries} tries, ${percent(work.progress)} as long as usual`),
+        context.output.progress(
+          `${work.bits} bits: ${work.tries} tries, ${percent(work.progress)} as long as usual`,
+        ),
     },
   );
   context.output.progress('');
@@ -69,10 +71,16 @@ export async function requests(context: Context, { ofNode = false }: WhoseFlags)
     timeOf(untilMs),
     purpose === 'invitation' ? `asks for an account: ${post.text}` : post.text,
   ]);
-  const text = rows.length === 0 ? 'Nobody knocks.' : table([['id', 'from', 'bits', 'until', 'says'], ...rows]);
+  const text =
+    rows.length === 0 ? 'Nobody knocks.' : table([['id', 'from', 'bits', 'until', 'says'], ...rows]);
   context.output.result(
     text,
-    knocks.map(({ post, ...rest }) => ({ ...rest, id: post.id, from: base64url(post.from), text: post.text })),
+    knocks.map(({ post, ...rest }) => ({
+      ...rest,
+      id: post.id,
+      from: base64url(post.from),
+      text: post.text,
+    })),
   );
 }
 
@@ -131,7 +139,10 @@ export async function keepAway(context: Context, who: string, act: 'keepAway' | 
 async function tellReach(context: Context, { doorstep, place }: Desk): Promise<void> {
   const state = await doorstep.reach();
   const own = place.me === null ? '' : base64url(place.me);
-  const guests = state.guests.map(({ who, untilMs }) => [base64url(who), `writes to you until ${timeOf(untilMs)}`]);
+  const guests = state.guests.map(({ who, untilMs }) => [
+    base64url(who),
+    `writes to you until ${timeOf(untilMs)}`,
+  ]);
   const away = state.away.map((who) => [base64url(who), 'is kept away']);
   const lines = [REACH_WORDS[state.reach], `You are reached at ${own}.`];
   const rows = [...guests, ...away];
@@ -147,7 +158,11 @@ export interface ReportFlags {
   readonly message?: string;
 }
 
-export async function report(context: Context, [who = '', why = '']: readonly string[], flags: ReportFlags): Promise<void> {
+export async function report(
+  context: Context,
+  [who = '', why = '']: readonly string[],
+  flags: ReportFlags,
+): Promise<void> {
   await using at = await desk(context);
   await at.doorstep.report(keyIn(who), why, flags.message ?? null);
   context.output.result('The admins of the node are told.', { about: who });
@@ -205,7 +220,10 @@ async function desk(context: Context): Promise<Desk> {
 function keyIn(word: string): Key {
   const bytes = fromBase64url(word);
   if (bytes?.length !== 32)
-    throw new Fault('usage', `A key has 43 characters, as \`copse reach\` shows one's own; \`${word}\` is none.`);
+    throw new Fault(
+      'usage',
+      `A key has 43 characters, as \`copse reach\` shows one's own; \`${word}\` is none.`,
+    );
   return key(bytes);
 }
 
