@@ -28,6 +28,7 @@ const LIMITS = [
   'limits-streams.ts',
   'limits-cold.ts',
   'limits-documents.ts',
+  'limits-files.ts',
   'limits-snapshot.ts',
   'limits-shards.ts',
   'limits-restore.ts',
@@ -36,6 +37,7 @@ const LIMITS = [
   'limits-push.ts',
   'limits-peer.ts',
   'limits-work.ts',
+  'limits-reconcile.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

@@ -4,6 +4,7 @@ import { authBench } from './auth.ts';
 import { coldBlobsBench } from './cold-blobs.ts';
 import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
+import { filesBench } from './files.ts';
 import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
@@ -11,6 +12,7 @@ import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
 import { pushBench } from './push.ts';
+import { reconcileBench } from './reconcile.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -72,6 +74,7 @@ export const benches: readonly Bench[] = [
   httpAppendBench,
   storeBench,
   coldBlobsBench,
+  filesBench,
   authBench,
   rightsBench,
   revokeBench,
@@ -82,6 +85,7 @@ export const benches: readonly Bench[] = [
   newsBench,
   notifyBench,
   recoveryBench,
+  reconcileBench,
   tokenBench,
   resumeBench,
   tlogBench,

@@ -20,7 +20,7 @@ import {
   isIncluded,
   leafHash,
   type Range,
-} from 'copse/internal/transparency/merkle.ts';
+} from 'copse/internal/crypto/merkle.ts';
 import { NodeLog } from '../../server/src/auth/node-log.ts';
 import { openDatabase } from '../../server/src/store/sqlite.ts';
 import { openSqliteTlog } from '../../server/src/store/tlog-sqlite.ts';

@@ -74,4 +74,15 @@ export const judges: readonly Judge[] = [
     compares: 'streams of a running node with the public conformance suite of the Durable Streams protocol',
     asks: [program],
   },
+  {
+    name: 'files',
+    compares: 'uploads to a running node, and what it gives out of them, with `tus-js-client` and Node',
+    asks: [native, program],
+  },
+  {
+    name: 'negentropy',
+    compares:
+      'sets compared by ranges with `nostr-tools` and with the reference implementation of negentropy, in both directions',
+    asks: [native],
+  },
 ];

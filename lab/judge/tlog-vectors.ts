@@ -7,7 +7,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
-import { isConsistent, isIncluded } from 'copse/internal/transparency/merkle.ts';
+import { isConsistent, isIncluded } from 'copse/internal/crypto/merkle.ts';
 import { fromBase64 } from 'copse/internal/transparency/note.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ import { realEnv } from 'copse/internal/base/env.ts';
 import { key } from 'copse/internal/base/ids.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { cosign, logKey } from 'copse/internal/transparency/checkpoint.ts';
-import { consistencyRanges, inclusionRanges } from 'copse/internal/transparency/merkle.ts';
+import { consistencyRanges, inclusionRanges } from 'copse/internal/crypto/merkle.ts';
 import { base64, readNote, writeKey, type NamedKey } from 'copse/internal/transparency/note.ts';
 import { NodeLog } from '../../server/src/auth/node-log.ts';
 import { dataPaths } from '../../server/src/node/data-directory.ts';

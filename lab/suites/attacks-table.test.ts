@@ -14,7 +14,16 @@ const ROOT = join(import.meta.dirname, '../..');
  * shown as another, an entry that is not taken has a reason of its own, and a message that is here is known: no
  * faults of a call.
  */
-const REASONS = new Set(['mismatch', 'expired', 'changed', 'replaced', 'conflict', 'known']);
+const REASONS = new Set([
+  'mismatch',
+  'expired',
+  'changed',
+  'replaced',
+  'conflict',
+  'known',
+  'attachment',
+  'address',
+]);
 
 interface Row {
   readonly attack: string;

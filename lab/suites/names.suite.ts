@@ -23,7 +23,7 @@ import {
 } from 'copse/internal/transparency/checkpoint.ts';
 import { emailLabel } from 'copse/internal/transparency/label.ts';
 import { openLeaf, type Leaf } from 'copse/internal/transparency/leaf.ts';
-import { isConsistent, isIncluded, leafHash } from 'copse/internal/transparency/merkle.ts';
+import { isConsistent, isIncluded, leafHash } from 'copse/internal/crypto/merkle.ts';
 import { readNote, writeKey, type NamedKey } from 'copse/internal/transparency/note.ts';
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
 import {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { concat, utf8 } from 'copse/internal/base/bytes.ts';
 import { key } from 'copse/internal/base/ids.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
-import { joined, leafHash, nodeHash, subtreesOf } from 'copse/internal/transparency/merkle.ts';
+import { joined, leafHash, nodeHash, subtreesOf } from 'copse/internal/crypto/merkle.ts';
 import { readEntries, tilesOf } from 'copse/internal/transparency/tile.ts';
 import type { NewLeaf, Tlog } from '../../server/src/store/tlog.ts';
 

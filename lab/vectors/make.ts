@@ -12,6 +12,7 @@ import { blessings, chains } from './make/chains.ts';
 import { channel } from './make/channel.ts';
 import { entries } from './make/entries.ts';
 import { fileText, type VectorFile } from './make/file.ts';
+import { files as madeFiles } from './make/files.ts';
 import { frames } from './make/frames.ts';
 import { handshake } from './make/handshake.ts';
 import { identities } from './make/identities.ts';
@@ -52,6 +53,7 @@ const files: readonly VectorFile[] = [
   await recovery(),
   await keySets(),
   stamps(),
+  madeFiles(),
 ];
 
 for (const file of files) {

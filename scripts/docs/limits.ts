@@ -4,12 +4,14 @@ import * as cold from '../../core/src/base/limits-cold.ts';
 import * as snapshot from '../../core/src/base/limits-snapshot.ts';
 import * as direct from '../../core/src/base/limits-direct.ts';
 import * as documents from '../../core/src/base/limits-documents.ts';
+import * as files from '../../core/src/base/limits-files.ts';
 import * as led from '../../core/src/base/limits-led.ts';
 import * as mentions from '../../core/src/base/limits-mentions.ts';
 import * as notify from '../../core/src/base/limits-notify.ts';
 import * as limits from '../../core/src/base/limits.ts';
 import * as peer from '../../core/src/base/limits-peer.ts';
 import * as push from '../../core/src/base/limits-push.ts';
+import * as reconcile from '../../core/src/base/limits-reconcile.ts';
 import * as restore from '../../core/src/base/limits-restore.ts';
 import * as shards from '../../core/src/base/limits-shards.ts';
 import * as work from '../../core/src/base/limits-work.ts';
@@ -38,6 +40,7 @@ export function limitsPage(source: string): string {
     ...cold,
     ...restore,
     ...documents,
+    ...files,
     ...shards,
     ...snapshot,
     ...mentions,
@@ -45,6 +48,7 @@ export function limitsPage(source: string): string {
     ...push,
     ...peer,
     ...work,
+    ...reconcile,
     ...yjs,
   };
   const rows = reasonsOf(source).map(
@@ -53,7 +57,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-peer.ts`, `limits-work.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-files.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-peer.ts`, `limits-reconcile.ts`, `limits-work.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

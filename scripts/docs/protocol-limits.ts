@@ -46,6 +46,7 @@ import {
   directSilenceMs,
   directWordBytesMax,
 } from '../../core/src/base/limits-direct.ts';
+import { fileBytesMax, fileChunkBytes, fileTypeBytesMax } from '../../core/src/base/limits-files.ts';
 import { candidatesMax, leadGraceMs, leadTtlMs } from '../../core/src/base/limits-led.ts';
 import { mentionsPerEntryMax } from '../../core/src/base/limits-mentions.ts';
 import {
@@ -76,6 +77,14 @@ import {
   workStampMsMax,
   workUnitBytes,
 } from '../../core/src/base/limits-work.ts';
+import {
+  reconcileFrameBytesMax,
+  reconcileFrameBytesMin,
+  reconcileIdleMs,
+  reconcileLeftOutMax,
+  reconcileRoundsMax,
+  reconcileSessionsPerPeerMax,
+} from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
   guestMs,
@@ -145,4 +154,13 @@ export const protocolLimits = {
   directOpenMs,
   directSilenceMs,
   directWordBytesMax,
+  fileBytesMax,
+  fileChunkBytes,
+  fileTypeBytesMax,
+  reconcileFrameBytesMin,
+  reconcileFrameBytesMax,
+  reconcileRoundsMax,
+  reconcileIdleMs,
+  reconcileSessionsPerPeerMax,
+  reconcileLeftOutMax,
 } as const;

@@ -11,6 +11,7 @@ import type { Emails } from './email.ts';
 import type { AtRest } from './at-rest.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import type { FaceLine } from './face.ts';
+import type { Files } from './files.ts';
 import type { Carry } from './facet-tunnel.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
@@ -168,26 +169,23 @@ export class Copse implements AsyncDisposable {
 
   /** Names, keys behind e-mail addresses, and the log of the node. */
   async names(): Promise<Names> {
-    const { Names: Loaded } = await import('./names.ts');
-    return new Loaded(async (request) => (await this.#home()).passNames(request), this.#passFacet);
+    const pass: Carry = async (request) => (await this.#home()).passNames(request);
+    return new (await import('./names.ts')).Names(pass, this.#passFacet);
   }
 
   /** How this device is notified while nobody looks at it. */
   async notifications(): Promise<Notifications> {
-    const { Notifications: Loaded } = await import('./notifications.ts');
-    return new Loaded(this.#line.env, this.#passFacet);
+    return new (await import('./notifications.ts')).Notifications(this.#line.env, this.#passFacet);
   }
 
   /** Whether somebody looks at this application, and what she has read. */
   async attention(): Promise<Attention> {
-    const { Attention: Loaded } = await import('./attention.ts');
-    return new Loaded(this.#line, this.#passFacet);
+    return new (await import('./attention.ts')).Attention(this.#line, this.#passFacet);
   }
 
   /** The e-mail addresses of this user, and devices that signed in with one and wait. */
   async emails(): Promise<Emails> {
-    const { emailsOf } = await import('./email-self.ts');
-    return emailsOf(this, this.#tools, () => this.#home());
+    return (await import('./email-self.ts')).emailsOf(this, this.#tools, () => this.#home());
   }
 
   /** The user's secret, for showing her phrase. */
@@ -251,14 +249,17 @@ export class Copse implements AsyncDisposable {
 
   /** The keys of this device at rest: lock them with a passphrase or a passkey. */
   async atRest(): Promise<AtRest> {
-    const { AtRest: Lock } = await import('./at-rest.ts');
-    return new Lock(this.#tools, () => this.#home());
+    return new (await import('./at-rest.ts')).AtRest(this.#tools, () => this.#home());
+  }
+
+  /** Files on the node: uploads, downloads, and what this account holds. */
+  async files(): Promise<Files> {
+    return (await import('./files.ts')).filesOf(this, this.#tools);
   }
 
   /** Lets another device in, and says what revoking one would do. */
   async deviceDesk(): Promise<DeviceDesk> {
-    const { deskOf } = await import('./device-self.ts');
-    return deskOf(this.#tools, this.#me.node, () => this.#home());
+    return (await import('./device-self.ts')).deskOf(this.#tools, this.#me.node, () => this.#home());
   }
 
   /** Live figures of the node, for its admin. */
@@ -271,9 +272,9 @@ export class Copse implements AsyncDisposable {
    * device stays in the user's list, where she can end it from another one.
    */
   async logout(): Promise<LogoutAnswer> {
-    const { isNodeTold } = await (await this.#home()).logout({});
+    const answer = await (await this.#home()).logout({});
     await this.close();
-    return { isNodeTold };
+    return answer;
   }
 
   /** Lets go of everything; what waits to be sent stays in the keep. */
@@ -324,10 +325,7 @@ export class Copse implements AsyncDisposable {
   #onSite(state: Push<'site'>): void {
     this.#named.add(state.site);
     const known = this.site(state.site);
-    if (known !== undefined) {
-      known.onState(state);
-      return;
-    }
+    if (known !== undefined) return known.onState(state);
     const site = new Site(
       {
         line: this.#line,

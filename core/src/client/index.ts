@@ -20,6 +20,7 @@ export type {
 export type { EmailInvitation } from './email-types.ts';
 export type { EmailEntry, EntryConfirmed, EntryEnd, EntryOptions } from './email-entry.ts';
 export type { Approval, DeviceDesk, Revocation } from './device-desk.ts';
+export type { DownloadOptions, FileInfo, Files, FileUsage, HeldFile, UploadOptions } from './files.ts';
 export type { LockWay, Opener } from './keep-lock.ts';
 export { MemoryKeep, type Keep, type KeepChange, type KeepRow, type Safety } from './keep.ts';
 export type { KeyState, RotateOptions } from './key-state.ts';

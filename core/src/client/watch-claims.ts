@@ -7,7 +7,7 @@ import type { Primitives } from '../crypto/primitives.ts';
 import type { ChainLeaf } from '../transparency/chain.ts';
 import type { Checkpoint } from '../transparency/checkpoint.ts';
 import { openLeaf, type LeafBody } from '../transparency/leaf.ts';
-import { isIncluded, leafHash } from '../transparency/merkle.ts';
+import { isIncluded, leafHash } from '../crypto/merkle.ts';
 import type { LabelRow } from './watch-rows.ts';
 
 /** What is known of a label after its fresh leaves, the oldest first. */

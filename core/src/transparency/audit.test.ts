@@ -8,7 +8,7 @@ import { Auditor } from './audit.ts';
 import { writeUserKey } from '../capability/user-key.ts';
 import { emailLabel } from './label.ts';
 import { labelsOf, writeLeaf, type LabelLink, type LeafBody } from './leaf.ts';
-import { joined, leafHash, subtreesOf } from './merkle.ts';
+import { joined, leafHash, subtreesOf } from '../crypto/merkle.ts';
 import { TileEdge } from './tile.ts';
 
 const primitives = nativePrimitives();

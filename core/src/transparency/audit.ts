@@ -14,7 +14,7 @@ import type { Key } from '../base/ids.ts';
 import { openUserKey } from '../capability/user-key.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { openLeaf, type LabelLink, type Leaf } from './leaf.ts';
-import { joined, leafHash, subtreesOf } from './merkle.ts';
+import { joined, leafHash, subtreesOf } from '../crypto/merkle.ts';
 import { hashIn, placeOf, TileEdge, type FullTile } from './tile.ts';
 
 export interface Finding {

@@ -6,7 +6,7 @@ import { nativePrimitives } from '../native/primitives.ts';
 import { isEnd, openChain, standingStatements, type ChainQuestion, type ShownLeaf } from './chain.ts';
 import { emailLabel, userLabel } from './label.ts';
 import { writeLeaf, type LabelLink, type LeafBody } from './leaf.ts';
-import { inclusionRanges, joined, leafHash, nodeHash, type Range } from './merkle.ts';
+import { inclusionRanges, joined, leafHash, nodeHash, type Range } from '../crypto/merkle.ts';
 
 const primitives = nativePrimitives();
 const seed = new Uint8Array(32).fill(1);

@@ -11,7 +11,7 @@ import type { Primitives } from '../crypto/primitives.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Label } from './label.ts';
 import { openLeaf, type Leaf, type LabelLink } from './leaf.ts';
-import { isIncluded, leafHash } from './merkle.ts';
+import { isIncluded, leafHash } from '../crypto/merkle.ts';
 
 export interface ShownLeaf {
   readonly index: number;

@@ -10,7 +10,7 @@ import { Fault } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { signatureBytes, signRaw, verifyRaw } from '../crypto/sign.ts';
-import { hashBytes } from './merkle.ts';
+import { hashBytes } from '../crypto/merkle.ts';
 import {
   base64,
   fromBase64,

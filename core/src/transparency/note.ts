@@ -11,7 +11,7 @@ import { key as keyOf, type Key } from '../base/ids.ts';
 import { noteBytesMax, noteSignaturesMax } from '../base/limits.ts';
 import { isStrictPublicKey, publicKeyBytes, signatureBytes, verifyRaw } from '../crypto/sign.ts';
 import type { Primitives } from '../crypto/primitives.ts';
-import type { Sha256 } from './merkle.ts';
+import type { Sha256 } from '../crypto/merkle.ts';
 
 /** What the number of a key's kind says of its signatures. */
 export const keyKind = { ed25519: 1, cosignature: 4 } as const;

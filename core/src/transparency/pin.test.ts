@@ -6,7 +6,7 @@ import { Fault } from '../base/fault.ts';
 import { key } from '../base/ids.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { logKey, signCheckpoint } from './checkpoint.ts';
-import { consistencyRanges, joined, leafHash, nodeHash, type Range } from './merkle.ts';
+import { consistencyRanges, joined, leafHash, nodeHash, type Range } from '../crypto/merkle.ts';
 import { Pin, type AskConsistency } from './pin.ts';
 
 const primitives = nativePrimitives();

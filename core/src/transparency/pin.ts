@@ -8,7 +8,7 @@ import { equal } from '../base/bytes.ts';
 import { asFault, Fault } from '../base/fault.ts';
 import type { Primitives } from '../crypto/primitives.ts';
 import { openCheckpoint, type SignedCheckpoint } from './checkpoint.ts';
-import { isConsistent } from './merkle.ts';
+import { isConsistent } from '../crypto/merkle.ts';
 import { writeNote, type NamedKey } from './note.ts';
 
 /** Asks for the hashes that prove that the tree of `size` leaves begins with that of `old`. */

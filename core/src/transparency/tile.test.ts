@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 
 import { concat, utf8 } from '../base/bytes.ts';
 import { nativePrimitives } from '../native/primitives.ts';
-import { joined, leafHash, subtreesOf, type Subtree } from './merkle.ts';
+import { joined, leafHash, subtreesOf, type Subtree } from '../crypto/merkle.ts';
 import {
   hashIn,
   placeOf,

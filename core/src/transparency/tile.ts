@@ -7,7 +7,7 @@
 import { assert } from '../base/assert.ts';
 import { concat } from '../base/bytes.ts';
 import { Fault } from '../base/fault.ts';
-import { joined, hashBytes, type Sha256, type Subtree } from './merkle.ts';
+import { joined, hashBytes, type Sha256, type Subtree } from '../crypto/merkle.ts';
 
 export const tileHeight = 8;
 export const tileWidth = 256;

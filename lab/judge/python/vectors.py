@@ -2,6 +2,7 @@
 
 import cbor
 import crypto
+import files
 import handshake
 import identities
 import key_vectors
@@ -387,6 +388,26 @@ class Checks(key_vectors.KeyChecks):
             differs(card, vector["card"]),
             differs(recovery.seal_card(secret, sealed[:12], vector["card"]), sealed),
         )
+
+    def files(self, vector):
+        size = vector["size"]
+        chunks = [files.filled(size, vector["fill"], at) for at in range(files.count_of(size))]
+        leaves = [crypto.sha256(chunk) for chunk in chunks]
+        manifest = files.manifest(size, vector["type"], files.root(leaves))
+        proofs = [[unhex(each) for each in proof] for proof in vector["proofs"]]
+        held = [files.holds(size, unhex(vector["root"]), at, chunks[at], proofs[at]) for at in range(len(chunks))]
+        return first(
+            differs([leaf.hex() for leaf in leaves], vector["chunks"]),
+            differs(files.root(leaves).hex(), vector["root"]),
+            differs(manifest.hex(), vector["bytes"]),
+            differs(crypto.hash_of("file/address", manifest).hex(), vector["address"]),
+            differs(held, [True] * len(chunks)),
+        )
+
+    def not_files(self, vector):
+        chunk = files.filled(vector["size"], vector["fill"], vector["shown"])
+        proof = [unhex(each) for each in vector["proof"]]
+        return differs(files.holds(vector["size"], unhex(vector["root"]), vector["index"], chunk, proof), False)
 
     def not_recovery(self, vector):
         code, _ = recovery.parse_code(vector["code"])

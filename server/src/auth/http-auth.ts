@@ -5,7 +5,7 @@
 
 import { equal } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { Key } from 'copse/internal/base/ids.ts';
+import type { Key, UserId } from 'copse/internal/base/ids.ts';
 import { checkBlessing, type Blessing } from 'copse/internal/capability/blessing.ts';
 import { objectId } from 'copse/internal/capability/cose.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
@@ -49,6 +49,11 @@ export class HttpAuth {
       expiresMs: claims.expiresAtMs,
       serial: 0,
     };
+  }
+
+  /** The key of a user, or null when there is no such user. */
+  async keyOf(user: UserId): Promise<Key | null> {
+    return (await this.#parts.grounds.accounts.people.user(user))?.key ?? null;
   }
 
   /** A blessing that a device shows in place of a token, to get its first one. */

@@ -31,7 +31,7 @@ import {
   type Label,
 } from 'copse/internal/transparency/label.ts';
 import { openLeaf } from 'copse/internal/transparency/leaf.ts';
-import { consistencyRanges, inclusionRanges } from 'copse/internal/transparency/merkle.ts';
+import { consistencyRanges, inclusionRanges } from 'copse/internal/crypto/merkle.ts';
 import { readKey, writeKey } from 'copse/internal/transparency/note.ts';
 import type { StoredClaim } from '../store/tlog.ts';
 import type { Gate } from './gate.ts';

@@ -13,7 +13,7 @@ import { key } from 'copse/internal/base/ids.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { openCheckpoint } from 'copse/internal/transparency/checkpoint.ts';
 import { Auditor } from 'copse/internal/transparency/audit.ts';
-import { consistencyRanges, isConsistent } from 'copse/internal/transparency/merkle.ts';
+import { consistencyRanges, isConsistent } from 'copse/internal/crypto/merkle.ts';
 import { MemoryTlogDisk, openMemoryTlog } from '../store/tlog-memory.ts';
 import { openSqliteTlog } from '../store/tlog-sqlite.ts';
 import type { Tlog } from '../store/tlog.ts';

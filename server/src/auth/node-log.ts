@@ -14,7 +14,7 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { logKey, readCheckpoint, signCheckpoint } from 'copse/internal/transparency/checkpoint.ts';
 import { skeletonOf } from 'copse/internal/transparency/claim-name.ts';
 import { writeLeaf } from 'copse/internal/transparency/leaf.ts';
-import { joined, subtreesOf, type Range } from 'copse/internal/transparency/merkle.ts';
+import { joined, subtreesOf, type Range } from 'copse/internal/crypto/merkle.ts';
 import { readNote, type NamedKey } from 'copse/internal/transparency/note.ts';
 import type { NewLeaf, StoredClaim, StoredNote, Tlog } from '../store/tlog.ts';
 import { LeafPlaces, type Draft, type Placed } from './leaf-places.ts';

@@ -51,20 +51,29 @@ export function coldBlobs(settings: Place, env: Env): BlobStore | null {
   if (cold === '') return null;
   const bucket = bucketOf(cold);
   if (bucket === null) return new FolderBlobs(isAbsolute(cold) ? cold : join(data, cold));
-  return new BucketBlobs(env, {
-    ...bucket,
-    region: settings.coldRegion,
-    ...keyOf(join(data, COLD_KEY_FILE)),
-  });
+  const keyFile = join(data, COLD_KEY_FILE);
+  return bucketBlobs(env, { setting: 'cold', bucket, region: settings.coldRegion, keyFile });
+}
+
+export interface BucketSetting {
+  readonly setting: string;
+  readonly bucket: NonNullable<ReturnType<typeof bucketOf>>;
+  readonly region: string;
+  readonly keyFile: string;
+}
+
+/** A bucket whose key is in a file; throws `config` when it is not. */
+export function bucketBlobs(env: Env, { setting, bucket, region, keyFile }: BucketSetting): BlobStore {
+  return new BucketBlobs(env, { ...bucket, region, ...keyOf(setting, keyFile) });
 }
 
 /** Access key and secret of the bucket, a line each. */
-function keyOf(path: string): { readonly id: string; readonly secret: string } {
+function keyOf(setting: string, path: string): { readonly id: string; readonly secret: string } {
   const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split(/\s+/) : [];
   const [id = '', secret = ''] = lines;
   if (lines.length === 2) return { id, secret };
   throw new Fault(
     'config',
-    `\`cold\` is a bucket: put its access key and its secret into ${path}, a line each.`,
+    `\`${setting}\` is a bucket: put its access key and its secret into ${path}, a line each.`,
   );
 }

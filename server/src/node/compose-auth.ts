@@ -20,6 +20,7 @@ import {
 } from './compose.ts';
 import { NodeWitness } from './cosign/open.ts';
 import { freeBytes } from './data-directory.ts';
+import { openFiles } from './files/open.ts';
 import type { Door } from './listen.ts';
 import type { Figure } from './metrics.ts';
 import { openAuth, openGround } from './open-auth.ts';
@@ -56,7 +57,8 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
   const { strangers } = peer;
   const why = (): string | null => notReady(life, directory);
   const pages = openPages(settings, env, { auth, node, strangers, figures, notReady: why });
-  const within = { auth, primitives, life, http, streams: null, blobs: null };
+  const files = await openFiles(owned, settings, env, { ...ground, auth, http, life });
+  const within = { auth, primitives, life, http, streams: null, blobs: null, files };
   const ends = { pages, door, peer: peer.door, tail: elsewhere, ...within };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());

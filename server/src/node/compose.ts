@@ -26,6 +26,8 @@ import type { BlobDoor } from './blob-door.ts';
 import { openCold, type NodeCold } from './cold.ts';
 import { NodeWitness } from './cosign/open.ts';
 import { freeBytes } from './data-directory.ts';
+import type { FileDoor } from './file-door.ts';
+import { openFiles } from './files/open.ts';
 import { HttpDoor } from './http-door.ts';
 import { Possession } from './http-possession.ts';
 import { listen, type Door, type Listener } from './listen.ts';
@@ -97,7 +99,9 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const streams = openStreams(settings, env, { tail, primitives, life, directory, http });
   const tailDoor: Door = (socket) => tail.open(socket);
   const blobs = cold?.door ?? null;
-  const ends = { pages, door, peer: peer.door, tail: tailDoor, auth, primitives, life, http, streams, blobs };
+  const files = await openFiles(owned, settings, env, { ...ground, auth, http, life });
+  const within = { auth, primitives, life, http, streams, blobs, files };
+  const ends = { pages, door, peer: peer.door, tail: tailDoor, ...within };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
   speaker.listener = listener;
@@ -219,6 +223,7 @@ export interface Ends {
   readonly http: HttpEnds;
   readonly streams: StreamDoor | null;
   readonly blobs: BlobDoor | null;
+  readonly files: FileDoor | null;
 }
 
 /** What the doors over HTTP share. */
@@ -262,7 +267,7 @@ function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamDo
 }
 
 export function openListener(settings: Settings, env: Env, ends: Ends): Listener {
-  const { pages, door, peer, tail, auth, primitives, life, http, streams, blobs } = ends;
+  const { pages, door, peer, tail, auth, primitives, life, http, streams, blobs, files } = ends;
   try {
     const calls = new HttpDoor({
       auth,
@@ -281,6 +286,7 @@ export function openListener(settings: Settings, env: Env, ends: Ends): Listener
       http: calls,
       ...(streams === null ? {} : { streams }),
       ...(blobs === null ? {} : { blobs }),
+      ...(files === null ? {} : { files: { door: files, bodyBytesMax: settings.fileSize } }),
       mayConnect: (origin) => http.mayConnect(origin),
       connectionsMax: settings.connections,
       connectionsPerAddressMax: settings.connectionsPerAddress,

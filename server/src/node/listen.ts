@@ -11,6 +11,7 @@ import { backpressureBytesMax, idleMs, messageBytesMax } from 'copse/internal/ba
 import { streamBodyBytesMax } from 'copse/internal/base/limits-streams.ts';
 import { callerAddress } from './address.ts';
 import { BlobDoor } from './blob-door.ts';
+import { FileDoor } from './file-door.ts';
 import { HttpDoor } from './http-door.ts';
 import { pathOf } from './http-path.ts';
 import type { Pages } from './pages.ts';
@@ -49,6 +50,8 @@ export interface ListenOptions {
   readonly streams?: Pick<StreamDoor, 'answer'>;
   /** Blobs of cold entries, where there are some. */
   readonly blobs?: Pick<BlobDoor, 'answer'>;
+  /** Files, where there are some, and the largest body of an upload. */
+  readonly files?: { readonly door: Pick<FileDoor, 'answer'>; readonly bodyBytesMax: number };
   /** Whether a browser page of this origin may connect; programs send none. */
   readonly mayConnect: (origin: string) => boolean;
   readonly connectionsMax: number;
@@ -78,7 +81,7 @@ interface Peer {
 const APPLICATION_CODE = 4000;
 const NORMAL_CLOSE = 1000;
 const SECONDS = 1000;
-/** The doors bound what they read; more is taken in, so that they can say themselves what is too large. */
+/** The doors bound what they read, and what they do not read waits at the sender; more is taken in, so that they can say themselves what is too large. */
 const BODY_BYTES_MAX = 2 * streamBodyBytesMax;
 /** A sealed message is this much larger than the frames in it. */
 const SEAL_BYTES = 64;
@@ -93,7 +96,7 @@ export function listen(options: ListenOptions): Listener {
   const server = Bun.serve<Peer>({
     hostname: options.host,
     port: options.port,
-    maxRequestBodySize: BODY_BYTES_MAX,
+    maxRequestBodySize: Math.max(BODY_BYTES_MAX, options.files?.bodyBytesMax ?? 0),
     fetch: (request, self) => reception.answer(request, self),
     error(thrown) {
       options.onMistake('http', thrown);
@@ -139,7 +142,7 @@ class Reception {
   }
 
   answer(request: Request, server: Server<Peer>): Response | Promise<Response> | undefined {
-    const { doors, pages, http, streams, blobs } = this.#options;
+    const { doors, pages, http, streams, blobs, files } = this.#options;
     const path = pathOf(request.url);
     if (streams !== undefined && path.startsWith(streamPrefix)) {
       // Who waits for more is silent for long.
@@ -150,6 +153,7 @@ class Reception {
     if (door !== undefined) return this.#upgrade(request, server, door);
     if (blobs !== undefined && BlobDoor.answers(path)) return blobs.answer(request, path);
     const address = this.#addressOf(request, server);
+    if (files !== undefined && FileDoor.answers(path)) return files.door.answer(request, path, address);
     if (http !== undefined && HttpDoor.answers(path)) return http.answer(request, path, address);
     return pages.answer(request, path, address);
   }

@@ -9,6 +9,7 @@ import { iceServersMax } from 'copse/internal/base/limits-direct.ts';
 import { cosignersMax } from 'copse/internal/base/limits.ts';
 import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
+import { NEIGHBOURHOOD_SETTINGS } from './files/settings.ts';
 import { iceServerUrls } from './ice.ts';
 import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
@@ -129,20 +130,7 @@ export const SETTINGS = {
     max: 36_500,
     doc: 'How old the newest entry of a chunk is when it moves to `cold`.',
   },
-  messageBytes: {
-    kind: 'number',
-    initial: 10_737_418_240,
-    min: 1_048_576,
-    max: Number.MAX_SAFE_INTEGER,
-    doc: 'Bytes of messages that the node keeps in all; what arrived first goes first.',
-  },
-  userMessageBytes: {
-    kind: 'number',
-    initial: 104_857_600,
-    min: 0,
-    max: Number.MAX_SAFE_INTEGER,
-    doc: 'Bytes of messages that count for one user; her oldest go first.',
-  },
+  ...NEIGHBOURHOOD_SETTINGS,
   origins: {
     kind: 'text',
     initial: '',
@@ -177,7 +165,6 @@ export const SETTINGS = {
   streamRate: {
     kind: 'number',
     initial: 1000,
-    min: 0,
     max: 1_000_000,
     doc: 'Requests to streams a second of one address, on average; 0 is no bound.',
   },

@@ -78,6 +78,8 @@ export function backUp(options: BackupOptions): Manifest {
   // Looked for only now: what the databases name of blobs is there, though it may have come after the start.
   for (const path of filesIn(directory)) {
     if (LEFT_OUT.test(path) || path.endsWith('.sqlite')) continue;
+    // One that nobody needs any more may go meanwhile.
+    if (isBlobName(basename(path)) && !existsSync(join(directory, path))) continue;
     copyFile(join(directory, path), join(target, path));
     add(path);
   }

@@ -3,7 +3,7 @@
 import { assert } from 'copse/internal/base/assert.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
-import type { Sha256 } from 'copse/internal/transparency/merkle.ts';
+import type { Sha256 } from 'copse/internal/crypto/merkle.ts';
 import { TlogOverRows } from './tlog-over-rows.ts';
 import type { ClaimRow, TlogRows } from './tlog-rows.ts';
 import type { LabelHead, StoredClaim, StoredNote, Tlog } from './tlog.ts';

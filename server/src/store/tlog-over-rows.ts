@@ -9,7 +9,7 @@ import { Cache } from 'copse/internal/base/cache.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { logTilesKeptMax } from 'copse/internal/base/limits.ts';
 import { concat } from 'copse/internal/base/bytes.ts';
-import { hashBytes, leafHash, type Sha256, type Subtree } from 'copse/internal/transparency/merkle.ts';
+import { hashBytes, leafHash, type Sha256, type Subtree } from 'copse/internal/crypto/merkle.ts';
 import type { NamedKey } from 'copse/internal/transparency/note.ts';
 import {
   hashIn,

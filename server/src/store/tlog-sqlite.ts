@@ -5,7 +5,7 @@
 
 import { must } from 'copse/internal/base/assert.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
-import type { Sha256 } from 'copse/internal/transparency/merkle.ts';
+import type { Sha256 } from 'copse/internal/crypto/merkle.ts';
 import { openMigrated, type Schema } from './migrate.ts';
 import type { Database, Statement } from './sqlite.ts';
 import { TlogOverRows } from './tlog-over-rows.ts';

@@ -5,7 +5,7 @@
  */
 
 import type { NamedKey } from 'copse/internal/transparency/note.ts';
-import type { Subtree } from 'copse/internal/transparency/merkle.ts';
+import type { Subtree } from 'copse/internal/crypto/merkle.ts';
 import type { TileName } from 'copse/internal/transparency/tile.ts';
 
 /** The newest leaf of a label, and how many there are. */

@@ -6,7 +6,7 @@ import { realEnv } from 'copse/internal/base/env.ts';
 import { key } from 'copse/internal/base/ids.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { cosign, signCheckpoint } from 'copse/internal/transparency/checkpoint.ts';
-import { leafHash } from 'copse/internal/transparency/merkle.ts';
+import { leafHash } from 'copse/internal/crypto/merkle.ts';
 import { readNote, type NamedKey } from 'copse/internal/transparency/note.ts';
 import { putEntries, readEntries, tilePath, type TileName } from 'copse/internal/transparency/tile.ts';
 import { NodeLog } from '../../auth/node-log.ts';

@@ -16,7 +16,7 @@ import {
   type Cosignature,
   type SignedCheckpoint,
 } from 'copse/internal/transparency/checkpoint.ts';
-import { joined, subtreesOf, type Subtree } from 'copse/internal/transparency/merkle.ts';
+import { joined, subtreesOf, type Subtree } from 'copse/internal/crypto/merkle.ts';
 import type { NamedKey } from 'copse/internal/transparency/note.ts';
 import {
   hashesOf,

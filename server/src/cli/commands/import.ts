@@ -28,7 +28,8 @@ export async function importFile(context: Context, file: string, flags: ImportFl
     throw new Fault('usage', `There is one format, \`ndjson\`, not \`${String(format)}\`.`);
   const settings = loadSettings(given, context.environment);
   const paths = makeDataDirectory(resolve(settings.data));
-  using _lock = lockDirectory(paths.directory);
+  await using owned = new AsyncDisposableStack();
+  owned.use(lockDirectory(paths.directory));
   const { env } = context;
   const primitives = nativePrimitives();
   const secret = secretIn(paths.directory, SECRET, () => env.random(32));

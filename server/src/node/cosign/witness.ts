@@ -14,7 +14,7 @@ import { signKeyOf } from 'copse/internal/client/identity.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { socketTo } from 'copse/internal/native/runtime.ts';
 import { cosign, logKey, openCheckpoint } from 'copse/internal/transparency/checkpoint.ts';
-import { consistencyRanges, joined, subtreesOf, type Range } from 'copse/internal/transparency/merkle.ts';
+import { consistencyRanges, joined, subtreesOf, type Range } from 'copse/internal/crypto/merkle.ts';
 import { writeKey, type NamedKey } from 'copse/internal/transparency/note.ts';
 import { Pin } from 'copse/internal/transparency/pin.ts';
 import { hashIn, placeOf, tilePath, widthIn, type TileName } from 'copse/internal/transparency/tile.ts';

@@ -196,7 +196,7 @@ test('[Z61] a file is read packed or not; a line that is none is told with its n
       ['{"id":"","time":1,"from":"b","text":""}', '`id`'],
       ['{"id":"a","time":1,"from":"b","text":3}', '`text`'],
       ['{"id":"a","time":1,"from":"b","text":"","mentions":[1]}', '`mentions`'],
-      [`"${'x'.repeat(300_000)}"`, 'too long|without an end'],
+      [`"${'x'.repeat(300_000)}"`, 'too long'],
     ] as const;
     for (const [line, why] of rows)
       await assert.rejects(

@@ -168,7 +168,7 @@ const MINUTE_MS = 60_000;
 function shortened(name: string): string {
   if (name.length <= nameBytesMax / 4) return name;
   throw new Fault(
-    'tooLarge',
+    'usage',
     `The name \`${name.slice(0, 40)}…\` is too long: at most ${nameBytesMax / 4} characters.`,
   );
 }

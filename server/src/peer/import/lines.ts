@@ -4,6 +4,7 @@
  */
 
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
@@ -18,7 +19,7 @@ export interface ImportedLine {
   readonly replies: readonly string[];
 }
 
-/** The lines of a file, as they come; `malformed` with the number of the first that is none. */
+/** The lines of a file, as they come; `usage` with the number of the first that is none. */
 export async function* linesOf(path: string): AsyncGenerator<ImportedLine> {
   let number = 0;
   for await (const line of textLines(path)) {
@@ -30,16 +31,18 @@ export async function* linesOf(path: string): AsyncGenerator<ImportedLine> {
 /** Lines of a stream, bounded: a file without an end of line takes no memory for all of it. */
 async function* textLines(path: string): AsyncGenerator<string> {
   const file = createReadStream(path);
-  const bytes: AsyncIterable<Buffer> = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  const bytes: Readable = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
   // What fails in the file ends what reads from it.
-  file.once('error', (error) => void (bytes as unknown as { destroy(error: Error): void }).destroy(error));
+  file.once('error', (error) => bytes.destroy(error));
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
   try {
     for await (const chunk of bytes) {
+      if (!(chunk instanceof Uint8Array)) continue;
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      if (rest.length > importLineBytesMax) throw new Fault('tooLarge', 'a line without an end');
+      if (rest.length > importLineBytesMax)
+        throw new Fault('usage', 'It has a line without an end, or one that is too long.');
       yield* lines;
     }
     rest += decoder.decode();
@@ -51,11 +54,11 @@ async function* textLines(path: string): AsyncGenerator<string> {
 
 function unreadable(path: string, cause: unknown): Fault {
   const why = cause instanceof Error ? cause.message : '';
-  return new Fault('malformed', `\`${path}\` cannot be read: ${why}.`, { cause });
+  return new Fault('usage', `\`${path}\` cannot be read: ${why}.`, { cause });
 }
 
 function parsed(line: string, number: number): ImportedLine {
-  const wrong = (what: string): Fault => new Fault('malformed', `Line ${number}: ${what}.`);
+  const wrong = (what: string): Fault => new Fault('usage', `Line ${number}: ${what}.`);
   if (line.length > importLineBytesMax) throw wrong('it is too long');
   let value: unknown;
   try {
@@ -64,7 +67,8 @@ function parsed(line: string, number: number): ImportedLine {
     throw wrong('it is no JSON');
   }
   if (typeof value !== 'object' || value === null) throw wrong('it is no object');
-  const { id, time, from, text, mentions = [], replies = [] } = value as Record<string, unknown>;
+  const fields: Readonly<Record<string, unknown>> = { ...value };
+  const { id, time, from, text, mentions = [], replies = [] } = fields;
   const timeMs = typeof time === 'string' ? Date.parse(time) : typeof time === 'number' ? time : Number.NaN;
   if (!Number.isSafeInteger(timeMs) || timeMs < 0) throw wrong('`time` is a date or milliseconds since 1970');
   if (typeof id !== 'string' || id === '') throw wrong('`id` is a text');
