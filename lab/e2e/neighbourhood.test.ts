@@ -180,8 +180,7 @@ test('[Z72] a stranger knocks with work at a whole node, is accepted, and writes
   await withStreet(async (street) => {
     const ada = await street.neighbour('Ada');
     const { url, key: node } = ada.copse.node;
-    const zoe = await openNeighbourhood({ url, node, secret: new Uint8Array(32).fill(7) });
-    using _zoe = zoe;
+    using zoe = await openNeighbourhood({ url, node, secret: new Uint8Array(32).fill(7) });
     assert.equal((await zoe.doorstep.terms()).bits, 18);
     const told: WorkProgress[] = [];
     const knocked = await zoe.doorstep.knock(

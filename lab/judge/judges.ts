@@ -37,7 +37,7 @@ export const judges: readonly Judge[] = [
   {
     name: 'pow',
     compares:
-      'zero bits with the vectors of NIP-13, and stamps of work with Python over hashlib, in both directions',
+      'zero bits with the examples of NIP-13, `nostr-tools` and Python, and stamps of work with Python over hashlib, in both directions',
     asks: [native],
   },
   {

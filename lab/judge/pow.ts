@@ -1,6 +1,6 @@
 /**
- * `npm run judge -- pow`: proof of work (SPEC Z70). How zero bits are counted, against the examples of NIP-13 and
- * Python; stamps against Python over hashlib: theirs that we check, ours that they check, honest and spoilt. Each failing case is a line; the last line is `N passed, N failed`.
+ * `npm run judge -- pow`: proof of work (SPEC Z70). How zero bits are counted, against the examples of NIP-13,
+ * nostr-tools and Python; stamps against Python over hashlib: theirs that we check, ours that they check, honest and spoilt. Each failing case is a line; the last line is `N passed, N failed`.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -9,6 +9,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { fromHex, hex } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { Grind, headOf, isWork, plainGrinder, WORK_ALGORITHM, zeroBits } from 'copse/internal/crypto/work.ts';
+import { nip13 } from 'nostr-tools';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { check, compared, conclude } from './tally.ts';
 
@@ -31,6 +32,11 @@ const primitives = nativePrimitives();
 
 for (const [id, bits] of NIP_13) check(zeroBits(unhex(id)) === bits, `${id} has ${bits} zero bits`);
 compared('ids of NIP-13');
+for (let at = 0; at <= 8 * COUNT; at++) {
+  const hash = env.random(32).fill(0, 0, at % 33);
+  check(zeroBits(hash) === nip13.getPow(hex(hash)), `nostr-tools counts otherwise in ${hex(hash)}`);
+}
+compared('zero bits, counted by nostr-tools');
 const python = PYTHONS.find((name) => spawnSync(name, ['-c', '']).status === 0);
 if (python === undefined) check(false, 'the other implementation needs python3');
 else judgeOther(python);

@@ -87,7 +87,7 @@ export async function strangersStage({
         key: person.key,
         session: strangers.open(person.key),
         connection: person.connection,
-        sign: person.sign,
+        sign: (terms) => person.sign(terms),
         say: async (terms) => (await person.say(terms)).message,
         mentions: () => mentionsOf(at.peer, person.key),
       };

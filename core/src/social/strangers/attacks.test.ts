@@ -140,16 +140,15 @@ test('[Z76] whatever strangers send, a member waits no turn longer, and nothing 
   const { stage, ada, bob, zoe } = of;
   const turnsOf = async (text: string, flood: () => void): Promise<number> => {
     const message = await bob.sign({ text });
-    let turns = 0;
-    let isDone = false;
+    const turn = { count: 0, isDone: false };
     flood();
     const published = bob.connection.session.publish({ messages: [message.bytes] }).then((answer) => {
-      isDone = true;
+      turn.isDone = true;
       return answer;
     });
-    for (; !isDone; turns++) await new Promise((resolve) => void setImmediate(resolve));
+    for (; !turn.isDone; turn.count++) await new Promise((resolve) => void setImmediate(resolve));
     assert.equal((await published).answers[0]?.kind, 'stored');
-    return turns;
+    return turn.count;
   };
   const letter = await zoe.letter(ada.key);
   const stamp = { algorithm: 1, bits: 18, expiresMs: stage.env.wallMs() + 1_000, nonce: new Uint8Array(8) };
