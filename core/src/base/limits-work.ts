@@ -1,8 +1,8 @@
 /** The bounds of strangers and of the work that they prove, with their reasons as in `limits.ts`. */
 
-/** The least price, for half a kilobyte and a day: 0.3 s of a browser, a twentieth of a second natively. */
+/** The least price, for half a kilobyte and a day: a fifth of a second of a browser, half of that natively. */
 export const workBitsMin = 18;
-/** The highest price: four days of a browser; who would pay more is no person. */
+/** The highest price: eleven hours of a browser; who would pay more is no person. */
 export const workBitsMax = 36;
 /** How much more a request for an account costs: it asks a person to answer for somebody. */
 export const workInvitationBits = 4;
@@ -16,8 +16,8 @@ export const workPriceMs = 300_000;
 export const workCrowd = 60;
 /** How much a crowd adds to the price. */
 export const workLoadBitsMax = 12;
-/** Attempts at once in a thread that has something else to do: 5 ms of a browser. */
-export const workSliceTries = 4_096;
+/** Attempts at once in a thread that has something else to do: 10 ms of a browser, less than a picture of a screen takes. */
+export const workSliceTries = 16_384;
 /** Two attempts in a row that the price overtook are bad luck, more are a node that does not want. */
 export const workAttemptsMax = 3;
 

@@ -68,7 +68,7 @@ export type ReachState = Awaited<ReturnType<StrangersApi['reach']>>;
 export type ReportRow = Awaited<ReturnType<StrangersApi['reports']>>['rows'][number];
 type Whose = Parameters<StrangersApi['requests']>[0]['whose'];
 
-/** What one is willing to do unless one says otherwise: 90 seconds of a browser, on average. */
+/** What one is willing to do unless one says otherwise: a minute of a browser, on average. */
 const BITS_MAX = 26;
 /** A stamp that is made within this is taken. */
 const STAMP_MS = workStampMsMax - 60_000;

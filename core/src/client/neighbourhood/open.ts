@@ -4,13 +4,13 @@ import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
-import { plainGrinder } from '../../crypto/work.ts';
+import { plainGrinder, type Grinder } from '../../crypto/work.ts';
 import { userKeysOf } from '../identity.ts';
 import { Doorstep } from './doorstep.ts';
 import { PeerLine } from './line.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Watching } from './watch.ts';
-import { sliceWorker, type WorkDoer } from './work.ts';
+import { sliceWorker } from './work.ts';
 
 export interface NeighbourhoodOptions {
   /** Origin of the node. */
@@ -25,8 +25,8 @@ export interface NeighbourhoodRuntime {
   readonly env: Env;
   readonly primitives: Primitives;
   dial(url: string): Link;
-  /** Beside the thread of the caller, where the runtime has such a place. */
-  readonly work?: WorkDoer;
+  /** What is faster than the primitives for many attempts at a stamp. */
+  readonly grinder?: Grinder;
 }
 
 export async function openOn(
@@ -47,7 +47,7 @@ export async function openOn(
     onUp: (remote) => watching.up(remote),
     onDown: () => watching.down(),
   });
-  const work = runtime.work ?? sliceWorker(env, plainGrinder(primitives));
+  const work = sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
   const doorstep = new Doorstep({ env, primitives, line, node, user, work });
   return new Neighbourhood({ env, primitives, line, watching, doorstep, user });
 }
