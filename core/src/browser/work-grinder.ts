@@ -11,6 +11,7 @@ export const browserGrinder: Grinder = (head) => {
   const attempt = sha256.create();
   const out = new Uint8Array(sha256.outputLen);
   return (nonce) => {
+    // oxlint-disable-next-line no-underscore-dangle -- so the library calls what copies a begun hash over another
     begun._cloneInto(attempt);
     attempt.update(nonce).digestInto(out);
     return out;
