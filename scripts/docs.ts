@@ -35,6 +35,7 @@ const LIMITS = [
   'limits-mentions.ts',
   'limits-notify.ts',
   'limits-push.ts',
+  'limits-accounts.ts',
   'limits-peer.ts',
   'limits-work.ts',
   'limits-reconcile.ts',

@@ -11,6 +11,7 @@ import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
+import { peerStoreBench } from './peer-store.ts';
 import { pushBench } from './push.ts';
 import { reconcileBench } from './reconcile.ts';
 import { recoveryBench } from './recovery.ts';
@@ -74,6 +75,7 @@ export const benches: readonly Bench[] = [
   ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
   httpAppendBench,
   storeBench,
+  peerStoreBench,
   coldBlobsBench,
   filesBench,
   authBench,

@@ -3,6 +3,7 @@
 import { MemoryAccounts } from '../../server/src/store/accounts-memory.ts';
 import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
 import { directLink, encodedLink } from './auth-stage.ts';
+import { authAccountsSuite } from './auth-accounts.suite.ts';
 import { authKeysSuite } from './auth-keys.suite.ts';
 import { authRightsSuite } from './auth-rights.suite.ts';
 import { authSuite } from './auth.suite.ts';
@@ -20,3 +21,6 @@ authRightsSuite({ link: encodedLink, name: 'SQLite', accounts: sqlite });
 
 authKeysSuite({ link: directLink, name: 'memory', accounts: memory });
 authKeysSuite({ link: encodedLink, name: 'SQLite', accounts: sqlite });
+
+authAccountsSuite({ link: directLink, name: 'memory', accounts: memory });
+authAccountsSuite({ link: encodedLink, name: 'SQLite', accounts: sqlite });

@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { accounts } from './make/accounts.ts';
 import { cbor } from './make/cbor.ts';
 import { blessings, chains } from './make/chains.ts';
 import { channel } from './make/channel.ts';
@@ -21,6 +22,7 @@ import { links } from './make/links.ts';
 import { messages } from './make/messages.ts';
 import { checkpoints, leaves } from './make/node-log.ts';
 import { objects } from './make/objects.ts';
+import { peerMessages } from './make/peer-messages.ts';
 import { proofs } from './make/proofs.ts';
 import { records } from './make/records.ts';
 import { recovery } from './make/recovery.ts';
@@ -53,6 +55,8 @@ const files: readonly VectorFile[] = [
   await recovery(),
   await keySets(),
   stamps(),
+  await peerMessages(),
+  await accounts(),
   madeFiles(),
 ];
 

@@ -37,6 +37,7 @@ import {
   termsBytesMax,
   writerEpochsMax,
 } from '../../core/src/base/limits.ts';
+import { accountActSkewMs, accountRestoreMs } from '../../core/src/base/limits-accounts.ts';
 import {
   directCandidatesMax,
   directIdleMs,
@@ -97,6 +98,8 @@ export const protocolLimits = {
   workInvitationBits,
   workStampMsMax,
   workUnitBytes,
+  accountActSkewMs,
+  accountRestoreMs,
   peerAttachmentsMax,
   peerClockAheadMs,
   peerMentionsMax,

@@ -39,6 +39,19 @@ export const ROOMS: readonly Room[] = [
   { name: 'invitation for a stranger', path: `?as=stranger${invitation}` },
   { name: 'used invitation', path: `?as=stranger#join=CCCC${'A'.repeat(82)}` },
   { name: 'unreadable invitation', path: `?as=stranger#join=BBBB${'A'.repeat(82)}` },
+  { name: 'link to an account', path: `?as=stranger#account=${'A'.repeat(86)}` },
+  { name: 'link to an account that somebody took', path: `?as=stranger#account=CCCC${'A'.repeat(82)}` },
+  { name: 'people of the node', path: '?as=member#/accounts', first: press('Show the trail') },
+  {
+    name: 'removing somebody from the node',
+    path: '?as=member#/accounts',
+    async first(page) {
+      await press('Remove Ben Lindqvist')(page);
+      await page.getByLabel('Everybody below too').check();
+      await page.getByText('will not get in any more').waitFor();
+    },
+  },
+  { name: 'people of a new node', path: '?as=fresh#/accounts' },
   { name: 'cut invitation', path: '?as=stranger#join=AAAA' },
   { name: 'setup link', path: `?as=stranger#setup=${'A'.repeat(86)}` },
   {

@@ -6,6 +6,7 @@
  */
 
 import type { Contract } from '../wire/contract.ts';
+import { accountsApi } from './accounts.ts';
 import { attentionApi } from './attention.ts';
 import { coldApi } from './cold.ts';
 import { devicesApi } from './devices.ts';
@@ -28,6 +29,7 @@ export const authFacets: readonly Contract[] = [
   noticesApi,
   recoveryApi,
   rightsApi,
+  accountsApi,
 ];
 
 export const tailFacets: readonly Contract[] = [leadApi, coldApi, snapshotApi, attentionApi];

@@ -48,9 +48,11 @@ export const peerCatchUpBufferedMax = 256 * 1024;
 export const peerBufferedMax = 1 << 20;
 /** Statements of one user that replace one another: profile, follows, addresses, and some for each identity she knows. */
 export const peerCurrentMax = 4_096;
-/** How many of the oldest go at once when an account is full, and how far below its bound it is brought: a fiftieth. */
-export const peerPruneRows = 256;
+/** How many of the oldest go at once, 6 ms of the thread; and how far below its bound a full account is brought: a fiftieth. */
+export const peerPruneRows = 128;
 export const peerPruneSlack = 50;
+/** How many rows may go for one message: twice those of the smallest size that the largest one takes the place of. */
+export const peerRoomRowsMax = 2_048;
 /** Words of a search. */
 export const searchBytesMax = 256;
 /** Messages that the background job puts into the index of words at once: 5 ms. */

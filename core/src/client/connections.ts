@@ -279,6 +279,9 @@ export class Connections {
       link: this.#owner.dial(this.#whereabouts.address),
       address: this.#whereabouts.address,
       onGoAway: (pauseMs) => this.#tail.comeBackAfter(pauseMs),
+    }).catch((thrown: unknown) => {
+      // A token of before its account was removed and restored (SPEC Z15): auth says whether the device is.
+      throw asFault(thrown).code === 'revoked' ? new Fault('unauthorized') : thrown;
     });
   }
 

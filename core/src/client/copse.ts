@@ -6,13 +6,14 @@
 import { Fault } from '../base/fault.ts';
 import { key, type DeviceId, type Key, type SiteId, type UserId } from '../base/ids.ts';
 import { deferred } from './deferred.ts';
+import type { Accounts } from './accounts.ts';
 import type { Attention } from './attention.ts';
 import type { Emails } from './email.ts';
 import type { AtRest } from './at-rest.ts';
+import type { DeskByName } from './desks.ts';
 import type { DeviceDesk } from './device-desk.ts';
 import type { FaceLine } from './face.ts';
 import type { Files } from './files.ts';
-import type { Carry } from './facet-tunnel.ts';
 import type { HomeEvents, HomeRemote } from './home-api.ts';
 import type { Log } from './log.ts';
 import type { Names, Notice } from './names.ts';
@@ -68,7 +69,6 @@ export class Copse implements AsyncDisposable {
   #named = new Set<SiteId>();
   #isClosed = false;
   readonly #begun = deferred<void>();
-  readonly #passFacet: Carry = async (request) => (await this.#home()).passFacet(request);
 
   /** `closeRuntime` ends what the face does not know of: the home, the part in the tabs' agreement. */
   constructor(line: FaceLine, closeRuntime: () => Promise<void>, tools: RecoveryTools) {
@@ -113,7 +113,7 @@ export class Copse implements AsyncDisposable {
   }
 
   get #me(): Self {
-    if (this.#self === null) throw new Fault('closed', 'not open yet');
+    if (this.#self === null) throw new Fault('closed');
     return this.#self;
   }
 
@@ -168,24 +168,28 @@ export class Copse implements AsyncDisposable {
   }
 
   /** Names, keys behind e-mail addresses, and the log of the node. */
-  async names(): Promise<Names> {
-    const pass: Carry = async (request) => (await this.#home()).passNames(request);
-    return new (await import('./names.ts')).Names(pass, this.#passFacet);
+  names(): Promise<Names> {
+    return this.#open('names');
   }
 
   /** How this device is notified while nobody looks at it. */
-  async notifications(): Promise<Notifications> {
-    return new (await import('./notifications.ts')).Notifications(this.#line.env, this.#passFacet);
+  notifications(): Promise<Notifications> {
+    return this.#open('notifications');
   }
 
   /** Whether somebody looks at this application, and what she has read. */
-  async attention(): Promise<Attention> {
-    return new (await import('./attention.ts')).Attention(this.#line, this.#passFacet);
+  attention(): Promise<Attention> {
+    return this.#open('attention');
+  }
+
+  /** The people of the node: who let whom in, and how many more this user may. */
+  accounts(): Promise<Accounts> {
+    return this.#open('accounts');
   }
 
   /** The e-mail addresses of this user, and devices that signed in with one and wait. */
-  async emails(): Promise<Emails> {
-    return (await import('./email-self.ts')).emailsOf(this, this.#tools, () => this.#home());
+  emails(): Promise<Emails> {
+    return this.#open('emails');
   }
 
   /** The user's secret, for showing her phrase. */
@@ -222,7 +226,7 @@ export class Copse implements AsyncDisposable {
 
   #require(id: SiteId): Site {
     const site = this.site(id);
-    if (site === undefined) throw new Fault('unknown', 'the site has gone again');
+    if (site === undefined) throw new Fault('unknown');
     return site;
   }
 
@@ -248,18 +252,18 @@ export class Copse implements AsyncDisposable {
   }
 
   /** The keys of this device at rest: lock them with a passphrase or a passkey. */
-  async atRest(): Promise<AtRest> {
-    return new (await import('./at-rest.ts')).AtRest(this.#tools, () => this.#home());
+  atRest(): Promise<AtRest> {
+    return this.#open('atRest');
   }
 
   /** Files on the node: uploads, downloads, and what this account holds. */
-  async files(): Promise<Files> {
-    return (await import('./files.ts')).filesOf(this, this.#tools);
+  files(): Promise<Files> {
+    return this.#open('files');
   }
 
   /** Lets another device in, and says what revoking one would do. */
-  async deviceDesk(): Promise<DeviceDesk> {
-    return (await import('./device-self.ts')).deskOf(this.#tools, this.#me.node, () => this.#home());
+  deviceDesk(): Promise<DeviceDesk> {
+    return this.#open('deviceDesk');
   }
 
   /** Live figures of the node, for its admin. */
@@ -289,6 +293,11 @@ export class Copse implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #open<Name extends keyof DeskByName>(name: Name): Promise<DeskByName[Name]> {
+    const { desks } = await import('./desks.ts');
+    return desks[name]({ copse: this, tools: this.#tools, line: this.#line, home: () => this.#home() });
   }
 
   #home(): Promise<HomeRemote> {

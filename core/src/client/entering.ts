@@ -65,6 +65,8 @@ export async function pairWith(
   return askToPair(recoveryTools(runtime, options), { url, nodeKey, deviceName });
 }
 
+export { lookAtAccountWith, takeUpAccountWith } from './account-entry.ts';
+
 /** What an invitation link offers, for who has no account yet. */
 export async function peekWith(
   runtime: Runtime,

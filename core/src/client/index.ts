@@ -4,6 +4,18 @@ export { Fault, FAULTS, type FaultCode, type Retry } from '../base/fault.ts';
 export { hintOf } from './fault-hint.ts';
 export type { DeviceId, Key, LogId, SiteId, UserId } from '../base/ids.ts';
 export { permission, permissionsAll } from '../api/model.ts';
+export type { AccountOffer } from './account-look.ts';
+export type {
+  AccountBranch,
+  AccountRow,
+  Accounts,
+  AccountTree,
+  AuditRow,
+  LetInOptions,
+  MyAccount,
+  RemovalPreview,
+  RemoveOptions,
+} from './accounts.ts';
 export type { AtRest } from './at-rest.ts';
 export type { Copse } from './copse.ts';
 export type {

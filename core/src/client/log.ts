@@ -145,7 +145,7 @@ export class Log<T = unknown> {
     if (line.isEnded) throw new Fault('closed');
     const bytes = this.codec.encode(value);
     if (bytes.length > valueBytesMax) {
-      throw new Fault('tooLarge', `A value has at most ${valueBytesMax} bytes, not ${bytes.length}.`);
+      throw new Fault('tooLarge', `${bytes.length} bytes, of at most ${valueBytesMax}.`);
     }
     const id = hex(line.env.random(APPEND_ID_BYTES));
     const timeMs = Math.floor(line.env.wallMs());

@@ -91,7 +91,7 @@ export class Site {
     if (known === undefined) return this.#open(name, options.codec);
     // The same codec has the same values, so the type that the caller sees is the true one.
     if (known.codec === options.codec) return known;
-    throw new Fault('taken', `The log ${name} is open with another codec.`);
+    throw new Fault('taken', `${name} is open with another codec.`);
   }
 
   #open(name: string, codec: Codec<unknown>): Log {

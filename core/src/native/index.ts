@@ -1,5 +1,6 @@
 /** The package `copse` in Node, Bun and Deno. */
 
+import type { AccountOffer } from '../client/account-look.ts';
 import type { Copse } from '../client/copse.ts';
 import type { EmailProvider } from '../client/email.ts';
 import type { EmailEntry, EntryOptions } from '../client/email-entry.ts';
@@ -36,6 +37,19 @@ export async function peekInvitation(
   options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer'> = {},
 ): Promise<InvitationView> {
   return (await entering()).peekWith(nativeRuntime(), link, options);
+}
+
+/** What a link to an account on a node is, before anything is made. */
+export async function lookAtAccount(
+  link: string,
+  options: Pick<OpenOptions, 'env' | 'primitives' | 'dialer'> = {},
+): Promise<AccountOffer> {
+  return (await entering()).lookAtAccountWith(nativeRuntime(), link, options);
+}
+
+/** Comes in by a link to an account, as `openCopse` does: with new keys, or those that this device has. */
+export async function takeUpAccount(link: string, options: OpenOptions = {}): Promise<Copse> {
+  return (await entering()).takeUpAccountWith(nativeRuntime(), link, options);
 }
 
 /** Recovers a user's secret from her realms with her code and her PIN; then `openCopse(home.url, { secret })`. */

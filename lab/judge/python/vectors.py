@@ -1,11 +1,13 @@
 """Chapter 17: every file of golden vectors. A check answers None, or what is wrong with a vector."""
 
+import accounts
 import cbor
 import crypto
 import files
 import handshake
 import identities
 import key_vectors
+import messages
 import node_log
 import objects
 import recovery
@@ -33,8 +35,9 @@ def first(*answers):
     return next((answer for answer in answers if answer is not None), None)
 
 
-class Checks(key_vectors.KeyChecks):
+class Checks(key_vectors.KeyChecks, accounts.AccountChecks):
     def __init__(self, protocol, words):
+        accounts.AccountChecks.__init__(self)
         self.protocol = protocol
         self.limits = protocol["limits"]
         self.words = words
@@ -155,6 +158,19 @@ class Checks(key_vectors.KeyChecks):
     def not_objects(self, vector):
         data = unhex(vector["bytes"])
         return differs(outcome(lambda: objects.open_object(vector["kind"], data)), vector["fault"])
+
+    def peer_messages(self, vector):
+        data, seed = unhex(vector["bytes"]), unhex(vector["seed"])
+        payload = from_json(vector["payload"])
+        found = messages.open_message(data)
+        return first(
+            differs(found["signer"].hex(), vector["signer"]),
+            differs(found["id"], vector["id"]),
+            differs(messages.sign_message(seed, [pair for pair in payload if pair[0] not in (1, 2)]), data),
+        )
+
+    def not_peer_messages(self, vector):
+        return differs(outcome(lambda: messages.open_message(unhex(vector["bytes"]))), vector["fault"])
 
     def path(self, vector):
         path = [unhex(data) for data in vector["path"]]

@@ -1,5 +1,6 @@
 /** All guards. */
 
+import { ACCOUNT_GUARDS } from './accounts.ts';
 import { EMAIL_GUARDS } from './email.ts';
 import type { Guard } from './guard.ts';
 import { KEYS_GUARDS } from './keys.ts';
@@ -19,4 +20,5 @@ export const GUARDS: readonly Guard[] = [
   ...SNAPSHOT_GUARDS,
   ...TERMINAL_GUARDS,
   ...STRANGERS_GUARDS,
+  ...ACCOUNT_GUARDS,
 ];

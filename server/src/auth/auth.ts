@@ -6,18 +6,21 @@
 
 import type { AuthApi, AuthEvents, AuthInternal, AuthInternalEvents } from 'copse/internal/api/auth.ts';
 import type { Faceted } from 'copse/internal/api/facets.ts';
-import { equal } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
 import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
+import type { Standing } from '../store/accounts-tree.ts';
 import type { Tlog } from '../store/tlog.ts';
+import { AccountDesk } from './account-desk.ts';
+import { Issuer } from './account-issuer.ts';
 import { accessByProof, accessOf, usersOf } from './access.ts';
 import { DigestDesk, type DigestOptions } from './digest-desk.ts';
 import { DigestTokens } from './digest-token.ts';
@@ -63,6 +66,8 @@ export interface AuthOptions {
   /** Live figures of the whole node, for its admin. */
   readonly figures: () => Figures;
   readonly rates?: RateLimits;
+  /** How many accounts the first admin may make; none unless said otherwise. */
+  readonly quota?: number;
   /** Who vouches for e-mail addresses; nobody unless said otherwise. */
   readonly emailProviders?: EmailProviders;
   /** Who tells devices of what is new; nobody unless said otherwise. */
@@ -84,14 +89,15 @@ export class Auth implements AsyncDisposable {
   readonly #leaving = new Set<Promise<void>>();
 
   private constructor(options: AuthOptions, parts: OpenParts) {
-    const { grounds, setup, tokens, feed, names, notices, digest } = parts;
+    const { grounds, setup, tokens, feed, names, notices, digest, issuer } = parts;
     this.#grounds = grounds;
     this.#setup = setup;
     this.#tokens = tokens;
     this.#feed = feed;
     this.#parts = {
       grounds,
-      reception: { grounds, live: this.#live, setup, mode: options.signup },
+      reception: { grounds, live: this.#live, setup, issuer, mode: options.signup },
+      accountDesk: new AccountDesk(grounds, this.#live),
       tokens,
       feed,
       rates: new Rates(options.env, options.rates ?? RATE_LIMITS),
@@ -135,8 +141,11 @@ export class Auth implements AsyncDisposable {
     };
     const notices = noticesOf(options, grounds);
     const digest = digestOf(options, grounds);
-    const auth = new Auth(options, { grounds, setup, tokens, feed, names, notices, digest });
-    await resumeResets(grounds, auth.#live);
+    await accounts.tree.begin(node);
+    const issuer = new Issuer({ accounts, primitives, env, node, nodeSeed, quota: options.quota ?? 0 });
+    const auth = new Auth(options, { grounds, setup, tokens, feed, names, notices, digest, issuer });
+    await resumeResets(auth.#parts.reception);
+    await auth.#parts.accountDesk.begin(issuer);
     notices?.teller.begin();
     digest?.begin();
     return auth;
@@ -154,11 +163,9 @@ export class Auth implements AsyncDisposable {
     return fault === null ? null : new Fault(fault);
   }
 
-  /** Whether a key is that of a user of this node. */
-  async knows(user: Key): Promise<boolean> {
-    const { accounts, primitives } = this.#grounds;
-    const record = await accounts.people.user(userIdOf(primitives, user));
-    return record !== null && equal(record.key, user);
+  /** What a key is worth here: a user of this node, somebody who was removed, or a stranger. */
+  standing(user: Key): Promise<Standing> {
+    return this.#grounds.accounts.tree.standing(user);
   }
 
   /** Whether a key is that of an admin of this node. */
@@ -240,6 +247,7 @@ export class Auth implements AsyncDisposable {
     await Promise.all(this.#leaving);
     await this.#parts.notices?.[Symbol.asyncDispose]();
     await this.#parts.digest?.[Symbol.asyncDispose]();
+    await this.#parts.accountDesk[Symbol.asyncDispose]();
     await this.#parts.rekey[Symbol.asyncDispose]();
     await this.#parts.names.log[Symbol.asyncDispose]();
     await this.#feed[Symbol.asyncDispose]();
@@ -258,6 +266,7 @@ interface OpenParts {
   readonly setup: Setup;
   readonly tokens: Tokens;
   readonly feed: Feed;
+  readonly issuer: Issuer;
   readonly names: NamesParts;
   readonly notices: NoticesParts | null;
   readonly digest: DigestDesk | null;

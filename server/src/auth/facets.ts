@@ -1,5 +1,6 @@
 /** The objects that answer the facets of a session, by the names of their contracts (`api/facets.ts`). */
 
+import { AccountsFacet } from './accounts-facet.ts';
 import { DevicesFacet } from './devices-facet.ts';
 import { DigestFacet } from './digest-facet.ts';
 import { EmailFacet } from './email-facet.ts';
@@ -12,6 +13,7 @@ import { RecoveryFacet } from './recovery.ts';
 
 export function facetsOf(gate: Gate): Readonly<Record<string, object>> {
   return {
+    accounts: new AccountsFacet(gate),
     devices: new DevicesFacet(gate),
     digest: new DigestFacet(gate),
     email: new EmailFacet(gate),

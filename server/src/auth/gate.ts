@@ -2,6 +2,7 @@
 
 import type { AuthApi } from 'copse/internal/api/auth.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
+import type { AccountDesk } from './account-desk.ts';
 import type { DigestDesk } from './digest-desk.ts';
 import type { EmailDesk } from './email-desk.ts';
 import type { Feed } from './feed.ts';
@@ -29,6 +30,8 @@ export interface SessionParts {
   /** This node as a realm of recoveries. */
   readonly realm: Realm;
   readonly names: NamesParts;
+  /** The account tree. */
+  readonly accountDesk: AccountDesk;
   /** Sign-ins with e-mail providers. */
   readonly email: EmailDesk;
   /** Null: this node does not notify. */

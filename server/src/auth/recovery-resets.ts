@@ -24,6 +24,7 @@ import { checkBlessing } from 'copse/internal/capability/blessing.ts';
 import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import type { PendingRecord, ResetRecord, Succession } from '../store/recovery-resets.ts';
 import { requireWhole } from './devices.ts';
+import type { Issuer } from './account-issuer.ts';
 import type { Grounds, Who } from './grounds.ts';
 import type { Live } from './live.ts';
 import { cleanName } from './names.ts';
@@ -33,6 +34,13 @@ type Request<Name extends keyof RecoveryApi> = Parameters<RecoveryApi[Name]>[0];
 type Answer<Name extends keyof RecoveryApi> = Awaited<ReturnType<RecoveryApi[Name]>>;
 
 const SITES_PER_STEP = 64;
+
+/** What carrying out an approval takes. */
+export interface Carrying {
+  readonly grounds: Grounds;
+  readonly live: Live;
+  readonly issuer: Issuer;
+}
 
 /** Takes a request of somebody whose new key and device are proven. */
 export async function ask(grounds: Grounds, device: Key, request: Request<'resetAsk'>): Promise<void> {
@@ -106,8 +114,7 @@ export async function listWaiting(grounds: Grounds, who: Who): Promise<readonly 
 }
 
 export async function decide(
-  grounds: Grounds,
-  live: Live,
+  { grounds, live, issuer }: Carrying,
   who: Who,
   request: Request<'resetDecide'>,
 ): Promise<void> {
@@ -124,18 +131,21 @@ export async function decide(
   const isRepeated = request.approve && (await accounts.resets.successor(row.user)) === user;
   if (!isDone && !isRepeated) throw new Fault('taken', 'the request has been decided');
   env.log('warn', 'auth.reset', { user: row.user, by: who.user, approved: request.approve });
-  if (request.approve) await carryOut(grounds, live, { was: row.user, user, request: id });
+  if (request.approve) await carryOut({ grounds, live, issuer }, { was: row.user, user, request: id });
 }
 
 /** What approvals before a crash have left to do. */
-export async function resumeResets(grounds: Grounds, live: Live): Promise<void> {
-  for (const succession of await grounds.accounts.resets.unfinished()) {
-    await carryOut(grounds, live, succession);
+export async function resumeResets(parts: Carrying): Promise<void> {
+  for (const succession of await parts.grounds.accounts.resets.unfinished()) {
+    await carryOut(parts, succession);
   }
 }
 
 /** Each step may be repeated. The old key's devices end first: that is what a thief would use. */
-async function carryOut(grounds: Grounds, live: Live, { was, user, request }: Succession): Promise<void> {
+async function carryOut(
+  { grounds, live, issuer }: Carrying,
+  { was, user, request }: Succession,
+): Promise<void> {
   const { accounts, env } = grounds;
   const atMs = env.wallMs();
   for (const { device, revokedMs } of await accounts.people.devices(was, devicesPerUserMax)) {
@@ -144,6 +154,7 @@ async function carryOut(grounds: Grounds, live: Live, { was, user, request }: Su
     live.endDevice(device, 'revoked');
   }
   const row = must(await accounts.resets.request(request), 'an approved request is kept');
+  await issuer.succeed(must(await accounts.people.user(was), 'users are never forgotten').key, row.key);
   await welcome(grounds, was, row);
   await handOver(grounds, was, user);
   await accounts.resets.finish(was);

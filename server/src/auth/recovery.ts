@@ -77,7 +77,7 @@ export class RecoveryFacet implements RecoveryApi {
   async resetDecide(request: Request<'resetDecide'>): Promise<object> {
     const who = await this.#gate.user();
     this.#gate.parts.feed.requireRoom();
-    await decide(this.#grounds, this.#gate.parts.reception.live, who, request);
+    await decide(this.#gate.parts.reception, who, request);
     return NOTHING;
   }
 

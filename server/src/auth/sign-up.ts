@@ -16,6 +16,7 @@ import { FAULT_BY_ANSWER, type Grounds, type Who } from './grounds.ts';
 import type { Live } from './live.ts';
 import { cleanName } from './names.ts';
 import { cleaned } from './profile.ts';
+import type { Issuer } from './account-issuer.ts';
 import type { Setup } from './setup.ts';
 
 export type SignUp = Parameters<AuthApi['signup']>[0];
@@ -38,6 +39,7 @@ export interface Reception {
   readonly grounds: Grounds;
   readonly live: Live;
   readonly setup: Setup;
+  readonly issuer: Issuer;
   readonly mode: SignUpMode;
 }
 
@@ -51,12 +53,16 @@ export async function signUp(reception: Reception, deviceKey: Key, request: Sign
     throw new Fault('revoked', 'another key has taken its place');
   const name = cleanName(request.deviceName, nameBytesMax).text;
   const device = newDevice(reception, { key: deviceKey, user, name, blessing });
+  const userKey = key(request.user.slice());
+  const profile = cleaned(request.profile);
+  const issue = await reception.issuer.issue({ key: userKey, name: profile.name, by });
   const signedUp = await accounts.people.signUp({
     user,
-    key: key(request.user.slice()),
-    profile: cleaned(request.profile),
+    key: userKey,
+    profile,
     device,
     by,
+    ...(issue === undefined ? {} : { issue }),
     devicesMax: devicesPerUserMax,
   });
   if (signedUp.kind !== 'ok') throw new Fault(FAULT_BY_ANSWER[signedUp.kind]);
@@ -96,6 +102,7 @@ async function admissionOf(reception: Reception, request: SignUp): Promise<Admis
       if (reception.mode === 'open') return { kind: 'open' };
       // Who is known already repeats herself and needs no admission.
       if ((await accounts.people.user(userIdOf(primitives, request.user))) !== null) return { kind: 'open' };
+      if ((await accounts.tree.admits(key(request.user))) === true) return { kind: 'account' };
       throw new Fault('forbidden', 'this node takes invited users only');
     }
     case 'setup':
@@ -139,6 +146,7 @@ async function look(
   if (row !== null && row.revokedMs !== null) return { kind: 'over', fault: 'revoked' };
   if (blessing === null) return { kind: 'stranger' };
   const user = userIdOf(primitives, blessing.user);
+  if ((await accounts.tree.admits(blessing.user)) === false) return { kind: 'over', fault: 'revoked' };
   const known = await accounts.people.user(user);
   if (known === null || !equal(known.key, blessing.user)) return { kind: 'stranger' };
   if ((await accounts.resets.successor(user)) !== null) return { kind: 'over', fault: 'revoked' };

@@ -54,7 +54,11 @@ export function nodeAddress(context: Context): string {
 }
 
 /** Opens the node as this person and waits until it is reached; the caller disposes it. */
-export async function open(context: Context, options: OpenOptions = {}): Promise<Copse> {
+export async function open(
+  context: Context,
+  options: OpenOptions = {},
+  how: typeof openCopse = openCopse,
+): Promise<Copse> {
   const address = nodeAddress(context);
   const { url, node } = addressOf(address);
   const { nodeKey, folder } = await placeOf(identitiesOf(context), url, node);
@@ -62,7 +66,7 @@ export async function open(context: Context, options: OpenOptions = {}): Promise
   try {
     const own = place.number === 1 ? {} : await furtherDevice(context, folder, place.number);
     await lockAsOthers(context, place.keep);
-    const copse = await openCopse(address, { keep: place.keep, nodeKey, ...own, ...options });
+    const copse = await how(address, { keep: place.keep, nodeKey, ...own, ...options });
     await live(context, copse);
     if (place.number === 1) await shareSecret(context, folder, copse);
     rememberNode(context.home, url);

@@ -14,6 +14,7 @@ import type * as SiteCommands from './commands/sites.ts';
 import { makeContext, type Context, type Environment, type GlobalFlags } from './context.ts';
 import { addDeviceCommands } from './program-devices.ts';
 import { addRecoveryCommands } from './recovery-commands.ts';
+import { addAccountsCommands } from './program-accounts.ts';
 import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
 import { addDocumentCommands } from './program-documents.ts';
@@ -152,6 +153,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addPeerCommands(program, bind);
   addFileCommands(program, bind);
   addRightsCommands(program, bind);
+  addAccountsCommands(program, bind);
   return program;
 }
 
@@ -234,7 +236,7 @@ function addPeopleCommands(program: Command, bind: Bind): void {
   program
     .command('login')
     .description('make an account on a node, or bring yours to this device')
-    .argument('[url]', 'address of the node, or the link that it printed')
+    .argument('[url]', 'address of the node, the link that it printed, or one to an account')
     .option('--name <name>', 'your name, when the account is new')
     .option('--device-name <name>', 'how your list of devices calls this one')
     .option('--phrase-file <file>', 'file with your 24 words; - for standard input')

@@ -59,6 +59,7 @@ export async function openAuth(
     primitives,
     env,
     signup: settings.signup,
+    quota: settings.accounts,
     shards: [{ shard: SHARD, url: '' }],
     figures: () => [...figures()],
     emailProviders: email.providers,

@@ -2,6 +2,7 @@
 
 import { authInternal } from 'copse/internal/api/auth.ts';
 import type { Env } from 'copse/internal/base/env.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.ts';
 import { Peer } from 'copse/internal/social/peer/peer.ts';
@@ -25,15 +26,18 @@ export async function openPeer(
   { paths, primitives, node, auth }: Ground & { readonly auth: Auth },
 ): Promise<NodePeer> {
   const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
-  const knows = auth.knows.bind(auth);
+  const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
   const soon = (task: () => void): void => void setImmediate(task);
   const peer = owned.use(
     new Peer({
       store,
       primitives,
       env,
-      standing: async (user) =>
-        (await knows(user)) ? { kind: 'friend', bytesMax: settings.userMessageBytes } : { kind: 'stranger' },
+      standing: async (user) => {
+        const standing = await auth.standing(user);
+        if (standing.kind !== 'friend') return { kind: 'stranger' };
+        return { kind: 'friend', bytesMax: Math.min(standing.bytes, settings.userMessageBytes) };
+      },
       bytesMax: settings.messageBytes,
       guests: guestsKey(primitives, node.publicKey),
       soon,

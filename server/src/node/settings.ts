@@ -6,6 +6,7 @@
 import { assert } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { iceServersMax } from 'copse/internal/base/limits-direct.ts';
+import { accountQuotaMax } from 'copse/internal/base/limits-accounts.ts';
 import { cosignersMax } from 'copse/internal/base/limits.ts';
 import { coldForm } from './cold-place.ts';
 import { peersOf } from './cosign/peers.ts';
@@ -75,6 +76,13 @@ export const SETTINGS = {
     initial: 'open',
     choices: ['open', 'invited'],
     doc: 'Who may make an account: anybody who reaches the node, or only who holds an invitation.',
+  },
+  accounts: {
+    kind: 'number',
+    initial: 1000,
+    min: 0,
+    max: accountQuotaMax,
+    doc: 'How many accounts the first admin may make, and hand on to be made. Raising it gives her the difference; lowering it takes nothing back.',
   },
   connections: { kind: 'number', initial: 50_000, min: 1, max: 50_000, doc: 'Connections at once.' },
   connectionsPerAddress: {

@@ -20,6 +20,7 @@ import type {
   UserRecord,
 } from './accounts.ts';
 import type { InvitationRefusal } from './accounts-sites.ts';
+import type { TreeDesk } from './accounts-tree-desk.ts';
 
 type Profile = UserRecord['profile'];
 
@@ -56,6 +57,7 @@ interface Invitations {
 export class MemoryPeople implements People {
   readonly #changes: MemoryChanges;
   readonly #invitations: Invitations;
+  readonly #tree: TreeDesk;
   readonly #users = new Map<UserId, UserRecord>();
   readonly #devices = new Map<DeviceId, DeviceRecord>();
   readonly #issues = new Map<string, Issue>();
@@ -63,8 +65,9 @@ export class MemoryPeople implements People {
   /** A device of this user has been revoked. */
   onRevoked: (user: UserId, device: DeviceId) => void = () => {};
 
-  constructor(changes: MemoryChanges, invitations: Invitations) {
+  constructor(changes: MemoryChanges, tree: TreeDesk, invitations: Invitations) {
     this.#changes = changes;
+    this.#tree = tree;
     this.#invitations = invitations;
   }
 
@@ -106,14 +109,18 @@ export class MemoryPeople implements People {
   async signUp(person: NewUser): Promise<SignedUp> {
     const known = this.userNow(person.user);
     if (known !== null && !equal(known.key, person.key)) return { kind: 'taken' };
+    const account = this.#tree.admitsNow(person.key);
+    if (account?.isThere === false) return { kind: 'revoked' };
     const place = this.#placeFor(person.device, person.devicesMax);
     if (place !== 'new' && place !== 'known') return { kind: place };
     if (known === null) {
-      const refusal = this.#refuses(person);
+      const refusal = account === null ? this.#refuses(person) : null;
       if (refusal !== null) return { kind: refusal };
       const { user, profile, by } = person;
+      if (account === null) this.#tree.receive(person);
       const key = keyOf(person.key.slice());
-      this.#users.set(user, { user, key, profile, admin: by.kind === 'setup', version: 1 });
+      const admin = account === null ? by.kind === 'setup' : account.isAdmin;
+      this.#users.set(user, { user, key, profile, admin, version: 1 });
     }
     this.#place(person.device);
     const admin = this.userNow(person.user)?.admin ?? false;
@@ -123,6 +130,7 @@ export class MemoryPeople implements People {
   #refuses(person: NewUser): InvitationRefusal | null {
     const { by } = person;
     if (by.kind === 'open') return null;
+    if (by.kind === 'account') return 'unknown';
     if (by.kind === 'setup') return this.#hasAdmin() ? 'used' : null;
     return this.#invitations.take(by, person.user, person.device.atMs);
   }
@@ -183,6 +191,10 @@ export class MemoryPeople implements People {
   }
 
   async endDevice(end: { user: UserId; device: DeviceId; revoke: boolean; atMs: number }): Promise<boolean> {
+    return this.#endDevice(end);
+  }
+
+  #endDevice(end: { user: UserId; device: DeviceId; revoke: boolean; atMs: number }): boolean {
     const { device, atMs } = end;
     const known = this.deviceNow(device);
     if (known === null || known.user !== end.user || known.revokedMs !== null) return false;
@@ -192,6 +204,14 @@ export class MemoryPeople implements People {
     this.#changes.append({ kind: 'device', device, minEpoch }, atMs);
     if (end.revoke) this.onRevoked(end.user, device);
     return true;
+  }
+
+  /** Of an account that was removed: they may sign in when it is restored. */
+  endDevices(user: UserId, atMs: number): readonly DeviceId[] {
+    const ended = this.devicesNow(user).map(({ device }) => device);
+    for (const device of ended) this.#endDevice({ user, device, revoke: false, atMs });
+    this.#changes.append({ kind: 'user', user, minEpoch: 0 }, atMs);
+    return ended;
   }
 
   async issue(issue: Issue): Promise<Issued> {

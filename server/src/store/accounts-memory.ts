@@ -3,10 +3,13 @@
  * simulator and for tests, and as the model against which the SQLite engine is compared.
  */
 
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import type { Accounts } from './accounts.ts';
 import { MemoryGrants } from './accounts-memory-grants.ts';
 import { MemoryChanges, MemoryPeople } from './accounts-memory-people.ts';
 import { MemorySites } from './accounts-memory-sites.ts';
+import { TreeDesk } from './accounts-tree-desk.ts';
+import { MemoryTreeRows } from './accounts-tree-memory.ts';
 import { MemoryDigests } from './digests-memory.ts';
 import { MemoryEmails } from './email-memory.ts';
 import { MemoryKeys } from './keys-memory.ts';
@@ -16,7 +19,13 @@ import { MemoryResets } from './recovery-resets-memory.ts';
 
 export class MemoryAccounts implements Accounts {
   readonly changes = new MemoryChanges();
-  readonly people: MemoryPeople = new MemoryPeople(this.changes, {
+  readonly tree: TreeDesk = new TreeDesk(new MemoryTreeRows(), {
+    write: async (task) => task(),
+    schedule: (task) => queueMicrotask(task),
+    primitives: nativePrimitives(),
+    neighbours: { endDevices: (user, atMs) => this.people.endDevices(user, atMs) },
+  });
+  readonly people: MemoryPeople = new MemoryPeople(this.changes, this.tree, {
     take: (by, user, nowMs) => this.sites.take(by, user, nowMs),
   });
   readonly grants: MemoryGrants = new MemoryGrants(this.changes, {

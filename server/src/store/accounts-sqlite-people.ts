@@ -2,9 +2,9 @@
 
 import type { Profile } from 'copse/internal/api/model.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
+import { devicesPerUserMax } from 'copse/internal/base/limits.ts';
 import { deviceId, key, userId, type DeviceId, type UserId } from 'copse/internal/base/ids.ts';
 import type {
-  AdmissionBy,
   Arrived,
   DeviceRecord,
   DeviceRefusal,
@@ -19,6 +19,7 @@ import type {
 } from './accounts.ts';
 import { refusalOf, type InvitationRefusal } from './accounts-sites.ts';
 import type { SqliteChanges, Write } from './accounts-sqlite-changes.ts';
+import type { TreeDesk } from './accounts-tree-desk.ts';
 import type { Database, Value } from './sqlite.ts';
 
 const USER = 'SELECT id, key, admin, name, about, locale, version FROM user WHERE id = ?';
@@ -95,11 +96,16 @@ interface Admitted {
 export class SqlitePeople implements People {
   readonly #write: Write;
   readonly #changes: SqliteChanges;
+  readonly #tree: TreeDesk;
   readonly #statements;
 
-  constructor(database: Database, write: Write, changes: SqliteChanges) {
-    this.#write = write;
-    this.#changes = changes;
+  constructor(
+    database: Database,
+    parts: { readonly write: Write; readonly changes: SqliteChanges; readonly tree: TreeDesk },
+  ) {
+    this.#write = parts.write;
+    this.#changes = parts.changes;
+    this.#tree = parts.tree;
     this.#statements = {
       user: database.prepare<UserRow>(USER),
       admin: database.prepare<{ id: string }>(ADMIN),
@@ -136,14 +142,17 @@ export class SqlitePeople implements People {
   #signUp(person: NewUser): SignedUp {
     const known = this.#user(person.user);
     if (known !== null && !equal(known.key, person.key)) return { kind: 'taken' };
+    const account = this.#tree.admitsNow(person.key);
+    if (account?.isThere === false) return { kind: 'revoked' };
     const place = this.#placeFor(person.device, person.devicesMax);
     if (place !== 'new' && place !== 'known') return { kind: place };
     if (known !== null) {
       this.#place(person.device, place);
       return { kind: 'ok', admin: known.admin, fresh: false };
     }
-    const admitted = this.#admit(person.by, person.user, person.device.atMs);
+    const admitted = account === null ? this.#admit(person) : withAccount(account.isAdmin);
     if (admitted.kind !== 'ok') return admitted;
+    if (account === null) this.#tree.receive(person);
     const { user, profile, device } = person;
     const { name, about, locale } = profile;
     const admin = admitted.admin ? 1 : 0;
@@ -153,8 +162,10 @@ export class SqlitePeople implements People {
     return { kind: 'ok', admin: admitted.admin, fresh: true };
   }
 
-  #admit(by: AdmissionBy, user: UserId, nowMs: number): Admitted | { readonly kind: InvitationRefusal } {
+  #admit({ by, user, device }: NewUser): Admitted | { readonly kind: InvitationRefusal } {
     switch (by.kind) {
+      case 'account':
+        return { kind: 'unknown' };
       case 'open':
         return { kind: 'ok', admin: false, invitedBy: null };
       case 'setup':
@@ -163,7 +174,7 @@ export class SqlitePeople implements People {
       case 'invitation': {
         const row = this.#statements.invitation.get(by.key);
         if (row === null) return { kind: 'unknown' };
-        const refusal = refusalOf(standing(row), user, nowMs);
+        const refusal = refusalOf(standing(row), user, device.atMs);
         if (refusal !== null) return { kind: refusal };
         this.#statements.take.run(user, by.key);
         return { kind: 'ok', admin: false, invitedBy: row.by_user };
@@ -218,14 +229,26 @@ export class SqlitePeople implements People {
   }
 
   endDevice(end: { user: UserId; device: DeviceId; revoke: boolean; atMs: number }): Promise<boolean> {
-    return this.#write(() => {
-      const { user, device, atMs } = end;
-      if (this.#statements.end.run(end.revoke ? atMs : null, device, user) === 0) return false;
-      this.#statements.dropIssued.run(device);
-      const minEpoch = this.#device(device)?.minEpoch ?? 0;
-      this.#changes.append({ kind: 'device', device, minEpoch }, atMs);
-      return true;
-    });
+    return this.#write(() => this.#endDevice(end));
+  }
+
+  #endDevice(end: { user: UserId; device: DeviceId; revoke: boolean; atMs: number }): boolean {
+    const { user, device, atMs } = end;
+    if (this.#statements.end.run(end.revoke ? atMs : null, device, user) === 0) return false;
+    this.#statements.dropIssued.run(device);
+    const minEpoch = this.#device(device)?.minEpoch ?? 0;
+    this.#changes.append({ kind: 'device', device, minEpoch }, atMs);
+    return true;
+  }
+
+  /** Of an account that was removed: they may sign in when it is restored. Part of the caller's transaction. */
+  endDevices(user: UserId, atMs: number): readonly DeviceId[] {
+    const rows = this.#statements.devices.all(user, devicesPerUserMax);
+    const used = rows.filter((row) => row.revoked_ms === null).map((row) => deviceId(row.id));
+    for (const device of used) this.#endDevice({ user, device, revoke: false, atMs });
+    // Who speaks by a blessing on a device that is not registered is ended by this alone; no token is older.
+    this.#changes.append({ kind: 'user', user, minEpoch: 0 }, atMs);
+    return used;
   }
 
   issue(issue: Issue): Promise<Issued> {
@@ -278,6 +301,11 @@ export class SqlitePeople implements People {
     const row = this.#statements.device.get(device);
     return row === null ? null : deviceOf(row);
   }
+}
+
+/** Her account was made before; nobody is asked again. */
+function withAccount(admin: boolean): Admitted {
+  return { kind: 'ok', admin, invitedBy: null };
 }
 
 function deviceOf(row: DeviceRow): DeviceRecord {

@@ -4,6 +4,7 @@
  * keys arrive sealed, token keys are derived from the node's seed.
  */
 
+import { TREE_STEP } from './accounts-tree-schema.ts';
 import { grantsStep } from './accounts-sqlite-grants-schema.ts';
 import { layoutStep } from './accounts-sqlite-layout-step.ts';
 import { DIGESTS_HEARD_STEP, DIGESTS_STEP } from './digests-schema.ts';
@@ -92,5 +93,6 @@ export const ACCOUNTS_SCHEMA: Schema = {
     NOTICES_STEP,
     DIGESTS_STEP,
     DIGESTS_HEARD_STEP,
+    TREE_STEP,
   ],
 };

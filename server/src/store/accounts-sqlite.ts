@@ -4,6 +4,7 @@
  */
 
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import type { Accounts } from './accounts.ts';
 import { Attestations } from './accounts-sqlite-attestations.ts';
 import { SqliteChanges } from './accounts-sqlite-changes.ts';
@@ -15,6 +16,8 @@ import { LateIndexes, WAITING_MAX } from './accounts-sqlite-late.ts';
 import { FACTS_MAX, Recall } from './accounts-sqlite-recall.ts';
 import { SqlitePeople } from './accounts-sqlite-people.ts';
 import { SqliteSites } from './accounts-sqlite-sites.ts';
+import { TreeDesk } from './accounts-tree-desk.ts';
+import { SqliteTreeRows } from './accounts-tree-sqlite.ts';
 import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts';
 import { SqliteDigests } from './digests-sqlite.ts';
 import { SqliteEmails } from './email-sqlite.ts';
@@ -54,6 +57,7 @@ export const ACCOUNTS_OPENING: Opening = {
 
 export class SqliteAccounts implements Accounts {
   readonly people: SqlitePeople;
+  readonly tree: TreeDesk;
   readonly sites: SqliteSites;
   readonly grants: SqliteGrants;
   readonly changes: SqliteChanges;
@@ -84,7 +88,13 @@ export class SqliteAccounts implements Accounts {
     };
     this.#commits = new GroupCommit(database, { schedule, onCommit });
     const write = <T>(task: () => T): Promise<T> => this.#commits.write(task);
-    this.people = new SqlitePeople(database, write, this.changes);
+    this.tree = new TreeDesk(new SqliteTreeRows(database), {
+      write,
+      schedule,
+      primitives: nativePrimitives(),
+      neighbours: { endDevices: (user, atMs) => this.people.endDevices(user, atMs) },
+    });
+    this.people = new SqlitePeople(database, { write, changes: this.changes, tree: this.tree });
     this.keys = new SqliteKeys(database, write, this.changes);
     this.recoveries = new SqliteRecoveries(database, write);
     this.resets = new SqliteResets(database, write);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { accountsSuite } from '../../../lab/suites/accounts.suite.ts';
 import { grantsSuite } from '../../../lab/suites/grants.suite.ts';
+import { treeSuite } from '../../../lab/suites/tree.suite.ts';
 import { newUser, person } from '../../../lab/suites/people.ts';
 import { MemoryAccounts } from './accounts-memory.ts';
 import { SqliteAccounts } from './accounts-sqlite.ts';
@@ -14,6 +15,9 @@ import { openDatabase } from './sqlite.ts';
 
 accountsSuite({ name: 'memory', open: async () => new MemoryAccounts() });
 accountsSuite({ name: 'SQLite', open: async () => SqliteAccounts.open({ path: ':memory:' }) });
+
+treeSuite({ name: 'memory', open: async () => new MemoryAccounts() });
+treeSuite({ name: 'SQLite', open: async () => SqliteAccounts.open({ path: ':memory:' }) });
 
 for (const engine of [
   { name: 'memory', open: async () => new MemoryAccounts() },

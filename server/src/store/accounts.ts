@@ -19,9 +19,11 @@ import type { Keys } from './keys.ts';
 import type { Notices } from './notices.ts';
 import type { Recoveries } from './recovery.ts';
 import type { Resets } from './recovery-resets.ts';
+import type { SignedOperation, Tree } from './accounts-tree.ts';
 
 export interface Accounts extends AsyncDisposable {
   readonly people: People;
+  readonly tree: Tree;
   readonly sites: Sites;
   readonly grants: Grants;
   readonly changes: Changes;
@@ -72,7 +74,9 @@ export type AdmissionBy =
   /** The secret of the first start: makes the first admin. */
   | { readonly kind: 'setup' }
   /** An invitation that nobody else has taken up; from now on it is hers. */
-  | { readonly kind: 'invitation'; readonly key: Key };
+  | { readonly kind: 'invitation'; readonly key: Key }
+  /** Her account was made before, by whoever let her in (SPEC Z16). */
+  | { readonly kind: 'account' };
 
 export interface NewUser {
   readonly user: UserId;
@@ -80,6 +84,8 @@ export interface NewUser {
   readonly profile: Profile;
   readonly device: NewDevice;
   readonly by: AdmissionBy;
+  /** The account that she gets unless she has one, issued by the node; without it she hangs below the node, and nobody has signed that. */
+  readonly issue?: SignedOperation;
   /** Devices that a user may have; revoked ones do not count. */
   readonly devicesMax: number;
 }

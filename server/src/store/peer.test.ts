@@ -1,42 +1,71 @@
-import assert from 'node:assert/strict';
-import { test } from 'node:test';
+/** The stores of messages run the contract suite: the model in memory and SQLite, in memory and in a file. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
 import { realEnv } from 'copse/internal/base/env.ts';
-import { key } from 'copse/internal/base/ids.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
-import { signMessage } from 'copse/internal/social/message/message.ts';
-import { SqlitePeer } from 'copse/internal/social/store/sqlite.ts';
-import { copyInto } from './backup-copy.ts';
-import { openMigrated } from './migrate.ts';
-import { PEER_SCHEMA } from './peer.ts';
-import { openDatabase } from './sqlite.ts';
+import { MemoryPeer } from 'copse/internal/social/store/memory.ts';
+import type { PeerStore } from 'copse/internal/social/store/store.ts';
+import { castOf } from '../../../lab/suites/peer-play.ts';
+import { peerCases } from '../../../lab/suites/peer-store.suite.ts';
+import { openPeerStore } from './peer.ts';
 
 const primitives = nativePrimitives();
 const env = realEnv();
+const cast = await castOf(primitives);
+const directory = mkdtempSync(join(tmpdir(), 'copse-peer-'));
+after(() => rmSync(directory, { recursive: true }));
+let files = 0;
 
-test('[J9] the copy of messages in a backup finds words as the store does that it was made of', async () => {
-  const seed = primitives.sha256(new Uint8Array(1));
-  const payer = key(await primitives.ed25519PublicKey(seed));
-  const database = openMigrated(':memory:', PEER_SCHEMA);
-  await using store = new SqlitePeer({ database, primitives, env });
-  for (let at = 0; at < 40; at++) {
-    const text = at % 2 === 0 ? `the pump number ${at}` : `a hedge ${at}`;
-    const message = await signMessage(primitives, seed, { kind: 1, timeMs: 1_000 + at, text });
-    store.put([{ message, payer, bytesMax: 1 << 20, atMs: 5_000 }]);
-  }
-  while (store.indexWords(16));
-  const target = openDatabase(':memory:');
-  copyInto(database, target);
-  await using copy = new SqlitePeer({ database: target, primitives, env });
-  const seqs = (of: SqlitePeer): readonly number[] => of.search('pump', null, 100).map(({ seq }) => seq);
-  assert.equal(seqs(store).length, 20);
-  while (copy.indexWords(16));
-  assert.deepEqual(seqs(copy), seqs(store));
-  assert.deepEqual(
-    [copy.epoch, copy.head(), copy.usage(payer)],
-    [store.epoch, store.head(), store.usage(payer)],
+interface Engine {
+  readonly name: string;
+  readonly plays: number;
+  readonly open: () => PeerStore;
+}
+
+const MODEL: Engine = { name: 'memory', plays: 0, open: () => new MemoryPeer(primitives, env) };
+const FAST: Engine = {
+  name: 'SQLite in memory',
+  plays: 200,
+  open: () => openPeerStore({ path: ':memory:', primitives, env }),
+};
+const DURABLE: Engine = {
+  name: 'SQLite in a file',
+  plays: 10,
+  open: () => openPeerStore({ path: join(directory, `${++files}.sqlite`), primitives, env }),
+};
+
+for (const { name, plays, open } of [MODEL, FAST, DURABLE]) {
+  const under = { cast, env, plays, open };
+  test(`[Z4] a message is found by whom and what it names, once (${name})`, async () => {
+    await peerCases.found(under);
+    await peerCases.alike(under);
+  });
+  test(`[Z5] the newest edit of its author counts, in whatever order they come (${name})`, async () => {
+    await peerCases.edits(under);
+    await peerCases.foreign(under);
+  });
+  test(`[Z5] what its author takes back is gone and stays gone (${name})`, () => peerCases.deletions(under));
+  test(`[Z25] a message counts once, for who brought it (${name})`, () => peerCases.payers(under));
+  test(`[Z26, Z27] the oldest falls out, and what fell out stays out (${name})`, async () => {
+    await peerCases.oldest(under);
+    await peerCases.tooOld(under);
+    await peerCases.lowered(under);
+  });
+  test(`[Z28] of a statement that replaces the newest is there, and they are bounded (${name})`, async () => {
+    await peerCases.current(under);
+    await peerCases.currentBounds(under);
+  });
+  test(`[Z3, Z29] a page of several keys is their sorted union (${name})`, () => peerCases.pages(under));
+  test(`[Z29] a search finds all posts with the words, as they read now (${name})`, () =>
+    peerCases.search(under));
+  if (plays === 0) continue;
+  test(`[Z28] a user has a bounded number of statements (${name})`, () => peerCases.currentCount(under));
+  test(
+    `[Z25, Z26, Z27, Z28, Z29] a drawn play leaves what the model says (${name})`,
+    { timeout: 60_000 },
+    () => peerCases.drawn(under),
   );
-  const more = await signMessage(primitives, seed, { kind: 1, timeMs: 9_000, text: 'another pump' });
-  copy.put([{ message: more, payer, bytesMax: 1 << 20, atMs: 9_000 }]);
-  while (copy.indexWords(16));
-  assert.deepEqual(seqs(copy), [41, ...seqs(store)]);
-});
+}

@@ -3,6 +3,7 @@
 import { Fault } from 'copse/internal/base/fault.ts';
 import { deviceId, key } from 'copse/internal/base/ids.ts';
 import { Cell } from 'copse/internal/client/store.ts';
+import type { Accounts } from '../model/sdk-accounts.ts';
 import type {
   Copse,
   AtRest,
@@ -26,6 +27,7 @@ import type {
   Status,
   Trouble,
 } from '../model/sdk.ts';
+import { FakeAccounts } from './fake-accounts.ts';
 import { FakeAtRest, fakeDesk } from './fake-devices.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { FakeEmails } from './fake-emails.ts';
@@ -60,6 +62,7 @@ export class FakeCopse implements Copse {
   readonly alarm = new Cell<Trouble>(null);
   readonly noticed = new Cell<Notice | null>(null);
   readonly recovery: FakeRecovery;
+  readonly #accounts: FakeAccounts;
   readonly #emails: FakeEmails;
   readonly #notifications: FakeNotifications;
   readonly #trust = fakeTrust();
@@ -89,6 +92,7 @@ export class FakeCopse implements Copse {
     this.profile = new Cell<Profile>({ name: open.name ?? ada.name, about: '', locale: 'en' });
     this.#devices = sampleDevices(open.deviceName ?? 'Firefox on Linux', options.isFresh);
     this.recovery = new FakeRecovery(net);
+    this.#accounts = new FakeAccounts(net, options.isFresh);
     this.#emails = new FakeEmails(net);
     this.#notifications = new FakeNotifications({ ...net, sites: () => this.sites.get() });
     if (options.isFresh) return;
@@ -118,6 +122,10 @@ export class FakeCopse implements Copse {
 
   notifications(): Promise<Notifications> {
     return Promise.resolve(this.#notifications);
+  }
+
+  accounts(): Promise<Accounts> {
+    return Promise.resolve(this.#accounts);
   }
 
   emails(): Promise<Emails> {

@@ -10,6 +10,7 @@ import { logOfDocument } from '../logic/documents.ts';
 import { browserLocal } from '../model/local.ts';
 import type { Gate, OpenOptions, Status } from '../model/sdk.ts';
 import { start } from '../shell/start.tsx';
+import { lookFake } from './fake-accounts.ts';
 import { FakeAsking, fakePasskeys, untilOpen } from './fake-devices.ts';
 import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
@@ -61,6 +62,8 @@ const gate: Gate = {
     return entry;
   },
   peek: (link) => peekFake(link, delayMs),
+  lookAtAccount: (link) => lookFake(link, delayMs),
+  takeUpAccount: (_link, options) => gate.open(options),
   passkeys: () => Promise.resolve(fakePasskeys),
   push: () => Promise.resolve(fakePush(obstacleNamed(asked.get('push')))),
   async pair() {

@@ -27,6 +27,7 @@ export type Route =
   | { readonly room: 'reset' }
   | { readonly room: 'settings' }
   | { readonly room: 'notifications' }
+  | { readonly room: 'accounts' }
   | { readonly room: 'unknown' };
 
 export type RoomName = Route['room'];
@@ -47,16 +48,19 @@ const PLAIN = [
   'reset',
   'settings',
   'notifications',
+  'accounts',
 ] as const;
 
 /** What a link brought along. */
 export type Arrival =
   | { readonly kind: 'join'; readonly link: string; readonly nodeKey: Uint8Array; readonly seed: Uint8Array }
+  /** To an account of this node. */
+  | { readonly kind: 'account'; readonly link: string }
   | { readonly kind: 'setup'; readonly nodeKey: Uint8Array; readonly secret: Uint8Array }
   /** The picture of a new device, opened by the camera of this one. */
   | { readonly kind: 'pair'; readonly link: string }
   /** A link that was cut or mistyped. */
-  | { readonly kind: 'broken'; readonly what: 'join' | 'setup' | 'pair' };
+  | { readonly kind: 'broken'; readonly what: 'join' | 'setup' | 'pair' | 'account' };
 
 const KEY_BYTES = 32;
 /** Of the picture of a new device (`client/pair-link.ts`). */
@@ -99,17 +103,20 @@ export function hashOf(route: Route): string {
   }
 }
 
+const LINKS = ['join', 'setup', 'pair', 'account'] as const;
+
 /** The secret in an address, or null when there is none. Takes a whole link or the address of the page. */
 export function arrivalOf(link: string): Arrival | null {
-  const match = /#(join|setup|pair)=([^&\s]*)/u.exec(link.trim());
+  const match = /#(join|setup|pair|account)=([^&\s]*)/u.exec(link.trim());
   if (match === null) return null;
-  const what = match[1] === 'pair' ? 'pair' : match[1] === 'join' ? 'join' : 'setup';
+  const what = LINKS.find((name) => name === match[1]) ?? 'setup';
   const bytes = fromBase64url(match[2] ?? '');
   if (what === 'pair') {
     const isWhole = bytes !== null && bytes.length === PAIR_BYTES;
     return isWhole ? { kind: 'pair', link: link.trim() } : { kind: 'broken', what };
   }
   if (bytes === null || bytes.length !== 2 * KEY_BYTES) return { kind: 'broken', what };
+  if (what === 'account') return { kind: 'account', link: link.trim() };
   const nodeKey = bytes.slice(0, KEY_BYTES);
   const rest = bytes.slice(KEY_BYTES);
   return what === 'join'

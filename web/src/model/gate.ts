@@ -15,6 +15,12 @@ export function lazyGate(url: string): Gate {
       keepShellFiles();
       return copse;
     },
+    lookAtAccount: async (link) => (await load()).lookAtAccount(link),
+    async takeUpAccount(link, options) {
+      const copse = await (await load()).takeUpAccount(link, options);
+      keepShellFiles();
+      return copse;
+    },
     emailProviders: async () => (await load()).emailProviders(),
     enterWithEmail: async (options) => (await load()).enterWithEmail(options),
     peek: async (link) => (await load()).peek(link),

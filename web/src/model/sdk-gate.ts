@@ -4,10 +4,12 @@ import {
   emailProviders,
   enterWithEmail,
   knownAccount,
+  lookAtAccount,
   openCopse,
   pairDevice,
   peekInvitation,
   recoverAccount,
+  takeUpAccount,
 } from 'copse';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { Gate } from './sdk.ts';
@@ -27,6 +29,8 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
     emailProviders: () => emailProviders(url),
     enterWithEmail: (options) => enterWithEmail(url, options),
     peek: (link) => peekInvitation(link),
+    lookAtAccount: (link) => lookAtAccount(link),
+    takeUpAccount: (link, options) => takeUpAccount(link, options),
     pair: () => pairDevice(url),
     push: async () => (await import('./push.ts')).browserPush,
     passkeys: () => import('copse/internal/browser/passkey.ts'),

@@ -82,6 +82,7 @@ import type {
   Status,
   Trouble,
 } from 'copse/internal/client/types.ts';
+import type { AccountOffer, Accounts } from './sdk-accounts.ts';
 
 export type {
   DigestState,
@@ -332,6 +333,7 @@ export interface Copse {
   notifications(): Promise<Notifications>;
   attention(): Promise<Attention>;
   emails(): Promise<Emails>;
+  accounts(): Promise<Accounts>;
   secret(): Promise<Uint8Array | null>;
   found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
   peek(link: string): Promise<InvitationView>;
@@ -368,6 +370,9 @@ export interface Gate {
   enterWithEmail(options: OpenOptions & { readonly provider: string }): Promise<EmailEntry>;
   /** What a link offers, asked without an account. */
   peek(link: string): Promise<InvitationView>;
+  /** What a link to an account is, asked without one. */
+  lookAtAccount(link: string): Promise<AccountOffer>;
+  takeUpAccount(link: string, options: OpenOptions): Promise<Copse>;
   about(): Promise<NodeAbout>;
   /** Makes this a device that waits for another one of its user's; needs no account. */
   pair(): Promise<Asking>;

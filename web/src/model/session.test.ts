@@ -30,6 +30,8 @@ function gate(changes: Partial<Gate>): Gate {
     open: unasked,
     peek: unasked,
     about: unasked,
+    lookAtAccount: unasked,
+    takeUpAccount: unasked,
     emailProviders: unasked,
     enterWithEmail: unasked,
     pair: unasked,
@@ -147,4 +149,18 @@ test('[D8] locked keys are asked for until they open, and nothing else is shown 
   (await locked()).open({ kind: 'passphrase', passphrase: 'right' });
   await again;
   assert.equal(session.state().kind, 'member');
+});
+
+test('[Z19] a link to an account is taken up with the name that was typed, and is gone then', async () => {
+  const link = `https://node.example/#account=${'A'.repeat(86)}`;
+  const asked: unknown[] = [];
+  const takeUpAccount: Gate['takeUpAccount'] = (text, options) => {
+    asked.push([text, options]);
+    return Promise.reject(new Fault('used'));
+  };
+  const address = { href: link, clean: () => asked.push('cleaned') };
+  const session = createSession(gate({ takeUpAccount }), localWith(false), address);
+  await assert.rejects(session.signUp('Bea'), { code: 'used' });
+  assert.deepEqual(asked, ['cleaned', [link, { name: 'Bea' }]]);
+  assert.equal(session.arrival()?.kind, 'account', 'she may try again');
 });

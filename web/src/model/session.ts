@@ -84,7 +84,7 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
 
   async function signUp(name: string): Promise<boolean> {
     const brought = arrival();
-    const copse = await gate.open({ name, ...admissionOf(brought) });
+    const copse = await openWith(gate, brought, name);
     const hasJoined = brought?.kind !== 'join' || (await joins(copse, brought.link));
     // Together, so that the rooms of members do not see what was used a moment ago.
     batch(() => {
@@ -126,6 +126,11 @@ function leaveBrowser(gate: Gate, local: Local): void {
   }
   forgetShowing(deviceCaches).catch(() => {});
   local.forget();
+}
+
+function openWith(gate: Gate, brought: Arrival | null, name: string): Promise<Copse> {
+  if (brought?.kind === 'account') return gate.takeUpAccount(brought.link, { name });
+  return gate.open({ name, ...admissionOf(brought) });
 }
 
 function admissionOf(arrival: Arrival | null): OpenOptions {

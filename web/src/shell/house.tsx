@@ -51,6 +51,9 @@ const Knocks = lazy(async () => ({ default: (await import('../room/email/knocks.
 const PhraseRoom = lazy(async () => ({
   default: (await import('../room/phrase/phrase-room.tsx')).PhraseRoom,
 }));
+const AccountsRoom = lazy(async () => ({
+  default: (await import('../room/accounts/accounts-room.tsx')).AccountsRoom,
+}));
 const JoinRoom = lazy(async () => ({ default: (await import('../room/welcome/join-room.tsx')).JoinRoom }));
 
 export function House(): JSX.Element {
@@ -78,8 +81,8 @@ export function House(): JSX.Element {
     else if (arrival?.kind === 'pair') app.replace({ room: 'devices' });
     else if (arrival !== null) {
       app.session.dismissArrival();
-      if (arrival.kind === 'setup')
-        app.tell('You have an account here already.', 'A setup link makes a new one.');
+      if (arrival.kind === 'setup' || arrival.kind === 'account')
+        app.tell('You have an account here already.', 'That link makes a new one.');
       else app.tell('The link is not complete.', 'Copy all of it, to the last letter.');
     }
   });
@@ -166,6 +169,9 @@ function Room(): JSX.Element {
       </Match>
       <Match when={is('email')}>
         <EmailRoom />
+      </Match>
+      <Match when={is('accounts')}>
+        <AccountsRoom />
       </Match>
       <Match when={is('settings')}>
         <SettingsRoom />

@@ -29,6 +29,7 @@ export function Side(): JSX.Element {
         </ul>
       </div>
       <div class="side-foot">
+        <SideLink room="accounts" icon="leaf" label="People of this node" />
         <SideLink room="devices" icon="device" label="Devices" />
         <Show when={house.isAdmin()}>
           <SideLink room="node" icon="node" label="This node" />
@@ -47,7 +48,7 @@ export function Side(): JSX.Element {
 }
 
 function SideLink(props: {
-  readonly room: Extract<RoomName, 'home' | 'devices' | 'node'>;
+  readonly room: Extract<RoomName, 'home' | 'accounts' | 'devices' | 'node'>;
   readonly icon: IconName;
   readonly label: string;
 }): JSX.Element {

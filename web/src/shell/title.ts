@@ -24,6 +24,7 @@ const TITLES: Readonly<
   recover: 'Recovery with a PIN',
   settings: 'Settings',
   notifications: 'Notifications',
+  accounts: 'People of this node',
   unknown: 'No such room',
 };
 

@@ -1,12 +1,14 @@
 /** What keeps the device from its node for good, until somebody does something about it. */
 
 import type { Fault, FaultCode } from 'copse/internal/base/fault.ts';
-import { createEffect, createSignal, Show, type JSX } from 'solid-js';
+import { createEffect, createSignal, onMount, Show, type JSX } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { Act } from '../kit/act.tsx';
 import { FaultNotice, Notice } from '../kit/notice.tsx';
+import { Time } from '../kit/time.tsx';
 import { alarmWords } from '../logic/alarm-words.ts';
 import { useApp, useCopse } from '../model/app.ts';
+import type { AccountRow } from '../model/sdk-accounts.ts';
 
 export function TroubleBar(): JSX.Element {
   const copse = useCopse();
@@ -94,8 +96,37 @@ function ShutOut(): JSX.Element {
     await app.session.signOut();
     app.go({ room: 'signin' });
   };
+  const copse = useCopse();
+  const [removal, setRemoval] = createSignal<AccountRow['removal']>(null);
+  onMount(() => {
+    const asked = copse.accounts().then((accounts) => accounts.fate());
+    // A node that does not answer leaves what is known.
+    asked.then(setRemoval).catch(() => {});
+  });
   return (
-    <Notice kind="bad" title="This device was shut out" actions={<Act run={signInAgain}>Sign in again</Act>}>
+    <Show when={removal()} fallback={<Revoked signInAgain={signInAgain} />}>
+      {(known) => (
+        <Notice kind="bad" title={removedTitle(known())}>
+          {known().reason === '' ? 'No reason was given. ' : `“${known().reason}” `}
+          What you wrote stays on this device. Until <Time ms={known().untilMs} as="until" /> whoever did it,
+          or is above her, can bring it back; then this device signs in by itself.
+        </Notice>
+      )}
+    </Show>
+  );
+}
+
+function removedTitle({ by, whom }: { readonly by: string; readonly whom: string }): string {
+  return `${by || 'The node'} has removed ${whom === '' ? 'your account' : `“${whom}”`} from this node`;
+}
+
+function Revoked(props: { readonly signInAgain: () => Promise<void> }): JSX.Element {
+  return (
+    <Notice
+      kind="bad"
+      title="This device was shut out"
+      actions={<Act run={() => props.signInAgain()}>Sign in again</Act>}
+    >
       Another device of yours revoked it, or you signed it out. With your 24 words it comes back as a new one.
     </Notice>
   );

@@ -5,7 +5,7 @@
 
 import type { Env } from '../../base/env.ts';
 import { Fault } from '../../base/fault.ts';
-import type { Key } from '../../base/ids.ts';
+import { key, type Key } from '../../base/ids.ts';
 import { blessingMsMax, callMs } from '../../base/limits.ts';
 import { permissionsAll } from '../../api/model.ts';
 import { peerApi, type PeerEvents, type PeerRemote } from '../../api/peer.ts';
@@ -17,7 +17,7 @@ import type { Contract, Events, Remote } from '../../wire/contract.ts';
 import { sealedLink } from '../auth-session.ts';
 import { deferred, type Deferred } from '../deferred.ts';
 import { Heartbeat, Pulse } from '../heartbeat.ts';
-import { signKeyOf, type SignKey } from '../identity.ts';
+import type { SignKey } from '../identity.ts';
 import { Upkeep, type Connected } from '../upkeep.ts';
 
 export interface LineOptions {
@@ -27,12 +27,19 @@ export interface LineOptions {
   /** Origin of the node. */
   readonly url: string;
   readonly node: Key;
-  /** Signs the blessing; null: a stranger. */
-  readonly user: SignKey | null;
+  /** With which key, and by whose blessing, it speaks. */
+  readonly greet: () => Promise<Greeting>;
   readonly events: PeerEvents;
   /** A new connection: what was followed before is not any more. */
   readonly onUp: (remote: PeerRemote) => void;
   readonly onDown: (fault: Fault | null) => void;
+}
+
+export interface Greeting {
+  /** Made for this. */
+  readonly device: SignKey;
+  /** Null: a stranger's. */
+  readonly blessing: Uint8Array | null;
 }
 
 interface PeerSession extends Connected {
@@ -107,9 +114,8 @@ export class PeerLine {
   }
 
   async #open(): Promise<PeerSession> {
-    const { env, primitives, url, node, user, events } = this.#options;
-    const device = await signKeyOf(primitives, env.random(32));
-    const blessing = user === null ? null : await this.#blessing(user, device);
+    const { env, primitives, url, node, events } = this.#options;
+    const { device, blessing } = await this.#options.greet();
     const link = this.#options.dial(`${url.replace(/^http/, 'ws').replace(/\/+$/, '')}/peer`);
     const pulse = new Pulse(await sealedLink({ env, primitives, link, node, device, blessing }));
     const dialed = dial(peerApi, pulse, events, env);
@@ -123,17 +129,21 @@ export class PeerLine {
     const { remote, facet } = dialed;
     return { remote, facet, ended, close: () => dialed.close() };
   }
+}
 
-  #blessing(user: SignKey, device: SignKey): Promise<Uint8Array> {
-    const { env, primitives, node } = this.#options;
-    const issuedMs = env.wallMs();
-    return bless(primitives, user.seed, {
-      device: device.publicKey,
-      audience: node,
-      scope: permissionsAll,
-      issuedMs,
-      expiresMs: issuedMs + BLESSED_MS,
-      serial: issuedMs,
-    });
-  }
+/** The blessing of a user for the key of a connection. */
+export function blessFor(
+  { env, primitives, node }: Pick<LineOptions, 'env' | 'primitives' | 'node'>,
+  user: SignKey,
+  device: Uint8Array,
+): Promise<Uint8Array> {
+  const issuedMs = env.wallMs();
+  return bless(primitives, user.seed, {
+    device: key(device),
+    audience: node,
+    scope: permissionsAll,
+    issuedMs,
+    expiresMs: issuedMs + BLESSED_MS,
+    serial: issuedMs,
+  });
 }

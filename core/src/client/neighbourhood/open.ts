@@ -5,9 +5,9 @@ import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
 import { plainGrinder, type Grinder } from '../../crypto/work.ts';
-import { userKeysOf } from '../identity.ts';
+import { signKeyOf, userKeysOf } from '../identity.ts';
 import { Doorstep } from './doorstep.ts';
-import { PeerLine } from './line.ts';
+import { blessFor, PeerLine } from './line.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Watching } from './watch.ts';
 import { sliceWorker } from './work.ts';
@@ -42,7 +42,12 @@ export async function openOn(
     dial: (address) => runtime.dial(address),
     url,
     node,
-    user,
+    greet: async () => {
+      const device = await signKeyOf(primitives, env.random(32));
+      const blessing =
+        user === null ? null : await blessFor({ env, primitives, node }, user, device.publicKey);
+      return { device, blessing };
+    },
     events: watching.events,
     onUp: (remote) => watching.up(remote),
     onDown: () => watching.down(),

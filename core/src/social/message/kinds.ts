@@ -12,9 +12,9 @@ import type { MessageTerms } from './terms.ts';
 export const KIND = {
   /** Words or files, maybe in answer to something. */
   post: 1,
-  /** Other words in place of those of a message of the same user. */
+  /** Other words in place of those of a post of the same user; the newest counts. */
   edit: 2,
-  /** Takes back messages of the same user. */
+  /** Takes back messages of the same user, with their edits; what replaces is replaced instead. */
   delete: 3,
   /** Shows somebody's message to one's followers, maybe with words. */
   share: 4,
@@ -57,14 +57,19 @@ export function isChange(kind: number): boolean {
   return kind === KIND.edit || kind === KIND.delete;
 }
 
+/** Whether its author may take it back: statements that replace are replaced, and what was taken back stays so. */
+export function isRetractable(kind: number): boolean {
+  return kind !== KIND.delete && !isCurrentKind(kind);
+}
+
 /** Throws `malformed` where a message of its kind lacks what it is for. */
 export function checkKind(terms: Required<MessageTerms>): void {
   const { kind, text, replies, attachments, name, content, thread } = terms;
   const wrong = (why: string): Fault => new Fault('malformed', `a message of kind ${kind}: ${why}`);
   if (!isCurrentKind(kind) && name !== '') throw wrong('only kinds that replace have a name');
   if (kind === 0) throw wrong('there is none');
-  if (kind === KIND.post && text === '' && attachments.length === 0 && content.length === 0)
-    throw wrong('it says nothing');
+  const isSilent = text === '' && attachments.length === 0 && content.length === 0;
+  if (isSilent && (kind === KIND.post || kind === KIND.edit)) throw wrong('it says nothing');
   const isAnswer = kind === KIND.post && replies.length > 0;
   if (thread.length > 0 && (!isAnswer || compare(thread, replies[0] ?? NO_BYTES) === 0))
     throw wrong('only an answer names the beginning of its thread, and that once');

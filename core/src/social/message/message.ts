@@ -72,6 +72,10 @@ export async function signMessage(
   seed: Uint8Array,
   terms: MessageTerms,
 ): Promise<Message> {
+  const texts = [terms.text, terms.type, terms.name, ...(terms.tags ?? [])];
+  for (const { type, alt } of terms.attachments ?? []) texts.push(type, alt);
+  if (!texts.every((text) => text === undefined || text.isWellFormed()))
+    throw new Fault('malformed', 'a message: a text holds half a character');
   const bytes = await signObject(primitives, MESSAGE, seed, fieldsOf(terms));
   return readMessage(primitives, bytes);
 }

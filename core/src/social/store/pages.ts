@@ -17,7 +17,7 @@ interface Lane {
 export type Places = (ref: Uint8Array, before: PageCursor, rowsMax: number) => readonly PlaceRow[];
 
 /** Before everything that is there. */
-export const NEWEST: PageCursor = { timeMs: Number.MAX_SAFE_INTEGER, seq: 0 };
+export const NEWEST: PageCursor = { timeMs: Number.MAX_SAFE_INTEGER, seq: Number.MAX_SAFE_INTEGER };
 
 /** At most `rowsMax` places, each once though several keys lead to it. */
 export function mergedPlaces(

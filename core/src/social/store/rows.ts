@@ -14,17 +14,31 @@ export interface MessageRow {
 /** What is needed of a message to take it away. */
 export interface HeldRow {
   readonly seq: number;
+  readonly time_ms: number;
+  readonly age_ms: number;
   readonly payer: number;
   readonly size: number;
-  readonly age_ms: number | null;
+  readonly kept: number;
+  readonly edit: number | null;
   readonly body: Uint8Array | null;
 }
 
 export interface AccountRow {
   readonly number: number;
   readonly bytes: number;
+  readonly kept_bytes: number;
   readonly messages: number;
   readonly mark_ms: number;
+}
+
+export interface PeerRow {
+  readonly epoch: Uint8Array;
+  /** The last position that was given. */
+  readonly last_seq: number;
+  /** Up to here the words are in their index. */
+  readonly words_seq: number;
+  /** Up to here nothing is left that may fall out. */
+  readonly pruned_seq: number;
 }
 
 export interface PlaceRow {
@@ -34,7 +48,8 @@ export interface PlaceRow {
 
 const MESSAGE = `SELECT m.seq, m.time_ms, m.body, e.body AS edit_body
   FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit`;
-const HELD = 'SELECT seq, payer, size, age_ms, body FROM message';
+const HELD = 'SELECT seq, time_ms, age_ms, payer, size, kept, edit, body FROM message';
+const ACCOUNT = 'SELECT number, bytes, kept_bytes, messages, mark_ms FROM account';
 
 export function storedOf({ seq, time_ms, body, edit_body }: MessageRow): StoredMessage {
   return { seq, timeMs: time_ms, bytes: body, edit: edit_body };
@@ -49,7 +64,12 @@ export function prepareAll(database: SqlDatabase) {
 function reading(database: SqlDatabase) {
   return {
     byId: database.prepare<MessageRow>(`${MESSAGE} WHERE m.id = ? AND m.body IS NOT NULL`),
-    bySeq: database.prepare<MessageRow>(`${MESSAGE} WHERE m.seq = ? AND m.body IS NOT NULL`),
+    // One statement for a page: a hundred of their own take seven times as long (690 µs, this 90).
+    bySeqs: database.prepare<MessageRow>(
+      `SELECT m.seq, m.time_ms, m.body, e.body AS edit_body
+       FROM json_each(?) AS place CROSS JOIN message AS m ON m.seq = place.value
+       LEFT JOIN message AS e ON e.seq = m.edit WHERE m.body IS NOT NULL ORDER BY place.key`,
+    ),
     after: database.prepare<MessageRow>(
       `${MESSAGE} WHERE m.seq > ? AND m.body IS NOT NULL ORDER BY m.seq LIMIT ?`,
     ),
@@ -58,45 +78,41 @@ function reading(database: SqlDatabase) {
       `${MESSAGE} JOIN current AS c ON c.seq = m.seq WHERE c.author = ? AND c.kind = ? AND c.name = ?`,
     ),
     currents: database.prepare<MessageRow>(
-      `${MESSAGE} JOIN current AS c ON c.seq = m.seq WHERE c.author = ? ORDER BY c.kind, c.name`,
+      `${MESSAGE} JOIN current AS c ON c.seq = m.seq WHERE c.author = ? AND (c.kind, c.name) > (?, ?) ORDER BY c.kind, c.name LIMIT ?`,
     ),
     currentCount: database.prepare<{ readonly count: number }>(
       'SELECT count(seq) AS count FROM current WHERE author = ?',
     ),
-    head: database.prepare<{ readonly seq: number }>(
-      "SELECT seq FROM sqlite_sequence WHERE name = 'message'",
-    ),
     totals: database.prepare<{ readonly messages: number | null; readonly bytes: number | null }>(
       'SELECT sum(messages) AS messages, sum(bytes) AS bytes FROM account',
     ),
-    peer: database.prepare<{
-      readonly epoch: Uint8Array;
-      readonly words_seq: number;
-      readonly pruned_seq: number;
-    }>('SELECT epoch, words_seq, pruned_seq FROM peer WHERE one = 1'),
+    peer: database.prepare<PeerRow>('SELECT epoch, last_seq, words_seq, pruned_seq FROM peer WHERE one = 1'),
   };
 }
 
 function writing(database: SqlDatabase) {
   return {
-    begin: database.prepare('INSERT INTO peer (one, epoch, words_seq, pruned_seq) VALUES (1, ?, 0, 0)'),
-    insert: database.prepare<{ readonly seq: number }>(
-      'INSERT INTO message (id, time_ms, age_ms, payer, size, edit, is_post, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq',
+    begin: database.prepare(
+      'INSERT INTO peer (one, epoch, last_seq, words_seq, pruned_seq) VALUES (1, ?, 0, 0, 0)',
     ),
+    insert: database.prepare(
+      'INSERT INTO message (seq, id, time_ms, age_ms, payer, size, kept, is_post, edit, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    setLast: database.prepare('UPDATE peer SET last_seq = ? WHERE one = 1'),
     insertRef: database.prepare('INSERT INTO ref (key, time_ms, seq) VALUES (?, ?, ?)'),
     setCurrent: database.prepare(
       'INSERT INTO current (author, kind, name, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq',
     ),
     setEdit: database.prepare('UPDATE message SET edit = ? WHERE seq = ?'),
-    setAge: database.prepare('UPDATE message SET age_ms = ? WHERE seq = ?'),
-    account: database.prepare<AccountRow>(
-      'SELECT number, bytes, messages, mark_ms FROM account WHERE key = ?',
+    setKept: database.prepare('UPDATE message SET kept = ? WHERE seq = ?'),
+    account: database.prepare<AccountRow>(`${ACCOUNT} WHERE key = ?`),
+    accountAt: database.prepare<AccountRow>(`${ACCOUNT} WHERE number = ?`),
+    addAccount: database.prepare(
+      'INSERT INTO account (key, bytes, kept_bytes, messages, mark_ms) VALUES (?, 0, 0, 0, 0)',
     ),
-    accountAt: database.prepare<AccountRow>(
-      'SELECT number, bytes, messages, mark_ms FROM account WHERE number = ?',
+    setAccount: database.prepare(
+      'UPDATE account SET bytes = ?, kept_bytes = ?, messages = ?, mark_ms = ? WHERE number = ?',
     ),
-    addAccount: database.prepare('INSERT INTO account (key, bytes, messages, mark_ms) VALUES (?, 0, 0, 0)'),
-    setAccount: database.prepare('UPDATE account SET bytes = ?, messages = ?, mark_ms = ? WHERE number = ?'),
   };
 }
 
@@ -105,13 +121,11 @@ function removing(database: SqlDatabase) {
     heldById: database.prepare<HeldRow>(`${HELD} WHERE id = ?`),
     heldBySeq: database.prepare<HeldRow>(`${HELD} WHERE seq = ?`),
     oldest: database.prepare<HeldRow>(
-      `${HELD} WHERE payer = ? AND age_ms IS NOT NULL ORDER BY age_ms, seq LIMIT ?`,
+      `${HELD} WHERE payer = ? AND kept = 0 AND (age_ms, seq) > (?, ?) ORDER BY age_ms, seq LIMIT ?`,
     ),
-    firstArrived: database.prepare<HeldRow>(
-      `${HELD} WHERE seq > ? AND age_ms IS NOT NULL ORDER BY seq LIMIT ?`,
-    ),
+    firstArrived: database.prepare<HeldRow>(`${HELD} WHERE seq > ? AND kept = 0 ORDER BY seq LIMIT ?`),
     remove: database.prepare('DELETE FROM message WHERE seq = ?'),
-    empty: database.prepare('UPDATE message SET body = NULL, edit = NULL, size = ? WHERE seq = ?'),
+    empty: database.prepare('UPDATE message SET body = NULL, edit = NULL, kept = 0, size = ? WHERE seq = ?'),
     removeRef: database.prepare('DELETE FROM ref WHERE key = ? AND time_ms = ? AND seq = ?'),
     removeCurrent: database.prepare('DELETE FROM current WHERE author = ? AND kind = ? AND name = ?'),
     setPruned: database.prepare('UPDATE peer SET pruned_seq = ? WHERE one = 1'),
@@ -123,11 +137,13 @@ function finding(database: SqlDatabase) {
     places: database.prepare<PlaceRow>(
       'SELECT seq, time_ms FROM ref WHERE key = ? AND (time_ms, seq) < (?, ?) ORDER BY time_ms DESC, seq DESC LIMIT ?',
     ),
+    anyOf: database.prepare<{ readonly seq: number }>('SELECT seq FROM ref WHERE key = ? LIMIT 1'),
     seqs: database.prepare<{ readonly seq: number }>(
       'SELECT seq FROM ref WHERE key = ? AND seq > ? AND seq <= ? ORDER BY time_ms, seq LIMIT ?',
     ),
     unindexed: database.prepare<{ readonly seq: number; readonly body: Uint8Array }>(
-      'SELECT seq, body FROM message WHERE seq > ? AND is_post = 1 AND body IS NOT NULL ORDER BY seq LIMIT ?',
+      `SELECT m.seq, coalesce(e.body, m.body) AS body FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit
+       WHERE m.seq > ? AND m.is_post = 1 AND m.body IS NOT NULL ORDER BY m.seq LIMIT ?`,
     ),
     anyWords: database.prepare<{ readonly seq: number }>('SELECT rowid AS seq FROM words LIMIT 1'),
     insertWords: database.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)'),

@@ -13,21 +13,23 @@ export const PEER_STEPS: readonly string[] = [
     number INTEGER PRIMARY KEY,
     key BLOB NOT NULL UNIQUE,
     bytes INTEGER NOT NULL,
+    kept_bytes INTEGER NOT NULL,
     messages INTEGER NOT NULL,
     mark_ms INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE message (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE,
     time_ms INTEGER NOT NULL,
-    age_ms INTEGER,
+    age_ms INTEGER NOT NULL,
     payer INTEGER NOT NULL,
     size INTEGER NOT NULL,
-    edit INTEGER,
+    kept INTEGER NOT NULL,
     is_post INTEGER NOT NULL,
+    edit INTEGER,
     body BLOB
   ) STRICT;
-  CREATE INDEX message_age ON message (payer, age_ms, seq) WHERE age_ms IS NOT NULL;
+  CREATE INDEX message_age ON message (payer, age_ms, seq) WHERE kept = 0;
   CREATE TABLE ref (
     key BLOB NOT NULL,
     time_ms INTEGER NOT NULL,
@@ -44,6 +46,7 @@ export const PEER_STEPS: readonly string[] = [
   CREATE TABLE peer (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     epoch BLOB NOT NULL,
+    last_seq INTEGER NOT NULL,
     words_seq INTEGER NOT NULL,
     pruned_seq INTEGER NOT NULL
   ) STRICT;

@@ -1,16 +1,24 @@
 /** The store of messages on SQLite, of either engine (interface and promises: `store.ts`; tables: `schema.ts`). */
 
-import { must } from '../../base/assert.ts';
+import { assert } from '../../base/assert.ts';
 import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
 import { peerCommitMax } from '../../base/limits-peer.ts';
-import { assert } from '../../base/assert.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { readMessage } from '../message/message.ts';
+import { isCurrentKind } from '../message/kinds.ts';
 import { mergedPlaces } from './pages.ts';
 import { prepareAll, storedOf, type MessageRow, type Statements } from './rows.ts';
 import type { SqlDatabase } from './sql.ts';
-import type { NewMessage, PageCursor, PageOf, PeerStore, Put, StoredMessage, Usage } from './store.ts';
+import type {
+  CurrentName,
+  NewMessage,
+  PageCursor,
+  PageOf,
+  PeerStore,
+  Put,
+  StoredMessage,
+  Usage,
+} from './store.ts';
 import { matchOf } from './words.ts';
 import { Writing } from './writing.ts';
 
@@ -30,7 +38,6 @@ const EPOCH_BYTES = 16;
 export class SqlitePeer implements PeerStore {
   readonly epoch: Uint8Array;
   readonly #database: SqlDatabase;
-  readonly #primitives: Primitives;
   readonly #sql: Statements;
   readonly #writing: Writing;
   readonly #onCommit: () => void;
@@ -39,28 +46,24 @@ export class SqlitePeer implements PeerStore {
   constructor(options: SqlitePeerOptions) {
     const { database, primitives, env, onCommit = () => {}, onClose = () => Promise.resolve() } = options;
     this.#database = database;
-    this.#primitives = primitives;
     this.#sql = prepareAll(database);
     this.#writing = new Writing(primitives, this.#sql);
     this.#onCommit = onCommit;
     this.#onClose = onClose;
     if (this.#sql.peer.get() === null) this.#sql.begin.run(env.random(EPOCH_BYTES));
-    this.epoch = this.#peer().epoch;
+    const { epoch, words_seq: indexed } = this.#writing.tables.peer();
+    this.epoch = epoch;
     // The index of words is in no backup.
-    if (this.#peer().words_seq > 0 && this.#sql.anyWords.get() === null) this.#sql.setWords.run(0);
+    if (indexed > 0 && this.#sql.anyWords.get() === null) this.#sql.setWords.run(0);
   }
 
   head(): number {
-    return this.#sql.head.get()?.seq ?? 0;
+    return this.#writing.tables.peer().last_seq;
   }
 
   put(batch: readonly NewMessage[]): readonly Put[] {
     assert(batch.length <= peerCommitMax, 'a batch is within its bound');
-    return this.#write(() => {
-      const answers = batch.map((each) => this.#writing.put(each));
-      this.#writing.accounts.settle();
-      return answers;
-    });
+    return this.#write(() => batch.map((each) => this.#writing.put(each)));
   }
 
   knows(id: Uint8Array): boolean {
@@ -79,9 +82,7 @@ export class SqlitePeer implements PeerStore {
     );
     const out: StoredMessage[] = [];
     let bytes = 0;
-    for (const { seq } of places) {
-      const stored = mapped(this.#sql.bySeq.get(seq));
-      if (stored === null) continue;
+    for (const stored of this.at(places.map(({ seq }) => seq))) {
       bytes += stored.bytes.length + (stored.edit?.length ?? 0);
       if (bytes > bytesMax && out.length > 0) break;
       out.push(stored);
@@ -98,30 +99,33 @@ export class SqlitePeer implements PeerStore {
   }
 
   at(seqs: readonly number[]): readonly StoredMessage[] {
-    return seqs.flatMap((seq) => mapped(this.#sql.bySeq.get(seq)) ?? []);
+    if (seqs.length === 0) return [];
+    return this.#sql.bySeqs.all(JSON.stringify(seqs)).map(storedOf);
   }
 
   current(from: Key, kind: number, name: string): StoredMessage | null {
     return mapped(this.#sql.current.get(from, kind, name));
   }
 
-  currents(from: Key): readonly StoredMessage[] {
-    return this.#sql.currents.all(from).map(storedOf);
+  currents(from: Key, after: CurrentName | null, rowsMax: number): readonly StoredMessage[] {
+    return this.#sql.currents.all(from, after?.kind ?? 0, after?.name ?? '', rowsMax).map(storedOf);
   }
 
   pin(id: Uint8Array, isPinned: boolean): boolean {
     return this.#write(() => {
+      const { tables } = this.#writing;
       const held = this.#sql.heldById.get(id);
       if (held === null || held.body === null) return false;
-      // Where it is unpinned it is as old as it says, and may be behind what was looked through already.
-      this.#sql.setAge.run(isPinned ? null : readMessage(this.#primitives, held.body).timeMs, held.seq);
-      if (!isPinned) this.#sql.setPruned.run(Math.min(this.#peer().pruned_seq, held.seq - 1));
+      if (isCurrentKind(tables.read(held.body).kind)) return true;
+      tables.keep(held, isPinned);
+      // It may be behind what was looked through already.
+      if (!isPinned) this.#sql.setPruned.run(Math.min(tables.peer().pruned_seq, held.seq - 1));
       return true;
     });
   }
 
   usage(payer: Key): Usage {
-    return this.#writing.accounts.usage(payer);
+    return this.#writing.tables.accounts.usage(payer);
   }
 
   totals(): { readonly messages: number; readonly bytes: number } {
@@ -130,25 +134,21 @@ export class SqlitePeer implements PeerStore {
   }
 
   prune(bytesMax: number): number {
-    return this.#write(() => {
-      const { gone, seq } = this.#writing.prune(bytesMax, this.#peer().pruned_seq);
-      this.#writing.accounts.settle();
-      if (gone > 0) this.#sql.setPruned.run(seq);
-      return gone;
-    });
+    return this.#write(() => this.#writing.room.prune(bytesMax));
   }
 
   indexWords(rowsMax: number): boolean {
-    const rows = this.#sql.unindexed.all(this.#peer().words_seq, rowsMax);
-    if (rows.length === 0) return false;
+    const { tables } = this.#writing;
+    const { words_seq: from, last_seq: head } = tables.peer();
+    if (from === head) return false;
+    const rows = this.#sql.unindexed.all(from, rowsMax);
+    const isMore = rows.length === rowsMax;
     this.#write(() => {
-      for (const { seq, body } of rows) {
-        const { text, tags } = readMessage(this.#primitives, body);
-        this.#sql.insertWords.run(seq, [text, ...tags].join('\n'));
-      }
-      this.#sql.setWords.run(must(rows.at(-1), 'there are rows').seq);
+      for (const { seq, body } of rows) tables.setWords(seq, tables.read(body));
+      // What else has arrived has no words; whoever looks next need not walk over it again.
+      this.#sql.setWords.run((isMore ? rows.at(-1)?.seq : undefined) ?? head);
     });
-    return rows.length === rowsMax;
+    return isMore;
   }
 
   search(words: string, before: PageCursor | null, rowsMax: number): readonly StoredMessage[] {
@@ -163,17 +163,20 @@ export class SqlitePeer implements PeerStore {
     this.#database.close();
   }
 
-  #peer() {
-    return must(this.#sql.peer.get(), 'a store has an epoch');
-  }
-
   #write<T>(task: () => T): T {
+    const { tables } = this.#writing;
     try {
-      const answer = this.#database.transaction(task);
+      const answer = this.#database.transaction(() => {
+        const done = task();
+        tables.settle();
+        return done;
+      });
+      tables.settled();
       this.#onCommit();
       return answer;
-    } finally {
-      this.#writing.accounts.forget();
+    } catch (thrown) {
+      tables.forget();
+      throw thrown;
     }
   }
 }

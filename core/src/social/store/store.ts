@@ -27,9 +27,9 @@ export type Put =
   | { readonly kind: 'known' }
   /** Older than what the account can keep: it would be the next to go (SPEC Z26). */
   | { readonly kind: 'old'; readonly markMs: number }
-  /** A newer statement of the same name is here. */
+  /** A newer statement of the same name is here, or a newer edit. */
   | { readonly kind: 'overtaken' }
-  /** The account has as many statements that replace one another as it may. */
+  /** It is larger than what the account may hold and may fall out, or one statement of its user too many. */
   | { readonly kind: 'full' };
 
 export interface StoredMessage {
@@ -37,7 +37,7 @@ export interface StoredMessage {
   readonly seq: number;
   readonly timeMs: number;
   readonly bytes: Uint8Array;
-  /** The newest edit of it. */
+  /** Its edit: it reads as this one says. */
   readonly edit: Uint8Array | null;
 }
 
@@ -45,6 +45,11 @@ export interface StoredMessage {
 export interface PageCursor {
   readonly timeMs: number;
   readonly seq: number;
+}
+
+export interface CurrentName {
+  readonly kind: number;
+  readonly name: string;
 }
 
 export interface PageOf {
@@ -82,16 +87,16 @@ export interface PeerStore extends AsyncDisposable {
   at(seqs: readonly number[]): readonly StoredMessage[];
   /** The newest statement of a user with this kind and name. */
   current(from: Key, kind: number, name: string): StoredMessage | null;
-  /** All statements of a user that replace earlier ones. */
-  currents(from: Key): readonly StoredMessage[];
-  /** Keeps a message whatever the bounds say, or no longer; false when it is not here. */
+  /** Statements of a user that replace earlier ones, by kind and name; behind one of them, or from the first on. */
+  currents(from: Key, after: CurrentName | null, rowsMax: number): readonly StoredMessage[];
+  /** Keeps a message whatever the bounds say, or no longer; false when it is not here. What replaces is kept anyway. */
   pin(id: Uint8Array, isPinned: boolean): boolean;
   usage(payer: Key): Usage;
   totals(): { readonly messages: number; readonly bytes: number };
-  /** Takes the oldest away until no more than `bytesMax` are left, a bounded number at once; answers how many went. */
+  /** Takes away what arrived first until no more than `bytesMax` are left, a bounded number at once; answers how many went. */
   prune(bytesMax: number): number;
   /** Puts the next messages into the index of words; answers whether there are more. */
   indexWords(rowsMax: number): boolean;
-  /** Posts with all of these words, the newest first. */
+  /** Posts with all of these words, as they read now; the last that arrived first. */
   search(words: string, before: PageCursor | null, rowsMax: number): readonly StoredMessage[];
 }

@@ -7,7 +7,16 @@ import { searchWordsMax } from '../../base/limits-peer.ts';
 
 /** Null when there is nothing to look for. */
 export function matchOf(text: string): string | null {
-  const words = text.match(/[\p{L}\p{N}\p{M}]+/gu)?.slice(0, searchWordsMax) ?? [];
+  const words = split(text, searchWordsMax);
   if (words.length === 0) return null;
   return `${words.map((word) => `"${word}"`).join(' ')}*`;
+}
+
+/** The words of a text as an index knows them: without case and accents. */
+export function wordsOf(text: string, countMax: number = searchWordsMax): readonly string[] {
+  return split(text, countMax).map((word) => word.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase());
+}
+
+function split(text: string, countMax: number): readonly string[] {
+  return text.match(/[\p{L}\p{N}\p{M}]+/gu)?.slice(0, countMax) ?? [];
 }

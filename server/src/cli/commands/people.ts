@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { base64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { openCopse, takeUpAccount } from 'copse/internal/native/index.ts';
 import type { Context } from '../context.ts';
 import { table } from '../output.ts';
 import { open } from '../person.ts';
@@ -34,11 +35,14 @@ async function enter(context: Context, address: string | undefined, flags: Login
     return;
   }
   const secret = flags.phraseFile === undefined ? null : await secretOfFile(flags.phraseFile);
-  await using copse = await open(address === undefined ? context : { ...context, node: address }, {
+  const options = {
     ...(flags.name === undefined ? {} : { name: flags.name }),
     ...(flags.deviceName === undefined ? {} : { deviceName: flags.deviceName }),
     ...(secret === null ? {} : { secret }),
-  });
+  };
+  const there = address === undefined ? context : { ...context, node: address };
+  const how = address?.includes(ACCOUNT_LINK) === true ? takeUpAccount : openCopse;
+  await using copse = await open(there, options, how);
   const profile = copse.profile.get();
   context.output.result(
     `Logged in to ${copse.node.url} as ${profile.name || copse.user}${copse.admin ? ', the admin' : ''}.`,
@@ -46,6 +50,8 @@ async function enter(context: Context, address: string | undefined, flags: Login
   );
 }
 
+/** What a link to an account has behind the address of its node. */
+const ACCOUNT_LINK = '#account=';
 const STANDARD_INPUT = 0;
 
 async function secretOfFile(path: string): Promise<Uint8Array> {

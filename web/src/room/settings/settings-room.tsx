@@ -47,6 +47,7 @@ export function SettingsRoom(): JSX.Element {
         </div>
         <div class="stack">
           <BellPanel />
+          <NeighboursPanel />
           <ThemePanel />
           <WordsPanel />
           <Doors />
@@ -76,6 +77,18 @@ function BellPanel(): JSX.Element {
       </p>
       <a class="button" href="#/notifications">
         <Icon name="bell" size={18} /> Notifications
+      </a>
+    </section>
+  );
+}
+
+function NeighboursPanel(): JSX.Element {
+  return (
+    <section class="panel">
+      <h2>People of this node</h2>
+      <p class="muted">Who let whom in, and how many you may let in yourself.</p>
+      <a class="button" href="#/accounts">
+        <Icon name="leaf" size={18} /> People of this node
       </a>
     </section>
   );

@@ -15,6 +15,10 @@ const DeviceAsking = lazy(async () => ({
   default: (await import('../devices/device-asking.tsx')).DeviceAsking,
 }));
 
+const AccountDoor = lazy(async () => ({
+  default: (await import('../accounts/account-offer.tsx')).AccountDoor,
+}));
+
 const EmailEntryRoom = lazy(async () => ({
   default: (await import('../email/email-entry.tsx')).EmailEntryRoom,
 }));
@@ -29,7 +33,7 @@ export function Welcome(): JSX.Element {
   createEffect(() => {
     document.title = 'Welcome to copse';
   });
-  const arrival = (kind: 'join' | 'setup' | 'pair' | 'broken') => {
+  const arrival = (kind: 'join' | 'setup' | 'pair' | 'account' | 'broken') => {
     const now = session.arrival();
     return now !== null && now.kind === kind ? now : undefined;
   };
@@ -72,11 +76,11 @@ export function Welcome(): JSX.Element {
           <Match when={arrival('join')}>
             <Invited />
           </Match>
-          <Match when={arrival('setup')}>
-            <SignUp kind="setup" />
+          <Match when={arrival('account')}>
+            <Suspense fallback={<Loading />} children={<AccountDoor />} />
           </Match>
-          <Match when={route().room === 'signup'}>
-            <SignUp kind="open" />
+          <Match when={arrival('setup') !== undefined || route().room === 'signup'}>
+            <SignUp kind={arrival('setup') === undefined ? 'open' : 'setup'} />
           </Match>
         </Switch>
       </main>

@@ -1,0 +1,123 @@
+/**
+ * The messages of a user in the tabs of her browser (SPEC Z52): a Web Lock decides in which tab the worker is that
+ * has them; that tab has a port to it, the others a channel of their own. When its tab closes or crashes the lock
+ * goes to another one, whose worker opens the same files, and everybody gets a new line.
+ */
+
+import { base64url } from '../../base/bytes.ts';
+import type { Env } from '../../base/env.ts';
+import { Fault } from '../../base/fault.ts';
+import type { Link } from '../../link/link.ts';
+import { PipeLink } from './pipe-link.ts';
+import { ASK, HERE, homeLock, pairName, squareName, tabLock, type FromWorker, type Start } from './words.ts';
+
+export interface PeerTabOptions {
+  readonly env: Env;
+  readonly start: Omit<Start, 'kind'>;
+  /** Makes the worker of `worker.ts`. */
+  readonly spawn: () => Worker;
+  /** Signs for the key of the worker, with that of the user. */
+  readonly bless: (device: Uint8Array) => Promise<Uint8Array>;
+  /** A line to the messages, in place of the one before. */
+  readonly onLine: (link: Link) => void;
+  /** The messages are open in this tab's worker. */
+  readonly onReady?: (state: { readonly isKept: boolean; readonly isNew: boolean }) => void;
+  /** They cannot be opened here. */
+  readonly onFailed?: (fault: Fault) => void;
+  readonly onRefused?: (id: Uint8Array, why: string) => void;
+}
+
+export class PeerTab implements Disposable {
+  readonly #options: PeerTabOptions;
+  readonly #tab: string;
+  readonly #square: BroadcastChannel;
+  readonly #leaving = new AbortController();
+  #worker: Worker | null = null;
+  #link: Link | null = null;
+  /** A line that nobody has answered yet. */
+  #asking: Link | null = null;
+  #asked = 0;
+
+  constructor(options: PeerTabOptions) {
+    const { name } = options.start;
+    this.#options = options;
+    this.#tab = base64url(options.env.random(12));
+    this.#square = new BroadcastChannel(squareName(name));
+    this.#square.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (data === HERE && this.#worker === null) this.#ask();
+    });
+    // Held as long as this tab lives: the worker waits for it, and so learns of the end.
+    this.#hold(tabLock(name, this.#tab), () => this.#ask());
+    this.#hold(homeLock(name), () => this.#lead());
+  }
+
+  [Symbol.dispose](): void {
+    this.#leaving.abort();
+    this.#asking?.close();
+    this.#link?.close();
+    this.#worker?.terminate();
+    this.#square.close();
+  }
+
+  #hold(name: string, onHeld: () => void): void {
+    const { signal } = this.#leaving;
+    const held = navigator.locks.request(name, { signal }, () => {
+      onHeld();
+      return new Promise<void>((giveBack) => signal.addEventListener('abort', () => giveBack()));
+    });
+    held.catch((thrown: unknown) => {
+      if (!signal.aborted) this.#options.env.log('warn', 'peer.lock', { why: String(thrown) });
+    });
+  }
+
+  /** Looks for the messages in another tab. */
+  #ask(): void {
+    if (this.#worker !== null || this.#leaving.signal.aborted) return;
+    const { name } = this.#options.start;
+    // A channel of its own for each question, so that what an earlier one says is not taken for its own.
+    const pair = `${this.#tab}/${++this.#asked}`;
+    const channel = new BroadcastChannel(pairName(name, pair));
+    const link = new PipeLink(channel);
+    this.#asking?.close();
+    this.#asking = link;
+    channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (data !== HERE) return;
+      this.#asking = null;
+      this.#use(link);
+    });
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
+    this.#square.postMessage(ASK + pair);
+  }
+
+  /** The messages are this tab's now. */
+  #lead(): void {
+    const { start, spawn } = this.#options;
+    const worker = spawn();
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data));
+    const { port1, port2 } = new MessageChannel();
+    worker.postMessage({ kind: 'start', ...start }, []);
+    worker.postMessage({ kind: 'line' }, [port2]);
+    port1.start();
+    this.#use(new PipeLink(port1));
+  }
+
+  #hear(worker: Worker, word: FromWorker): void {
+    const { onReady, onFailed, onRefused } = this.#options;
+    if (word.kind === 'ready') onReady?.({ isKept: word.isKept, isNew: word.isNew });
+    else if (word.kind === 'refused') onRefused?.(word.id, word.why);
+    else if (word.kind === 'bless') void this.#bless(worker, word.device);
+    else onFailed?.(new Fault(word.code, word.why));
+  }
+
+  async #bless(worker: Worker, device: Uint8Array): Promise<void> {
+    const blessing = await this.#options.bless(device);
+    worker.postMessage({ kind: 'blessed', blessing }, []);
+  }
+
+  #use(link: Link): void {
+    this.#link?.close();
+    this.#link = link;
+    this.#options.onLine(link);
+  }
+}

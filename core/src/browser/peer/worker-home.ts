@@ -1,0 +1,144 @@
+/**
+ * What runs in the worker of a tab: it opens the messages, answers the tabs of its origin and keeps the line to the
+ * node (SPEC Z52, Z53). The user's key stays with the tab, which blesses that of the worker for a day.
+ */
+
+import type { Sqlite3Static } from '@sqlite.org/sqlite-wasm';
+import { realEnv, type Env } from '../../base/env.ts';
+import { asFault } from '../../base/fault.ts';
+import { signKeyOf } from '../../client/identity.ts';
+import { PeerLine, type Greeting } from '../../client/neighbourhood/line.ts';
+import { socketLink } from '../../client/socket-link.ts';
+import type { Primitives } from '../../crypto/primitives.ts';
+import { SqlitePeer } from '../../social/store/sqlite.ts';
+import { browserPrimitives } from '../primitives.ts';
+import { PeerHome } from './home.ts';
+import { sqlMarks } from './marks.ts';
+import { openSql } from './open-sql.ts';
+import { PipeLink } from './pipe-link.ts';
+import {
+  ASK,
+  HERE,
+  pairName,
+  squareName,
+  tabLock,
+  type FromWorker,
+  type Start,
+  type ToWorker,
+} from './words.ts';
+
+/** The scope of a dedicated worker, as far as it is needed. */
+export interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
+  addEventListener(type: 'online', listener: () => void): void;
+}
+
+export function runPeerWorker(scope: WorkerScope, loadSqlite: () => Promise<Sqlite3Static>): void {
+  const worker = new PeerWorker(scope, loadSqlite);
+  scope.addEventListener('message', ({ data, ports }) => worker.hear(data, ports[0] ?? null));
+}
+
+class PeerWorker {
+  readonly #scope: WorkerScope;
+  readonly #loadSqlite: () => Promise<Sqlite3Static>;
+  readonly #env: Env = realEnv();
+  readonly #primitives: Primitives = browserPrimitives();
+  #home: PeerHome | null = null;
+  /** Ports of tabs that came before the messages were open. */
+  #early: MessagePort[] = [];
+  #onBlessed: (blessing: Uint8Array) => void = () => {};
+
+  constructor(scope: WorkerScope, loadSqlite: () => Promise<Sqlite3Static>) {
+    this.#scope = scope;
+    this.#loadSqlite = loadSqlite;
+  }
+
+  hear(word: ToWorker, port: MessagePort | null): void {
+    if (word.kind === 'blessed') this.#onBlessed(word.blessing);
+    else if (word.kind === 'start') void this.#start(word);
+    else if (port !== null) this.#line(port);
+  }
+
+  async #start(start: Start): Promise<void> {
+    try {
+      const sqlite = await this.#loadSqlite();
+      const { database, isKept, isNew } = await openSql({ sqlite, env: this.#env, name: start.name });
+      const home = new PeerHome({
+        env: this.#env,
+        primitives: this.#primitives,
+        store: new SqlitePeer({ database, primitives: this.#primitives, env: this.#env }),
+        marks: sqlMarks(database),
+        user: start.user,
+        bytesMax: start.bytesMax,
+        soon: (task) => void this.#env.after(0, task),
+        onRefused: (id, answer) =>
+          this.#say({ kind: 'refused', id, why: answer.kind === 'refused' ? answer.why : answer.kind }),
+      });
+      this.#home = home;
+      this.#say({ kind: 'ready', isKept, isNew });
+      for (const port of this.#early.splice(0)) this.#line(port);
+      this.#meet(start.name, home);
+      this.#connect(start, home);
+    } catch (thrown) {
+      this.#say({ kind: 'failed', code: asFault(thrown).code, why: String(thrown) });
+    }
+  }
+
+  #line(port: MessagePort): void {
+    if (this.#home === null) {
+      this.#early.push(port);
+      return;
+    }
+    port.start();
+    this.#home.serve(new PipeLink(port));
+  }
+
+  /** Other tabs ask on the square, and get a channel that only the two have. */
+  #meet(name: string, home: PeerHome): void {
+    const square = new BroadcastChannel(squareName(name));
+    square.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+      if (typeof data !== 'string' || !data.startsWith(ASK)) return;
+      const pair = data.slice(ASK.length);
+      const channel = new BroadcastChannel(pairName(name, pair));
+      const end = home.serve(new PipeLink(channel));
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
+      channel.postMessage(HERE);
+      // When the lock of a tab can be had, the tab is gone.
+      const tab = pair.slice(0, pair.lastIndexOf('/'));
+      void navigator.locks.request(tabLock(name, tab), async () => end());
+    });
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
+    square.postMessage(HERE);
+  }
+
+  #connect({ node }: Start, home: PeerHome): void {
+    if (node === null) return;
+    const line = new PeerLine({
+      env: this.#env,
+      primitives: this.#primitives,
+      dial: (url) => socketLink(() => new WebSocket(url)),
+      url: node.url,
+      node: node.key,
+      greet: () => this.#greet(),
+      events: home.upstream.events,
+      onUp: (remote) => void home.up(remote),
+      onDown: () => home.upstream.down(),
+    });
+    this.#scope.addEventListener('online', () => void line.get().catch(() => {}));
+  }
+
+  async #greet(): Promise<Greeting> {
+    const device = await signKeyOf(this.#primitives, this.#env.random(32));
+    const blessing = await new Promise<Uint8Array>((resolve) => {
+      this.#onBlessed = resolve;
+      this.#say({ kind: 'bless', device: device.publicKey });
+    });
+    return { device, blessing };
+  }
+
+  #say(word: FromWorker): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- to the tab that made this worker
+    this.#scope.postMessage(word);
+  }
+}
