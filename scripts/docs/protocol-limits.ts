@@ -68,6 +68,18 @@ import {
   peerTextBytesMax,
 } from '../../core/src/base/limits-peer.ts';
 import {
+  guestMs,
+  knockAgeMsMax,
+  knockBytesMax,
+  knockDaysMax,
+  knocksPerUserMax,
+  workBitsMax,
+  workBitsMin,
+  workInvitationBits,
+  workStampMsMax,
+  workUnitBytes,
+} from '../../core/src/base/limits-work.ts';
+import {
   reconcileFrameBytesMax,
   reconcileFrameBytesMin,
   reconcileIdleMs,
@@ -77,6 +89,16 @@ import {
 } from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
+  guestMs,
+  knockAgeMsMax,
+  knockBytesMax,
+  knockDaysMax,
+  knocksPerUserMax,
+  workBitsMax,
+  workBitsMin,
+  workInvitationBits,
+  workStampMsMax,
+  workUnitBytes,
   accountActSkewMs,
   accountRestoreMs,
   peerAddressBytesMax,

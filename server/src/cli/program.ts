@@ -24,6 +24,7 @@ import { addFileCommands } from './program-files.ts';
 import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
 import { addNotifyCommands } from './program-notify.ts';
+import { addStrangerCommands } from './program-strangers.ts';
 import { addPeerCommands } from './program-peer.ts';
 
 /** A command that found something wrong, and has said so, answers how the program ends. */
@@ -150,6 +151,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addRecoveryCommands(program, bind);
   addDeviceCommands(program, bind);
   addNotifyCommands(program, bind);
+  addStrangerCommands(program, bind);
   addPeerCommands(program, bind);
   addFileCommands(program, bind);
   addRightsCommands(program, bind);

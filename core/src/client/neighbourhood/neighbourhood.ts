@@ -33,6 +33,7 @@ import {
   type PersonIdentity,
   type Vouch,
 } from './identities.ts';
+import type { Doorstep } from './doorstep.ts';
 import type { PeerLine } from './line.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, postOf } from './read.ts';
@@ -47,6 +48,7 @@ export interface NeighbourhoodParts {
   readonly primitives: Primitives;
   readonly line: PeerLine;
   readonly watching: Watching;
+  readonly doorstep: Doorstep;
   /** Null: a stranger, who reads. */
   readonly user: SignKey | null;
 }
@@ -61,6 +63,11 @@ export class Neighbourhood {
   /** Whose neighbourhood this is; null for a stranger. */
   get me(): Key | null {
     return this.#parts.user?.publicKey ?? null;
+  }
+
+  /** How strangers reach people here, and what people do about it. */
+  get doorstep(): Doorstep {
+    return this.#parts.doorstep;
   }
 
   /** Where the node stands, and what this user is to it. */

@@ -4,10 +4,13 @@ import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
+import { plainGrinder, type Grinder } from '../../crypto/work.ts';
 import { signKeyOf, userKeysOf } from '../identity.ts';
+import { Doorstep } from './doorstep.ts';
 import { blessFor, PeerLine } from './line.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Watching } from './watch.ts';
+import { sliceWorker } from './work.ts';
 
 export interface NeighbourhoodOptions {
   /** Origin of the node. */
@@ -22,6 +25,8 @@ export interface NeighbourhoodRuntime {
   readonly env: Env;
   readonly primitives: Primitives;
   dial(url: string): Link;
+  /** What is faster than the primitives for many attempts at a stamp. */
+  readonly grinder?: Grinder;
 }
 
 export async function openOn(
@@ -47,5 +52,7 @@ export async function openOn(
     onUp: (remote) => watching.up(remote),
     onDown: () => watching.down(),
   });
-  return new Neighbourhood({ env, primitives, line, watching, user });
+  const work = sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
+  const doorstep = new Doorstep({ env, primitives, line, node, user, work });
+  return new Neighbourhood({ env, primitives, line, watching, doorstep, user });
 }

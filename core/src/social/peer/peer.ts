@@ -29,6 +29,8 @@ export interface PeerOptions {
   readonly standing: (user: Key) => Promise<Standing>;
   /** All that is kept, in bytes; what arrived first goes first. */
   readonly bytesMax: number;
+  /** An account whose bytes come on top of those, so that it takes no room from others (SPEC Z74). */
+  readonly guests?: Key;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
   readonly soon: (task: () => void) => void;
 }
@@ -136,7 +138,9 @@ export class Peer implements AsyncDisposable {
 
   #prune(): void {
     if (this.#isOver) return;
-    const { store, env, bytesMax } = this.options;
+    const { store, env, guests } = this.options;
+    const onTop = guests === undefined ? 0 : store.usage(guests).bytes;
+    const bytesMax = this.options.bytesMax + onTop;
     const bytesOver = store.totals().bytes - bytesMax;
     const ofGuests = bytesOver > 0 ? (this.#guests?.yield(bytesOver) ?? 0) : 0;
     const gone = ofGuests > 0 ? ofGuests : store.prune(bytesMax);
