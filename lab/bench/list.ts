@@ -32,6 +32,7 @@ import { takeoverBench } from './takeover.ts';
 import { tailBenches } from './tail.ts';
 import { tlogBench } from './tlog.ts';
 import { tokenBench } from './token.ts';
+import { workBench } from './work.ts';
 import { yjsBench } from './yjs.ts';
 
 const CONNECTIONS = 1000;
@@ -92,6 +93,7 @@ export const benches: readonly Bench[] = [
   resumeBench,
   tlogBench,
   pushBench,
+  workBench,
   yjsBench,
   startBench,
   bundleBench,

@@ -18,6 +18,7 @@ import {
   type Heard,
   type Neighbourhood,
   type Watch,
+  type WorkProgress,
 } from 'copse/neighbourhood';
 import { composeNode, type RunningNode } from '../../server/src/node/compose.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
@@ -269,5 +270,59 @@ test('[Z31] who watches anew because of what she hears is told of it once', asyn
     await until(() => heard === 1);
     await ada.place.post({ text: 'two' });
     await until(() => heard === 3);
+  });
+});
+
+test('[Z72] a stranger knocks with work at a whole node, is accepted, and writes without', async () => {
+  await withStreet(async (street) => {
+    const ada = await street.neighbour('Ada');
+    const { url, key: node } = ada.copse.node;
+    using zoe = await openNeighbourhood({ url, node, secret: new Uint8Array(32).fill(7) });
+    assert.equal((await zoe.doorstep.terms()).bits, 18);
+    const told: WorkProgress[] = [];
+    const knocked = await zoe.doorstep.knock(
+      ada.key,
+      { text: 'May I?' },
+      { days: 1, onProgress: (progress) => void told.push(progress) },
+    );
+    assert.equal(knocked.kind, 'waiting');
+    assert.ok(told.every(({ bits, progress }) => bits === 18 && progress < 1));
+    assert.deepEqual((await ada.place.mentions(ada.key)).posts, []);
+    const [knock] = await ada.place.doorstep.requests();
+    assert.equal(knock?.post.text, 'May I?');
+    await ada.place.doorstep.accept(knock.post.id);
+    assert.equal((await zoe.doorstep.knock(ada.key, { text: 'Thank you' })).kind, 'delivered');
+    assert.deepEqual(
+      (await ada.place.mentions(ada.key)).posts.map(({ text }) => text),
+      ['Thank you', 'May I?'],
+    );
+    const answer: { readonly work: { readonly bits: number } } = JSON.parse(
+      await (await fetch(`${url}/node.json`)).text(),
+    );
+    assert.equal(answer.work.bits, 18);
+  });
+});
+
+test('[Z70] who works for too little, or stops, has sent nothing', async () => {
+  await withStreet(async (street) => {
+    const ada = await street.neighbour('Ada');
+    const { url, key: node } = ada.copse.node;
+    using zoe = await openNeighbourhood({ url, node, secret: new Uint8Array(32).fill(7) });
+    await assert.rejects(
+      zoe.doorstep.knock(ada.key, { text: 'cheap' }, { bitsMax: 10 }),
+      (thrown) =>
+        thrown instanceof Fault && thrown.code === 'full' && /\d+ bits .* until/.test(thrown.message),
+    );
+    const signal = AbortSignal.abort();
+    await assert.rejects(
+      zoe.doorstep.knock(ada.key, { text: 'never mind' }, { signal }),
+      (thrown) => thrown instanceof Fault && thrown.code === 'closed',
+    );
+    await ada.place.doorstep.setReach('nobody');
+    await assert.rejects(
+      zoe.doorstep.knock(ada.key, { text: 'hello' }, { onProgress: () => assert.fail('work for nothing') }),
+      (thrown) => thrown instanceof Fault && thrown.code === 'forbidden',
+    );
+    assert.deepEqual(await ada.place.doorstep.requests(), []);
   });
 });

@@ -4,7 +4,7 @@ import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
 import { siteId } from 'copse/internal/base/ids.ts';
 import { decodeNotice, encodeNotice } from 'copse/internal/social/notice.ts';
 import { EndpointPolicy } from '../../server/src/notify/push/endpoint.ts';
-import { isPublicAddress } from '../../server/src/notify/push/public-address.ts';
+import { isPublicAddress } from '../../server/src/net/public-address.ts';
 import { readPushKeys } from '../../server/src/notify/push/subscription.ts';
 import { readRetryAfter } from '../../server/src/notify/push/verdict.ts';
 import type { Decoder } from './fuzz.ts';

@@ -35,6 +35,12 @@ export const judges: readonly Judge[] = [
     asks: [native],
   },
   {
+    name: 'pow',
+    compares:
+      'zero bits with the examples of NIP-13, `nostr-tools` and Python, and stamps of work with Python over hashlib, in both directions',
+    asks: [native],
+  },
+  {
     name: 'tlog',
     compares:
       "the log of a running node with the Merkle vectors of transparency-dev and Go's sumdb/tlog and sumdb/note",

@@ -11,9 +11,19 @@ import { ASKED } from './guards/asked.ts';
 const ROOT = join(import.meta.dirname, '../..');
 /**
  * What e-mail providers are answered with is a reason of a sign-in, a mark is for people, a control character is
- * shown as another, and an entry that is not taken has a reason of its own: no faults of a call.
+ * shown as another, an entry that is not taken has a reason of its own, and a message that is here is known: no
+ * faults of a call.
  */
-const REASONS = new Set(['mismatch', 'expired', 'changed', 'replaced', 'conflict', 'attachment', 'address']);
+const REASONS = new Set([
+  'mismatch',
+  'expired',
+  'changed',
+  'replaced',
+  'conflict',
+  'known',
+  'attachment',
+  'address',
+]);
 
 interface Row {
   readonly attack: string;

@@ -42,7 +42,7 @@ const LEVELS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     native: 5,
     '': 6,
   },
-  server: { store: 0, auth: 1, tail: 1, notify: 1, peer: 1, node: 2, cli: 3, '': 4 },
+  server: { net: 0, store: 0, auth: 1, tail: 1, notify: 1, peer: 1, node: 2, cli: 3, '': 4 },
 };
 
 /** Folders of core that import no package at all: what they hold must last (STYLE 24). */

@@ -28,6 +28,7 @@ import { records } from './make/records.ts';
 import { recovery } from './make/recovery.ts';
 import { envelopes, labels, notes } from './make/sealed.ts';
 import { shapes } from './make/shapes.ts';
+import { stamps } from './make/stamps.ts';
 import { tokens } from './make/tokens.ts';
 
 const files: readonly VectorFile[] = [
@@ -53,6 +54,7 @@ const files: readonly VectorFile[] = [
   await checkpoints(),
   await recovery(),
   await keySets(),
+  stamps(),
   await peerMessages(),
   await accounts(),
   madeFiles(),

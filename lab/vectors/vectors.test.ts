@@ -25,7 +25,7 @@ import { shapeJson, shapeOf, valueJson, valueOf, type ShapeJson } from './shape-
 const PINNED: Readonly<Record<string, string>> = {
   'shapes.json': 'b4c5a5a37011128b733bb2220f3d16fd3fe8cf2c8816a0a052a09f21142fc53a',
   'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
-  'messages.json': '7734cfd0a6325bef1ee2df61d849c1d8dc6ef4dc40bdf6b07720c07e65716bd6',
+  'messages.json': 'b02be4658d956be32682ea04f625a8d10fe8c7cdf76363f2cde0b05a3ce988ec',
   'entries.json': 'c63eb8f769878846280cd07b0de8a1a8ee2b8ca90358e03716e195e315b54626',
   'records.json': '8fbfc489bebda95ec01d751eec5ddbd5079305a4122288b1f755e497e3871adc',
   'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',
@@ -48,6 +48,7 @@ const PINNED: Readonly<Record<string, string>> = {
   'accounts.json': 'b5f5a8e657bd7a0e412ef715c43c1001630e1b01a98ac48ca2a55106a9d1ddd0',
   'files.json': '54289d386abb460fd00b91f918ce7fc09ce948a7f659b0790cb4bb7ea5fb4539',
   'recovery.json': '53cd86dc0dcfb717e776bd7d849340439260c28d63fa4b7a91ef3581643b8028',
+  'stamps.json': 'aa777ec34155f85e360da887ad12e55f803d8653cba70f8dbe8393554c9ac5ca',
 };
 
 test('[W7] the vectors are the pinned ones', () => {

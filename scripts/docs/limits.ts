@@ -5,6 +5,7 @@ import * as cold from '../../core/src/base/limits-cold.ts';
 import * as snapshot from '../../core/src/base/limits-snapshot.ts';
 import * as direct from '../../core/src/base/limits-direct.ts';
 import * as documents from '../../core/src/base/limits-documents.ts';
+import * as exchange from '../../core/src/base/limits-exchange.ts';
 import * as files from '../../core/src/base/limits-files.ts';
 import * as led from '../../core/src/base/limits-led.ts';
 import * as mentions from '../../core/src/base/limits-mentions.ts';
@@ -15,6 +16,7 @@ import * as push from '../../core/src/base/limits-push.ts';
 import * as reconcile from '../../core/src/base/limits-reconcile.ts';
 import * as restore from '../../core/src/base/limits-restore.ts';
 import * as shards from '../../core/src/base/limits-shards.ts';
+import * as work from '../../core/src/base/limits-work.ts';
 import * as streams from '../../core/src/base/limits-streams.ts';
 import * as yjs from '../../yjs/src/limits.ts';
 
@@ -48,6 +50,8 @@ export function limitsPage(source: string): string {
     ...push,
     ...accounts,
     ...peer,
+    ...exchange,
+    ...work,
     ...reconcile,
     ...yjs,
   };
@@ -57,7 +61,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-files.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-accounts.ts`, `limits-peer.ts`, `limits-reconcile.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-files.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-accounts.ts`, `limits-peer.ts`, `limits-exchange.ts`, `limits-reconcile.ts`, `limits-work.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

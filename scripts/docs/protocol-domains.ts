@@ -70,6 +70,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'social/message': 'signed objects: messages',
   'id/message': 'hash: id of a message, over its payload',
   'social/tag': 'hash: under which a tag is found',
+  'stranger/work': 'hash: work of a stranger for a message, its recipient and a node',
   'capability/key-set': 'signed objects',
   'capability/device-key': 'signed objects',
   'capability/user-key': 'signed objects',
@@ -115,6 +116,8 @@ const SPOKEN: Readonly<Record<string, string>> = {
 
 /** What stays inside one program: listed so that nobody takes the label for something else. */
 const INSIDE: Readonly<Record<string, string>> = {
+  'id/guests': 'hash: the account of what guests bring to a node',
+  'stranger/price': 'MAC: a price that a node has said',
   'social/own': 'hash: under which a store finds what somebody did to a message of hers',
   'client/roster-row': 'hash: row of a roster that a device has checked',
   'handshake/cookie': "mac: a node's cookies",

@@ -57,6 +57,7 @@ import {
   stateBytesMax,
 } from '../../core/src/base/limits-snapshot.ts';
 
+import { peerAddressBytesMax, peerAddressesMax } from '../../core/src/base/limits-exchange.ts';
 import {
   peerAttachmentsMax,
   peerClockAheadMs,
@@ -67,6 +68,18 @@ import {
   peerTextBytesMax,
 } from '../../core/src/base/limits-peer.ts';
 import {
+  guestMs,
+  knockAgeMsMax,
+  knockBytesMax,
+  knockDaysMax,
+  knocksPerUserMax,
+  workBitsMax,
+  workBitsMin,
+  workInvitationBits,
+  workStampMsMax,
+  workUnitBytes,
+} from '../../core/src/base/limits-work.ts';
+import {
   reconcileFrameBytesMax,
   reconcileFrameBytesMin,
   reconcileIdleMs,
@@ -76,8 +89,20 @@ import {
 } from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
+  guestMs,
+  knockAgeMsMax,
+  knockBytesMax,
+  knockDaysMax,
+  knocksPerUserMax,
+  workBitsMax,
+  workBitsMin,
+  workInvitationBits,
+  workStampMsMax,
+  workUnitBytes,
   accountActSkewMs,
   accountRestoreMs,
+  peerAddressBytesMax,
+  peerAddressesMax,
   peerAttachmentsMax,
   peerClockAheadMs,
   peerMentionsMax,

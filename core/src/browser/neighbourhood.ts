@@ -3,6 +3,7 @@
 import type { Copse } from '../client/copse.ts';
 import type { Neighbourhood } from '../client/neighbourhood/neighbourhood.ts';
 import { openOn, type NeighbourhoodOptions } from '../client/neighbourhood/open.ts';
+import { browserGrinder } from './work-grinder.ts';
 import { browserRuntime } from './runtime.ts';
 
 export * from '../client/neighbourhood/index.ts';
@@ -15,5 +16,5 @@ export async function neighbourhoodOf(copse: Pick<Copse, 'node' | 'secret'>): Pr
 
 /** The same for who holds the key, or none. */
 export function openNeighbourhood(options: NeighbourhoodOptions): Promise<Neighbourhood> {
-  return openOn(browserRuntime('neighbourhood'), options);
+  return openOn({ ...browserRuntime('neighbourhood'), grinder: browserGrinder }, options);
 }

@@ -12,6 +12,7 @@ import node_log
 import objects
 import recovery
 import wire
+import work
 from faults import Fault
 
 unhex = bytes.fromhex
@@ -256,6 +257,19 @@ class Checks(key_vectors.KeyChecks, accounts.AccountChecks):
             ["logs", {"form": "list", "max": 512, "of": {"form": "text", "max": 128}}],
         ],
     }
+
+    def stamps(self, vector):
+        head = work.head_of(vector)
+        digest = crypto.sha256(head + bytes.fromhex(vector["nonce"]))
+        return first(
+            differs(head.hex(), vector["head"]),
+            differs(digest.hex(), vector["hash"]),
+            differs(work.zero_bits(digest), vector["zeroBits"]),
+            differs(work.is_work(vector), True),
+        )
+
+    def not_stamps(self, vector):
+        return differs(work.is_work(vector), False)
 
     def labels(self, vector):
         if vector["kind"] == "logId":

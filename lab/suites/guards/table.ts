@@ -8,6 +8,7 @@ import { LOG_GUARDS } from './log.ts';
 import { SNAPSHOT_GUARDS } from './snapshots.ts';
 import { TERMINAL_GUARDS } from './terminal.ts';
 import { RIGHTS_GUARDS } from './rights.ts';
+import { STRANGERS_GUARDS } from './strangers.ts';
 import { SESSIONS_GUARDS } from './sessions.ts';
 
 export const GUARDS: readonly Guard[] = [
@@ -18,5 +19,6 @@ export const GUARDS: readonly Guard[] = [
   ...LOG_GUARDS,
   ...SNAPSHOT_GUARDS,
   ...TERMINAL_GUARDS,
+  ...STRANGERS_GUARDS,
   ...ACCOUNT_GUARDS,
 ];

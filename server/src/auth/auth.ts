@@ -10,7 +10,8 @@ import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
-import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
+import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
@@ -165,6 +166,13 @@ export class Auth implements AsyncDisposable {
   /** What a key is worth here: a user of this node, somebody who was removed, or a stranger. */
   standing(user: Key): Promise<Standing> {
     return this.#grounds.accounts.tree.standing(user);
+  }
+
+  /** Whether a key is that of an admin of this node. */
+  async isAdmin(user: Key): Promise<boolean> {
+    const { accounts, primitives } = this.#grounds;
+    const record = await accounts.people.user(userIdOf(primitives, user));
+    return record !== null && record.admin && equal(record.key, user);
   }
 
   /** The session of one connection. */

@@ -51,7 +51,7 @@ function addActs(program: Command, bind: Bind): void {
   program
     .command('follow')
     .description('follow somebody; lists whom you follow when nobody is named')
-    .argument('[who]', WHO)
+    .argument('[who]', `${WHO}; behind @ her node, as wss://copse.example#KEY`)
     .action(bind(async (context, [who]) => (await commands()).follow(context, who)));
   program
     .command('unfollow')

@@ -19,10 +19,12 @@ import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
 import { addDocumentCommands } from './program-documents.ts';
 import { addEmailCommands } from './program-email.ts';
+import { addExchangeCommands } from './program-exchange.ts';
 import { addFileCommands } from './program-files.ts';
 import { addLogCommands } from './program-logs.ts';
 import { addNamesCommands } from './program-names.ts';
 import { addNotifyCommands } from './program-notify.ts';
+import { addStrangerCommands } from './program-strangers.ts';
 import { addPeerCommands } from './program-peer.ts';
 
 /** A command that found something wrong, and has said so, answers how the program ends. */
@@ -145,9 +147,11 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addLeadCommand(program, bind);
   addNamesCommands(program, bind);
   addEmailCommands(program, bind);
+  addExchangeCommands(program, bind);
   addRecoveryCommands(program, bind);
   addDeviceCommands(program, bind);
   addNotifyCommands(program, bind);
+  addStrangerCommands(program, bind);
   addPeerCommands(program, bind);
   addFileCommands(program, bind);
   addRightsCommands(program, bind);

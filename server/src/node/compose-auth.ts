@@ -54,13 +54,10 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
   const peer = await openPeer(owned, settings, env, { ...ground, auth });
   const life: Life = { draining: false };
   const { directory } = paths;
-  const pages = openPages(settings, env, {
-    auth,
-    node,
-    figures,
-    notReady: () => notReady(life, directory),
-    street: { ...peer.street, origin },
-  });
+  const { strangers } = peer;
+  const why = (): string | null => notReady(life, directory);
+  const street = { ...peer.street, origin };
+  const pages = openPages(settings, env, { auth, node, strangers, figures, notReady: why, street });
   const files = await openFiles(owned, settings, env, { ...ground, auth, http, life });
   const within = { auth, primitives, life, http, streams: null, blobs: null, files };
   const ends = { pages, door, peer: peer.door, tail: elsewhere, ...within };

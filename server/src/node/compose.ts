@@ -15,6 +15,7 @@ import { protocolFloor, protocolVersion } from 'copse/internal/api/version.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import type { Identity } from 'copse/internal/social/handshake-keys.ts';
+import type { Strangers } from 'copse/internal/social/strangers/strangers.ts';
 import type { Auth } from '../auth/auth.ts';
 import { openLogStore } from '../store/log-store-directory.ts';
 import type { LogStore } from '../store/log-store.ts';
@@ -92,6 +93,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const pages = openPages(settings, env, {
     auth,
     node,
+    strangers: peer.strangers,
     figures,
     notReady: () => notReady(life, tail, directory),
     street: { ...peer.street, origin },
@@ -115,6 +117,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
 export interface PageNeeds {
   readonly auth: Auth;
   readonly node: Identity;
+  readonly strangers: Pick<Strangers, 'open'>;
   readonly figures: () => readonly Figure[];
   readonly notReady: () => string | null;
   /** What everybody may read of the neighbourhood. */
@@ -124,11 +127,17 @@ export interface PageNeeds {
 export function openPages(
   settings: Settings,
   env: Env,
-  { auth, node, figures, notReady: why, street }: PageNeeds,
+  { auth, node, strangers, figures, notReady: why, street }: PageNeeds,
 ): Pages {
   return new Pages({
     assets: webAssets(),
-    node: () => ({ key: base64url(node.publicKey), version, protocol: protocolVersion, protocolFloor }),
+    node: () => ({
+      key: base64url(node.publicKey),
+      version,
+      protocol: protocolVersion,
+      protocolFloor,
+      work: strangers.open(null).terms(),
+    }),
     notReady: why,
     figures,
     metrics: answersMetrics(settings),

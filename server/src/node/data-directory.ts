@@ -18,6 +18,8 @@ export interface DataPaths {
   readonly files: string;
   /** Messages of the neighbourhood. */
   readonly messages: string;
+  /** What it remembers of its exchange with other nodes; in no backup: it is found again in the messages (SPEC Z83). */
+  readonly exchange: string;
   /** What it remembers of others' logs; in no backup (SPEC M16). */
   readonly witness: string;
 }
@@ -31,6 +33,7 @@ export function dataPaths(directory: string): DataPaths {
     news: join(directory, 'notify.sqlite'),
     files: join(directory, 'files.sqlite'),
     messages: join(directory, 'messages.sqlite'),
+    exchange: join(directory, 'exchange.sqlite'),
     witness: join(directory, 'witness.sqlite'),
   };
 }

@@ -2,12 +2,15 @@
 
 import { authInternal } from 'copse/internal/api/auth.ts';
 import type { Env } from 'copse/internal/base/env.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
 import { direct } from 'copse/internal/link/direct.ts';
+import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.ts';
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { Auth } from '../auth/auth.ts';
-import { openPeerStore } from '../store/peer.ts';
+import { openPeerStores } from '../store/peer.ts';
 import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
+import { exchangeFigures, openExchange } from './open-exchange.ts';
 import { PeerDoor } from './peer-door.ts';
 import type { Settings } from './settings.ts';
 import type { StreetPagesOptions } from './street-pages.ts';
@@ -16,6 +19,7 @@ export interface NodePeer {
   readonly door: PeerDoor;
   /** What everybody may read. */
   readonly street: Pick<StreetPagesOptions, 'peer' | 'primitives' | 'env'>;
+  readonly strangers: Strangers;
   figures(): readonly Figure[];
 }
 
@@ -23,11 +27,15 @@ export async function openPeer(
   owned: AsyncDisposableStack,
   settings: Settings,
   env: Env,
-  { paths, primitives, node, auth }: Ground & { readonly auth: Auth },
+  ground: Ground & { readonly auth: Auth },
 ): Promise<NodePeer> {
+  const { paths, primitives, node, auth } = ground;
+  const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
+  const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
+  const soon = (task: () => void): void => void setImmediate(task);
   const peer = owned.use(
     new Peer({
-      store: openPeerStore({ path: paths.messages, primitives, env }),
+      store,
       primitives,
       env,
       standing: async (user) => {
@@ -36,18 +44,35 @@ export async function openPeer(
         return { kind: 'friend', bytesMax: Math.min(standing.bytes, settings.userMessageBytes) };
       },
       bytesMax: settings.messageBytes,
-      soon: (task) => void setImmediate(task),
+      guests: guestsKey(primitives, node.publicKey),
+      soon,
+    }),
+  );
+  const strangers = owned.use(
+    new Strangers({
+      store,
+      strangers: rows,
+      ingest: peer.ingest,
+      primitives,
+      env,
+      soon,
+      node: node.publicKey,
+      knows,
+      isAdmin: auth.isAdmin.bind(auth),
     }),
   );
   const admit = auth.admitGuest.bind(auth);
-  const door = new PeerDoor({ peer, admit, node, primitives, env });
+  const door = new PeerDoor({ peer, admit, strangers, node, primitives, env });
   await followChanges(owned, env, { auth, door });
-  const stranger = owned.use(peer.open({ user: null, buffered: () => 0 }, { messages() {}, caughtUp() {} }));
-  return {
-    door,
-    street: { peer: stranger, primitives, env },
-    figures: () => [...door.figures(), ...figuresOf(peer)],
-  };
+  const exchange = settings.exchange ? owned.use(openExchange(settings, env, { ...ground, peer })) : null;
+  const figures = (): readonly Figure[] => [
+    ...door.figures(),
+    ...figuresOf(peer),
+    ...strangerFigures(strangers),
+    ...(exchange === null ? [] : exchangeFigures(exchange)),
+  ];
+  const visitor = owned.use(peer.open({ user: null, buffered: () => 0 }, { messages() {}, caughtUp() {} }));
+  return { door, strangers, street: { peer: visitor, primitives, env }, figures };
 }
 
 /** Whose device or rights end is cut off here as well. */
@@ -82,5 +107,15 @@ function figuresOf(peer: Peer): readonly Figure[] {
     { name: 'peerStoredTotal', unit: '', value: String(stored) },
     { name: 'peerRefusedTotal', unit: '', value: String(refused) },
     { name: 'peerPrunedTotal', unit: '', value: String(pruned) },
+  ];
+}
+
+function strangerFigures(strangers: Strangers): readonly Figure[] {
+  const { knocked, refused, waitingBytes, loadBits } = strangers.figures();
+  return [
+    { name: 'peerKnocksTotal', unit: '', value: String(knocked) },
+    { name: 'peerKnocksRefusedTotal', unit: '', value: String(refused) },
+    { name: 'peerKnocksWaiting', unit: 'bytes', value: String(waitingBytes) },
+    { name: 'peerCrowdBits', unit: '', value: String(loadBits) },
   ];
 }

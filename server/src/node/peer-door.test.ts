@@ -4,6 +4,7 @@ import { peerApi, type PeerRemote } from 'copse/internal/api/peer.ts';
 import { utf8 } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { strangerCallsBurst } from 'copse/internal/base/limits.ts';
 import { bless } from 'copse/internal/capability/blessing.ts';
 import { sealedLink } from 'copse/internal/client/auth-session.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
@@ -12,6 +13,8 @@ import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import { dial } from 'copse/internal/link/remote.ts';
 import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 import { peerStage, primitives } from '../../../lab/suites/peer-stage.ts';
+import { strangersAt } from '../../../lab/suites/strangers-stage.ts';
+import { openPeerStores } from '../store/peer.ts';
 import { listen } from './listen.ts';
 import { Pages } from './pages.ts';
 import { PeerDoor } from './peer-door.ts';
@@ -31,9 +34,12 @@ interface Ground {
 }
 
 async function withDoor(task: (ground: Ground) => Promise<void>): Promise<void> {
-  await using stage = peerStage();
+  const { store, strangers: rows } = openPeerStores({ path: ':memory:', primitives, env });
+  await using stage = peerStage({ env, store });
   const { peer } = stage;
-  const door = new PeerDoor({ peer, admit: () => Promise.resolve(null), node, primitives, env });
+  const knows = (): Promise<boolean> => Promise.resolve(false);
+  using strangers = strangersAt(stage, rows, { node: node.publicKey, knows, isAdmin: knows });
+  const door = new PeerDoor({ peer, strangers, admit: () => Promise.resolve(null), node, primitives, env });
   const pages = new Pages({
     assets: null,
     node: () => ({}),
@@ -98,5 +104,20 @@ test('[Z34] who speaks for a user is cut off when that device or that user ends,
     for (const { remote } of [third, stranger]) await remote.hello({});
     door.close(new Fault('draining'));
     assert.equal((await third.ended)?.code, 'draining');
+  });
+});
+
+test('[Z76] strangers of one address are answered no faster than all of them together may ask', async () => {
+  await withDoor(async ({ guest }) => {
+    const codes: string[] = [];
+    for (const device of ['a phone', 'a laptop']) {
+      const { remote } = await guest(null, await key(device));
+      for (let at = 0; at < strangerCallsBurst; at++)
+        await remote.get({ ids: [] }).catch((thrown: unknown) => {
+          codes.push(thrown instanceof Fault ? thrown.code : 'none');
+        });
+    }
+    assert.ok(codes.length > 0 && codes.length <= strangerCallsBurst, String(codes.length));
+    assert.deepEqual(new Set(codes), new Set(['tooMany']));
   });
 });

@@ -14,6 +14,7 @@ import { NEIGHBOURHOOD_SETTINGS } from './files/settings.ts';
 import { iceServerUrls } from './ice.ts';
 import { contactForm, mailForm, mailFromForm } from './mail-address.ts';
 import { nearest } from './nearest.ts';
+import { EXCHANGE_SETTINGS } from './settings-exchange.ts';
 import { isHostPattern } from '../notify/push/endpoint.ts';
 import { journalForm } from './shards/journal-address.ts';
 
@@ -139,6 +140,7 @@ export const SETTINGS = {
     doc: 'How old the newest entry of a chunk is when it moves to `cold`.',
   },
   ...NEIGHBOURHOOD_SETTINGS,
+  ...EXCHANGE_SETTINGS,
   origins: {
     kind: 'text',
     initial: '',

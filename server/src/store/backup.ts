@@ -56,7 +56,7 @@ const MANIFEST = 'manifest.json';
  * What a running node makes anew, who listens where among it (SPEC I11); and the memory of a witness, which must
  * never be set back (SPEC M16).
  */
-const LEFT_OUT = /^lock(\.pid)?$|^(witness|notify)\.sqlite$|-(wal|shm|journal)$|\.part$/;
+const LEFT_OUT = /^lock(\.pid)?$|^(witness|notify|exchange)\.sqlite$|-(wal|shm|journal)$|\.part$/;
 
 export function backUp(options: BackupOptions): Manifest {
   const { directory, target, nowMs, version, onFile = () => {} } = options;

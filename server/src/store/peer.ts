@@ -4,6 +4,7 @@ import type { Env } from 'copse/internal/base/env.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { PEER_STEPS } from 'copse/internal/social/store/schema.ts';
 import { SqlitePeer } from 'copse/internal/social/store/sqlite.ts';
+import { StrangerStore } from 'copse/internal/social/strangers/store.ts';
 import type { PeerStore } from 'copse/internal/social/store/store.ts';
 import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts';
 import { openMigrated, type Schema } from './migrate.ts';
@@ -20,10 +21,19 @@ export const PEER_SCHEMA: Schema = { name: 'the messages', steps: PEER_STEPS };
 /** Index pages are touched all over the file: what is read and written within a minute should stay in memory. */
 const OPENING = { pageBytes: 4096, cacheBytes: 128 << 20, checkpointPages: CHECKPOINT_PAGES };
 
-export function openPeerStore({ path, primitives, env }: OpenPeerStore): PeerStore {
+export function openPeerStore(options: OpenPeerStore): PeerStore {
+  return openPeerStores(options).store;
+}
+
+/** With what is kept of strangers, in the same file; the store of messages closes it. */
+export function openPeerStores({ path, primitives, env }: OpenPeerStore): {
+  readonly store: PeerStore;
+  readonly strangers: StrangerStore;
+} {
   const database = openMigrated(path, PEER_SCHEMA, OPENING);
   const checkpoints = new Checkpoints(database, path);
   const onCommit = (): void => checkpoints.committed();
   const onClose = (): Promise<void> => checkpoints[Symbol.asyncDispose]();
-  return new SqlitePeer({ database, primitives, env, onCommit, onClose });
+  const store = new SqlitePeer({ database, primitives, env, onCommit, onClose });
+  return { store, strangers: new StrangerStore(database, onCommit) };
 }

@@ -12,7 +12,8 @@ import { peerApi, type PeerEvents, type PeerRemote } from '../../api/peer.ts';
 import { bless } from '../../capability/blessing.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
-import { dial } from '../../link/remote.ts';
+import { dial, type Dialed } from '../../link/remote.ts';
+import type { Contract, Events, Remote } from '../../wire/contract.ts';
 import { sealedLink } from '../auth-session.ts';
 import { deferred, type Deferred } from '../deferred.ts';
 import { Heartbeat, Pulse } from '../heartbeat.ts';
@@ -43,6 +44,7 @@ export interface Greeting {
 
 interface PeerSession extends Connected {
   readonly remote: PeerRemote;
+  readonly facet: Dialed<typeof peerApi>['facet'];
 }
 
 /** A blessing is renewed with the connection, well before it ends. */
@@ -51,7 +53,7 @@ const BLESSED_MS = blessingMsMax;
 export class PeerLine {
   readonly #options: LineOptions;
   readonly #upkeep: Upkeep<PeerSession>;
-  #waiting: Deferred<PeerRemote>[] = [];
+  #waiting: Deferred<PeerSession>[] = [];
   #trouble: Fault | null = null;
 
   constructor(options: LineOptions) {
@@ -59,9 +61,9 @@ export class PeerLine {
     this.#upkeep = new Upkeep<PeerSession>({
       env: options.env,
       attempt: () => this.#open(),
-      onUp: ({ remote }) => {
-        options.onUp(remote);
-        for (const each of this.#waiting.splice(0)) each.resolve(remote);
+      onUp: (session) => {
+        options.onUp(session.remote);
+        for (const each of this.#waiting.splice(0)) each.resolve(session);
       },
       onDown: (fault) => this.#down(fault),
       onState: () => {},
@@ -74,24 +76,33 @@ export class PeerLine {
   }
 
   /** The peer, as soon as it can be reached; `closed` when that takes too long, or why it never will. */
-  get(): Promise<PeerRemote> {
-    const session = this.#upkeep.connected;
-    if (session !== null) return Promise.resolve(session.remote);
-    if (this.#trouble !== null) return Promise.reject(this.#trouble);
-    this.#upkeep.nudge();
-    const waiting = deferred<PeerRemote>();
-    this.#waiting.push(waiting);
-    const timer = this.#options.env.after(callMs, () => {
-      this.#waiting = this.#waiting.filter((each) => each !== waiting);
-      waiting.reject(new Fault('closed', 'The node cannot be reached.'));
-    });
-    return waiting.promise.finally(() => timer.cancel());
+  async get(): Promise<PeerRemote> {
+    return (await this.#session()).remote;
+  }
+
+  /** Another contract that the peer serves, under the same conditions. */
+  async facet<F extends Contract>(contract: F, events: Events<F>): Promise<Remote<F>> {
+    return (await this.#session()).facet(contract, events);
   }
 
   close(): void {
     this.#trouble = new Fault('closed');
     this.#upkeep.stop();
     for (const each of this.#waiting.splice(0)) each.reject(this.#trouble);
+  }
+
+  #session(): Promise<PeerSession> {
+    const session = this.#upkeep.connected;
+    if (session !== null) return Promise.resolve(session);
+    if (this.#trouble !== null) return Promise.reject(this.#trouble);
+    this.#upkeep.nudge();
+    const waiting = deferred<PeerSession>();
+    this.#waiting.push(waiting);
+    const timer = this.#options.env.after(callMs, () => {
+      this.#waiting = this.#waiting.filter((each) => each !== waiting);
+      waiting.reject(new Fault('closed', 'The node cannot be reached.'));
+    });
+    return waiting.promise.finally(() => timer.cancel());
   }
 
   #down(fault: Fault | null): void {
@@ -115,7 +126,8 @@ export class PeerLine {
       onDead: () => dialed.close(new Fault('deadline', 'the node does not answer')),
     });
     const ended = dialed.ended.finally(() => heartbeat.stop());
-    return { remote: dialed.remote, ended, close: () => dialed.close() };
+    const { remote, facet } = dialed;
+    return { remote, facet, ended, close: () => dialed.close() };
   }
 }
 

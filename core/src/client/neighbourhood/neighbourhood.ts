@@ -6,7 +6,7 @@
 import { concat, fromHex, hex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import { Fault, FAULT_CODES } from '../../base/fault.ts';
-import { key, type Key, type UserId } from '../../base/ids.ts';
+import type { Key, UserId } from '../../base/ids.ts';
 import {
   marksRowsMax,
   peerBatchMax,
@@ -17,12 +17,24 @@ import {
 import type { Interest, PeerApi, Published } from '../../api/peer.ts';
 import { hashBytes, userIdOf } from '../../crypto/hash.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { publicKeyBytes } from '../../crypto/sign.ts';
+import { followedIn } from '../../social/exchange/followed.ts';
 import { KIND } from '../../social/message/kinds.ts';
 import { signMessage } from '../../social/message/message.ts';
 import { tagRef } from '../../social/message/refs.ts';
 import type { Message, MessageTerms } from '../../social/message/terms.ts';
 import type { SignKey } from '../identity.ts';
+import { digitsOfKeys } from '../trust.ts';
+import {
+  addressesOf,
+  identity,
+  setAddresses,
+  vouch,
+  type Addresses,
+  type IdentityOptions,
+  type PersonIdentity,
+  type Vouch,
+} from './identities.ts';
+import type { Doorstep } from './doorstep.ts';
 import type { PeerLine } from './line.ts';
 import { marksOf, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
@@ -39,6 +51,7 @@ export interface NeighbourhoodParts {
   readonly primitives: Primitives;
   readonly line: PeerLine;
   readonly watching: Watching;
+  readonly doorstep: Doorstep;
   /** Null: a stranger, who reads. */
   readonly user: SignKey | null;
   readonly sealing: Sealing | null;
@@ -54,6 +67,11 @@ export class Neighbourhood {
   /** Whose neighbourhood this is; null for a stranger. */
   get me(): Key | null {
     return this.#parts.user?.publicKey ?? null;
+  }
+
+  /** How strangers reach people here, and what people do about it. */
+  get doorstep(): Doorstep {
+    return this.#parts.doorstep;
   }
 
   /** Where the node stands, and what this user is to it. */
@@ -207,7 +225,7 @@ export class Neighbourhood {
   /** Whom somebody follows; oneself unless said otherwise. */
   async follows(of: Key | null = this.me): Promise<readonly Key[]> {
     const message = of === null ? null : await this.current(of, KIND.follows);
-    return message === null ? [] : keysIn(message.content);
+    return message === null ? [] : followedIn(message.content);
   }
 
   async follow(whom: Key): Promise<void> {
@@ -255,6 +273,32 @@ export class Neighbourhood {
     await this.publish({ kind: KIND.state, name, timeMs, content: sealing.seal(name, bytes) });
   }
 
+  /** Where somebody publishes and where she is reached; null: she has not said. */
+  addressesOf(of: Key): Promise<Addresses | null> {
+    return addressesOf(this, of);
+  }
+
+  async setAddresses(addresses: Addresses): Promise<void> {
+    await setAddresses(this, addresses);
+  }
+
+  /** What somebody says of herself, and what those say of her whom one follows. */
+  identity(of: Key): Promise<PersonIdentity> {
+    return identity(this.#identities, of);
+  }
+
+  /** Says something of somebody, for those who follow one. */
+  async vouch(of: Key, what: Vouch): Promise<void> {
+    await vouch(this.#identities, of, what);
+  }
+
+  /** The digits that this user and another one compare, the same for both. */
+  digits(of: Key): string {
+    const { user, primitives } = this.#parts;
+    if (user === null) throw new Fault('forbidden', 'sign in to compare digits');
+    return digitsOfKeys(primitives, user.publicKey, of);
+  }
+
   /** The newest statement of a user with this kind and name. */
   async current(from: Key, kind: number, name = ''): Promise<Message | null> {
     const { row } = await (await this.#parts.line.get()).current({ from, kind, name });
@@ -277,6 +321,10 @@ export class Neighbourhood {
 
   [Symbol.dispose](): void {
     this.#parts.line.close();
+  }
+
+  get #identities(): IdentityOptions {
+    return { place: this, primitives: this.#parts.primitives };
   }
 
   async #say(terms: Omit<MessageTerms, 'timeMs'>): Promise<Post> {
@@ -313,13 +361,6 @@ function idOf(id: MessageId): Uint8Array {
   const bytes = fromHex(id);
   if (bytes?.length !== hashBytes) throw new Fault('malformed', 'the id of a message has 64 hex digits');
   return bytes;
-}
-
-function keysIn(content: Uint8Array): readonly Key[] {
-  const keys: Key[] = [];
-  for (let at = 0; at + publicKeyBytes <= content.length; at += publicKeyBytes)
-    keys.push(key(content.slice(at, at + publicKeyBytes)));
-  return keys;
 }
 
 function requireKept(answer: Published): void {

@@ -4,11 +4,14 @@ import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
+import { plainGrinder, type Grinder } from '../../crypto/work.ts';
 import { signKeyOf, userKeysOf } from '../identity.ts';
+import { Doorstep } from './doorstep.ts';
 import { blessFor, PeerLine } from './line.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { Sealing } from './sealed.ts';
 import { Watching } from './watch.ts';
+import { sliceWorker } from './work.ts';
 
 export interface NeighbourhoodOptions {
   /** Origin of the node. */
@@ -23,6 +26,8 @@ export interface NeighbourhoodRuntime {
   readonly env: Env;
   readonly primitives: Primitives;
   dial(url: string): Link;
+  /** What is faster than the primitives for many attempts at a stamp. */
+  readonly grinder?: Grinder;
 }
 
 export async function openOn(
@@ -49,5 +54,7 @@ export async function openOn(
     onDown: () => watching.down(),
   });
   const sealing = secret === null ? null : new Sealing(primitives, env, secret);
-  return new Neighbourhood({ env, primitives, line, watching, user, sealing });
+  const work = sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
+  const doorstep = new Doorstep({ env, primitives, line, node, user, work });
+  return new Neighbourhood({ env, primitives, line, watching, doorstep, user, sealing });
 }

@@ -12,6 +12,7 @@ import type { Primitives } from '../../crypto/primitives.ts';
 import { refsOf } from '../message/refs.ts';
 import type { PeerStore } from '../store/store.ts';
 import type { Feed } from './feed.ts';
+import type { Guests } from './guests.ts';
 import { Ingest, type Stored } from './ingest.ts';
 import { Matcher } from './matcher.ts';
 import { PeerSession } from './session.ts';
@@ -28,6 +29,8 @@ export interface PeerOptions {
   readonly standing: (user: Key) => Promise<Standing>;
   /** All that is kept, in bytes; what arrived first goes first. */
   readonly bytesMax: number;
+  /** An account whose bytes come on top of those, so that it takes no room from others (SPEC Z74). */
+  readonly guests?: Key;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
   readonly soon: (task: () => void) => void;
 }
@@ -35,6 +38,8 @@ export interface PeerOptions {
 export interface PeerCaller {
   /** By whose blessing the caller speaks; null: nobody's. */
   readonly user: Key | null;
+  /** The key that the caller has proven to hold: of another node, where it is one. */
+  readonly device?: Key;
   /** Bytes that wait in its connection. */
   readonly buffered: () => number;
 }
@@ -59,6 +64,7 @@ export class Peer implements AsyncDisposable {
   #stored = 0;
   #pruned = 0;
   #isOver = false;
+  #guests: Guests | null = null;
   refused = 0;
 
   constructor(options: PeerOptions) {
@@ -74,6 +80,15 @@ export class Peer implements AsyncDisposable {
     const session = new PeerSession(this, caller, { events, left: () => this.#sessions.delete(session) });
     this.#sessions.add(session);
     return session;
+  }
+
+  get guests(): Guests | null {
+    return this.#guests;
+  }
+
+  /** From now on messages of other nodes have a place here. */
+  host(guests: Guests): void {
+    this.#guests = guests;
   }
 
   figures(): PeerFigures {
@@ -101,6 +116,7 @@ export class Peer implements AsyncDisposable {
   #told(stored: readonly Stored[]): void {
     this.#stored += stored.length;
     if (this.#indexing === null) this.#index();
+    this.#guests?.committed();
     if (this.matcher.size === 0) return;
     const { primitives } = this.options;
     for (const { seq, message } of stored) {
@@ -122,8 +138,12 @@ export class Peer implements AsyncDisposable {
 
   #prune(): void {
     if (this.#isOver) return;
-    const { store, env, bytesMax } = this.options;
-    const gone = store.prune(bytesMax);
+    const { store, env, guests } = this.options;
+    const onTop = guests === undefined ? 0 : store.usage(guests).bytes;
+    const bytesMax = this.options.bytesMax + onTop;
+    const bytesOver = store.totals().bytes - bytesMax;
+    const ofGuests = bytesOver > 0 ? (this.#guests?.yield(bytesOver) ?? 0) : 0;
+    const gone = ofGuests > 0 ? ofGuests : store.prune(bytesMax);
     this.#pruned += gone;
     this.#looking = env.after(gone > 0 ? peerWordsMs : peerPruneMs, () => this.#prune());
   }

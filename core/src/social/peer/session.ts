@@ -8,6 +8,7 @@ import { peerInterestsMax, peerPageBytesMax } from '../../base/limits-peer.ts';
 import { readMessage } from '../message/message.ts';
 import type { StoredMessage } from '../store/store.ts';
 import { Feed } from './feed.ts';
+import { requireMention } from './guests.ts';
 import type { Payer } from './ingest.ts';
 import { refOfInterest } from './interests.ts';
 import type { Peer, PeerCaller, Standing } from './peer.ts';
@@ -152,14 +153,25 @@ export class PeerSession implements PeerApi, Disposable {
   async #payer(): Promise<Payer> {
     const standing = await this.#standing();
     const { user } = this.#caller;
+    const guest = this.#guest();
+    if (guest !== null) return guest;
     if (user === null || standing.kind === 'stranger')
       throw new Fault('forbidden', 'who has an account on this node may bring messages');
     return { key: user, bytesMax: standing.bytesMax };
   }
 
+  /** The account of the node that calls, where this peer takes messages from it. */
+  #guest(): Payer | null {
+    const { user, device } = this.#caller;
+    return user === null && device !== undefined ? (this.#peer.guests?.payer(device) ?? null) : null;
+  }
+
   /** One that is wrong leaves the others alone. */
   async #published(bytes: Uint8Array, payer: Payer): Promise<Published> {
+    const { primitives, standing } = this.#peer.options;
     try {
+      if (this.#caller.user === null)
+        await requireMention(primitives, bytes, async (user) => (await standing(user)).kind === 'friend');
       return await this.#peer.ingest.take(bytes, payer);
     } catch (thrown) {
       const fault = asFault(thrown);

@@ -144,6 +144,20 @@ export class MemoryPeer implements PeerStore {
     return gone;
   }
 
+  pruneAccount(payer: Key, bytesMax: number): number {
+    let gone = 0;
+    const hers = (): Row[] => this.#rows.filter((row) => row.payer === hex(payer));
+    for (const row of hers()
+      .filter(({ isKept }) => !isKept)
+      .toSorted(byAge)
+      .slice(0, peerPruneRows)) {
+      if (sum(hers()) <= bytesMax) break;
+      this.#drop(row);
+      gone += 1;
+    }
+    return gone;
+  }
+
   indexWords(rowsMax: number): boolean {
     const posts = this.#here().filter(({ seq, message }) => seq > this.#wordsSeq && isPost(message.kind));
     const last = posts.slice(0, rowsMax).at(-1);

@@ -95,6 +95,17 @@ export class Room {
     return gone;
   }
 
+  /** The oldest of one account go until it has no more than that, a bounded number at once; answers how many. */
+  pruneAccount(account: Account, bytesMax: number): number {
+    let gone = 0;
+    for (const held of this.#sql.oldest.all(account.number, -1, 0, peerPruneRows)) {
+      if (account.bytes <= bytesMax) break;
+      this.#drop(held);
+      gone += 1;
+    }
+    return gone;
+  }
+
   #drop(held: HeldRow): void {
     const account = this.#tables.accounts.at(held.payer);
     account.markMs = Math.max(account.markMs, held.time_ms + 1);

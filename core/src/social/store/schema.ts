@@ -4,6 +4,8 @@
  * looking for a place.
  */
 
+import { STRANGERS_STEP } from '../strangers/tables.ts';
+
 /** Append-only: step n leads from version n to n + 1. */
 export const PEER_STEPS: readonly string[] = [
   `
@@ -50,4 +52,5 @@ export const PEER_STEPS: readonly string[] = [
   ) STRICT;
   CREATE VIRTUAL TABLE words USING fts5(text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
   `,
+  STRANGERS_STEP,
 ];

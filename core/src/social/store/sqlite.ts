@@ -137,6 +137,11 @@ export class SqlitePeer implements PeerStore {
     return this.#write(() => this.#writing.room.prune(bytesMax));
   }
 
+  pruneAccount(payer: Key, bytesMax: number): number {
+    const { room, tables } = this.#writing;
+    return this.#write(() => room.pruneAccount(tables.accounts.of(payer), bytesMax));
+  }
+
   indexWords(rowsMax: number): boolean {
     const { tables } = this.#writing;
     const { words_seq: from, last_seq: head } = tables.peer();

@@ -95,6 +95,8 @@ export interface PeerStore extends AsyncDisposable {
   totals(): { readonly messages: number; readonly bytes: number };
   /** Takes away what arrived first until no more than `bytesMax` are left, a bounded number at once; answers how many went. */
   prune(bytesMax: number): number;
+  /** Brings an account down to so many bytes, its oldest first, a bounded number at once; answers how many went. */
+  pruneAccount(payer: Key, bytesMax: number): number;
   /** Puts the next messages into the index of words; answers whether there are more. */
   indexWords(rowsMax: number): boolean;
   /** Posts with all of these words, as they read now; the last that arrived first. */

@@ -13,12 +13,12 @@ import type { Context } from '../context.ts';
 import { table } from '../output.ts';
 import { open } from '../person.ts';
 
-interface Street extends AsyncDisposable {
+export interface Street extends AsyncDisposable {
   readonly copse: Copse;
   readonly place: Neighbourhood;
 }
 
-async function street(context: Context): Promise<Street> {
+export async function street(context: Context): Promise<Street> {
   const copse = await open(context);
   const place = await neighbourhoodOf(copse);
   return {
@@ -116,7 +116,7 @@ export async function takeBack(context: Context, ids: readonly string[]): Promis
 
 export async function follow(context: Context, who: string | undefined): Promise<void> {
   await using at = await street(context);
-  if (who !== undefined) await at.place.follow(await keyOf(at.copse, who));
+  if (who !== undefined) await followAt(at, who);
   const keys = await at.place.follows();
   const names = await namesOf(at.place, keys);
   const rows = keys.map((each) => ({ key: base64url(each), name: names.get(hex(each)) ?? '' }));
@@ -125,6 +125,14 @@ export async function follow(context: Context, who: string | undefined): Promise
       ? 'You follow nobody yet.'
       : table([['name', 'key'], ...rows.map((row) => [row.name, row.key])]);
   context.output.result(text, rows);
+}
+
+/** What stands behind `@` is said of her first, so that the node knows where she is. */
+async function followAt({ copse, place }: Street, who: string): Promise<void> {
+  const [name = '', address] = who.split(/@(.*)/s);
+  const whom = await keyOf(copse, name);
+  if (address !== undefined) await place.vouch(whom, { addresses: [address] });
+  await place.follow(whom);
 }
 
 export async function unfollow(context: Context, who: string): Promise<void> {
@@ -152,7 +160,7 @@ export async function profile(
 }
 
 /** Whom somebody at a terminal means: a key, or a name that was claimed for good. */
-async function keyOf(copse: Copse, who: string): Promise<Key> {
+export async function keyOf(copse: Copse, who: string): Promise<Key> {
   const bytes = who.length === 64 ? fromHex(who) : fromBase64url(who);
   if (bytes?.length === 32) return key(bytes);
   const holder = await (await copse.names()).holder('people', who);
@@ -164,7 +172,7 @@ async function keyOf(copse: Copse, who: string): Promise<Key> {
   return key(holder.user.slice());
 }
 
-function meOf(place: Neighbourhood): Key {
+export function meOf(place: Neighbourhood): Key {
   if (place.me === null) throw new Fault('forbidden', 'Sign in first: `copse login`.');
   return place.me;
 }

@@ -14,6 +14,7 @@ import { refuseNewer, type Schema } from '../../store/migrate.ts';
 import { PEER_SCHEMA } from '../../store/peer.ts';
 import { NEWS_SCHEMA } from '../../store/news-schema.ts';
 import { openDatabase } from '../../store/sqlite.ts';
+import { EXCHANGE_SCHEMA } from '../../store/exchange-schema.ts';
 import { WITNESS_SCHEMA } from '../../store/witness.ts';
 import { coldBlobs } from '../cold.ts';
 import type { DataPaths } from '../data-directory.ts';
@@ -102,6 +103,7 @@ function filesOf(paths: DataPaths, role: Settings['role']): readonly File[] {
     // Only a node that cosigns has it, and only one that notifies the next.
     ...(existsSync(paths.witness) ? [witness] : []),
     ...(existsSync(paths.messages) ? [{ path: paths.messages, schema: PEER_SCHEMA }] : []),
+    ...(existsSync(paths.exchange) ? [{ path: paths.exchange, schema: EXCHANGE_SCHEMA }] : []),
     ...(existsSync(paths.news) ? [{ path: paths.news, schema: NEWS_SCHEMA }] : []),
     ...(role === 'tail' ? [] : [{ path: paths.accounts, schema: ACCOUNTS_SCHEMA }]),
     ...(role === 'all' ? [{ path: journalPath(paths.logs), schema: journalSchema }] : []),

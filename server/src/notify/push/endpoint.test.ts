@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Fault } from 'copse/internal/base/fault.ts';
 
-import { allowedAddresses, EndpointPolicy, PUSH_SERVICES } from './endpoint.ts';
-import { isPublicAddress } from './public-address.ts';
+import { EndpointPolicy, PUSH_SERVICES } from './endpoint.ts';
+import { allowedAddresses } from '../../net/allowed.ts';
+import { isPublicAddress } from '../../net/public-address.ts';
 
 const policy = new EndpointPolicy({ hosts: ['up.example.org', '*.push.example.org'], trusted: [] });
 

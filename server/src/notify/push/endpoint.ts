@@ -9,7 +9,7 @@ import { isIP } from 'node:net';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { endpointBytesMax } from 'copse/internal/base/limits-notify.ts';
 
-import { isPublicAddress } from './public-address.ts';
+import { isPublicName } from '../../net/allowed.ts';
 
 /** The push services of the browsers, as their makers tell firewalls: Google, Mozilla, Microsoft, Apple. */
 export const PUSH_SERVICES: readonly string[] = [
@@ -40,8 +40,6 @@ export interface Endpoint {
   readonly isTrusted: boolean;
 }
 
-const NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/;
-
 export class EndpointPolicy {
   readonly #hosts: readonly string[];
   readonly #trusted: ReadonlySet<string>;
@@ -69,7 +67,7 @@ export class EndpointPolicy {
   #checkStranger({ protocol, hostname, port }: URL): void {
     if (protocol !== 'https:') throw new Fault('forbidden', 'An endpoint is an https address.');
     if (port !== '') throw new Fault('forbidden', 'An endpoint is at the usual port.');
-    if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || !NAME.test(hostname))
+    if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || !isPublicName(hostname))
       throw new Fault('forbidden', 'An endpoint has the name of a push service.');
     if (!this.#hosts.some((pattern) => covers(pattern, hostname)))
       throw new Fault('forbidden', `${hostname} is no push service that this node knows.`);
@@ -93,7 +91,7 @@ function covers(pattern: string, host: string): boolean {
 
 /** A host, or `*.` and a host. */
 export function isHostPattern(text: string): boolean {
-  return NAME.test(text.replace(/^\*\./, ''));
+  return isPublicName(text.replace(/^\*\./, ''));
 }
 
 function checkPattern(pattern: string): string {
@@ -106,13 +104,4 @@ function checkOrigin(origin: string): string {
   if (!URL.canParse(origin) || new URL(origin).origin !== origin || !/^https?:/.test(origin))
     throw new Fault('config', `${origin} is no origin like https://push.example.`);
   return origin;
-}
-
-/** Of what a name resolves to, where messages may go; none is `forbidden`. */
-export function allowedAddresses(endpoint: Endpoint, addresses: readonly string[]): readonly string[] {
-  if (endpoint.isTrusted) return addresses;
-  const allowed = addresses.filter(isPublicAddress);
-  if (allowed.length === 0 && addresses.length > 0)
-    throw new Fault('forbidden', `${endpoint.host} has an address inside a network.`);
-  return allowed;
 }

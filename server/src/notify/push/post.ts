@@ -4,7 +4,6 @@
  * Connections are kept open by the runtime, one set for each address and name.
  */
 
-import { lookup } from 'node:dns/promises';
 import { isIP, isIPv6 } from 'node:net';
 
 import type { Env } from 'copse/internal/base/env.ts';
@@ -12,7 +11,8 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { Cache } from 'copse/internal/base/cache.ts';
 import { pushAddressMs, pushAnswerBytesMax, pushOriginsMax } from 'copse/internal/base/limits-push.ts';
 
-import { allowedAddresses, type Endpoint } from './endpoint.ts';
+import { addressesOfHost, allowedAddresses, type Resolve } from '../../net/allowed.ts';
+import type { Endpoint } from './endpoint.ts';
 import type { Answer } from './verdict.ts';
 
 export interface PostRequest {
@@ -31,7 +31,7 @@ export type Post = (request: PostRequest, signal: AbortSignal) => Promise<PostAn
 
 export interface PostOptions {
   /** Addresses of a name. */
-  readonly resolve?: (host: string) => Promise<readonly string[]>;
+  readonly resolve?: Resolve;
   /** Certificate authority instead of those of the machine, for tests. */
   readonly authority?: string;
 }
@@ -50,13 +50,14 @@ const PART_LENGTH_MIN = 6;
 const SECRET = /[\w+/=:.-]{24,}/g;
 
 /** A `Post` over the network. */
-export function networkPost(env: Env, { resolve = resolveName, authority }: PostOptions = {}): Post {
+export function networkPost(env: Env, { resolve, authority }: PostOptions = {}): Post {
   const knownByOrigin = new Cache<string, Known>(pushOriginsMax);
   const knownOf = (endpoint: Endpoint): Known => {
     const known = knownByOrigin.get(endpoint.origin);
     if (known !== undefined && known.untilMs > env.nowMs()) return known;
-    const addresses = isIP(endpoint.host) === 0 ? resolve(endpoint.host) : Promise.resolve([endpoint.host]);
-    const checked = addresses.then((found) => allowedAddresses(endpoint, found));
+    const checked = addressesOfHost(endpoint.host, resolve).then((found) =>
+      allowedAddresses(endpoint, found),
+    );
     const made = { addresses: checked, untilMs: env.nowMs() + pushAddressMs, index: known?.index ?? 0 };
     knownByOrigin.set(endpoint.origin, made);
     return made;
@@ -77,11 +78,6 @@ export function networkPost(env: Env, { resolve = resolveName, authority }: Post
       throw thrown;
     }
   };
-}
-
-async function resolveName(host: string): Promise<readonly string[]> {
-  const found = await lookup(host, { all: true });
-  return found.map(({ address }) => address);
 }
 
 async function isRejected(promise: Promise<unknown>): Promise<boolean> {

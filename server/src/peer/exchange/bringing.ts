@@ -1,0 +1,126 @@
+/**
+ * What waits to be brought to another node (SPEC Z85): messages of users here that mention somebody who is reached
+ * there. Durable, in their order, with pauses that double; a node that takes nothing from this one is asked as a
+ * stranger asks.
+ */
+
+import { asFault, FAULTS } from 'copse/internal/base/fault.ts';
+import type { Timer } from 'copse/internal/base/env.ts';
+import {
+  exchangeCarryBatch,
+  exchangeCarryMaxMs,
+  exchangeCarryMinMs,
+  exchangeCarryTriesMax,
+} from 'copse/internal/base/limits-exchange.ts';
+import type { PeerRemote, Published } from 'copse/internal/api/peer.ts';
+import type { Carried } from '../../store/exchange.ts';
+import type { Knocked } from './connect.ts';
+import type { LineOptions } from './line.ts';
+
+interface Letter extends Carried {
+  readonly bytes: Uint8Array;
+}
+
+export class Bringing {
+  readonly #options: LineOptions;
+  #remote: PeerRemote | null = null;
+  #timer: Timer | null = null;
+  #isBusy = false;
+  #running: Promise<void> = Promise.resolve();
+  brought = 0;
+  lost = 0;
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  up(remote: PeerRemote): void {
+    this.#remote = remote;
+    this.nudge();
+  }
+
+  /** Returns when nothing of it goes on. */
+  async down(): Promise<void> {
+    this.#remote = null;
+    this.#timer?.cancel();
+    this.#timer = null;
+    await this.#running;
+  }
+
+  /** Something new may be due. */
+  nudge(): void {
+    const remote = this.#remote;
+    if (remote === null || this.#isBusy) return;
+    this.#isBusy = true;
+    this.#running = this.#run(remote);
+  }
+
+  async #run(remote: PeerRemote): Promise<void> {
+    let any = false;
+    try {
+      while (this.#remote === remote && (await this.#bring(remote))) any = true;
+    } catch (thrown) {
+      this.#options.env.log('info', 'exchange.bring', { fault: asFault(thrown).code });
+    }
+    this.#isBusy = false;
+    if (this.#remote !== null) this.#sleep(any);
+  }
+
+  /** Answers whether there may be more. */
+  async #bring(remote: PeerRemote): Promise<boolean> {
+    const { env, store, node } = this.#options;
+    const due = store.due(node, env.wallMs(), exchangeCarryBatch).flatMap((each) => this.#letter(each));
+    if (due.length === 0) return false;
+    const answers = await this.#answers(remote, due);
+    for (const [at, letter] of due.entries()) {
+      const answer = answers[at] ?? 'later';
+      this.#settle(letter, answer === 'knock' ? await this.#options.knock(remote, letter.bytes) : answer);
+    }
+    return true;
+  }
+
+  /** One that has fallen out here, or was taken back, is not brought. */
+  #letter(carried: Carried): readonly Letter[] {
+    const { store, peer } = this.#options;
+    const stored = peer.options.store.get(carried.message);
+    if (stored !== null) return [{ ...carried, bytes: stored.bytes }];
+    store.dropCarried(carried.number);
+    return [];
+  }
+
+  async #answers(remote: PeerRemote, due: readonly Letter[]): Promise<readonly (Knocked | 'knock')[]> {
+    try {
+      const { answers } = await remote.publish({ messages: due.map(({ bytes }) => bytes) });
+      return answers.map(meaning);
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (fault.code === 'forbidden') return due.map(() => 'knock');
+      throw fault;
+    }
+  }
+
+  #settle({ number, tries }: Letter, answer: Knocked): void {
+    const { env, store } = this.#options;
+    const isGivenUp = answer === 'later' && tries + 1 >= exchangeCarryTriesMax;
+    if (answer === 'taken') this.brought += 1;
+    else if (answer === 'never' || isGivenUp) this.lost += 1;
+    if (answer !== 'later' || isGivenUp) return store.dropCarried(number);
+    const pauseMs = Math.min(exchangeCarryMaxMs, exchangeCarryMinMs * 2 ** tries) * (1 + env.chance());
+    store.putOff(number, tries + 1, env.wallMs() + Math.ceil(pauseMs));
+  }
+
+  #sleep(hasBrought: boolean): void {
+    const { env, store, node, brought } = this.#options;
+    const dueMs = store.nextDueMs(node);
+    this.#timer?.cancel();
+    if (dueMs === null) return hasBrought ? brought() : undefined;
+    this.#timer = env.after(Math.max(exchangeCarryMinMs / 4, dueMs - env.wallMs()), () => this.nudge());
+  }
+}
+
+/** What an answer to `publish` means for who brings. */
+function meaning(answer: Published): Knocked | 'knock' {
+  if (answer.kind !== 'refused') return answer.kind === 'full' ? 'later' : 'taken';
+  if (answer.fault === FAULTS.forbidden.number) return 'knock';
+  return answer.fault === FAULTS.tooMany.number ? 'later' : 'never';
+}

@@ -1,0 +1,219 @@
+/**
+ * What a node exchanges with others (SPEC Z83 to Z86): it reads in its own messages whom its users follow and where
+ * those publish, keeps a connection to each of those nodes, takes in what comes, and brings mentions to where they
+ * are wanted.
+ */
+
+import { hex } from 'copse/internal/base/bytes.ts';
+import type { Env, Timer } from 'copse/internal/base/env.ts';
+import { asFault } from 'copse/internal/base/fault.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
+import { exchangeLookMs, exchangeNodePart, exchangePlanMs } from 'copse/internal/base/limits-exchange.ts';
+import { planOf } from 'copse/internal/social/exchange/plan.ts';
+import type { Guests } from 'copse/internal/social/peer/guests.ts';
+import type { Payer } from 'copse/internal/social/peer/ingest.ts';
+import type { Peer } from 'copse/internal/social/peer/peer.ts';
+import { PLACE_SOURCE, type ExchangeStore } from '../../store/exchange.ts';
+import type { Connect, Knock } from './connect.ts';
+import type { Target } from './fetching.ts';
+import { Learning } from './learning.ts';
+import { NodeLine } from './line.ts';
+
+export interface ExchangeOptions {
+  readonly env: Env;
+  /** Disposed of behind the exchange. */
+  readonly peer: Peer;
+  /** The exchange disposes of it. */
+  readonly store: ExchangeStore;
+  /** This node. */
+  readonly node: Key;
+  readonly isUser: (user: Key) => Promise<boolean>;
+  readonly connect: Connect;
+  /** How a message is brought to a node that takes nothing from this one. */
+  readonly knock?: Knock;
+  /** What messages of all other nodes may fill. */
+  readonly bytesMax: number;
+}
+
+export interface ExchangeFigures {
+  readonly nodes: number;
+  readonly connected: number;
+  readonly followed: number;
+  readonly taken: number;
+  readonly refused: number;
+  readonly waiting: number;
+  readonly brought: number;
+  readonly lost: number;
+  readonly bytes: number;
+}
+
+const LATER: Knock = () => Promise.resolve('later');
+
+export class Exchange implements Guests, AsyncDisposable {
+  readonly #options: ExchangeOptions;
+  readonly #learning: Learning;
+  readonly #lines = new Map<string, NodeLine>();
+  /** Of lines that were closed. */
+  #past = { taken: 0, refused: 0, brought: 0, lost: 0 };
+  #reading: Promise<void> = Promise.resolve();
+  #isReading = false;
+  #isBehind = false;
+  #planning: Timer | null = null;
+  #looking: Timer | null = null;
+  #closing: Promise<unknown> = Promise.resolve();
+  #isOver = false;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#learning = new Learning(options);
+    options.peer.host(this);
+    this.#plan();
+    this.committed();
+    this.#look();
+  }
+
+  committed(): void {
+    this.#isBehind = true;
+    if (this.#isReading || this.#isOver) return;
+    this.#isReading = true;
+    this.#reading = this.#read();
+  }
+
+  payer(device: Key): Payer | null {
+    return this.#lines.has(hex(device)) ? { key: device, bytesMax: this.#nodeBytesMax } : null;
+  }
+
+  /** The one that has most gives first. */
+  yield(bytesOver: number): number {
+    const { peer, store } = this.#options;
+    const accounts = store.nodes().map((node) => ({ node, bytes: peer.options.store.usage(node).bytes }));
+    for (const { node, bytes } of accounts.toSorted((a, b) => b.bytes - a.bytes)) {
+      const gone = bytes === 0 ? 0 : peer.options.store.pruneAccount(node, Math.max(0, bytes - bytesOver));
+      if (gone > 0) return gone;
+    }
+    return 0;
+  }
+
+  figures(): ExchangeFigures {
+    const lines = [...this.#lines.values()];
+    const sum = (of: (line: NodeLine) => number): number => lines.reduce((all, line) => all + of(line), 0);
+    return {
+      nodes: lines.length,
+      connected: sum(({ isUp }) => (isUp ? 1 : 0)),
+      followed: sum(({ wanted }) => wanted.length),
+      taken: this.#past.taken + sum(({ intake }) => intake.taken),
+      refused: this.#past.refused + sum(({ intake }) => intake.refused),
+      waiting: this.#options.store.carriedCount(),
+      brought: this.#past.brought + sum(({ bringing }) => bringing.brought),
+      lost: this.#past.lost + sum(({ bringing }) => bringing.lost),
+      bytes: this.#bytes(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#planning?.cancel();
+    this.#looking?.cancel();
+    await this.#reading;
+    await Promise.all([...this.#lines.values()].map((line) => line.close()));
+    await this.#closing;
+    this.#options.store[Symbol.dispose]();
+  }
+
+  get #nodeBytesMax(): number {
+    return Math.floor(this.#options.bytesMax / exchangeNodePart);
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (this.#isBehind && !this.#isOver) {
+        this.#isBehind = false;
+        const { any, changed } = await this.#learning.step();
+        if (any) this.#isBehind = true;
+        if (changed) this.#changed();
+      }
+    } catch (thrown) {
+      // With the next commit, or the next look, it is tried again.
+      this.#options.env.log('warn', 'exchange.learn', { fault: asFault(thrown).code });
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  #changed(): void {
+    if (this.#planning !== null || this.#isOver) return;
+    this.#planning = this.#options.env.after(exchangePlanMs, () => {
+      this.#planning = null;
+      this.#plan();
+    });
+  }
+
+  /** Makes, changes and ends connections as is wanted now. */
+  #plan(): void {
+    const { store, node } = this.#options;
+    const plans = planOf(store.wanted(), node, store.carriedNodes());
+    const kept = new Set(plans.map((each) => hex(each.node)));
+    for (const [name, line] of this.#lines) if (!kept.has(name)) this.#close(name, line);
+    for (const each of plans) {
+      const users = each.users.map((id): Target => ({ kind: 'user', id }));
+      const threads = store.threads(each.node).map((id): Target => ({ kind: 'thread', id }));
+      const line = this.#lines.get(hex(each.node)) ?? this.#open(each.node);
+      this.#forget(each.node, line.wanted, [...users, ...threads]);
+      line.want([...users, ...threads]);
+      line.bringing.nudge();
+    }
+  }
+
+  /** Who is followed no more is fetched again when somebody follows her again. */
+  #forget(node: Key, before: readonly Target[], now: readonly Target[]): void {
+    const kept = new Set(now.map(({ id }) => hex(id)));
+    for (const { id } of before) if (!kept.has(hex(id))) this.#options.store.forgetFilled(node, id);
+  }
+
+  #open(node: Key): NodeLine {
+    const { store, knock = LATER } = this.#options;
+    const line = new NodeLine({
+      ...this.#options,
+      node,
+      knock,
+      bytesMax: this.#nodeBytesMax,
+      heard: (author) => {
+        const [address] = store.addressesOf(node);
+        if (address === undefined || store.placesOf(author).length > 0) return;
+        store.setPlaces(author, PLACE_SOURCE.carrier, [{ node, address }]);
+      },
+      brought: () => this.#changed(),
+    });
+    this.#lines.set(hex(node), line);
+    return line;
+  }
+
+  #close(name: string, line: NodeLine): void {
+    this.#lines.delete(name);
+    this.#past.taken += line.intake.taken;
+    this.#past.refused += line.intake.refused;
+    this.#past.brought += line.bringing.brought;
+    this.#past.lost += line.bringing.lost;
+    this.#closing = Promise.all([this.#closing, line.close()]);
+  }
+
+  /** Once in a while: users who are none any more, and accounts of nodes that together have too much. */
+  #look(): void {
+    this.#looking = this.#options.env.after(exchangeLookMs, () => {
+      const bytesOver = this.#bytes() - this.#options.bytesMax;
+      if (bytesOver > 0) this.yield(bytesOver);
+      this.#reading = this.#reading.then(() => this.#forgetOthers());
+      this.committed();
+      this.#look();
+    });
+  }
+
+  async #forgetOthers(): Promise<void> {
+    if (!this.#isOver && (await this.#learning.forgetOthers())) this.#changed();
+  }
+
+  #bytes(): number {
+    const { peer, store } = this.#options;
+    return store.nodes().reduce((sum, node) => sum + peer.options.store.usage(node).bytes, 0);
+  }
+}
