@@ -11,6 +11,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   // Signing in, other devices, the end of an account.
   'entering.ts',
   'email-self.ts',
+  'accounts-self.ts',
   'device-self.ts',
   'recovery-self.ts',
   'handed.ts',
@@ -19,6 +20,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   // The log of the node, which every open page looks at.
   'names.ts',
   'founding.ts',
+  // Files.
+  'files.ts',
   // Leading, folding and cutting logs, and ways around the node.
   'lead.ts',
   'led-seat.ts',
