@@ -11,7 +11,6 @@ import { SubscriptionSender } from 'copse/internal/social/subscriptions/sender.t
 import type { Level, SubscriptionChange, Updated } from 'copse/internal/api/notify.ts';
 import type { Post, PostAnswer, PostRequest } from '../../../server/src/notify/push/post.ts';
 import { Chaos } from '../chaos.ts';
-import { CALM as CALM_NETWORK } from '../network.ts';
 import type { Scenario } from '../run.ts';
 import { World } from '../world.ts';
 import { lineTo } from './line.ts';
@@ -72,7 +71,6 @@ export class NewsScenario implements Scenario {
     this.#plan = { ...plan, ...CALM };
     this.#places = drawPlaces(world);
     this.#chaos = new Chaos(world);
-    this.#chaos.suffer(CALM_NETWORK);
     this.#trays = new Trays(world, this.#places.devices);
     const post: Post = (request, signal) => this.#post(request, signal);
     this.#notify = new NotifyProcess({ world, post, disk: () => this.#plan });
@@ -170,8 +168,8 @@ export class NewsScenario implements Scenario {
     if (level === 'all' && !told(false, unread.news)) return [`${who} was not told of news (I12)`];
     if (level !== 'none' && !told(true, unread.mentions)) return [`${who} was not told of a mention (I12)`];
     // What a crash took of what was told cannot be taken back.
-    const isSure = this.#notify.kills === 0 && !this.#hasFaults;
-    return isShown && unread.news.length === 0 && isSure ? [`${who} still shows what was read (I10)`] : [];
+    const isLeft = isShown && unread.news.length === 0 && !this.#hasFaults;
+    return isLeft ? [`${who} still shows what was read (I10)`] : [];
   }
 
   #readAt(user: SimUser, log: LogId): number {
@@ -181,7 +179,7 @@ export class NewsScenario implements Scenario {
   #befall(): void {
     const chaos = this.#chaos;
     const { chance } = this.world;
-    const { places } = { places: this.#places };
+    const places = this.#places;
     const plan = this.#plan;
     chaos.every(plan.writeMs, () => this.#write());
     chaos.every(plan.lookMs, () => {
