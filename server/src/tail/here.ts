@@ -134,7 +134,8 @@ export class Here implements Disposable {
   }
 
   #next(): Frame {
-    const reads = this.#takeReads();
+    // Of what has no number yet nobody can tell whether it has come before.
+    const reads = this.#epoch === 0 ? [] : this.#takeReads();
     const [muted, unmuted]: [UserId[], UserId[]] = [[], []];
     // Before she has gone, notify knows what she has read.
     const mayGo = this.#reads.size === 0;
