@@ -109,6 +109,22 @@ class Scene {
   }
 }
 
+test('[I5] what a tail that has ended had on its way mutes nobody for the next one', async () => {
+  const scene = new Scene();
+  await scene.pass(60);
+  scene.came(userOf(1));
+  scene.way = 'late';
+  await scene.pass(60);
+  scene.went(userOf(1));
+  scene.nextTail();
+  scene.way = 'through';
+  // It is told from where on it counts, and before it does what was late gets there.
+  await scene.pass(60);
+  scene.arrives();
+  await scene.pass(15_000);
+  assert.deepEqual([...scene.muted.keys()], []);
+});
+
 test('[I18] what a tail that begins is told has been read counts, also before it counts itself', async () => {
   const scene = new Scene();
   await scene.pass(60);
