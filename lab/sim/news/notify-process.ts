@@ -22,6 +22,8 @@ export interface NotifyProcessParts {
   readonly post: Post;
   /** Of the store, now. */
   readonly disk: () => { readonly commitMs: number; readonly refusals: number };
+  /** Something is on its way to the store. */
+  readonly onWriting: () => void;
 }
 
 interface Life {
@@ -106,7 +108,7 @@ export class NotifyProcess {
 
   #store(): NewsStore {
     const disk = this.#disk;
-    const { world, disk: stateOf } = this.#parts;
+    const { world, disk: stateOf, onWriting } = this.#parts;
     return {
       epoch: disk.epoch,
       commit: (batch) =>
@@ -115,6 +117,7 @@ export class NotifyProcess {
           // Rows are taken as they are: what the state does with them later is not in the commit.
           const written = structuredClone(batch);
           this.#commits.add(written);
+          onWriting();
           world.at(world.chance.unit() * commitMs, () => {
             if (!this.#commits.delete(written)) return;
             if (world.chance.often(refusals)) reject(new Fault('full', 'no space'));

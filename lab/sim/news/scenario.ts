@@ -13,7 +13,7 @@ import type { Post, PostAnswer, PostRequest } from '../../../server/src/notify/p
 import { Chaos } from '../chaos.ts';
 import type { Scenario } from '../run.ts';
 import { World } from '../world.ts';
-import { lineTo } from './line.ts';
+import { lineTo, type Frame } from './line.ts';
 import { NotifyProcess, primitives } from './notify-process.ts';
 import { CALM, drawNews, isCalm, type NewsPlan } from './plan.ts';
 import { drawPlaces, type Places, type SimDevice, type SimUser } from './places.ts';
@@ -54,6 +54,8 @@ export class NewsScenario implements Scenario {
   readonly #line: ReturnType<typeof lineTo>;
   /** By user and log, behind what she has read. */
   readonly #reads = new Map<string, { user: SimUser; site: SiteId; log: LogId; at: number }>();
+  /** Numbers of frames that have reached notify. */
+  readonly #frames = new Set<string>();
   readonly #hereSince = new Map<SimUser, number>();
   /** By device, when the last message gets there: they arrive in the order in which they were sent. */
   readonly #arrivesMs = new Map<SimDevice, number>();
@@ -73,14 +75,18 @@ export class NewsScenario implements Scenario {
     this.#chaos = new Chaos(world);
     this.#trays = new Trays(world, this.#places.devices);
     const post: Post = (request, signal) => this.#post(request, signal);
-    this.#notify = new NotifyProcess({ world, post, disk: () => this.#plan });
+    this.#notify = new NotifyProcess({
+      world,
+      post,
+      disk: () => this.#plan,
+      onWriting: () => this.#dieWriting(),
+    });
     this.#line = lineTo({
       world,
       notify: this.#notify,
       state: () => this.#plan,
-      onReads: (reads) => {
-        for (const { user, site } of reads) this.#trays.read(user, site);
-      },
+      onTelling: () => this.#dieTelling(),
+      onFrame: (frame) => this.#onFrame(frame),
     });
     this.#tail = new TailProcess({
       world,
@@ -103,6 +109,7 @@ export class NewsScenario implements Scenario {
   }
 
   heal(): void {
+    this.#dieLast();
     this.#chaos.heal();
     this.#plan = { ...this.#plan, ...CALM };
     this.#healedMs = this.world.nowMs;
@@ -111,6 +118,14 @@ export class NewsScenario implements Scenario {
     for (const user of this.#places.users) this.#leave(user);
     // A read is said once; what a crash took of it a device says when it reads on.
     this.world.at(1_000, () => this.#readAgain());
+  }
+
+  /** The last fault is a death in some runs: what it takes, nothing that comes later says. */
+  #dieLast(): void {
+    const { chance } = this.world;
+    const { killNotifyMs, killTailMs, killWriting, killTelling } = this.#plan;
+    if (killNotifyMs + killWriting > 0 && chance.often(0.5)) this.#killNotify();
+    if (killTailMs + killTelling > 0 && chance.often(0.5)) this.#killTail();
   }
 
   #readAgain(): void {
@@ -231,6 +246,29 @@ export class NewsScenario implements Scenario {
     this.world.note(`${user.user.slice(-2)} reads ${log.slice(-2)} to ${at}`);
     this.#trays.read(user.user, site);
     this.#reads.set(`${user.user} ${log}`, { user, site, log, at });
+  }
+
+  /** Who has read may hear again of what comes next; a frame that is said again is no other reading (SPEC I3). */
+  #onFrame({ epoch, seq, reads }: Frame): void {
+    const number = `${epoch} ${seq}`;
+    if (this.#frames.has(number)) return;
+    this.#frames.add(number);
+    for (const { user, site } of reads) this.#trays.read(user, site);
+  }
+
+  /** Or shortly after it has written. */
+  #dieWriting(): void {
+    const { chance } = this.world;
+    const { killWriting, commitMs } = this.#plan;
+    if (chance.often(killWriting)) this.world.at(2 * chance.unit() * commitMs, () => this.#killNotify());
+  }
+
+  /** Or shortly after it was answered. */
+  #dieTelling(): void {
+    const { chance } = this.world;
+    const { killTelling, delayMs, commitMs } = this.#plan;
+    const waitMs = 2 * (delayMs + commitMs);
+    if (chance.often(killTelling)) this.world.at(chance.unit() * waitMs, () => this.#killTail());
   }
 
   #killNotify(): void {
