@@ -7,14 +7,14 @@ import { must } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
-import { SubscriptionSender } from 'copse/internal/social/subscriptions/sender.ts';
-import type { Level, SubscriptionChange, Updated } from 'copse/internal/api/notify.ts';
 import type { Post, PostAnswer, PostRequest } from '../../../server/src/notify/push/post.ts';
+import { Here } from '../../../server/src/tail/here.ts';
 import { Chaos } from '../chaos.ts';
 import type { Scenario } from '../run.ts';
 import { World } from '../world.ts';
+import { Auth, LEVELS } from './auth.ts';
 import { lineTo, type Frame } from './line.ts';
-import { NotifyProcess, primitives } from './notify-process.ts';
+import { NotifyProcess } from './notify-process.ts';
 import { CALM, drawNews, isCalm, type NewsPlan } from './plan.ts';
 import { drawPlaces, type Places, type SimDevice, type SimUser } from './places.ts';
 import { TailProcess, type DurableNews, type Mark } from './tail-process.ts';
@@ -27,8 +27,7 @@ const LOOK_MS = 2_000;
 const SETTLE_MS = 30_000;
 /** Who has been here for so long is known to be. */
 const KNOWN_HERE_MS = 5_000;
-const LEVELS: readonly Level[] = ['all', 'all', 'mentions', 'none'];
-const AUTH_RETRY_MS = 1_000;
+const ELSEWHERE_MS = 10_000;
 /** Until then auth has told notify who listens, and nothing goes wrong. */
 const BEGIN_MS = 2_000;
 
@@ -40,20 +39,20 @@ interface Unread {
 
 export class NewsScenario implements Scenario {
   readonly world: World;
-  /** A push service that rests, windows and pauses after failures, one after the other. */
-  readonly calmMs = 4 * HOUR_MS;
+  /** A push service that rests, windows, and pauses after messages that died, which grow to hours. */
+  readonly calmMs = 40 * HOUR_MS;
   #plan: NewsPlan;
   readonly #places: Places;
   readonly #chaos: Chaos;
   readonly #trays: Trays;
   readonly #notify: NotifyProcess;
   readonly #tail: TailProcess;
-  readonly #auth = new Map<SimUser, SubscriptionSender>();
-  readonly #telling = new Set<SimUser>();
-  readonly #levels = new Map<string, Level>();
+  readonly #auth: Auth;
   readonly #line: ReturnType<typeof lineTo>;
   /** By user and log, behind what she has read. */
   readonly #reads = new Map<string, { user: SimUser; site: SiteId; log: LogId; at: number }>();
+  /** How many there were beside that of the tail, which is 0. */
+  #shards = 0;
   /** Numbers of frames that have reached notify. */
   readonly #frames = new Set<string>();
   readonly #hereSince = new Map<SimUser, number>();
@@ -96,7 +95,7 @@ export class NewsScenario implements Scenario {
     });
     void this.#notify.start();
     void this.#tail.start();
-    for (const user of this.#places.users) this.#join(user);
+    this.#auth = new Auth({ world, places: this.#places, update: (message) => this.#line.update(message) });
     // A device hears of what is news after notify has been told of it.
     world.at(BEGIN_MS, () => {
       this.#plan = plan;
@@ -157,7 +156,7 @@ export class NewsScenario implements Scenario {
     if (!this.#notify.isUp) return ['notify is not up'];
     if (!this.#tail.isSettled) return ['the tail has not told everything'];
     if (this.#notify.figure('notifyUnderWay') !== '0') return ['something is under way'];
-    if (this.#telling.size > 0) return ['notify does not hold what auth does'];
+    if (!this.#auth.isSettled) return ['notify does not hold what auth does'];
     const news = this.#tail.durableNews();
     return this.#places.devices.flatMap((device) =>
       this.#places.sites.flatMap(({ site, logs }) => {
@@ -175,7 +174,7 @@ export class NewsScenario implements Scenario {
 
   /** Who reads anything of a site has answered what she was told of it (SPEC I3). */
   #judge(device: SimDevice, site: SiteId, unread: Unread): readonly string[] {
-    const level = this.#levels.get(`${device.device} ${site}`) ?? 'all';
+    const level = this.#auth.levelOf(device, site);
     const isShown = this.#trays.isShown(device, site);
     const who = `${device.device.slice(-2)} in ${site.slice(-2)} (${level})`;
     const told = (isMeant: boolean, marks: readonly Mark[]): boolean =>
@@ -206,11 +205,12 @@ export class NewsScenario implements Scenario {
     chaos.every(plan.levelMs, () => {
       const device = chance.pick(places.devices);
       const { site } = chance.pick(places.sites);
-      this.#level(device, site, chance.pick(LEVELS));
+      this.#auth.setLevel(device, site, chance.pick(LEVELS));
     });
     chaos.every(plan.writeMs * 20, () => this.#tail.compact());
     chaos.every(plan.killNotifyMs, () => this.#killNotify());
     chaos.every(plan.killTailMs, () => this.#killTail());
+    chaos.every(plan.killTailMs, () => this.#lookElsewhere());
   }
 
   #write(): void {
@@ -228,6 +228,17 @@ export class NewsScenario implements Scenario {
     this.world.note(`${user.user.slice(-2)} comes`);
     this.#hereSince.set(user, this.world.nowMs);
     this.#tail.came(user.user);
+  }
+
+  /** On another tail of the node, which dies, and nobody takes its shard. */
+  #lookElsewhere(): void {
+    const { chance } = this.world;
+    const user = chance.pick(this.#places.users);
+    const env = this.world.env('elsewhere');
+    const here = new Here({ env, notify: this.#line, shard: ++this.#shards });
+    this.world.note(`${user.user.slice(-2)} looks by shard ${this.#shards}`);
+    here.came(user.user);
+    this.world.at(chance.unit() * ELSEWHERE_MS, () => env.kill());
   }
 
   #leave(user: SimUser): void {
@@ -249,8 +260,8 @@ export class NewsScenario implements Scenario {
   }
 
   /** Who has read may hear again of what comes next; a frame that is said again is no other reading (SPEC I3). */
-  #onFrame({ epoch, seq, reads }: Frame): void {
-    const number = `${epoch} ${seq}`;
+  #onFrame({ shard, epoch, seq, reads }: Frame): void {
+    const number = `${shard} ${epoch} ${seq}`;
     if (this.#frames.has(number)) return;
     this.#frames.add(number);
     for (const { user, site } of reads) this.#trays.read(user, site);
@@ -290,53 +301,6 @@ export class NewsScenario implements Scenario {
     });
   }
 
-  #join(user: SimUser): void {
-    const { chance } = this.world;
-    const changes = user.devices.flatMap(({ device, url, p256dh, auth }): SubscriptionChange[] => [
-      { kind: 'endpoint', device, url, p256dh, auth },
-      ...this.#places.sites.flatMap(({ site }): SubscriptionChange[] => {
-        const level = chance.pick(LEVELS);
-        this.#levels.set(`${device} ${site}`, level);
-        return [
-          { kind: 'join', device, site, audience: ['*'] },
-          { kind: 'level', device, site, level },
-          { kind: 'tags', device, site, tags: [user.tag] },
-        ];
-      }),
-    ]);
-    this.#auth.set(user, new SubscriptionSender({ user: user.user, primitives }));
-    this.#change(user, changes);
-  }
-
-  #level(device: SimDevice, site: SiteId, level: Level): void {
-    this.world.note(`${device.device.slice(-2)} in ${site.slice(-2)}: ${level}`);
-    this.#levels.set(`${device.device} ${site}`, level);
-    this.#change(device.user, [{ kind: 'level', device: device.device, site, level }]);
-  }
-
-  #change(user: SimUser, changes: readonly SubscriptionChange[]): void {
-    must(this.#auth.get(user), 'a user of this world').change(changes, this.world.nowMs);
-    if (this.#telling.has(user)) return;
-    this.#telling.add(user);
-    this.#tell(user);
-  }
-
-  #tell(user: SimUser): void {
-    const sender = must(this.#auth.get(user), 'a user of this world');
-    const message = sender.next(this.world.nowMs);
-    if (message === null) {
-      this.#telling.delete(user);
-      return;
-    }
-    const answered = (answer: Updated): void => {
-      sender.answered(message, answer, this.world.nowMs);
-      this.#tell(user);
-    };
-    this.#line
-      .update(message)
-      .then(answered, () => void this.world.at(AUTH_RETRY_MS, () => this.#tell(user)));
-  }
-
   #post({ endpoint, body }: PostRequest, signal: AbortSignal): Promise<PostAnswer> {
     const { world } = this;
     const { chance } = world;
@@ -347,7 +311,9 @@ export class NewsScenario implements Scenario {
     const notice = opened(device, body);
     if (notice.kind === 'news') this.#mayRing(device);
     const { pushFailures, pushMs } = this.#plan;
-    const fate = chance.often(pushFailures) ? chance.pick(['500', '429', 'reset', 'lost'] as const) : 'taken';
+    const fate = chance.often(pushFailures)
+      ? chance.pick(['500', '429', '403', 'reset', 'lost'] as const)
+      : 'taken';
     const atMs = Math.max(world.nowMs + chance.unit() * pushMs, this.#arrivesMs.get(device) ?? 0);
     this.#arrivesMs.set(device, atMs);
     this.#trays.flies(device, 1);
