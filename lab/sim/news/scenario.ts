@@ -39,8 +39,8 @@ interface Unread {
 
 export class NewsScenario implements Scenario {
   readonly world: World;
-  /** A push service that rests, windows, and pauses after messages that died, which grow to hours. */
-  readonly calmMs = 40 * HOUR_MS;
+  /** A push service that rests, windows, and an hour of pause after a message that died. */
+  readonly calmMs = 6 * HOUR_MS;
   #plan: NewsPlan;
   readonly #places: Places;
   readonly #chaos: Chaos;
