@@ -4,6 +4,7 @@ import { authBench } from './auth.ts';
 import { coldBlobsBench } from './cold-blobs.ts';
 import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
+import { heraldBench } from './herald.ts';
 import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
@@ -81,6 +82,7 @@ export const benches: readonly Bench[] = [
   takeoverBench,
   newsBench,
   notifyBench,
+  heraldBench,
   recoveryBench,
   tokenBench,
   resumeBench,

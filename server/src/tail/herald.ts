@@ -10,6 +10,7 @@ import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import { backoff, type Backoff } from 'copse/internal/base/backoff.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
+import type { UserId } from 'copse/internal/base/ids.ts';
 import {
   notifyRetryMaxMs,
   notifyRetryMs,
@@ -19,7 +20,6 @@ import {
 } from 'copse/internal/base/limits-notify.ts';
 import type { Batch, LogState } from 'copse/internal/log/batch.ts';
 import { UntoldNews, type HeardNews, type NewsRow, type Reader } from '../store/untold-news.ts';
-import type { Party } from './delivery.ts';
 
 export interface HeraldOptions {
   readonly env: Env;
@@ -29,6 +29,9 @@ export interface HeraldOptions {
   /** Everything up to this record of the journal is kept by notify. */
   readonly onTold: (record: number) => void;
 }
+
+/** Somebody with a connection, or a writer without one, of whom no user is known. */
+type Wrote = { readonly session: { readonly user: UserId } } | { readonly isInsider: true };
 
 /** Rows of a call that was not answered. */
 interface Flight {
@@ -73,7 +76,7 @@ export class Herald implements Disposable {
   }
 
   /** A batch is durable. */
-  committed(batch: Batch<Party>): void {
+  committed(batch: Batch<Wrote>): void {
     let readers: Readers | null = null;
     for (const { log, news } of batch.runs) {
       if (news === undefined) continue;
@@ -194,7 +197,7 @@ function said(notify: HeraldOptions['notify'], rows: readonly NewsRow[]): readon
 type Readers = ReadonlyMap<LogState, readonly Reader[]>;
 
 /** Who wrote of each log, as far as the node knows: of a led log its leader writes for others. */
-function readersOf({ settled }: Batch<Party>): Readers {
+function readersOf({ settled }: Batch<Wrote>): Readers {
   const byLog = new Map<LogState, Reader[]>();
   for (const { who, log, at, count, placed } of settled) {
     if ('isInsider' in who || placed === null || placed === 'led') continue;
