@@ -6,7 +6,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeSettings } from '../server/src/node/settings.ts';
+import { describeSettings } from '../server/src/node/settings-text.ts';
 import { contractsFile } from './docs/contracts.ts';
 import { faultsPage } from './docs/faults.ts';
 import { httpPage } from './docs/http.ts';
@@ -34,6 +34,7 @@ const LIMITS = [
   'limits-mentions.ts',
   'limits-notify.ts',
   'limits-push.ts',
+  'limits-peer.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

@@ -142,6 +142,40 @@ test(
 );
 
 test(
+  '[I15] at the command line: an admin of the node sees what could not be delivered, and sends it again',
+  SLOW,
+  async () => {
+    const device = service.subscribe({ status: 413 });
+    await using copse = await guest('Eve', device);
+    equal((await cli.run(['notify', 'replay', 'all'])).exit, 3);
+    match(await cli.ok(['notify', 'letters']), /no dead letters/);
+    await cli.ok(['write', 'Garden', 'chat', 'too much', '--news']);
+    const letters = async () => (await cli.json(['notify', 'letters']))[0] as unknown as { id: number }[];
+    const endMs = performance.now() + 15_000;
+    while ((await letters()).length === 0) ok(performance.now() < endMs, 'a letter');
+    const [letter, ...more] = await letters();
+    const { user } = copse;
+    deepEqual(
+      [letter, more],
+      [{ ...letter, user, device: copse.device, origin: service.origin, why: 'tooLarge', last: '413' }, []],
+    );
+    match(await cli.ok(['notify', 'letters']), new RegExp(`${user}.*${service.origin} +tooLarge, 413`));
+    // Ben is no admin, and a letter that is not there is not sent.
+    for (const words of [['letters'], ['replay', 'all'], ['replay', '1']]) {
+      const { exit, err } = await cli.run(['notify', ...words], { home: 'ben' });
+      deepEqual([exit, /admins of the node/.test(err)], [4, true]);
+    }
+    const unknown = await cli.run(['notify', 'replay', '4711']);
+    deepEqual([unknown.exit, /No letter 4711/.test(unknown.err)], [3, true]);
+    equal((await cli.run(['notify', 'replay', 'it'])).exit, 2);
+    deepEqual(kindsOf(device), []);
+    match(await cli.ok(['notify', 'replay', String(letter?.id)]), /1 letter goes again/);
+    await until(() => kindsOf(device).length > 0, 'what the letter told');
+    deepEqual([kindsOf(device), await letters()], [['news'], []]);
+  },
+);
+
+test(
   '[I4, I10, I18] who looks hears nothing, and what she reads on one device is taken back on the other',
   SLOW,
   async () => {

@@ -241,7 +241,7 @@ function boundCases(check: Check): void {
         atMs: 1,
         why: 'late',
         last: '503',
-        message: new Uint8Array(3),
+        origin: 'https://p.example',
       };
       await store.commit({ letters: [letter, { ...letter, why: 'attempts' }] });
       const [one, two] = await store.letters(0, 10);

@@ -3,7 +3,7 @@
 import { must } from 'copse/internal/base/assert.ts';
 import type { SiteId } from 'copse/internal/base/ids.ts';
 import { noticesApi, type NoticeRow, type NoticesApi } from 'copse/internal/api/notices.ts';
-import type { QuietSpec } from 'copse/internal/api/notify.ts';
+import type { Letter, QuietSpec } from 'copse/internal/api/notify.ts';
 import type { Carry } from 'copse/internal/client/facet-tunnel.ts';
 import { decode, encode } from 'copse/internal/wire/shape.ts';
 
@@ -20,6 +20,7 @@ export class NoticesDesk {
   state: Desk['state'] = 'none';
   quiet: QuietSpec | null = null;
   rows = new Map<SiteId, NoticeRow>();
+  deadLetters: readonly Letter[] = [];
   /** Told before it answers; may throw. */
   onCall: (name: string) => void = () => {};
 
@@ -80,6 +81,18 @@ export class NoticesDesk {
       return { outcome: this.address === null ? 'none' : 'sent', said: '201' };
     },
     told: () => ({ rows: [] }),
+    letters: ({ after }) => {
+      const left = this.deadLetters.filter(({ id }) => id > after);
+      const rows = left.slice(0, PAGE_ROWS);
+      return { rows, more: left.length > rows.length ? (rows.at(-1)?.id ?? null) : null };
+    },
+    replay: ({ ids }) => {
+      this.#note('replay', ids.length);
+      const left = this.deadLetters.filter(({ id }) => !ids.includes(id));
+      const count = this.deadLetters.length - left.length;
+      this.deadLetters = left;
+      return { count };
+    },
   };
 
   #note(name: string, detail: string | number = ''): void {

@@ -1,7 +1,7 @@
 /** Parties for tests of what devices hear: a notify that can be away, forget and begin anew, and devices at the facet. */
 
 import { noticesApi, type NoticesRemote } from 'copse/internal/api/notices.ts';
-import type { NotifyRemote, Told, Update, Updated } from 'copse/internal/api/notify.ts';
+import type { Letter, NotifyRemote, Told, Update, Updated } from 'copse/internal/api/notify.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import { SubscriptionDesk } from '../../server/src/notify/subscriptions/desk.ts';
@@ -13,6 +13,9 @@ import { primitives } from './people.ts';
 /** What may happen to a message: it comes, it is lost, or its answer is. */
 export type Fate = 'comes' | 'lost' | 'unanswered';
 
+/** Dead letters in one answer, so that a few make several. */
+const LETTERS_PAGE = 2;
+
 /** The end of `update` as notify has it, and the rest of notify as a test says. */
 export class NotifyDouble implements NotifyRemote {
   store: NewsStore;
@@ -20,6 +23,7 @@ export class NotifyDouble implements NotifyRemote {
   readonly tested: DeviceId[] = [];
   fate: (update: Update) => Fate = () => 'comes';
   rows: readonly Told[] = [];
+  deadLetters: readonly Letter[] = [];
   addresses: Awaited<ReturnType<NotifyRemote['told']>>['addresses'] = [];
   #desk: SubscriptionDesk;
 
@@ -73,6 +77,19 @@ export class NotifyDouble implements NotifyRemote {
   async test({ device }: { readonly device: DeviceId }) {
     this.tested.push(device);
     return { outcome: 'sent' as const, said: '201' };
+  }
+
+  async letters({ after }: { readonly after: number }) {
+    const left = this.deadLetters.filter(({ id }) => id > after);
+    const rows = left.slice(0, LETTERS_PAGE);
+    return { rows, more: left.length > rows.length ? (rows.at(-1)?.id ?? null) : null };
+  }
+
+  async replay({ ids }: { readonly ids: readonly number[] }) {
+    const left = this.deadLetters.filter(({ id }) => !ids.includes(id));
+    const count = this.deadLetters.length - left.length;
+    this.deadLetters = left;
+    return { count };
   }
 
   async publish() {

@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
+import { must } from 'copse/internal/base/assert.ts';
 import { logId, type SiteId } from 'copse/internal/base/ids.ts';
 import { clockSkewMs } from 'copse/internal/base/limits.ts';
 import { rightsApi } from 'copse/internal/api/rights.ts';
@@ -283,6 +284,31 @@ export function noticesSuite({ link, name, accounts }: NoticesSuite): void {
     const tries = Array.from({ length: 20 }, () => notices.test({}));
     const refused = (await Promise.allSettled(tries)).filter(({ status }) => status === 'rejected');
     equal(refused.length, 12);
+  });
+
+  test(`[I15] what could not be delivered is seen and sent again by admins of the node alone ${over}`, async () => {
+    await using at = await scene();
+    const { stage, notify, host } = at;
+    const secret = must(stage.auth.setupSecret(), 'a secret');
+    const admin = await stage.enter(await person('Eve'), { stranger: true });
+    await admin.signUp({ admission: { kind: 'setup', secret } });
+    const letter = { user: ada.userId, device: ada.deviceId, atMs: 1, why: 'late', last: '503' };
+    notify.deadLetters = [1, 2, 3].map((id) => ({ ...letter, id, origin: 'https://push.example' }));
+    const { rows, more } = await noticesOf(admin).letters({ after: 0 });
+    deepEqual([rows, more], [notify.deadLetters.slice(0, 2), 2]);
+    const rest = await noticesOf(admin).letters({ after: 2 });
+    deepEqual(rest, { rows: notify.deadLetters.slice(2), more: null });
+    equal(await refusal(noticesOf(host).letters({ after: 0 })), 'forbidden');
+    equal(await refusal(noticesOf(host).replay({ ids: [1] })), 'forbidden');
+    const stranger = await stage.enter(bea, { stranger: true });
+    equal(await refusal(noticesOf(stranger).letters({ after: 0 })), 'forbidden');
+    equal(notify.deadLetters.length, 3);
+    deepEqual(await noticesOf(admin).replay({ ids: [1, 3, 9] }), { count: 2 });
+    deepEqual(await noticesOf(admin).replay({ ids: [1, 3] }), { count: 0 });
+    deepEqual(
+      notify.deadLetters.map(({ id }) => id),
+      [2],
+    );
   });
 
   test(`[I19] a node that does not notify says so ${over}`, async () => {

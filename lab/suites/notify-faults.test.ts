@@ -2,8 +2,10 @@
 
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Letter } from 'copse/internal/api/notify.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { devicesPerUserMax } from 'copse/internal/base/limits.ts';
+import { pushRefusalsMax } from 'copse/internal/base/limits-push.ts';
 import { deviceAt, logAt, NotifyStage, siteAt, userAt, type NotifyStageOptions } from './notify-stage.ts';
 import type { Behaviour } from './push-service.ts';
 import { withFile } from './with-file.ts';
@@ -18,6 +20,16 @@ async function toldWhat(stage: NotifyStage): Promise<readonly string[]> {
 
 async function stateOf(stage: NotifyStage): Promise<string | undefined> {
   return (await stage.notify.told({ user })).addresses[0]?.state;
+}
+
+/** A letter is there when it is written, a moment after it died. */
+async function firstLetter(stage: NotifyStage): Promise<Letter> {
+  await stage.until(() => stage.figure('notifyLettersTotal') === '1');
+  for (;;) {
+    const [letter] = (await stage.notify.letters({ after: 0 })).rows;
+    if (letter !== undefined) return letter;
+    await Bun.sleep(10);
+  }
 }
 
 for (const status of [404, 410]) {
@@ -161,18 +173,36 @@ test('[I15, I16] a letter that died is seen after a restart, and what it told le
     await stage.until(() => stage.figure('notifyLettersTotal') === '1');
     deepEqual([await stateOf(stage), await toldWhat(stage)], ['failing', ['dead']]);
     stage = await stage.restarted(options);
-    const [letter] = await stage.notify.letters.list(0, 10);
+    const [letter] = (await stage.notify.letters({ after: 0 })).rows;
     deepEqual([letter?.device, letter?.why, letter?.last], [device, 'refused', 'forbidden']);
+    equal(letter?.origin, stage.service.origin);
     equal(stage.service.requests, 0);
     // The operator has named the push service meanwhile.
     stage = await stage.restarted({ path });
     equal((await stage.arrived(phone, 1)).length, 1);
-    equal(await stage.notify.replay(must(letter, 'a letter').id), true);
-    equal(await stage.notify.replay(must(letter, 'a letter').id), false);
+    const ids = [must(letter, 'a letter').id, 0, 99];
+    deepEqual(await stage.notify.replay({ ids: [...ids, ...ids] }), { count: 1 });
+    deepEqual(await stage.notify.replay({ ids }), { count: 0 });
+    deepEqual(await stage.notify.letters({ after: 0 }), { rows: [], more: null });
     await Bun.sleep(100);
     deepEqual([stage.noticesOf(phone).length, await stateOf(stage)], [1, 'good']);
     await stage[Symbol.asyncDispose]();
   });
+});
+
+test('[I15] who sends a letter again ends the rest of its push service', async () => {
+  await using stage = await NotifyStage.open({ times: 1 });
+  const phone = await stage.device(user, device, [1], { status: 413 });
+  const refused = [];
+  for (let n = 2; n < 2 + pushRefusalsMax; n++)
+    refused.push(await stage.device(userAt(n), deviceAt(n), [2], { status: 403 }));
+  stage.publish(1, 1, 1);
+  const { id } = await firstLetter(stage);
+  stage.publish(2, 1, 1);
+  // The push service is left alone for ten minutes.
+  await stage.until(() => stage.lines.some((line) => line.includes('"state":"refused"')));
+  deepEqual(await stage.notify.replay({ ids: [id] }), { count: 1 });
+  for (const each of [phone, ...refused]) equal((await stage.arrived(each, 1)).length, 1);
 });
 
 test('[I8, I12] however the clock is set, each notification comes once', async () => {

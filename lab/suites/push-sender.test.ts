@@ -218,25 +218,6 @@ test('[I14, I16] what nobody may be sent is refused before it is kept', async ()
   assert.deepEqual(stage.sender.figures(), []);
 });
 
-test('[I15] a dead letter is seen without what reaches the device, and sent again', async () => {
-  await using service = new PushService();
-  await using stage = new PushStage({ trusted: [service.origin] });
-  const device = service.subscribe({ status: 413 });
-  const id = stage.offer(device, 'later');
-  assert.equal(await stage.endOf(id), 'dead tooLarge 413');
-  const rows = stage.sender.deadLetters.list();
-  assert.deepEqual(
-    rows.map(({ id: of, origin, why }) => [of, origin, why]),
-    [[id, service.origin, 'tooLarge']],
-  );
-  assert.ok(!JSON.stringify(rows).includes('/push/'));
-  stage.ends.clear();
-  assert.equal(stage.sender.replay(id), true);
-  assert.equal(await stage.endOf(id), 'delivered');
-  assert.equal(stage.sender.replay(id), false);
-  assert.deepEqual(service.textsOf(device), ['later']);
-});
-
 test('[I15] a burst goes over few connections, and nothing of it says a secret to the log', async () => {
   await using service = new PushService();
   await using stage = new PushStage({ trusted: [service.origin], times: 100 });

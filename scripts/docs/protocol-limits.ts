@@ -55,7 +55,24 @@ import {
   stateBytesMax,
 } from '../../core/src/base/limits-snapshot.ts';
 
+import {
+  peerAttachmentsMax,
+  peerClockAheadMs,
+  peerMentionsMax,
+  peerMessageBytesMax,
+  peerRepliesMax,
+  peerTagsMax,
+  peerTextBytesMax,
+} from '../../core/src/base/limits-peer.ts';
+
 export const protocolLimits = {
+  peerAttachmentsMax,
+  peerClockAheadMs,
+  peerMentionsMax,
+  peerMessageBytesMax,
+  peerRepliesMax,
+  peerTagsMax,
+  peerTextBytesMax,
   messageBytesMax,
   frameBytesMax,
   entryBytesMax,

@@ -1,7 +1,7 @@
 /**
- * The contract of notifications, a facet of auth (SPEC W14, I7, I8, I17-I20): where a device can be reached, what
- * it hears of each site, and what became of what was sent. Everything is about the device that calls, but for
- * the quiet hours, which are the user's.
+ * The contract of notifications, a facet of auth (SPEC W14, I7, I8, I15, I17-I20): where a device can be reached,
+ * what it hears of each site, and what became of what was sent. Everything is about the device that calls, but for
+ * the quiet hours, which are the user's, and what could not be delivered, which is for admins of the node.
  */
 
 import {
@@ -14,7 +14,17 @@ import { list, maybe, nothing, struct } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
 import { choice, fixed, text, type Of } from '../wire/shape.ts';
 import { siteIdShape } from './model.ts';
-import { durationShape, levelShape, quietShape, tagShape, toldShape } from './notify.ts';
+import {
+  durationShape,
+  lettersAfterShape,
+  lettersPageShape,
+  levelShape,
+  quietShape,
+  replayedShape,
+  replayShape,
+  tagShape,
+  toldShape,
+} from './notify.ts';
 
 export const noticeRowShape = struct({
   site: siteIdShape,
@@ -35,7 +45,7 @@ export const addressStateShape = choice('none', 'good', 'failing', 'gone').about
 
 export const noticesApi = contract({
   name: 'notices',
-  doc: 'Notifications of the device that calls.',
+  doc: 'Notifications of the device that calls, and for admins of the node what could not be delivered.',
   calls: {
     desk: call(
       224,
@@ -109,6 +119,18 @@ export const noticesApi = contract({
       'What was sent to the devices of the user and what not, the newest first.',
       nothing,
       struct({ rows: list(toldShape, toldPerUserMax) }),
+    ),
+    letters: call(
+      234,
+      'For an admin of the node: messages to whichever device that could not be delivered, the oldest first.',
+      lettersAfterShape,
+      lettersPageShape,
+    ),
+    replay: call(
+      235,
+      'For an admin of the node: their devices are told at once what there is for them now. What is not there any more is passed over.',
+      replayShape,
+      replayedShape,
     ),
   },
   casts: {},

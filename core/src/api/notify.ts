@@ -7,6 +7,7 @@
 import { devicesPerUserMax, holdingsMax } from '../base/limits.ts';
 import {
   changesPerUpdateMax,
+  deadLettersPageMax,
   endpointBytesMax,
   mentionsPerPublishMax,
   overrideMsMax,
@@ -101,6 +102,30 @@ export const toldShape = struct({
 });
 export type Told = Of<typeof toldShape>;
 
+const letterIdShape = uint().about('They rise from 1.');
+
+export const letterShape = struct({
+  id: letterIdShape,
+  user: userIdShape,
+  device: deviceIdShape,
+  atMs: timeShape.about('When it was given up.'),
+  origin: text(endpointBytesMax).about('Of the push service, as `https://push.example`; empty: not known.'),
+  why: text(32).about('A word of the program: `attempts`, `late`, `full`, `tooLarge`, `refused`.'),
+  last: text(200).about('By the push service, or what kept it from being asked.'),
+});
+export type Letter = Of<typeof letterShape>;
+
+/** Of `letters` and `replay`, here and where an admin calls them (`noticesApi`). */
+export const lettersAfterShape = struct({
+  after: uint().about('The rest of a long list, behind this one; 0: from the first.'),
+});
+export const lettersPageShape = struct({
+  rows: list(letterShape, deadLettersPageMax),
+  more: maybe(letterIdShape).about('Ask again behind this one.'),
+});
+export const replayShape = struct({ ids: list(letterIdShape, deadLettersPageMax) });
+export const replayedShape = struct({ count: uint(deadLettersPageMax).about('Of those that were there.') });
+
 const storeEpochShape = fixed(8).about('Drawn when the store of notify was made.');
 const versionShape = uint().about('Of the state that notify holds of the user; 0: none.');
 
@@ -161,7 +186,7 @@ export const notifyInternal = contract({
     ),
     publish: call(
       34,
-      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken. Answered when it is durable. It is written a moment after the answer, and kept that long by who says it.',
+      'Logs that have news, and whom it mentions. What is known of a log only grows, so this may be merged, repeated and overtaken. Answered when it is durable.',
       struct({ logs: list(publishShape, publishesMax) }),
       nothing,
     ),
@@ -206,6 +231,18 @@ export const notifyInternal = contract({
         outcome: choice('sent', 'none', 'refused', 'gone', 'late'),
         said: text(200).about('By the push service, or why nothing was sent.'),
       }),
+    ),
+    letters: call(
+      40,
+      'Messages that could not be delivered, the oldest first.',
+      lettersAfterShape,
+      lettersPageShape,
+    ),
+    replay: call(
+      41,
+      'Takes such messages out, ends the rest of their push services and the pause of their devices: those are told what there is for them now. What is not there any more is passed over.',
+      replayShape,
+      replayedShape,
     ),
   },
   casts: {},

@@ -72,8 +72,8 @@ export const noticeRowsMax = 512;
 export const toldPerUserMax = 50;
 /** Messages that could not be delivered, of all users; the oldest go first. */
 export const deadLettersMax = 10_000;
-/** A message as it was to be delivered (RFC 8030). */
-export const deadLetterBytesMax = 4_096;
+/** Of them in one answer, or sent again with one call: a third of a message with the longest addresses. */
+export const deadLettersPageMax = 256;
 /** The first window of a device (SPEC I9): what comes in one is told at its end, and the next is longer. About as long as a conversation pauses. */
 export const noticeFirstWindowMs = 5_000;
 export const noticeSecondWindowMs = 30_000;

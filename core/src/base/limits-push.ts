@@ -36,8 +36,6 @@ export const pushRefusalsMax = 3;
 export const pushRefusedRestMs = 600_000;
 /** How long the addresses of a push service are used before they are looked up again, and checked again. */
 export const pushAddressMs = 60_000;
-/** Messages that could not be delivered and that are kept in memory, for an operator to see and send again: 4 MB. */
-export const pushDeadLettersMax = 1000;
 /** Places that one message names; who has more waiting sees them when she looks. */
 export const noticePlacesMax = 8;
 /** Address that a notification opens: that of the node, a site and a log. */

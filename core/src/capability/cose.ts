@@ -41,9 +41,9 @@ const PROTECTED = Uint8Array.of(0xa1, 0x01, 0x27);
 const OBJECT_HEAD = concat(Uint8Array.of(SIGN1_TAG, 0x84), encodeCbor(PROTECTED), encodeCbor(new Map()));
 /** What every Sig_structure (RFC 9052 section 4.4) begins with: four items, the context, the protected header. */
 const SIGNED_HEAD = concat(Uint8Array.of(0x84), encodeCbor('Signature1'), encodeCbor(PROTECTED));
-const VERSION = 1;
-const VERSION_FIELD = 1;
-const SIGNER_FIELD = 2;
+export const VERSION = 1;
+export const VERSION_FIELD = 1;
+export const SIGNER_FIELD = 2;
 const OBJECT_ID = domain('id/object');
 
 /** The object that states `fields` (their keys from 3 on) in the name of the seed's key. */
@@ -70,7 +70,7 @@ export async function openObject(
   within: Domain,
   bytes: Uint8Array,
 ): Promise<SignedObject | null> {
-  const { payload, item, signature } = decodeObject(bytes);
+  const { payload, item, signature } = decodeObject(bytes, signedBytesMax);
   const fields = new Fields(
     'a signed object',
     decodeCbor(payload, { bytesMax: signedBytesMax, depthMax: cborDepthMax }),
@@ -87,24 +87,25 @@ export function objectId(primitives: Primitives, bytes: Uint8Array): ObjectId {
 }
 
 /** Sig_structure of RFC 9052 section 4.4; `item` is the payload with its head, as it stands in the object. */
-function signedBytes(within: Domain, item: Uint8Array): Uint8Array {
+export function signedBytes(within: Domain, item: Uint8Array): Uint8Array {
   // The prefix begins with its length, which a byte string states anyway.
   return concat(SIGNED_HEAD, encodeCbor(within.prefix.subarray(1)), item);
 }
 
-interface Parts {
+/** An object taken apart; nobody has checked it. */
+export interface Parts {
   readonly payload: Uint8Array;
   /** The payload with its head. */
   readonly item: Uint8Array;
   readonly signature: Uint8Array;
 }
 
-/** Views into `bytes`. Read in place: to decode it as CBOR and encode it again took 2 µs of each object. */
-function decodeObject(bytes: Uint8Array): Parts {
-  if (bytes.length > 1 + signedBytesMax) throw new Fault('tooLarge', `at most ${signedBytesMax} bytes`);
+/** Views into `bytes`, with at most `bytesMax` behind the first. Read in place: to decode it as CBOR and encode it again took 2 µs of each object. */
+export function decodeObject(bytes: Uint8Array, bytesMax: number): Parts {
+  if (bytes.length > 1 + bytesMax) throw new Fault('tooLarge', `at most ${bytesMax} bytes`);
   const reader = new Reader(bytes);
   if (!equal(reader.raw(OBJECT_HEAD.length), OBJECT_HEAD)) {
-    throw new Fault('malformed', 'a signed object has another header');
+    throw new Fault('malformed', 'another header');
   }
   const from = reader.at;
   const payload = readByteString(reader);

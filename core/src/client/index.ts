@@ -46,6 +46,7 @@ export type {
 export type { Attention } from './attention.ts';
 export type {
   AddressState,
+  DeadLetter,
   DigestState,
   Level,
   NoticeTold,

@@ -5,7 +5,8 @@ import { test } from 'node:test';
 
 import { NoticesDesk } from '../../../lab/suites/notices-desk.ts';
 import { World } from '../../../lab/sim/world.ts';
-import { siteId } from '../base/ids.ts';
+import { deviceId, siteId, userId } from '../base/ids.ts';
+import { deadLettersPageMax } from '../base/limits-notify.ts';
 import { Notifications } from './notifications.ts';
 
 const SITES = ['11', '22', '33', '44', '55'].map((pair) => siteId(pair.repeat(16)));
@@ -69,6 +70,26 @@ test('[I8, I20] address, quiet hours and test: the store shows what the node say
   await Promise.resolve();
   assert.deepEqual(seen.slice(0, 2), [null, 'https://push.example/1']);
   assert.deepEqual(desk.heard.slice(-2), ['quiet none', 'unsubscribe']);
+});
+
+test('[I15] an admin sees all that could not be delivered, and sends it again, however many pages it takes', async () => {
+  const { desk, notifications } = scene();
+  assert.deepEqual(await notifications.deadLetters(), []);
+  const letter = {
+    user: userId('aa'.repeat(8)),
+    device: deviceId('dd'.repeat(8)),
+    atMs: 1,
+    origin: 'https://push.example',
+    why: 'late',
+    last: '503',
+  };
+  desk.deadLetters = Array.from({ length: 2 * deadLettersPageMax }, (_, n) => ({ ...letter, id: n + 3 }));
+  assert.deepEqual(await notifications.deadLetters(), desk.deadLetters);
+  const [first = 0, ...rest] = desk.deadLetters.map(({ id }) => id);
+  assert.equal(await notifications.replay([first]), 1);
+  assert.equal(await notifications.replay([first]), 0);
+  assert.equal(await notifications.replay([first, ...rest]), rest.length);
+  assert.deepEqual(desk.deadLetters, []);
 });
 
 test('[I20] an older answer does not take the place of a newer one', async () => {

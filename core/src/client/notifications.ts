@@ -1,5 +1,5 @@
 /**
- * Notifications of this device as an application uses them (SPEC I7, I8, I20): where it is reached, what it hears
+ * Notifications of this device as an application uses them (SPEC I7, I8, I15, I20): where it is reached, what it hears
  * of each site, the hours in which its user hears nothing, and what became of what was sent. How a browser gets an
  * address is in `browser/push.ts`; any other program may have one of its own (UnifiedPush is the same thing).
  */
@@ -8,7 +8,8 @@ import type { Env } from '../base/env.ts';
 import type { SiteId } from '../base/ids.ts';
 import { digestApi, type DigestApi, type DigestRemote } from '../api/digest.ts';
 import { noticesApi, type NoticeRow, type NoticesApi, type NoticesRemote } from '../api/notices.ts';
-import type { Level, QuietSpec, Told } from '../api/notify.ts';
+import { deadLettersPageMax } from '../base/limits-notify.ts';
+import type { Letter, Level, QuietSpec, Told } from '../api/notify.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
 import { Cell, type Store } from './store.ts';
 
@@ -50,6 +51,9 @@ export type DigestState = Awaited<ReturnType<DigestApi['state']>>;
 
 /** Something that was sent to a device of this user, or why it was not. */
 export type NoticeTold = Told;
+
+/** A notification of any user that could not be delivered, for an admin of the node. */
+export type DeadLetter = Letter;
 
 export class Notifications {
   readonly #env: Env;
@@ -143,6 +147,25 @@ export class Notifications {
   /** What was sent to the devices of this user and what not, the newest first. */
   async history(): Promise<readonly NoticeTold[]> {
     return (await this.#remote.told({})).rows;
+  }
+
+  /** For an admin of the node: what could not be delivered to whichever device, the oldest first. */
+  async deadLetters(): Promise<readonly DeadLetter[]> {
+    const letters: DeadLetter[] = [];
+    for (let after: number | null = 0; after !== null;) {
+      const page: Awaited<ReturnType<NoticesApi['letters']>> = await this.#remote.letters({ after });
+      letters.push(...page.rows);
+      after = page.more;
+    }
+    return letters;
+  }
+
+  /** For an admin of the node: tells the devices of these letters what there is for them now; how many were there. */
+  async replay(ids: readonly number[]): Promise<number> {
+    let count = 0;
+    for (let at = 0; at < ids.length; at += deadLettersPageMax)
+      count += (await this.#remote.replay({ ids: ids.slice(at, at + deadLettersPageMax) })).count;
+    return count;
   }
 }
 

@@ -7,6 +7,7 @@ export { authApi, authInternal } from '../api/auth.ts';
 export { emailApi } from '../api/email.ts';
 export { authFacets, tailFacets } from '../api/facets.ts';
 export { notifyInternal } from '../api/notify.ts';
+export { peerApi } from '../api/peer.ts';
 export { tailApi } from '../api/tail.ts';
 export { assert, AssertionError, must } from '../base/assert.ts';
 export { base64url, concat, equal, fromBase64url, fromHex, fromUtf8, hex, utf8 } from '../base/bytes.ts';

@@ -6,6 +6,7 @@
 import { authApi, authInternal } from 'copse/internal/api/auth.ts';
 import { authFacets, tailFacets } from 'copse/internal/api/facets.ts';
 import { notifyInternal } from 'copse/internal/api/notify.ts';
+import { peerApi } from 'copse/internal/api/peer.ts';
 import { tailApi } from 'copse/internal/api/tail.ts';
 import { concat, fromUtf8, hex, utf8 } from 'copse/internal/base/bytes.ts';
 import type { Contract } from 'copse/internal/wire/contract.ts';
@@ -21,6 +22,7 @@ export const CONTRACTS: readonly Contract[] = [
   authInternal,
   ...authFacets,
   notifyInternal,
+  peerApi,
 ];
 
 const WORDS = ['Ada', 'Größe', '庭', '🌳', ' ', 'naïve', 'a"b\\c', 'Ж'];

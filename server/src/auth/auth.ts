@@ -6,11 +6,12 @@
 
 import type { AuthApi, AuthEvents, AuthInternal, AuthInternalEvents } from 'copse/internal/api/auth.ts';
 import type { Faceted } from 'copse/internal/api/facets.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key, type Key } from 'copse/internal/base/ids.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
-import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
+import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
 import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
@@ -39,7 +40,7 @@ import { resumeResets } from './recovery-resets.ts';
 import { Session, type Caller } from './session.ts';
 import { ShardMap } from './shard-map.ts';
 import { Setup } from './setup.ts';
-import { recognise, type SignUpMode } from './sign-up.ts';
+import { admitGuest, recognise, type SignUpMode } from './sign-up.ts';
 import { withOrigins } from './site-origins.ts';
 import { stateEmail, type SignedInAs } from './statements.ts';
 import { Tokens } from './tokens.ts';
@@ -145,6 +146,19 @@ export class Auth implements AsyncDisposable {
   async admit(device: Key, blessing: Blessing | null): Promise<Fault | null> {
     const standing = await recognise(this.#parts.reception, device, blessing);
     return standing.kind === 'over' ? new Fault(standing.fault) : null;
+  }
+
+  /** The same for who speaks by a blessing at another service; the device is not registered. */
+  async admitGuest(device: Key, blessing: Blessing | null): Promise<Fault | null> {
+    const fault = await admitGuest(this.#parts.reception, device, blessing);
+    return fault === null ? null : new Fault(fault);
+  }
+
+  /** Whether a key is that of a user of this node. */
+  async knows(user: Key): Promise<boolean> {
+    const { accounts, primitives } = this.#grounds;
+    const record = await accounts.people.user(userIdOf(primitives, user));
+    return record !== null && equal(record.key, user);
   }
 
   /** The session of one connection. */

@@ -1,4 +1,4 @@
-/** The calls of notifications (SPEC I7, I8, I19, I20): where a device is reached, and what it hears of each site. */
+/** The calls of notifications (SPEC I7, I8, I15, I19, I20): where a device is reached, what it hears, what did not reach one. */
 
 import type { SubscriptionChange } from 'copse/internal/api/notify.ts';
 import type { NoticesApi } from 'copse/internal/api/notices.ts';
@@ -118,6 +118,24 @@ export class NoticesFacet implements NoticesApi {
     const { user } = await this.#gate.user();
     const { rows } = await this.#parts().notify.told({ user });
     return { rows };
+  }
+
+  async letters({ after }: Request<'letters'>): Promise<Answer<'letters'>> {
+    await this.#admin();
+    return this.#parts().notify.letters({ after });
+  }
+
+  async replay({ ids }: Request<'replay'>): Promise<Answer<'replay'>> {
+    await this.#admin();
+    return this.#parts().notify.replay({ ids });
+  }
+
+  /** What concerns all users is for admins of the node. */
+  async #admin(): Promise<void> {
+    const { user } = await this.#gate.user();
+    const { people } = this.#gate.parts.grounds.accounts;
+    if ((await people.user(user))?.admin !== true)
+      throw new Fault('forbidden', 'dead letters are for admins of the node');
   }
 
   async #change(

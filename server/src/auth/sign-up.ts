@@ -11,7 +11,7 @@ import { deviceSeenMs, devicesPerUserMax, nameBytesMax } from 'copse/internal/ba
 import { checkBlessing, type Blessing, type BlessingRefusal } from 'copse/internal/capability/blessing.ts';
 import { admitting, isProven } from 'copse/internal/capability/possession.ts';
 import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
-import type { AdmissionBy, NewDevice } from '../store/accounts.ts';
+import type { AdmissionBy, DeviceRecord, NewDevice } from '../store/accounts.ts';
 import { FAULT_BY_ANSWER, type Grounds, type Who } from './grounds.ts';
 import type { Live } from './live.ts';
 import { cleanName } from './names.ts';
@@ -118,13 +118,21 @@ export type Standing =
   | { readonly kind: 'stranger' }
   | { readonly kind: 'over'; readonly fault: FaultCode };
 
-/** Recognises a device by the blessing of a known user, and registers it when it is new. */
-export async function recognise(
-  reception: Reception,
+interface Seen {
+  readonly kind: 'seen';
+  readonly user: UserId;
+  readonly device: DeviceId;
+  /** Null where the device is not registered. */
+  readonly row: DeviceRecord | null;
+  readonly blessing: Blessing;
+}
+
+/** What is known of a device with this blessing; changes nothing. */
+async function look(
+  { grounds: { accounts, primitives } }: Reception,
   deviceKey: Key,
   blessing: Blessing | null,
-): Promise<Standing> {
-  const { accounts, primitives, env } = reception.grounds;
+): Promise<Standing | Seen> {
   const device = deviceIdOf(primitives, deviceKey);
   const row = await accounts.people.device(device);
   if (row !== null && !equal(row.key, deviceKey)) return { kind: 'over', fault: 'taken' };
@@ -135,11 +143,37 @@ export async function recognise(
   if (known === null || !equal(known.key, blessing.user)) return { kind: 'stranger' };
   if ((await accounts.resets.successor(user)) !== null) return { kind: 'over', fault: 'revoked' };
   if (row !== null && row.user !== user) return { kind: 'over', fault: 'taken' };
-  const who = whoOf(user, device, blessing);
+  return { kind: 'seen', user, device, row, blessing };
+}
+
+/**
+ * Whether whoever speaks by the blessing of a user may, at a service that needs no device of hers: the worker of
+ * a browser has a key for as long as it runs. Nothing is registered.
+ */
+export async function admitGuest(
+  reception: Reception,
+  deviceKey: Key,
+  blessing: Blessing | null,
+): Promise<FaultCode | null> {
+  const seen = await look(reception, deviceKey, blessing);
+  return seen.kind === 'over' ? seen.fault : null;
+}
+
+/** Recognises a device by the blessing of a known user, and registers it when it is new. */
+export async function recognise(
+  reception: Reception,
+  deviceKey: Key,
+  blessing: Blessing | null,
+): Promise<Standing> {
+  const { accounts, env } = reception.grounds;
+  const seen = await look(reception, deviceKey, blessing);
+  if (seen.kind !== 'seen') return seen;
+  const { user, device, row, blessing: shown } = seen;
+  const who = whoOf(user, device, shown);
   const isFresh = row !== null && env.wallMs() - row.seenMs < deviceSeenMs;
-  if (isFresh && blessing.expiresMs <= row.blessedMs) return { kind: 'user', who };
+  if (isFresh && shown.expiresMs <= row.blessedMs) return { kind: 'user', who };
   const arrived = await accounts.people.arrive(
-    newDevice(reception, { key: deviceKey, user, name: '', blessing }),
+    newDevice(reception, { key: deviceKey, user, name: '', blessing: shown }),
     devicesPerUserMax,
   );
   if (arrived.kind === 'unknown') return { kind: 'stranger' };

@@ -1,4 +1,4 @@
-/** The table of the commands of `copse notify` (SPEC I7, I8, I20); their module is loaded when one of them runs. */
+/** The table of the commands of `copse notify` (SPEC I7, I8, I15, I20); their module is loaded when one of them runs. */
 
 import type { Command } from 'commander';
 import type * as NotifyCommands from './commands/notify.ts';
@@ -48,6 +48,7 @@ export function addNotifyCommands(program: Command, bind: Bind): void {
     .option('--after <hours>', 'for how many hours you have not looked; 8 unless said otherwise')
     .action(bind(async (context, words, flags) => (await commands()).digest(context, words[0], flags)));
   addAddressCommands(notify, bind);
+  addLetterCommands(notify, bind);
 }
 
 function addAddressCommands(notify: Command, bind: Bind): void {
@@ -70,4 +71,16 @@ function addAddressCommands(notify: Command, bind: Bind): void {
     .command('history')
     .description('what was sent to your devices, and why something was not')
     .action(bind(async (context) => (await commands()).history(context)));
+}
+
+function addLetterCommands(notify: Command, bind: Bind): void {
+  notify
+    .command('letters')
+    .description('for an admin of the node: what could not be delivered to any device, and why')
+    .action(bind(async (context) => (await commands()).letters(context)));
+  notify
+    .command('replay')
+    .description('for an admin of the node: try again what could not be delivered')
+    .argument('<letter>', 'a number of `copse notify letters`, or `all`')
+    .action(bind(async (context, words) => (await commands()).replay(context, words[0] ?? '')));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'smol-toml';
 import { FAULTS } from 'copse/internal/base/fault.ts';
-import { describeSettings } from '../node/settings.ts';
+import { describeSettings } from '../node/settings-text.ts';
 import { version } from '../node/version.ts';
 import { EXIT_CODES, exitNameOf } from './output.ts';
 import { run } from './program.ts';

@@ -24,6 +24,7 @@ import type { Door } from './listen.ts';
 import type { Figure } from './metrics.ts';
 import { openAuth, openGround } from './open-auth.ts';
 import { openNotify } from './open-notify.ts';
+import { openPeer } from './open-peer.ts';
 import { Process } from './process-figures.ts';
 import type { Settings } from './settings.ts';
 import { ownTailKey } from './shards/tail-key.ts';
@@ -37,7 +38,7 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
   const witness = owned.use(new NodeWitness());
   const figures = (): readonly Figure[] => [
     ...nodeFigures(machine, settings),
-    ...[auth, door, notify, witness].flatMap((part) => part.figures()),
+    ...[auth, door, peer, notify, witness].flatMap((part) => part.figures()),
   ];
   const http = httpEnds(primitives, env);
   const origin = (): string => http.origins[0] ?? '';
@@ -49,16 +50,19 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
     notify: notify.forTails,
   };
   const door = new AuthDoor({ auth, node, primitives, env, tails });
+  const peer = await openPeer(owned, settings, env, { ...ground, auth });
   const life: Life = { draining: false };
   const { directory } = paths;
   const pages = openPages(settings, env, { auth, node, figures, notReady: () => notReady(life, directory) });
-  const ends = { pages, door, tail: elsewhere, auth, primitives, life, http, streams: null, blobs: null };
+  const within = { auth, primitives, life, http, streams: null, blobs: null };
+  const ends = { pages, door, peer: peer.door, tail: elsewhere, ...within };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
   const url = announced(settings, env, listener.port);
   email.listening(url);
   await witness.begin(settings, { path: paths.witness, node: node.publicKey, env, primitives });
-  return running(owned.move(), { url, node, auth, tail: null, door, listener, life, figures });
+  const doors = [door, peer.door];
+  return running(owned.move(), { url, node, auth, tail: null, doors, listener, life, figures });
 }
 
 /** The tail is in another process; the shard map says where. */

@@ -32,11 +32,14 @@ import { isLoopback } from './loopback.ts';
 import type { Figure } from './metrics.ts';
 import { openAuth, openGround, SHARD } from './open-auth.ts';
 import { openNotify } from './open-notify.ts';
+import { openPeer } from './open-peer.ts';
 import { originRule, ownOrigins, publicUrl } from './origins.ts';
 import { openIce } from './ice.ts';
 import { Pages } from './pages.ts';
+import type { PeerDoor } from './peer-door.ts';
 import { Process } from './process-figures.ts';
 import { retentionFigures, retentionOf, retentionWords } from './retention.ts';
+import type { SealedDoor } from './sealed-door.ts';
 import type { Settings } from './settings.ts';
 import { version } from './version.ts';
 import { OpenAccess, StreamRates, streamToken } from './streams/access.ts';
@@ -68,7 +71,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const witness = owned.use(new NodeWitness());
   const figures = (): readonly Figure[] => [
     ...nodeFigures(machine, settings),
-    ...[auth, door, tail, logs, notify, streams, witness].flatMap((part) => part.figures()),
+    ...[auth, door, peer, tail, logs, notify, streams, witness].flatMap((part) => part.figures()),
     ...(cold?.door.figures() ?? []),
   ];
   const origin = (): string => http.origins[0] ?? '';
@@ -80,6 +83,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     await openTail(settings, { ...ground, auth, logs, cold, speaker, env, notify: notify.remote }),
   );
   const door = new AuthDoor({ auth, node, primitives, env });
+  const peer = await openPeer(owned, settings, env, { ...ground, auth });
   const life: Life = { draining: false };
   const { directory } = paths;
   const pages = openPages(settings, env, {
@@ -91,14 +95,15 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
   const streams = openStreams(settings, env, { tail, primitives, life, directory, http });
   const tailDoor: Door = (socket) => tail.open(socket);
   const blobs = cold?.door ?? null;
-  const ends = { pages, door, tail: tailDoor, auth, primitives, life, http, streams, blobs };
+  const ends = { pages, door, peer: peer.door, tail: tailDoor, auth, primitives, life, http, streams, blobs };
   const listener = openListener(settings, env, ends);
   owned.defer(() => listener.stop());
   speaker.listener = listener;
   const url = announced(settings, env, listener.port);
   email.listening(url);
   await witness.begin(settings, { path: paths.witness, node: node.publicKey, env, primitives });
-  return running(owned.move(), { url, node, auth, tail, door, listener, life, figures });
+  const doors = [door, peer.door];
+  return running(owned.move(), { url, node, auth, tail, doors, listener, life, figures });
 }
 
 export interface PageNeeds {
@@ -197,6 +202,7 @@ function openTail(
 export interface Ends {
   readonly pages: Pages;
   readonly door: AuthDoor;
+  readonly peer: PeerDoor;
   readonly tail: Door;
   readonly auth: Auth;
   readonly primitives: Primitives;
@@ -247,7 +253,7 @@ function openStreams(settings: Settings, env: Env, needs: StreamNeeds): StreamDo
 }
 
 export function openListener(settings: Settings, env: Env, ends: Ends): Listener {
-  const { pages, door, tail, auth, primitives, life, http, streams, blobs } = ends;
+  const { pages, door, peer, tail, auth, primitives, life, http, streams, blobs } = ends;
   try {
     const calls = new HttpDoor({
       auth,
@@ -262,7 +268,7 @@ export function openListener(settings: Settings, env: Env, ends: Ends): Listener
       host: settings.host,
       port: settings.port,
       pages,
-      doors: { '/auth': door.door, '/tail': tail },
+      doors: { '/auth': door.door, '/tail': tail, '/peer': peer.door },
       http: calls,
       ...(streams === null ? {} : { streams }),
       ...(blobs === null ? {} : { blobs }),
@@ -309,16 +315,17 @@ interface Parts {
   readonly auth: Auth;
   /** Takes leave of its connections; null where there is no tail. */
   readonly tail: Pick<Tail, 'drain'> | null;
-  readonly door: AuthDoor;
+  /** Those that are told when the node ends. */
+  readonly doors: readonly SealedDoor[];
   readonly listener: Listener;
   readonly life: Life;
   readonly figures: () => readonly Figure[];
 }
 
 export function running(owned: AsyncDisposableStack, parts: Parts): RunningNode {
-  const { url, node, auth, tail, door, listener, life, figures } = parts;
+  const { url, node, auth, tail, doors, listener, life, figures } = parts;
   const close = async (): Promise<void> => {
-    door.close(new Fault('draining'));
+    for (const door of doors) door.close(new Fault('draining'));
     await owned.disposeAsync();
   };
   return {

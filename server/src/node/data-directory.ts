@@ -14,6 +14,8 @@ export interface DataPaths {
   readonly logs: string;
   /** Who listens where, and what she was told; in no backup: what is lost of it is found again (SPEC I11). */
   readonly news: string;
+  /** Messages of the neighbourhood. */
+  readonly messages: string;
   /** What it remembers of others' logs; in no backup (SPEC M16). */
   readonly witness: string;
 }
@@ -25,6 +27,7 @@ export function dataPaths(directory: string): DataPaths {
     nodeLog: join(directory, 'node-log.sqlite'),
     logs: join(directory, 'tail'),
     news: join(directory, 'notify.sqlite'),
+    messages: join(directory, 'messages.sqlite'),
     witness: join(directory, 'witness.sqlite'),
   };
 }

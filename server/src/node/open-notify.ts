@@ -84,6 +84,8 @@ function forTails(notify: Notify | null): NotifyInternal {
     about: refuse,
     told: refuse,
     test: refuse,
+    letters: refuse,
+    replay: refuse,
   };
 }
 

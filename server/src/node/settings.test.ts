@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'smol-toml';
-import {
-  describeSettings,
-  environmentName,
-  flagName,
-  originList,
-  readSettings,
-  SETTINGS,
-  settingsFile,
-} from './settings.ts';
+import { environmentName, flagName, originList, readSettings, SETTINGS } from './settings.ts';
+import { describeSettings, settingsFile } from './settings-text.ts';
 
 const none = { flags: {}, environment: {}, file: {} };
 

@@ -17,7 +17,7 @@ import { journalForm } from './shards/journal-address.ts';
 
 type Kind = 'text' | 'number' | 'boolean' | 'choice';
 
-interface Setting {
+export interface Setting {
   readonly kind: Kind;
   readonly initial: string | number | boolean;
   readonly doc: string;
@@ -128,6 +128,20 @@ export const SETTINGS = {
     min: 0,
     max: 36_500,
     doc: 'How old the newest entry of a chunk is when it moves to `cold`.',
+  },
+  messageBytes: {
+    kind: 'number',
+    initial: 10_737_418_240,
+    min: 1_048_576,
+    max: Number.MAX_SAFE_INTEGER,
+    doc: 'Bytes of messages that the node keeps in all; what arrived first goes first.',
+  },
+  userMessageBytes: {
+    kind: 'number',
+    initial: 104_857_600,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    doc: 'Bytes of messages that count for one user; her oldest go first.',
   },
   origins: {
     kind: 'text',
@@ -271,7 +285,7 @@ export type Given = Readonly<Record<string, unknown>>;
 const isSettingName = (name: string): name is SettingName => name in SETTINGS;
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SETTINGS).filter(isSettingName);
 /** The data directory holds the file, so the file cannot say where it is. */
-const FILE_NAMES: readonly SettingName[] = SETTING_NAMES.filter((name) => name !== 'data');
+export const FILE_NAMES: readonly SettingName[] = SETTING_NAMES.filter((name) => name !== 'data');
 
 export interface Sources {
   readonly flags: Given;
@@ -353,36 +367,6 @@ export function environmentName(name: string): string {
 /** `retainDays` is `--retain-days`. */
 export function flagName(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-/** The settings as a page of documentation. */
-export function describeSettings(): string {
-  const rows = SETTING_NAMES.map((name) => {
-    const setting: Setting = SETTINGS[name];
-    const form = setting.choices?.join(' \\| ') ?? setting.kind;
-    const key = FILE_NAMES.includes(name) ? `\`${name}\`` : '';
-    return `| ${key} | \`${flagName(name)}\` | \`${environmentName(name)}\` | ${form} | \`${String(setting.initial)}\` | ${setting.doc} |`;
-  });
-  return [
-    '# Settings',
-    '',
-    'Made from `server/src/node/settings.ts`; `copse config doc` prints it. A flag wins over the environment, the environment over `copse.toml` in the data directory, the file over the default.',
-    '',
-    '| key in `copse.toml` | flag | environment | form | default | |',
-    '|---|---|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n');
-}
-
-/** The settings as a commented `copse.toml`. */
-export function settingsFile(settings: Settings): string {
-  const line = (name: SettingName): string => {
-    const value = settings[name];
-    const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-    return `# ${SETTINGS[name].doc}\n${value === SETTINGS[name].initial ? '# ' : ''}${name} = ${shown}\n`;
-  };
-  return FILE_NAMES.map(line).join('\n');
 }
 
 /** The origins of the setting `origins`. */

@@ -36,7 +36,8 @@ export interface DeliveriesOptions {
 
 export interface Ended {
   readonly notice: Notice;
-  readonly message: PushMessage;
+  /** Of the push service. */
+  readonly origin: string;
   readonly end: End;
 }
 
@@ -127,7 +128,7 @@ export class Deliveries {
     this.#idByDevice.delete(underWay.notice.device);
     this.#tell(underWay, end);
     this.#left(underWay.origin);
-    this.#options.onEnd({ notice: underWay.notice, message, end });
+    this.#options.onEnd({ notice: underWay.notice, origin: underWay.origin, end });
     return true;
   }
 

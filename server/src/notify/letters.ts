@@ -3,16 +3,21 @@
  * record: the state still holds what the message told, so that sending it again says what is true then.
  */
 
+import type { NotifyInternal } from 'copse/internal/api/notify.ts';
 import type { Env } from 'copse/internal/base/env.ts';
+import { deadLettersPageMax } from 'copse/internal/base/limits-notify.ts';
 import type { KeptLetter, LetterRecord, NewsStore } from '../store/news.ts';
 import type { Ended } from './deliveries.ts';
+import { shortened } from './shortened.ts';
 
 export interface LettersOptions {
   readonly env: Pick<Env, 'wallMs'>;
   readonly store: Pick<NewsStore, 'letters' | 'commit'>;
 }
 
-const LAST_LENGTH_MAX = 200;
+type Page = Awaited<ReturnType<NotifyInternal['letters']>>;
+
+const LAST_BYTES_MAX = 200;
 
 export class Letters {
   readonly #options: LettersOptions;
@@ -28,12 +33,12 @@ export class Letters {
     return this.#count;
   }
 
-  add({ notice, message, end }: Ended): void {
+  add({ notice, origin, end }: Ended): void {
     if (end.how !== 'dead') return;
     const { user, device } = notice;
     const atMs = this.#options.env.wallMs();
-    const last = end.last.slice(0, LAST_LENGTH_MAX);
-    this.#waiting.push({ user, device, atMs, why: end.why, last, message: message.text });
+    const last = shortened(end.last, LAST_BYTES_MAX);
+    this.#waiting.push({ user, device, atMs, why: end.why, last, origin });
     this.#count++;
   }
 
@@ -43,15 +48,25 @@ export class Letters {
   }
 
   /** The oldest first, behind the one that is named. */
-  list(after: number, countMax: number): Promise<readonly KeptLetter[]> {
-    return this.#options.store.letters(after, countMax);
+  async page(after: number): Promise<Page> {
+    const found = await this.#options.store.letters(after, deadLettersPageMax + 1);
+    const rows = found.slice(0, deadLettersPageMax);
+    return {
+      // Older versions kept more of it.
+      rows: rows.map((row) => ({ ...row, last: shortened(row.last, LAST_BYTES_MAX) })),
+      more: found.length > deadLettersPageMax ? (rows.at(-1)?.id ?? null) : null,
+    };
   }
 
-  /** Takes one out; null when it is not there. */
-  async remove(id: number): Promise<KeptLetter | null> {
-    const [letter] = await this.#options.store.letters(id - 1, 1);
-    if (letter === undefined || letter.id !== id) return null;
-    await this.#options.store.commit({ lettersGone: [id] });
-    return letter;
+  /** Takes them out; those that were there. */
+  async remove(ids: readonly number[]): Promise<readonly KeptLetter[]> {
+    const { store } = this.#options;
+    const letters: KeptLetter[] = [];
+    for (const id of new Set(ids)) {
+      const [letter] = await store.letters(id - 1, 1);
+      if (letter?.id === id) letters.push(letter);
+    }
+    if (letters.length > 0) await store.commit({ lettersGone: letters.map(({ id }) => id) });
+    return letters;
   }
 }

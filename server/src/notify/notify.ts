@@ -184,18 +184,17 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     return { places: this.#news.badge(user), awayMs: this.#news.awayMs(user) };
   }
 
-  /** What could not be delivered, the oldest first. */
-  get letters(): Letters {
-    return this.#letters;
+  letters({ after }: Request<'letters'>): Promise<Answer<'letters'>> {
+    return this.#letters.page(after);
   }
 
-  /** Tries again to tell the device of a letter what there is for it now; false when there is no such letter. */
-  async replay(id: number): Promise<boolean> {
-    const letter = await this.#letters.remove(id);
-    if (letter === null) return false;
-    this.#news.release(letter.device);
+  /** What their devices are told is what there is for them now, and who says it has mended something. */
+  async replay({ ids }: Request<'replay'>): Promise<Answer<'replay'>> {
+    const letters = await this.#letters.remove(ids);
+    for (const origin of new Set(letters.map((letter) => letter.origin))) this.#sender.resume(origin);
+    for (const { device } of letters) this.#news.release(device);
     this.#deliveries.wake();
-    return true;
+    return { count: letters.length };
   }
 
   figures(): readonly Figure[] {
@@ -266,7 +265,6 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   #ended(message: PushMessage, end: End): void {
-    this.#sender.deadLetters.take(message.id);
     if (this.#deliveries.ended(message, end)) this.#changed();
     else this.#takingBack.ended(message, end);
   }

@@ -1,7 +1,6 @@
 /** What a user is shown of her notifications, and the test that she asks for (SPEC I20). */
 
 import type { NotifyInternal } from 'copse/internal/api/notify.ts';
-import { utf8 } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
@@ -12,6 +11,7 @@ import { addresseeOf } from './deliveries.ts';
 import type { History } from './history.ts';
 import type { Sender } from './push/sender.ts';
 import type { Verdict } from './push/verdict.ts';
+import { shortened } from './shortened.ts';
 import { testMessage, type Words } from './words.ts';
 
 type Told = Awaited<ReturnType<NotifyInternal['told']>>;
@@ -106,12 +106,6 @@ function answerOf(verdict: Verdict | null): Tested {
       return { outcome: 'refused', said: '503: the push service asks for a pause' };
     case 'refused':
     case 'failed':
-      return { outcome: 'refused', said: shortened(verdict.why) };
+      return { outcome: 'refused', said: shortened(verdict.why, SAID_BYTES_MAX) };
   }
-}
-
-function shortened(text: string): string {
-  let short = text.slice(0, SAID_BYTES_MAX);
-  while (utf8(short).length > SAID_BYTES_MAX) short = short.slice(0, -1);
-  return short;
 }

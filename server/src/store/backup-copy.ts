@@ -92,12 +92,20 @@ function copy(source: Database, path: string): void {
 /** Everything that a database holds, into an empty one. */
 export function copyInto(source: Database, target: Database): void {
   const schema = source.prepare<SchemaRow>(SELECT_SCHEMA).all();
+  const kinds = source
+    .prepare<{ readonly name: string; readonly type: string }>('PRAGMA main.table_list')
+    .all();
+  const kindOf = new Map(kinds.map(({ name, type }) => [name, type]));
   // Rows come table by table, not in the order in which they refer to one another.
   target.execute('PRAGMA foreign_keys = OFF');
   target.transaction(() => {
     for (const { type, name, sql } of schema) {
+      const kind = type === 'table' ? kindOf.get(name) : null;
+      // A virtual table makes the tables of its rows itself and lets nobody else write them; what is in it can be
+      // made anew, and is, by the store that has one.
+      if (kind === 'shadow') continue;
       target.execute(sql);
-      if (type === 'table') copyRows(source, target, name);
+      if (kind === 'table') copyRows(source, target, name);
     }
     copyCounters(source, target);
     target.execute(`PRAGMA user_version = ${numberOf(source, 'user_version')}`);

@@ -58,4 +58,10 @@ CREATE TABLE letter (
 ) STRICT;
 `;
 
-export const NEWS_SCHEMA: Schema = { name: 'the notifications', steps: [STEP_1] };
+/** What a letter said is found in the state when it is sent again; of the old ones nobody knows where they went. */
+const STEP_2 = `
+ALTER TABLE letter DROP COLUMN message;
+ALTER TABLE letter ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+`;
+
+export const NEWS_SCHEMA: Schema = { name: 'the notifications', steps: [STEP_1, STEP_2] };

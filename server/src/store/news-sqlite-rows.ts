@@ -93,10 +93,10 @@ export const SQL = {
   trimTold: `DELETE FROM told WHERE user = ?1 AND id <=
     (SELECT id FROM told WHERE user = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
   told: 'SELECT user, device, site, at_ms, what FROM told WHERE user = ? ORDER BY id DESC LIMIT ?',
-  addLetter: 'INSERT INTO letter (user, device, at_ms, why, last, message) VALUES (?, ?, ?, ?, ?, ?)',
+  addLetter: 'INSERT INTO letter (user, device, at_ms, why, last, origin) VALUES (?, ?, ?, ?, ?, ?)',
   trimLetters: 'DELETE FROM letter WHERE id <= (SELECT max(id) FROM letter) - ?',
   dropLetter: 'DELETE FROM letter WHERE id = ?',
-  letters: `SELECT id, user, device, at_ms, why, last, message FROM letter WHERE id > ? ORDER BY id LIMIT ?`,
+  letters: `SELECT id, user, device, at_ms, why, last, origin FROM letter WHERE id > ? ORDER BY id LIMIT ?`,
   pageOfSites: 'SELECT id, ordinal FROM site WHERE id > ? ORDER BY id LIMIT ?',
   pageOfLogs: `SELECT site, log, length, ordinal, place FROM log WHERE (site, log) > (?, ?)
     ORDER BY site, log LIMIT ?`,

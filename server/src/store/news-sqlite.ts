@@ -50,7 +50,7 @@ interface LetterRow extends Omit<ToldRow, 'site' | 'what'> {
   readonly id: number;
   readonly why: string;
   readonly last: string;
-  readonly message: Uint8Array;
+  readonly origin: string;
 }
 
 /** As for the accounts: small rows, and what a commit costs is the pages that it changes. */
@@ -127,8 +127,8 @@ export class SqliteNews implements NewsStore {
     for (const { user, device, site, atMs, what } of told)
       this.#run(SQL.addTold, user, device, site ?? '', atMs, what);
     for (const user of new Set(told.map((each) => each.user))) this.#run(SQL.trimTold, user, toldPerUserMax);
-    for (const { user, device, atMs, why, last, message } of letters)
-      this.#run(SQL.addLetter, user, device, atMs, why, last, message);
+    for (const { user, device, atMs, why, last, origin } of letters)
+      this.#run(SQL.addLetter, user, device, atMs, why, last, origin);
     if (letters.length > 0) this.#run(SQL.trimLetters, deadLettersMax);
     for (const id of lettersGone) this.#run(SQL.dropLetter, id);
   }
@@ -167,13 +167,13 @@ export class SqliteNews implements NewsStore {
     return this.#database
       .prepare<LetterRow>(SQL.letters)
       .all(after, countMax)
-      .map(({ id, at_ms: atMs, why, last, message, ...row }) => ({
+      .map(({ id, at_ms: atMs, why, last, origin, ...row }) => ({
         id,
         ...personOf(row),
         atMs,
         why,
         last,
-        message,
+        origin,
       }));
   }
 

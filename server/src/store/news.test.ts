@@ -101,7 +101,7 @@ const batch: fc.Arbitrary<NewsBatch> = fc.record(
         atMs: few,
         why: fc.constant('late'),
         last: fc.constant(''),
-        message: fc.uint8Array({ maxLength: 3 }),
+        origin: fc.constantFrom('https://p.example', ''),
       }),
     ),
     lettersGone: some(few),
@@ -157,6 +157,27 @@ test('[I11] the epoch of a file is drawn once, and another file has another one'
     }
     equal(epochs[0], epochs[1]);
     notEqual(epochs[0], epochs[2]);
+  });
+});
+
+test('[J8, I15] letters of the version before are there after an upgrade, without what they said', async () => {
+  await withFile('notify.sqlite', async (path) => {
+    {
+      using old = openMigrated(path, { ...NEWS_SCHEMA, steps: NEWS_SCHEMA.steps.slice(0, 1) });
+      const insert = old.prepare(
+        'INSERT INTO letter (user, device, at_ms, why, last, message) VALUES (?, ?, ?, ?, ?, ?)',
+      );
+      for (const atMs of [1, 2])
+        insert.run(userAt(1), deviceAt(1), atMs, 'late', '503', new Uint8Array(4_000));
+      old.execute('DELETE FROM letter WHERE id = 2');
+    }
+    await using store = SqliteNews.open({ path });
+    const letter = { user: userAt(1), device: deviceAt(1), why: 'late', last: '503' };
+    await store.commit({ letters: [{ ...letter, atMs: 3, origin: 'https://p.example' }] });
+    deepEqual(await store.letters(0, 9), [
+      { ...letter, id: 1, atMs: 1, origin: '' },
+      { ...letter, id: 3, atMs: 3, origin: 'https://p.example' },
+    ]);
   });
 });
 

@@ -113,7 +113,8 @@ export interface LetterRecord {
   /** A word of the program, and what the push service said last. */
   readonly why: string;
   readonly last: string;
-  readonly message: Uint8Array;
+  /** Of the push service, as `https://push.example`. */
+  readonly origin: string;
 }
 
 export interface KeptLetter extends LetterRecord {

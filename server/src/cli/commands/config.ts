@@ -1,6 +1,7 @@
 /** `copse config`: the settings as documentation, as a file, as a check. */
 
-import { describeSettings, settingsFile, type Given } from '../../node/settings.ts';
+import type { Given } from '../../node/settings.ts';
+import { describeSettings, settingsFile } from '../../node/settings-text.ts';
 import { loadSettings } from '../../node/load-settings.ts';
 import type { Context } from '../context.ts';
 

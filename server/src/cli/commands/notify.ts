@@ -1,9 +1,10 @@
-/** The commands of `copse notify`: what this device hears while its user is away (SPEC I7, I8, I20). */
+/** The commands of `copse notify`: what this device hears while its user is away (SPEC I7, I8, I20), and what reached no device (SPEC I15). */
 
 import { fromBase64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type {
   Copse,
+  DeadLetter,
   DigestState,
   Level,
   Notifications,
@@ -205,6 +206,39 @@ export async function history(context: Context): Promise<void> {
     lines.length === 0 ? 'Nothing was sent yet.' : table([['when', 'device', 'site', 'what'], ...lines]);
   context.output.result(text, named);
 }
+
+export async function letters(context: Context): Promise<void> {
+  await using at = await desk(context);
+  const rows = await at.notifications.deadLetters();
+  const lines = rows.map(({ id, atMs, user, device, origin, why, last }) => {
+    return [String(id), timeOf(atMs), user, device, origin, [why, last].filter(Boolean).join(', ')];
+  });
+  const heads = ['letter', 'when', 'user', 'device', 'push service', 'why'];
+  context.output.result(rows.length === 0 ? 'There are no dead letters.' : table([heads, ...lines]), rows);
+}
+
+/** All are those that are there now: one that dies again is another letter. */
+export async function replay(context: Context, word: string): Promise<void> {
+  const id = word === 'all' ? null : letterOf(word);
+  await using at = await desk(context);
+  const ids = id === null ? (await at.notifications.deadLetters()).map(numberOf) : [id];
+  const count = await at.notifications.replay(ids);
+  if (count === 0 && id === null) throw new Fault('unknown', 'There are no dead letters.');
+  if (count === 0) throw new Fault('unknown', `No letter ${id}: \`copse notify letters\` lists them.`);
+  const text =
+    count === 1
+      ? '1 letter goes again: its device is told what there is for it now.'
+      : `${count} letters go again: their devices are told what there is for them now.`;
+  context.output.result(text, { count });
+}
+
+function letterOf(word: string): number {
+  if (!/^[1-9]\d{0,14}$/u.test(word))
+    throw new Fault('usage', `A letter is a number or \`all\`, not \`${word}\`.`);
+  return Number(word);
+}
+
+const numberOf = ({ id }: DeadLetter): number => id;
 
 // How it is told
 

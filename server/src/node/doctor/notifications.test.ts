@@ -92,12 +92,15 @@ test('[I23] a push service that takes nothing is named, and devices that are gon
       (await look(settingsOf(data, named))).note,
       /^5 devices are notified, through 1 push service; at 1 of them/,
     );
-    const letter = { user, device: deviceAt(1), atMs: 1, last: '403', message: new Uint8Array(0) };
+    const letter = { user, device: deviceAt(1), atMs: 1, last: '403', origin: 'https://push.example' };
     const letters = ['attempts', 'attempts', 'late'].map((why) => ({ ...letter, why }));
     await using store = SqliteNews.open({ path: join(data, 'notify.sqlite') });
     await store.commit({ letters });
     const { note } = await look(settingsOf(data, named));
-    assert.match(note, /3 messages were given up: 2 × attempts, 403; 1 × late, 403\.$/);
+    assert.match(
+      note,
+      /3 messages were given up: 2 × attempts, 403; 1 × late, 403\. `copse notify letters` lists them\.$/,
+    );
     await fill(data, 5, 4, 1);
     const [finding] = (await look(settingsOf(data, named))).findings;
     assert.deepEqual([finding?.level, finding?.where], ['warning', 'https://push.example']);

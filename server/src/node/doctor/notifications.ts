@@ -113,7 +113,7 @@ function letterWords(letters: readonly LetterRow[]): string {
   const count = letters.reduce((total, letter) => total + letter.count, 0);
   if (count === 0) return '';
   const whys = letters.map(({ why, last, count: n }) => `${n} × ${[why, last].filter(Boolean).join(', ')}`);
-  return ` ${count} messages were given up: ${whys.slice(0, WHYS_MAX).join('; ')}.`;
+  return ` ${count} messages were given up: ${whys.slice(0, WHYS_MAX).join('; ')}. \`copse notify letters\` lists them.`;
 }
 
 /** The part of an address up to its path. */

@@ -87,6 +87,8 @@ export class RemoteAuthority implements Disposable {
       about: async (request) => remote().about(request),
       told: async (request) => remote().told(request),
       test: async (request) => remote().test(request),
+      letters: async (request) => remote().letters(request),
+      replay: async (request) => remote().replay(request),
     };
   }
 

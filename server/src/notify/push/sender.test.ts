@@ -5,10 +5,9 @@ import { createECDH } from 'node:crypto';
 import { test } from 'node:test';
 
 import { utf8 } from 'copse/internal/base/bytes.ts';
-import { pushAnswerMs, pushDeadLettersMax, pushOriginsMax } from 'copse/internal/base/limits-push.ts';
+import { pushAnswerMs, pushFailuresMax, pushOriginsMax } from 'copse/internal/base/limits-push.ts';
 import { type SimEnv, World } from '../../../../lab/sim/world.ts';
 
-import { DeadLetters } from './dead-letters.ts';
 import { EndpointPolicy } from './endpoint.ts';
 import type { PushMessage } from './message.ts';
 import type { End } from './origin-line.ts';
@@ -88,12 +87,16 @@ test('[I15] an answer that never comes is an answer after a while, and its reque
     new Promise(() => {
       signal.addEventListener('abort', () => aborted.push(true));
     });
-  const sender = senderIn(world.env('notify'), post, () => {});
+  const ends: End[] = [];
+  const sender = senderIn(world.env('notify'), post, (_, end) => ends.push(end));
   world.at(0, () => sender.offer(messageTo('https://a.push.example.org/x', 'm')));
   world.at(pushAnswerMs - 1, () => assert.deepEqual(aborted, []));
   world.at(pushAnswerMs + 1, () => assert.deepEqual(aborted, [true]));
   run(world);
-  assert.equal(sender.deadLetters.list()[0]?.last, 'silent');
+  assert.deepEqual(
+    ends.map((end) => end.how === 'dead' && end.last),
+    ['silent'],
+  );
 });
 
 test('[I15] there is a line to so many push services, and an idle one makes room', () => {
@@ -116,18 +119,33 @@ test('[I15] there is a line to so many push services, and an idle one makes room
   while (world.nowMs < 2 && world.step());
 });
 
-test('[I15] dead letters have a bound, the oldest go first, and those of a device go with it', () => {
-  const letters = new DeadLetters();
-  const why = 'attempts';
-  for (let i = 0; i < pushDeadLettersMax + 3; i++) {
-    const message = messageTo(`https://a.push.example.org/${i % 2}`, `m${i}`);
-    letters.add({ message, origin: 'https://a.push.example.org', why, last: '500', diedAtMs: i });
-  }
-  assert.deepEqual([letters.count, letters.lostCount], [pushDeadLettersMax, 3]);
-  assert.equal(letters.take('m2'), null);
-  assert.equal(letters.list()[0]?.id, `m${pushDeadLettersMax + 2}`);
-  letters.forget('https://a.push.example.org/0');
-  assert.equal(letters.count, pushDeadLettersMax / 2);
+test('[I15] who says that it is worth a try ends the rest of that push service, and of no other', () => {
+  const world = new World(5);
+  const told: string[] = [];
+  const isDown = { value: true };
+  const post: Post = (request, signal) =>
+    isDown.value ? Promise.reject(new Error('down')) : delivered(request, signal);
+  const sender = senderIn(world.env('notify'), post, ({ id }) => told.push(id));
+  const states = (): readonly string[] => sender.figures().map(({ state }) => state.kind);
+  world.at(0, () => {
+    for (const host of ['a', 'b'])
+      for (let i = 0; i < pushFailuresMax; i++)
+        sender.offer(messageTo(`https://${host}.push.example.org/${i}`, `${host}${i}`));
+  });
+  world.at(1, () => {
+    assert.deepEqual(states(), ['resting', 'resting']);
+    isDown.value = false;
+    sender.resume('https://a.push.example.org');
+    sender.resume('https://unknown.push.example.org');
+    sender.offer(messageTo('https://a.push.example.org/new', 'a new'));
+    sender.offer(messageTo('https://b.push.example.org/new', 'b new'));
+  });
+  world.at(2, () => {
+    assert.deepEqual(states(), ['flowing', 'resting']);
+    assert.deepEqual(told, ['a new']);
+  });
+  run(world);
+  assert.equal(told.length, 2 * pushFailuresMax + 2);
 });
 
 test('[I14] a topic says nothing without the secret, and is the same for the same words only', () => {

@@ -10,7 +10,6 @@ import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import { pushAnswerMs, pushDrainMs, pushOriginsMax } from 'copse/internal/base/limits-push.ts';
 
-import { DeadLetters } from './dead-letters.ts';
 import { encryptPush } from './encrypt.ts';
 import type { Endpoint, EndpointPolicy } from './endpoint.ts';
 import { checkMessage, headersOf, type PushMessage } from './message.ts';
@@ -25,8 +24,8 @@ export interface SenderOptions {
   readonly policy: EndpointPolicy;
   readonly post: Post;
   /**
-   * Called once for each message that was offered and not refused with a fault, and once more when a dead letter is
-   * sent again. At `gone` its owner removes the endpoint of this message, unless the device has another one by now.
+   * Called once for each message that was offered and not refused with a fault. At `gone` its owner removes the
+   * endpoint of this message, unless the device has another one by now.
    */
   readonly onEnd: (message: PushMessage, end: End) => void;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
@@ -55,7 +54,6 @@ interface Held {
 }
 
 export class Sender implements Provider {
-  readonly deadLetters = new DeadLetters();
   readonly #env: Env;
   readonly #options: SenderOptions;
   readonly #lineByOrigin = new Map<string, Line>();
@@ -111,26 +109,12 @@ export class Sender implements Provider {
   /** The device has unsubscribed, or has another endpoint than this: nothing that waits is sent there. */
   withdraw(endpoint: string): void {
     for (const line of this.#lineByOrigin.values()) this.#run(line, { kind: 'withdraw', device: endpoint });
-    this.deadLetters.forget(endpoint);
   }
 
-  /** Tries again at once what was refused or rests; without an origin at all push services. */
-  resume(origin: string | null = null): void {
-    for (const line of this.#lineByOrigin.values())
-      if (origin === null || line.origin === origin) this.#run(line, { kind: 'resume' });
-  }
-
-  /** Sends a dead letter again, for as long as it was to live; false when there is none, or it is on its way. */
-  replay(id: string): boolean {
-    const letter = this.#heldById.has(id) ? null : this.deadLetters.take(id);
-    if (letter === null) return false;
-    try {
-      this.offer(letter.message);
-    } catch (thrown) {
-      this.deadLetters.add(letter);
-      throw thrown;
-    }
-    return true;
+  /** An operator says that it is worth a try: a push service that refused us or rests is asked again at once. */
+  resume(origin: string): void {
+    const line = this.#lineByOrigin.get(origin);
+    if (line !== undefined) this.#run(line, { kind: 'resume' });
   }
 
   figures(): readonly OriginFigures[] {
@@ -266,7 +250,6 @@ export class Sender implements Provider {
 
   #die(message: PushMessage, origin: string, end: End & { how: 'dead' }): void {
     const { why, last } = end;
-    this.deadLetters.add({ message, origin, why, last, diedAtMs: this.#env.wallMs() });
     this.#env.log('debug', 'push.dead', { origin, why, last });
     this.#tell(message, origin, end);
   }

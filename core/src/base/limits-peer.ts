@@ -1,0 +1,67 @@
+/** The bounds of the neighbourhood, with their reasons as in `limits.ts`. */
+
+/** A message with its signature: a long article, and a page of sixteen in one protocol message. Files carry the rest. */
+export const peerMessageBytesMax = 64 * 1024;
+/** Its text, in UTF-8 bytes: half of it, so that who is mentioned and what is attached have room. */
+export const peerTextBytesMax = 32 * 1024;
+/** What a kind keeps that is not for reading: a list of 1,000 keys. */
+export const peerContentBytesMax = 48 * 1024;
+/** Media type of a text. */
+export const mediaTypeBytesMax = 96;
+/** Whom one message mentions; each is a row of the index. */
+export const peerMentionsMax = 64;
+/** What one message answers: what it replies to and the beginning of the thread, and a few that it brings together. */
+export const peerRepliesMax = 16;
+export const peerAttachmentsMax = 16;
+export const peerTagsMax = 16;
+/** Tag or name, in UTF-8 bytes. */
+export const peerTagBytesMax = 64;
+/** What is read instead of an attachment by who cannot see it. */
+export const altTextBytesMax = 1_024;
+/** A reaction: the longest sequence of joined pictures that Unicode has takes 35 bytes. */
+export const reactionBytesMax = 40;
+/** How far the clock of an author may be ahead of the node's. */
+export const peerClockAheadMs = 600_000;
+/** Messages in one call: at the usual size a tenth of a protocol message, at the largest the whole is the bound. */
+export const peerBatchMax = 256;
+/** Messages of one commit: 2 to 4 ms of the thread. */
+export const peerCommitMax = 256;
+/** Messages that wait for a signature to be checked or for a commit. */
+export const peerPendingMax = 8_192;
+/** Rows of one page. */
+export const peerPageRowsMax = 100;
+/** Bytes of one page: with its frame below one protocol message. */
+export const peerPageBytesMax = 768 * 1024;
+/** Keys and messages that one connection follows; each takes 70 bytes while it waits. */
+export const peerInterestsMax = 10_000;
+/** Changes of what one connection follows, in one call. */
+export const peerInterestsPerCallMax = 2_048;
+/** What catching up sends at once before it looks whether the connection keeps up. */
+export const peerCatchUpRows = 64;
+/** A stretch that is short enough to be read whole instead of key by key. */
+export const peerScanRowsMax = 2_048;
+/** Places of messages that are collected for somebody who catches up: 8 MB. */
+export const peerCatchUpSeqsMax = 1 << 20;
+/** While so much waits in the connection, catching up pauses. */
+export const peerCatchUpBufferedMax = 256 * 1024;
+/** A connection that has so much waiting is moved from push to catching up. */
+export const peerBufferedMax = 1 << 20;
+/** Statements of one user that replace one another: profile, follows, addresses, and some for each identity she knows. */
+export const peerCurrentMax = 4_096;
+/** How many of the oldest go at once when an account is full, and how far below its bound it is brought: a fiftieth. */
+export const peerPruneRows = 256;
+export const peerPruneSlack = 50;
+/** Words of a search. */
+export const searchBytesMax = 256;
+/** Messages that the background job puts into the index of words at once: 5 ms. */
+export const searchIndexRows = 64;
+/** Words of one search that count: more only narrow it further. */
+export const searchWordsMax = 16;
+/** How often the node looks whether it holds more than it may. */
+export const peerPruneMs = 5_000;
+/** Between two turns of the index of words and of taking away: others have theirs. */
+export const peerWordsMs = 20;
+/** Whom one user follows: a statement of 48 kB, and 3 ms for a page of her feed. */
+export const peerFollowsMax = 1_500;
+/** What somebody says of herself. */
+export const profileAboutBytesMax = 2_048;

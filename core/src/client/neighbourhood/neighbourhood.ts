@@ -1,0 +1,266 @@
+/**
+ * The neighbourhood as an application uses it (SPEC section Z): one posts, answers, follows and looks for things
+ * with one's own key, which never leaves this program; what the node shows is checked before anybody sees it.
+ */
+
+import { concat, fromHex, hex } from '../../base/bytes.ts';
+import type { Env } from '../../base/env.ts';
+import { Fault, FAULT_CODES } from '../../base/fault.ts';
+import { key, type Key } from '../../base/ids.ts';
+import {
+  peerBatchMax,
+  peerFollowsMax,
+  peerInterestsPerCallMax,
+  peerPageRowsMax,
+} from '../../base/limits-peer.ts';
+import type { Interest, PeerApi, Published } from '../../api/peer.ts';
+import { hashBytes } from '../../crypto/hash.ts';
+import type { Primitives } from '../../crypto/primitives.ts';
+import { publicKeyBytes } from '../../crypto/sign.ts';
+import { KIND } from '../../social/message/kinds.ts';
+import { signMessage } from '../../social/message/message.ts';
+import { tagRef } from '../../social/message/refs.ts';
+import type { Message, MessageTerms } from '../../social/message/terms.ts';
+import type { SignKey } from '../identity.ts';
+import type { PeerLine } from './line.ts';
+import { decodeProfile, encodeProfile } from './profile.ts';
+import { checkedRow, postOf } from './read.ts';
+import type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
+import type { Heard, Watch, Watching } from './watch.ts';
+
+type Answer<N extends keyof PeerApi> = Awaited<ReturnType<PeerApi[N]>>;
+type Rows = Answer<'page'>['rows'];
+
+export interface NeighbourhoodParts {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly line: PeerLine;
+  readonly watching: Watching;
+  /** Null: a stranger, who reads. */
+  readonly user: SignKey | null;
+}
+
+export class Neighbourhood {
+  readonly #parts: NeighbourhoodParts;
+
+  constructor(parts: NeighbourhoodParts) {
+    this.#parts = parts;
+  }
+
+  /** Whose neighbourhood this is; null for a stranger. */
+  get me(): Key | null {
+    return this.#parts.user?.publicKey ?? null;
+  }
+
+  /** Where the node stands, and what this user is to it. */
+  async hello(): Promise<Answer<'hello'>> {
+    return (await this.#parts.line.get()).hello({});
+  }
+
+  /** Begins a thread. */
+  post(draft: Draft): Promise<Post> {
+    return this.#say({ ...draft, kind: KIND.post });
+  }
+
+  /** Answers a post; it stands in the thread of that one. */
+  async reply(to: MessageId, draft: Draft): Promise<Post> {
+    const answered = await this.get(to);
+    if (answered === null) throw new Fault('unknown', 'what is answered is not here');
+    const beginning = answered.thread === to ? {} : { thread: idOf(answered.thread) };
+    return this.#say({ ...draft, kind: KIND.post, replies: [idOf(to)], ...beginning });
+  }
+
+  /** Other words in place of those of one's own post. */
+  async edit(id: MessageId, draft: Draft): Promise<void> {
+    await this.publish({ ...draft, kind: KIND.edit, replies: [idOf(id)] });
+  }
+
+  /** Takes back one's own posts; what others have copied stays with them. */
+  async takeBack(...ids: readonly MessageId[]): Promise<void> {
+    await this.publish({ kind: KIND.delete, replies: ids.map(idOf) });
+  }
+
+  /** Shows somebody's post to one's own followers. */
+  share(id: MessageId, text = ''): Promise<Post> {
+    return this.#say({ text, kind: KIND.share, replies: [idOf(id)] });
+  }
+
+  /** A picture in answer. */
+  async react(id: MessageId, picture: string): Promise<void> {
+    await this.publish({ kind: KIND.reaction, text: picture, replies: [idOf(id)] });
+  }
+
+  /** Signs and brings any message; answers when it is durable. */
+  async publish(terms: Omit<MessageTerms, 'timeMs'> & { readonly timeMs?: number }): Promise<Message> {
+    const { env, primitives, user } = this.#parts;
+    if (user === null) throw new Fault('forbidden', 'sign in to write');
+    const message = await signMessage(primitives, user.seed, { timeMs: env.wallMs(), ...terms });
+    const [answer] = await this.carry([message.bytes]);
+    if (answer !== undefined) requireKept(answer);
+    return message;
+  }
+
+  /** Brings messages that somebody has signed; they count for one's own account. */
+  async carry(messages: readonly Uint8Array[]): Promise<readonly Published[]> {
+    const remote = await this.#parts.line.get();
+    const answers: Published[] = [];
+    for (let from = 0; from < messages.length; from += peerBatchMax) {
+      const batch = messages.slice(from, from + peerBatchMax);
+      answers.push(...(await remote.publish({ messages: batch })).answers);
+    }
+    return answers;
+  }
+
+  async get(id: MessageId): Promise<Post | null> {
+    const { rows } = await (await this.#parts.line.get()).get({ ids: [idOf(id)] });
+    const [row] = rows;
+    if (row === undefined) return null;
+    const post = await postOf(this.#parts.primitives, row);
+    if (post.id !== id) throw new Fault('badProof', 'the node has shown another message');
+    return post;
+  }
+
+  /** What somebody has posted, the newest first. */
+  posts(of: Key, before: PostCursor | null = null): Promise<Page> {
+    return this.#page([interest('posts', of)], before);
+  }
+
+  /** What mentions somebody. */
+  mentions(of: Key, before: PostCursor | null = null): Promise<Page> {
+    return this.#page([interest('mentions', of)], before);
+  }
+
+  /** All answers in the thread that a post begins, the newest first. */
+  thread(of: MessageId, before: PostCursor | null = null): Promise<Page> {
+    return this.#page([interest('thread', idOf(of))], before);
+  }
+
+  /** The answers to a post, the newest first. */
+  answers(to: MessageId, before: PostCursor | null = null): Promise<Page> {
+    return this.#page([interest('replies', idOf(to))], before);
+  }
+
+  tagged(tag: string, before: PostCursor | null = null): Promise<Page> {
+    return this.#page([interest('tag', tagRef(this.#parts.primitives, tag).subarray(1))], before);
+  }
+
+  /** What those have posted whom one follows, and oneself. */
+  async feed(before: PostCursor | null = null): Promise<Page> {
+    const { user } = this.#parts;
+    if (user === null) throw new Fault('forbidden', 'sign in to have a feed');
+    const followed = await this.follows();
+    const keys = [user.publicKey, ...followed].slice(0, peerInterestsPerCallMax);
+    return this.#page(
+      keys.map((each) => interest('posts', each)),
+      before,
+    );
+  }
+
+  /** Posts with all of these words, the last to arrive first. */
+  async search(words: string, before: PostCursor | null = null): Promise<Page> {
+    const remote = await this.#parts.line.get();
+    return this.#pageOf((await remote.search({ words, before, rows: peerPageRowsMax })).rows);
+  }
+
+  /** Whom somebody follows; oneself unless said otherwise. */
+  async follows(of: Key | null = this.me): Promise<readonly Key[]> {
+    const message = of === null ? null : await this.current(of, KIND.follows);
+    return message === null ? [] : keysIn(message.content);
+  }
+
+  async follow(whom: Key): Promise<void> {
+    const others = (await this.follows()).filter((each) => hex(each) !== hex(whom));
+    if (others.length >= peerFollowsMax)
+      throw new Fault('full', `one follows at most ${peerFollowsMax}: leave somebody first`);
+    await this.publish({ kind: KIND.follows, content: concat(...others, whom) });
+  }
+
+  async unfollow(whom: Key): Promise<void> {
+    const others = (await this.follows()).filter((each) => hex(each) !== hex(whom));
+    await this.publish({ kind: KIND.follows, content: concat(...others) });
+  }
+
+  /** What somebody calls herself; null: she has not said. */
+  async profile(of: Key): Promise<PersonProfile | null> {
+    const message = await this.current(of, KIND.profile);
+    return message === null ? null : decodeProfile(message.content);
+  }
+
+  async setProfile(profile: PersonProfile): Promise<void> {
+    await this.publish({ kind: KIND.profile, content: encodeProfile(profile) });
+  }
+
+  /** The newest statement of a user with this kind and name. */
+  async current(from: Key, kind: number, name = ''): Promise<Message | null> {
+    const { row } = await (await this.#parts.line.get()).current({ from, kind, name });
+    if (row === null) return null;
+    const message = await checkedRow(this.#parts.primitives, row.message);
+    if (hex(message.from) !== hex(from) || message.kind !== kind || message.name !== name)
+      throw new Fault('badProof', 'the node has shown a statement of somebody else');
+    return message;
+  }
+
+  /** Keeps one's own post whatever else falls out, or no longer. */
+  async pin(id: MessageId, pinned = true): Promise<void> {
+    await (await this.#parts.line.get()).pin({ id: idOf(id), pinned });
+  }
+
+  /** Tells what comes from now on, also after interruptions, until the answer is closed. */
+  watch(interests: readonly Interest[], listener: (heard: Heard) => void): Watch {
+    return this.#parts.watching.add(interests, listener);
+  }
+
+  [Symbol.dispose](): void {
+    this.#parts.line.close();
+  }
+
+  async #say(terms: Omit<MessageTerms, 'timeMs'>): Promise<Post> {
+    const { bytes } = await this.publish(terms);
+    return postOf(this.#parts.primitives, { seq: 0, message: bytes, edit: null });
+  }
+
+  async #page(of: readonly Interest[], before: PostCursor | null): Promise<Page> {
+    const remote = await this.#parts.line.get();
+    return this.#pageOf((await remote.page({ of, before, rows: peerPageRowsMax })).rows);
+  }
+
+  async #pageOf(rows: Rows): Promise<Page> {
+    const { primitives } = this.#parts;
+    const posts = await Promise.all(rows.map((row) => postOf(primitives, row)));
+    return { posts, next: posts.at(-1)?.cursor ?? null };
+  }
+}
+
+/** What a program asks for: messages that stand in a relation to a key, id or hash. */
+export function interest(relation: Interest['relation'], of: Uint8Array): Interest {
+  return { relation, key: of.slice(0, 16) };
+}
+
+function idOf(id: MessageId): Uint8Array {
+  const bytes = fromHex(id);
+  if (bytes?.length !== hashBytes) throw new Fault('malformed', 'the id of a message has 64 hex digits');
+  return bytes;
+}
+
+function keysIn(content: Uint8Array): readonly Key[] {
+  const keys: Key[] = [];
+  for (let at = 0; at + publicKeyBytes <= content.length; at += publicKeyBytes)
+    keys.push(key(content.slice(at, at + publicKeyBytes)));
+  return keys;
+}
+
+function requireKept(answer: Published): void {
+  switch (answer.kind) {
+    case 'stored':
+    case 'known':
+      return;
+    case 'old':
+      throw new Fault('expired', 'older than what is kept for this account: set the clock of this device');
+    case 'overtaken':
+      throw new Fault('stale', 'a newer one is there, from another device: look again');
+    case 'full':
+      throw new Fault('full', 'no room in this account: take something back');
+    case 'refused':
+      throw new Fault(FAULT_CODES.get(answer.fault) ?? 'malformed', answer.why);
+  }
+}

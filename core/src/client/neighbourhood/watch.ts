@@ -1,0 +1,140 @@
+/**
+ * What a program is told of as it happens. One line serves all its watches; after an interruption it goes on
+ * behind what it was told last, and says so where that is not possible.
+ */
+
+import { equal, hex } from '../../base/bytes.ts';
+import type { Env } from '../../base/env.ts';
+import { asFault } from '../../base/fault.ts';
+import type { Interest, MessageRow, PeerEvents, PeerRemote } from '../../api/peer.ts';
+import type { Primitives } from '../../crypto/primitives.ts';
+import { refOfInterest } from '../../social/peer/interests.ts';
+import { isPost } from '../../social/message/kinds.ts';
+import { refsOf } from '../../social/message/refs.ts';
+import type { Message } from '../../social/message/terms.ts';
+import { checkedRow, postOf } from './read.ts';
+import type { Post } from './types.ts';
+
+export type Heard =
+  | { readonly kind: 'post'; readonly post: Post }
+  /** An edit, a picture in answer, something taken back, or a statement. */
+  | { readonly kind: 'other'; readonly message: Message }
+  /** The node was set back, or has another store: ask for pages again. */
+  | { readonly kind: 'gap' };
+
+/** Closed by who opened it. */
+export interface Watch extends Disposable {
+  readonly interests: readonly Interest[];
+}
+
+interface Watcher {
+  readonly refs: ReadonlySet<string>;
+  readonly interests: readonly Interest[];
+  readonly listener: (heard: Heard) => void;
+}
+
+export class Watching {
+  readonly #env: Env;
+  readonly #primitives: Primitives;
+  readonly #watchers = new Set<Watcher>();
+  #remote: PeerRemote | null = null;
+  #epoch: Uint8Array | null = null;
+  #at = 0;
+  /** Messages are told in their order, though checking them takes turns. */
+  #telling: Promise<void> = Promise.resolve();
+
+  constructor(env: Env, primitives: Primitives) {
+    this.#env = env;
+    this.#primitives = primitives;
+  }
+
+  readonly events: PeerEvents = {
+    messages: ({ rows, at }) => {
+      // Views into the message that has arrived do not outlive this turn.
+      const kept = rows.map(({ seq, message, edit }) => ({
+        seq,
+        message: message.slice(),
+        edit: edit?.slice() ?? null,
+      }));
+      this.#telling = this.#telling.then(() => this.#tell(kept, at));
+    },
+    caughtUp: ({ at }) => {
+      this.#telling = this.#telling.then(() => this.#tell([], at));
+    },
+  };
+
+  add(interests: readonly Interest[], listener: (heard: Heard) => void): Watch {
+    const refs = new Set(interests.map((each) => hex(refOfInterest(each))));
+    const watcher = { refs, interests, listener };
+    this.#watchers.add(watcher);
+    void this.#follow(interests);
+    return { interests, [Symbol.dispose]: () => void this.#watchers.delete(watcher) };
+  }
+
+  up(remote: PeerRemote): void {
+    this.#remote = remote;
+    void this.#resume(remote);
+  }
+
+  down(): void {
+    this.#remote = null;
+  }
+
+  async #follow(interests: readonly Interest[]): Promise<void> {
+    const remote = this.#remote;
+    if (remote === null) return;
+    await this.#tried(async () => {
+      await remote.follow({ add: interests, remove: [] });
+      if (this.#epoch === null) await this.#begin(remote);
+    });
+  }
+
+  async #resume(remote: PeerRemote): Promise<void> {
+    const add = [...this.#watchers].flatMap(({ interests }) => interests);
+    if (add.length === 0) return;
+    await this.#tried(async () => {
+      await remote.follow({ add, remove: [] });
+      await this.#begin(remote);
+    });
+  }
+
+  async #begin(remote: PeerRemote): Promise<void> {
+    const { epoch, head } = await remote.hello({});
+    const isSame = this.#epoch !== null && equal(this.#epoch, epoch) && this.#at <= head;
+    if (this.#epoch !== null && !isSame) this.#all({ kind: 'gap' });
+    if (!isSame) this.#at = head;
+    this.#epoch = epoch.slice();
+    await remote.listen({ epoch: this.#epoch, after: this.#at });
+  }
+
+  /** What goes wrong is tried again with the next connection. */
+  async #tried(task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+    } catch (thrown) {
+      this.#env.log('info', 'neighbourhood.watch', { fault: asFault(thrown).code });
+    }
+  }
+
+  async #tell(rows: readonly MessageRow[], at: number): Promise<void> {
+    for (const row of rows) {
+      if (row.seq <= this.#at) continue;
+      await this.#tried(() => this.#hear(row));
+    }
+    this.#at = Math.max(this.#at, at);
+  }
+
+  async #hear(row: MessageRow): Promise<void> {
+    const message = await checkedRow(this.#primitives, row.message);
+    const heard: Heard = isPost(message.kind)
+      ? { kind: 'post', post: await postOf(this.#primitives, row) }
+      : { kind: 'other', message };
+    const refs = refsOf(this.#primitives, message).map(hex);
+    for (const { refs: wanted, listener } of this.#watchers)
+      if (refs.some((ref) => wanted.has(ref))) listener(heard);
+  }
+
+  #all(heard: Heard): void {
+    for (const { listener } of this.#watchers) listener(heard);
+  }
+}

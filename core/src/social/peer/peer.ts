@@ -1,0 +1,130 @@
+/**
+ * A peer: messages that users have signed, kept, found and told to those who follow them (SPEC section Z). The
+ * same in a node, over native SQLite, and in the worker of a browser, over SQLite in WebAssembly; whoever runs it
+ * gives it a store, an `Env` and the connections.
+ */
+
+import type { PeerEvents } from '../../api/peer.ts';
+import type { Env, Timer } from '../../base/env.ts';
+import type { Key } from '../../base/ids.ts';
+import { peerPruneMs, peerWordsMs, searchIndexRows } from '../../base/limits-peer.ts';
+import type { Primitives } from '../../crypto/primitives.ts';
+import { refsOf } from '../message/refs.ts';
+import type { PeerStore } from '../store/store.ts';
+import type { Feed } from './feed.ts';
+import { Ingest, type Stored } from './ingest.ts';
+import { Matcher } from './matcher.ts';
+import { PeerSession } from './session.ts';
+
+/** What somebody is to this peer. */
+export type Standing = { readonly kind: 'friend'; readonly bytesMax: number } | { readonly kind: 'stranger' };
+
+export interface PeerOptions {
+  /** The peer disposes of it. */
+  readonly store: PeerStore;
+  readonly primitives: Primitives;
+  readonly env: Env;
+  /** What a user is to this peer now. */
+  readonly standing: (user: Key) => Promise<Standing>;
+  /** All that is kept, in bytes; what arrived first goes first. */
+  readonly bytesMax: number;
+  /** Runs a task behind what has already arrived: `setImmediate` in a process. */
+  readonly soon: (task: () => void) => void;
+}
+
+export interface PeerCaller {
+  /** By whose blessing the caller speaks; null: nobody's. */
+  readonly user: Key | null;
+  /** Bytes that wait in its connection. */
+  readonly buffered: () => number;
+}
+
+export interface PeerFigures {
+  readonly messages: number;
+  readonly bytes: number;
+  readonly sessions: number;
+  readonly followed: number;
+  readonly stored: number;
+  readonly refused: number;
+  readonly pruned: number;
+}
+
+export class Peer implements AsyncDisposable {
+  readonly options: PeerOptions;
+  readonly ingest: Ingest;
+  readonly matcher = new Matcher<Feed>();
+  readonly #sessions = new Set<PeerSession>();
+  #looking: Timer | null = null;
+  #indexing: Timer | null = null;
+  #stored = 0;
+  #pruned = 0;
+  #isOver = false;
+  refused = 0;
+
+  constructor(options: PeerOptions) {
+    this.options = options;
+    const { store, primitives, env, soon } = options;
+    this.ingest = new Ingest({ store, primitives, env, soon, onStored: (stored) => this.#told(stored) });
+    this.#index();
+    this.#prune();
+  }
+
+  /** A session is the permission of its caller, for as long as it is open. */
+  open(caller: PeerCaller, events: PeerEvents): PeerSession {
+    const session = new PeerSession(this, caller, { events, left: () => this.#sessions.delete(session) });
+    this.#sessions.add(session);
+    return session;
+  }
+
+  figures(): PeerFigures {
+    const { messages, bytes } = this.options.store.totals();
+    return {
+      messages,
+      bytes,
+      sessions: this.#sessions.size,
+      followed: this.matcher.size,
+      stored: this.#stored,
+      refused: this.refused,
+      pruned: this.#pruned,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.#looking?.cancel();
+    this.#indexing?.cancel();
+    for (const session of this.#sessions) session[Symbol.dispose]();
+    await this.options.store[Symbol.asyncDispose]();
+  }
+
+  /** Tells those who follow what was just committed. */
+  #told(stored: readonly Stored[]): void {
+    this.#stored += stored.length;
+    if (this.#indexing === null) this.#index();
+    if (this.matcher.size === 0) return;
+    const { primitives } = this.options;
+    for (const { seq, message } of stored) {
+      const { timeMs, bytes } = message;
+      for (const feed of this.matcher.of(refsOf(primitives, message)))
+        feed.take({ seq, timeMs, bytes, edit: null });
+    }
+  }
+
+  /** The index of words is made behind the commits, a little at a time. */
+  #index(): void {
+    if (this.#isOver) return;
+    const { store, env } = this.options;
+    this.#indexing = env.after(peerWordsMs, () => {
+      this.#indexing = null;
+      if (store.indexWords(searchIndexRows)) this.#index();
+    });
+  }
+
+  #prune(): void {
+    if (this.#isOver) return;
+    const { store, env, bytesMax } = this.options;
+    const gone = store.prune(bytesMax);
+    this.#pruned += gone;
+    this.#looking = env.after(gone > 0 ? peerWordsMs : peerPruneMs, () => this.#prune());
+  }
+}

@@ -1,0 +1,213 @@
+/** What one connection may ask of a peer; the session is its permission (interface: `api/peer.ts`). */
+
+import type { Interest, MessageRow, PeerApi, PeerEvents, Published } from '../../api/peer.ts';
+import { equal } from '../../base/bytes.ts';
+import { asFault, Fault, FAULTS } from '../../base/fault.ts';
+import { key } from '../../base/ids.ts';
+import { peerInterestsMax, peerPageBytesMax } from '../../base/limits-peer.ts';
+import { readMessage } from '../message/message.ts';
+import type { StoredMessage } from '../store/store.ts';
+import { Feed } from './feed.ts';
+import type { Payer } from './ingest.ts';
+import { refOfInterest } from './interests.ts';
+import type { Peer, PeerCaller, Standing } from './peer.ts';
+
+type Request<N extends keyof PeerApi> = Parameters<PeerApi[N]>[0];
+type Answer<N extends keyof PeerApi> = Awaited<ReturnType<PeerApi[N]>>;
+
+export interface SessionEnds {
+  readonly events: PeerEvents;
+  readonly left: () => void;
+}
+
+const NOTHING = {};
+const WHY_CHARACTERS_MAX = 60;
+
+export class PeerSession implements PeerApi, Disposable {
+  readonly #peer: Peer;
+  readonly #caller: PeerCaller;
+  readonly #ends: SessionEnds;
+  readonly #feed: Feed;
+  readonly #refs = new Map<string, Uint8Array>();
+  #isOver = false;
+
+  constructor(peer: Peer, caller: PeerCaller, ends: SessionEnds) {
+    const { store, primitives, soon } = peer.options;
+    this.#peer = peer;
+    this.#caller = caller;
+    this.#ends = ends;
+    this.#feed = new Feed({
+      store,
+      primitives,
+      soon,
+      buffered: caller.buffered,
+      tell: (rows, at) => this.#tell(rows, at),
+      caughtUp: (at) => ends.events.caughtUp({ at }),
+      fail: () => this[Symbol.dispose](),
+    });
+  }
+
+  async hello(): Promise<Answer<'hello'>> {
+    const { store, env } = this.#peer.options;
+    const standing = await this.#standing();
+    const { user } = this.#caller;
+    const usage = user === null ? { bytes: 0, messages: 0, markMs: 0 } : store.usage(user);
+    return {
+      epoch: store.epoch,
+      head: store.head(),
+      standing: standing.kind,
+      nowMs: env.wallMs(),
+      usage: { ...usage, bytesMax: standing.kind === 'friend' ? standing.bytesMax : 0 },
+    };
+  }
+
+  async publish({ messages }: Request<'publish'>): Promise<Answer<'publish'>> {
+    const payer = await this.#payer();
+    return { answers: await Promise.all(messages.map((bytes) => this.#published(bytes, payer))) };
+  }
+
+  get({ ids }: Request<'get'>): Answer<'get'> {
+    const { store } = this.#peer.options;
+    return { rows: bounded(ids.flatMap((id) => store.get(id) ?? [])) };
+  }
+
+  page({ of, before, rows }: Request<'page'>): Answer<'page'> {
+    const { store } = this.#peer.options;
+    if (of.length === 0 || rows === 0) return { rows: [] };
+    const refs = of.map(refOfInterest);
+    return { rows: store.page({ refs, before, rowsMax: rows, bytesMax: peerPageBytesMax }).map(rowOf) };
+  }
+
+  follow({ add, remove }: Request<'follow'>): Answer<'follow'> {
+    for (const interest of remove) this.#unfollow(interest);
+    const fresh = add.filter((interest) => !this.#refs.has(nameOf(interest)));
+    if (this.#refs.size + fresh.length > peerInterestsMax)
+      throw new Fault('full', `one connection follows at most ${peerInterestsMax}`);
+    for (const interest of fresh) {
+      const ref = refOfInterest({ ...interest, key: interest.key.slice() });
+      this.#refs.set(nameOf(interest), ref);
+      this.#feed.add(ref);
+      this.#peer.matcher.add(ref, this.#feed);
+    }
+    return { count: this.#refs.size };
+  }
+
+  listen({ epoch, after }: Request<'listen'>): Answer<'listen'> {
+    const { store } = this.#peer.options;
+    const head = store.head();
+    if (!equal(epoch, store.epoch) || after > head)
+      throw new Fault('stale', 'positions of another store: reconcile, and listen from the head');
+    this.#feed.listen(after);
+    return { head };
+  }
+
+  current({ from, kind, name }: Request<'current'>): Answer<'current'> {
+    const stored = this.#peer.options.store.current(key(from), kind, name);
+    return { row: stored === null ? null : rowOf(stored) };
+  }
+
+  search({ words, before, rows }: Request<'search'>): Answer<'search'> {
+    return { rows: bounded(this.#peer.options.store.search(words, before, rows)) };
+  }
+
+  pin({ id, pinned }: Request<'pin'>) {
+    const { store, primitives } = this.#peer.options;
+    const { user } = this.#caller;
+    const stored = store.get(id);
+    const isHers =
+      user !== null && stored !== null && equal(readMessage(primitives, stored.bytes).from, user);
+    if (!isHers) throw new Fault('forbidden', 'only its user pins a message');
+    store.pin(id, pinned);
+    return NOTHING;
+  }
+
+  /** The connection has room again. */
+  drained(): void {
+    this.#feed.drained();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const ref of this.#refs.values()) this.#peer.matcher.remove(ref, this.#feed);
+    this.#refs.clear();
+    this.#feed.end();
+    this.#ends.left();
+  }
+
+  #unfollow(interest: Interest): void {
+    const name = nameOf(interest);
+    const ref = this.#refs.get(name);
+    if (ref === undefined) return;
+    this.#refs.delete(name);
+    this.#feed.remove(ref);
+    this.#peer.matcher.remove(ref, this.#feed);
+  }
+
+  #standing(): Promise<Standing> {
+    const { user } = this.#caller;
+    return user === null ? Promise.resolve({ kind: 'stranger' }) : this.#peer.options.standing(user);
+  }
+
+  async #payer(): Promise<Payer> {
+    const standing = await this.#standing();
+    const { user } = this.#caller;
+    if (user === null || standing.kind === 'stranger')
+      throw new Fault('forbidden', 'who has an account on this node may bring messages');
+    return { key: user, bytesMax: standing.bytesMax };
+  }
+
+  /** One that is wrong leaves the others alone. */
+  async #published(bytes: Uint8Array, payer: Payer): Promise<Published> {
+    try {
+      return await this.#peer.ingest.take(bytes, payer);
+    } catch (thrown) {
+      const fault = asFault(thrown);
+      if (fault.code === 'internal') throw fault;
+      this.#peer.refused += 1;
+      const why = fault.message.slice(0, WHY_CHARACTERS_MAX);
+      return { kind: 'refused', fault: FAULTS[fault.code].number, why };
+    }
+  }
+
+  #tell(rows: readonly StoredMessage[], at: number): void {
+    let from = 0;
+    let bytes = 0;
+    for (const [next, row] of rows.entries()) {
+      const size = sizeOf(row);
+      if (bytes + size > peerPageBytesMax) {
+        this.#push(rows.slice(from, next), rows[next - 1]?.seq ?? 0);
+        from = next;
+        bytes = 0;
+      }
+      bytes += size;
+    }
+    this.#push(rows.slice(from), at);
+  }
+
+  #push(rows: readonly StoredMessage[], at: number): void {
+    this.#ends.events.messages({ rows: rows.map(rowOf), at });
+  }
+}
+
+function rowOf({ seq, bytes, edit }: StoredMessage): MessageRow {
+  return { seq, message: bytes, edit };
+}
+
+function sizeOf({ bytes, edit }: StoredMessage): number {
+  return bytes.length + (edit?.length ?? 0);
+}
+
+/** As many as fit into one answer; at least one. */
+function bounded(rows: readonly StoredMessage[]): readonly MessageRow[] {
+  let bytes = 0;
+  const end = rows.findIndex((row, at) => {
+    bytes += sizeOf(row);
+    return at > 0 && bytes > peerPageBytesMax;
+  });
+  return rows.slice(0, end === -1 ? rows.length : end).map(rowOf);
+}
+
+function nameOf({ relation, key: of }: Interest): string {
+  return `${relation} ${of.join(' ')}`;
+}

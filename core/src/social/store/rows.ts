@@ -1,0 +1,140 @@
+/** The statements of the store of messages, written out once for both engines of SQLite. */
+
+import type { SqlDatabase } from './sql.ts';
+import type { StoredMessage } from './store.ts';
+
+/** A message with its newest edit, as the statements name it. */
+export interface MessageRow {
+  readonly seq: number;
+  readonly time_ms: number;
+  readonly body: Uint8Array;
+  readonly edit_body: Uint8Array | null;
+}
+
+/** What is needed of a message to take it away. */
+export interface HeldRow {
+  readonly seq: number;
+  readonly payer: number;
+  readonly size: number;
+  readonly age_ms: number | null;
+  readonly body: Uint8Array | null;
+}
+
+export interface AccountRow {
+  readonly number: number;
+  readonly bytes: number;
+  readonly messages: number;
+  readonly mark_ms: number;
+}
+
+export interface PlaceRow {
+  readonly seq: number;
+  readonly time_ms: number;
+}
+
+const MESSAGE = `SELECT m.seq, m.time_ms, m.body, e.body AS edit_body
+  FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit`;
+const HELD = 'SELECT seq, payer, size, age_ms, body FROM message';
+
+export function storedOf({ seq, time_ms, body, edit_body }: MessageRow): StoredMessage {
+  return { seq, timeMs: time_ms, bytes: body, edit: edit_body };
+}
+
+export type Statements = ReturnType<typeof prepareAll>;
+
+export function prepareAll(database: SqlDatabase) {
+  return { ...reading(database), ...writing(database), ...removing(database), ...finding(database) };
+}
+
+function reading(database: SqlDatabase) {
+  return {
+    byId: database.prepare<MessageRow>(`${MESSAGE} WHERE m.id = ? AND m.body IS NOT NULL`),
+    bySeq: database.prepare<MessageRow>(`${MESSAGE} WHERE m.seq = ? AND m.body IS NOT NULL`),
+    after: database.prepare<MessageRow>(
+      `${MESSAGE} WHERE m.seq > ? AND m.body IS NOT NULL ORDER BY m.seq LIMIT ?`,
+    ),
+    seqOf: database.prepare<{ readonly seq: number }>('SELECT seq FROM message WHERE id = ?'),
+    current: database.prepare<MessageRow>(
+      `${MESSAGE} JOIN current AS c ON c.seq = m.seq WHERE c.author = ? AND c.kind = ? AND c.name = ?`,
+    ),
+    currents: database.prepare<MessageRow>(
+      `${MESSAGE} JOIN current AS c ON c.seq = m.seq WHERE c.author = ? ORDER BY c.kind, c.name`,
+    ),
+    currentCount: database.prepare<{ readonly count: number }>(
+      'SELECT count(seq) AS count FROM current WHERE author = ?',
+    ),
+    head: database.prepare<{ readonly seq: number }>(
+      "SELECT seq FROM sqlite_sequence WHERE name = 'message'",
+    ),
+    totals: database.prepare<{ readonly messages: number | null; readonly bytes: number | null }>(
+      'SELECT sum(messages) AS messages, sum(bytes) AS bytes FROM account',
+    ),
+    peer: database.prepare<{
+      readonly epoch: Uint8Array;
+      readonly words_seq: number;
+      readonly pruned_seq: number;
+    }>('SELECT epoch, words_seq, pruned_seq FROM peer WHERE one = 1'),
+  };
+}
+
+function writing(database: SqlDatabase) {
+  return {
+    begin: database.prepare('INSERT INTO peer (one, epoch, words_seq, pruned_seq) VALUES (1, ?, 0, 0)'),
+    insert: database.prepare<{ readonly seq: number }>(
+      'INSERT INTO message (id, time_ms, age_ms, payer, size, edit, is_post, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq',
+    ),
+    insertRef: database.prepare('INSERT INTO ref (key, time_ms, seq) VALUES (?, ?, ?)'),
+    setCurrent: database.prepare(
+      'INSERT INTO current (author, kind, name, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET seq = excluded.seq',
+    ),
+    setEdit: database.prepare('UPDATE message SET edit = ? WHERE seq = ?'),
+    setAge: database.prepare('UPDATE message SET age_ms = ? WHERE seq = ?'),
+    account: database.prepare<AccountRow>(
+      'SELECT number, bytes, messages, mark_ms FROM account WHERE key = ?',
+    ),
+    accountAt: database.prepare<AccountRow>(
+      'SELECT number, bytes, messages, mark_ms FROM account WHERE number = ?',
+    ),
+    addAccount: database.prepare('INSERT INTO account (key, bytes, messages, mark_ms) VALUES (?, 0, 0, 0)'),
+    setAccount: database.prepare('UPDATE account SET bytes = ?, messages = ?, mark_ms = ? WHERE number = ?'),
+  };
+}
+
+function removing(database: SqlDatabase) {
+  return {
+    heldById: database.prepare<HeldRow>(`${HELD} WHERE id = ?`),
+    heldBySeq: database.prepare<HeldRow>(`${HELD} WHERE seq = ?`),
+    oldest: database.prepare<HeldRow>(
+      `${HELD} WHERE payer = ? AND age_ms IS NOT NULL ORDER BY age_ms, seq LIMIT ?`,
+    ),
+    firstArrived: database.prepare<HeldRow>(
+      `${HELD} WHERE seq > ? AND age_ms IS NOT NULL ORDER BY seq LIMIT ?`,
+    ),
+    remove: database.prepare('DELETE FROM message WHERE seq = ?'),
+    empty: database.prepare('UPDATE message SET body = NULL, edit = NULL, size = ? WHERE seq = ?'),
+    removeRef: database.prepare('DELETE FROM ref WHERE key = ? AND time_ms = ? AND seq = ?'),
+    removeCurrent: database.prepare('DELETE FROM current WHERE author = ? AND kind = ? AND name = ?'),
+    setPruned: database.prepare('UPDATE peer SET pruned_seq = ? WHERE one = 1'),
+  };
+}
+
+function finding(database: SqlDatabase) {
+  return {
+    places: database.prepare<PlaceRow>(
+      'SELECT seq, time_ms FROM ref WHERE key = ? AND (time_ms, seq) < (?, ?) ORDER BY time_ms DESC, seq DESC LIMIT ?',
+    ),
+    seqs: database.prepare<{ readonly seq: number }>(
+      'SELECT seq FROM ref WHERE key = ? AND seq > ? AND seq <= ? ORDER BY time_ms, seq LIMIT ?',
+    ),
+    unindexed: database.prepare<{ readonly seq: number; readonly body: Uint8Array }>(
+      'SELECT seq, body FROM message WHERE seq > ? AND is_post = 1 AND body IS NOT NULL ORDER BY seq LIMIT ?',
+    ),
+    anyWords: database.prepare<{ readonly seq: number }>('SELECT rowid AS seq FROM words LIMIT 1'),
+    insertWords: database.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)'),
+    removeWords: database.prepare('DELETE FROM words WHERE rowid = ?'),
+    setWords: database.prepare('UPDATE peer SET words_seq = ? WHERE one = 1'),
+    search: database.prepare<{ readonly seq: number }>(
+      'SELECT rowid AS seq FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?',
+    ),
+  };
+}
