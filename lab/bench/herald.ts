@@ -93,15 +93,15 @@ function above(name: string, costs: readonly number[], below: readonly number[])
   return { name, unit: 'µs', value: cpuPerOp, spread: spread(values), cpuPerOp, rivals: {}, rssMb: null };
 }
 
-async function run({ quick, note }: BenchOptions): Promise<readonly Figure[]> {
+async function run(options: BenchOptions): Promise<readonly Figure[]> {
   const costs: Record<Kind, number[]> = { plain: [], news: [], mention: [] };
   // The first round compiles.
   for (let round = -1; round < ROUNDS; round++)
     for (const kind of KINDS) {
-      const each = await cost(kind, quick ? 10 : 40);
+      const each = await cost(kind, options.quick ? 10 : 40);
       if (round >= 0) costs[kind].push(each);
     }
-  note(`an entry that is no news ${median(costs.plain).toFixed(2)} µs from its write to its batch`);
+  options.note(`an entry that is no news ${median(costs.plain).toFixed(2)} µs from its write to its batch`);
   return [
     above('what it costs a tail that an entry is news', costs.news, costs.plain),
     above('that it mentions somebody', costs.mention, costs.news),
