@@ -16,6 +16,7 @@ import {
 
 /** News of a log as it became durable. */
 export interface HeardNews {
+  /** Of the log in its store. */
   readonly number: number;
   readonly site: SiteId;
   readonly log: LogId;
@@ -34,15 +35,8 @@ export interface Reader {
   readonly at: number;
 }
 
-export interface NewsRow {
-  /** Of the log in its store. */
-  readonly number: number;
-  readonly site: SiteId;
-  readonly log: LogId;
-  readonly length: number;
-  readonly mentions: readonly Uint8Array[];
-  /** The first one of which something is in it. */
-  readonly record: number;
+/** What of a log is told at once: each tag by itself, and the first record of which something is in it. */
+export interface NewsRow extends HeardNews {
   readonly readers: readonly Reader[];
 }
 
