@@ -27,6 +27,10 @@ const LOOK_MS = 2_000;
 const SETTLE_MS = 30_000;
 /** Who has been here for so long is known to be. */
 const KNOWN_HERE_MS = 5_000;
+/** How often something is written soon after something else, and read before somebody goes. */
+const ANSWERED = 0.4;
+const ANSWER_MS = 200;
+const LAST_LOOK = 0.4;
 const ELSEWHERE_MS = 10_000;
 /** Until then auth has told notify who listens, and nothing goes wrong. */
 const BEGIN_MS = 2_000;
@@ -198,10 +202,11 @@ export class NewsScenario implements Scenario {
     chaos.every(plan.writeMs, () => this.#write());
     chaos.every(plan.lookMs, () => {
       const user = chance.pick(places.users);
-      if (this.#tail.isHere(user.user)) this.#leave(user);
-      else this.#come(user);
+      if (!this.#tail.isHere(user.user)) return this.#come(user);
+      if (chance.often(LAST_LOOK)) this.#read(user);
+      this.#leave(user);
     });
-    chaos.every(plan.readMs, () => this.#read());
+    chaos.every(plan.readMs, () => this.#read(chance.pick(places.users)));
     chaos.every(plan.levelMs, () => {
       const device = chance.pick(places.devices);
       const { site } = chance.pick(places.sites);
@@ -222,6 +227,11 @@ export class NewsScenario implements Scenario {
     const log = chance.pick(logs);
     this.world.note(`write ${site.slice(-2)} ${log.slice(-2)} ${isNews ? `news ${tags.length}` : ''}`);
     this.#tail.write(site, log, isNews ? tags : null);
+    // One word gives the other.
+    if (chance.often(ANSWERED))
+      this.world.at(chance.unit() * ANSWER_MS, () => {
+        if (!this.#chaos.healed) this.#write();
+      });
   }
 
   #come(user: SimUser): void {
@@ -246,9 +256,8 @@ export class NewsScenario implements Scenario {
     this.#tail.went(user.user);
   }
 
-  #read(): void {
+  #read(user: SimUser): void {
     const { chance } = this.world;
-    const user = chance.pick(this.#places.users);
     const { site, logs } = chance.pick(this.#places.sites);
     const log = chance.pick(logs);
     if (!this.#tail.isHere(user.user)) return;
