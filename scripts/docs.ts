@@ -35,6 +35,7 @@ const LIMITS = [
   'limits-notify.ts',
   'limits-push.ts',
   'limits-peer.ts',
+  'limits-reconcile.ts',
 ];
 
 export const DOCUMENTS: readonly Document[] = [

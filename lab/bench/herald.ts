@@ -7,11 +7,12 @@
 import { must } from 'copse/internal/base/assert.ts';
 import { fromHex } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
-import { deviceId, logId, siteId, userId, type UserId } from 'copse/internal/base/ids.ts';
+import { deviceId, logId, siteId, userId, type DeviceId, type UserId } from 'copse/internal/base/ids.ts';
 import { mentionTagBytes } from 'copse/internal/base/limits-mentions.ts';
 import { newLog, type LogState, type Offer } from 'copse/internal/log/batch.ts';
 import { Sequencer } from 'copse/internal/log/sequencer.ts';
 import { EntryCursor, encodeEntry } from 'copse/internal/wire/entry.ts';
+import { Authors } from '../../server/src/tail/authors.ts';
 import { Herald } from '../../server/src/tail/herald.ts';
 import { median, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
 
@@ -25,7 +26,7 @@ const KINDS = ['plain', 'news', 'mention'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Writer {
-  readonly session: { readonly user: UserId };
+  readonly session: { readonly user: UserId; readonly device: DeviceId };
 }
 
 const nameOf = (n: number, length: number): string => n.toString(16).padStart(length, '0');
@@ -41,7 +42,7 @@ function stage(): Stage {
   const writers = Array.from({ length: WRITERS }, (_, n) => {
     const device = deviceId(nameOf(n, 16));
     const deviceBytes = must(fromHex(device), 'an id is hex');
-    return { device, deviceBytes, who: { session: { user: userId(nameOf(n, 16)) } } };
+    return { device, deviceBytes, who: { session: { user: userId(nameOf(n, 16)), device } } };
   });
   return { logs, writers };
 }
@@ -64,7 +65,9 @@ async function cost(kind: Kind, turns: number): Promise<number> {
   const taken = (): Promise<Record<string, never>> => Promise.resolve({});
   const soon = (task: () => void): void => void setImmediate(task);
   const notify = { publish: taken, read: taken };
-  using herald = new Herald({ env: realEnv(), notify, soon, onTold: () => {} });
+  const env = realEnv();
+  const authors = new Authors({ env, authority: null });
+  using herald = new Herald({ env, notify, authors, soon, onTold: () => {} });
   const sequencer = new Sequencer<Writer>();
   const all = stage();
   let us = 0;

@@ -12,6 +12,7 @@ import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
 import { pushBench } from './push.ts';
+import { reconcileBench } from './reconcile.ts';
 import { recoveryBench } from './recovery.ts';
 import { replayBench } from './replay.ts';
 import { resumeBench } from './resume.ts';
@@ -84,6 +85,7 @@ export const benches: readonly Bench[] = [
   notifyBench,
   heraldBench,
   recoveryBench,
+  reconcileBench,
   tokenBench,
   resumeBench,
   tlogBench,

@@ -18,10 +18,12 @@ import { encryptPush } from '../../server/src/notify/push/encrypt.ts';
 import { EndpointPolicy } from '../../server/src/notify/push/endpoint.ts';
 import { headersOf, type PushMessage } from '../../server/src/notify/push/message.ts';
 import { networkPost } from '../../server/src/notify/push/post.ts';
+import { Seals } from '../../server/src/notify/push/seals.ts';
 import { Sender } from '../../server/src/notify/push/sender.ts';
 import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { figure, timed } from './per-op.ts';
+import { ThreadTime } from './thread-time.ts';
 import { freePort, scratch, start } from './rivals/process.ts';
 
 const DEVICES = 1000;
@@ -126,8 +128,9 @@ async function encryption({ quick }: BenchOptions): Promise<Figure> {
   });
 }
 
-async function deliveries({ quick }: BenchOptions): Promise<Figure> {
-  const runs = quick ? 5 : 15;
+/** In one process: in place, by the thread, and what one would take otherwise, in turns. */
+async function deliveries(options: BenchOptions): Promise<readonly Figure[]> {
+  const runs = options.quick ? 5 : 15;
   const port = freePort();
   const command = [process.execPath, join(import.meta.dirname, 'push-receiver.ts'), `${port}`];
   await using receiver = await start(command, port, scratch());
@@ -136,18 +139,31 @@ async function deliveries({ quick }: BenchOptions): Promise<Figure> {
   const env = realEnv();
   const policy = new EndpointPolicy({ hosts: [], trusted: [origin] });
   const soon = (task: () => void): void => void setImmediate(task);
-  await using sender = new Sender(env, { vapid, policy, post: networkPost(env), onEnd: () => {}, soon });
-  await deliver(sender, messages, -1);
+  const parts = { vapid, policy, post: networkPost(env), onEnd: () => {}, soon };
+  await using seals = new Seals(env);
+  await using threaded = new Sender(env, { ...parts, seal: seals.seal });
+  await using plain = new Sender(env, parts);
+  for (let run = -3; run < 0; run++) {
+    await deliver(threaded, messages, run);
+    await deliver(plain, messages, run);
+  }
+  assert(seals.hasThread, 'a crowd has a thread');
   await deliverTheirs(messages);
-  const own = await timed(runs, (run) => deliver(sender, messages, run));
+  const here = new ThreadTime();
+  const own = await timed(runs, (run) => here.in('thread', () => deliver(threaded, messages, run)));
+  const inPlace = await timed(runs, (run) => here.in('place', () => deliver(plain, messages, run)));
   const rival = await timed(runs, () => deliverTheirs(messages));
+  for (const name of ['thread', 'place'])
+    options.note(`${name}: ${here.usOf(name, runs * DEVICES)} µs of the first thread for each message`);
   const { value } = figure('', '/s', rival);
-  return figure('notifications delivered on loopback', '/s', own, {
-    rivals: { 'web-push and fetch, 64 in flight': value },
-  });
+  const rivals = { 'web-push and fetch, 64 in flight': value };
+  return [
+    figure('delivered on loopback, encrypted by a thread', '/s', own, { rivals }),
+    figure('delivered on loopback, encrypted in place', '/s', inPlace, { rivals }),
+  ];
 }
 
 export const pushBench: Bench = {
   name: 'push',
-  run: async (options) => [await encryption(options), await deliveries(options)],
+  run: async (options) => [await encryption(options), ...(await deliveries(options))],
 };

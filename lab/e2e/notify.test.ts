@@ -200,9 +200,38 @@ test(
     deepEqual([kindsOf(phone), kindsOf(desktop)], [[], []]);
     await cli.ok(['write', 'Garden', 'chat', 'and here', '--news']);
     await until(() => kindsOf(phone).length > 0 && kindsOf(desktop).length > 0, 'both devices');
+    const unread = () => Promise.all([one, two].map(async (copse) => (await copse.notifications()).unread()));
+    deepEqual(await unread(), [1, 1], 'the number is the same on all of her devices');
     looking.read(chat, tail);
     await until(() => kindsOf(phone).includes('read'), 'what is taken back on the phone');
+    deepEqual(await unread(), [0, 0]);
     deepEqual(noticesOf(phone).at(-1)?.badge, 0);
+  },
+);
+
+test(
+  '[I17] of a log that a device leads nobody hears her own words, and all others do, whoever leads',
+  SLOW,
+  async () => {
+    const [phone, leaders] = [service.subscribe(), service.subscribe()];
+    await using one = await guest('Fay', phone);
+    await using two = await openCopse(url, { secret: await one.secret(), keep: new MemoryKeep() });
+    await using gus = await guest('Gus', leaders);
+    await until(() => two.sites.get().length === 1, 'the site on her other device');
+    const own = await gus.found({ title: 'Orchard' });
+    await one.join(await own.invite());
+    await until(() => two.sites.get().length === 2, 'the orchard on her other device');
+    const lead = await own.log('plan').lead(() => ({ apply: () => {}, decide: () => ({ kind: 'take' }) }));
+    await until(() => lead.status.get() === 'leading', 'the lead');
+    const plan = two.site(own.id)!.log('plan');
+    await plan.append('prune', { news: true });
+    await plan.append('everybody, come', { mentions: 'everyone' });
+    await until(() => kindsOf(leaders).length > 0, 'what the leader is told');
+    await pause(QUIET_MS);
+    deepEqual(kindsOf(phone), [], 'she wrote it on another device');
+    await own.log('plan').append('I come', { news: true });
+    await until(() => kindsOf(phone).length > 0, 'what the leader wrote');
+    deepEqual([noticesOf(phone).length, noticesOf(phone)[0]?.badge], [1, 1]);
   },
 );
 

@@ -68,4 +68,10 @@ export const judges: readonly Judge[] = [
     compares: 'streams of a running node with the public conformance suite of the Durable Streams protocol',
     asks: [program],
   },
+  {
+    name: 'negentropy',
+    compares:
+      'sets compared by ranges with `nostr-tools` and with the reference implementation of negentropy, in both directions',
+    asks: [native],
+  },
 ];

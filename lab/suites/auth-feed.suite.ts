@@ -3,7 +3,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { AuthInternalEvents } from 'copse/internal/api/auth.ts';
 import { must } from 'copse/internal/base/assert.ts';
-import { logId } from 'copse/internal/base/ids.ts';
+import { deviceId, logId } from 'copse/internal/base/ids.ts';
 import { changeKeptMs, feedBeatMs, feedStaleMs } from 'copse/internal/base/limits.ts';
 import { permission } from 'copse/internal/capability/policy.ts';
 import { keyedMac } from 'copse/internal/crypto/hash.ts';
@@ -70,6 +70,17 @@ function accessCases(check: Check): void {
     await host.remote.revokeDevice({ device: lost.deviceId });
     equal(await refusal(remote.access({ ...founder, device: lost.deviceId })), 'revoked');
     equal((await remote.access(founder)).seq, 2);
+  });
+
+  check('[I17] a tail learns whose devices are, revoked ones too, and nothing of others', async (stage) => {
+    const { host } = await planted(stage);
+    const { remote } = stage.follow();
+    const lost = await person('Ada', 'lost');
+    await (await stage.enter(lost)).remote.whoami({});
+    await host.remote.revokeDevice({ device: lost.deviceId });
+    const devices = [bea.deviceId, deviceId('0'.repeat(16)), lost.deviceId, bea.deviceId];
+    deepEqual(await remote.usersOf({ devices }), { users: [bea.userId, null, ada.userId, bea.userId] });
+    deepEqual(await remote.usersOf({ devices: [] }), { users: [] });
   });
 
   check('[A9] access ends at the date of the right', async (stage) => {

@@ -21,6 +21,8 @@ export class NoticesDesk {
   quiet: QuietSpec | null = null;
   rows = new Map<SiteId, NoticeRow>();
   deadLetters: readonly Letter[] = [];
+  /** Logs with news that were not read. */
+  unread = 0;
   /** Told before it answers; may throw. */
   onCall: (name: string) => void = () => {};
 
@@ -93,6 +95,7 @@ export class NoticesDesk {
       this.deadLetters = left;
       return { count };
     },
+    unread: () => ({ count: this.unread }),
   };
 
   #note(name: string, detail: string | number = ''): void {

@@ -24,6 +24,8 @@ export class NotifyDouble implements NotifyRemote {
   fate: (update: Update) => Fate = () => 'comes';
   rows: readonly Told[] = [];
   deadLetters: readonly Letter[] = [];
+  /** Logs with news that a user has not read. */
+  readonly unreadByUser = new Map<UserId, number>();
   addresses: Awaited<ReturnType<NotifyRemote['told']>>['addresses'] = [];
   #desk: SubscriptionDesk;
 
@@ -40,6 +42,10 @@ export class NotifyDouble implements NotifyRemote {
   restart(isLost: boolean): void {
     if (isLost) this.store = new MemoryNews();
     this.#desk = this.#begin();
+  }
+
+  unread({ user }: { readonly user: UserId }): Promise<{ readonly count: number }> {
+    return Promise.resolve({ count: this.unreadByUser.get(user) ?? 0 });
   }
 
   async update(update: Update): Promise<Updated> {

@@ -311,6 +311,14 @@ export function noticesSuite({ link, name, accounts }: NoticesSuite): void {
     );
   });
 
+  test(`[I10] the number on the icon is that of who asks ${over}`, async () => {
+    await using at = await scene();
+    at.notify.unreadByUser.set(ada.userId, 3);
+    deepEqual(await noticesOf(at.host).unread({}), { count: 3 });
+    at.notify.unreadByUser.delete(ada.userId);
+    deepEqual(await noticesOf(at.host).unread({}), { count: 0 });
+  });
+
   test(`[I19] a node that does not notify says so ${over}`, async () => {
     await using stage = await Stage.open({ link, accounts: await accounts() });
     const host = await stage.enter(ada);
@@ -318,6 +326,7 @@ export function noticesSuite({ link, name, accounts }: NoticesSuite): void {
     const notices = noticesOf(host);
     const desk = await notices.desk({ after: null });
     deepEqual(desk, { pushKey: null, address: null, state: 'none', quiet: null, rows: [], more: null });
+    deepEqual(await notices.unread({}), { count: 0 });
     equal(await refusal(notices.subscribe(address(1))), 'unknown');
     equal(await refusal(notices.test({})), 'unknown');
     const stranger = await stage.enter(bea, { stranger: true });

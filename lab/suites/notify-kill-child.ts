@@ -1,6 +1,7 @@
 /**
  * A process with the notification service on a file, until it is killed. Line by line it is told who listens, what
- * is new and what was read, and says `done` after each. Run by `notify-kill.test.ts`.
+ * is new and what was read, and says after each whether it is still loading what it kept. Run by
+ * `notify-kill.test.ts` and `notify-load.test.ts`.
  */
 
 import { createInterface } from 'node:readline';
@@ -31,7 +32,7 @@ async function obey([word, ...rest]: readonly string[]): Promise<void> {
 
 for await (const line of createInterface({ input: process.stdin })) {
   await obey(line.split(' '));
-  console.log('done');
+  console.log(stage.figure('notifyLoading') === '1' ? 'loading' : 'done');
 }
 // Whoever spoke is gone.
 await stage[Symbol.asyncDispose]();

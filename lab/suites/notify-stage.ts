@@ -11,6 +11,7 @@ import { SubscriptionSender } from 'copse/internal/social/subscriptions/sender.t
 import { Notify } from '../../server/src/notify/notify.ts';
 import { EndpointPolicy } from '../../server/src/notify/push/endpoint.ts';
 import { networkPost, type Post } from '../../server/src/notify/push/post.ts';
+import { Seals } from '../../server/src/notify/push/seals.ts';
 import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 import { SqliteNews } from '../../server/src/store/news-sqlite.ts';
 import type { NewsStore } from '../../server/src/store/news.ts';
@@ -78,13 +79,14 @@ export class NotifyStage implements AsyncDisposable {
     const clock = { aheadMs: 0 };
     const env = fastEnv(times, clock, lines);
     const trusted = options.trusted ?? [service.origin];
-    const notify = await Notify.open({
+    const notify = Notify.open({
       store: options.store ?? SqliteNews.open({ path }),
       env,
       primitives,
       vapid,
       policy: new EndpointPolicy({ hosts: options.hosts ?? [], trusted }),
       post: post ?? networkPost(env),
+      seals: new Seals(env),
       soon: (task) => void setImmediate(task),
       words: { origin: () => origin, secret: new Uint8Array(32).fill(7) },
     });
@@ -130,7 +132,7 @@ export class NotifyStage implements AsyncDisposable {
   }
 
   publish(site: number, log: number, length: number, mentions: readonly Uint8Array[] = []): void {
-    const news = { site: siteAt(site), log: logAt(log), length, mentions: [...mentions] };
+    const news = { site: siteAt(site), log: logAt(log), length, mentions: [...mentions], by: null };
     // One that the end of the service leaves unanswered is said again, by who said it.
     this.notify.publish({ logs: [news] }).catch(() => {});
   }

@@ -8,7 +8,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, r
 import { dirname, join } from 'node:path';
 import type { BunPlugin } from 'bun';
 
-const STORE = 'server/src/store';
+/** Where sources start workers, under the sources of the server. */
+const SOURCES = 'server/src';
+const FOLDERS = ['store', 'notify/push'] as const;
 /** What the package loads when it is there; a node has no use for it. */
 const LEFT_OUT = ['node-datachannel'] as const;
 const WORKER_URL = /new URL\('\.\/([\w-]+-worker)\.ts', import\.meta\.url\)/g;
@@ -40,7 +42,7 @@ export async function buildPackage({ root, output, tell }: Program): Promise<boo
     sourcemap: 'linked',
     conditions: ['copse-source'],
     external: [...dependenciesOf(join(root, 'server')), ...LEFT_OUT],
-    plugins: [workersAt((name) => `./${name}.js`)],
+    plugins: [workersAt((_folder, name) => `./${name}.js`)],
     throw: false,
   });
   for (const log of result.logs) tell(log.message);
@@ -73,7 +75,7 @@ export async function buildExecutable({ root, output, tell }: Program): Promise<
     // Names stay, so that a stack in a log says something without a map.
     minify: { whitespace: true, syntax: true, identifiers: false },
     conditions: ['copse-source'],
-    plugins: [workersAt((name) => `./store/${name}.ts`), webInside(files)],
+    plugins: [workersAt((folder, name) => `./${folder}/${name}.ts`), webInside(files)],
     throw: false,
   });
   for (const log of result.logs) tell(log.message);
@@ -82,26 +84,34 @@ export async function buildExecutable({ root, output, tell }: Program): Promise<
 
 /** The program first, which the others stand beside; then every worker that a source starts. */
 function entrypoints(root: string): string[] {
-  const folder = join(root, STORE);
-  const sources = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  const names = sources.flatMap((source) =>
-    [...readFileSync(join(folder, source), 'utf8').matchAll(WORKER_URL)].map(([, name]) => `${name}.ts`),
-  );
-  return [join(root, 'server/src/cli/main.ts'), ...new Set(names.map((name) => join(folder, name)))];
+  const workers = FOLDERS.flatMap((name) => workersOf(join(root, SOURCES, name)));
+  return [join(root, 'server/src/cli/main.ts'), ...new Set(workers)];
 }
 
-function workersAt(place: (name: string) => string): BunPlugin {
+function workersOf(folder: string): string[] {
+  const sources = readdirSync(folder).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+  return sources.flatMap((source) =>
+    [...readFileSync(join(folder, source), 'utf8').matchAll(WORKER_URL)].map(([, name]) =>
+      join(folder, `${name}.ts`),
+    ),
+  );
+}
+
+function workersAt(place: (folder: string, name: string) => string): BunPlugin {
   return {
     name: 'workers',
     setup(build) {
-      build.onLoad({ filter: /server[\\/]src[\\/]store[\\/][\w-]+\.ts$/ }, async ({ path }) => {
-        const source = await Bun.file(path).text();
-        const contents = source.replaceAll(
-          WORKER_URL,
-          (_found, name: string) => `new URL('${place(name)}', import.meta.url)`,
-        );
-        return { contents, loader: 'ts' };
-      });
+      for (const folder of FOLDERS) {
+        const filter = new RegExp(`server/src/${folder}/[\\w-]+\\.ts$`.replaceAll('/', '[\\\\/]'));
+        build.onLoad({ filter }, async ({ path }) => {
+          const source = await Bun.file(path).text();
+          const contents = source.replaceAll(
+            WORKER_URL,
+            (_found, name: string) => `new URL('${place(folder, name)}', import.meta.url)`,
+          );
+          return { contents, loader: 'ts' };
+        });
+      }
     },
   };
 }

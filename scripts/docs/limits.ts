@@ -10,6 +10,7 @@ import * as notify from '../../core/src/base/limits-notify.ts';
 import * as limits from '../../core/src/base/limits.ts';
 import * as peer from '../../core/src/base/limits-peer.ts';
 import * as push from '../../core/src/base/limits-push.ts';
+import * as reconcile from '../../core/src/base/limits-reconcile.ts';
 import * as restore from '../../core/src/base/limits-restore.ts';
 import * as shards from '../../core/src/base/limits-shards.ts';
 import * as streams from '../../core/src/base/limits-streams.ts';
@@ -43,6 +44,7 @@ export function limitsPage(source: string): string {
     ...notify,
     ...push,
     ...peer,
+    ...reconcile,
     ...yjs,
   };
   const rows = reasonsOf(source).map(
@@ -51,7 +53,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-peer.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-peer.ts`, `limits-reconcile.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

@@ -125,6 +125,7 @@ const INSIDE: Readonly<Record<string, string>> = {
   'stream/state': 'hash: the log with what is known of a stream',
   'stream/data': 'hash: the log with the data of a stream',
   'stream/writer': 'hash: the device that stands for a writer over HTTP',
+  'import/author': 'derive: seed of who wrote what was imported',
   'keep/row': "derive: key of a device's kept secrets",
   'keep/passphrase': 'derive: what a passphrase opens of the lock of a keep',
   'keep/passkey': 'derive: what a passkey opens of the lock of a keep',

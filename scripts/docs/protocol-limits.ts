@@ -64,6 +64,14 @@ import {
   peerTagsMax,
   peerTextBytesMax,
 } from '../../core/src/base/limits-peer.ts';
+import {
+  reconcileFrameBytesMax,
+  reconcileFrameBytesMin,
+  reconcileIdleMs,
+  reconcileLeftOutMax,
+  reconcileRoundsMax,
+  reconcileSessionsPerPeerMax,
+} from '../../core/src/base/limits-reconcile.ts';
 
 export const protocolLimits = {
   peerAttachmentsMax,
@@ -123,4 +131,10 @@ export const protocolLimits = {
   directOpenMs,
   directSilenceMs,
   directWordBytesMax,
+  reconcileFrameBytesMin,
+  reconcileFrameBytesMax,
+  reconcileRoundsMax,
+  reconcileIdleMs,
+  reconcileSessionsPerPeerMax,
+  reconcileLeftOutMax,
 } as const;

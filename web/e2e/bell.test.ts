@@ -90,6 +90,23 @@ test(
   },
 );
 
+test(
+  '[U37, I21] how much notifications show is chosen by keyboard, on this device, and stays so',
+  { skip },
+  async () => {
+    const there = await visit('?as=member#/notifications');
+    const { page } = there;
+    const shows = (label: string) => page.getByRole('radio', { name: label });
+    await page.getByRole('button', { name: 'Turn on' }).click();
+    await shows('What was written').and(page.locator(':checked')).waitFor();
+    await shows('What was written').press('ArrowDown');
+    await shows('Only who and where').press('ArrowDown');
+    await page.reload();
+    await shows('Only that there is something').and(page.locator(':checked')).waitFor();
+    await close(there);
+  },
+);
+
 test('[U37] what stands in the way is told, and whose fault it is', { skip }, async () => {
   const there = await visit('?as=member&push=dismissed#/notifications');
   const { page } = there;

@@ -107,6 +107,66 @@ test(
   },
 );
 
+test(
+  '[I21, U37] the worker shows no more than was chosen on this device, also when that was without a connection',
+  { skip, timeout: 120_000 },
+  async () => {
+    const data = await mkdtemp(join(tmpdir(), 'copse-push-'));
+    const profile = await mkdtemp(join(tmpdir(), 'copse-push-profile-'));
+    const node = await startNode(data);
+    let isDown = false;
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: 'path' in browser ? browser.path : '',
+      args: [...CHROMIUM_ARGS],
+      permissions: ['notifications'],
+      viewport: { width: 1280, height: 820 },
+    });
+    try {
+      const page = await context.newPage();
+      const link = await settle(page, node.setupLink ?? '');
+      await page.evaluate(() => navigator.serviceWorker.ready.then(() => null));
+      const ben = await openCopse(link, { name: 'Ben', keep: new MemoryKeep() });
+      await (await ben.join(link)).log('chat').append({ text: 'The plums are ripe' }, { news: true });
+      const second = await noticeFor(ben, 2);
+      const third = await noticeFor(ben, 3);
+      const read = await noticeFor(ben, 3, 'read');
+      await ben.close();
+      // This Chromium has no push service to subscribe at: the app believes that it has.
+      await page.evaluate(() => localStorage.setItem('copse/my/bell', 'on'));
+      await page.goto(`${node.url}/nothing-here`);
+      await page.goto(`${node.url}/#/notifications`);
+      const push = await pushTo(page);
+      await push(second);
+      assert.deepEqual(await shownIn(page, 1), ['chat · Oak Lane: Ben: The plums are ripe']);
+      assert.ok(await page.getByLabel('What was written').isChecked());
+
+      await page.getByLabel('Only who and where').check();
+      assert.deepEqual(await shownIn(page, 0), [], 'what says more goes away');
+      await push(second);
+      assert.deepEqual(await shownIn(page, 1), ['chat · Oak Lane: A message from Ben.']);
+
+      // Without a connection, and in a worker that begins anew.
+      await node.kill();
+      isDown = true;
+      await page.reload();
+      const least = page.getByLabel('Only that there is something');
+      await least.check();
+      assert.deepEqual(await shownIn(page, 0), []);
+      await page.reload();
+      await page.waitForFunction(() => document.querySelector('input[name=showing]:checked') !== null);
+      assert.ok(await least.isChecked());
+      await Promise.all([push(third), push(second)]);
+      assert.deepEqual(await shownIn(page, 1), ['Something new: Open copse to see it.']);
+      await push(read);
+      assert.deepEqual(await shownIn(page, 0), []);
+    } finally {
+      await context.close();
+      if (!isDown) await node.kill();
+      for (const path of [data, profile]) await rm(path, { recursive: true, force: true });
+    }
+  },
+);
+
 async function shownWhen(page: Page, words: string): Promise<readonly string[]> {
   for (let i = 0; ; i++) {
     const shown = await shownIn(page, 1);

@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { RIGHT_DIGITS } from '../src/fake/fake-emails.ts';
 import { press, type Room } from './rooms-authority.ts';
-import { garden } from './visit.ts';
+import { garden, happen } from './visit.ts';
 
 async function turnedOn(page: Page): Promise<void> {
   await press('Turn on')(page);
@@ -29,6 +29,19 @@ export const BELL_ROOMS: readonly Room[] = [
       await press('Keep quiet hours')(page);
       await press('Send a test')(page);
       await page.getByText('The push service took it').waitFor();
+    },
+  },
+  {
+    name: 'notifications without a connection',
+    path: '?as=member#/notifications',
+    async first(page) {
+      await turnedOn(page);
+      await page.getByLabel('Only who and where').check();
+      await page.evaluate(() => (location.hash = '#/settings'));
+      await happen(page, 'status', 'offline');
+      await happen(page, 'failNext', 'closed');
+      await page.evaluate(() => (location.hash = '#/notifications'));
+      await page.getByLabel('Only who and where').waitFor();
     },
   },
   {

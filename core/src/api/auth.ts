@@ -12,7 +12,8 @@ import {
   siteOriginsMax,
   tokenKeysMax,
 } from '../base/limits.ts';
-import { list, nothing, struct, union } from '../wire/compound.ts';
+import { authorsAskedMax } from '../base/limits-notify.ts';
+import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, fixed, text, uint, type Of } from '../wire/shape.ts';
 import { authActs } from './auth-acts.ts';
@@ -132,6 +133,16 @@ export const authInternal = contract({
         url: text(512).about('WebSocket address of the tail.'),
       }),
       nothing,
+    ),
+    usersOf: call(
+      5,
+      'Whose these devices are.',
+      struct({ devices: list(deviceIdShape, authorsAskedMax) }),
+      struct({
+        users: list(maybe(userIdShape), authorsAskedMax).about(
+          'In the same order; none: no device of this node.',
+        ),
+      }),
     ),
   },
   casts: {},

@@ -5,6 +5,7 @@
  */
 
 import {
+  badgeMax,
   noticeRowsMax,
   tagsPerListenerMax,
   toldPerUserMax,
@@ -12,7 +13,7 @@ import {
 } from '../base/limits-notify.ts';
 import { list, maybe, nothing, struct } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
-import { choice, fixed, text, type Of } from '../wire/shape.ts';
+import { choice, fixed, text, uint, type Of } from '../wire/shape.ts';
 import { siteIdShape } from './model.ts';
 import {
   durationShape,
@@ -131,6 +132,12 @@ export const noticesApi = contract({
       'For an admin of the node: their devices are told at once what there is for them now. What is not there any more is passed over.',
       replayShape,
       replayedShape,
+    ),
+    unread: call(
+      236,
+      'In how many logs there is news that the user has not read, in the sites of which a device of hers hears something: the number on the icon.',
+      nothing,
+      struct({ count: uint(badgeMax).about('The largest number means as many or more.') }),
     ),
   },
   casts: {},

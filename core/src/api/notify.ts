@@ -6,6 +6,7 @@
 
 import { devicesPerUserMax, holdingsMax } from '../base/limits.ts';
 import {
+  badgeMax,
   changesPerUpdateMax,
   deadLettersPageMax,
   endpointBytesMax,
@@ -163,6 +164,9 @@ export const publishShape = struct({
   log: logIdShape,
   length: positionShape.about('Position behind the newest entry that is news.'),
   mentions: list(tagShape, mentionsPerPublishMax),
+  by: maybe(userIdShape).about(
+    'Who wrote all of it, as it says itself: it is no news to her, and what was unread before stays so. None: several, or it is not known.',
+  ),
 });
 
 export const presenceFrameShape = struct({
@@ -243,6 +247,12 @@ export const notifyInternal = contract({
       'Takes such messages out, ends the rest of their push services and the pause of their devices: those are told what there is for them now. What is not there any more is passed over.',
       replayShape,
       replayedShape,
+    ),
+    unread: call(
+      42,
+      'In how many logs there is news that the user has not read: the number on the icon of her devices.',
+      struct({ user: userIdShape }),
+      struct({ count: uint(badgeMax).about('The largest number means as many or more.') }),
     ),
   },
   casts: {},

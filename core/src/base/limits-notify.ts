@@ -32,8 +32,8 @@ export const publishesMax = 512;
 export const presenceUsersMax = 16_384;
 /** Logs that were read, in one message. */
 export const readsMax = 8_192;
-/** Rows that are read at once when the store of notify is loaded: 2 ms. */
-export const newsPageRows = 1_024;
+/** Rows that are read at once when the store of notify is loaded: a millisecond with what is made of them. */
+export const newsPageRows = 256;
 /** Rows of what a user's devices hear that auth reads or writes at once: 2 ms. */
 export const noticeRowsWrittenMax = 512;
 /** Users of whom notify has not been told everything and who are kept in memory for it; another one costs her whole state. */
@@ -88,6 +88,8 @@ export const noticePlacesMax = 8;
 export const badgeMax = 99;
 /** Logs that a user has read out of turn; beyond it what is older than all of them counts as read. They take 40 kB. */
 export const marksPerUserMax = 512;
+/** As many of them come from entries that name her as their writer, which in a led log its leader says. */
+export const marksWrittenMax = 256;
 /** Mentions that wait with one listener: as many as a notification names. */
 export const mentionsWaitingMax = 8;
 /** For this long after the last shard unmuted a user nothing is told: she may come back at once, on another device or through another shard. */
@@ -118,6 +120,12 @@ export const mentionListsMax = 4_096;
 export const newsLedgerMs = 1_000;
 /** Writers of one log whose own words are no news to them, of those that wait together: `publishesMax` times this are within `readsMax`. The others hear of what they know. */
 export const readersPerRowMax = 16;
+/** Devices that are looked at to find whether all news of a log that waits together is of one user: who writes alone has few. With more it is news to everybody. */
+export const newsWritersMax = 8;
+/** Devices whose users a tail knows by heart: 2 MB. Of others it asks auth when they write what is news. */
+export const authorsKnownMax = 16_384;
+/** Devices of one such question; of the others it is not known. */
+export const authorsAskedMax = 1_024;
 /** Bytes of the journal that wait for chunks because their news is not told: a start reads them in half a second. */
 export const newsHoldBytesMax = 64 << 20;
 /** Calls of `publish` under way of one shard: each is answered when it is durable. */

@@ -65,3 +65,5 @@ export const peerWordsMs = 20;
 export const peerFollowsMax = 1_500;
 /** What somebody says of herself. */
 export const profileAboutBytesMax = 2_048;
+/** A line of a file of chat: the longest text, each of its bytes escaped, and who is named in it. */
+export const importLineBytesMax = 256 * 1024;

@@ -12,6 +12,13 @@ export const pushOriginsMax = 4096;
 export const pushQueueCountMax = 20_000;
 /** Messages on their way to one push service: 64 keep one process busy, and no service refuses as many. */
 export const pushInFlightMax = 64;
+/** So many messages in this time are a crowd, which is encrypted in a thread of its own: up to there it is four milliseconds of a second. */
+export const pushSealCrowd = 64;
+export const pushSealCrowdMs = 1_000;
+/** Messages that are encrypted together: four milliseconds of that thread. */
+export const pushSealBatchMax = 64;
+/** The thread ends when nothing has come for this long, and begins again no sooner when it has failed. */
+export const pushSealIdleMs = 60_000;
 /** A push service that has not answered by then is taken for silent. */
 export const pushAnswerMs = 15_000;
 /** Bytes of an answer of a push service that are read: its reason, for the eyes of an operator. */

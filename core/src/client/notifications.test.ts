@@ -53,6 +53,13 @@ test('[I7] a level and what overrides it are told as they count: until when by t
   assert.deepEqual(desk.heard, ['level mentions', 'mute 3600000', 'mute 0', 'unmute 0']);
 });
 
+test('[I10] the number on the icon is asked of the node', async () => {
+  const { desk, notifications } = scene();
+  assert.equal(await notifications.unread(), 0);
+  desk.unread = 3;
+  assert.equal(await notifications.unread(), 3);
+});
+
 test('[I8, I20] address, quiet hours and test: the store shows what the node says after each change', async () => {
   const { desk, notifications } = scene();
   const seen: (string | null | undefined)[] = [];

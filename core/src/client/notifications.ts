@@ -135,6 +135,14 @@ export class Notifications {
     return answer;
   }
 
+  /**
+   * In how many logs there is news that this user has not read: the number on the icon, the same on all of her
+   * devices. 99 means as many or more.
+   */
+  async unread(): Promise<number> {
+    return (await this.#remote.unread({})).count;
+  }
+
   digest(): Promise<DigestState> {
     return this.#digest.state({});
   }

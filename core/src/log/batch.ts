@@ -1,6 +1,7 @@
 /** A log as its sequencer holds it, what a batch of a group commit is made of, and what one write asks. */
 
 import type { DeviceId, LogId, SiteId } from '../base/ids.ts';
+import { newsWritersMax } from '../base/limits-notify.ts';
 import type { EntryCursor } from '../wire/entry.ts';
 import { WriterTable, type WriterState } from './writer-table.ts';
 
@@ -80,6 +81,8 @@ export interface News {
   length: number;
   /** Of each entry that mentions somebody, the tags. */
   readonly mentions: Uint8Array[];
+  /** Devices under whose identity it stands, each once, and one more than `newsWritersMax` at most. */
+  readonly writers: DeviceId[];
   /** Of the journal in which it stands, once it is durable. */
   record?: number;
 }
@@ -175,6 +178,11 @@ export function newLog(number: number, site: SiteId, log: LogId): LogState {
     lead: null,
     snapshot: null,
   };
+}
+
+/** One more device has written what is news. Beyond the bound the one more says that there are many. */
+export function addWriter(writers: DeviceId[], device: DeviceId): void {
+  if (writers.length <= newsWritersMax && !writers.includes(device)) writers.push(device);
 }
 
 /** Whether only the leader of a log may write it. */

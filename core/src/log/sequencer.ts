@@ -9,6 +9,7 @@
 
 import { assert, must } from '../base/assert.ts';
 import { Fault } from '../base/fault.ts';
+import type { DeviceId } from '../base/ids.ts';
 import { ledInFlightMax } from '../base/limits-led.ts';
 import {
   commitBytesMax,
@@ -19,6 +20,7 @@ import {
 } from '../base/limits.ts';
 import type { EntryCursor } from '../wire/entry.ts';
 import {
+  addWriter,
   emptyBatch,
   isAnswers,
   isNewer,
@@ -107,7 +109,7 @@ export class Sequencer<W> {
         if (count === room) return stopped(cursor, FULL);
         end = cursor.end;
         count++;
-        if (cursor.isNews) news = newsOf(news, log.tail + count, cursor);
+        if (cursor.isNews) news = newsOf(news, log.tail + count, offer);
       } while (nextOfSame(offer, writer));
       return null;
     } finally {
@@ -140,9 +142,10 @@ export class Sequencer<W> {
       open.count += count;
       open.parts.push(part);
       if (news !== undefined) {
-        open.news ??= { length: 0, mentions: [] };
+        open.news ??= { length: 0, mentions: [], writers: [] };
         open.news.length = news.length;
         open.news.mentions.push(...news.mentions);
+        for (const device of news.writers) addWriter(open.news.writers, device);
       }
     }
     batch.bytes += part.length;
@@ -182,7 +185,7 @@ export class Sequencer<W> {
     if (cursor.keyEpoch < keyEpoch) return { kind: 'staleKey', keyEpoch };
     if (log.tail - log.durable >= ledInFlightMax) return FULL;
     writer.extend(cursor.seq, at, 1);
-    const news = cursor.isNews ? newsOf(undefined, at + 1, cursor) : undefined;
+    const news = cursor.isNews ? newsOf(undefined, at + 1, { cursor, device }) : undefined;
     this.#append(log, { count: 1, news, part: cursor.bytes.subarray(cursor.start, cursor.end) });
     this.#open.spoken.push({ log, writer, seq: cursor.seq, at });
     return null;
@@ -323,10 +326,17 @@ interface Placed {
   readonly news: News | undefined;
 }
 
+interface Spoke {
+  readonly cursor: EntryCursor;
+  /** Of the entry. */
+  readonly device: DeviceId;
+}
+
 /** The cursor's entry is news, too; the log ends at `length` with it. */
-function newsOf(before: News | undefined, length: number, cursor: EntryCursor): News {
-  const news = before ?? { length, mentions: [] };
+function newsOf(before: News | undefined, length: number, { cursor, device }: Spoke): News {
+  const news = before ?? { length, mentions: [], writers: [] };
   news.length = length;
+  addWriter(news.writers, device);
   if (cursor.payloadAt > cursor.mentionsAt)
     news.mentions.push(cursor.bytes.slice(cursor.mentionsAt, cursor.payloadAt));
   return news;

@@ -15,6 +15,7 @@ export { realEnv } from '../base/env.ts';
 export { Fault } from '../base/fault.ts';
 export { folderPattern, key, logId, siteId } from '../base/ids.ts';
 export { clockSkewMs, emailVisitMs } from '../base/limits.ts';
+export { reconcileFrameBytesMax } from '../base/limits-reconcile.ts';
 export { attest, openAttestation } from '../capability/attestation.ts';
 export { bless, openBlessing } from '../capability/blessing.ts';
 export { conditionOf } from '../capability/caveat.ts';
@@ -33,6 +34,9 @@ export { combine, deal, maskBytes, maskShare, unmaskShare } from '../crypto/shar
 export { signRaw, verifyRaw } from '../crypto/sign.ts';
 export { cosign, logKey } from '../transparency/checkpoint.ts';
 export { decodeNotice, encodeNotice } from '../social/notice.ts';
+export { Initiator } from '../social/reconcile/initiator.ts';
+export { ItemSet } from '../social/reconcile/item-set.ts';
+export { Responder } from '../social/reconcile/responder.ts';
 export { consistencyRanges, inclusionRanges, isConsistent, isIncluded } from '../transparency/merkle.ts';
 export { base64, fromBase64, readNote, writeKey } from '../transparency/note.ts';
 export { decodeCbor, encodeCbor } from '../wire/cbor.ts';

@@ -26,6 +26,9 @@ export interface NotifyProcessParts {
   readonly onWriting: () => void;
 }
 
+/** The longest time between two pages of what was kept. */
+const PAGE_MS = 400;
+
 interface Life {
   readonly env: SimEnv;
   readonly notify: Notify;
@@ -59,8 +62,8 @@ export class NotifyProcess {
     const { world, post } = this.#parts;
     const env = world.env('notify');
     const generation = ++this.#generation;
-    const notify = await Notify.open({
-      store: this.#store(),
+    const notify = Notify.open({
+      store: this.#store(env),
       env,
       primitives,
       vapid,
@@ -106,30 +109,40 @@ export class NotifyProcess {
     return this.#life?.notify.figures().find((each) => each.name === name)?.value ?? 'down';
   }
 
-  #store(): NewsStore {
+  #store(env: SimEnv): NewsStore {
     const disk = this.#disk;
     const { world, disk: stateOf, onWriting } = this.#parts;
+    const commit = (batch: NewsBatch): Promise<void> =>
+      new Promise<void>((resolve, reject) => {
+        const { commitMs, refusals } = stateOf();
+        // Rows are taken as they are: what the state does with them later is not in the commit.
+        const written = structuredClone(batch);
+        this.#commits.add(written);
+        onWriting();
+        world.at(world.chance.unit() * commitMs, () => {
+          if (!this.#commits.delete(written)) return;
+          if (world.chance.often(refusals)) reject(new Fault('full', 'no space'));
+          else disk.commit(written).then(resolve, reject);
+        });
+      });
     return {
       epoch: disk.epoch,
-      commit: (batch) =>
-        new Promise<void>((resolve, reject) => {
-          const { commitMs, refusals } = stateOf();
-          // Rows are taken as they are: what the state does with them later is not in the commit.
-          const written = structuredClone(batch);
-          this.#commits.add(written);
-          onWriting();
-          world.at(world.chance.unit() * commitMs, () => {
-            if (!this.#commits.delete(written)) return;
-            if (world.chance.often(refusals)) reject(new Fault('full', 'no space'));
-            else disk.commit(written).then(resolve, reject);
-          });
-        }),
-      load: () => disk.load(),
+      commit,
+      note: commit,
+      load: () => slowly(world, env, disk.load()),
       stored: (user) => disk.stored(user),
       endpoint: (user, device) => disk.endpoint(user, device),
       told: (user, countMax) => disk.told(user, countMax),
       letters: (after, countMax) => disk.letters(after, countMax),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
+  }
+}
+
+/** A start takes its time, and may be killed in the middle. */
+async function* slowly<T>(world: World, env: SimEnv, pages: AsyncIterable<T>): AsyncGenerator<T> {
+  for await (const page of pages) {
+    await new Promise<void>((resolve) => env.after(world.chance.unit() * PAGE_MS, resolve));
+    yield page;
   }
 }

@@ -7,7 +7,7 @@
 import type { AuthInternal } from 'copse/internal/api/auth.ts';
 import { permission } from 'copse/internal/api/model.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { standingId, type LogId, type StandingId } from 'copse/internal/base/ids.ts';
+import { standingId, type DeviceId, type LogId, type StandingId } from 'copse/internal/base/ids.ts';
 import { holdingsMax } from 'copse/internal/base/limits.ts';
 import type { Caveat } from 'copse/internal/capability/caveat.ts';
 import { covers, type Rights } from 'copse/internal/capability/policy.ts';
@@ -21,6 +21,15 @@ type Asked = Parameters<AuthInternal['access']>[0];
 interface Right {
   readonly rights: Rights & { readonly caveats: readonly Caveat[] };
   readonly stands: readonly StandingId[];
+}
+
+/** Whose the devices are, revoked ones included: what they wrote they wrote for her. */
+export async function usersOf(
+  { accounts }: Pick<Grounds, 'accounts'>,
+  devices: readonly DeviceId[],
+): Promise<Awaited<ReturnType<AuthInternal['usersOf']>>> {
+  const rows = await Promise.all(devices.map((device) => accounts.people.device(device)));
+  return { users: rows.map((row) => row?.user ?? null) };
 }
 
 export async function accessOf(grounds: Grounds, asked: Asked, seq: number): Promise<Answer> {

@@ -18,7 +18,7 @@ import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
 import type { Tlog } from '../store/tlog.ts';
-import { accessByProof, accessOf } from './access.ts';
+import { accessByProof, accessOf, usersOf } from './access.ts';
 import { DigestDesk, type DigestOptions } from './digest-desk.ts';
 import { DigestTokens } from './digest-token.ts';
 import { EmailDesk } from './email-desk.ts';
@@ -188,6 +188,7 @@ export class Auth implements AsyncDisposable {
         this.#parts.shards.own(row);
         return {};
       },
+      usersOf: ({ devices }) => usersOf(this.#grounds, devices),
       [Symbol.dispose]: () => this.#feed.unfollow(events),
     };
   }

@@ -138,6 +138,13 @@ export class NoticesFacet implements NoticesApi {
       throw new Fault('forbidden', 'dead letters are for admins of the node');
   }
 
+  /** A node that does not notify has nothing to count. */
+  async unread(): Promise<Answer<'unread'>> {
+    const { user } = await this.#gate.user();
+    const { notices } = this.#gate.parts;
+    return notices === null ? { count: 0 } : notices.notify.unread({ user });
+  }
+
   async #change(
     site: SiteId,
     changes: (at: { readonly device: Who['device']; readonly site: SiteId }) => readonly SubscriptionChange[],

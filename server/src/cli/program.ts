@@ -205,6 +205,18 @@ function addNodeCommands(program: Command, bind: Bind): void {
       (await import('./commands/backup.ts')).restore(context, words[0] ?? '', flags),
     ),
   );
+  addSettings(
+    program
+      .command('import')
+      .description('bring chat of elsewhere into the neighbourhood of a node that does not run')
+      .argument('<file>', 'one JSON object a line: id, time, from, text, mentions, replies; may end in .gz')
+      .option('--format <name>', 'its form: ndjson', 'ndjson')
+      .option('--source <name>', 'where the names in it are from; that of the file unless said otherwise'),
+  ).action(
+    bind(async (context, words, flags) =>
+      (await import('./commands/import.ts')).importFile(context, words[0] ?? '', flags),
+    ),
+  );
 }
 
 /** Loaded when one of its commands runs. */

@@ -9,6 +9,7 @@ import type { CheckAddress } from '../auth/notices.ts';
 import { Notify } from '../notify/notify.ts';
 import { EndpointPolicy } from '../notify/push/endpoint.ts';
 import { networkPost } from '../notify/push/post.ts';
+import { Seals } from '../notify/push/seals.ts';
 import { checkPushKeys } from '../notify/push/subscription.ts';
 import { Vapid } from '../notify/push/vapid.ts';
 import { SqliteNews } from '../store/news-sqlite.ts';
@@ -48,13 +49,14 @@ export async function openNotify(
   if (!settings.notify) return SILENT;
   const privateKey = pushKey(paths.directory);
   const policy = pushPolicy(settings);
-  const notify = await Notify.open({
+  const notify = Notify.open({
     store: SqliteNews.open({ path: paths.news, env }),
     env,
     primitives,
     vapid: new Vapid({ privateKey, subject: pushContact(settings) }),
     policy,
     post: networkPost(env),
+    seals: new Seals(env),
     soon: (task) => void setImmediate(task),
     words: { origin, secret: createHmac('sha256', privateKey).update(TOPICS).digest() },
   });
@@ -86,6 +88,7 @@ function forTails(notify: Notify | null): NotifyInternal {
     test: refuse,
     letters: refuse,
     replay: refuse,
+    unread: refuse,
   };
 }
 

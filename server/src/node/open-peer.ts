@@ -70,8 +70,8 @@ function figuresOf(peer: Peer): readonly Figure[] {
     { name: 'peerBytes', unit: 'bytes', value: String(bytes) },
     { name: 'peerSessions', unit: '', value: String(sessions) },
     { name: 'peerFollowed', unit: '', value: String(followed) },
-    { name: 'peerStored', unit: '', value: String(stored) },
-    { name: 'peerRefused', unit: '', value: String(refused) },
-    { name: 'peerPruned', unit: '', value: String(pruned) },
+    { name: 'peerStoredTotal', unit: '', value: String(stored) },
+    { name: 'peerRefusedTotal', unit: '', value: String(refused) },
+    { name: 'peerPrunedTotal', unit: '', value: String(pruned) },
   ];
 }

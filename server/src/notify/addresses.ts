@@ -12,10 +12,25 @@ import type { DeliveryRecord, EndpointRecord, NewsStore } from '../store/news.ts
 
 export type AddressState = 'good' | 'failing' | 'gone';
 
-type Going = Pick<DeliveryRecord, 'failures' | 'sinceMs' | 'goneMs'>;
+type Counts = Pick<DeliveryRecord, 'failures' | 'sinceMs' | 'goneMs'>;
 
-/** Of nearly all devices, and so there is one of it. */
-const WELL: Going = { failures: 0, sinceMs: 0, goneMs: 0 };
+interface Going extends Counts {
+  readonly origin: Origin;
+}
+
+/** A push service. Nearly all devices are well with theirs, and so there is one of that for each service. */
+class Origin {
+  readonly name: string;
+  readonly well: Going;
+
+  constructor(url: string) {
+    // Enough to tell them apart; what is no address is refused when it is offered.
+    this.name = URL.parse(url)?.origin ?? '';
+    this.well = { ...WELL, origin: this };
+  }
+}
+
+const WELL: Counts = { failures: 0, sinceMs: 0, goneMs: 0 };
 
 /** Whose message it was. */
 export interface Addressee {
@@ -27,6 +42,8 @@ export interface Addressee {
 export class Addresses {
   readonly #store: Pick<NewsStore, 'endpoint'>;
   readonly #going = new Map<DeviceId, Going>();
+  /** By what stands before the path. */
+  readonly #origins = new Map<string, Origin>();
   /** What is newest of an address is in here, also before it is stored. */
   readonly #ready = new Cache<DeviceId, Endpoint>(addressesReadyMax);
   #changed = new Map<DeviceId, DeliveryRecord>();
@@ -46,8 +63,8 @@ export class Addresses {
   }
 
   load(rows: readonly EndpointRecord[]): void {
-    for (const { device, failures, sinceMs, goneMs } of rows)
-      this.#put(device, failures === 0 && goneMs === 0 ? WELL : { failures, sinceMs, goneMs });
+    for (const { device, endpoint, failures, sinceMs, goneMs } of rows)
+      this.#put(device, this.#goingAt(endpoint.url, { failures, sinceMs, goneMs }));
   }
 
   /** The devices whose address is another one now, or none. */
@@ -57,7 +74,7 @@ export class Addresses {
       this.#changed.delete(device);
       this.#put(device, null);
       if (endpoint === null) continue;
-      this.#put(device, WELL);
+      this.#put(device, this.#goingAt(endpoint.url, WELL));
       this.#ready.set(device, endpoint);
     }
   }
@@ -72,6 +89,12 @@ export class Addresses {
 
   canReach(device: DeviceId): boolean {
     return this.#going.get(device)?.goneMs === 0;
+  }
+
+  /** The push service of the device; null when it cannot be reached. */
+  originOf(device: DeviceId): string | null {
+    const going = this.#going.get(device);
+    return going?.goneMs === 0 ? going.origin.name : null;
   }
 
   /** What is ready of it; undefined when the store has to be asked. */
@@ -97,7 +120,7 @@ export class Addresses {
 
   /** A message was given up. The answer is how many in a row. */
   failed(to: Addressee, wallMs: number): number {
-    const { failures, sinceMs, goneMs } = this.#going.get(to.device) ?? WELL;
+    const { failures, sinceMs, goneMs }: Counts = this.#going.get(to.device) ?? WELL;
     if (!this.#isOf(to)) return 1;
     this.#note(to, { failures: failures + 1, sinceMs: failures === 0 ? wallMs : sinceMs, goneMs });
     return failures + 1;
@@ -106,7 +129,7 @@ export class Addresses {
   /** Its push service says that nobody is there any more; false when it is not the address of the device now. */
   gone(to: Addressee, wallMs: number): boolean {
     if (!this.#isOf(to)) return false;
-    const { failures, sinceMs } = this.#going.get(to.device) ?? WELL;
+    const { failures, sinceMs }: Counts = this.#going.get(to.device) ?? WELL;
     this.#note(to, { failures, sinceMs, goneMs: Math.max(1, wallMs) });
     this.#ready.delete(to.device);
     return true;
@@ -130,9 +153,20 @@ export class Addresses {
     return ready === undefined || ready.url === url;
   }
 
-  #note(to: Addressee, going: Going): void {
-    this.#put(to.device, going);
-    this.#changed.set(to.device, { ...to, ...going });
+  #note(to: Addressee, counts: Counts): void {
+    this.#put(to.device, this.#goingAt(to.url, counts));
+    this.#changed.set(to.device, { ...to, ...counts });
+  }
+
+  #goingAt(url: string, counts: Counts): Going {
+    const path = url.indexOf('/', url.indexOf('//') + 2);
+    const before = path < 0 ? url : url.slice(0, path);
+    let origin = this.#origins.get(before);
+    if (origin === undefined) {
+      origin = new Origin(url);
+      this.#origins.set(before, origin);
+    }
+    return counts.failures === 0 && counts.goneMs === 0 ? origin.well : { ...counts, origin };
   }
 
   #put(device: DeviceId, going: Going | null): void {

@@ -94,10 +94,7 @@ export class Deliveries {
   wake(): void {
     if (this.#isAwake || this.#isOver) return;
     this.#isAwake = true;
-    this.#options.env.after(0, () => {
-      this.#isAwake = false;
-      this.#pump();
-    });
+    this.#options.env.after(0, () => void this.#pump());
   }
 
   /** The device has another address, or none any more: what is on its way to the old one is not sent again. */
@@ -136,43 +133,54 @@ export class Deliveries {
     this.#isOver = true;
   }
 
-  #pump(): void {
-    if (this.#isOver) return;
+  /** One after the other, so that what a slice has begun it has also done. */
+  async #pump(): Promise<void> {
     const slice = new Slice(this.#options.env);
     while (!slice.isOver) {
-      const notice = this.#options.news.take();
-      if (notice === null) return;
-      this.#bring(notice);
+      const notice = this.#isOver ? null : this.#options.news.take();
+      if (notice === null) {
+        this.#isAwake = false;
+        return;
+      }
+      try {
+        await this.#bring(notice);
+      } catch (thrown) {
+        this.#mistake(notice, thrown);
+      }
     }
+    this.#isAwake = false;
     this.wake();
   }
 
-  #bring(notice: Notice): void {
+  /** Who has to wait behind others is not even looked up. */
+  async #bring(notice: Notice): Promise<void> {
     const { addresses } = this.#options;
-    const known = addresses.known(notice.device);
-    if (known !== undefined) {
-      this.#offer(notice, known);
-      return;
-    }
+    if (this.#isFull(addresses.originOf(notice.device), notice)) return;
     this.#looking++;
-    addresses
-      .find(notice.user, notice.device)
-      .then((found) => this.#offer(notice, found))
-      .catch((thrown: unknown) => this.#mistake(notice, thrown))
-      .finally(() => this.#looking--);
+    try {
+      const endpoint = await addresses.find(notice.user, notice.device);
+      // What is taken and has not left is due again after the start.
+      if (!this.#isOver) this.#offer(notice, endpoint);
+    } finally {
+      this.#looking--;
+    }
+  }
+
+  #isFull(origin: string | null, notice: Notice): boolean {
+    if (origin === null || notice.isUrgent) return false;
+    const queue = this.#queueTo(origin);
+    if (queue.count < noticesPerOriginMax) return false;
+    queue.waiting.push(notice.device);
+    return true;
   }
 
   #offer(notice: Notice, endpoint: Endpoint | null): void {
-    if (endpoint === null) {
+    const origin = this.#options.addresses.originOf(notice.device);
+    if (endpoint === null || origin === null) {
       this.#homeless.add(notice.device);
       return;
     }
-    const origin = originOf(endpoint.url);
     const queue = this.#queueTo(origin);
-    if (queue.count >= noticesPerOriginMax && !notice.isUrgent) {
-      queue.waiting.push(notice.device);
-      return;
-    }
     const { env, words, sender } = this.#options;
     const id = `n${notice.number}`;
     const message = newsMessage(words, { id, device: notice.device, endpoint }, notice);
@@ -247,9 +255,4 @@ export class Deliveries {
 
 export function addresseeOf(user: UserId, device: DeviceId, { subscription }: PushMessage) {
   return { user, device, url: subscription.endpoint };
-}
-
-/** Enough to tell push services apart; what is no address is refused when it is offered. */
-function originOf(url: string): string {
-  return URL.parse(url)?.origin ?? '';
 }

@@ -26,6 +26,8 @@ export interface Seen {
   readonly sender: Sender;
   readonly loop: NewsLoop;
   readonly saver: Saver;
+  /** What was kept is not all there yet. */
+  readonly isLoading: boolean;
   readonly published: number;
 }
 
@@ -40,6 +42,7 @@ export function figuresOf(seen: Seen): readonly Figure[] {
     origins.reduce((total, each) => total + of(each), 0);
   return [
     count('notifyListeners', news.listenerCount),
+    count('notifyLoading', seen.isLoading ? 1 : 0),
     count('notifyAddresses', addresses.count),
     count('notifyAddressesGone', addresses.goneCount),
     count('notifyHere', presence.hereCount),

@@ -8,7 +8,7 @@ import type { NotifyInternal, Update, Updated } from 'copse/internal/api/notify.
 import { must } from 'copse/internal/base/assert.ts';
 import { fromBase64url } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import { Fault } from 'copse/internal/base/fault.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
 import { newsSaveRows } from 'copse/internal/base/limits-notify.ts';
 import type { Sha256 } from 'copse/internal/social/subscriptions/digest.ts';
@@ -27,6 +27,7 @@ import type { EndpointPolicy } from './push/endpoint.ts';
 import type { PushMessage } from './push/message.ts';
 import type { End } from './push/origin-line.ts';
 import type { Post } from './push/post.ts';
+import type { Seals } from './push/seals.ts';
 import { Sender } from './push/sender.ts';
 import type { Vapid } from './push/vapid.ts';
 import { QuietUsers } from './quiet-users.ts';
@@ -45,6 +46,8 @@ export interface NotifyOptions {
   readonly vapid: Vapid;
   readonly policy: EndpointPolicy;
   readonly post: Post;
+  /** Encrypts crowds of messages elsewhere; the service disposes of it. */
+  readonly seals?: Seals;
   readonly words: Words;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
   readonly soon?: (task: () => void) => void;
@@ -74,25 +77,37 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   /** Devices for which something is on its way that their users have read meanwhile. */
   readonly #stale = new Set<DeviceId>();
   readonly #testing = new Set<DeviceId>();
+  /** Until then nothing is asked of the state. */
+  #loaded: Promise<void> = Promise.resolve();
+  #isLoaded = false;
   #looking: Timer | null = null;
   #published = 0;
   #isOver = false;
 
-  /** What was on its way when the process before ended is due again. */
-  static async open(options: NotifyOptions): Promise<Notify> {
+  /**
+   * Loads what was kept, in slices, while others begin; what is asked of it meanwhile is answered when that is
+   * done. What was on its way when the process before ended is due again.
+   */
+  static open(options: NotifyOptions): Notify {
     const notify = new Notify(options);
-    await notify.#load();
+    notify.#loaded = notify.#load();
+    // Whoever asks hears of it, and who looks at the log.
+    notify.#loaded.catch(() => {});
     return notify;
   }
 
   private constructor(options: NotifyOptions) {
-    const { env, store, primitives, vapid, words } = options;
+    const { env, store, primitives, vapid, words, seals } = options;
     this.#options = options;
     this.#quiet = new QuietUsers(env);
     this.#addresses = new Addresses(store);
     this.#history = new History(env, store, this.#addresses);
     this.#letters = new Letters({ env, store });
-    this.#sender = new Sender(env, { ...options, onEnd: (message, end) => this.#ended(message, end) });
+    this.#sender = new Sender(env, {
+      ...options,
+      ...(seals === undefined ? {} : { seal: seals.seal }),
+      onEnd: (message, end) => this.#ended(message, end),
+    });
     this.#news = new News({
       env,
       quietUntil: (user, wallMs, kind) => this.#quiet.until(user, wallMs, kind),
@@ -129,12 +144,19 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     this.#pushKey = must(fromBase64url(vapid.publicKey), 'a key in base64url');
   }
 
-  update(update: Update): Promise<Updated> {
+  /** All that was kept is there; rejects when it cannot be read. */
+  get loaded(): Promise<void> {
+    return this.#loaded;
+  }
+
+  async update(update: Update): Promise<Updated> {
+    if (!this.#isLoaded) await this.#loaded;
     return this.#desk.update(update);
   }
 
   /** Counts at once; answered when it is in the store, so that who is answered need not say it again. */
   async publish({ logs }: Request<'publish'>) {
+    if (!this.#isLoaded) await this.#loaded;
     for (const log of logs) this.#news.publish(log);
     this.#published += logs.length;
     this.#changed();
@@ -143,6 +165,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   async presence(frame: Request<'presence'>): Promise<Answer<'presence'>> {
+    if (!this.#isLoaded) await this.#loaded;
     const heard = this.#presence.frame(frame);
     this.#changed();
     await this.#keep(frame.reads);
@@ -150,6 +173,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   async read({ reads }: Request<'read'>): Promise<Record<string, never>> {
+    if (!this.#isLoaded) await this.#loaded;
     for (const { user, ...read } of reads) this.#news.read(user, read);
     this.#changed();
     await this.#keep(reads);
@@ -160,13 +184,15 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     return { pushKey: this.#pushKey };
   }
 
-  told({ user }: Request<'told'>): Promise<Answer<'told'>> {
+  async told({ user }: Request<'told'>): Promise<Answer<'told'>> {
+    if (!this.#isLoaded) await this.#loaded;
     const { store } = this.#options;
     return toldTo(user, { store, addresses: this.#addresses, history: this.#history });
   }
 
   /** One of a device at a time: a test does not wait in the line of its push service. */
   async test({ user, device }: Request<'test'>): Promise<Answer<'test'>> {
+    if (!this.#isLoaded) await this.#loaded;
     if (this.#testing.has(device)) throw new Fault('tooMany', 'tests of this device');
     this.#testing.add(device);
     const { env, words } = this.#options;
@@ -177,6 +203,10 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     } finally {
       this.#testing.delete(device);
     }
+  }
+
+  unread({ user }: Request<'unread'>): Answer<'unread'> {
+    return { count: this.#news.badge(user) };
   }
 
   /** For who is told by e-mail: in how many logs something waits, and how long she has looked at nothing. */
@@ -190,6 +220,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
 
   /** What their devices are told is what there is for them now, and who says it has mended something. */
   async replay({ ids }: Request<'replay'>): Promise<Answer<'replay'>> {
+    if (!this.#isLoaded) await this.#loaded;
     const letters = await this.#letters.remove(ids);
     for (const origin of new Set(letters.map((letter) => letter.origin))) this.#sender.resume(origin);
     for (const { device } of letters) this.#news.release(device);
@@ -208,6 +239,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
       sender: this.#sender,
       loop: this.#loop,
       saver: this.#saver,
+      isLoading: !this.#isLoaded,
       published: this.#published,
     });
   }
@@ -216,11 +248,13 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isOver) return;
     this.#isOver = true;
+    await this.#loaded.catch(() => {});
     this.#looking?.cancel();
     this.#loop[Symbol.dispose]();
     this.#deliveries.close();
     this.#takingBack.close();
     await this.#sender[Symbol.asyncDispose]();
+    await this.#options.seals?.[Symbol.asyncDispose]();
     try {
       await this.#saver[Symbol.asyncDispose]();
     } finally {
@@ -229,13 +263,27 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   }
 
   async #load(): Promise<void> {
-    await this.#news.loadParts(partsOf(this.#pages()));
+    const { env, soon = (task) => void env.after(0, task) } = this.#options;
+    const turn = async (): Promise<void> => {
+      await new Promise<void>(soon);
+      if (this.#isOver) throw new Fault('draining');
+    };
+    try {
+      await this.#news.loadParts(partsOf(this.#pages()), turn);
+      // Nothing begins in a service that ends.
+      await turn();
+    } catch (thrown) {
+      if (!this.#isOver) env.log('error', 'notify.load', { fault: asFault(thrown).code });
+      throw thrown;
+    }
+    this.#isLoaded = true;
     this.#look();
     this.#changed();
   }
 
   async *#pages(): AsyncGenerator<NewsPage> {
     for await (const page of this.#options.store.load()) {
+      if (this.#isOver) throw new Fault('draining');
       if (page.kind === 'users') for (const { user, quiet } of page.rows) this.#quiet.put(user, quiet);
       if (page.kind === 'endpoints') this.#addresses.load(page.rows);
       yield page;

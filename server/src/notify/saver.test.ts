@@ -11,6 +11,8 @@ function stage(perBatch: number) {
   const world = new World(1);
   const waiting: number[] = [];
   const stored: number[] = [];
+  /** Of those, what was only noted. */
+  const noted: number[] = [];
   const disk = { isFull: false, isHeld: false };
   const moved = { by: 0 };
   const saver = new Saver({
@@ -19,6 +21,10 @@ function stage(perBatch: number) {
       async commit(batch: NewsBatch) {
         if (disk.isFull) throw new Error('no space');
         stored.push(...(batch.lettersGone ?? []));
+      },
+      async note({ lettersGone = [] }: NewsBatch) {
+        noted.push(...lettersGone);
+        return this.commit({ lettersGone });
       },
     },
     next: () => {
@@ -41,7 +47,7 @@ function stage(perBatch: number) {
     world.at(ms, () => void (end.isOver = true));
     while (!end.isOver) world.step();
   };
-  return { run, moved, disk, stored, saver, answers, say };
+  return { run, moved, disk, stored, noted, waiting, saver, answers, say };
 }
 
 test('[I12] an answer comes with the batch in which the last of it is, or at once when there is nothing to write', async () => {
@@ -97,4 +103,27 @@ test('[I12] whoever waits when the service ends is told that it is not kept', as
   await assert.rejects(saver[Symbol.asyncDispose]());
   run(1_000);
   assert.deepEqual(answers, ['1 not', '2 not']);
+});
+
+test('[I12, I13] what somebody waits for is durable; what nobody does is noted', () => {
+  const { run, say, saver, stored, noted, waiting } = stage(2);
+  waiting.push(1, 2);
+  saver.wake();
+  run(1_000);
+  assert.deepEqual(
+    [stored, noted],
+    [
+      [1, 2],
+      [1, 2],
+    ],
+  );
+  say(3);
+  run(1_000);
+  assert.deepEqual(
+    [stored, noted],
+    [
+      [1, 2, 3],
+      [1, 2],
+    ],
+  );
 });

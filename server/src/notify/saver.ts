@@ -1,6 +1,8 @@
 /**
  * Writes what has changed, soon and in small commits, one after the other (SPEC I12, I13). A commit that fails is
- * written again before anything else is: what stands in it is taken from the state once.
+ * written again before anything else is: what stands in it is taken from the state once. What somebody waits for
+ * is durable; of what was told a loss of power may take the last, which is told once more then, and nobody waits
+ * for the disk.
  */
 
 import type { Env, Timer } from 'copse/internal/base/env.ts';
@@ -10,7 +12,7 @@ import type { NewsBatch, NewsStore } from '../store/news.ts';
 
 export interface SaverOptions {
   readonly env: Env;
-  readonly store: Pick<NewsStore, 'commit'>;
+  readonly store: Pick<NewsStore, 'commit' | 'note'>;
   /** What is to be written next; null when nothing is. */
   readonly next: () => NewsBatch | null;
   /** Whether news that were published are in no batch yet. */
@@ -118,7 +120,7 @@ export class Saver implements AsyncDisposable {
     if (writing === null) return false;
     this.#failed = writing;
     const beganMs = env.nowMs();
-    await store.commit(writing.batch);
+    await (isPromised(writing) ? store.commit(writing.batch) : store.note(writing.batch));
     this.#failed = null;
     for (const { resolve } of writing.askers) resolve();
     this.#tookMs = env.nowMs() - beganMs;
@@ -135,4 +137,8 @@ export class Saver implements AsyncDisposable {
     for (const { resolve } of askers) resolve();
     return null;
   }
+}
+
+function isPromised({ batch, askers }: Writing): boolean {
+  return askers.length > 0 || (batch.sites?.length ?? 0) > 0 || (batch.logs?.length ?? 0) > 0;
 }

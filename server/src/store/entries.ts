@@ -81,8 +81,8 @@ export interface Span {
   readonly at: number;
 }
 
-/** Whom an entry mentions, and the position behind it. */
-type OnNews = (length: number, tags: Uint8Array) => void;
+/** The position behind an entry, whom it mentions, and the device that it names as its writer. */
+type OnNews = (length: number, tags: Uint8Array, device: DeviceId) => void;
 
 /**
  * The writers of entries that were checked before, in as few runs as possible, and which of them are news; answers
@@ -107,7 +107,7 @@ export function eachWriterRun(
     reader.at += HEAD_BYTES;
     const epoch = reader.uint();
     const seq = reader.uint();
-    if ((flags & entryFlag.news) !== 0) onNews(position + 1, mentionsAt(reader));
+    if ((flags & entryFlag.news) !== 0) onNews(position + 1, mentionsAt(reader), device);
     reader.at = end;
     if (run !== null && run.device === device && run.epoch === epoch && run.seq + run.count === seq)
       run.count++;

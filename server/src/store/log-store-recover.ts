@@ -1,9 +1,9 @@
 /** What a restart learns from the journal: one pass over the records that are not in chunks yet. */
 
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, LogId, SiteId } from 'copse/internal/base/ids.ts';
 import { compare } from 'copse/internal/base/bytes.ts';
-import type { Lead, SnapshotPlace } from 'copse/internal/log/batch.ts';
+import { addWriter, type Lead, type SnapshotPlace } from 'copse/internal/log/batch.ts';
 import {
   eachSection,
   type EntriesSection,
@@ -35,6 +35,7 @@ export interface FoundNews {
   readonly number: number;
   length: number;
   readonly mentions: Uint8Array[];
+  readonly writers: DeviceId[];
   readonly record: number;
 }
 
@@ -106,13 +107,14 @@ class Noting {
   readonly #news: FoundNews;
 
   constructor(number: number, record: number, all: FoundNews[]) {
-    this.#news = { number, length: 0, mentions: [], record };
+    this.#news = { number, length: 0, mentions: [], writers: [], record };
     this.#all = all;
   }
 
-  readonly onNews = (length: number, tags: Uint8Array): void => {
+  readonly onNews = (length: number, tags: Uint8Array, device: DeviceId): void => {
     if (this.#news.length === 0) this.#all.push(this.#news);
     this.#news.length = length;
+    addWriter(this.#news.writers, device);
     // A view would keep the whole record.
     if (tags.length > 0) this.#news.mentions.push(tags.slice());
   };

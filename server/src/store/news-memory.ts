@@ -52,6 +52,10 @@ export class MemoryNews implements NewsStore {
     this.epoch = env.random(NEWS_EPOCH_BYTES);
   }
 
+  note(batch: NewsBatch): Promise<void> {
+    return this.commit(batch);
+  }
+
   async commit(batch: NewsBatch): Promise<void> {
     for (const each of batch.subscriptions ?? []) this.#subscribe(each);
     for (const { site, ordinal } of batch.sites ?? [])

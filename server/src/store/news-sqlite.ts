@@ -86,6 +86,10 @@ export class SqliteNews implements NewsStore {
     return this.#commits.write(() => this.#write(batch));
   }
 
+  note(batch: NewsBatch): Promise<void> {
+    return this.#commits.writeRepeatable(() => this.#write(batch));
+  }
+
   #write(batch: NewsBatch): void {
     for (const each of batch.subscriptions ?? []) this.#subscribe(each);
     for (const { site, ordinal } of batch.sites ?? []) this.#run(SQL.putSite, site, ordinal);

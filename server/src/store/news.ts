@@ -155,6 +155,11 @@ export interface NewsStore extends AsyncDisposable {
   /** Eight bytes, drawn when the store was made. */
   readonly epoch: Uint8Array;
   commit(batch: NewsBatch): Promise<void>;
+  /**
+   * As `commit`, of what nobody was promised and what is found again: it outlives the process, and a loss of power
+   * may undo the last of it. What is committed later makes it durable too.
+   */
+  note(batch: NewsBatch): Promise<void>;
   /** Page by page of `newsPageRows`, with a turn for others after each. What is committed meanwhile may be in it. */
   load(): AsyncIterable<NewsPage>;
   stored(user: UserId): Promise<StoredUser>;

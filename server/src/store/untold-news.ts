@@ -5,7 +5,8 @@
  */
 
 import { hex } from 'copse/internal/base/bytes.ts';
-import type { LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import { addWriter } from 'copse/internal/log/batch.ts';
 import { mentionTagBytes } from 'copse/internal/base/limits-mentions.ts';
 import {
   mentionListsMax,
@@ -24,6 +25,8 @@ export interface HeardNews {
   readonly length: number;
   /** Tags of 8 bytes, laid end to end. */
   readonly mentions: readonly Uint8Array[];
+  /** Devices under whose identity it stands, as far as they are few. */
+  readonly writers: readonly DeviceId[];
   /** Of the journal. */
   readonly record: number;
   /** Who wrote of it, and thereby has read it; up to which position. */
@@ -35,13 +38,24 @@ export interface Reader {
   readonly at: number;
 }
 
-/** What of a log is told at once: each tag by itself, and the first record of which something is in it. */
-export interface NewsRow extends HeardNews {
+export interface NewsRow {
+  /** Of the log in its store. */
+  readonly number: number;
+  readonly site: SiteId;
+  readonly log: LogId;
+  readonly length: number;
+  readonly mentions: readonly Uint8Array[];
+  /** The first one of which something is in it. */
+  readonly record: number;
+  /** Of all that became this row; more than `newsWritersMax` are many. */
+  readonly writers: readonly DeviceId[];
   readonly readers: readonly Reader[];
 }
 
-interface Row extends NewsRow {
+interface Row extends Omit<NewsRow, 'writers'> {
   length: number;
+  /** Most rows are of one device, and a list of it would make them a sixth larger. */
+  writers: DeviceId | DeviceId[] | null;
   /** By what they are in hex; made when there is one. */
   tags: Map<string, Uint8Array> | null;
   /** Made when there is one. */
@@ -86,6 +100,7 @@ export class UntoldNews {
       addTags(row, tags);
     }
     row.length = length;
+    for (const device of news.writers) addWriterTo(row, device);
     for (const reader of news.readers ?? []) addReader(row, reader);
   }
 
@@ -103,11 +118,14 @@ export class UntoldNews {
   }
 
   /** Another row of the same log, for a full one. */
-  #follow(full: Row, { number, record }: HeardNews): Row {
+  #follow(full: Row, news: HeardNews): Row {
+    const { number, record } = news;
     if (this.#full.length >= this.#listsMax) {
       this.#full.shift();
       this.lostCount++;
     }
+    // Whose of its entries these are is not known any more: what follows may be of others.
+    for (const device of news.writers) addWriterTo(full, device);
     this.#full.push(told(full));
     const next = rowOf({ ...full, record });
     this.#byNumber.delete(number);
@@ -136,12 +154,36 @@ export class UntoldNews {
 const NONE: ReadonlySet<number> = new Set();
 
 function rowOf({ number, site, log, record }: Pick<NewsRow, 'number' | 'site' | 'log' | 'record'>): Row {
-  return { number, site, log, record, length: 0, mentions: [], readers: [], tags: null, readAt: null };
+  return {
+    number,
+    site,
+    log,
+    record,
+    length: 0,
+    mentions: [],
+    readers: [],
+    writers: null,
+    tags: null,
+    readAt: null,
+  };
 }
 
-function told({ number, site, log, length, record, tags, readAt }: Row): NewsRow {
+function told({ number, site, log, length, record, writers, tags, readAt }: Row): NewsRow {
   const readers = readAt === null ? [] : [...readAt].map(([user, at]) => ({ user, at }));
-  return { number, site, log, length, record, readers, mentions: tags === null ? [] : [...tags.values()] };
+  const mentions = tags === null ? [] : [...tags.values()];
+  return { number, site, log, length, record, writers: listOf(writers), readers, mentions };
+}
+
+function addWriterTo(row: Row, device: DeviceId): void {
+  const { writers } = row;
+  if (writers === null) row.writers = device;
+  else if (typeof writers !== 'string') addWriter(writers, device);
+  else if (writers !== device) row.writers = [writers, device];
+}
+
+function listOf(writers: Row['writers']): readonly DeviceId[] {
+  if (writers === null) return [];
+  return typeof writers === 'string' ? [writers] : writers;
 }
 
 function addReader(row: Row, { user, at }: Reader): void {

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { concat } from 'copse/internal/base/bytes.ts';
 import { mentionsPerPublishMax, publishCallsMax, publishesMax } from 'copse/internal/base/limits-notify.ts';
+import { Authors } from './authors.ts';
 import { Herald } from './herald.ts';
 import { UntoldNews, type HeardNews } from '../store/untold-news.ts';
 import { FakeEnv, settled } from './testing/fake-env.ts';
@@ -101,7 +102,7 @@ test('[I17] while notify writes slowly a few calls wait for it, and the journal 
   notify.isSlow = true;
   const told: number[] = [];
   const onTold = (record: number): void => void told.push(record);
-  using herald = new Herald({ env, notify: notify.remote, soon: setImmediate, onTold });
+  using herald = new Herald({ env, authors: nobody(env), notify: notify.remote, soon: setImmediate, onTold });
   for (let n = 1; n <= publishCallsMax + 3; n++) {
     herald.hear(heard(n));
     await env.advance(100);
@@ -117,7 +118,13 @@ test('[I17] of one log there is one call at a time, so that no mention is overta
   const env = new FakeEnv();
   const notify = new NotifyDouble();
   notify.isSlow = true;
-  using herald = new Herald({ env, notify: notify.remote, soon: setImmediate, onTold: () => {} });
+  using herald = new Herald({
+    env,
+    authors: nobody(env),
+    notify: notify.remote,
+    soon: setImmediate,
+    onTold: () => {},
+  });
   for (const length of [2, 3, 4]) {
     herald.hear(heard(1, { length, mentions: [tag(length)] }));
     await env.advance(100);
@@ -137,7 +144,7 @@ test('[I17] a later call that is answered first lets go nothing of an earlier on
   const notify = new NotifyDouble();
   const told: number[] = [];
   const onTold = (record: number): void => void told.push(record);
-  using herald = new Herald({ env, notify: notify.remote, soon: setImmediate, onTold });
+  using herald = new Herald({ env, authors: nobody(env), notify: notify.remote, soon: setImmediate, onTold });
   for (const n of [1, 2, 3]) {
     notify.isSlow = n === 2;
     herald.hear(heard(n));
@@ -176,12 +183,16 @@ test('[I17] who writes what is news knows it, and what others wrote meanwhile sh
   assert.equal(notify.read.length, 2);
 });
 
+/** Nobody is asked whose devices write. */
+const nobody = (env: FakeEnv): Authors => new Authors({ env, authority: null });
+
 const heard = (number: number, parts: Partial<HeardNews> = {}): HeardNews => ({
   number,
   site: SITE,
   log: log(number),
   length: 2,
   mentions: [],
+  writers: [],
   record: number,
   ...parts,
 });
@@ -193,6 +204,7 @@ test('[I17] a hundred thousand logs go in calls of as many as one takes, none tw
   const told: number[] = [];
   using herald = new Herald({
     env,
+    authors: nobody(env),
     notify: notify.remote,
     soon: setImmediate,
     onTold: (record) => void told.push(record),

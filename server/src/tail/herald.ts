@@ -9,8 +9,8 @@
 import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import { backoff, type Backoff } from 'copse/internal/base/backoff.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import { asFault } from 'copse/internal/base/fault.ts';
-import type { UserId } from 'copse/internal/base/ids.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
+import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
 import {
   notifyRetryMaxMs,
   notifyRetryMs,
@@ -20,10 +20,13 @@ import {
 } from 'copse/internal/base/limits-notify.ts';
 import type { Batch, LogState } from 'copse/internal/log/batch.ts';
 import { UntoldNews, type HeardNews, type NewsRow, type Reader } from '../store/untold-news.ts';
+import type { Authors } from './authors.ts';
 
 export interface HeraldOptions {
   readonly env: Env;
   readonly notify: Pick<NotifyRemote, 'publish' | 'read'>;
+  /** Who wrote what. */
+  readonly authors: Authors;
   /** Runs a task behind what is being told of a commit: nobody waits for notify. */
   readonly soon: (task: () => void) => void;
   /** Everything up to this record of the journal is kept by notify. */
@@ -31,7 +34,9 @@ export interface HeraldOptions {
 }
 
 /** Somebody with a connection, or a writer without one, of whom no user is known. */
-type Wrote = { readonly session: { readonly user: UserId } } | { readonly isInsider: true };
+type Wrote =
+  | { readonly session: { readonly user: UserId; readonly device: DeviceId } }
+  | { readonly isInsider: true };
 
 /** Rows of a call that was not answered. */
 interface Flight {
@@ -80,10 +85,11 @@ export class Herald implements Disposable {
     let readers: Readers | null = null;
     for (const { log, news } of batch.runs) {
       if (news === undefined) continue;
-      readers ??= readersOf(batch);
+      readers ??= readersOf(batch, this.#options.authors);
       const { number, site, log: name } = log;
-      const { length, mentions, record = 0 } = news;
-      this.hear({ number, site, log: name, length, mentions, record, readers: readers.get(log) ?? [] });
+      const { length, mentions, writers, record = 0 } = news;
+      const known = readers.get(log) ?? [];
+      this.hear({ number, site, log: name, length, mentions, writers, record, readers: known });
     }
   }
 
@@ -118,17 +124,26 @@ export class Herald implements Disposable {
     this.#isPlanned = false;
     this.#timer = null;
     if (this.#isClosed || !this.#maySend()) return;
-    const { env, notify } = this.#options;
+    const { env } = this.#options;
     const flight = this.#failed() ?? this.#take();
     if (flight === null) return;
     flight.hasFailed = false;
     this.#nextMs = env.nowMs() + publishPauseMs;
-    Promise.all(said(notify, flight.rows)).then(
+    this.#say(flight.rows).then(
       () => this.#taken(flight),
       (thrown: unknown) => this.#refused(flight, thrown),
     );
     this.#plan();
   };
+
+  async #say(rows: readonly NewsRow[]): Promise<void> {
+    const { notify, authors } = this.#options;
+    const meeting = authors.meet(rows);
+    // Mostly all are known, and nothing is waited for.
+    if (meeting !== null) await meeting;
+    if (this.#isClosed) throw new Fault('closed');
+    await Promise.all(said(notify, rows, authors));
+  }
 
   #failed(): Flight | null {
     for (const flight of this.#flights) if (flight.hasFailed) return flight;
@@ -171,6 +186,7 @@ export class Herald implements Disposable {
   }
 
   #refused(flight: Flight, thrown: unknown): void {
+    if (this.#isClosed) return;
     const { env } = this.#options;
     const { code } = asFault(thrown);
     flight.hasFailed = true;
@@ -188,20 +204,32 @@ export class Herald implements Disposable {
 }
 
 /** What is new, and in the same breath who knows it: nothing happens at notify in between. */
-function said(notify: HeraldOptions['notify'], rows: readonly NewsRow[]): readonly Promise<unknown>[] {
+function said(
+  notify: HeraldOptions['notify'],
+  rows: readonly NewsRow[],
+  authors: Authors,
+): readonly Promise<unknown>[] {
   const reads = rows.flatMap(({ site, log, readers }) => readers.map((reader) => ({ ...reader, site, log })));
-  const publishing = notify.publish({ logs: rows });
+  const logs = rows.map((row) => ({ ...row, by: byOf(row, authors) }));
+  const publishing = notify.publish({ logs });
   return reads.length === 0 ? [publishing] : [publishing, notify.read({ reads })];
+}
+
+/** Who has proven that she wrote the newest has read it all; of others it is known by what the entries say. */
+function byOf(row: NewsRow, authors: Authors): UserId | null {
+  return row.readers.some(({ at }) => at >= row.length) ? null : authors.of(row);
 }
 
 type Readers = ReadonlyMap<LogState, readonly Reader[]>;
 
-/** Who wrote of each log, as far as the node knows: of a led log its leader writes for others. */
-function readersOf({ settled }: Batch<Wrote>): Readers {
+/** Who wrote of each log and has proven it: of a led log its leader writes for others. */
+function readersOf({ settled }: Batch<Wrote>, authors: Authors): Readers {
   const byLog = new Map<LogState, Reader[]>();
   for (const { who, log, at, count, placed } of settled) {
     if ('isInsider' in who || placed === null || placed === 'led') continue;
-    const reader = { user: who.session.user, at: at + count };
+    const { user, device } = who.session;
+    authors.learn(device, user);
+    const reader = { user, at: at + count };
     const known = byLog.get(log);
     if (known === undefined) byLog.set(log, [reader]);
     else known.push(reader);

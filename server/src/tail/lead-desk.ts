@@ -43,10 +43,16 @@ export class LeadDesk implements LeadApi {
       throw new Fault('tooMany', 'questions about leads');
   }
 
+  /** Who takes part writes, through whomever: it is known whose device that is. */
+  #isKnown(): void {
+    this.#shard.authors?.learn(this.#session.device, this.#session.user);
+  }
+
   follow({ handle }: Request<'follow'>): Awaited<ReturnType<LeadApi['follow']>> {
     this.#asked();
     const lease = this.#session.held(handle);
     const led = this.#shard.leads.of(lease.topic.log);
+    this.#isKnown();
     led.follow(lease);
     return { lead: led.epoch, isLed: led.leader !== null };
   }
@@ -58,6 +64,7 @@ export class LeadDesk implements LeadApi {
       throw new Fault('forbidden', 'to lead this log');
     }
     const led = this.#shard.leads.of(lease.topic.log);
+    this.#isKnown();
     led.ask(lease);
     if (led.leader === lease) return { kind: 'leader', lead: led.epoch, tail: led.log.durable };
     return { kind: 'client', lead: led.epoch, isLed: led.leader !== null };

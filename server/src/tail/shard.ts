@@ -12,6 +12,7 @@ import { service, type Service } from 'copse/internal/link/serve.ts';
 import type { LogState } from 'copse/internal/log/batch.ts';
 import { EntryCursor } from 'copse/internal/wire/entry.ts';
 import type { Logs } from '../store/log-store.ts';
+import type { Authors } from './authors.ts';
 import type { BlobAddresses } from './cold-desk.ts';
 import type { Committer } from './committer.ts';
 import type { Delivery, Party } from './delivery.ts';
@@ -89,6 +90,7 @@ export interface Shard {
   readonly leads: Leads;
   /** Null: nobody is notified. */
   readonly herald: Herald | null;
+  readonly authors: Authors | null;
   readonly here: Here | null;
   readonly topics: Topics;
   readonly flusher: Flusher;

@@ -139,7 +139,8 @@ export class Tail implements AsyncDisposable, LineOwner {
       flush: () => this.#shard.flusher.flush(),
     });
     const { nodeKey, shard: number, ice = () => OWN_ADDRESSES, addresses = null, notify = null } = options;
-    const tellers = tellersOf({ env, logs, notify, shard: number, soon: options.soon });
+    const { soon } = options;
+    const tellers = tellersOf({ env, logs, notify, shard: number, soon, authority: feed.authority });
     const machines = { feed, rights, topics, delivery, committer, presence, leads, ...tellers };
     const own = { flusher: new Flusher(), scratch: new Scratch(), draining: false, tick: 0 };
     return { env, primitives, limits, nodeKey, number, ice, logs, addresses, ...machines, ...own };

@@ -4,6 +4,7 @@ import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { Logs } from '../store/log-store.ts';
+import { Authors, type AuthorsOptions } from './authors.ts';
 import { Here } from './here.ts';
 import { Herald } from './herald.ts';
 
@@ -16,24 +17,28 @@ export interface TellerParts {
   readonly notify: NotifySink | null;
   readonly shard: number;
   readonly soon: (task: () => void) => void;
+  /** Asked whose devices write. */
+  readonly authority: AuthorsOptions['authority'];
 }
 
 /** Null: nobody is notified. */
 export interface Tellers {
   readonly herald: Herald | null;
+  readonly authors: Authors | null;
   readonly here: Here | null;
 }
 
 /** Begins with the news of which nobody may have been told before the last end. */
-export function tellersOf({ env, logs, notify, shard, soon }: TellerParts): Tellers {
+export function tellersOf({ env, logs, notify, shard, soon, authority }: TellerParts): Tellers {
   if (notify === null) {
     logs.newsTold(Number.MAX_SAFE_INTEGER);
-    return { herald: null, here: null };
+    return { herald: null, authors: null, here: null };
   }
-  const herald = new Herald({ env, notify, soon, onTold: (record) => logs.newsTold(record) });
+  const authors = new Authors({ env, authority });
+  const herald = new Herald({ env, notify, authors, soon, onTold: (record) => logs.newsTold(record) });
   for (const news of logs.untoldNews()) herald.hear(news);
   void tellOlder(herald, { env, logs });
-  return { herald, here: new Here({ env, notify, shard }) };
+  return { herald, authors, here: new Here({ env, notify, shard }) };
 }
 
 /** Beside the work of a shard that was just taken over: nobody waits for it. */

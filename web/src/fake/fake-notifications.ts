@@ -46,6 +46,8 @@ export class FakeNotifications implements Notifications {
 
   async look(): Promise<NotificationsState> {
     await pause(this.#options.delayMs());
+    const fault = this.#options.takeFault();
+    if (fault !== null) throw fault;
     const isOn = this.#address !== null;
     const sites = isOn ? this.#options.sites().map(({ id }) => this.#levelOf(id)) : [];
     const now: NotificationsState = {
@@ -57,6 +59,14 @@ export class FakeNotifications implements Notifications {
     };
     this.state.set(now);
     return now;
+  }
+
+  /** As many as a page sets with `happen`. */
+  unreadCount = 0;
+
+  async unread(): Promise<number> {
+    await pause(this.#options.delayMs());
+    return this.unreadCount;
   }
 
   async subscribe({ endpoint }: typeof ADDRESS): Promise<void> {

@@ -39,6 +39,23 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
     },
   ],
   [
+    'peer',
+    {
+      title: 'Neighbourhood',
+      labels: {
+        Connections: 'Connections',
+        Unfinished: 'Connections being checked',
+        Sessions: 'Programs that read and write',
+        Messages: 'Messages kept',
+        Bytes: 'Bytes kept',
+        Followed: 'People and threads that are followed',
+        StoredTotal: 'Messages since the start',
+        RefusedTotal: 'Refused since the start',
+        PrunedTotal: 'Fallen out since the start',
+      },
+    },
+  ],
+  [
     'tail',
     {
       title: 'Reading and writing',
@@ -120,6 +137,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
         DeadTotal: 'Given up',
         GoneTotal: 'Devices that had gone',
         LettersTotal: 'Given up and kept',
+        Loading: 'Still reading what it keeps',
         TakingBack: 'Read elsewhere, to be taken back',
         WithoutAddress: 'For devices without an address',
         PublishedTotal: 'News heard since the start',

@@ -5,6 +5,7 @@
 
 import type { Notice, NoticePlace } from 'copse/internal/social/notice.ts';
 import { plural } from './numbers.ts';
+import type { Showing } from './showing.ts';
 
 export interface NoticeWords {
   readonly title: string;
@@ -29,14 +30,30 @@ export interface KnownPlace {
   readonly earlierCount: number;
 }
 
-export function placeWords(place: NoticePlace, known: KnownPlace | null): NoticeWords {
+/** Of what is known, as much as is to be seen; of `nothing` there are words without any place (`anyNews`). */
+export function placeWords(
+  place: NoticePlace,
+  known: KnownPlace | null,
+  showing: Exclude<Showing, 'nothing'>,
+): NoticeWords {
   if (known === null) return { title: titleOf(place), body: countWords(place) };
   const where = known.log === null ? known.site : `${known.log} · ${known.site}`;
   const title = place.isMention ? `You are mentioned in ${where}` : where;
   if (known.lines.length === 0)
     return { title, body: known.log === null ? countWords(place) : 'Something new.' };
+  if (showing === 'place') return { title, body: whoWords(known) };
   const rest = known.earlierCount === 0 ? [] : [`${plural(known.earlierCount, 'message')} before`];
   return { title, body: [...rest, ...known.lines.map(({ who, text }) => `${who}: ${text}`)].join('\n') };
+}
+
+/** Of messages that were left out it is not said who wrote them. */
+function whoWords({ lines, earlierCount }: KnownPlace): string {
+  const names = [...new Set(lines.map(({ who }) => who))];
+  const last = names.pop() ?? '';
+  const all = names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+  const count = lines.length + earlierCount;
+  if (count === 1) return `A message from ${all}.`;
+  return earlierCount === 0 ? `${count} messages from ${all}.` : `${count} messages, the newest from ${all}.`;
 }
 
 function titleOf({ isMention }: NoticePlace): string {

@@ -1,9 +1,9 @@
 /**
- * Whether somebody looks at this page, and what she has read, told to the node (SPEC I18), to the tray of this
- * device and to the number on the icon. Without any of them the page is the same.
+ * Whether somebody looks at this page, and what she has read, told to the node (SPEC I18) and to the tray of
+ * this device. Without either of them the page is the same.
  */
 
-import { createEffect, onCleanup } from 'solid-js';
+import { onCleanup } from 'solid-js';
 import { clearTray } from './worker-line.ts';
 import type { Attention, Copse } from './sdk.ts';
 
@@ -58,13 +58,4 @@ export async function tagOfLog(
 ): Promise<string | null> {
   const found = copse.sites.get().find(({ id }) => id === site);
   return found === undefined ? null : `${site}/${await (await copse.rights).resourceOf(found.id, log)}`;
-}
-
-/** The number on the icon of the app, where there is one: that of conversations with something new. */
-export function createBadge(count: () => number): void {
-  createEffect(() => {
-    if (!('setAppBadge' in navigator)) return;
-    const now = count();
-    (now === 0 ? navigator.clearAppBadge() : navigator.setAppBadge(now)).catch(() => {});
-  });
 }

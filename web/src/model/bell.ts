@@ -1,8 +1,11 @@
 /** Notifications of this device as rooms read them: loaded by who asks, and kept in order by the app while it is open. */
 
 import { createEffect, createSignal, onCleanup, type Accessor } from 'solid-js';
+import { isLess, type Showing } from '../logic/showing.ts';
+import { deviceCaches, keepShowing, showingHere } from '../worker/showing.ts';
 import type { Status } from './sdk.ts';
 import type { Local } from './local.ts';
+import { clearTelling } from './worker-line.ts';
 import type { Copse, Gate, Notifications, NotificationsState, PushObstacle } from './sdk.ts';
 
 export interface Bell {
@@ -14,6 +17,10 @@ export interface Bell {
   readonly isOffered: Accessor<boolean>;
   /** This browser is notified, as far as it remembers. */
   readonly isOn: Accessor<boolean>;
+  /** How much notifications show on the screen of this device; null until it was read. */
+  readonly showing: Accessor<Showing | null>;
+  /** Shows so much from now on, and takes away what shows more. */
+  show(showing: Showing): Promise<void>;
   notifications(): Promise<Notifications>;
   /** Asks the node. */
   look(): Promise<void>;
@@ -53,6 +60,8 @@ export function createBell(
     setObstacle(push.obstacle());
     await found.look();
   };
+  const [showing, setShowing] = createSignal<Showing | null>(null);
+  void showingHere(deviceCaches).then(setShowing);
   createRenewal(status, async () => {
     if (bell() === 'on') await (await gate.push()).renew(await notifications());
   });
@@ -62,6 +71,13 @@ export function createBell(
     isOffered: () =>
       bell() === '' && obstacle() === null && state()?.address === null && state()?.pushKey !== null,
     isOn: () => bell() === 'on',
+    showing,
+    async show(next) {
+      await keepShowing(deviceCaches, next);
+      const before = showing();
+      setShowing(next);
+      if (before === null || isLess(next, before)) await clearTelling();
+    },
     notifications,
     look,
     later: () => keep('later'),

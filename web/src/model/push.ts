@@ -29,6 +29,7 @@ export const browserPush: Push = {
     if (found !== null) await renewPush(found, notifications, Date.now());
   },
   async forget() {
+    if ('clearAppBadge' in navigator) navigator.clearAppBadge().catch(() => {});
     if (!('serviceWorker' in navigator)) return;
     const registration = await navigator.serviceWorker.getRegistration();
     for (const shown of (await registration?.getNotifications?.()) ?? []) shown.close();

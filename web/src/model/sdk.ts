@@ -286,6 +286,7 @@ export type Notifications = Pick<
   | 'quiet'
   | 'test'
   | 'history'
+  | 'unread'
   | 'digest'
   | 'setDigest'
 >;

@@ -7,6 +7,7 @@ import { asFault, type Fault } from 'copse/internal/base/fault.ts';
 import { key } from 'copse/internal/base/ids.ts';
 import { batch, createSignal, type Accessor } from 'solid-js';
 import { arrivalOf, type Arrival } from '../logic/route.ts';
+import { deviceCaches, forgetShowing } from '../worker/showing.ts';
 import type { Local } from './local.ts';
 import { Kept, type Locked } from './locked.ts';
 import type { Copse, Gate, OpenOptions } from './sdk.ts';
@@ -123,6 +124,7 @@ function leaveBrowser(gate: Gate, local: Local): void {
     const forgetting = gate.push().then((push) => push.forget());
     forgetting.catch(() => {});
   }
+  forgetShowing(deviceCaches).catch(() => {});
   local.forget();
 }
 

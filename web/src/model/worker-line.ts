@@ -4,6 +4,7 @@
  */
 
 import { onCleanup } from 'solid-js';
+import { closeAny, closeTelling } from '../worker/tray.ts';
 
 export interface WorkerLineOptions {
   readonly go: (hash: string) => void;
@@ -40,6 +41,23 @@ function wordOf(data: unknown): Word | null {
   const [kind, hash, tag] = [field('kind'), field('hash'), field('tag')];
   if (kind === 'copse/go' && typeof hash === 'string' && hash.startsWith('#/')) return { kind: 'go', hash };
   return kind === 'copse/looks' && typeof tag === 'string' ? { kind: 'looks', tag } : null;
+}
+
+/** Takes out of the tray what says where something is new, and what. */
+export async function clearTelling(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  if (registration !== undefined) await closeTelling(registration);
+}
+
+/** Nothing waits any more, wherever it was read: the tray of this device says so, too. */
+export async function clearRead(): Promise<void> {
+  try {
+    await clearTelling();
+    const registration = await navigator.serviceWorker?.getRegistration();
+    if (registration !== undefined) await closeAny(registration);
+  } catch {
+    // The tray is as it was; the next push of the node clears it.
+  }
 }
 
 /** Takes what is shown of a conversation out of the tray; a browser that shows nothing is asked for nothing. */

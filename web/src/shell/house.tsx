@@ -14,7 +14,8 @@ import {
 import { fromStore } from 'copse/solid';
 import { Page } from '../kit/page.tsx';
 import { useApp, useCopse } from '../model/app.ts';
-import { createBadge, createSeeing, tagOfLog } from '../model/attention.ts';
+import { createSeeing, tagOfLog } from '../model/attention.ts';
+import { createBadge } from '../model/badge.ts';
 import { createBell } from '../model/bell.ts';
 import type { Copse } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
@@ -121,8 +122,9 @@ function createNews(model: HouseModel): void {
       return isLooking && now.room === 'log' ? tagOfLog(copse, now.site, now.log) : null;
     },
   });
-  const unread = (site: SiteModel): number => site.unread().filter(({ count }) => (count ?? 0) > 0).length;
-  createBadge(() => (model.bell.isOn() ? model.sites().reduce((sum, site) => sum + unread(site), 0) : 0));
+  const { bell, status } = model;
+  const unread = (site: SiteModel): number => site.unread().reduce((sum, { count }) => sum + (count ?? 0), 0);
+  createBadge({ bell, status, changes: () => model.sites().reduce((sum, site) => sum + unread(site), 0) });
 }
 
 /** Whether the user is the admin is known with the profile, a moment after the connection. */

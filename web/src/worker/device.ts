@@ -37,6 +37,14 @@ export class WorkerDevice implements AsyncDisposable {
     return Promise.race([opened.catch(() => null), this.#over.promise]);
   }
 
+  /** What the number on the icon is by the node, or null when it does not say so in time. */
+  unread(): Promise<number | null> {
+    const asked = this.#device().then(async (copse) =>
+      copse === null ? null : (await copse.notifications()).unread(),
+    );
+    return Promise.race([asked.catch(() => null), this.#read.promise]);
+  }
+
   /** Node and browser agree about the address of this device again. */
   async renew(registration: ServiceWorkerRegistration): Promise<void> {
     const copse = await this.#device();

@@ -5,8 +5,10 @@
 
 import { decodeNotice } from 'copse/internal/social/notice.ts';
 import { tagOf, type Notice, type NoticePlace } from '../logic/notice-words.ts';
+import { countWith } from './badge.ts';
 import { WorkerDevice } from './device.ts';
 import { NEWS_NAME, type NewsPart, type PageClient, type PageClients } from './scope.ts';
+import { deviceCaches, showingHere } from './showing.ts';
 import { showNotice, shownOf } from './tray.ts';
 
 declare const registration: ServiceWorkerRegistration;
@@ -18,7 +20,8 @@ const PAGE_MS = 400;
 const part: NewsPart = {
   async pushed(bytes) {
     const notice = decodeNotice(bytes);
-    await Promise.all([count(notice), show(notice)]);
+    await using device = new WorkerDevice(location.origin);
+    await Promise.all([count(notice, device), show(notice, device)]);
   },
   async clicked(notification) {
     notification.close();
@@ -40,19 +43,21 @@ const part: NewsPart = {
 };
 Reflect.set(globalThis, NEWS_NAME, part);
 
-async function show(notice: Notice | null): Promise<void> {
-  await using device = new WorkerDevice(location.origin);
+async function show(notice: Notice | null, device: WorkerDevice): Promise<void> {
   await showNotice(registration, notice, {
     open: (place, from) => device.open(place, from),
     isLookedAt,
+    showing: await showingHere(deviceCaches),
   });
 }
 
-/** The number on the icon. Where there is none, the number is nowhere. */
-async function count(notice: Notice | null): Promise<void> {
-  if (notice === null || notice.kind === 'test' || !('setAppBadge' in navigator)) return;
-  const { badge } = notice;
-  await (badge === 0 ? navigator.clearAppBadge() : navigator.setAppBadge(badge)).catch(() => {});
+/** Where there is no number on the icon, nobody is asked for it. */
+async function count(notice: Notice | null, device: WorkerDevice): Promise<void> {
+  if (!('setAppBadge' in navigator)) return;
+  await countWith(notice, {
+    show: (badge) => (badge === 0 ? navigator.clearAppBadge() : navigator.setAppBadge(badge)).catch(() => {}),
+    unread: () => device.unread(),
+  });
 }
 
 function pagesOf(): Promise<readonly PageClient[]> {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { logId, siteId } from 'copse/internal/base/ids.ts';
 import type { KnownPlace, Notice, NoticePlace } from '../logic/notice-words.ts';
-import { closeRead, showNotice, shownOf, type Tray } from './tray.ts';
+import { closeRead, closeTelling, showNotice, shownOf, type Tray } from './tray.ts';
 
 const garden = siteId('11'.repeat(16));
 const orchard = siteId('22'.repeat(16));
@@ -53,8 +53,10 @@ class MemoryTray implements Tray {
   }
 }
 
-const nothing = { open: async () => null, isLookedAt: async () => false };
-const opened = (known: KnownPlace) => ({ ...nothing, open: async () => known });
+const nothing = { open: async () => null, isLookedAt: async () => false, showing: 'words' } as const;
+const opened = (place: KnownPlace) => ({ ...nothing, open: async () => place });
+const lines = [{ who: 'Ben', text: 'Come' }];
+const known: KnownPlace = { site: 'Garden', log: 'chat', lines: [], earlierCount: 0 };
 
 test('[I21] without a key, or not in time, it says that there is something and nothing else', async () => {
   const tray = new MemoryTray();
@@ -91,6 +93,7 @@ test('[I21] what the device opened stands in one notification per place, which a
     upTo: 9,
     from: 6,
     hasWords: true,
+    showing: 'words',
     hash: `#/site/${garden}/log/chat`,
   };
   assert.deepEqual(shownOf({ data: tray.shown[0]?.data }), data);
@@ -108,6 +111,71 @@ test('[I21] of two pushes of the same the one that found no words leaves those o
   assert.deepEqual(tray.words, ['chat · Garden: Ben: Come']);
   await showNotice(tray, news([placed({ upTo: 8 })]), opened({ ...known, lines: [] }));
   assert.deepEqual(tray.words, ['chat · Garden: Something new.']);
+});
+
+test('[I21] what was written is not shown to who wants to see no more than who and where', async () => {
+  const tray = new MemoryTray();
+  const ask = (who: readonly string[], earlierCount = 0) => ({
+    ...opened({
+      site: 'Garden',
+      log: 'chat',
+      lines: who.map((name) => ({ who: name, text: 'a secret' })),
+      earlierCount,
+    }),
+    showing: 'place' as const,
+  });
+  const words: string[] = [];
+  for (const [n, given] of [
+    ask(['Ben']),
+    ask(['Ben', 'Eve', 'Ben']),
+    ask(['Ben', 'Eve', 'Kim'], 4),
+  ].entries()) {
+    await showNotice(tray, news([placed({ upTo: 7 + n })]), given);
+    words.push(tray.shown[0]?.body ?? '');
+  }
+  assert.deepEqual(words, [
+    'A message from Ben.',
+    '3 messages from Ben and Eve.',
+    '7 messages, the newest from Ben, Eve and Kim.',
+  ]);
+  // Another push of the same that finds nothing leaves it, and one whose words say more is not put back.
+  await showNotice(tray, news([placed({ upTo: 9 })]), { ...nothing, showing: 'place' });
+  assert.equal(tray.shown[0]?.body, words[2]);
+  await showNotice(tray, news([placed({ upTo: 10 })]), opened({ ...known, lines }));
+  await showNotice(tray, news([placed({ upTo: 10 })]), { ...opened(known), showing: 'place' });
+  assert.equal(tray.shown[0]?.body, 'Something new.');
+});
+
+test('[I21] who wants to see nothing sees that there is something: no place, no number, and nothing is opened', async () => {
+  const tray = new MemoryTray();
+  const ask = {
+    open: async () => assert.fail('nothing is opened'),
+    isLookedAt: async ({ log }: NoticePlace) => log === plans,
+    showing: 'nothing' as const,
+  };
+  await showNotice(tray, news([placed(), placed({ site: orchard, log: null, count: 3 })]), ask);
+  await showNotice(tray, news([placed({ upTo: 8, site: orchard })]), ask);
+  assert.deepEqual(tray.words, ['Something new: Open copse to see it.']);
+  assert.deepEqual([tray.shown[0]?.silent, tray.shown[0]?.data], [true, undefined]);
+  await showNotice(tray, news([placed({ isMention: true })]), ask);
+  assert.equal(tray.shown[0]?.silent, false, 'a mention is heard, and not seen');
+  await showNotice(tray, { ...news([placed({ upTo: 8 })], 'read'), badge: 2 }, ask);
+  assert.equal(tray.shown.length, 1, 'there is something yet');
+  await showNotice(tray, { ...news([placed({ upTo: 8 })], 'read'), badge: 0 }, ask);
+  assert.equal(tray.shown.length, 0);
+  await showNotice(tray, news([placed({ log: plans })]), ask);
+  assert.equal(tray.shown.length, 0, 'what somebody looks at is not told');
+});
+
+test('[I21] what says where something is new goes away when less is to be seen, and the rest stays', async () => {
+  const tray = new MemoryTray();
+  await showNotice(tray, news([placed(), placed({ log: plans })]), opened({ ...known, lines }));
+  await showNotice(tray, { ...news([], 'test'), tag: 'test' }, nothing);
+  await closeTelling(tray);
+  assert.deepEqual(
+    tray.shown.map(({ tag }) => tag),
+    ['test'],
+  );
 });
 
 test('[I21] several conversations of a site become one notification, and many places a number', async () => {

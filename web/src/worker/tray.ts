@@ -19,6 +19,7 @@ import {
 } from '../logic/notice-words.ts';
 import { hashOf, type Route } from '../logic/route.ts';
 import { roomOf } from '../logic/documents.ts';
+import type { Showing } from '../logic/showing.ts';
 
 /** What of a registration is used; a test has its own. */
 export type Tray = Pick<ServiceWorkerRegistration, 'showNotification' | 'getNotifications'>;
@@ -32,8 +33,9 @@ export interface Shown {
   readonly upTo: number;
   /** From where it tells: nothing of it has been read. */
   readonly from: number;
-  /** Whether it says what was written. */
+  /** Whether it says more than that there is something, and how much that is. */
   readonly hasWords: boolean;
+  readonly showing: Exclude<Showing, 'nothing'>;
   /** Address in the app, behind its origin. */
   readonly hash: string;
 }
@@ -46,26 +48,44 @@ export type Looked = (place: NoticePlace) => Promise<boolean>;
 const ICON = 'icon.svg';
 const REST = 'rest';
 const QUIET = 'quiet';
+/** Of all places together, where no place is to be seen. */
+const ANY = 'any';
 
 export async function showNotice(
   tray: Tray,
   notice: Notice | null,
-  ask: { readonly open: Opening; readonly isLookedAt: Looked },
+  ask: { readonly open: Opening; readonly isLookedAt: Looked; readonly showing: Showing },
 ): Promise<void> {
+  const { showing } = ask;
   if (notice === null) return show(tray, anyNews, { tag: 'unknown' });
   if (notice.kind === 'test') return show(tray, testWords, { tag: notice.tag });
-  if (notice.kind === 'read') return takeAway(tray, notice.places);
+  if (notice.kind === 'read') return takeAway(tray, notice);
   const looks = await Promise.all(notice.places.map((place) => ask.isLookedAt(place)));
   const places = notice.places.filter((_, at) => looks[at] === false);
   // A notice without places is of a node that names none: there is something all the same.
   if (notice.places.length === 0) return show(tray, anyNews, { tag: notice.tag });
   if (places.length === 0) return showNothing(tray);
-  await Promise.all(places.slice(0, shownPlacesMax).map((place) => showPlace(tray, place, ask.open)));
+  if (showing === 'nothing') return showAny(tray, places);
+  const { open } = ask;
+  await Promise.all(
+    places.slice(0, shownPlacesMax).map((place) => showPlace(tray, place, { open, showing })),
+  );
   const rest = places.slice(shownPlacesMax);
   if (rest.length > 0) await show(tray, restWords(rest), { tag: REST });
 }
 
-async function showPlace(tray: Tray, place: NoticePlace, open: Opening): Promise<void> {
+/** One notification, whatever is new: not even in how many conversations. */
+async function showAny(tray: Tray, places: readonly NoticePlace[]): Promise<void> {
+  const [before] = await tray.getNotifications({ tag: ANY });
+  const isLoud = before === undefined || places.some(({ isMention }) => isMention);
+  await show(tray, anyNews, { tag: ANY, renotify: isLoud, silent: !isLoud });
+}
+
+async function showPlace(
+  tray: Tray,
+  place: NoticePlace,
+  { open, showing }: { readonly open: Opening; readonly showing: Exclude<Showing, 'nothing'> },
+): Promise<void> {
   const tag = tagOf(place);
   if (place.log === null) await closeOthers(tray, place.site, tag);
   const [before] = await tray.getNotifications({ tag });
@@ -78,16 +98,21 @@ async function showPlace(tray: Tray, place: NoticePlace, open: Opening): Promise
     // Another push of the same may have found its words meanwhile.
     const [now] = await tray.getNotifications({ tag });
     const told = shownOf(now);
-    if (now !== undefined && told !== null && told.upTo >= upTo && told.hasWords)
+    if (now !== undefined && told !== null && told.upTo >= upTo && told.hasWords && told.showing === showing)
       return show(tray, now, { tag, data: told, silent: true });
   }
   const name = known?.log ?? null;
   const route: Route = name === null ? { room: 'site', site } : roomOf(site, name);
   const hasWords = known !== null && known.lines.length > 0;
-  const shown: Shown = { site, log, upTo, from, hasWords, hash: hashOf(route) };
+  const shown: Shown = { site, log, upTo, from, hasWords, showing, hash: hashOf(route) };
   // One that was there is replaced without a sound, unless somebody is mentioned.
   const isLoud = before === undefined || place.isMention;
-  await show(tray, placeWords(place, known), { tag, data: shown, renotify: isLoud, silent: !isLoud });
+  await show(tray, placeWords(place, known, showing), {
+    tag,
+    data: shown,
+    renotify: isLoud,
+    silent: !isLoud,
+  });
 }
 
 /** What tells of a whole site takes the place of what tells of its conversations. */
@@ -104,9 +129,21 @@ function show(tray: Tray, { title, body }: NoticeWords, extra: Extra): Promise<v
 }
 
 /** Of these places, what tells no more than was read. */
-async function takeAway(tray: Tray, places: readonly NoticePlace[]): Promise<void> {
+async function takeAway(tray: Tray, { places, badge }: Pick<Notice, 'places' | 'badge'>): Promise<void> {
   await closeRead(tray, places);
+  if (badge === 0) await closeAny(tray);
   if ((await tray.getNotifications()).length === 0) await showNothing(tray);
+}
+
+/** Nothing is new any more: what names no place has nothing to say. */
+export async function closeAny(tray: Pick<Tray, 'getNotifications'>): Promise<void> {
+  for (const tag of [ANY, REST]) for (const any of await tray.getNotifications({ tag })) any.close();
+}
+
+/** What says more than it may from now on goes away; the next push brings it back in other words. */
+export async function closeTelling(tray: Pick<Tray, 'getNotifications'>): Promise<void> {
+  for (const notification of await tray.getNotifications())
+    if (shownOf(notification) !== null) notification.close();
 }
 
 /** Also for the app, which reads without a push. */
@@ -144,5 +181,7 @@ export function shownOf(notification: Pick<Notification, 'data'> | undefined): S
   if (typeof site !== 'string' || (log !== null && typeof log !== 'string')) return null;
   if (typeof upTo !== 'number' || typeof from !== 'number') return null;
   const hasWords = field('hasWords') === true;
-  return typeof hash === 'string' && hash.startsWith('#/') ? { site, log, upTo, from, hasWords, hash } : null;
+  const showing = field('showing') === 'place' ? 'place' : 'words';
+  if (typeof hash !== 'string' || !hash.startsWith('#/')) return null;
+  return { site, log, upTo, from, hasWords, showing, hash };
 }

@@ -128,13 +128,14 @@ test('[A18, I4] over the same link it tells notify what is new, and may say noth
   await until(() => authority.isUp);
   const notify = authority.notify();
   const [site, log] = [siteId('5'.repeat(32)), logId('c'.repeat(32))];
-  await notify.publish({ logs: [{ site, log, length: 3, mentions: [] }] });
+  await notify.publish({ logs: [{ site, log, length: 3, mentions: [], by: null }] });
   const frame = { shard: 0, epoch: 1, seq: 0, reads: [], muted: [userId('a'.repeat(16))], unmuted: [] };
   assert.deepEqual(await notify.presence(frame), { kind: 'ok' });
   await notify.read({ reads: [{ user: userId('a'.repeat(16)), site, log, at: 3 }] });
   const figure = (of: string) => it.node.figures().find(({ name }) => name === of)?.value;
   assert.deepEqual([figure('notifyPublishedTotal'), figure('notifyHere')], ['1', '1']);
   await assert.rejects(() => notify.told({ user: userId('a'.repeat(16)) }), { code: 'forbidden' });
+  await assert.rejects(() => notify.unread({ user: userId('a'.repeat(16)) }), { code: 'forbidden' });
   await assert.rejects(() => notify.about({}), { code: 'forbidden' });
 });
 

@@ -73,6 +73,7 @@ export class RemoteAuthority implements Disposable {
       access: (request) => this.#remote().access(request),
       prove: (request) => this.#remote().prove(request),
       follow: (request) => this.#remote().follow(request),
+      usersOf: async (request) => this.#remote().usersOf(request),
     };
   }
 
@@ -89,6 +90,7 @@ export class RemoteAuthority implements Disposable {
       test: async (request) => remote().test(request),
       letters: async (request) => remote().letters(request),
       replay: async (request) => remote().replay(request),
+      unread: async (request) => remote().unread(request),
     };
   }
 

@@ -7,26 +7,29 @@
 import { assert } from 'copse/internal/base/assert.ts';
 import { Rows } from './rows.ts';
 
-const DEVICE = 0;
-const SITE = 1;
-const NEXT = 2;
-const PREV = 3;
-/** In a head the next head of the user, in another listener its head. */
-const HEAD = 4;
-/** The next listener under the same head. */
-const SAME = 5;
-/** The lower half of the site's ordinal up to which the user has read everything. Kept in the head. */
-const READ = 6;
-/** The lower half of the site's ordinal up to which the device was told. */
-const TOLD = 7;
-/** Kept in the head. */
-const AUDIENCE = 8;
-const BITS = 9;
+/** Words of a listener. */
+export const listenerWord = {
+  device: 0,
+  site: 1,
+  next: 2,
+  prev: 3,
+  /** In a head the next head of the user, in another listener its head. */
+  head: 4,
+  /** The next listener under the same head. */
+  same: 5,
+  /** The lower half of the site's ordinal up to which the user has read everything. Kept in the head. */
+  read: 6,
+  /** The lower half of the site's ordinal up to which the device was told. */
+  told: 7,
+  /** Kept in the head. */
+  audience: 8,
+  bits: 9,
+} as const;
 const WORDS = 10;
 
 /** Two bits each: the level (0 none, 1 mentions, 2 all), the level plus 1 that overrides it, the list. */
 const OVERRIDE_SHIFT = 2;
-const LIST_SHIFT = 4;
+export const LIST_SHIFT = 4;
 /** The others are flags. */
 export const flag = {
   /** A notification was sent that the user has not answered by reading in the site. */
@@ -47,38 +50,38 @@ export const flag = {
 } as const;
 
 /** The level all (2) of a head, without any of the others that ask for a second look. */
-const PLAIN = flag.isHead | 2;
-const UNUSUAL =
+export const PLAIN = flag.isHead | 2;
+export const UNUSUAL =
   PLAIN | 1 | (3 << OVERRIDE_SHIFT) | flag.outstanding | flag.inFlight | flag.mentioned | flag.marked;
 
 export const list = { none: 0, armed: 1, due: 2, parked: 3 } as const;
 export type ListName = (typeof list)[keyof typeof list];
 
 export class Listeners {
-  readonly #rows = new Rows(WORDS);
+  readonly rows = new Rows(WORDS);
 
   get count(): number {
-    return this.#rows.count;
+    return this.rows.count;
   }
 
   get bytes(): number {
-    return this.#rows.bytes;
+    return this.rows.bytes;
   }
 
   /** A listener under `head`, or a head when that is 0; the caller puts heads into the list of their user. */
   add(device: number, site: number, head: number): number {
-    const rows = this.#rows;
+    const rows = this.rows;
     const row = rows.take();
-    rows.set(row, DEVICE, device);
-    rows.set(row, SITE, site);
+    rows.set(row, listenerWord.device, device);
+    rows.set(row, listenerWord.site, site);
     if (head === 0) {
-      rows.set(row, BITS, flag.isHead);
+      rows.set(row, listenerWord.bits, flag.isHead);
       return row;
     }
     assert(this.has(head, flag.isHead), 'listeners stand under a head');
-    rows.set(row, HEAD, head);
-    rows.set(row, SAME, rows.get(head, SAME));
-    rows.set(head, SAME, row);
+    rows.set(row, listenerWord.head, head);
+    rows.set(row, listenerWord.same, rows.get(head, listenerWord.same));
+    rows.set(head, listenerWord.same, row);
     return row;
   }
 
@@ -87,7 +90,7 @@ export class Listeners {
    * a head: another listener of the site, or the next head.
    */
   remove(row: number): number {
-    const rows = this.#rows;
+    const rows = this.rows;
     assert(this.listOf(row) === list.none, 'no list holds the listener');
     const successor = this.has(row, flag.isHead) ? this.#promote(row) : this.#takeOut(row);
     rows.give(row);
@@ -96,153 +99,164 @@ export class Listeners {
 
   #takeOut(row: number): number {
     let before = this.head(row);
-    while (this.#rows.get(before, SAME) !== row) before = this.#rows.get(before, SAME);
-    this.#rows.set(before, SAME, this.#rows.get(row, SAME));
+    while (this.rows.get(before, listenerWord.same) !== row)
+      before = this.rows.get(before, listenerWord.same);
+    this.rows.set(before, listenerWord.same, this.rows.get(row, listenerWord.same));
     return 0;
   }
 
   #promote(row: number): number {
-    const rows = this.#rows;
-    const heir = rows.get(row, SAME);
-    if (heir === 0) return rows.get(row, HEAD);
-    for (let other = rows.get(heir, SAME); other !== 0; other = rows.get(other, SAME))
-      rows.set(other, HEAD, heir);
-    for (const word of [HEAD, READ, AUDIENCE]) rows.set(heir, word, rows.get(row, word));
-    rows.set(heir, BITS, rows.get(heir, BITS) | flag.isHead | (rows.get(row, BITS) & flag.marked));
+    const rows = this.rows;
+    const heir = rows.get(row, listenerWord.same);
+    if (heir === 0) return rows.get(row, listenerWord.head);
+    for (
+      let other = rows.get(heir, listenerWord.same);
+      other !== 0;
+      other = rows.get(other, listenerWord.same)
+    )
+      rows.set(other, listenerWord.head, heir);
+    for (const word of [listenerWord.head, listenerWord.read, listenerWord.audience])
+      rows.set(heir, word, rows.get(row, word));
+    rows.set(
+      heir,
+      listenerWord.bits,
+      rows.get(heir, listenerWord.bits) | flag.isHead | (rows.get(row, listenerWord.bits) & flag.marked),
+    );
     return heir;
   }
 
   device(row: number): number {
-    return this.#rows.get(row, DEVICE);
+    return this.rows.get(row, listenerWord.device);
   }
 
   site(row: number): number {
-    return this.#rows.get(row, SITE);
+    return this.rows.get(row, listenerWord.site);
   }
 
   head(row: number): number {
-    return this.has(row, flag.isHead) ? row : this.#rows.get(row, HEAD);
+    return this.has(row, flag.isHead) ? row : this.rows.get(row, listenerWord.head);
   }
 
   /** The next site of the user. */
   nextHead(head: number): number {
-    return this.#rows.get(head, HEAD);
+    return this.rows.get(head, listenerWord.head);
   }
 
   setNextHead(head: number, next: number): void {
-    this.#rows.set(head, HEAD, next);
+    this.rows.set(head, listenerWord.head, next);
   }
 
   /** The head for a site among those that follow, or 0. */
   headAt(head: number, site: number): number {
     let at = head;
-    while (at !== 0 && this.#rows.get(at, SITE) !== site) at = this.#rows.get(at, HEAD);
+    while (at !== 0 && this.rows.get(at, listenerWord.site) !== site)
+      at = this.rows.get(at, listenerWord.head);
     return at;
   }
 
   /** The next device of the user in the same site. */
   nextSame(row: number): number {
-    return this.#rows.get(row, SAME);
+    return this.rows.get(row, listenerWord.same);
   }
 
   audience(row: number): number {
-    return this.#rows.get(this.head(row), AUDIENCE);
+    return this.rows.get(this.head(row), listenerWord.audience);
   }
 
   setAudience(head: number, audience: number): void {
-    this.#rows.set(head, AUDIENCE, audience);
+    this.rows.set(head, listenerWord.audience, audience);
   }
 
   /** A head that hears of everything, of which nothing is outstanding, and that needs no other look than at its ordinals. */
   isPlain(row: number): boolean {
-    return (this.#rows.get(row, BITS) & UNUSUAL) === PLAIN;
+    return (this.rows.get(row, listenerWord.bits) & UNUSUAL) === PLAIN;
   }
 
   /** As `audience`, of a head. */
   headAudience(head: number): number {
-    return this.#rows.get(head, AUDIENCE);
+    return this.rows.get(head, listenerWord.audience);
   }
 
   /** Up to where a head has read or was told. */
   knownToHead(head: number, ordinal: number): number {
-    const behindRead = (ordinal - this.#rows.get(head, READ)) >>> 0;
-    const behindTold = (ordinal - this.#rows.get(head, TOLD)) >>> 0;
+    const behindRead = (ordinal - this.rows.get(head, listenerWord.read)) >>> 0;
+    const behindTold = (ordinal - this.rows.get(head, listenerWord.told)) >>> 0;
     return ordinal - Math.min(behindRead, behindTold);
   }
 
   /** `ordinal` is that of the site now; who is four billion behind it counts as nearer. */
   read(row: number, ordinal: number): number {
-    return ordinal - ((ordinal - this.#rows.get(this.head(row), READ)) >>> 0);
+    return ordinal - ((ordinal - this.rows.get(this.head(row), listenerWord.read)) >>> 0);
   }
 
   setRead(head: number, ordinal: number): void {
-    this.#rows.set(head, READ, ordinal >>> 0);
+    this.rows.set(head, listenerWord.read, ordinal >>> 0);
   }
 
   told(row: number, ordinal: number): number {
-    return ordinal - ((ordinal - this.#rows.get(row, TOLD)) >>> 0);
+    return ordinal - ((ordinal - this.rows.get(row, listenerWord.told)) >>> 0);
   }
 
   setTold(row: number, ordinal: number): void {
-    this.#rows.set(row, TOLD, ordinal >>> 0);
+    this.rows.set(row, listenerWord.told, ordinal >>> 0);
   }
 
   has(row: number, bit: number): boolean {
-    return (this.#rows.get(row, BITS) & bit) !== 0;
+    return (this.rows.get(row, listenerWord.bits) & bit) !== 0;
   }
 
   put(row: number, bit: number): void {
-    this.#rows.set(row, BITS, this.#rows.get(row, BITS) | bit);
+    this.rows.set(row, listenerWord.bits, this.rows.get(row, listenerWord.bits) | bit);
   }
 
   drop(row: number, bit: number): void {
-    this.#rows.set(row, BITS, this.#rows.get(row, BITS) & ~bit);
+    this.rows.set(row, listenerWord.bits, this.rows.get(row, listenerWord.bits) & ~bit);
   }
 
   base(row: number): number {
-    return this.#rows.get(row, BITS) & 3;
+    return this.rows.get(row, listenerWord.bits) & 3;
   }
 
   /** The level that overrides the other one plus 1; 0 is none. */
   override(row: number): number {
-    return (this.#rows.get(row, BITS) >>> OVERRIDE_SHIFT) & 3;
+    return (this.rows.get(row, listenerWord.bits) >>> OVERRIDE_SHIFT) & 3;
   }
 
   setLevels(row: number, base: number, override: number): void {
     assert(base <= 2 && override <= 3, 'levels have two bits');
-    const others = this.#rows.get(row, BITS) & ~15;
-    this.#rows.set(row, BITS, others | base | (override << OVERRIDE_SHIFT));
+    const others = this.rows.get(row, listenerWord.bits) & ~15;
+    this.rows.set(row, listenerWord.bits, others | base | (override << OVERRIDE_SHIFT));
   }
 
   listOf(row: number): ListName {
-    const number = (this.#rows.get(row, BITS) >>> LIST_SHIFT) & 3;
+    const number = (this.rows.get(row, listenerWord.bits) >>> LIST_SHIFT) & 3;
     return number === 0 ? 0 : number === 1 ? 1 : number === 2 ? 2 : 3;
   }
 
   next(row: number): number {
-    return this.#rows.get(row, NEXT);
+    return this.rows.get(row, listenerWord.next);
   }
 
   /** Puts a listener that is in no list in front of one. */
   link(row: number, name: ListName, first: number): void {
-    const rows = this.#rows;
+    const rows = this.rows;
     assert(this.listOf(row) === list.none, 'a listener is in one list');
-    rows.set(row, NEXT, first);
-    rows.set(row, PREV, 0);
-    if (first !== 0) rows.set(first, PREV, row);
+    rows.set(row, listenerWord.next, first);
+    rows.set(row, listenerWord.prev, 0);
+    if (first !== 0) rows.set(first, listenerWord.prev, row);
     this.put(row, name << LIST_SHIFT);
   }
 
   /** Takes a listener out of its list; the answer is the first one of what is left. */
   unlink(row: number, first: number): number {
-    const rows = this.#rows;
+    const rows = this.rows;
     assert(this.listOf(row) !== list.none, 'the listener is in a list');
-    const next = rows.get(row, NEXT);
-    const prev = rows.get(row, PREV);
-    if (next !== 0) rows.set(next, PREV, prev);
-    if (prev !== 0) rows.set(prev, NEXT, next);
-    rows.set(row, NEXT, 0);
-    rows.set(row, PREV, 0);
+    const next = rows.get(row, listenerWord.next);
+    const prev = rows.get(row, listenerWord.prev);
+    if (next !== 0) rows.set(next, listenerWord.prev, prev);
+    if (prev !== 0) rows.set(prev, listenerWord.next, next);
+    rows.set(row, listenerWord.next, 0);
+    rows.set(row, listenerWord.prev, 0);
     this.drop(row, 3 << LIST_SHIFT);
     return prev === 0 ? next : first;
   }

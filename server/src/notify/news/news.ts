@@ -19,10 +19,12 @@ import { MentionPass, SitePass } from './passes.ts';
 import { deviceWord, userWord } from './people.ts';
 import { Places } from './places.ts';
 import { type Read, Reading } from './reading.ts';
-import { Restoring, type Row, Saving } from './saving.ts';
+import { Restoring, type Steps } from './restoring.ts';
+import { type Row, Saving } from './saving.ts';
 import { type NewsOptions, State, tickOf } from './state.ts';
 import { tickMs } from './wheel.ts';
-import { Slice, Sweep } from './sweep.ts';
+import { inSlices, Slice, Sweep } from './sweep.ts';
+import { Writing } from './writing.ts';
 
 export interface Levels {
   readonly base: Level;
@@ -38,6 +40,8 @@ export interface Published {
   readonly length: number;
   /** Tags of 8 bytes. */
   readonly mentions: readonly Uint8Array[];
+  /** Who wrote all of it; null or nothing when that is not known. */
+  readonly by?: UserId | null;
 }
 
 /** A difference between the clocks that is no drift: one of them was set. */
@@ -48,6 +52,7 @@ export class News {
   readonly #places: Places;
   readonly #members: Members;
   readonly #reading: Reading;
+  readonly #writing: Writing;
   readonly #notices: Notices;
   readonly #saving: Saving;
   readonly #sweep = new Sweep();
@@ -60,6 +65,7 @@ export class News {
     this.#places = new Places(this.#state);
     this.#members = new Members(this.#state, this.#places);
     this.#reading = new Reading(this.#state, this.#places);
+    this.#writing = new Writing(this.#state);
     this.#notices = new Notices(this.#state, this.#places, this.#reading);
     this.#saving = new Saving(this.#state);
     this.#wallAheadMs = options.env.wallMs() - options.env.nowMs();
@@ -122,15 +128,20 @@ export class News {
     const { logs, mentions } = this.#state;
     const site = logs.find(published.site);
     if (site === undefined) return;
+    const own = this.#writing.before(site, published.by ?? null, published.log);
     const log = logs.publish(site, published.log, published.length);
     if (log === null) return;
+    if (own !== null) {
+      this.#writing.wrote(own, log);
+      this.#reading.settle(own.head, own.user, site);
+    }
     if (!site.isQueued) {
       site.isQueued = true;
       this.#sweep.add(new SitePass(this.#state, this.#places, site));
     }
     if (published.mentions.length === 0) return;
     for (const job of mentions.jobs(log, published.mentions))
-      this.#sweep.add(new MentionPass(this.#state, this.#places, job));
+      this.#sweep.add(new MentionPass(this.#state, this.#places, { job, except: own?.user ?? 0 }));
   }
 
   read(user: UserId, read: Read): void {
@@ -257,15 +268,19 @@ export class News {
   /** The rows of a store, into a state in which nothing is. What was on its way is due again (SPEC I12). */
   load(rows: Iterable<Row>): void {
     const restoring = this.#restoring();
-    restoring.add(rows);
-    this.#restored(restoring);
+    for (const _ of restoring.add(rows));
+    for (const _ of this.#restored(restoring));
   }
 
-  /** The same in parts, each of which is done with before the next is asked for (`Restoring`). */
-  async loadParts(parts: AsyncIterable<Iterable<Row>>): Promise<void> {
+  /**
+   * The same in parts, each of which is done with before the next is asked for, and in slices, after each of
+   * which `turn` lets others have the processor (SPEC I13). Until it is over nobody may ask for anything.
+   */
+  async loadParts(parts: AsyncIterable<Iterable<Row>>, turn: () => Promise<void>): Promise<void> {
+    const { env } = this.#state;
     const restoring = this.#restoring();
-    for await (const rows of parts) restoring.add(rows);
-    this.#restored(restoring);
+    for await (const rows of parts) await inSlices(env, restoring.add(rows), turn);
+    await inSlices(env, this.#restored(restoring), turn);
   }
 
   #restoring(): Restoring {
@@ -273,21 +288,17 @@ export class News {
     return new Restoring(this.#state, this.#members);
   }
 
-  #restored(restoring: Restoring): void {
-    restoring.logsAreThere();
-    const state = this.#state;
-    restoring.windowsAreThere();
-    const graceTick = tickOf(state.env.nowMs() + unmuteGraceMs);
-    this.#restoredTick = graceTick;
-    // Shards say who is here when they are back.
-    for (const [, user] of state.users.names.entries()) state.users.set(user, userWord.grace, graceTick);
-    for (const site of state.logs.sites()) {
+  *#restored(restoring: Restoring): Steps {
+    this.#restoredTick = yield* restoring.end();
+    const { logs } = this.#state;
+    for (const site of logs.sites()) {
+      yield;
       if (site.listenerCount === 0) {
-        state.logs.drop(site);
+        logs.drop(site);
         continue;
       }
       site.isQueued = true;
-      this.#sweep.add(new SitePass(state, this.#places, site));
+      this.#sweep.add(new SitePass(this.#state, this.#places, site));
     }
   }
 

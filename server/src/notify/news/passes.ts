@@ -1,6 +1,7 @@
 /** The passes of a sweep: over the armed listeners of a site that has news, and over those whom a mention means. */
 
 import { isCovered } from './audiences.ts';
+import { Crowd } from './crowd.ts';
 import { flag } from './listeners.ts';
 import type { Site } from './logs.ts';
 import type { Job } from './mentions.ts';
@@ -10,15 +11,15 @@ import type { Pass } from './sweep.ts';
 
 /** Who has armed listeners hears of the news of the site. What comes into the list meanwhile was looked at then. */
 export class SitePass implements Pass {
-  readonly #state: State;
   readonly #places: Places;
   readonly #site: Site;
+  readonly #crowd: Crowd;
   #hasBegun = false;
 
   constructor(state: State, places: Places, site: Site) {
-    this.#state = state;
     this.#places = places;
     this.#site = site;
+    this.#crowd = new Crowd(state, places);
   }
 
   step(count: number): boolean {
@@ -29,18 +30,8 @@ export class SitePass implements Pass {
       site.isQueued = false;
       site.cursor = site.armed;
     }
-    this.#places.judge.atOnce(() => this.#go(count));
+    this.#places.judge.atOnce(() => this.#crowd.go(site, count));
     return site.cursor === 0;
-  }
-
-  #go(count: number): void {
-    const site = this.#site;
-    const { listeners } = this.#state;
-    for (let left = count; left > 0 && site.cursor !== 0; left--) {
-      const row = site.cursor;
-      site.cursor = listeners.next(row);
-      this.#places.place(row);
-    }
   }
 }
 
@@ -49,11 +40,14 @@ export class MentionPass implements Pass {
   readonly #state: State;
   readonly #places: Places;
   readonly #job: Job;
+  readonly #except: number;
 
-  constructor(state: State, places: Places, job: Job) {
+  /** `except`: a user who mentions herself, or everybody; 0 for nobody. */
+  constructor(state: State, places: Places, { job, except }: { readonly job: Job; readonly except: number }) {
     this.#state = state;
     this.#places = places;
     this.#job = job;
+    this.#except = except;
   }
 
   step(count: number): boolean {
@@ -73,6 +67,7 @@ export class MentionPass implements Pass {
   #meet(row: number): void {
     const { listeners, devices, mentions, audiences } = this.#state;
     const user = devices.userOf(listeners.device(row));
+    if (user === this.#except) return;
     const head = listeners.head(row);
     if (!isCovered(audiences.of(listeners.audience(head)), this.#job.log)) return;
     if (!this.#state.isUnread(head, user, this.#job)) return;

@@ -52,29 +52,29 @@ type UserWord = (typeof userWord)[keyof typeof userWord];
 type DeviceWord = (typeof deviceWord)[keyof typeof deviceWord];
 
 export class Users {
-  readonly #rows = new Rows(USER_WORDS);
+  readonly rows = new Rows(USER_WORDS);
   readonly names = new Names<UserId>();
 
   get bytes(): number {
-    return this.#rows.bytes;
+    return this.rows.bytes;
   }
 
   get(user: number, word: UserWord): number {
-    return this.#rows.get(user, word);
+    return this.rows.get(user, word);
   }
 
   set(user: number, word: UserWord, value: number): void {
-    this.#rows.set(user, word, value);
+    this.rows.set(user, word, value);
   }
 
   heads(user: number): number {
-    return this.#rows.get(user, userWord.heads);
+    return this.rows.get(user, userWord.heads);
   }
 
   make(name: UserId): number {
     const known = this.names.find(name);
     if (known !== 0) return known;
-    const user = this.#rows.take();
+    const user = this.rows.take();
     this.names.put(name, user);
     return user;
   }
@@ -84,13 +84,13 @@ export class Users {
     if (this.get(user, userWord.heads) !== 0 || this.get(user, userWord.here) !== 0) return false;
     assert(this.get(user, userWord.devices) === 0, 'who listens nowhere has no device');
     this.names.remove(user);
-    this.#rows.give(user);
+    this.rows.give(user);
     return true;
   }
 }
 
 export class Devices {
-  readonly #rows = new Rows(DEVICE_WORDS);
+  readonly rows = new Rows(DEVICE_WORDS);
   readonly #users: Users;
   readonly names = new Names<DeviceId>();
 
@@ -99,23 +99,23 @@ export class Devices {
   }
 
   get bytes(): number {
-    return this.#rows.bytes;
+    return this.rows.bytes;
   }
 
   get(device: number, word: DeviceWord): number {
-    return this.#rows.get(device, word);
+    return this.rows.get(device, word);
   }
 
   set(device: number, word: DeviceWord, value: number): void {
-    this.#rows.set(device, word, value);
+    this.rows.set(device, word, value);
   }
 
   userOf(device: number): number {
-    return this.#rows.get(device, deviceWord.user);
+    return this.rows.get(device, deviceWord.user);
   }
 
   add(name: DeviceId, user: number): number {
-    const device = this.#rows.take();
+    const device = this.rows.take();
     this.names.put(name, device);
     this.set(device, deviceWord.user, user);
     this.set(device, deviceWord.next, this.#users.get(user, userWord.devices));
@@ -135,6 +135,6 @@ export class Devices {
       other = after;
     }
     this.names.remove(device);
-    this.#rows.give(device);
+    this.rows.give(device);
   }
 }

@@ -74,6 +74,24 @@ export class Ready {
     if (line !== 0) this.#stand(device, line);
   }
 
+  /** Nothing of the device is due or on its way, and it waits for nothing. */
+  isIdle(device: number): boolean {
+    const { rows } = this.#devices;
+    const words = rows.chunk(device);
+    const at = rows.at(device);
+    return (
+      words[at + deviceWord.due] === 0 &&
+      words[at + deviceWord.flight] === 0 &&
+      (this.wheel.count === 0 || !this.wheel.has(device))
+    );
+  }
+
+  /** As `due`, of an idle device: the listener is all that is due of it. */
+  dueFirst(device: number, listener: number): void {
+    this.#devices.set(device, deviceWord.due, listener);
+    this.#stand(device, ORDINARY);
+  }
+
   /** A notice leaves; `flight` is its number. */
   leave(device: number, flight: number, nowMs: number): void {
     const grown = this.#devices.get(device, deviceWord.window);

@@ -60,6 +60,15 @@ export class Rows {
     this.#count--;
   }
 
+  /** The words of a row begin in `chunk` at `at`: for loops that look at several words of many rows. */
+  chunk(row: number): Uint32Array {
+    return this.#chunks[row >>> SHIFT]!;
+  }
+
+  at(row: number): number {
+    return (row & MASK) * this.#stride;
+  }
+
   get(row: number, word: number): number {
     return this.#chunks[row >>> SHIFT]![(row & MASK) * this.#stride + word]!;
   }

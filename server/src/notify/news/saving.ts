@@ -4,13 +4,10 @@
  * mentions are not all found is given later, so that the tail says it once more.
  */
 
-import { assert } from 'copse/internal/base/assert.ts';
 import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Resource } from 'copse/internal/capability/policy.ts';
-import { noticeLastWindowMs } from 'copse/internal/base/limits-notify.ts';
-import { flag, list } from './listeners.ts';
+import { flag } from './listeners.ts';
 import type { Log, Site } from './logs.ts';
-import type { Members } from './members.ts';
 import { deviceWord } from './people.ts';
 import type { Gone, State } from './state.ts';
 
@@ -228,99 +225,4 @@ export class Saving {
     const name = this.#state.users.names.of(user);
     return { kind: 'mark', user: name, site: log.site.name, log: log.name, ordinal };
   }
-}
-
-/**
- * Puts rows into an empty state, a part at a time: sites and logs first, then listeners, then marks. Within a
- * part their order is free. What belongs to none is left out.
- */
-export class Restoring {
-  readonly #state: State;
-  readonly #members: Members;
-  /** Until the first listener comes; then they are put in their order. */
-  #logs: LogRow[] | null = [];
-  readonly #windows: WindowRow[] = [];
-
-  constructor(state: State, members: Members) {
-    this.#state = state;
-    this.#members = members;
-  }
-
-  add(rows: Iterable<Row>): void {
-    const listenerRows: ListenerRow[] = [];
-    const markRows: MarkRow[] = [];
-    for (const row of rows) {
-      if (row.kind === 'site') this.#state.logs.site(row.site).ordinal = row.ordinal;
-      else if (row.kind === 'log') this.#addLog(row);
-      else if (row.kind === 'listener') listenerRows.push(row);
-      else if (row.kind === 'mark') markRows.push(row);
-      else if (row.kind === 'window') this.#windows.push(row);
-    }
-    if (listenerRows.length > 0 || markRows.length > 0) this.logsAreThere();
-    for (const row of listenerRows) restoreListener(this.#state, this.#members, row);
-    for (const row of markRows) restoreMark(this.#state, row);
-    for (const listener of this.#state.dirtyListeners) this.#state.listeners.drop(listener, flag.dirty);
-    this.#state.dirtyListeners = [];
-  }
-
-  /** When all devices are there. */
-  windowsAreThere(): void {
-    const { devices, ready, env } = this.#state;
-    const aheadMs = env.wallMs() - env.nowMs();
-    for (const { device: name, step, untilMs } of this.#windows) {
-      const device = devices.names.find(name);
-      if (device === 0) continue;
-      // However the clock was set meanwhile: no window is longer than itself.
-      const leftMs = Math.min(untilMs - env.wallMs(), noticeLastWindowMs);
-      ready.restore(device, step, leftMs > 0 ? env.wallMs() + leftMs - aheadMs : 0);
-    }
-  }
-
-  logsAreThere(): void {
-    for (const row of (this.#logs ?? []).toSorted((a, b) => a.order - b.order))
-      this.#state.logs.restore(this.#state.logs.site(row.site), row.log, row);
-    this.#logs = null;
-  }
-
-  #addLog(row: LogRow): void {
-    assert(this.#logs !== null, 'logs come before listeners');
-    this.#logs.push(row);
-  }
-}
-
-function restoreListener(state: State, members: Members, row: ListenerRow): void {
-  const { listeners, mentions } = state;
-  const listener = members.join(row.user, row.device, row.site, row.audience);
-  const site = state.siteOf(listener);
-  const head = listeners.head(listener);
-  // What of a user's rows was written last has the highest number: it only grows.
-  const isFirst = head === listener;
-  const readAll = isFirst ? row.readAll : Math.max(row.readAll, listeners.read(head, site.ordinal));
-  listeners.setRead(head, readAll);
-  listeners.setTold(listener, row.told);
-  listeners.setLevels(listener, row.base, row.override);
-  if (row.override !== 0) state.untilMs.set(listener, row.untilMs);
-  if (row.isOutstanding) listeners.put(listener, flag.outstanding);
-  if (row.isShown) listeners.put(listener, flag.shown);
-  mentions.registerTexts(listener, site, row.tags);
-  const waiting = row.mentions.flatMap(({ log, ordinal }) => {
-    const known = site.logs.get(log);
-    return known === undefined ? [] : [{ log: known, ordinal }];
-  });
-  mentions.setWaiting(listener, waiting);
-  if (waiting.length > 0) listeners.put(listener, flag.mentioned);
-  // The first sweep finds out who belongs there.
-  listeners.link(listener, list.armed, site.armed);
-  site.armed = listener;
-}
-
-function restoreMark(state: State, row: MarkRow): void {
-  const site = state.logs.find(row.site);
-  const log = site?.logs.get(row.log);
-  const user = state.users.names.find(row.user);
-  if (site === undefined || log === undefined || user === 0) return;
-  const head = state.headOf(user, site);
-  if (head === 0 || row.ordinal <= state.listeners.read(head, site.ordinal)) return;
-  state.marks.set(user, log, row.ordinal);
-  state.listeners.put(head, flag.marked);
 }

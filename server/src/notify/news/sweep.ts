@@ -35,6 +35,16 @@ export class Slice {
   }
 }
 
+/** Walks on until the end, with a turn for others after each slice. */
+export async function inSlices(env: Env, steps: Iterable<unknown>, turn: () => Promise<void>): Promise<void> {
+  let slice = new Slice(env);
+  for (const _ of steps) {
+    if (!slice.isOver) continue;
+    await turn();
+    slice = new Slice(env);
+  }
+}
+
 export class Sweep {
   /** Passes of this round that are not at their end; before `#at` they are done. */
   #round: Pass[] = [];

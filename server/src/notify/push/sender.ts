@@ -16,6 +16,7 @@ import { checkMessage, headersOf, type PushMessage } from './message.ts';
 import { type End, type LineEffect, type LineEvent, type LineFigures, OriginLine } from './origin-line.ts';
 import { Pace } from './pace.ts';
 import type { Post } from './post.ts';
+import type { Seal } from './seals.ts';
 import type { Vapid } from './vapid.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
@@ -23,6 +24,8 @@ export interface SenderOptions {
   readonly vapid: Vapid;
   readonly policy: EndpointPolicy;
   readonly post: Post;
+  /** Encrypts a message; in place when nobody else does. */
+  readonly seal?: Seal;
   /**
    * Called once for each message that was offered and not refused with a fault. At `gone` its owner removes the
    * endpoint of this message, unless the device has another one by now.
@@ -216,7 +219,8 @@ export class Sender implements Provider {
     const text = isLean && message.leanText !== null ? message.leanText : message.text;
     const authorization = this.#options.vapid.authorization(endpoint.origin, this.#env.wallMs());
     const headers = headersOf(message, { authorization, ttlMs: expiresAtMs - this.#env.nowMs() });
-    const request = { endpoint, headers, body: encryptPush(message.subscription, text) };
+    const { seal = encryptPush } = this.#options;
+    const request = { endpoint, headers, body: await seal(message.subscription, text) };
     let timer: Timer | null = null;
     const silence = new Promise<Verdict>((resolve) => {
       const silent: Verdict = { kind: 'failed', why: 'silent' };

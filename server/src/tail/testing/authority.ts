@@ -3,7 +3,7 @@
 import type { AuthInternalEvents, Change } from 'copse/internal/api/auth.ts';
 import { permissionsAll } from 'copse/internal/api/model.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, Key, SiteId, UserId } from 'copse/internal/base/ids.ts';
 import type { Authority } from '../rights.ts';
 
 type AccessAnswer = Awaited<ReturnType<Authority['access']>>;
@@ -25,6 +25,9 @@ export class TestAuthority {
   /** What a proof gives. */
   proven: (user: UserId, proof: readonly Uint8Array[]) => number = () => 0;
   expiresMs = 0;
+  /** Whose devices are, as `usersOf` answers. */
+  readonly userByDevice = new Map<DeviceId, UserId>();
+  readonly askedDevices: DeviceId[] = [];
   /** Calls fail while this is set. */
   isDown = false;
   /** Pushes are lost while this is set. */
@@ -52,6 +55,11 @@ export class TestAuthority {
         const permissions = this.proven(user, proof);
         if (permissions === 0) throw new Fault('badProof');
         return { ...this.#access(user, site), permissions, provable: false, stands: this.stands };
+      },
+      usersOf: async ({ devices }) => {
+        if (this.isDown) throw new Fault('closed');
+        this.askedDevices.push(...devices);
+        return { users: devices.map((device) => this.userByDevice.get(device) ?? null) };
       },
       follow: async ({ from }) => {
         if (this.isDown) throw new Fault('closed');

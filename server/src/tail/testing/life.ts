@@ -7,6 +7,7 @@ import { deviceId, type DeviceId, type LogId, type SiteId } from 'copse/internal
 import { EntryCursor, encodeEntry } from 'copse/internal/wire/entry.ts';
 import type { LogStore } from '../../store/log-store.ts';
 import type { Batch, LogState } from 'copse/internal/log/batch.ts';
+import type { AuthorsOptions } from '../authors.ts';
 import { Committer } from '../committer.ts';
 import type { Insider } from '../insider.ts';
 import { tellersOf, type NotifySink, type Tellers } from '../tellers.ts';
@@ -19,6 +20,8 @@ export interface LifeParts {
   readonly notify: NotifySink;
   /** No two lives have the same one. */
   readonly number: number;
+  /** Knows whose devices write; nobody unless it says so. */
+  readonly authority?: AuthorsOptions['authority'];
   readonly soon?: (task: () => void) => void;
   /** A batch is durable; the tellers hear of it next. */
   readonly onCommitted?: (batch: Batch<Insider>) => void;
@@ -35,9 +38,9 @@ export class Life {
   constructor(store: LogStore, parts: LifeParts) {
     this.store = store;
     const { env, notify, number, onCommitted = () => {} } = parts;
-    const { soon = (task) => void setImmediate(task) } = parts;
+    const { soon = (task) => void setImmediate(task), authority = null } = parts;
     this.#device = deviceId(number.toString(16).padStart(16, '0'));
-    this.tellers = tellersOf({ env, logs: store, notify, shard: 0, soon });
+    this.tellers = tellersOf({ env, logs: store, notify, shard: 0, soon, authority });
     this.#committer = new Committer({
       commit: (batch) => store.commit(batch),
       soon,

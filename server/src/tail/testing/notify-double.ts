@@ -15,6 +15,7 @@ interface Told {
   readonly log: string;
   readonly length: number;
   readonly mentions: readonly string[];
+  readonly by: UserId | null;
 }
 
 export class NotifyDouble {
@@ -77,7 +78,12 @@ export class NotifyDouble {
   }
 
   #publish({ logs }: Publish): object | Promise<object> {
-    const told = logs.map(({ log, length, mentions }) => ({ log, length, mentions: mentions.map(hex) }));
+    const told = logs.map(({ log, length, mentions, by }) => ({
+      log,
+      length,
+      mentions: mentions.map(hex),
+      by,
+    }));
     this.published.push(told);
     if (!this.isSlow) return {};
     return new Promise((resolve) => void this.#unkept.push({ logs: told, answer: () => resolve({}) }));

@@ -8,11 +8,12 @@ import { Loading } from '../../shell/loading.tsx';
 import { DigestPanel } from './digest.tsx';
 import { History } from './history.tsx';
 import { QuietPanel } from './quiet-hours.tsx';
+import { ShowingPanel } from './showing.tsx';
 import { SiteLevels } from './site-levels.tsx';
 import { ThisDevice } from './this-device.tsx';
 
 export function NotificationsRoom(): JSX.Element {
-  const { bell } = useHouse();
+  const { bell, status } = useHouse();
   const [looked, { refetch }] = createResource(async () => {
     await bell.look();
     return true;
@@ -23,15 +24,32 @@ export function NotificationsRoom(): JSX.Element {
       lead="Who is here hears nothing. Who is away gets one notification for each conversation, and no other before she has looked. The node knows that there is something new, and never what."
       back={{ href: '#/settings', label: 'Settings' }}
     >
-      <Switch fallback={<Loading />}>
+      <Switch
+        fallback={
+          <>
+            <Loading />
+            <Show when={bell.isOn() && status() === 'offline'}>
+              <ShowingPanel />
+            </Show>
+          </>
+        }
+      >
         <Match when={looked.error !== undefined}>
-          <FaultNotice thrown={looked.error} retry={() => void refetch()} />
+          <div class="stack">
+            <FaultNotice thrown={looked.error} retry={() => void refetch()} />
+            <Show when={bell.isOn()}>
+              <ShowingPanel />
+            </Show>
+          </div>
         </Match>
         <Match when={looked() === true && bell.state()}>
           {(state) => (
             <div class="columns">
               <div class="stack">
                 <ThisDevice state={state()} />
+                <Show when={bell.isOn() || state().address !== null}>
+                  <ShowingPanel />
+                </Show>
                 <QuietPanel quiet={state().quiet} />
                 <DigestPanel />
               </div>

@@ -1,0 +1,44 @@
+/**
+ * What this device's person has chosen that notifications show, where the page and its worker both read it, with or
+ * without a connection. Where it cannot be read the least is shown (SPEC I21).
+ */
+
+import { Fault } from 'copse/internal/base/fault.ts';
+import { showingOf, usualShowing, type Showing } from '../logic/showing.ts';
+
+/** Apart from the files of the app, which go with each version. */
+const CACHE = 'copse device';
+const PATH = '/showing';
+
+/** What of the caches of an origin is used; a test has its own. */
+export interface Kept {
+  open(name: string): Promise<{
+    match(path: string): Promise<Pick<Response, 'text'> | undefined>;
+    put(path: string, answer: Response): Promise<void>;
+  }>;
+  delete(name: string): Promise<unknown>;
+}
+
+/** Null on a page that is not secure: there is no worker either. */
+export const deviceCaches: Kept | null = 'caches' in globalThis ? caches : null;
+
+export async function showingHere(kept: Kept | null): Promise<Showing> {
+  if (kept === null) return 'nothing';
+  try {
+    const found = await (await kept.open(CACHE)).match(PATH);
+    return found === undefined ? usualShowing : (showingOf(await found.text()) ?? 'nothing');
+  } catch {
+    return 'nothing';
+  }
+}
+
+/** Rejects when it could not be kept: then the choice before counts. */
+export async function keepShowing(kept: Kept | null, showing: Showing): Promise<void> {
+  if (kept === null) throw new Fault('full', 'this browser keeps nothing for the page');
+  await (await kept.open(CACHE)).put(PATH, new Response(showing));
+}
+
+/** It belongs to who was signed in here. */
+export async function forgetShowing(kept: Kept | null): Promise<void> {
+  await kept?.delete(CACHE);
+}
