@@ -320,9 +320,10 @@ export class NewsScenario implements Scenario {
     const notice = opened(device, body);
     if (notice.kind === 'news') this.#mayRing(device);
     const { pushFailures, pushMs } = this.#plan;
-    const fate = chance.often(pushFailures)
-      ? chance.pick(['500', '429', '403', 'reset', 'lost'] as const)
-      : 'taken';
+    // What tells of several places is sent again without them: then nobody knows of which it told.
+    const isShort = notice.places.length < 2;
+    const failure = chance.pick(['500', '429', '403', isShort ? '413' : '403', 'reset', 'lost'] as const);
+    const fate = chance.often(pushFailures) ? failure : 'taken';
     const atMs = Math.max(world.nowMs + chance.unit() * pushMs, this.#arrivesMs.get(device) ?? 0);
     this.#arrivesMs.set(device, atMs);
     this.#trays.flies(device, 1);
