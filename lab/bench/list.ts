@@ -5,6 +5,7 @@ import { coldBlobsBench } from './cold-blobs.ts';
 import { bundleBench } from './bundle.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { filesBench } from './files.ts';
+import { heraldBench } from './herald.ts';
 import { httpAppendBench } from './http-append.ts';
 import { keysBench } from './keys.ts';
 import { leadBench } from './lead.ts';
@@ -87,6 +88,7 @@ export const benches: readonly Bench[] = [
   takeoverBench,
   newsBench,
   notifyBench,
+  heraldBench,
   recoveryBench,
   reconcileBench,
   tokenBench,

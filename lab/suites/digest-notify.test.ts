@@ -1,9 +1,6 @@
 /** What notify says of who is to be told by e-mail (SPEC I22), and how an application asks for it. */
 
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { digestApi, type DigestApi } from 'copse/internal/api/digest.ts';
 import { must } from 'copse/internal/base/assert.ts';
@@ -11,6 +8,7 @@ import { Notifications } from 'copse/internal/client/notifications.ts';
 import { decode, encode } from 'copse/internal/wire/shape.ts';
 import { Clock } from './auth-stage.ts';
 import { deviceAt, NotifyStage, siteAt, userAt } from './notify-stage.ts';
+import { withFile } from './with-file.ts';
 
 const user = userAt(1);
 
@@ -45,10 +43,8 @@ test('[I22] what waits is known of a device that has no address', async () => {
   equal(stage.notify.waiting(user).places, 1);
 });
 
-test('[I22] a notify that was started anew does not take its start for a look', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'copse-digest-'));
-  try {
-    const path = join(directory, 'notify.sqlite');
+test('[I22] a notify that was started anew does not take its start for a look', () =>
+  withFile('notify.sqlite', async (path) => {
     const first = await NotifyStage.open({ path });
     await first.device(user, deviceAt(1), [1]);
     const frame = { shard: 0, epoch: 1, seq: 0, reads: [], unmuted: [] };
@@ -58,10 +54,7 @@ test('[I22] a notify that was started anew does not take its start for a look', 
     equal(stage.notify.waiting(user).awayMs, null);
     await stage.notify.presence({ ...frame, muted: [user] });
     equal(stage.notify.waiting(user).awayMs, 0);
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-});
+  }));
 
 test('[I22] an application asks for a digest and ends it', async () => {
   let to: Awaited<ReturnType<DigestApi['state']>>['to'] = null;

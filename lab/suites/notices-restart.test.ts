@@ -1,8 +1,7 @@
 /** What devices hear, told through restarts of auth and of notify, and while notify is away (SPEC I11, I19). */
 
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Fault } from 'copse/internal/base/fault.ts';
@@ -15,15 +14,7 @@ import type { Accounts } from '../../server/src/store/accounts.ts';
 import { ada, directLink, garden, settled, Stage, type Actor } from './auth-stage.ts';
 import { address, noticesOf, NotifyDouble, told } from './notices-stage.ts';
 import { ground, person, primitives } from './people.ts';
-
-async function withFile(task: (path: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'copse-notices-'));
-  try {
-    await task(join(directory, 'auth.sqlite'));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
+import { withFile } from './with-file.ts';
 
 function open(accounts: Accounts, notify: NotifyDouble | null): Promise<Stage> {
   return Stage.open({ link: directLink, accounts, part: { notify } });
@@ -46,7 +37,7 @@ const lost = () => 'lost' as const;
 const comes = () => 'comes' as const;
 
 test('[I19] what notify was not told is told after a restart, and nobody else is looked at', () =>
-  withFile(async (path) => {
+  withFile('auth.sqlite', async (path) => {
     const notify = new NotifyDouble();
     const site = garden.site;
     {
@@ -77,7 +68,7 @@ test('[I19] what notify was not told is told after a restart, and nobody else is
   }));
 
 test('[I19] rights that changed while nobody looked are looked at by the next start', () =>
-  withFile(async (path) => {
+  withFile('auth.sqlite', async (path) => {
     const notify = new NotifyDouble();
     {
       await using stage = await open(SqliteAccounts.open({ path }), notify);
@@ -223,7 +214,7 @@ test('[I11, I19] a mute costs one small update, also in a large state, and none 
 });
 
 test('[I19] a restored backup tells notify what it holds, whatever notify was told after it was made', () =>
-  withFile(async (path) => {
+  withFile('auth.sqlite', async (path) => {
     const data = dirname(path);
     const at = (name: string): string => join(data, '..', `${basename(data)}-${name}`);
     const notify = new NotifyDouble();

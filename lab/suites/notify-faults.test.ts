@@ -1,9 +1,6 @@
 /** What push services do to the notification service as a whole, over real sockets (SPEC I10, I12, I15, I16). */
 
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Letter } from 'copse/internal/api/notify.ts';
 import { must } from 'copse/internal/base/assert.ts';
@@ -11,6 +8,7 @@ import { devicesPerUserMax } from 'copse/internal/base/limits.ts';
 import { pushRefusalsMax } from 'copse/internal/base/limits-push.ts';
 import { deviceAt, logAt, NotifyStage, siteAt, userAt, type NotifyStageOptions } from './notify-stage.ts';
 import type { Behaviour } from './push-service.ts';
+import { withFile } from './with-file.ts';
 
 const user = userAt(1);
 const device = deviceAt(1);
@@ -34,19 +32,9 @@ async function firstLetter(stage: NotifyStage): Promise<Letter> {
   }
 }
 
-/** A store in a file, for a service that is opened again. */
-async function withFile(task: (path: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'copse-notify-'));
-  try {
-    await task(join(folder, 'notify.sqlite'));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 for (const status of [404, 410]) {
   test(`[I15, I20] an address that is answered ${status} is used no more, also after a restart, until there is another`, async () => {
-    await withFile(async (path) => {
+    await withFile('notify.sqlite', async (path) => {
       let stage = await NotifyStage.open({ path });
       const phone = await stage.device(user, device, [1], { status });
       stage.publish(1, 1, 1);
@@ -177,7 +165,7 @@ test('[I12] what waits for an old address goes to the new one', async () => {
 });
 
 test('[I15, I16] a letter that died is seen after a restart, and what it told leaves when it is sent again', async () => {
-  await withFile(async (path) => {
+  await withFile('notify.sqlite', async (path) => {
     const options: NotifyStageOptions = { path, trusted: [] };
     let stage = await NotifyStage.open(options);
     const phone = await stage.device(user, device, [1]);

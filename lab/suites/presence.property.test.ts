@@ -1,6 +1,6 @@
 /**
- * Who is here, by a tail and by notify as they are: whatever is lost on the way and whoever begins again, after a
- * while both hold the same, and meanwhile nobody stays muted who has gone (SPEC I4, I5, I18).
+ * Who is here, by a tail and by notify as they are: whatever is lost or late on the way and whoever begins again, after
+ * a while both hold the same, and meanwhile nobody stays muted who has gone (SPEC I4, I5, I18).
  */
 
 import assert from 'node:assert/strict';
@@ -16,14 +16,16 @@ import { Here } from '../../server/src/tail/here.ts';
 import type { NotifySink } from '../../server/src/tail/tellers.ts';
 import { FakeEnv } from '../../server/src/tail/testing/fake-env.ts';
 
+type Frame = Parameters<NotifySink['presence']>[0];
+
 const log = newLog(1, siteId('5e'.repeat(16)), logId('10'.repeat(16)));
 const userOf = (n: number): UserId => userId(n.toString(16).padStart(16, '0'));
 
 const step = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: fc.constantFrom('came', 'went', 'read'), user: fc.nat(3) }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('through', 'lost', 'unanswered') }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('through', 'lost', 'unanswered', 'late') }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('moment', 'while', 'silence') }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('tail', 'notify') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('tail', 'notify', 'arrives') }) },
 );
 
 class Scene {
@@ -33,7 +35,9 @@ class Scene {
   readonly readAt = new Map<UserId, number>();
   /** By user, how many connections look. */
   readonly lines = new Map<UserId, number>();
-  way: 'through' | 'lost' | 'unanswered' = 'through';
+  way: 'through' | 'lost' | 'unanswered' | 'late' = 'through';
+  /** On their way still, when nobody waits for their answers any more. */
+  #late: Frame[] = [];
   presence = this.#presence();
   here = this.#here();
 
@@ -56,6 +60,10 @@ class Scene {
     const notify: Pick<NotifySink, 'presence'> = {
       presence: async (frame) => {
         if (this.way === 'lost') throw new Fault('closed');
+        if (this.way === 'late') {
+          this.#late.push(frame);
+          throw new Fault('deadline');
+        }
         const heard = this.presence.frame(frame);
         if (this.way === 'unanswered') throw new Fault('deadline');
         return 'ok' in heard ? { kind: 'ok' } : { kind: 'again', epoch: heard.again.epoch };
@@ -84,6 +92,11 @@ class Scene {
     for (const [user, lines] of this.lines) for (let n = 0; n < lines; n++) this.here.came(user);
   }
 
+  /** What is late gets there. */
+  arrives(): void {
+    for (const frame of this.#late.splice(0)) this.presence.frame(frame);
+  }
+
   nextNotify(): void {
     this.presence = this.#presence();
   }
@@ -95,6 +108,31 @@ class Scene {
     }
   }
 }
+
+test('[I5] what a tail that has ended had on its way mutes nobody for the next one', async () => {
+  const scene = new Scene();
+  await scene.pass(60);
+  scene.came(userOf(1));
+  scene.way = 'late';
+  await scene.pass(60);
+  scene.went(userOf(1));
+  scene.nextTail();
+  scene.way = 'through';
+  // It is told from where on it counts, and before it does what was late gets there.
+  await scene.pass(60);
+  scene.arrives();
+  await scene.pass(15_000);
+  assert.deepEqual([...scene.muted.keys()], []);
+});
+
+test('[I18] what a tail that begins is told has been read counts, also before it counts itself', async () => {
+  const scene = new Scene();
+  await scene.pass(60);
+  scene.nextTail();
+  scene.here.read(userOf(1), log, 5);
+  await scene.pass(15_000);
+  assert.equal(scene.readAt.get(userOf(1)), 5);
+});
 
 test('[I4, I5, I18] whatever is lost and whoever begins again, both come to hold the same', async () => {
   await fc.assert(
@@ -118,6 +156,7 @@ test('[I4, I5, I18] whatever is lost and whoever begins again, both come to hold
           read.clear();
           scene.nextTail();
         } else if (drawn.kind === 'notify') scene.nextNotify();
+        else if (drawn.kind === 'arrives') scene.arrives();
         else scene.way = drawn.kind;
       }
       scene.way = 'through';

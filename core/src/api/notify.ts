@@ -196,11 +196,11 @@ export const notifyInternal = contract({
     ),
     presence: call(
       35,
-      'Who is here, from a shard of the tail; also without a change every few seconds, because what a silent shard has muted ends. After `again` it says all whom it mutes, in frames from 0 of a higher epoch, with which everything that it said before is forgotten.',
+      'Who is here, from a shard of the tail; also without a change every few seconds, because what a silent shard has muted ends. After `again` it says all whom it mutes, in frames from 0 of the next higher epoch, with which everything that it said before is forgotten.',
       presenceFrameShape,
       union({
         ok: [1, nothing],
-        again: [2, struct({ epoch: epochShape.about('The highest that was heard of this shard.') })],
+        again: [2, struct({ epoch: epochShape.about('The one above it was told to nobody else.') })],
       }),
     ),
     read: call(

@@ -45,7 +45,7 @@ export async function huntAll({ part, workers }: HuntOptions, print: (line: stri
   let found = 0;
   const hunter = async (): Promise<void> => {
     for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-      const caught = await huntOne(mutant);
+      const caught = await huntOne(mutant, print);
       if (caught !== null) found++;
       print(`${(caught === null ? 'MISSED' : `seed ${caught.seed}`).padEnd(10)} ${mutant.name}`);
       if (caught !== null) print(`           ${caught.violation.split('\n')[0]?.slice(0, 160)}`);
@@ -55,16 +55,22 @@ export async function huntAll({ part, workers }: HuntOptions, print: (line: stri
   return { found, total };
 }
 
-/** The first seed that finds it, or null. */
-export async function huntOne({ name, level }: Mutant): Promise<Catch | null> {
+/** The first seed that finds it, or null. A seed that fails without the bug as well has found another one, and is told. */
+export async function huntOne(
+  { name, level }: Mutant,
+  print: (line: string) => void = () => {},
+): Promise<Catch | null> {
   using worker = new Worker({
     args: [`--preload=${PRELOAD}`],
     env: { COPSE_MUTANT: name },
     seedMsMax: SEED_MS_MAX,
   });
+  using without = new Worker({ seedMsMax: SEED_MS_MAX });
   for (let seed = 1; seed <= SEEDS_MAX[level]; seed++) {
     const { violation } = await worker.run({ level, seed });
-    if (violation !== null) return { seed, violation };
+    if (violation === null) continue;
+    if ((await without.run({ level, seed })).violation === null) return { seed, violation };
+    print(`NO BUG     seed ${seed}, level ${level}, fails without a planted bug`);
   }
   return null;
 }

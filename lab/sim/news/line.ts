@@ -9,16 +9,19 @@ export interface LineParts {
   readonly world: World;
   readonly notify: NotifyProcess;
   readonly state: () => { readonly loss: number; readonly delayMs: number };
-  /** Reads have reached notify. */
-  readonly onReads: (reads: Parameters<NotifyInternal['read']>[0]['reads']) => void;
+  /** News are on their way to notify. */
+  readonly onTelling: () => void;
+  /** A frame has reached notify, for the first time or again. */
+  readonly onFrame: (frame: Frame) => void;
 }
 
+export type Frame = Parameters<NotifyInternal['presence']>[0];
 type Asked = Pick<NotifyRemote, 'publish' | 'presence' | 'read' | 'update'>;
 
 /** How long an end waits for an answer before it takes it for lost. */
 const PATIENCE_MS = 20_000;
 
-export function lineTo({ world, notify, state, onReads }: LineParts): Asked {
+export function lineTo({ world, notify, state, onTelling, onFrame }: LineParts): Asked {
   const through = <T>(ask: () => Promise<T>): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       const { loss, delayMs } = state();
@@ -40,21 +43,18 @@ export function lineTo({ world, notify, state, onReads }: LineParts): Asked {
       });
     });
   return {
-    publish: (request) => through(() => notify.ask((at) => at.publish(request))),
+    publish: (request) => {
+      onTelling();
+      return through(() => notify.ask((at) => at.publish(request)));
+    },
     presence: (frame) =>
       through(() =>
         notify.ask((at) => {
-          onReads(frame.reads);
+          onFrame(frame);
           return at.presence(frame);
         }),
       ),
-    read: (request) =>
-      through(() =>
-        notify.ask((at) => {
-          onReads(request.reads);
-          return at.read(request);
-        }),
-      ),
+    read: (request) => through(() => notify.ask((at) => at.read(request))),
     update: (update) => through(() => notify.ask((at) => at.update(update))),
   };
 }

@@ -22,6 +22,8 @@ export interface NotifyProcessParts {
   readonly post: Post;
   /** Of the store, now. */
   readonly disk: () => { readonly commitMs: number; readonly refusals: number };
+  /** Something is on its way to the store. */
+  readonly onWriting: () => void;
 }
 
 /** The longest time between two pages of what was kept. */
@@ -109,13 +111,14 @@ export class NotifyProcess {
 
   #store(env: SimEnv): NewsStore {
     const disk = this.#disk;
-    const { world, disk: stateOf } = this.#parts;
+    const { world, disk: stateOf, onWriting } = this.#parts;
     const commit = (batch: NewsBatch): Promise<void> =>
       new Promise<void>((resolve, reject) => {
         const { commitMs, refusals } = stateOf();
         // Rows are taken as they are: what the state does with them later is not in the commit.
         const written = structuredClone(batch);
         this.#commits.add(written);
+        onWriting();
         world.at(world.chance.unit() * commitMs, () => {
           if (!this.#commits.delete(written)) return;
           if (world.chance.often(refusals)) reject(new Fault('full', 'no space'));

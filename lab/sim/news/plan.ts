@@ -18,6 +18,9 @@ export interface NewsPlan {
   readonly killNotifyMs: number;
   readonly killTailMs: number;
   readonly downMs: number;
+  /** How often notify dies while it writes, and the tail while it tells notify. */
+  readonly killWriting: number;
+  readonly killTelling: number;
   /** How long the store of notify takes for a commit, and how often it refuses one. */
   readonly commitMs: number;
   readonly refusals: number;
@@ -32,14 +35,18 @@ export const CALM = {
   delayMs: 5,
   killNotifyMs: 0,
   killTailMs: 0,
+  killWriting: 0,
+  killTelling: 0,
   refusals: 0,
   commitMs: 5,
   pushFailures: 0,
 } as const;
 
+const DEATHS = [0, 0, 0.02, 0.2];
+
 export function drawNews(chance: Chance): NewsPlan {
   const workMs = chance.between(20_000, 400_000);
-  const plan: NewsPlan = {
+  const plan = {
     workMs,
     writeMs: chance.between(200, 20_000),
     lookMs: chance.between(2_000, 60_000),
@@ -57,10 +64,13 @@ export function drawNews(chance: Chance): NewsPlan {
     pushMs: chance.pick([1, 80, 5_000]),
     pushFailures: chance.pick([0, 0.1, 0.5]),
   };
-  return chance.often(0.2) ? { ...plan, ...CALM } : plan;
+  const calm = chance.often(0.2) ? CALM : {};
+  const [killWriting, killTelling] = [chance.pick(DEATHS), chance.pick(DEATHS)];
+  return { ...plan, killWriting, killTelling, ...calm };
 }
 
 /** Whether nothing goes wrong from the beginning. */
 export function isCalm(plan: NewsPlan): boolean {
-  return plan.loss + plan.killNotifyMs + plan.killTailMs + plan.refusals + plan.pushFailures === 0;
+  const { loss, killNotifyMs, killTailMs, killWriting, killTelling, refusals, pushFailures } = plan;
+  return loss + killNotifyMs + killTailMs + killWriting + killTelling + refusals + pushFailures === 0;
 }

@@ -7,15 +7,14 @@ import { must } from 'copse/internal/base/assert.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
-import { SubscriptionSender } from 'copse/internal/social/subscriptions/sender.ts';
-import type { Level, SubscriptionChange, Updated } from 'copse/internal/api/notify.ts';
 import type { Post, PostAnswer, PostRequest } from '../../../server/src/notify/push/post.ts';
+import { Here } from '../../../server/src/tail/here.ts';
 import { Chaos } from '../chaos.ts';
-import { CALM as CALM_NETWORK } from '../network.ts';
 import type { Scenario } from '../run.ts';
 import { World } from '../world.ts';
-import { lineTo } from './line.ts';
-import { NotifyProcess, primitives } from './notify-process.ts';
+import { Auth, LEVELS } from './auth.ts';
+import { lineTo, type Frame } from './line.ts';
+import { NotifyProcess } from './notify-process.ts';
 import { CALM, drawNews, isCalm, type NewsPlan } from './plan.ts';
 import { drawPlaces, type Places, type SimDevice, type SimUser } from './places.ts';
 import { TailProcess, type DurableNews, type Mark } from './tail-process.ts';
@@ -28,8 +27,11 @@ const LOOK_MS = 2_000;
 const SETTLE_MS = 30_000;
 /** Who has been here for so long is known to be. */
 const KNOWN_HERE_MS = 5_000;
-const LEVELS: readonly Level[] = ['all', 'all', 'mentions', 'none'];
-const AUTH_RETRY_MS = 1_000;
+/** How often something is written soon after something else, and read before somebody goes. */
+const ANSWERED = 0.4;
+const ANSWER_MS = 200;
+const LAST_LOOK = 0.4;
+const ELSEWHERE_MS = 10_000;
 /** Until then auth has told notify who listens, and nothing goes wrong. */
 const BEGIN_MS = 2_000;
 
@@ -41,20 +43,22 @@ interface Unread {
 
 export class NewsScenario implements Scenario {
   readonly world: World;
-  /** A push service that rests, windows and pauses after failures, one after the other. */
-  readonly calmMs = 4 * HOUR_MS;
+  /** A push service that rests, windows, and an hour of pause after a message that died. */
+  readonly calmMs = 6 * HOUR_MS;
   #plan: NewsPlan;
   readonly #places: Places;
   readonly #chaos: Chaos;
   readonly #trays: Trays;
   readonly #notify: NotifyProcess;
   readonly #tail: TailProcess;
-  readonly #auth = new Map<SimUser, SubscriptionSender>();
-  readonly #telling = new Set<SimUser>();
-  readonly #levels = new Map<string, Level>();
+  readonly #auth: Auth;
   readonly #line: ReturnType<typeof lineTo>;
   /** By user and log, behind what she has read. */
   readonly #reads = new Map<string, { user: SimUser; site: SiteId; log: LogId; at: number }>();
+  /** How many there were beside that of the tail, which is 0. */
+  #shards = 0;
+  /** Numbers of frames that have reached notify. */
+  readonly #frames = new Set<string>();
   readonly #hereSince = new Map<SimUser, number>();
   /** By device, when the last message gets there: they arrive in the order in which they were sent. */
   readonly #arrivesMs = new Map<SimDevice, number>();
@@ -72,17 +76,20 @@ export class NewsScenario implements Scenario {
     this.#plan = { ...plan, ...CALM };
     this.#places = drawPlaces(world);
     this.#chaos = new Chaos(world);
-    this.#chaos.suffer(CALM_NETWORK);
     this.#trays = new Trays(world, this.#places.devices);
     const post: Post = (request, signal) => this.#post(request, signal);
-    this.#notify = new NotifyProcess({ world, post, disk: () => this.#plan });
+    this.#notify = new NotifyProcess({
+      world,
+      post,
+      disk: () => this.#plan,
+      onWriting: () => this.#dieWriting(),
+    });
     this.#line = lineTo({
       world,
       notify: this.#notify,
       state: () => this.#plan,
-      onReads: (reads) => {
-        for (const { user, site } of reads) this.#trays.read(user, site);
-      },
+      onTelling: () => this.#dieTelling(),
+      onFrame: (frame) => this.#onFrame(frame),
     });
     this.#tail = new TailProcess({
       world,
@@ -92,7 +99,7 @@ export class NewsScenario implements Scenario {
     });
     void this.#notify.start();
     void this.#tail.start();
-    for (const user of this.#places.users) this.#join(user);
+    this.#auth = new Auth({ world, places: this.#places, update: (message) => this.#line.update(message) });
     // A device hears of what is news after notify has been told of it.
     world.at(BEGIN_MS, () => {
       this.#plan = plan;
@@ -105,6 +112,7 @@ export class NewsScenario implements Scenario {
   }
 
   heal(): void {
+    this.#dieLast();
     this.#chaos.heal();
     this.#plan = { ...this.#plan, ...CALM };
     this.#healedMs = this.world.nowMs;
@@ -113,6 +121,14 @@ export class NewsScenario implements Scenario {
     for (const user of this.#places.users) this.#leave(user);
     // A read is said once; what a crash took of it a device says when it reads on.
     this.world.at(1_000, () => this.#readAgain());
+  }
+
+  /** The last fault is a death in some runs: what it takes, nothing that comes later says. */
+  #dieLast(): void {
+    const { chance } = this.world;
+    const { killNotifyMs, killTailMs, killWriting, killTelling } = this.#plan;
+    if (killNotifyMs + killWriting > 0 && chance.often(0.5)) this.#killNotify();
+    if (killTailMs + killTelling > 0 && chance.often(0.5)) this.#killTail();
   }
 
   #readAgain(): void {
@@ -144,7 +160,7 @@ export class NewsScenario implements Scenario {
     if (!this.#notify.isUp) return ['notify is not up'];
     if (!this.#tail.isSettled) return ['the tail has not told everything'];
     if (this.#notify.figure('notifyUnderWay') !== '0') return ['something is under way'];
-    if (this.#telling.size > 0) return ['notify does not hold what auth does'];
+    if (!this.#auth.isSettled) return ['notify does not hold what auth does'];
     const news = this.#tail.durableNews();
     return this.#places.devices.flatMap((device) =>
       this.#places.sites.flatMap(({ site, logs }) => {
@@ -162,7 +178,7 @@ export class NewsScenario implements Scenario {
 
   /** Who reads anything of a site has answered what she was told of it (SPEC I3). */
   #judge(device: SimDevice, site: SiteId, unread: Unread): readonly string[] {
-    const level = this.#levels.get(`${device.device} ${site}`) ?? 'all';
+    const level = this.#auth.levelOf(device, site);
     const isShown = this.#trays.isShown(device, site);
     const who = `${device.device.slice(-2)} in ${site.slice(-2)} (${level})`;
     const told = (isMeant: boolean, marks: readonly Mark[]): boolean =>
@@ -170,8 +186,8 @@ export class NewsScenario implements Scenario {
     if (level === 'all' && !told(false, unread.news)) return [`${who} was not told of news (I12)`];
     if (level !== 'none' && !told(true, unread.mentions)) return [`${who} was not told of a mention (I12)`];
     // What a crash took of what was told cannot be taken back.
-    const isSure = this.#notify.kills === 0 && !this.#hasFaults;
-    return isShown && unread.news.length === 0 && isSure ? [`${who} still shows what was read (I10)`] : [];
+    const isLeft = isShown && unread.news.length === 0 && !this.#hasFaults;
+    return isLeft ? [`${who} still shows what was read (I10)`] : [];
   }
 
   #readAt(user: SimUser, log: LogId): number {
@@ -181,23 +197,25 @@ export class NewsScenario implements Scenario {
   #befall(): void {
     const chaos = this.#chaos;
     const { chance } = this.world;
-    const { places } = { places: this.#places };
+    const places = this.#places;
     const plan = this.#plan;
     chaos.every(plan.writeMs, () => this.#write());
     chaos.every(plan.lookMs, () => {
       const user = chance.pick(places.users);
-      if (this.#tail.isHere(user.user)) this.#leave(user);
-      else this.#come(user);
+      if (!this.#tail.isHere(user.user)) return this.#come(user);
+      if (chance.often(LAST_LOOK)) this.#read(user);
+      this.#leave(user);
     });
-    chaos.every(plan.readMs, () => this.#read());
+    chaos.every(plan.readMs, () => this.#read(chance.pick(places.users)));
     chaos.every(plan.levelMs, () => {
       const device = chance.pick(places.devices);
       const { site } = chance.pick(places.sites);
-      this.#level(device, site, chance.pick(LEVELS));
+      this.#auth.setLevel(device, site, chance.pick(LEVELS));
     });
     chaos.every(plan.writeMs * 20, () => this.#tail.compact());
     chaos.every(plan.killNotifyMs, () => this.#killNotify());
     chaos.every(plan.killTailMs, () => this.#killTail());
+    chaos.every(plan.killTailMs, () => this.#lookElsewhere());
   }
 
   #write(): void {
@@ -209,6 +227,11 @@ export class NewsScenario implements Scenario {
     const log = chance.pick(logs);
     this.world.note(`write ${site.slice(-2)} ${log.slice(-2)} ${isNews ? `news ${tags.length}` : ''}`);
     this.#tail.write(site, log, isNews ? tags : null);
+    // One word gives the other.
+    if (chance.often(ANSWERED))
+      this.world.at(chance.unit() * ANSWER_MS, () => {
+        if (!this.#chaos.healed) this.#write();
+      });
   }
 
   #come(user: SimUser): void {
@@ -217,14 +240,24 @@ export class NewsScenario implements Scenario {
     this.#tail.came(user.user);
   }
 
+  /** On another tail of the node, which dies, and nobody takes its shard. */
+  #lookElsewhere(): void {
+    const { chance } = this.world;
+    const user = chance.pick(this.#places.users);
+    const env = this.world.env('elsewhere');
+    const here = new Here({ env, notify: this.#line, shard: ++this.#shards });
+    this.world.note(`${user.user.slice(-2)} looks by shard ${this.#shards}`);
+    here.came(user.user);
+    this.world.at(chance.unit() * ELSEWHERE_MS, () => env.kill());
+  }
+
   #leave(user: SimUser): void {
     this.#hereSince.delete(user);
     this.#tail.went(user.user);
   }
 
-  #read(): void {
+  #read(user: SimUser): void {
     const { chance } = this.world;
-    const user = chance.pick(this.#places.users);
     const { site, logs } = chance.pick(this.#places.sites);
     const log = chance.pick(logs);
     if (!this.#tail.isHere(user.user)) return;
@@ -233,6 +266,32 @@ export class NewsScenario implements Scenario {
     this.world.note(`${user.user.slice(-2)} reads ${log.slice(-2)} to ${at}`);
     this.#trays.read(user.user, site);
     this.#reads.set(`${user.user} ${log}`, { user, site, log, at });
+  }
+
+  /**
+   * Who has read may hear again of what comes next; a frame that is said again is no other reading (SPEC I3), but to a
+   * notify that does not know what the one before it has heard.
+   */
+  #onFrame({ shard, epoch, seq, reads }: Frame): void {
+    const number = `${this.#notify.kills} ${shard} ${epoch} ${seq}`;
+    if (this.#frames.has(number)) return;
+    this.#frames.add(number);
+    for (const { user, site } of reads) this.#trays.read(user, site);
+  }
+
+  /** Or shortly after it has written. */
+  #dieWriting(): void {
+    const { chance } = this.world;
+    const { killWriting, commitMs } = this.#plan;
+    if (chance.often(killWriting)) this.world.at(2 * chance.unit() * commitMs, () => this.#killNotify());
+  }
+
+  /** Or shortly after it was answered. */
+  #dieTelling(): void {
+    const { chance } = this.world;
+    const { killTelling, delayMs, commitMs } = this.#plan;
+    const waitMs = 2 * (delayMs + commitMs);
+    if (chance.often(killTelling)) this.world.at(chance.unit() * waitMs, () => this.#killTail());
   }
 
   #killNotify(): void {
@@ -254,53 +313,6 @@ export class NewsScenario implements Scenario {
     });
   }
 
-  #join(user: SimUser): void {
-    const { chance } = this.world;
-    const changes = user.devices.flatMap(({ device, url, p256dh, auth }): SubscriptionChange[] => [
-      { kind: 'endpoint', device, url, p256dh, auth },
-      ...this.#places.sites.flatMap(({ site }): SubscriptionChange[] => {
-        const level = chance.pick(LEVELS);
-        this.#levels.set(`${device} ${site}`, level);
-        return [
-          { kind: 'join', device, site, audience: ['*'] },
-          { kind: 'level', device, site, level },
-          { kind: 'tags', device, site, tags: [user.tag] },
-        ];
-      }),
-    ]);
-    this.#auth.set(user, new SubscriptionSender({ user: user.user, primitives }));
-    this.#change(user, changes);
-  }
-
-  #level(device: SimDevice, site: SiteId, level: Level): void {
-    this.world.note(`${device.device.slice(-2)} in ${site.slice(-2)}: ${level}`);
-    this.#levels.set(`${device.device} ${site}`, level);
-    this.#change(device.user, [{ kind: 'level', device: device.device, site, level }]);
-  }
-
-  #change(user: SimUser, changes: readonly SubscriptionChange[]): void {
-    must(this.#auth.get(user), 'a user of this world').change(changes, this.world.nowMs);
-    if (this.#telling.has(user)) return;
-    this.#telling.add(user);
-    this.#tell(user);
-  }
-
-  #tell(user: SimUser): void {
-    const sender = must(this.#auth.get(user), 'a user of this world');
-    const message = sender.next(this.world.nowMs);
-    if (message === null) {
-      this.#telling.delete(user);
-      return;
-    }
-    const answered = (answer: Updated): void => {
-      sender.answered(message, answer, this.world.nowMs);
-      this.#tell(user);
-    };
-    this.#line
-      .update(message)
-      .then(answered, () => void this.world.at(AUTH_RETRY_MS, () => this.#tell(user)));
-  }
-
   #post({ endpoint, body }: PostRequest, signal: AbortSignal): Promise<PostAnswer> {
     const { world } = this;
     const { chance } = world;
@@ -311,7 +323,10 @@ export class NewsScenario implements Scenario {
     const notice = opened(device, body);
     if (notice.kind === 'news') this.#mayRing(device);
     const { pushFailures, pushMs } = this.#plan;
-    const fate = chance.often(pushFailures) ? chance.pick(['500', '429', 'reset', 'lost'] as const) : 'taken';
+    // What tells of several places is sent again without them: then nobody knows of which it told.
+    const isShort = notice.places.length < 2;
+    const failure = chance.pick(['500', '429', '403', isShort ? '413' : '403', 'reset', 'lost'] as const);
+    const fate = chance.often(pushFailures) ? failure : 'taken';
     const atMs = Math.max(world.nowMs + chance.unit() * pushMs, this.#arrivesMs.get(device) ?? 0);
     this.#arrivesMs.set(device, atMs);
     this.#trays.flies(device, 1);

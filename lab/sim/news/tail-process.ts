@@ -86,6 +86,9 @@ export class TailProcess {
       },
     });
     this.#running = { env, life };
+    // What a crash left durable and unsaid is known from here on.
+    for (const { site, logs } of this.#parts.places.sites)
+      for (const log of logs) this.#note(log, store.find(site, log)?.durable ?? 0);
     for (const user of this.#here) life.tellers.here?.came(user);
   }
 
@@ -146,7 +149,7 @@ export class TailProcess {
   #note(log: LogId, at: number): void {
     const marks = this.#durable.get(log) ?? [];
     this.#durable.set(log, marks);
-    marks.push({ at, sinceMs: this.#parts.world.nowMs });
+    if (at > (marks.at(-1)?.at ?? 0)) marks.push({ at, sinceMs: this.#parts.world.nowMs });
   }
 
   durableNews(): ReadonlyMap<LogId, DurableNews> {

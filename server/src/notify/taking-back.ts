@@ -1,6 +1,7 @@
 /**
  * Takes notifications back from the devices on which they stand, after their user has read elsewhere (SPEC I10).
- * What comes in a second goes together; in quiet hours it waits for their end (SPEC I8).
+ * What comes in a second goes together; in quiet hours it waits for their end (SPEC I8). It never comes behind news
+ * of the same site: a message that a push service may have had or not is not sent again then.
  */
 
 import type { Env, Timer } from 'copse/internal/base/env.ts';
@@ -21,7 +22,7 @@ export interface TakingBackOptions {
   readonly news: Pick<News, 'badge'>;
   readonly quiet: Pick<QuietUsers, 'until'>;
   readonly addresses: Addresses;
-  readonly sender: Pick<Provider, 'offer'>;
+  readonly sender: Pick<Provider, 'offer' | 'withdraw'>;
   readonly words: Words;
 }
 
@@ -34,7 +35,8 @@ interface Waiting {
 interface UnderWay {
   readonly user: UserId;
   readonly device: DeviceId;
-  readonly sites: readonly SiteId[];
+  readonly endpoint: string;
+  readonly sites: Set<SiteId>;
 }
 
 /** Devices of one turn. */
@@ -44,6 +46,7 @@ export class TakingBack {
   readonly #options: TakingBackOptions;
   readonly #waiting = new Map<DeviceId, Waiting>();
   readonly #underWay = new Map<string, UnderWay>();
+  readonly #underWayTo = new Map<DeviceId, Set<UnderWay>>();
   #timer: Timer | null = null;
   #count = 0;
   #isOver = false;
@@ -69,18 +72,30 @@ export class TakingBack {
     this.#look(noticeReadMs);
   }
 
-  /** The device is told of the site again: there is nothing to be taken back. */
+  /** The device is told of the site again, by what leaves next: there is nothing to be taken back. */
   told(device: DeviceId, site: SiteId): void {
     const waiting = this.#waiting.get(device);
     if (waiting?.sites.delete(site) === true && waiting.sites.size === 0) this.#waiting.delete(device);
+    // The rest of it is said again when it has ended.
+    for (const { endpoint, sites } of this.#underWayTo.get(device) ?? [])
+      if (sites.delete(site)) this.#options.sender.withdraw(endpoint);
   }
 
   /** What was taken out because something else was is said again; whatever else became of it, nobody misses it. */
   ended({ id }: PushMessage, { how }: End): void {
-    const underWay = this.#underWay.get(id);
-    this.#underWay.delete(id);
-    if (underWay === undefined || how !== 'withdrawn') return;
+    const underWay = this.#forget(id);
+    if (underWay === null || how !== 'withdrawn') return;
     for (const site of underWay.sites) this.add(underWay.user, underWay.device, site);
+  }
+
+  #forget(id: string): UnderWay | null {
+    const underWay = this.#underWay.get(id);
+    if (underWay === undefined) return null;
+    this.#underWay.delete(id);
+    const others = this.#underWayTo.get(underWay.device);
+    others?.delete(underWay);
+    if (others?.size === 0) this.#underWayTo.delete(underWay.device);
+    return underWay;
   }
 
   close(): void {
@@ -129,13 +144,20 @@ export class TakingBack {
       const some = rest.splice(0, noticePlacesMax);
       const to = { id: `r${++this.#count}`, device, endpoint };
       const message = readMessage(words, to, { sites: some, badge: news.badge(user) });
-      this.#underWay.set(to.id, { user, device, sites: some });
+      this.#note(to.id, { user, device, endpoint: endpoint.url, sites: new Set(some) });
       try {
         sender.offer(message);
       } catch (thrown) {
-        this.#underWay.delete(to.id);
+        this.#forget(to.id);
         throw thrown;
       }
     }
+  }
+
+  #note(id: string, underWay: UnderWay): void {
+    this.#underWay.set(id, underWay);
+    const others = this.#underWayTo.get(underWay.device);
+    if (others === undefined) this.#underWayTo.set(underWay.device, new Set([underWay]));
+    else others.add(underWay);
   }
 }

@@ -6,15 +6,14 @@
 
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { must } from 'copse/internal/base/assert.ts';
 import { fromHex } from 'copse/internal/base/bytes.ts';
 import { siteId } from 'copse/internal/base/ids.ts';
 import { answersOf, type Subjects } from '../../../lab/suites/accounts-answers.ts';
+import { withFile } from '../../../lab/suites/with-file.ts';
 import { briefIn, briefOf } from './accounts-sqlite-layout-step.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
 import { SqliteAccounts } from './accounts-sqlite.ts';
@@ -38,15 +37,6 @@ interface Written {
 function written(): Written {
   const read: Written = JSON.parse(readFileSync(WRITTEN, 'utf8'));
   return read;
-}
-
-async function withFile(task: (path: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'copse-layout-'));
-  try {
-    await task(join(directory, 'auth.sqlite'));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
 }
 
 /** A file of version 6 with those rows. */
@@ -75,7 +65,7 @@ function versionOf(database: Database): number {
 }
 
 test('[J8] a file of the layout before answers every question about rights as it did', () =>
-  withFile(async (path) => {
+  withFile('auth.sqlite', async (path) => {
     const before = written();
     ok(before.answers.length > 100);
     write(path, before);
@@ -88,7 +78,7 @@ test('[J8] a file of the layout before answers every question about rights as it
   }));
 
 test('[J8] rights of the layout before are handed on and taken back as any other', () =>
-  withFile(async (path) => {
+  withFile('auth.sqlite', async (path) => {
     const before = written();
     write(path, before);
     await using accounts = SqliteAccounts.open({ path });
@@ -160,7 +150,7 @@ test(
   '[J8] kill -9 in the middle of the step leaves a file that starts, with everything in it',
   { timeout: 60_000 },
   () =>
-    withFile(async (path) => {
+    withFile('auth.sqlite', async (path) => {
       const count = 60_000;
       const before = written();
       write(path, before);

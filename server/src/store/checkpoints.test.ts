@@ -1,22 +1,12 @@
 /** A file is checkpointed by a worker beside the commits of its owner, and nothing is lost by it. */
 
 import { equal, ok } from 'node:assert/strict';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { withFile } from '../../../lab/suites/with-file.ts';
 import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts';
 import { openDatabase, type Database } from './sqlite.ts';
-
-async function withFile(task: (path: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'copse-checkpoints-'));
-  try {
-    await task(join(directory, 'a.sqlite'));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
 
 function open(path: string): Database {
   const database = openDatabase(path, { checkpointPages: CHECKPOINT_PAGES });
@@ -59,7 +49,7 @@ test(
   '[A16] what was committed gets into the file beside the commits, and stays readable all the time',
   { timeout: 30_000 },
   () =>
-    withFile(async (path) => {
+    withFile('a.sqlite', async (path) => {
       using database = open(path);
       database.execute('PRAGMA wal_checkpoint(TRUNCATE)');
       await using checkpoints = new Checkpoints(database, path);
@@ -73,7 +63,7 @@ test(
 );
 
 test('[A16] a little is left to the closing of the file: nobody starts a worker for it', () =>
-  withFile(async (path) => {
+  withFile('a.sqlite', async (path) => {
     {
       using database = open(path);
       await using checkpoints = new Checkpoints(database, path);
@@ -84,7 +74,7 @@ test('[A16] a little is left to the closing of the file: nobody starts a worker 
   }));
 
 test('[A16] closing waits for the worker and no longer', () =>
-  withFile(async (path) => {
+  withFile('a.sqlite', async (path) => {
     using database = open(path);
     {
       await using checkpoints = new Checkpoints(database, path);
@@ -96,7 +86,7 @@ test('[A16] closing waits for the worker and no longer', () =>
   }));
 
 test('[A16] without a worker commits checkpoint by themselves', { timeout: 30_000 }, () =>
-  withFile(async (path) => {
+  withFile('a.sqlite', async (path) => {
     using database = open(path);
     const limit = database.prepare<{ wal_autocheckpoint: number }>('PRAGMA wal_autocheckpoint');
     equal(limit.get()?.wal_autocheckpoint, CHECKPOINT_PAGES);

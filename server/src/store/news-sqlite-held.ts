@@ -3,14 +3,8 @@
 import type { QuietSpec } from 'copse/internal/api/notify.ts';
 import { deviceId, siteId, type DeviceId, type SiteId, type UserId } from 'copse/internal/base/ids.ts';
 import type { Endpoint, Held, Listener, ListenerAt } from 'copse/internal/social/subscriptions/held.ts';
-import {
-  listenerOf,
-  quietOf,
-  SQL,
-  type EndpointRow,
-  type ListenerRow,
-  type UserRow,
-} from './news-sqlite-rows.ts';
+import { endpointOf, listenerOf, quietOf } from './held-rows.ts';
+import { SQL, type EndpointRow, type ListenerRow, type UserRow } from './news-sqlite-rows.ts';
 import type { Database } from './sqlite.ts';
 
 interface Count {
@@ -25,7 +19,7 @@ export class SqliteHeld implements Held {
   constructor(database: Database, user: UserId, row: UserRow | null) {
     this.#database = database;
     this.#user = user;
-    this.quiet = quietOf(row);
+    this.quiet = row === null ? null : quietOf(row);
   }
 
   get listenerCount(): number {
@@ -43,7 +37,7 @@ export class SqliteHeld implements Held {
 
   endpoint(device: DeviceId): Endpoint | null {
     const row = this.#database.prepare<EndpointRow>(SQL.endpoint).get(this.#user, device);
-    return row === null ? null : endpointIn(row);
+    return row === null ? null : endpointOf(row);
   }
 
   sitesOf(device: DeviceId): Iterable<SiteId> {
@@ -58,10 +52,6 @@ export class SqliteHeld implements Held {
 
   endpoints(): Iterable<readonly [DeviceId, Endpoint]> {
     const rows = this.#database.prepare<EndpointRow>(SQL.endpoints).all(this.#user);
-    return rows.map((row) => [deviceId(row.device), endpointIn(row)] as const);
+    return rows.map((row) => [deviceId(row.device), endpointOf(row)] as const);
   }
-}
-
-function endpointIn({ url, p256dh, auth }: EndpointRow): Endpoint {
-  return { url, p256dh, auth };
 }

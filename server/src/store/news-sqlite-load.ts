@@ -5,12 +5,12 @@
 
 import { logId, siteId, userId, deviceId } from 'copse/internal/base/ids.ts';
 import { newsPageRows } from 'copse/internal/base/limits-notify.ts';
+import { quietOf } from './held-rows.ts';
 import type { NewsPage } from './news.ts';
 import {
   endpointRecordOf,
   listenerRecordOf,
   markOf,
-  quietOf,
   SQL,
   type EndpointRow,
   type ListenerRow,

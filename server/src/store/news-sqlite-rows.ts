@@ -2,36 +2,23 @@
 
 import { deviceId, logId, siteId, userId } from 'copse/internal/base/ids.ts';
 import { mentionsPerPublishMax } from 'copse/internal/base/limits-notify.ts';
-import type { Level, QuietSpec } from 'copse/internal/api/notify.ts';
 import { logIdShape } from 'copse/internal/api/model.ts';
-import type { Listener } from 'copse/internal/social/subscriptions/held.ts';
+import type { Endpoint } from 'copse/internal/social/subscriptions/held.ts';
 import { list, struct } from 'copse/internal/wire/compound.ts';
 import { decode, encode, uint } from 'copse/internal/wire/shape.ts';
+import { endpointOf, listenerOf, type ListenerColumns, type QuietColumns } from './held-rows.ts';
 import type { EndpointRecord, ListenerRecord, MarkRecord, ReadingRecord } from './news.ts';
 import type { Value } from './sqlite.ts';
 
-export interface UserRow {
+export interface UserRow extends QuietColumns {
   readonly id: string;
   readonly version: number;
   readonly hash: Uint8Array;
   readonly digest: Uint8Array;
-  readonly zone: string | null;
-  readonly days: number;
-  readonly from_minute: number;
-  readonly to_minute: number;
-  readonly mentions_pass: number;
 }
 
-export interface ListenerRow {
+export interface ListenerRow extends ListenerColumns {
   readonly user: string;
-  readonly device: string;
-  readonly site: string;
-  readonly audience: string;
-  readonly level: Level;
-  readonly override: 'all' | 'none' | null;
-  readonly for_ms: number;
-  readonly until_ms: number;
-  readonly tags: Uint8Array;
   readonly read_all: number;
   readonly told: number;
   readonly outstanding: number;
@@ -39,12 +26,9 @@ export interface ListenerRow {
   readonly mentions: Uint8Array | null;
 }
 
-export interface EndpointRow {
+export interface EndpointRow extends Endpoint {
   readonly user: string;
   readonly device: string;
-  readonly url: string;
-  readonly p256dh: Uint8Array;
-  readonly auth: Uint8Array;
   readonly failures: number;
   readonly since_ms: number;
   readonly gone_ms: number;
@@ -135,28 +119,6 @@ export function readingValues(record: ReadingRecord): readonly Value[] {
   return [readAll, told, Number(isOutstanding), Number(isShown), waiting, user, device, site];
 }
 
-/** As they stand in `SQL.putListener`, behind the name. */
-export function listenerValues({ audience, level, override, tags }: Listener): readonly Value[] {
-  return [audience, level, override?.level ?? null, override?.forMs ?? 0, override?.untilMs ?? 0, tags];
-}
-
-/** As they stand in `SQL.putQuiet`, before the user. */
-export function quietValues(spec: QuietSpec | null): readonly Value[] {
-  if (spec === null) return [null, 0, 0, 0, 0];
-  return [spec.zone, spec.days, spec.fromMinute, spec.toMinute, Number(spec.mentionsPass)];
-}
-
-export function quietOf(row: UserRow | null): QuietSpec | null {
-  if (row === null || row.zone === null) return null;
-  const { zone, days, from_minute: fromMinute, to_minute: toMinute } = row;
-  return { zone, days, fromMinute, toMinute, mentionsPass: row.mentions_pass === 1 };
-}
-
-export function listenerOf(row: ListenerRow): Listener {
-  const { audience, level, override, for_ms: forMs, until_ms: untilMs, tags } = row;
-  return { audience, level, override: override === null ? null : { level: override, forMs, untilMs }, tags };
-}
-
 export function listenerRecordOf(row: ListenerRow): ListenerRecord {
   return {
     user: userId(row.user),
@@ -172,11 +134,11 @@ export function listenerRecordOf(row: ListenerRow): ListenerRecord {
 }
 
 export function endpointRecordOf(row: EndpointRow): EndpointRecord {
-  const { url, p256dh, auth, failures, since_ms: sinceMs, gone_ms: goneMs } = row;
+  const { failures, since_ms: sinceMs, gone_ms: goneMs } = row;
   return {
     user: userId(row.user),
     device: deviceId(row.device),
-    endpoint: { url, p256dh, auth },
+    endpoint: endpointOf(row),
     failures,
     sinceMs,
     goneMs,

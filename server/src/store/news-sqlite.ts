@@ -11,19 +11,12 @@ import { deadLettersMax, toldPerUserMax } from 'copse/internal/base/limits-notif
 import { NO_DIGEST } from 'copse/internal/social/subscriptions/digest.ts';
 import { CHECKPOINT_PAGES, Checkpoints } from './checkpoints.ts';
 import { GroupCommit } from './group-commit.ts';
+import { listenerValues, quietValues } from './held-rows.ts';
 import { openMigrated } from './migrate.ts';
 import { NEWS_SCHEMA } from './news-schema.ts';
 import { SqliteHeld } from './news-sqlite-held.ts';
 import { newsPages } from './news-sqlite-load.ts';
-import {
-  endpointRecordOf,
-  listenerValues,
-  quietValues,
-  readingValues,
-  SQL,
-  type EndpointRow,
-  type UserRow,
-} from './news-sqlite-rows.ts';
+import { endpointRecordOf, readingValues, SQL, type EndpointRow, type UserRow } from './news-sqlite-rows.ts';
 import {
   NEWS_EPOCH_BYTES,
   type EndpointRecord,

@@ -1,9 +1,7 @@
 /** Both engines of what notify keeps run the contract suite, and hold alike whatever is committed. */
 
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { hex } from 'copse/internal/base/bytes.ts';
@@ -20,6 +18,7 @@ import {
   userAt,
 } from '../../../lab/suites/news.suite.ts';
 import { numbered, numbersIn } from '../../../lab/suites/news-numbers.ts';
+import { withFile } from '../../../lab/suites/with-file.ts';
 import { openMigrated } from './migrate.ts';
 import { MemoryNews } from './news-memory.ts';
 import { NEWS_SCHEMA } from './news-schema.ts';
@@ -149,17 +148,8 @@ test('[I12] the engines hold alike, whatever is committed', async () => {
   );
 });
 
-async function inFolder(act: (path: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'copse-news-'));
-  try {
-    await act(join(directory, 'notify.sqlite'));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
 test('[I11] the epoch of a file is drawn once, and another file has another one', async () => {
-  await inFolder(async (path) => {
+  await withFile('notify.sqlite', async (path) => {
     const epochs: string[] = [];
     for (const each of [path, path, `${path}-2`]) {
       await using store = SqliteNews.open({ path: each });
@@ -171,7 +161,7 @@ test('[I11] the epoch of a file is drawn once, and another file has another one'
 });
 
 test('[J8, I15] letters of the version before are there after an upgrade, without what they said', async () => {
-  await inFolder(async (path) => {
+  await withFile('notify.sqlite', async (path) => {
     {
       using old = openMigrated(path, { ...NEWS_SCHEMA, steps: NEWS_SCHEMA.steps.slice(0, 1) });
       const insert = old.prepare(
@@ -193,7 +183,7 @@ test('[J8, I15] letters of the version before are there after an upgrade, withou
 
 for (const mode of ['once', 'from then on', 'after the commit'] as const) {
   test(`[I12] a batch is there whole or not at all, whichever operation fails (${mode})`, async () => {
-    await inFolder(async (path) => {
+    await withFile('notify.sqlite', async (path) => {
       {
         await using store = SqliteNews.open({ path });
         await store.commit(numbered(1));

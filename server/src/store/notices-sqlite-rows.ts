@@ -1,9 +1,9 @@
 /** The statements about what devices hear, their rows, and what the rows mean. */
 
-import type { Level, QuietSpec } from 'copse/internal/api/notify.ts';
-import type { Endpoint, Listener } from 'copse/internal/social/subscriptions/held.ts';
+import type { Endpoint } from 'copse/internal/social/subscriptions/held.ts';
+import { quietOf, type ListenerColumns, type QuietColumns } from './held-rows.ts';
 import type { NoticeGlance } from './notices.ts';
-import type { Database, Value } from './sqlite.ts';
+import type { Database } from './sqlite.ts';
 
 const USER = `user, epoch, version, settled, moved, looked, zone, days, from_minute, to_minute, mentions_pass`;
 const LISTENER = 'device, site, audience, level, override, for_ms, until_ms, tags';
@@ -40,34 +40,18 @@ const SQL = {
   dropListener: 'DELETE FROM notice_listener WHERE user = ? AND device = ? AND site = ?',
 } as const;
 
-interface UserRow {
+interface UserRow extends QuietColumns {
   readonly user: string;
   readonly epoch: Uint8Array | null;
   readonly version: number;
   readonly settled: number;
   readonly moved: number;
   readonly looked: number;
-  readonly zone: string | null;
-  readonly days: number;
-  readonly from_minute: number;
-  readonly to_minute: number;
-  readonly mentions_pass: number;
 }
 
 interface DeviceRow extends Endpoint {
   readonly device: string;
   readonly min_epoch: number;
-}
-
-interface ListenerRow {
-  readonly device: string;
-  readonly site: string;
-  readonly audience: string;
-  readonly level: Level;
-  readonly override: 'all' | 'none' | null;
-  readonly for_ms: number;
-  readonly until_ms: number;
-  readonly tags: Uint8Array;
 }
 
 interface Found {
@@ -94,8 +78,8 @@ export function noticesStatements(database: Database) {
     putDevice: database.prepare(SQL.putDevice),
     putEpoch: database.prepare(SQL.putEpoch),
     dropDevice: database.prepare(SQL.dropDevice),
-    page: database.prepare<ListenerRow>(SQL.page),
-    rows: database.prepare<ListenerRow>(SQL.rows),
+    page: database.prepare<ListenerColumns>(SQL.page),
+    rows: database.prepare<ListenerColumns>(SQL.rows),
     putListener: database.prepare(SQL.putListener),
     dropListener: database.prepare(SQL.dropListener),
   };
@@ -104,36 +88,4 @@ export function noticesStatements(database: Database) {
 export function glanceOf(row: UserRow): NoticeGlance {
   const { epoch, version, moved, looked } = row;
   return { head: { epoch, version, isSettled: row.settled === 1 }, quiet: quietOf(row), moved, looked };
-}
-
-function quietOf({ zone, days, from_minute, to_minute, mentions_pass }: UserRow): QuietSpec | null {
-  if (zone === null) return null;
-  return {
-    zone,
-    days,
-    fromMinute: from_minute,
-    toMinute: to_minute,
-    mentionsPass: mentions_pass === 1,
-  };
-}
-
-/** In the order of the statement. */
-export function quietValues(quiet: QuietSpec | null): readonly Value[] {
-  if (quiet === null) return [null, null, null, null, null];
-  const { zone, days, fromMinute, toMinute, mentionsPass } = quiet;
-  return [zone, days, fromMinute, toMinute, mentionsPass ? 1 : 0];
-}
-
-export function listenerOf({ audience, level, override, for_ms, until_ms, tags }: ListenerRow): Listener {
-  const stated = override === null ? null : { level: override, forMs: for_ms, untilMs: until_ms };
-  return { audience, level, override: stated, tags };
-}
-
-/** In the order of the statement. */
-export function listenerValues({ audience, level, override, tags }: Listener): readonly Value[] {
-  return [audience, level, override?.level ?? null, override?.forMs ?? 0, override?.untilMs ?? 0, tags];
-}
-
-export function endpointOf({ url, p256dh, auth }: DeviceRow): Endpoint {
-  return { url, p256dh, auth };
 }

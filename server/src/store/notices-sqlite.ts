@@ -11,16 +11,9 @@ import {
 import { noticeRowsWrittenMax } from 'copse/internal/base/limits-notify.ts';
 import type { Difference, Endpoint } from 'copse/internal/social/subscriptions/held.ts';
 import type { Write } from './accounts-sqlite-changes.ts';
+import { endpointOf, listenerOf, listenerValues, quietValues } from './held-rows.ts';
 import type { NoticeGlance, NoticeRow, NoticeUser, NoticeWrite, Notices } from './notices.ts';
-import {
-  endpointOf,
-  glanceOf,
-  listenerOf,
-  listenerValues,
-  noticesStatements,
-  quietValues,
-  type NoticesStatements,
-} from './notices-sqlite-rows.ts';
+import { glanceOf, noticesStatements, type NoticesStatements } from './notices-sqlite-rows.ts';
 import type { Database } from './sqlite.ts';
 
 type ListenerChange = Difference['listeners'][number];

@@ -1,12 +1,10 @@
 /** Both engines of what devices hear run the contract suite, and what only SQLite promises is tested here. */
 
 import { deepEqual, equal } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { userId } from 'copse/internal/base/ids.ts';
 import { noticesStoreSuite } from '../../../lab/suites/notices-store.suite.ts';
+import { withFile } from '../../../lab/suites/with-file.ts';
 import { MemoryAccounts } from './accounts-memory.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
 import { SqliteAccounts } from './accounts-sqlite.ts';
@@ -22,17 +20,8 @@ const HOLD = `INSERT INTO held (id, hash, site, user, via, through, resource, pe
   not_before_ms, expires_ms, quota, caveats, stands)
   VALUES (1, 'h', 's', '${user}', 1, NULL, '*', 1, 0, 0, 0, 0, NULL, x'')`;
 
-async function withFile(task: (path: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'copse-notices-'));
-  try {
-    await task(join(directory, 'auth.sqlite'));
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
-}
-
 test('[J8, I19] accounts of before notifications get their tables, and marks for rights of before', () =>
-  withFile(async (path) => {
+  withFile('auth.sqlite', async (path) => {
     {
       using old = openMigrated(path, { ...ACCOUNTS_SCHEMA, steps: ACCOUNTS_SCHEMA.steps.slice(0, BEFORE) });
       old.execute(HOLD);
@@ -49,7 +38,7 @@ test('[J8, I19] accounts of before notifications get their tables, and marks for
   }));
 
 test('[I19] who waits and when the next is due is found without looking at the others', () =>
-  withFile(async (path) => {
+  withFile('auth.sqlite', async (path) => {
     using database = openMigrated(path, ACCOUNTS_SCHEMA);
     const planOf = (sql: string): string =>
       database

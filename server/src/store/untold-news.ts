@@ -17,6 +17,7 @@ import {
 
 /** News of a log as it became durable. */
 export interface HeardNews {
+  /** Of the log in its store. */
   readonly number: number;
   readonly site: SiteId;
   readonly log: LogId;

@@ -10,7 +10,7 @@ import type { NotifyRemote } from 'copse/internal/api/notify.ts';
 import { backoff, type Backoff } from 'copse/internal/base/backoff.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import type { UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
 import {
   notifyRetryMaxMs,
   notifyRetryMs,
@@ -21,7 +21,6 @@ import {
 import type { Batch, LogState } from 'copse/internal/log/batch.ts';
 import { UntoldNews, type HeardNews, type NewsRow, type Reader } from '../store/untold-news.ts';
 import type { Authors } from './authors.ts';
-import type { Party } from './delivery.ts';
 
 export interface HeraldOptions {
   readonly env: Env;
@@ -33,6 +32,11 @@ export interface HeraldOptions {
   /** Everything up to this record of the journal is kept by notify. */
   readonly onTold: (record: number) => void;
 }
+
+/** Somebody with a connection, or a writer without one, of whom no user is known. */
+type Wrote =
+  | { readonly session: { readonly user: UserId; readonly device: DeviceId } }
+  | { readonly isInsider: true };
 
 /** Rows of a call that was not answered. */
 interface Flight {
@@ -77,7 +81,7 @@ export class Herald implements Disposable {
   }
 
   /** A batch is durable. */
-  committed(batch: Batch<Party>): void {
+  committed(batch: Batch<Wrote>): void {
     let readers: Readers | null = null;
     for (const { log, news } of batch.runs) {
       if (news === undefined) continue;
@@ -219,7 +223,7 @@ function byOf(row: NewsRow, authors: Authors): UserId | null {
 type Readers = ReadonlyMap<LogState, readonly Reader[]>;
 
 /** Who wrote of each log and has proven it: of a led log its leader writes for others. */
-function readersOf({ settled }: Batch<Party>, authors: Authors): Readers {
+function readersOf({ settled }: Batch<Wrote>, authors: Authors): Readers {
   const byLog = new Map<LogState, Reader[]>();
   for (const { who, log, at, count, placed } of settled) {
     if ('isInsider' in who || placed === null || placed === 'led') continue;

@@ -42,7 +42,7 @@ export class Here implements Disposable {
   #changed = new Set<UserId>();
   /** By user and log, the newest; in the order in which they wait. */
   readonly #reads = new Map<string, Read>();
-  /** Of none: notify answers how high the last one was, of whichever process, and the next one is higher. */
+  /** Of none: the one above what notify answers is told to no other process. */
   #epoch = 0;
   #seq = 0;
   #frame: Frame | null = null;
@@ -134,7 +134,8 @@ export class Here implements Disposable {
   }
 
   #next(): Frame {
-    const reads = this.#takeReads();
+    // Of what has no number yet nobody can tell whether it has come before.
+    const reads = this.#epoch === 0 ? [] : this.#takeReads();
     const [muted, unmuted]: [UserId[], UserId[]] = [[], []];
     // Before she has gone, notify knows what she has read.
     const mayGo = this.#reads.size === 0;

@@ -1,10 +1,11 @@
 /**
  * Who is here, as the shards of the tail say it (SPEC I4, I5). What a shard says is a lease: its frames are
  * numbered, and after a hole, or when it was silent for too long, nothing of it counts until it has said
- * everything anew under a higher epoch. A shard that dies unmutes its users.
+ * everything anew under a higher epoch, which nobody else was told: two processes may speak for a shard, one after
+ * the other or at once, and frames of the earlier one arrive late. A shard that dies unmutes its users.
  */
 
-import type { Env } from 'copse/internal/base/env.ts';
+import { randomUint, type Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { UserId } from 'copse/internal/base/ids.ts';
 import { presenceShardsMax, presenceSilenceMs } from 'copse/internal/base/limits-notify.ts';
@@ -28,6 +29,7 @@ export interface PresenceFrame {
   readonly unmuted: readonly UserId[];
 }
 
+/** `again`: from the frame 0 of the epoch above the one that is named, which is the caller's alone. */
 export type Heard = { readonly ok: true } | { readonly again: { readonly epoch: number } };
 
 /** What presence changes. */
@@ -39,6 +41,8 @@ export interface PresenceTarget {
 
 interface Shard {
   epoch: number;
+  /** The highest that anybody may have been told to begin with. */
+  told: number;
   /** The next frame; null when only a higher epoch counts. */
   next: number | null;
   /** The highest frame of the epoch whose reads have counted; -1 for none. */
@@ -48,6 +52,9 @@ interface Shard {
   /** Whom it muted before it began again or fell silent, and has not muted since: unmuted in slices. */
   left: Set<UserId>;
 }
+
+/** Where the epochs of a shard begin: from there on as many are left as nobody uses up. */
+const EPOCHS_TOLD_BELOW = 2 ** 31;
 
 export class Presence {
   readonly #env: Env;
@@ -75,15 +82,15 @@ export class Presence {
     if (frame.epoch !== shard.epoch || frame.seq > shard.read)
       for (const { user, ...read } of frame.reads) this.#target.read(user, read);
     if (frame.epoch === shard.epoch) shard.read = Math.max(shard.read, frame.seq);
-    if (frame.epoch < shard.epoch) return { again: { epoch: shard.epoch } };
+    if (frame.epoch < shard.epoch) return again(shard, frame);
     if (frame.epoch > shard.epoch) {
-      if (frame.seq !== 0) return { again: { epoch: shard.epoch } };
+      if (frame.seq !== 0) return again(shard, frame);
       this.#leave(shard);
       shard.epoch = frame.epoch;
       shard.next = 0;
       shard.read = 0;
     }
-    if (shard.next === null || frame.seq > shard.next) return { again: { epoch: shard.epoch } };
+    if (shard.next === null || frame.seq > shard.next) return again(shard, frame);
     shard.heardMs = this.#env.nowMs();
     if (frame.seq < shard.next) return { ok: true };
     shard.next = frame.seq + 1;
@@ -137,6 +144,8 @@ export class Presence {
     if (this.#shards.size >= presenceShardsMax) throw new Fault('full', 'There are too many shards.');
     const shard: Shard = {
       epoch: 0,
+      // What an earlier life of notify has told nobody knows: another begins elsewhere.
+      told: randomUint(this.#env, EPOCHS_TOLD_BELOW),
       next: null,
       read: -1,
       heardMs: this.#env.nowMs(),
@@ -146,4 +155,10 @@ export class Presence {
     this.#shards.set(number, shard);
     return shard;
   }
+}
+
+function again(shard: Shard, { epoch }: PresenceFrame): Heard {
+  const told = Math.max(shard.told, shard.epoch, epoch);
+  shard.told = told + 1;
+  return { again: { epoch: told } };
 }

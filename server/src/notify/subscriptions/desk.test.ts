@@ -1,9 +1,6 @@
 /** Updates over the real stores: in turn, durable before they are answered, and right after any restart. */
 
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { SubscriptionChange, Update } from 'copse/internal/api/notify.ts';
 import { must } from 'copse/internal/base/assert.ts';
@@ -11,6 +8,7 @@ import { userId } from 'copse/internal/base/ids.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { SubscriptionSender } from 'copse/internal/social/subscriptions/sender.ts';
 import { World } from '../../../../lab/sim/world.ts';
+import { withFile } from '../../../../lab/suites/with-file.ts';
 import { MemoryNews } from '../../store/news-memory.ts';
 import { SqliteNews } from '../../store/news-sqlite.ts';
 import type { NewsBatch, NewsStore } from '../../store/news.ts';
@@ -60,25 +58,23 @@ test('[I11] both ends hold the same over both stores, also a state of many parts
   }
 });
 
-test('[I11] a store that starts anew goes on with its version, and one that was lost asks for everything', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'copse-desk-'));
-  const path = join(directory, 'notify.sqlite');
-  let sender: SubscriptionSender;
-  {
-    await using store = SqliteNews.open({ path });
-    sender = await settled(deskOver(store), [joins(0)]);
-  }
-  {
-    await using store = SqliteNews.open({ path });
-    sender.change([joins(1)], 0);
-    equal(await settle(sender, deskOver(store)), 1, 'a batch was enough');
-  }
-  await using store = SqliteNews.open({ path: `${path}-2` });
-  sender.change([joins(2)], 0);
-  equal(await settle(sender, deskOver(store)), 2, 'refused, then the whole state');
-  deepEqual(rowsOf((await store.stored(user)).state), rowsOf(sender.held));
-  rmSync(directory, { recursive: true });
-});
+test('[I11] a store that starts anew goes on with its version, and one that was lost asks for everything', () =>
+  withFile('notify.sqlite', async (path) => {
+    let sender: SubscriptionSender;
+    {
+      await using store = SqliteNews.open({ path });
+      sender = await settled(deskOver(store), [joins(0)]);
+    }
+    {
+      await using store = SqliteNews.open({ path });
+      sender.change([joins(1)], 0);
+      equal(await settle(sender, deskOver(store)), 1, 'a batch was enough');
+    }
+    await using store = SqliteNews.open({ path: `${path}-2` });
+    sender.change([joins(2)], 0);
+    equal(await settle(sender, deskOver(store)), 2, 'refused, then the whole state');
+    deepEqual(rowsOf((await store.stored(user)).state), rowsOf(sender.held));
+  }));
 
 test('[I11] the same update at once, several times, is applied once', async () => {
   await using store = SqliteNews.open({ path: ':memory:' });

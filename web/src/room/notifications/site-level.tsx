@@ -93,7 +93,7 @@ function Levels(props: { readonly row: SiteLevel }): JSX.Element {
       <Show
         when={override() !== undefined}
         fallback={
-          <fieldset class="mutes">
+          <fieldset class="choices">
             <legend>Mute</legend>
             <For each={MUTES}>
               {({ value, label }) => (
