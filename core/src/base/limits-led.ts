@@ -22,3 +22,5 @@ export const signalsBurst = 400;
 export const signalBytesMax = 16 * 1024;
 /** A word between an application and its home about leading a log: a value and who made it. */
 export const leadWordBytesMax = payloadBytesMax + 1024;
+/** Devices whose right on a led log has ended and of whom its shard remembers it, until nobody needs the log: 64 kB. */
+export const endedWritersMax = 1_024;

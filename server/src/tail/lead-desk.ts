@@ -150,6 +150,9 @@ export class LeadDesk implements LeadApi {
     if (draining || this.#session.inFlightBytes + entries.length > limits.inFlightBytesMax) {
       return refuse({ kind: 'full', retryMs: RETRY_MS });
     }
+    cursor.rewind(entries, 0, entries.length);
+    if (cursor.next() && leads.find(log)?.refuses(lease, cursor) === true)
+      return refuse({ kind: 'led', lead: log.lead?.epoch ?? 0 });
     const settledBytes = committer.settledBytes;
     cursor.rewind(entries, 0, entries.length);
     try {

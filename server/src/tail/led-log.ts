@@ -10,7 +10,9 @@ import { Fault, FAULTS } from 'copse/internal/base/fault.ts';
 import type { DeviceId } from 'copse/internal/base/ids.ts';
 import type { Lead, LogState } from 'copse/internal/log/batch.ts';
 import { Leadership, type LeadEffect, type Parting } from 'copse/internal/log/leadership.ts';
+import { endedWritersMax } from 'copse/internal/base/limits-led.ts';
 import type { Cast } from 'copse/internal/wire/contract.ts';
+import type { EntryCursor } from 'copse/internal/wire/entry.ts';
 import { frameKind, putNote } from 'copse/internal/wire/frame.ts';
 import type { Lease } from './lease.ts';
 
@@ -37,6 +39,8 @@ export class LedLog {
   readonly #met = new Set<Lease>();
   #leadership: Leadership<Lease>;
   #timer: Timer | null = null;
+  /** Devices whose right on this log has ended: a leader may not have heard of it yet. */
+  readonly #ended = new Set<DeviceId>();
   /** A record that opens the log is on its way to the disk. */
   #isOpening = false;
 
@@ -64,6 +68,7 @@ export class LedLog {
 
   follow(lease: Lease): void {
     this.#followers.add(lease);
+    this.#ended.delete(lease.session.device);
     lease.led = this;
   }
 
@@ -101,11 +106,31 @@ export class LedLog {
   /** A lease on the log has ended. */
   parted(lease: Lease, parting: Parting, fault: number): void {
     this.#followers.delete(lease);
+    if (parting === 'revoked') this.#end(lease.session.device);
     const { leader } = this;
     if (this.#met.delete(lease) && leader !== null && leader !== lease) {
       tell(leader, pushes.parted, { handle: leader.handle, who: lease.session.who, fault });
     }
     this.#apply(this.#leadership.parted(lease, parting, this.#options.env.nowMs()));
+  }
+
+  #end(device: DeviceId): void {
+    this.#ended.add(device);
+    const [first] = this.#ended;
+    if (this.#ended.size > endedWritersMax && first !== undefined) this.#ended.delete(first);
+  }
+
+  /**
+   * Whether one of these entries is by a device whose right has ended (SPEC T5): its leader took it over a direct
+   * connection before it heard. Such a leader leads no more, and what the others wrote is handed to the next one.
+   */
+  refuses(leader: Lease, entries: EntryCursor): boolean {
+    if (this.#ended.size === 0) return false;
+    let isEnded = false;
+    do isEnded ||= this.#ended.has(entries.device());
+    while (entries.next());
+    if (isEnded) this.#apply(this.#leadership.stepDown(leader, this.#options.env.nowMs()));
+    return isEnded;
   }
 
   /** The control record is durable. */

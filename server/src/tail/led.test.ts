@@ -277,6 +277,28 @@ test('[V4] a device whose right is revoked leads no more, at once and without a 
   assert.deepEqual(stands(w), []);
 });
 
+test('[T5, V13] what a leader took from a device before it heard that its right has ended is not written', async () => {
+  await using w = await world();
+  const [anna, ben, carl] = [await leader(w, 1), await member(w, 2), await member(w, 3)];
+  await carl.remote.lead({ handle: carl.handle });
+  anna.place(1, ben.client.entry(1));
+  await w.settle();
+  w.authority.change({ kind: 'device', device: ben.client.person.device, minEpoch: 2 });
+  await w.settle();
+  anna.place(2, anna.client.entry(1), ben.client.entry(2));
+  await w.settle();
+  assert.deepEqual(stands(w), [name(ben, 1)]);
+  assert.deepEqual(anna.placed, ['1: 1+1']);
+  assert.deepEqual(anna.notPlaced, ['2 led']);
+  assert.ok(anna.told.includes('gone 1'), anna.told.join());
+  assert.ok(carl.told.includes('promoted 3 at 3') || carl.told.some((each) => each.startsWith('promoted')));
+  const { lead } = await carl.remote.follow({ handle: carl.handle });
+  carl.lead = lead;
+  carl.place(2, anna.client.entry(1));
+  await w.settle();
+  assert.deepEqual(stands(w), [name(ben, 1), name(anna, 1)]);
+});
+
 test('[V5] a leader hands over by name, and only to somebody who waits', async () => {
   await using w = await world();
   const [anna, ben, carl] = [await leader(w, 1), await member(w, 2), await member(w, 3)];
