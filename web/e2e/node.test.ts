@@ -62,7 +62,7 @@ test(
     await heading(ada, 'Your 24 words').waitFor();
     const words = await ada.locator('.word-grid li').allTextContents();
     await ada.getByRole('button', { name: 'Later' }).click();
-    await ada.getByRole('link', { name: 'This node' }).waitFor();
+    await ada.getByRole('link', { name: 'This node', exact: true }).waitFor();
 
     await ada.getByRole('button', { name: 'Found a site' }).first().click();
     await ada.getByLabel('What is it called?').fill('Oak Lane');

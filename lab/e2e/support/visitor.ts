@@ -56,13 +56,16 @@ export class Visitor implements AsyncDisposable {
     const add = (by: number): void => void this.#sockets.set(page, (this.#sockets.get(page) ?? 0) + by);
     page.on('websocket', (socket) => {
       this.hosts.add(new URL(socket.url()).host);
-      add(1);
-      socket.on('close', () => add(-1));
+      // A room of the neighbourhood has a line of its own.
+      if (new URL(socket.url()).pathname !== '/peer') {
+        add(1);
+        socket.on('close', () => add(-1));
+      }
       socket.on('framesent', ({ payload }) => this.sent.push(Buffer.from(payload)));
     });
   }
 
-  /** Open WebSockets of a tab. */
+  /** Open WebSockets of a tab to auth and the tail. */
   socketsOf(page: Page): number {
     return this.#sockets.get(page) ?? 0;
   }
