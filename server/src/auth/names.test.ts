@@ -36,6 +36,7 @@ test('[A7, G2] what is clean stays as it is, and never grows beyond its bound', 
       ok(!/[\p{Cc}\p{Bidi_Control}]/u.test(once.text));
     }),
   );
+  equal(cleanName('!\t\u0000\t!', BYTES_MAX).text, '! !');
   // U+1D15E becomes three times as long when it is composed.
   const music = '\u{1d15e}'.repeat(32);
   equal(cleanName(music, BYTES_MAX).text, music);

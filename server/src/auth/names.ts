@@ -19,7 +19,9 @@ export interface Cleaned {
 
 /** One line. */
 export function cleanName(name: string, bytesMax: number): Cleaned {
-  return clean(name.replaceAll(/\s+/gu, ' '), name, CONTROLS, bytesMax);
+  const cleaned = clean(name.replaceAll(/\s+/gu, ' '), name, CONTROLS, bytesMax);
+  // What was taken out may have stood between two spaces.
+  return { ...cleaned, text: cleaned.text.replaceAll(/ {2,}/gu, ' ') };
 }
 
 /** Several lines. */
