@@ -268,9 +268,12 @@ export class NewsScenario implements Scenario {
     this.#reads.set(`${user.user} ${log}`, { user, site, log, at });
   }
 
-  /** Who has read may hear again of what comes next; a frame that is said again is no other reading (SPEC I3). */
+  /**
+   * Who has read may hear again of what comes next; a frame that is said again is no other reading (SPEC I3), but to a
+   * notify that does not know what the one before it has heard.
+   */
   #onFrame({ shard, epoch, seq, reads }: Frame): void {
-    const number = `${shard} ${epoch} ${seq}`;
+    const number = `${this.#notify.kills} ${shard} ${epoch} ${seq}`;
     if (this.#frames.has(number)) return;
     this.#frames.add(number);
     for (const { user, site } of reads) this.#trays.read(user, site);
