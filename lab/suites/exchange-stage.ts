@@ -11,7 +11,7 @@ import type { Key } from 'copse/internal/base/ids.ts';
 import { peerApi, type PeerEvents, type PeerRemote, type Published } from 'copse/internal/api/peer.ts';
 import { deferred } from 'copse/internal/client/deferred.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
-import { interest } from 'copse/internal/client/neighbourhood/neighbourhood.ts';
+import { interest } from 'copse/internal/client/neighbourhood/interest.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { encodeAddresses } from 'copse/internal/social/exchange/addresses.ts';
 import type { PeerAddress } from 'copse/internal/social/exchange/address.ts';

@@ -133,6 +133,12 @@ export const peerApi = contract({
       struct({ id: fixed(32), pinned: bool }),
       nothing,
     ),
+    pinned: call(
+      10,
+      'Those of these messages of the caller that are kept whatever else falls out.',
+      struct({ ids: list(fixed(32), peerPageRowsMax) }),
+      struct({ ids: list(fixed(32), peerPageRowsMax) }),
+    ),
   },
   casts: {},
   pushes: {

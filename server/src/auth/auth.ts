@@ -168,6 +168,11 @@ export class Auth implements AsyncDisposable {
     return this.#grounds.accounts.tree.standing(user);
   }
 
+  /** The keys from which the account of this one came. */
+  formers(user: Key): Promise<readonly Key[]> {
+    return this.#grounds.accounts.tree.formers(user);
+  }
+
   /** Whether a key is that of an admin of this node. */
   async isAdmin(user: Key): Promise<boolean> {
     const { accounts, primitives } = this.#grounds;

@@ -45,3 +45,6 @@ INSERT INTO account (key, name, parent, quota, bytes, state, admin, expires_ms, 
 INSERT INTO account_key (key, place) SELECT key, place FROM account;
 INSERT INTO account_issued (one, count) SELECT 1, count(*) FROM account WHERE place > 0 AND state = 'there';
 `;
+
+/** The keys that an account had before are asked for when its present one is first met. */
+export const TREE_KEYS_STEP = 'CREATE INDEX account_key_place ON account_key (place)';

@@ -56,6 +56,7 @@ const PUT = `UPDATE account SET key = ?, name = ?, parent = ?, quota = ?, bytes 
   expires_ms = ?, made_ms = ?, removed_ms = ?, removed_by = ?, removed_was = ?, extent = ?, content = ?,
   reason = ? WHERE place = ?`;
 const KEY = 'INSERT INTO account_key (key, place) VALUES (?, ?) ON CONFLICT DO NOTHING';
+const KEYS = 'SELECT key FROM account_key WHERE place = ?';
 const GIFT = 'SELECT count FROM account_gift WHERE giver = ? AND place = ?';
 const SET_GIFT = `INSERT INTO account_gift (giver, place, count) VALUES (?, ?, ?)
   ON CONFLICT (giver, place) DO UPDATE SET count = excluded.count`;
@@ -105,6 +106,13 @@ export class SqliteTreeRows implements TreeRows {
   holder(key: Key): Account | null {
     const row = this.#database.prepare<{ place: number }>(HOLDER).get(key);
     return row === null ? null : this.account(row.place);
+  }
+
+  keys(place: Place): readonly Key[] {
+    return this.#database
+      .prepare<{ key: Uint8Array }>(KEYS)
+      .all(place)
+      .map(({ key: each }) => keyOf(each));
   }
 
   add(account: Omit<Account, 'place'>): Account {

@@ -85,6 +85,8 @@ export interface StandingChange {
 /** What other services of the node ask of the tree. */
 export interface Standings {
   standing(key: Key): Promise<Standing>;
+  /** The keys that the account of this one had before; none of one that has it no longer. */
+  formers(key: Key): Promise<readonly Key[]>;
   /** Called once a change is durable. Who becomes a user is a friend when she connects again. */
   listen(listener: (change: StandingChange) => void): void;
 }
@@ -135,6 +137,8 @@ export interface Tree extends Standings {
 /** What an engine keeps. All of it is called within one of its transactions or reads. */
 export interface TreeRows extends Book {
   admin(): Account | null;
+  /** All keys that an account has or had. */
+  keys(place: Place): readonly Key[];
   children(of: Place, after: Place, countMax: number): readonly Account[];
   countChildren(of: Place): number;
   act(id: string): AuditEntry | null;

@@ -38,6 +38,7 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
       const { url: at, key: node } = copse.node;
       return openNeighbourhood({ url: at, node, secret: await copse.secret() });
     },
+    accountFile: async (copse) => (await import('./account-file-desk.ts')).openAccountFileDesk(copse),
     passkeys: () => import('copse/internal/browser/passkey.ts'),
     async reset() {
       const { resetWith } = await import('copse/internal/client/entering.ts');

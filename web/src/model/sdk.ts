@@ -83,6 +83,7 @@ import type {
   Trouble,
 } from 'copse/internal/client/types.ts';
 import type { Neighbourhood } from './sdk-street.ts';
+import type { AccountFileDesk } from './sdk-account-file.ts';
 import type { AccountOffer, Accounts } from './sdk-accounts.ts';
 
 export type {
@@ -380,6 +381,8 @@ export interface Gate {
   passkeys(): Promise<Passkeys>;
   push(): Promise<Push>;
   neighbourhood(copse: Copse): Promise<Neighbourhood>;
+  /** The account as one file, out of the node and into it. */
+  accountFile(copse: Copse): Promise<AccountFileDesk>;
   /** Asks the realms of a recovery code; needs no account. */
   recover(options: RecoverOptions): Promise<Recovered>;
   /** Begins anew in the place of a user who has lost everything. */

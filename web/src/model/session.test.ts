@@ -38,6 +38,7 @@ function gate(changes: Partial<Gate>): Gate {
     passkeys: unasked,
     push: unasked,
     neighbourhood: unasked,
+    accountFile: unasked,
     recover: unasked,
     reset: unasked,
     ...changes,

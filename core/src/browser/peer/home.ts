@@ -159,6 +159,10 @@ class HomeSession implements PeerApi {
     return this.#session.search(request);
   }
 
+  pinned(request: Request<'pinned'>) {
+    return this.#session.pinned(request);
+  }
+
   pin(request: Request<'pin'>) {
     return this.#session.pin(request);
   }

@@ -5,7 +5,7 @@
 
 import { concat, fromHex, hex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
-import { Fault, FAULT_CODES } from '../../base/fault.ts';
+import { Fault } from '../../base/fault.ts';
 import type { Key, UserId } from '../../base/ids.ts';
 import {
   marksRowsMax,
@@ -34,7 +34,11 @@ import {
   type PersonIdentity,
   type Vouch,
 } from './identities.ts';
+import type { ExportOptions } from './account-export.ts';
+import type { ImportOptions, ImportReport } from './account-import.ts';
 import type { Doorstep } from './doorstep.ts';
+import { interest } from './interest.ts';
+import { requireKept } from './kept.ts';
 import type { PeerLine } from './line.ts';
 import { marksOf, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
@@ -49,6 +53,9 @@ type Rows = Answer<'page'>['rows'];
 export interface NeighbourhoodParts {
   readonly env: Env;
   readonly primitives: Primitives;
+  /** Origin and key of the node. */
+  readonly url: string;
+  readonly node: Key;
   readonly line: PeerLine;
   readonly watching: Watching;
   readonly doorstep: Doorstep;
@@ -314,6 +321,18 @@ export class Neighbourhood {
     await (await this.#parts.line.get()).pin({ id: idOf(id), pinned });
   }
 
+  /** An account as one file that is read without copse, as it comes (docs/account-file.md). */
+  async *export(options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
+    const { exportAccount } = await import('./account-export.ts');
+    yield* exportAccount({ ...this.#parts, place: this }, options);
+  }
+
+  /** Brings such a file to this node; what is there already stays as it is. */
+  async import(source: Blob | AsyncIterable<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
+    const { importAccount } = await import('./account-import.ts');
+    return importAccount({ ...this.#parts, place: this }, source, options);
+  }
+
   /** Tells what comes from now on, also after interruptions, until the answer is closed. */
   watch(interests: readonly Interest[], listener: (heard: Heard) => void): Watch {
     return this.#parts.watching.add(interests, listener);
@@ -352,29 +371,8 @@ export class Neighbourhood {
 /** What leads to what others have made of a message. */
 const MARKING = ['about', 'replies', 'thread'] as const;
 
-/** What a program asks for: messages that stand in a relation to a key, id or hash. */
-export function interest(relation: Interest['relation'], of: Uint8Array): Interest {
-  return { relation, key: of.slice(0, 16) };
-}
-
 function idOf(id: MessageId): Uint8Array {
   const bytes = fromHex(id);
   if (bytes?.length !== hashBytes) throw new Fault('malformed', 'the id of a message has 64 hex digits');
   return bytes;
-}
-
-function requireKept(answer: Published): void {
-  switch (answer.kind) {
-    case 'stored':
-    case 'known':
-      return;
-    case 'old':
-      throw new Fault('expired', 'older than what is kept for this account: set the clock of this device');
-    case 'overtaken':
-      throw new Fault('stale', 'a newer one is there, from another device: look again');
-    case 'full':
-      throw new Fault('full', 'no room in this account: take something back');
-    case 'refused':
-      throw new Fault(FAULT_CODES.get(answer.fault) ?? 'malformed', answer.why);
-  }
 }

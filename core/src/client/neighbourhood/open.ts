@@ -56,5 +56,5 @@ export async function openOn(
   const sealing = secret === null ? null : new Sealing(primitives, env, secret);
   const work = sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
   const doorstep = new Doorstep({ env, primitives, line, node, user, work });
-  return new Neighbourhood({ env, primitives, line, watching, doorstep, user, sealing });
+  return new Neighbourhood({ env, primitives, url, node, line, watching, doorstep, user, sealing });
 }

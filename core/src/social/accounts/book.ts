@@ -1,6 +1,6 @@
 /** A book of accounts in memory: the model that engines are compared with, and what tests play on. */
 
-import { hex } from '../../base/bytes.ts';
+import { fromHex, hex } from '../../base/bytes.ts';
 import { key as keyOf, type Key } from '../../base/ids.ts';
 import { type Account, type Book, type Place } from './account.ts';
 
@@ -27,6 +27,16 @@ export class MemoryBook implements Book {
   holder(key: Key): Account | null {
     const place = this.#placeByKey.get(hex(key));
     return place === undefined ? null : this.account(place);
+  }
+
+  /** All that an account has or had. */
+  keys(place: Place): readonly Key[] {
+    const found: Key[] = [];
+    for (const [text, each] of this.#placeByKey) {
+      const bytes = each === place ? fromHex(text) : null;
+      if (bytes !== null) found.push(keyOf(bytes));
+    }
+    return found;
   }
 
   add(account: Omit<Account, 'place'>): Account {

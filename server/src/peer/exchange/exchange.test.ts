@@ -56,6 +56,7 @@ function liar(events: PeerEvents, { epoch, rows, pages }: Lies): PeerRemote {
     search: async () => ({ rows: [] }),
     publish: () => Promise.reject(new Fault('forbidden')),
     pin: () => Promise.reject(new Fault('forbidden')),
+    pinned: () => Promise.reject(new Fault('forbidden')),
   };
 }
 
