@@ -4,7 +4,7 @@ import { createSignal, For, onCleanup, Show, type JSX } from 'solid-js';
 import { createAct } from '../../kit/act.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { bytesWords, plural } from '../../logic/numbers.ts';
-import { reportLines } from '../../logic/neighbourhood/account-file-words.ts';
+import { reportLines, troubleLine } from '../../logic/neighbourhood/account-file-words.ts';
 import { useApp, useCopse } from '../../model/app.ts';
 import type { ImportReport } from '../../model/sdk-account-file.ts';
 
@@ -149,9 +149,7 @@ function Report(props: { readonly report: ImportReport }): JSX.Element {
       kind={trouble() === null ? 'good' : 'warn'}
       title={trouble() === null ? 'It is here' : 'The file is not whole'}
     >
-      <Show when={trouble()}>
-        {(why) => <p>{why()}. What came before is here; bring the whole file to go on.</p>}
-      </Show>
+      <Show when={trouble()}>{(why) => <p>{troubleLine(why())}</p>}</Show>
       <For each={reportLines(props.report)}>{(line) => <p>{line}</p>}</For>
     </Notice>
   );
