@@ -38,6 +38,7 @@ const LIMITS = [
   'limits-accounts.ts',
   'limits-account-file.ts',
   'limits-peer.ts',
+  'limits-exchange.ts',
   'limits-work.ts',
   'limits-reconcile.ts',
 ];

@@ -1,4 +1,4 @@
-/** `copse account`: out of one node and into another one, with files, as people run it (SPEC Z93). */
+/** `copse account`: out of one node and into another one, with files, as people run it (SPEC Z103). */
 
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ function terminal(home: string, node: string): Terminal {
   };
 }
 
-test('[Z93] an account goes to another node with its files, is text on request, and again adds nothing', async () => {
+test('[Z103] an account goes to another node with its files, is text on request, and again adds nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'copse-account-'));
   try {
     await using here = await composeNode(settings(join(folder, 'here')), realEnv());

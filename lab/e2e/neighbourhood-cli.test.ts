@@ -150,7 +150,7 @@ test('[Z60] a file is imported from the command line, and the last line counts w
   });
 });
 
-test('[Z96] authors of an import are let in by who imports, as far as she may', async () => {
+test('[Z106] authors of an import are let in by who imports, as far as she may', async () => {
   await withFolder(async (folder) => {
     const ada = terminal(join(folder, 'ada'));
     const data = join(folder, 'node');

@@ -1,4 +1,4 @@
-/** An account as one file over two peers (SPEC Z90 to Z92), and read by a program that knows nothing of copse. */
+/** An account as one file over two peers (SPEC Z100 to Z102), and read by a program that knows nothing of copse. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -72,7 +72,7 @@ async function lived(person: Person, posts: number): Promise<Uint8Array> {
   return first.message.id;
 }
 
-test('[Z90, Z92] an account goes from one node to another whole, and again changes nothing', async () => {
+test('[Z100, Z102] an account goes from one node to another whole, and again changes nothing', async () => {
   await using here = peerStage({ bytesMax: 1 << 24 });
   await using there = peerStage({ bytesMax: 1 << 24 });
   const ada = await here.person();
@@ -94,7 +94,7 @@ test('[Z90, Z92] an account goes from one node to another whole, and again chang
   assert.equal(there.store.head(), 256);
 });
 
-test('[Z92] what was interrupted is gone on with, and a file that is cut off says so', async () => {
+test('[Z102] what was interrupted is gone on with, and a file that is cut off says so', async () => {
   await using here = peerStage({ bytesMax: 1 << 24 });
   await using there = peerStage({ bytesMax: 1 << 24 });
   const ada = await here.person();
@@ -113,7 +113,7 @@ test('[Z92] what was interrupted is gone on with, and a file that is cut off say
   });
 });
 
-test('[Z92] what is forged, of somebody else or refused is told with its record and leaves the rest alone', async () => {
+test('[Z102] what is forged, of somebody else or refused is told with its record and leaves the rest alone', async () => {
   await using here = peerStage();
   const ada = await here.person();
   const bea = await here.person();
@@ -166,7 +166,7 @@ function pythonAt(paths: readonly string[]): string | null {
 }
 
 test(
-  '[Z90] a program in plain Python reads the file and checks every signature and the end',
+  '[Z100] a program in plain Python reads the file and checks every signature and the end',
   { skip: python === null ? 'there is no python3' : false },
   async () => {
     await using here = peerStage();

@@ -1,4 +1,4 @@
-/** Drawn plays of everything that happens to files, before an engine and the model in memory (SPEC Z41, Z42, Z95). */
+/** Drawn plays of everything that happens to files, before an engine and the model in memory (SPEC Z41, Z42, Z105). */
 
 import { deepEqual } from 'node:assert/strict';
 import fc from 'fast-check';

@@ -244,7 +244,7 @@ export function filesStoreSuite({ name: engine, open }: FilesEngine): void {
     equal((await store.find(file.address))?.state, 'whole');
   });
 
-  suite('[Z95] what one account holds goes over to another one, a few at once', async (store) => {
+  suite('[Z105] what one account holds goes over to another one, a few at once', async (store) => {
     const [one, two, both, cache] = ['one', 'two', 'both', 'cache'].map((each) => fileOf(each));
     for (const file of [one, two]) await put(store, must(file, 'a file'), { name: 'mine' });
     await put(store, must(both, 'a file'), { kind: 'cache' });

@@ -153,7 +153,7 @@ function entryCases(check: Check): void {
     equal(await enters(accounts, dora), 'ok');
   });
 
-  check('[Z95] an account tells the keys that it had before to the present one alone', async (accounts) => {
+  check('[Z105] an account tells the keys that it had before to the present one alone', async (accounts) => {
     const { tree } = accounts;
     await tree.apply(await replacing(bea.user, dora.user, { node: node.key, atMs: T }), T);
     const third = await pair('a third');

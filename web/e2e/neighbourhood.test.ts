@@ -266,7 +266,7 @@ test(
 );
 
 test(
-  '[Z93] one’s account is made into a file, and brought back with what was refused',
+  '[Z103] one’s account is made into a file, and brought back with what was refused',
   { skip },
   async () => {
     const there = await visit(`?as=member${personHash(ada)}`);

@@ -1,4 +1,4 @@
-/** The bounds of account files (SPEC Z90 to Z93), with their reasons as in `limits.ts`. */
+/** The bounds of account files (SPEC Z100 to Z103), with their reasons as in `limits.ts`. */
 
 import { fileChunkBytes } from './limits-files.ts';
 

@@ -1,4 +1,4 @@
-/** The trail of accounts as it was signed and chained, for whoever keeps it (SPEC Z90); what does not hold is left out. */
+/** The trail of accounts as it was signed and chained, for whoever keeps it (SPEC Z100); what does not hold is left out. */
 
 import { equal } from '../base/bytes.ts';
 import type { Key } from '../base/ids.ts';

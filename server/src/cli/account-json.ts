@@ -1,4 +1,4 @@
-/** The records of an account file as lines of JSON, what they hold spelt out beside what was signed (SPEC Z93). */
+/** The records of an account file as lines of JSON, what they hold spelt out beside what was signed (SPEC Z103). */
 
 import { base64url, hex } from 'copse/internal/base/bytes.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';

@@ -1,4 +1,4 @@
-/** `copse account` (SPEC Z93): an account as one file, out of a node and into one. */
+/** `copse account` (SPEC Z103): an account as one file, out of a node and into one. */
 
 import type { Command } from 'commander';
 import type * as AccountFileCommands from './commands/account-file.ts';

@@ -1,5 +1,5 @@
 /**
- * What was brought and uploaded under a key that another one has replaced counts for that one (SPEC Z95). It goes
+ * What was brought and uploaded under a key that another one has replaced counts for that one (SPEC Z105). It goes
  * over when the account is first met with its present key, so that a node that was killed on the way goes on, and
  * before anything is counted for it.
  */

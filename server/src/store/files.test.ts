@@ -10,7 +10,7 @@ filesStoreSuite({ name: 'memory', open: async () => new MemoryFiles() });
 filesStoreSuite({ name: 'SQLite', open: async () => SqliteFiles.open({ path: ':memory:' }) });
 
 test(
-  '[Z41, Z42, Z95] drawn uploads, holds, pins and falls leave what the model says (SQLite)',
+  '[Z41, Z42, Z105] drawn uploads, holds, pins and falls leave what the model says (SQLite)',
   { timeout: 60_000 },
   () =>
     filesPlay({

@@ -1,6 +1,6 @@
 /**
  * The account as one file, on a connection of its own to the node: what a browser keeps is a part of it. Loaded with
- * the first press of a button (SPEC Z93).
+ * the first press of a button (SPEC Z103).
  */
 
 import { Fault } from 'copse/internal/base/fault.ts';

@@ -1,5 +1,5 @@
 /**
- * An account as one file, made record by record (SPEC Z90): who it is and where, what the node says of its place,
+ * An account as one file, made record by record (SPEC Z100): who it is and where, what the node says of its place,
  * every message that its user has signed, the newest first, what she keeps for good, and her files. Each message is
  * checked before it is written; sealed statements stay sealed.
  */

@@ -1,5 +1,5 @@
 /**
- * Brings an account file to a node (SPEC Z92): every message is checked and brought as it was signed, what is there
+ * Brings an account file to a node (SPEC Z102): every message is checked and brought as it was signed, what is there
  * stays as it is, so that a file that was not brought whole is gone on with by bringing it again. What is refused
  * is told with the number of its record and leaves the rest alone.
  */

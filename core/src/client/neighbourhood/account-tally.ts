@@ -1,4 +1,4 @@
-/** What became of the records of an account file, by kind (SPEC Z92). */
+/** What became of the records of an account file, by kind (SPEC Z102). */
 
 import { asFault, type Fault, type FaultCode } from '../../base/fault.ts';
 import { accountFileRefusalsMax } from '../../base/limits-account-file.ts';

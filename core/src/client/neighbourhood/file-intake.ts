@@ -1,4 +1,4 @@
-/** The files of an account file, one at a time as they come: what the node has of them is not brought again (SPEC Z92). */
+/** The files of an account file, one at a time as they come: what the node has of them is not brought again (SPEC Z102). */
 
 import { equal, hex } from '../../base/bytes.ts';
 import { asFault, Fault } from '../../base/fault.ts';

@@ -86,7 +86,7 @@ async function read(bytes: Uint8Array, size = 65_536): Promise<Read> {
   }
 }
 
-test('[Z90] every record has one form and says the same again, in pieces of any size', async () => {
+test('[Z100] every record has one form and says the same again, in pieces of any size', async () => {
   const file = written(RECORDS);
   for (const size of [4_093, 65_536, file.length]) {
     const { records, fault } = await read(file, size);
@@ -105,7 +105,7 @@ test('[Z90] every record has one form and says the same again, in pieces of any 
   assert.equal((await read(small, 1)).records.length, 5);
 });
 
-test('[Z91] a file that was cut off anywhere is known as such, and what came before is there', async () => {
+test('[Z101] a file that was cut off anywhere is known as such, and what came before is there', async () => {
   const file = written(RECORDS.slice(0, 5));
   for (let size = 0; size < file.length; size++) {
     const { records, fault } = await read(file.subarray(0, size), 700);
@@ -115,7 +115,7 @@ test('[Z91] a file that was cut off anywhere is known as such, and what came bef
   }
 });
 
-test('[Z91] no byte of a file changes unnoticed, no record is exchanged, repeated or left out', async () => {
+test('[Z101] no byte of a file changes unnoticed, no record is exchanged, repeated or left out', async () => {
   const file = written(RECORDS.slice(0, 5));
   for (let at = 0; at < file.length; at++) {
     const spoilt = file.slice();
@@ -137,7 +137,7 @@ test('[Z91] no byte of a file changes unnoticed, no record is exchanged, repeate
   for (const other of others) assert.notEqual((await read(concat(...other))).fault, null);
 });
 
-test('[Z91] what is no record is refused with its number, and before it takes memory', async () => {
+test('[Z101] what is no record is refused with its number, and before it takes memory', async () => {
   const begin = encodeRecord(HEAD);
   const item = (value: Cbor): Uint8Array => encodeCbor(value);
   let nested: Cbor = 0;
@@ -176,7 +176,7 @@ test('[Z91] what is no record is refused with its number, and before it takes me
   assert.deepEqual(records.at(-1)?.record, { kind: 'other', number: 99 });
 });
 
-test('[Z91] a reader holds no more than a record and a piece', () => {
+test('[Z101] a reader holds no more than a record and a piece', () => {
   const sequence = new Sequence();
   const big = encodeCbor([6, filled(9), 0, filled(1, fileChunkBytes)]);
   assert.ok(big.length <= accountFileRecordBytesMax);

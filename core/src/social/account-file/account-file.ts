@@ -1,5 +1,5 @@
 /**
- * An account as one file (SPEC Z90, Z91): a sequence of records, the head first and at the end how many there were
+ * An account as one file (SPEC Z100, Z101): a sequence of records, the head first and at the end how many there were
  * and their chain, so that a file that was cut off or changed is known as such:
  *
  *   chain 0 = 32 zero bytes, chain n = SHA-256(domain `account/file`; chain n - 1, record n)

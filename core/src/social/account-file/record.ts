@@ -1,5 +1,5 @@
 /**
- * The records of an account file (SPEC Z90), each an array in deterministic CBOR whose first item says what it is:
+ * The records of an account file (SPEC Z100), each an array in deterministic CBOR whose first item says what it is:
  *
  *   0 head       "copse account", version 1, user, node, origin of the node, made in ms, key of who made it
  *   1 message    as its user signed it

@@ -8,7 +8,7 @@ import { allowanceBy } from './allowance.ts';
 const ADA = userId('aa'.repeat(8));
 const [former, present] = [key(new Uint8Array(32).fill(1)), key(new Uint8Array(32).fill(2))];
 
-test('[Z94] the room of an account is what it is worth now, and nothing once it is removed', async () => {
+test('[Z104] the room of an account is what it is worth now, and nothing once it is removed', async () => {
   let standing: Standing = {
     kind: 'friend',
     user: ADA,
@@ -34,7 +34,7 @@ test('[Z94] the room of an account is what it is worth now, and nothing once it 
   equal(await allowance(ADA), null);
 });
 
-test('[Z95] what was under former keys goes over once, before anything is counted, and again after a failure', async () => {
+test('[Z105] what was under former keys goes over once, before anything is counted, and again after a failure', async () => {
   const moved: string[] = [];
   let isBroken = true;
   const heirs = new Heirs({

@@ -1,5 +1,5 @@
 /**
- * How many bytes of files an account may hold (SPEC Z94): what its place in the tree is worth at that moment, and
+ * How many bytes of files an account may hold (SPEC Z104): what its place in the tree is worth at that moment, and
  * at most what the operator lets one user have.
  */
 

@@ -1,5 +1,5 @@
 /**
- * Authors of an import as accounts of the node (SPEC Z96): let in by whoever imports, with her signature and out of
+ * Authors of an import as accounts of the node (SPEC Z106): let in by whoever imports, with her signature and out of
  * the accounts that she may make, so that what the node has issued stays as it is. When there are no more, the rest
  * stays without one.
  */

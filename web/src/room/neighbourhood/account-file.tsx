@@ -1,4 +1,4 @@
-/** One's account as one file, to keep or to take along (SPEC Z93): made and read a piece at a time. */
+/** One's account as one file, to keep or to take along (SPEC Z103): made and read a piece at a time. */
 
 import { createSignal, For, onCleanup, Show, type JSX } from 'solid-js';
 import { createAct } from '../../kit/act.tsx';
