@@ -6,7 +6,7 @@ import { Notice } from '../../kit/notice.tsx';
 import { bytesWords, plural } from '../../logic/numbers.ts';
 import { reportLines, troubleLine } from '../../logic/neighbourhood/account-file-words.ts';
 import { useApp, useCopse } from '../../model/app.ts';
-import type { ImportReport } from '../../model/sdk-account-file.ts';
+import type { AccountFileDesk, ImportReport } from '../../model/sdk-account-file.ts';
 
 export function AccountFilePanel(): JSX.Element {
   const desk = createDesk();
@@ -79,28 +79,35 @@ function createDesk() {
     abort();
     begin();
   });
+  const withDesk = async (task: (desk: AccountFileDesk) => Promise<void>): Promise<void> => {
+    begin();
+    const desk = await gate.accountFile(copse);
+    try {
+      await task(desk);
+    } finally {
+      desk[Symbol.dispose]();
+    }
+  };
   return {
     progress,
     link,
     report,
-    async write(withChunks: boolean): Promise<void> {
-      begin();
-      using desk = await gate.accountFile(copse);
-      const onProgress = (records: number, bytes: number): void => {
-        setProgress(`${plural(records, 'record')}, ${bytesWords(bytes)}`);
-      };
-      const blob = await blobOf(desk.write({ withChunks, signal, onProgress }));
-      setLink(URL.createObjectURL(blob));
-    },
-    async bring(file: File): Promise<void> {
-      begin();
-      using desk = await gate.accountFile(copse);
-      const onProgress = (records: number): void => {
-        if (records % RECORDS_TOLD === 0) setProgress(plural(records, 'record'));
-      };
-      setReport(await desk.bring(file, { signal, onProgress }));
-      setProgress('');
-    },
+    write: (withChunks: boolean) =>
+      withDesk(async (desk) => {
+        const onProgress = (records: number, bytes: number): void => {
+          setProgress(`${plural(records, 'record')}, ${bytesWords(bytes)}`);
+        };
+        const blob = await blobOf(desk.write({ withChunks, signal, onProgress }));
+        setLink(URL.createObjectURL(blob));
+      }),
+    bring: (file: File) =>
+      withDesk(async (desk) => {
+        const onProgress = (records: number): void => {
+          if (records % RECORDS_TOLD === 0) setProgress(plural(records, 'record'));
+        };
+        setReport(await desk.bring(file, { signal, onProgress }));
+        setProgress('');
+      }),
   };
 }
 
