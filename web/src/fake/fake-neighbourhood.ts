@@ -3,13 +3,16 @@
 import { fromHex, fromUtf8, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { userId, type Key } from 'copse/internal/base/ids.ts';
+import { Cell } from 'copse/internal/client/store.ts';
 import { KIND, noMarks } from 'copse/neighbourhood';
 import type { Status, UserId } from '../model/sdk.ts';
 import type {
   Heard,
   Marks,
   Neighbourhood,
+  Outgoing,
   PersonProfile,
+  PlaceStorage,
   Post,
   PostCursor,
   PostDraft,
@@ -52,6 +55,9 @@ export function fakePostId(number: number): string {
 }
 
 export class FakeNeighbourhood implements Neighbourhood {
+  /** What is on this device, and what waits: `happen(page, 'street', …)`. */
+  readonly storage: Cell<PlaceStorage> = new Cell<PlaceStorage>({ kind: 'none', why: null });
+  readonly outgoing = new Cell<readonly Outgoing[]>([]);
   readonly me = keyOf(ada.user);
   readonly #options: FakeStreetOptions;
   readonly #rows = new Map<string, Row>();
@@ -70,6 +76,33 @@ export class FakeNeighbourhood implements Neighbourhood {
     this.#follows = profiles.slice(1, 4).map(([person]) => keyOf(person.user));
     const ids: string[] = [];
     for (const line of said(options.as === 'long')) ids.push(this.#begin(line, ids));
+  }
+
+  async again(id: string): Promise<void> {
+    this.outgoing.set(this.outgoing.get().map((each) => (each.id === id ? { ...each, refusal: null } : each)));
+  }
+
+  async drop(id: string): Promise<void> {
+    this.outgoing.set(this.outgoing.get().filter((each) => each.id !== id));
+    this.#rows.delete(id);
+  }
+
+  async arrived(posts: readonly Pick<Post, 'cursor'>[]): Promise<readonly number[]> {
+    return posts.map(({ cursor }) => cursor.seq);
+  }
+
+  /** Where the messages are: `kept` on this device, `up` with the node at hand, or `none`. */
+  keep(how: string): void {
+    this.storage.set(how === 'none' ? { kind: 'none', why: null } : { kind: 'kept', isUp: how === 'up' });
+  }
+
+  /** The newest post of this user did not go out, or waits to. */
+  holdBack(code: string): void {
+    const mine = [...this.#rows.values()].map(({ post }) => post).filter(({ from }) => hex(from) === hex(this.me));
+    const newest = mine.toSorted((a, b) => b.timeMs - a.timeMs)[0];
+    if (newest === undefined) return;
+    const refusal = code === 'full' ? new Fault('full') : null;
+    this.outgoing.set([{ id: newest.id, timeMs: newest.timeMs, refusal }]);
   }
 
   async hello(): ReturnType<Neighbourhood['hello']> {

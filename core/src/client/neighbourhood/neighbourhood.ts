@@ -35,10 +35,11 @@ import {
   type Vouch,
 } from './identities.ts';
 import type { Doorstep } from './doorstep.ts';
-import type { PeerLine } from './line.ts';
+import { THERE, type Outgoing, type PlaceLine, type PlaceStorage } from './place-line.ts';
 import { marksOf, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, maybePostOf, postOf } from './read.ts';
+import type { Store } from '../store.ts';
 import type { Sealing } from './sealed.ts';
 import type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
 import type { Heard, Watch, Watching } from './watch.ts';
@@ -49,7 +50,7 @@ type Rows = Answer<'page'>['rows'];
 export interface NeighbourhoodParts {
   readonly env: Env;
   readonly primitives: Primitives;
-  readonly line: PeerLine;
+  readonly line: PlaceLine;
   readonly watching: Watching;
   readonly doorstep: Doorstep;
   /** Null: a stranger, who reads. */
@@ -74,9 +75,44 @@ export class Neighbourhood {
     return this.#parts.doorstep;
   }
 
-  /** Where the node stands, and what this user is to it. */
-  async hello(): Promise<Answer<'hello'>> {
-    return (await this.#parts.line.get()).hello({});
+  /** Where the node stands, and what this user is to it; without the node what it said last. */
+  hello(): Promise<Answer<'hello'>> {
+    return this.#parts.line.hello();
+  }
+
+  /** Whether what one follows is on this device, and whether the node answers. */
+  get storage(): Store<PlaceStorage> {
+    return this.#parts.line.storage;
+  }
+
+  /** What one has written and the node has not taken: it waits, or was refused. What the node has is not here. */
+  get outgoing(): Store<readonly Outgoing[]> {
+    return this.#parts.line.outgoing;
+  }
+
+  /** Brings to the node once more what it has refused. */
+  async again(id: MessageId): Promise<void> {
+    await this.#parts.line.again(idOf(id));
+  }
+
+  /** Forgets what one has written and the node has not taken. */
+  async drop(id: MessageId): Promise<void> {
+    await this.#parts.line.drop(idOf(id));
+  }
+
+  /** Where posts stand in what has arrived at the node; null: it is not known on this device. */
+  async arrived(posts: readonly Pick<Post, 'id' | 'cursor'>[]): Promise<readonly (number | null)[]> {
+    const found: (number | null)[] = [];
+    for (let from = 0; from < posts.length; from += peerPageRowsMax) {
+      const some = posts.slice(from, from + peerPageRowsMax);
+      const places = await this.#parts.line.arrived(some.map(({ id }) => idOf(id)));
+      for (const [at, { cursor }] of some.entries()) {
+        const isThere = places === null || cursor.seq >= THERE;
+        const place = isThere ? cursor.seq % THERE : (places[at] ?? 0);
+        found.push(place === 0 ? null : place);
+      }
+    }
+    return found;
   }
 
   /** Begins a thread. */
