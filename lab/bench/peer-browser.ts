@@ -107,7 +107,11 @@ async function settle(context: BrowserContext, setup: string): Promise<Uint8Arra
   return must(secretOfPhrase(phrase), 'the words on the page are a secret');
 }
 
-async function fill(context: BrowserContext, opening: Opening, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+async function fill(
+  context: BrowserContext,
+  opening: Opening,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<number> {
   const built = await Bun.build({
     entrypoints: [join(import.meta.dirname, 'browser/fill-worker.ts')],
     target: 'browser',
@@ -117,12 +121,16 @@ async function fill(context: BrowserContext, opening: Opening, chunks: AsyncIter
   const page = await context.newPage();
   await page.goto(new URL('/healthz', opening.sqlite).href);
   await page.evaluate((source) => {
-    const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), { type: 'module' });
+    const worker = new Worker(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })), {
+      type: 'module',
+    });
     const told = (word: unknown): Promise<number> =>
       new Promise((resolve, reject) => {
-        worker.onmessage = ({ data }) =>
+        const once = { once: true };
+        const hear = ({ data }: MessageEvent<{ readonly messages: number; readonly why?: string }>): void =>
           data.why === undefined ? resolve(data.messages) : reject(new Error(data.why));
-        worker.onerror = ({ message }) => reject(new Error(message));
+        worker.addEventListener('message', hear, once);
+        worker.addEventListener('error', ({ message }) => reject(new Error(message)), once);
         worker.postMessage(word, []);
       });
     Reflect.set(globalThis, 'fill', told);
@@ -147,7 +155,9 @@ async function painted(context: BrowserContext, url: string): Promise<number> {
       if (document.querySelector('article.post .post-text') === null) return;
       watch.disconnect();
       // The frame that shows it has been made when the task behind it runs.
-      requestAnimationFrame(() => setTimeout(() => Reflect.set(globalThis, 'paintedMs', performance.now()), 0));
+      requestAnimationFrame(() =>
+        setTimeout(() => Reflect.set(globalThis, 'paintedMs', performance.now()), 0),
+      );
     };
     const watch = new MutationObserver(seen);
     watch.observe(document, { childList: true, subtree: true });
@@ -167,7 +177,8 @@ async function runs(context: BrowserContext, url: string, count: number): Promis
   return each;
 }
 
-async function measure(directory: string, { quick, note }: BenchOptions): Promise<readonly Figure[]> {
+async function measure(directory: string, options: BenchOptions): Promise<readonly Figure[]> {
+  const { quick } = options;
   const found = ensureChromium();
   if ('reason' in found) throw new Error(found.reason);
   const launch = (bypassCSP: boolean): Promise<BrowserContext> =>
@@ -198,7 +209,9 @@ async function measure(directory: string, { quick, note }: BenchOptions): Promis
   const filling = await launch(true);
   const messages = await fill(filling, opening, packed(quick ? 10_000 : 100_000, voices));
   await filling.close();
-  note(`${messages.toLocaleString('en')} messages on the device, ${existsSync(CHAT) ? 'of a chat' : 'drawn'}`);
+  options.note(
+    `${messages.toLocaleString('en')} messages on the device, ${existsSync(CHAT) ? 'of a chat' : 'drawn'}`,
+  );
 
   const context = await launch(false);
   const there = await runs(context, node.url, quick ? 3 : 9);
@@ -222,6 +235,5 @@ async function measure(directory: string, { quick, note }: BenchOptions): Promis
 
 export const peerBrowserBench: Bench = {
   name: 'peer-browser',
-  run: (options) => inDirectory('peer-browser', (directory) => measure(directory, options)),
+  run: (options) => inDirectory((directory) => measure(directory, options)),
 };
-

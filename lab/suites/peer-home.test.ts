@@ -26,7 +26,11 @@ import { peerStage, primitives, turns, type PeerStage, type Person } from './pee
 
 /** What a browser keeps while it is closed, on the engine of the server. */
 class Disk {
-  readonly database = openMigrated(':memory:', PEER_SCHEMA, { pageBytes: 4096, cacheBytes: 1 << 20, checkpointPages: 1_000 });
+  readonly database = openMigrated(':memory:', PEER_SCHEMA, {
+    pageBytes: 4096,
+    cacheBytes: 1 << 20,
+    checkpointPages: 1_000,
+  });
 }
 
 interface Tab {
@@ -48,7 +52,11 @@ class Browser implements AsyncDisposable {
     this.#user = user;
     const { database } = disk;
     // Closed by nobody: another browser opens the same files.
-    this.store = new SqlitePeer({ database: { ...lent(database), close: () => {} }, primitives, env: stage.env });
+    this.store = new SqlitePeer({
+      database: { ...lent(database), close: () => {} },
+      primitives,
+      env: stage.env,
+    });
     this.keep = new HomeKeep(database);
     this.home = new PeerHome({
       env: stage.env,
@@ -74,7 +82,9 @@ class Browser implements AsyncDisposable {
 
   /** What the node has not taken, and why. */
   outgoing(): readonly string[] {
-    return this.home.state.outgoing.map(({ state, fault }) => `${state} ${FAULT_CODES.get(fault) ?? ''}`.trim());
+    return this.home.state.outgoing.map(({ state, fault }) =>
+      `${state} ${FAULT_CODES.get(fault) ?? ''}`.trim(),
+    );
   }
 
   tab(): Tab {
@@ -266,6 +276,7 @@ test('[Z54] what is not followed is asked of the node, and is here afterwards', 
   await eve.say({ kind: KIND.edit, text: 'one, again', replies: [message.id] });
   await eve.say({ text: 'two' });
   deepEqual(await texts(remote, [posts(eve.key)]), ['two', 'one, again'], 'each time anew');
+  while (stage.store.indexWords(9));
   const found = await remote.search({ words: 'again', before: null, rows: 9 });
   equal(found.rows.length, 1, 'the node is searched');
   browser.offline();

@@ -3,22 +3,20 @@
 import { fromHex, fromUtf8, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { userId, type Key } from 'copse/internal/base/ids.ts';
-import { Cell } from 'copse/internal/client/store.ts';
 import { KIND, noMarks } from 'copse/neighbourhood';
 import type { Status, UserId } from '../model/sdk.ts';
 import type {
   Heard,
   Marks,
   Neighbourhood,
-  Outgoing,
   PersonProfile,
-  PlaceStorage,
   Post,
   PostCursor,
   PostDraft,
   PostPage,
   Watch,
 } from '../model/sdk-street.ts';
+import { FakeDevice } from './fake-device.ts';
 import { pause } from './fake-log.ts';
 import { keyOf } from './fake-rights.ts';
 import { ada, type Person } from './people.ts';
@@ -54,10 +52,7 @@ export function fakePostId(number: number): string {
   return number.toString(16).padStart(16, '0').padEnd(64, '0');
 }
 
-export class FakeNeighbourhood implements Neighbourhood {
-  /** What is on this device, and what waits: `happen(page, 'street', …)`. */
-  readonly storage: Cell<PlaceStorage> = new Cell<PlaceStorage>({ kind: 'none', why: null });
-  readonly outgoing = new Cell<readonly Outgoing[]>([]);
+export class FakeNeighbourhood extends FakeDevice implements Neighbourhood {
   readonly me = keyOf(ada.user);
   readonly #options: FakeStreetOptions;
   readonly #rows = new Map<string, Row>();
@@ -70,6 +65,7 @@ export class FakeNeighbourhood implements Neighbourhood {
   #reactionCount = 0;
 
   constructor(options: FakeStreetOptions) {
+    super();
     this.#options = options;
     if (options.as === 'empty') return;
     for (const [person, profile] of profiles) this.#profiles.set(hex(keyOf(person.user)), profile);
@@ -78,31 +74,16 @@ export class FakeNeighbourhood implements Neighbourhood {
     for (const line of said(options.as === 'long')) ids.push(this.#begin(line, ids));
   }
 
-  async again(id: string): Promise<void> {
-    this.outgoing.set(this.outgoing.get().map((each) => (each.id === id ? { ...each, refusal: null } : each)));
-  }
-
   async drop(id: string): Promise<void> {
-    this.outgoing.set(this.outgoing.get().filter((each) => each.id !== id));
+    this.leave(id);
     this.#rows.delete(id);
   }
 
-  async arrived(posts: readonly Pick<Post, 'cursor'>[]): Promise<readonly number[]> {
-    return posts.map(({ cursor }) => cursor.seq);
-  }
-
-  /** Where the messages are: `kept` on this device, `up` with the node at hand, or `none`. */
-  keep(how: string): void {
-    this.storage.set(how === 'none' ? { kind: 'none', why: null } : { kind: 'kept', isUp: how === 'up' });
-  }
-
-  /** The newest post of this user did not go out, or waits to. */
+  /** The newest post of this user waits to go out, or was refused. */
   holdBack(code: string): void {
-    const mine = [...this.#rows.values()].map(({ post }) => post).filter(({ from }) => hex(from) === hex(this.me));
-    const newest = mine.toSorted((a, b) => b.timeMs - a.timeMs)[0];
-    if (newest === undefined) return;
-    const refusal = code === 'full' ? new Fault('full') : null;
-    this.outgoing.set([{ id: newest.id, timeMs: newest.timeMs, refusal }]);
+    const mine = [...this.#rows.values()].filter(({ post }) => hex(post.from) === hex(this.me));
+    const newest = mine.toSorted((a, b) => b.post.timeMs - a.post.timeMs)[0];
+    if (newest !== undefined) this.hold(newest.post, code);
   }
 
   async hello(): ReturnType<Neighbourhood['hello']> {

@@ -5,14 +5,20 @@
 
 import { peerApi, type PeerEvents, type PeerRemote } from '../../api/peer.ts';
 import { hex } from '../../base/bytes.ts';
-import type { Env, Timer } from '../../base/env.ts';
+import type { Timer } from '../../base/env.ts';
 import { asFault, Fault, FAULT_CODES } from '../../base/fault.ts';
 import { callMs } from '../../base/limits.ts';
 import { homeBytesMax, homeOpenMs } from '../../base/limits-peer.ts';
 import { deferred, type Deferred } from '../../client/deferred.ts';
 import type { SignKey } from '../../client/identity.ts';
 import { blessFor } from '../../client/neighbourhood/line.ts';
-import type { Hello, LineParts, Outgoing, PlaceLine, PlaceStorage } from '../../client/neighbourhood/place-line.ts';
+import type {
+  Hello,
+  LineParts,
+  Outgoing,
+  PlaceLine,
+  PlaceStorage,
+} from '../../client/neighbourhood/place-line.ts';
 import { Cell, type Store } from '../../client/store.ts';
 import { dial, type Dialed } from '../../link/remote.ts';
 import type { Link } from '../../link/link.ts';
@@ -141,7 +147,9 @@ export class HomeLine implements PlaceLine {
       if (this.#isOver) throw new Fault('closed');
       const waiting = deferred<void>();
       this.#waiting.push(waiting);
-      const timer = env.after(callMs, () => waiting.reject(new Fault('closed', 'The messages are not open.')));
+      const timer = env.after(callMs, () =>
+        waiting.reject(new Fault('closed', 'The messages are not open.')),
+      );
       await waiting.promise.finally(() => timer.cancel());
     }
     return this.#plain === null ? this.#session : null;
@@ -179,13 +187,12 @@ export class HomeLine implements PlaceLine {
       onForget: () => this.close(),
     });
     // Before the page is taken down, so that the next one finds the files free.
-    addEventListener('pagehide', ({ persisted }) => (persisted ? undefined : this.close()), {
-      signal: this.#end.signal,
-    });
+    const { signal } = this.#end;
+    addEventListener('pagehide', (event) => (isComingBack(event) ? undefined : this.close()), { signal });
   }
 
   #use(link: Link): void {
-    const { env, events, onUp, onDown } = this.#options;
+    const { env, events, onUp } = this.#options;
     const told: PeerEvents = events;
     const dialed = dial(peerApi, link, told, env);
     const home = dialed.facet(homeApi, { changed: (state) => this.#changed(session, state) });
@@ -197,11 +204,14 @@ export class HomeLine implements PlaceLine {
       (state) => this.#changed(session, state),
       (thrown: unknown) => env.log('info', 'peer.state', { fault: asFault(thrown).code }),
     );
-    void dialed.ended.then(() => {
-      if (this.#session !== session) return;
-      this.#session = null;
-      onDown();
-    });
+    void this.#followEnd(session);
+  }
+
+  async #followEnd(session: Session): Promise<void> {
+    await session.dialed.ended;
+    if (this.#session !== session) return;
+    this.#session = null;
+    this.#options.onDown();
   }
 
   #changed(session: Session, { isUp, outgoing }: HomeState): void {
@@ -233,3 +243,7 @@ export class HomeLine implements PlaceLine {
   }
 }
 
+/** The browser keeps the page as it is, for somebody who goes back to it. */
+function isComingBack(event: Event): boolean {
+  return event instanceof PageTransitionEvent && event.persisted;
+}

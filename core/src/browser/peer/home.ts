@@ -4,7 +4,7 @@
  * written here is durable here and brought to the node.
  */
 
-import { peerApi, type PeerApi, type PeerEvents, type PeerRemote, type Published } from '../../api/peer.ts';
+import { peerApi, type PeerEvents, type PeerRemote, type Published } from '../../api/peer.ts';
 import { strangersApi } from '../../api/strangers.ts';
 import { must } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
@@ -201,7 +201,10 @@ export class PeerHome implements AsyncDisposable {
     }
     this.changed();
     void this.bringing.go();
-    const said = await Promise.all(read.map((each) => (each === null ? null : (asked.get(each) ?? null))));
+    const nothing = Promise.resolve(null);
+    const said = await Promise.all(
+      read.map((each) => (each === null ? nothing : (asked.get(each) ?? nothing))),
+    );
     const isTaken = (at: number): boolean => !isRefusal(said[at] ?? undefined);
     const rest = await here(messages.filter((_, at) => isTaken(at)));
     const answers: Published[] = [];
@@ -211,7 +214,9 @@ export class PeerHome implements AsyncDisposable {
       const message = read[at] ?? null;
       // What is refused here would be there, too.
       if (there === null && message !== null && isRefusal(answer ?? undefined)) keep.remove([message.id]);
-      answers.push(there !== null && (answer === null || there.kind === 'overtaken') ? there : must(answer));
+      answers.push(
+        there === null ? must(answer, 'what the node did not hear of is here') : this.#told(there, message),
+      );
     }
     this.changed();
     this.upstream.look();
@@ -272,6 +277,12 @@ export class PeerHome implements AsyncDisposable {
     }
   }
 
+  /** What the node has said of a message, with its position here. */
+  #told(there: Published, message: Message | null): Published {
+    const stored = message === null || there.kind !== 'stored' ? null : this.#options.store.get(message.id);
+    return stored === null ? there : { kind: 'stored', seq: stored.seq };
+  }
+
   /** Not at the node, as far as this browser knows. */
   #isFresh({ id }: Message): boolean {
     const { store, keep } = this.#options;
@@ -305,4 +316,3 @@ function forwarded(remote: PeerHomeOptions['strangers']): object {
     ]),
   );
 }
-

@@ -83,7 +83,9 @@ function prepared(database: SqlDatabase) {
     clearCovered: database.prepare('DELETE FROM home_covered'),
     clearArrived: database.prepare('DELETE FROM home_arrived'),
     arrived: database.prepare<{ readonly at: number }>('SELECT at FROM home_arrived WHERE seq = ?'),
-    setArrived: database.prepare('INSERT OR REPLACE INTO home_arrived (seq, at) VALUES (?, ?)'),
+    setArrived: database.prepare(
+      'INSERT INTO home_arrived (seq, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at',
+    ),
     outgoing: database.prepare<OutgoingRow>(`${OUTGOING} ORDER BY number`),
     waiting: database.prepare<OutgoingRow>(`${OUTGOING} WHERE refused = 0 ORDER BY number LIMIT ?`),
     add: database.prepare(

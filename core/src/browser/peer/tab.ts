@@ -9,7 +9,17 @@ import type { Env } from '../../base/env.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Link } from '../../link/link.ts';
 import { PipeLink } from './pipe-link.ts';
-import { ASK, FORGET, HERE, homeLock, pairName, squareName, tabLock, type FromWorker, type Start } from './words.ts';
+import {
+  ASK,
+  FORGET,
+  HERE,
+  homeLock,
+  pairName,
+  squareName,
+  tabLock,
+  type FromWorker,
+  type Start,
+} from './words.ts';
 
 export interface PeerTabOptions {
   readonly env: Env;
@@ -101,7 +111,9 @@ export class PeerTab implements Disposable {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data));
     // Its file cannot be loaded, or it broke.
-    worker.addEventListener('error', () => this.#options.onFailed?.(new Fault('closed', 'The worker ended.')));
+    worker.addEventListener('error', () =>
+      this.#options.onFailed?.(new Fault('closed', 'The worker ended.')),
+    );
     const { port1, port2 } = new MessageChannel();
     worker.postMessage({ kind: 'start', ...start }, []);
     worker.postMessage({ kind: 'line' }, [port2]);

@@ -166,9 +166,7 @@ export class Upstream {
   /** A page of each that is followed and of which nothing is here yet. */
   async #fill(remote: PeerRemote, of: readonly Interest[]): Promise<void> {
     const { keep, interests } = this.#options;
-    const fresh = of.filter(
-      (each) => interests.isHeld(each) && keep.coveredFrom(nameOf(each)) === null,
-    );
+    const fresh = of.filter((each) => interests.isHeld(each) && keep.coveredFrom(nameOf(each)) === null);
     for (const interest of fresh) {
       const last = await this.#page(remote, [interest], null);
       keep.setCovered([nameOf(interest)], last?.timeMs ?? 0);

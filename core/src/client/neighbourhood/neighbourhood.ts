@@ -5,7 +5,7 @@
 
 import { concat, fromHex, hex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
-import { Fault, FAULT_CODES } from '../../base/fault.ts';
+import { Fault } from '../../base/fault.ts';
 import type { Key, UserId } from '../../base/ids.ts';
 import {
   marksRowsMax,
@@ -35,7 +35,8 @@ import {
   type Vouch,
 } from './identities.ts';
 import type { Doorstep } from './doorstep.ts';
-import { THERE, type Outgoing, type PlaceLine, type PlaceStorage } from './place-line.ts';
+import { arrivedOf, type Outgoing, type PlaceLine, type PlaceStorage } from './place-line.ts';
+import { requireKept } from './kept.ts';
 import { marksOf, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, maybePostOf, postOf } from './read.ts';
@@ -101,18 +102,8 @@ export class Neighbourhood {
   }
 
   /** Where posts stand in what has arrived at the node; null: it is not known on this device. */
-  async arrived(posts: readonly Pick<Post, 'id' | 'cursor'>[]): Promise<readonly (number | null)[]> {
-    const found: (number | null)[] = [];
-    for (let from = 0; from < posts.length; from += peerPageRowsMax) {
-      const some = posts.slice(from, from + peerPageRowsMax);
-      const places = await this.#parts.line.arrived(some.map(({ id }) => idOf(id)));
-      for (const [at, { cursor }] of some.entries()) {
-        const isThere = places === null || cursor.seq >= THERE;
-        const place = isThere ? cursor.seq % THERE : (places[at] ?? 0);
-        found.push(place === 0 ? null : place);
-      }
-    }
-    return found;
+  arrived(posts: readonly Pick<Post, 'id' | 'cursor'>[]): Promise<readonly (number | null)[]> {
+    return arrivedOf(this.#parts.line, posts);
   }
 
   /** Begins a thread. */
@@ -397,20 +388,4 @@ function idOf(id: MessageId): Uint8Array {
   const bytes = fromHex(id);
   if (bytes?.length !== hashBytes) throw new Fault('malformed', 'the id of a message has 64 hex digits');
   return bytes;
-}
-
-function requireKept(answer: Published): void {
-  switch (answer.kind) {
-    case 'stored':
-    case 'known':
-      return;
-    case 'old':
-      throw new Fault('expired', 'older than what is kept for this account: set the clock of this device');
-    case 'overtaken':
-      throw new Fault('stale', 'a newer one is there, from another device: look again');
-    case 'full':
-      throw new Fault('full', 'no room in this account: take something back');
-    case 'refused':
-      throw new Fault(FAULT_CODES.get(answer.fault) ?? 'malformed', answer.why);
-  }
 }

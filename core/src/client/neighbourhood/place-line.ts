@@ -4,14 +4,16 @@
  */
 
 import type { PeerEvents, PeerRemote } from '../../api/peer.ts';
+import { fromHex, NO_BYTES } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import type { Fault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
+import { peerPageRowsMax } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Contract, Events, Remote } from '../../wire/contract.ts';
 import { Cell, type Store } from '../store.ts';
 import type { PeerLine } from './line.ts';
-import type { MessageId } from './types.ts';
+import type { MessageId, Post } from './types.ts';
 
 /**
  * Positions of the node, where a row is shown that is not kept on this device, stand above all that are given here,
@@ -81,4 +83,22 @@ export function plainLine(line: PeerLine): PlaceLine {
     drop: async () => {},
     close: () => line.close(),
   };
+}
+
+/** Where posts stand in what has arrived at the node; null: it is not known on this device. */
+export async function arrivedOf(
+  line: Pick<PlaceLine, 'arrived'>,
+  posts: readonly Pick<Post, 'id' | 'cursor'>[],
+): Promise<readonly (number | null)[]> {
+  const all: (number | null)[] = [];
+  for (let from = 0; from < posts.length; from += peerPageRowsMax) {
+    const some = posts.slice(from, from + peerPageRowsMax);
+    const places = await line.arrived(some.map(({ id }) => fromHex(id) ?? NO_BYTES));
+    for (const [at, { cursor }] of some.entries()) {
+      const isThere = places === null || cursor.seq >= THERE;
+      const place = isThere ? cursor.seq % THERE : (places[at] ?? 0);
+      all.push(place === 0 ? null : place);
+    }
+  }
+  return all;
 }

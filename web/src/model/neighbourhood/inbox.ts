@@ -128,16 +128,17 @@ function createPlaces(
   book: PostBook,
 ): (id: string) => number | null | undefined {
   const [places, setPlaces] = createSignal<ReadonlyMap<string, number | null>>(new Map());
+  const ask = async (posts: readonly Post[]): Promise<void> => {
+    const found = await place.arrived(posts);
+    const fresh = posts.map(({ id }, at): [string, number | null] => [id, found[at] ?? null]);
+    setPlaces((before) => new Map([...before, ...fresh]));
+  };
   createEffect(
     on(ids, (now) => {
       const posts = now.flatMap((id) => (places().has(id) ? [] : (book.of(id)() ?? [])));
       if (posts.length === 0) return;
-      const asked = place.arrived(posts).then((found) => {
-        const fresh = posts.map(({ id }, at): [string, number | null] => [id, found[at] ?? null]);
-        setPlaces((before) => new Map([...before, ...fresh]));
-      });
-      // Asked again with the next that comes.
-      asked.catch(() => {});
+      // Without an answer it is asked again with the next that comes.
+      ask(posts).catch(() => {});
     }),
   );
   return (id) => places().get(id);
