@@ -67,6 +67,7 @@ class Browser implements AsyncDisposable {
       bytesMax,
       soon: (task) => void setImmediate(task),
     });
+    this.home.down();
   }
 
   async online(): Promise<void> {

@@ -12,7 +12,7 @@ import type { Env } from '../../base/env.ts';
 import { asFault } from '../../base/fault.ts';
 import { key, type Key } from '../../base/ids.ts';
 import { callMs } from '../../base/limits.ts';
-import { homeLookedBytesMax } from '../../base/limits-peer.ts';
+import { homeLookedBytesMax, homeLookMs } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
 import { Outbox, WriterPool } from '../../link/outbox.ts';
@@ -130,7 +130,7 @@ export class PeerHome implements AsyncDisposable {
 
   /** What the node has said of itself: now, or when it last answered. */
   async hello(): Promise<Hello | null> {
-    const { remote } = this.upstream;
+    const remote = await this.upstream.meet(homeLookMs);
     const now = remote === null ? null : await remote.hello({}).catch(() => null);
     if (now !== null) return now;
     const kept = this.#options.keep.word(HELLO);

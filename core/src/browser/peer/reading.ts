@@ -51,7 +51,7 @@ export class Reading {
     const { before, rows } = request;
     const asked = { of, rows, before: hereOf(before) };
     const local = (): Rows => session.page(asked);
-    if (of.length === 0 || rows === 0 || this.#options.upstream.remote === null) return local();
+    if (of.length === 0 || rows === 0) return local();
     if (this.#isWhole(of, local().rows, rows)) return local();
     const there = await this.#ask((remote) => remote.page({ of, rows, before: thereOf(before) }));
     if (there === null) return local();
@@ -66,11 +66,11 @@ export class Reading {
   }
 
   async get(session: PeerSession, { ids }: Request<'get'>): Promise<Rows> {
-    const { store, upstream } = this.#options;
+    const { store } = this.#options;
     const wanted = ids.map((id) => id.slice());
     const local = (): Rows => session.get({ ids: wanted });
     const foreign = wanted.filter((id) => !this.#isOwn(id));
-    if (foreign.length === 0 || upstream.remote === null) return local();
+    if (foreign.length === 0) return local();
     const there = await this.#ask((remote) => remote.get({ ids: foreign }));
     if (there === null) return local();
     const shown = await this.#take(there.rows);
@@ -94,7 +94,7 @@ export class Reading {
       if (!fresh) void this.#look((remote) => remote.current(asked));
       return local();
     }
-    if (fresh || this.#options.upstream.remote === null) return local();
+    if (fresh && local().row !== null) return local();
     const there = await this.#ask((remote) => remote.current(asked));
     if (there === null || there.row === null) return local();
     const shown = await this.#take([there.row]);
@@ -168,7 +168,7 @@ export class Reading {
   /** Null when the node does not answer in time, or not at all. */
   async #ask<T>(question: (remote: PeerRemote) => Promise<T>): Promise<T | null> {
     const { env, upstream } = this.#options;
-    const { remote } = upstream;
+    const remote = await upstream.meet(homeLookMs);
     if (remote === null) return null;
     return new Promise((resolve) => {
       const timer = env.after(homeLookMs, () => resolve(null));

@@ -9,6 +9,7 @@ import { equal } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import { asFault } from '../../base/fault.ts';
 import { peerInterestsPerCallMax, peerPageRowsMax } from '../../base/limits-peer.ts';
+import { deferred, type Deferred } from '../../client/deferred.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { readMessage } from '../../social/message/message.ts';
 import type { Payer } from '../../social/peer/ingest.ts';
@@ -43,6 +44,7 @@ export class Upstream {
   readonly #options: UpstreamOptions;
   #remote: PeerRemote | null = null;
   readonly #followed = new Set<string>();
+  readonly #met: Deferred<void> = deferred();
   /** What the node tells comes in one after the other. */
   #telling: Promise<void> = Promise.resolve();
   /** Something could not be kept: what is told behind it would leave a gap. */
@@ -54,6 +56,14 @@ export class Upstream {
 
   /** The node, while it can be reached. */
   get remote(): PeerRemote | null {
+    return this.#remote;
+  }
+
+  /** The node as soon as it is known whether it answers; null: it does not, or not in this time. */
+  async meet(withinMs: number): Promise<PeerRemote | null> {
+    const timer = this.#options.env.after(withinMs, () => this.#met.resolve());
+    await this.#met.promise;
+    timer.cancel();
     return this.#remote;
   }
 
@@ -74,6 +84,7 @@ export class Upstream {
   /** A new connection to the node. */
   async up(remote: PeerRemote): Promise<void> {
     this.#remote = remote;
+    this.#met.resolve();
     this.#followed.clear();
     await this.#telling;
     this.#isBehind = false;
@@ -82,6 +93,7 @@ export class Upstream {
 
   down(): void {
     this.#remote = null;
+    this.#met.resolve();
   }
 
   /** Whom the user follows may be others now; of who left nothing is told any more. */

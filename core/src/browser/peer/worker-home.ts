@@ -119,7 +119,10 @@ class PeerWorker {
   }
 
   #connect({ node }: Start, home: PeerHome): void {
-    if (node === null) return;
+    if (node === null) {
+      home.down();
+      return;
+    }
     const line = (this.#upline = new PeerLine({
       env: this.#env,
       primitives: this.#primitives,

@@ -111,11 +111,10 @@ export function createStreet({ place, copse, local, status, memberName }: Street
   };
   const storage = fromStore(place.storage);
   const outgoing = fromStore(place.outgoing);
-  const isKept = createMemo(() => storage().kind === 'kept');
-  // What could not be asked for is asked for when the connection is back; what is on this device at once.
+  // What is on this device is there at once; what could not be asked for is, when the connection is back.
   createEffect(
-    on([status, isKept], ([now, kept]) => {
-      if (now === 'live' || kept) attempt(start());
+    on([status, storage], ([now, { kind }]) => {
+      if (now === 'live' || kind === 'kept') attempt(start());
     }),
   );
   const [pinned, setPinned] = createSignal<ReadonlySet<string>>(new Set());
