@@ -1,6 +1,6 @@
 /** The session of a tab with the messages of its browser: what every peer answers, and what waits for the node. */
 
-import type { Interest, PeerApi, PeerEvents, Published } from '../../api/peer.ts';
+import type { Interest, PeerApi, PeerEvents, PeerRemote, Published } from '../../api/peer.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Peer } from '../../social/peer/peer.ts';
@@ -126,9 +126,24 @@ export class HomeSession implements PeerApi, Disposable {
 
   /** What stays whatever else falls out is said to the node, which has to keep it. */
   async pin(request: Request<'pin'>) {
-    const { remote } = this.#home.upstream;
-    if (remote === null) throw new Fault('closed', 'the node cannot be reached');
-    return remote.pin({ ...request, id: request.id.slice() });
+    return this.#there().pin({ ...request, id: request.id.slice() });
+  }
+
+  compare(request: Request<'compare'>) {
+    return this.#session.compare(request);
+  }
+
+  compareOn(request: Request<'compareOn'>) {
+    return this.#session.compareOn(request);
+  }
+
+  compareEnd(request: Request<'compareEnd'>) {
+    return this.#session.compareEnd(request);
+  }
+
+  /** Of the node, which has others beside it. */
+  nodes(request: Request<'nodes'>) {
+    return this.#there().nodes(request);
   }
 
   [Symbol.dispose](): void {
@@ -137,5 +152,11 @@ export class HomeSession implements PeerApi, Disposable {
     void this.#home.upstream.unfollow(this.#home.interests.remove([...this.#looked.values()]));
     this.#session[Symbol.dispose]();
     this.#parts.onEnd();
+  }
+
+  #there(): PeerRemote {
+    const { remote } = this.#home.upstream;
+    if (remote === null) throw new Fault('closed', 'the node cannot be reached');
+    return remote;
   }
 }

@@ -296,22 +296,6 @@ function messageIn(primitives: Primitives, bytes: Uint8Array): Message | null {
   } catch {
     return null;
   }
-
-  compare(request: Request<'compare'>) {
-    return this.#session.compare(request);
-  }
-
-  compareOn(request: Request<'compareOn'>) {
-    return this.#session.compareOn(request);
-  }
-
-  compareEnd(request: Request<'compareEnd'>) {
-    return this.#session.compareEnd(request);
-  }
-
-  nodes() {
-    return this.#session.nodes();
-  }
 }
 
 function isRefusal(answer: Published | undefined): boolean {
