@@ -29,14 +29,8 @@ function programOf({ env }: PeerStage, person: Person): AccountFileParts {
     primitives,
     url: URL_OF_NODE,
     node: NODE,
+    me: person.key,
     line: { get: async () => remote },
-    place: {
-      me: person.key,
-      carry: async (messages) => (await remote.publish({ messages })).answers,
-      async pin(id, pinned = true) {
-        await remote.pin({ id: Uint8Array.from(Buffer.from(id, 'hex')), pinned });
-      },
-    },
   };
 }
 

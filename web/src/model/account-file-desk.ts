@@ -10,7 +10,7 @@ import { browserRuntime } from 'copse/internal/browser/runtime.ts';
 import { Files } from 'copse/internal/client/files.ts';
 import { userKeysOf } from 'copse/internal/client/identity.ts';
 import { filesIfAny } from 'copse/internal/client/neighbourhood/account-files.ts';
-import { openNeighbourhood } from 'copse/neighbourhood';
+import { openOn } from 'copse/internal/client/neighbourhood/open.ts';
 import type { Copse as SdkCopse } from 'copse';
 import type { AccountFileDesk } from './sdk-account-file.ts';
 
@@ -24,8 +24,9 @@ export async function openAccountFileDesk(copse: Parts): Promise<AccountFileDesk
   const node = key(copse.node.key);
   const secret = await copse.secret();
   if (secret === null) throw new Fault('forbidden', 'sign in with your own account to keep it');
-  const place = await openNeighbourhood({ url, node, secret });
-  const { env, primitives } = browserRuntime('account-file');
+  const runtime = browserRuntime('account-file');
+  const { env, primitives } = runtime;
+  const place = await openOn(runtime, { url, node, secret });
   const seed = async (): Promise<Uint8Array> => (await userKeysOf(primitives, secret)).sign.seed;
   const any = await filesIfAny(async () => new Files({ env, primitives, url, node, seed }));
   const accounts = await copse.accounts();

@@ -383,6 +383,8 @@ export interface Gate {
   neighbourhood(copse: Copse): Promise<Neighbourhood>;
   /** The account as one file, out of the node and into it. */
   accountFile(copse: Copse): Promise<AccountFileDesk>;
+  /** Takes what this device has of it away. */
+  forgetNeighbourhood(copse: Copse): Promise<void>;
   /** Asks the realms of a recovery code; needs no account. */
   recover(options: RecoverOptions): Promise<Recovered>;
   /** Begins anew in the place of a user who has lost everything. */

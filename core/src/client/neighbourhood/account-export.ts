@@ -22,9 +22,8 @@ import type { AccountBranch, AccountRow, Accounts } from '../accounts.ts';
 import { isOf } from '../account-trail.ts';
 import type { Files, HeldFile } from '../files.ts';
 import { pinnedAmong } from './account-pins.ts';
-import type { PeerLine } from './line.ts';
+import type { PlaceLine } from './place-line.ts';
 import { interest } from './interest.ts';
-import type { Neighbourhood } from './neighbourhood.ts';
 import { checkedRow } from './read.ts';
 import type { PostCursor } from './types.ts';
 
@@ -51,8 +50,9 @@ export interface AccountFileParts {
   readonly primitives: Primitives;
   readonly url: string;
   readonly node: Key;
-  readonly line: Pick<PeerLine, 'get'>;
-  readonly place: Pick<Neighbourhood, 'me' | 'carry' | 'pin'>;
+  /** Null: a stranger. */
+  readonly me: Key | null;
+  readonly line: Pick<PlaceLine, 'get'>;
 }
 
 /** In pieces of a useful size. */
@@ -60,7 +60,7 @@ export async function* exportAccount(
   parts: AccountFileParts,
   options: ExportOptions,
 ): AsyncGenerator<Uint8Array> {
-  const { me } = parts.place;
+  const { me } = parts;
   const of = options.of ?? me;
   if (me === null || of === null) throw new Fault('forbidden', 'sign in to export an account');
   const { signal, onProgress } = options;

@@ -70,9 +70,9 @@ async function* piecesOf(blob: Blob): AsyncGenerator<Uint8Array> {
     yield new Uint8Array(await blob.slice(at, at + 16 * accountFilePieceBytes).arrayBuffer());
 }
 
-function requireOwn({ place }: AccountFileParts, { user }: AccountHead, options: ImportOptions): void {
-  if (place.me === null) throw new Fault('forbidden', 'sign in to bring an account back');
-  if (options.ofAnybody !== true && !equal(place.me, user))
+function requireOwn({ me }: AccountFileParts, { user }: AccountHead, options: ImportOptions): void {
+  if (me === null) throw new Fault('forbidden', 'sign in to bring an account back');
+  if (options.ofAnybody !== true && !equal(me, user))
     throw new Fault(
       'forbidden',
       'it is the account of another key; say so if its messages are to count for yours',
@@ -184,7 +184,8 @@ class Intake {
     this.#batch = [];
     this.#batchBytes = 0;
     if (batch.length === 0) return;
-    const answers = await this.#parts.place.carry(batch.map(({ bytes }) => bytes));
+    const remote = await this.#parts.line.get();
+    const { answers } = await remote.publish({ messages: batch.map(({ bytes }) => bytes) });
     for (const [at, { number }] of batch.entries()) {
       const answer = answers[at];
       if (answer?.kind === 'stored') this.#messages.taken += 1;
@@ -203,15 +204,17 @@ class Intake {
     this.#pinning = [];
     if (pinning.length === 0) return;
     await this.#flush();
-    const { place, line } = this.#parts;
+    const { line } = this.#parts;
     const there = await pinnedAmong(
       line,
       pinning.map(({ bytes }) => bytes),
     );
     for (const { number, bytes } of pinning) {
-      const id = hex(bytes);
-      if (there.has(id)) this.#pins.known += 1;
-      else await this.#pins.attempt(number, () => place.pin(id));
+      if (there.has(hex(bytes))) this.#pins.known += 1;
+      else
+        await this.#pins.attempt(number, async () => {
+          await (await line.get()).pin({ id: bytes, pinned: true });
+        });
     }
   }
 }

@@ -2,11 +2,11 @@
 
 import { hex } from '../../base/bytes.ts';
 import { peerPageRowsMax } from '../../base/limits-peer.ts';
-import type { PeerLine } from './line.ts';
+import type { PlaceLine } from './place-line.ts';
 
 /** Of these, in hex. */
 export async function pinnedAmong(
-  line: Pick<PeerLine, 'get'>,
+  line: Pick<PlaceLine, 'get'>,
   ids: readonly Uint8Array[],
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();

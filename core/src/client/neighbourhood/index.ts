@@ -13,5 +13,6 @@ export { interest } from './interest.ts';
 export type { Neighbourhood } from './neighbourhood.ts';
 export type { NeighbourhoodOptions } from './open.ts';
 export type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
+export type { Outgoing, PlaceStorage } from './place-line.ts';
 export type { Heard, Watch } from './watch.ts';
 export type { WorkProgress } from './work.ts';

@@ -1,9 +1,9 @@
-/** What became of messages that were brought, as those are told who brought them. */
+/** What the answer to a message means for who has written it. */
 
 import type { Published } from '../../api/peer.ts';
 import { Fault, FAULT_CODES } from '../../base/fault.ts';
 
-/** Throws why a message is not kept. */
+/** Throws why a message was not taken. */
 export function requireKept(answer: Published): void {
   switch (answer.kind) {
     case 'stored':

@@ -8,7 +8,6 @@ import type { Env } from '../../base/env.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Key, UserId } from '../../base/ids.ts';
 import {
-  marksRowsMax,
   peerBatchMax,
   peerFollowsMax,
   peerInterestsPerCallMax,
@@ -34,15 +33,17 @@ import {
   type PersonIdentity,
   type Vouch,
 } from './identities.ts';
-import type { ExportOptions } from './account-export.ts';
-import type { ImportOptions, ImportReport } from './account-import.ts';
 import type { Doorstep } from './doorstep.ts';
+import { arrivedOf, type Outgoing, type PlaceLine, type PlaceStorage } from './place-line.ts';
+import type { ExportOptions } from './account-export.ts';
+import type { There } from './account-file.ts';
+import type { ImportOptions, ImportReport } from './account-import.ts';
 import { interest } from './interest.ts';
 import { requireKept } from './kept.ts';
-import type { PeerLine } from './line.ts';
-import { marksOf, type Marks } from './marks.ts';
+import { marksAt, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, maybePostOf, postOf } from './read.ts';
+import type { Store } from '../store.ts';
 import type { Sealing } from './sealed.ts';
 import type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
 import type { Heard, Watch, Watching } from './watch.ts';
@@ -53,15 +54,13 @@ type Rows = Answer<'page'>['rows'];
 export interface NeighbourhoodParts {
   readonly env: Env;
   readonly primitives: Primitives;
-  /** Origin and key of the node. */
-  readonly url: string;
-  readonly node: Key;
-  readonly line: PeerLine;
+  readonly line: PlaceLine;
   readonly watching: Watching;
   readonly doorstep: Doorstep;
   /** Null: a stranger, who reads. */
   readonly user: SignKey | null;
   readonly sealing: Sealing | null;
+  readonly there: There;
 }
 
 export class Neighbourhood {
@@ -81,9 +80,34 @@ export class Neighbourhood {
     return this.#parts.doorstep;
   }
 
-  /** Where the node stands, and what this user is to it. */
-  async hello(): Promise<Answer<'hello'>> {
-    return (await this.#parts.line.get()).hello({});
+  /** Where the node stands, and what this user is to it; without the node what it said last. */
+  hello(): Promise<Answer<'hello'>> {
+    return this.#parts.line.hello();
+  }
+
+  /** Whether what one follows is on this device, and whether the node answers. */
+  get storage(): Store<PlaceStorage> {
+    return this.#parts.line.storage;
+  }
+
+  /** What one has written and the node has not taken: it waits, or was refused. What the node has is not here. */
+  get outgoing(): Store<readonly Outgoing[]> {
+    return this.#parts.line.outgoing;
+  }
+
+  /** Brings to the node once more what it has refused. */
+  async again(id: MessageId): Promise<void> {
+    await this.#parts.line.again(idOf(id));
+  }
+
+  /** Forgets what one has written and the node has not taken. */
+  async drop(id: MessageId): Promise<void> {
+    await this.#parts.line.drop(idOf(id));
+  }
+
+  /** Where posts stand in what has arrived at the node; null: it is not known on this device. */
+  arrived(posts: readonly Pick<Post, 'id' | 'cursor'>[]): Promise<readonly (number | null)[]> {
+    return arrivedOf(this.#parts.line, posts);
   }
 
   /** Begins a thread. */
@@ -165,21 +189,9 @@ export class Neighbourhood {
   }
 
   /** What others have made of messages, as far as it is counted. */
-  async marks(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Marks>> {
-    const { primitives } = this.#parts;
+  marks(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Marks>> {
     const of = ids.flatMap((id) => MARKING.map((relation) => interest(relation, idOf(id))));
-    const messages: Message[] = [];
-    for (let before: PostCursor | null = null; messages.length < marksRowsMax;) {
-      const remote = await this.#parts.line.get();
-      const { rows } = await remote.page({ of, before, rows: peerPageRowsMax });
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      const page = await Promise.all(rows.map(({ message }) => checkedRow(primitives, message)));
-      messages.push(...page);
-      before = { timeMs: page.at(-1)?.timeMs ?? 0, seq: last.seq };
-      if (rows.length < peerPageRowsMax) break;
-    }
-    return marksOf(ids, messages, this.me === null ? null : hex(this.me));
+    return marksAt(this.#parts, { ids, of, me: this.me === null ? null : hex(this.me) });
   }
 
   /** What somebody has posted, the newest first. */
@@ -326,16 +338,14 @@ export class Neighbourhood {
     await (await this.#parts.line.get()).pin({ id: idOf(id), pinned });
   }
 
-  /** An account as one file that is read without copse, as it comes (docs/account-file.md). */
+  /** An account as one file that is read without copse, as it comes: from the node itself (docs/account-file.md). */
   async *export(options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
-    const { exportAccount } = await import('./account-export.ts');
-    yield* exportAccount({ ...this.#parts, place: this }, options);
+    yield* (await import('./account-file.ts')).exported(this.#parts, options);
   }
 
-  /** Brings such a file to this node; what is there already stays as it is. */
+  /** Brings such a file to the node; what is there already stays as it is. */
   async import(source: Blob | AsyncIterable<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
-    const { importAccount } = await import('./account-import.ts');
-    return importAccount({ ...this.#parts, place: this }, source, options);
+    return (await import('./account-file.ts')).imported(this.#parts, source, options);
   }
 
   /** Tells what comes from now on, also after interruptions, until the answer is closed. */
