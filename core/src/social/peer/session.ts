@@ -71,8 +71,9 @@ export class PeerSession implements PeerApi, Disposable {
 
   async get({ ids }: Request<'get'>): Promise<Answer<'get'>> {
     const { store, hidden } = this.#peer.options;
+    const wanted = ids.map((id) => id.slice());
     await hidden?.settled();
-    return { rows: bounded(this.#shown(ids.flatMap((id) => store.get(id) ?? []))) };
+    return { rows: bounded(this.#shown(wanted.flatMap((id) => store.get(id) ?? []))) };
   }
 
   async page({ of, before, rows }: Request<'page'>): Promise<Answer<'page'>> {
@@ -125,8 +126,8 @@ export class PeerSession implements PeerApi, Disposable {
 
   async current({ from, kind, name }: Request<'current'>): Promise<Answer<'current'>> {
     const { store, hidden } = this.#peer.options;
+    const author = key(from.slice());
     await hidden?.settled();
-    const author = key(from);
     const stored = hidden?.has(author) === true ? null : store.current(author, kind, name);
     return { row: stored === null ? null : rowOf(stored) };
   }
