@@ -51,7 +51,7 @@ export function fakePostId(number: number): string {
   return number.toString(16).padStart(16, '0').padEnd(64, '0');
 }
 
-export class FakeNeighbourhood implements Neighbourhood {
+export class FakeNeighbourhood {
   readonly me = keyOf(ada.user);
   readonly #options: FakeStreetOptions;
   readonly #rows = new Map<string, Row>();
@@ -99,11 +99,11 @@ export class FakeNeighbourhood implements Neighbourhood {
     return this.#write(this.me, draft, { answers: to, thread: answered.thread });
   }
 
-  async edit(id: string, { text, mentions = [], tags = [] }: PostDraft): Promise<void> {
+  async edit(id: string, { text, mentions = [], tags = [], attachments = [] }: PostDraft): Promise<void> {
     await this.#mayWrite();
     const row = this.#rows.get(id);
     if (row === undefined) throw new Fault('unknown');
-    row.post = { ...row.post, text, mentions, tags, isEdited: true };
+    row.post = { ...row.post, text, mentions, tags, attachments, isEdited: true };
     this.#tellOther(KIND.edit, [id]);
   }
 
@@ -263,6 +263,7 @@ export class FakeNeighbourhood implements Neighbourhood {
         text: line.text,
         tags: line.tags ?? [],
         mentions: (line.mentions ?? []).map(({ user }) => keyOf(user)),
+        attachments: line.attachments ?? [],
       },
       {
         timeMs: Date.now() - line.agoMinutes * MINUTE_MS,
@@ -275,7 +276,7 @@ export class FakeNeighbourhood implements Neighbourhood {
     return id;
   }
 
-  #add(from: Key, { text, tags = [], mentions = [] }: PostDraft, place: Partial<Post>): Post {
+  #add(from: Key, { text, tags = [], mentions = [], attachments = [] }: PostDraft, place: Partial<Post>): Post {
     const seq = ++this.#count;
     const id = fakePostId(seq);
     const timeMs = place.timeMs ?? Date.now();
@@ -288,7 +289,7 @@ export class FakeNeighbourhood implements Neighbourhood {
       mentions,
       answers: null,
       thread: id,
-      attachments: [],
+      attachments,
       isEdited: false,
       shares: null,
       ...place,

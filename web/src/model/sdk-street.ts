@@ -1,18 +1,61 @@
 /** The neighbourhood of the SDK, as its rooms know it (`sdk.ts`). */
 
 import type {
+  Doorstep as SdkDoorstep,
   Draft as PostDraft,
   Heard,
+  Knock,
   Marks,
   Neighbourhood as SdkNeighbourhood,
   Page as PostPage,
+  PersonIdentity,
   PersonProfile,
   Post,
   PostCursor,
+  Reach,
+  ReachState,
+  ReportRow,
+  Said,
+  Verdict,
+  Vouch,
   Watch,
 } from 'copse/neighbourhood';
 
-export type { Heard, Marks, PersonProfile, Post, PostCursor, PostDraft, PostPage, Watch };
+export type {
+  Heard,
+  Knock,
+  Marks,
+  PersonIdentity,
+  PersonProfile,
+  Post,
+  PostCursor,
+  PostDraft,
+  PostPage,
+  Reach,
+  ReachState,
+  ReportRow,
+  Said,
+  Verdict,
+  Vouch,
+  Watch,
+};
+
+/** How strangers reach people here, and what people do about it. */
+export type Doorstep = Pick<
+  SdkDoorstep,
+  | 'terms'
+  | 'requests'
+  | 'accept'
+  | 'decline'
+  | 'reach'
+  | 'setReach'
+  | 'keepAway'
+  | 'letNear'
+  | 'report'
+  | 'reports'
+  | 'reported'
+  | 'settle'
+>;
 
 /** The posts of this node and of those whom its people follow. */
 export type Neighbourhood = Pick<
@@ -43,5 +86,9 @@ export type Neighbourhood = Pick<
   | 'userOf'
   | 'pin'
   | 'watch'
+  | 'identity'
+  | 'vouch'
+  | 'digits'
+  | 'addressesOf'
 > &
-  Disposable;
+  Disposable & { readonly doorstep: Doorstep };

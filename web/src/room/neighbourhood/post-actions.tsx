@@ -11,11 +11,12 @@ import type { Marks, Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { Menu } from './menu.tsx';
 import { EditDialog, ShareDialog, TakeBackDialog } from './post-dialogs.tsx';
+import { ReportDialog } from './report-dialog.tsx';
 
 /** Offered at once; answers with other pictures are shown as they came. */
 const PICTURES = ['👍', '❤️', '😄', '🌱', '🎉', '😮'] as const;
 
-type Open = 'edit' | 'share' | 'takeBack' | null;
+type Open = 'edit' | 'share' | 'takeBack' | 'report' | null;
 
 export function PostActions(props: { readonly post: Post }): JSX.Element {
   const street = useStreet();
@@ -71,6 +72,14 @@ export function PostActions(props: { readonly post: Post }): JSX.Element {
       </Show>
       <Show when={wanted().has('takeBack')}>
         <TakeBackDialog post={props.post} isOpen={open() === 'takeBack'} onClose={close} />
+      </Show>
+      <Show when={wanted().has('report')}>
+        <ReportDialog
+          about={personOf(props.post.from)}
+          post={props.post.id}
+          isOpen={open() === 'report'}
+          onClose={close}
+        />
       </Show>
     </>
   );
@@ -191,6 +200,11 @@ function More(props: { readonly post: Post; readonly onOpen: (open: Open) => voi
             </Show>
             <Show when={!isMine()}>
               <Muting post={props.post} onDone={close} />
+              <Show when={!street.isStranger()}>
+                <button type="button" class="menu-item" onClick={then('report')}>
+                  <Icon name="flag" size={18} /> Report
+                </button>
+              </Show>
             </Show>
           </>
         );

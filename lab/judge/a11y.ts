@@ -1,0 +1,68 @@
+/**
+ * `npm run judge -- a11y`: axe-core over every page of the app, each at a moment that says something, as the tests of
+ * its rooms have them: in light and dark, on a wide window and on one as narrow as a phone. A row for each page with
+ * what was found in each look, then what it was; the last line is `N passed, N failed`.
+ */
+
+import { axeScript, overhangOf, violationsIn } from '../../web/e2e/accessibility.ts';
+import type { Room } from '../../web/e2e/rooms-authority.ts';
+import { ROOMS } from '../../web/e2e/rooms.ts';
+import { Visits, wide, type Tour } from '../../web/e2e/visit.ts';
+import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
+import { check, compared, conclude } from './tally.ts';
+
+const LOOKS = [
+  { scheme: 'light', width: 1280, height: 820 },
+  { scheme: 'dark', width: 1280, height: 820 },
+  { scheme: 'light', width: 390, height: 844 },
+  { scheme: 'dark', width: 390, height: 844 },
+] as const;
+/** Pictures, names and lists arrive a moment later, and so does what a narrow window lays out anew. */
+const SETTLE_MS = 80;
+const CELL = 11;
+
+const chromium = ensureChromium();
+if ('reason' in chromium) throw new Error(chromium.reason);
+await using visits = await Visits.begin(chromium.path, CHROMIUM_ARGS);
+const tour = await visits.tour(wide, axeScript);
+
+const names = Math.max(...ROOMS.map(({ name }) => name.length));
+console.log(row('page', LOOKS.map(({ scheme, width }) => `${scheme} ${width}`)));
+for (const room of ROOMS) await judgeRoom(tour, room);
+compared('pages in four looks');
+conclude();
+
+function row(name: string, cells: readonly string[]): string {
+  return `${name.padEnd(names)}  ${cells.map((cell) => cell.padStart(CELL)).join('')}`;
+}
+
+/** One visit in all looks: what was done there first is done once. */
+async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
+  const { page, complaints } = await at.open(path);
+  const failures: string[] = [];
+  const cells: string[] = [];
+  try {
+    await first?.(page);
+  } catch (thrown) {
+    check(false, `${name}: it could not be looked at: ${String(thrown).split('\n')[0] ?? ''}`);
+    return;
+  }
+  for (const { scheme, width, height } of LOOKS) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(SETTLE_MS);
+    const overhang = await overhangOf(page);
+    const found = [
+      ...(await violationsIn(page)),
+      ...(overhang === 0 ? [] : [`it sticks out by ${overhang} pixels`]),
+    ];
+    cells.push(found.length === 0 ? '✓' : String(found.length));
+    failures.push(...found.map((what) => `${name}, ${scheme}, ${width} pixels: ${what}`));
+    check(found.length === 0, `${name}, ${scheme}, ${width} pixels`);
+  }
+  console.log(row(name, cells));
+  for (const failure of failures) console.log(`  ${failure}`);
+  check(complaints.length === 0, `${name}: the browser complains: ${complaints.join('; ')}`);
+  await page.setViewportSize({ width: wide.width, height: 820 });
+  await page.emulateMedia({ colorScheme: wide.scheme, reducedMotion: 'reduce' });
+}
