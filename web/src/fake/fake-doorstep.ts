@@ -92,10 +92,10 @@ export class FakeDoorstep implements Doorstep {
     return this.#reports.filter(({ number }) => number > after);
   }
 
-  async reported({ about, message }: ReportRow): Promise<Post | null> {
+  async reported({ message }: ReportRow): Promise<Post | null> {
     await this.#answer();
     if (message === null) return null;
-    return { ...postBy(7, about, 'Buy now! https://pills.example'), attachments: FAKE_PICTURES.slice(0, 1) };
+    return { ...postBy(7, keyOf(ben.user), 'Buy now! https://pills.example'), attachments: FAKE_PICTURES.slice(0, 1) };
   }
 
   async settle(number: number): Promise<void> {

@@ -7,7 +7,7 @@ test('[U48] work is told as the time that a browser takes for it', () => {
   assert.equal(workWords(21), 'about a second');
   assert.equal(workWords(24), 'about 10 seconds');
   assert.equal(workWords(30), 'about 11 minutes');
-  assert.equal(workWords(33), 'about an hour');
+  assert.equal(workWords(34), 'about 3 hours');
   assert.equal(workWords(40), 'about 8 days');
   assert.match(priceWords(18), /less than a second/u);
 });

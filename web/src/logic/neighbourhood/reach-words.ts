@@ -41,7 +41,7 @@ export function workWords(bits: number): string {
 }
 
 function about(count: number, unit: string): string {
-  return count === 1 ? `about a ${unit}`.replace('a hour', 'an hour') : `about ${count} ${unit}s`;
+  return count === 1 ? `about a ${unit}` : `about ${count} ${unit}s`;
 }
 
 /** What reaching somebody costs at least. */
