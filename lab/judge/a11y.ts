@@ -4,7 +4,7 @@
  * what was found in each look, then what it was; the last line is `N passed, N failed`.
  */
 
-import { axeScript, overhangOf, violationsIn } from '../../web/e2e/accessibility.ts';
+import { axeScript, overhangOf, settled, violationsIn } from '../../web/e2e/accessibility.ts';
 import type { Room } from '../../web/e2e/rooms-authority.ts';
 import { ROOMS } from '../../web/e2e/rooms.ts';
 import { Visits, wide, type Tour } from '../../web/e2e/visit.ts';
@@ -17,8 +17,8 @@ const LOOKS = [
   { scheme: 'light', width: 390, height: 844 },
   { scheme: 'dark', width: 390, height: 844 },
 ] as const;
-/** Pictures, names and lists arrive a moment later, and so does what a narrow window lays out anew. */
-const SETTLE_MS = 80;
+/** Pictures, names and lists arrive a moment later. */
+const ARRIVE_MS = 80;
 const CELL = 11;
 
 const chromium = ensureChromium();
@@ -27,7 +27,12 @@ await using visits = await Visits.begin(chromium.path, CHROMIUM_ARGS);
 const tour = await visits.tour(wide, axeScript);
 
 const names = Math.max(...ROOMS.map(({ name }) => name.length));
-console.log(row('page', LOOKS.map(({ scheme, width }) => `${scheme} ${width}`)));
+console.log(
+  row(
+    'page',
+    LOOKS.map(({ scheme, width }) => `${scheme} ${width}`),
+  ),
+);
 for (const room of ROOMS) await judgeRoom(tour, room);
 compared('pages in four looks');
 conclude();
@@ -43,6 +48,7 @@ async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
   const cells: string[] = [];
   try {
     await first?.(page);
+    await page.waitForTimeout(ARRIVE_MS);
   } catch (thrown) {
     check(false, `${name}: it could not be looked at: ${String(thrown).split('\n')[0] ?? ''}`);
     return;
@@ -50,7 +56,7 @@ async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
   for (const { scheme, width, height } of LOOKS) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height });
-    await page.waitForTimeout(SETTLE_MS);
+    await settled(page);
     const overhang = await overhangOf(page);
     const found = [
       ...(await violationsIn(page)),

@@ -51,7 +51,9 @@ async function post(page: Page, text: string): Promise<void> {
 }
 
 /** A picture and a short film, made by the browser. */
-async function pictureAndFilm(page: Page): Promise<readonly { name: string; mimeType: string; buffer: Buffer }[]> {
+async function pictureAndFilm(
+  page: Page,
+): Promise<readonly { name: string; mimeType: string; buffer: Buffer }[]> {
   const [png, webm] = await page.evaluate(async () => {
     const canvas = document.createElement('canvas');
     [canvas.width, canvas.height] = [320, 180];
@@ -151,6 +153,7 @@ test(
     await ada.getByLabel('What it shows').first().fill('The pump, mended');
     await post(ada, 'Here it is');
     await ben.goto(`${node.url}/#/feed`);
+    await ben.getByRole('button', { name: /new post/ }).click();
     const there = card(ben, 'Here it is');
     const picture = there.getByRole('img', { name: 'The pump, mended' });
     await picture.waitFor();
@@ -176,7 +179,7 @@ test(
     await ada.goto(`${node.url}/#/reports`);
     await ada.getByText('reported by 1 person').waitFor();
     await ada.getByRole('img', { name: 'The pump, mended' }).waitFor();
-    await ada.getByRole('button', { name: /^Leave what/ }).click();
+    await ada.getByRole('button', { name: /^Nothing to do/ }).click();
     await ada.getByText('Dealt with by you').waitFor();
     assert.deepEqual(complaints, []);
   },

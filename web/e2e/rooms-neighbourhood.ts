@@ -150,7 +150,9 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
     path: feed,
     async first(page) {
       await shown(page);
-      await page.getByLabel('Files for this post').setInputFiles([picture, { ...paper, name: 'old-rota.pdf' }]);
+      await page
+        .getByLabel('Files for this post')
+        .setInputFiles([picture, { ...paper, name: 'old-rota.pdf' }]);
       await page.getByText('All files are at the node.').waitFor();
       await happen(page, 'failNext', 'full');
       await page.getByLabel('Files for this post').setInputFiles([paper]);
@@ -225,7 +227,10 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
     path: '?as=member#/reports',
     async first(page) {
       await page.getByText('Buy now!').waitFor();
-      await page.getByRole('button', { name: 'Leave what Yuki' }).click();
+      await page
+        .getByRole('button', { name: /^Nothing to do/ })
+        .last()
+        .click();
       await page.getByText('Dealt with by you').waitFor();
     },
   },

@@ -1,7 +1,7 @@
 /** The doorstep of the fake node: who knocks, who may, and what was reported. */
 
 import { hex } from 'copse/internal/base/bytes.ts';
-import { Fault } from 'copse/internal/base/fault.ts';
+import type { Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import type { Doorstep, Knock, Post, Reach, ReachState, ReportRow } from '../model/sdk-street.ts';
 import { pause } from './fake-log.ts';
@@ -49,10 +49,7 @@ export class FakeDoorstep implements Doorstep {
     await this.#change();
     const found = this.#mine.find(({ post }) => post.id === id);
     if (found !== undefined)
-      this.#guests = [
-        ...this.#guests,
-        { who: found.post.from, untilMs: Date.now() + 30 * 24 * HOUR_MS },
-      ];
+      this.#guests = [...this.#guests, { who: found.post.from, untilMs: Date.now() + 30 * 24 * HOUR_MS }];
     this.#take(id);
   }
 
@@ -95,7 +92,10 @@ export class FakeDoorstep implements Doorstep {
   async reported({ message }: ReportRow): Promise<Post | null> {
     await this.#answer();
     if (message === null) return null;
-    return { ...postBy(7, keyOf(ben.user), 'Buy now! https://pills.example'), attachments: FAKE_PICTURES.slice(0, 1) };
+    return {
+      ...postBy(7, keyOf(ben.user), 'Buy now! https://pills.example'),
+      attachments: FAKE_PICTURES.slice(0, 1),
+    };
   }
 
   async settle(number: number): Promise<void> {

@@ -39,7 +39,7 @@ export class FakeFiles implements Files {
     await pause(this.#net.delayMs());
     const fault = this.#net.takeFault();
     if (fault !== null) throw fault;
-    while (this.#isHeld && signal?.aborted !== true) await pause(20);
+    await this.#goOn(signal);
     if (signal?.aborted === true) throw new Fault('closed', 'the upload was given up');
     const address = hex(fakeAddress(`file ${(this.#count += 1)}`));
     const usedMs = Date.now();
@@ -89,6 +89,13 @@ export class FakeFiles implements Files {
   async host(address: string): Promise<Info> {
     await this.#answer();
     return infoOf({ address, size: 1, type: 'image/jpeg' });
+  }
+
+  async #goOn(signal: AbortSignal | undefined): Promise<void> {
+    while (this.#isHeld) {
+      if (signal?.aborted === true) return;
+      await pause(20);
+    }
   }
 
   async #change(address: string, pinned: boolean): Promise<void> {

@@ -276,7 +276,11 @@ export class FakeNeighbourhood {
     return id;
   }
 
-  #add(from: Key, { text, tags = [], mentions = [], attachments = [] }: PostDraft, place: Partial<Post>): Post {
+  #add(
+    from: Key,
+    { text, tags = [], mentions = [], attachments = [] }: PostDraft,
+    place: Partial<Post>,
+  ): Post {
     const seq = ++this.#count;
     const id = fakePostId(seq);
     const timeMs = place.timeMs ?? Date.now();

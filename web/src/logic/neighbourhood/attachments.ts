@@ -154,9 +154,15 @@ export interface UploadWords {
 }
 
 const WORDS: Partial<Record<FaultCode, Pick<UploadWords, 'title' | 'hint'>>> = {
-  full: { title: 'There is no room for it', hint: 'Delete files that you no longer need on the page Storage.' },
+  full: {
+    title: 'There is no room for it',
+    hint: 'Delete files that you no longer need on the page Storage.',
+  },
   tooLarge: { title: 'It is too large for this node', hint: 'Make it smaller, or ask who runs the node.' },
-  malformed: { title: 'This node takes no such file', hint: 'Ask who runs it whether it takes files at all.' },
+  malformed: {
+    title: 'This node takes no such file',
+    hint: 'Ask who runs it whether it takes files at all.',
+  },
   forbidden: {
     title: 'This node takes no files of yours',
     hint: 'Ask somebody who has an account here for an invitation.',

@@ -21,7 +21,10 @@ test('[U49] whether friends agree about a key is one sentence', () => {
 
 test('[U49] what one person says names another name only where it differs', () => {
   assert.equal(saidWords({ verdict: 'known', name: 'Noor' }, 'Noor'), 'knows them');
-  assert.equal(saidWords({ verdict: 'compared', name: 'Bee' }, 'Noor'), 'has compared digits with them, and calls them Bee');
+  assert.equal(
+    saidWords({ verdict: 'compared', name: 'Bee' }, 'Noor'),
+    'has compared digits with them, and calls them Bee',
+  );
 });
 
 test('[U49] what was withdrawn says nothing', () => {

@@ -58,6 +58,12 @@ test('[U50] what was dealt with is remembered, the newest first and no more than
   assert.equal(all.length, settledMax);
   assert.deepEqual(decodeSettled(encodeSettled(all)), all);
   assert.equal(all[0]?.atMs, settledMax + 4);
-  for (const spoilt of [null, utf8('{}'), utf8('[2,[]]'), utf8('[1,[["a",1,"left",2],["a","b","gone",1]]]'), utf8('x')])
+  for (const spoilt of [
+    null,
+    utf8('{}'),
+    utf8('[2,[]]'),
+    utf8('[1,[["a",1,"left",2],["a","b","gone",1]]]'),
+    utf8('x'),
+  ])
     assert.deepEqual(decodeSettled(spoilt), []);
 });

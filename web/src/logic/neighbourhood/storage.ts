@@ -29,7 +29,9 @@ export function wholesOf(messages: MessageUsage | null, files: FileUsage | null)
     found.push({
       name: 'Messages',
       bytesMax: messages.bytesMax,
-      parts: [{ tone: 'messages', name: 'Posts, answers and what your devices share', bytes: messages.bytes }],
+      parts: [
+        { tone: 'messages', name: 'Posts, answers and what your devices share', bytes: messages.bytes },
+      ],
     });
   if (files !== null)
     found.push({

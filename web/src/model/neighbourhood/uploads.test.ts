@@ -31,18 +31,17 @@ class Scene {
   };
   readonly #files: Files = {
     url: (address) => `/files/${address}`,
-    upload: (_source, options = {}) =>
+    upload: (_source, options) =>
       new Promise<Info>((resolve, reject) => {
         const address = String(this.going.length + 1)
           .repeat(64)
           .slice(0, 64);
-        options.signal?.addEventListener('abort', () => reject(new Fault('closed')));
-        const name = options.name ?? '';
-        this.going.push({ name, options, resolve: () => resolve(info(address)), reject });
+        options?.signal?.addEventListener('abort', () => reject(new Fault('closed')));
+        const name = options?.name ?? '';
+        this.going.push({ name, options: options ?? {}, resolve: () => resolve(info(address)), reject });
       }),
     uploadThumbnail: async () => info('cc'.repeat(32)),
     usage: () => Promise.reject(new Fault('unknown')),
-    // oxlint-disable-next-line require-yield -- nothing is held here
     list: async function* list() {},
     pin: async () => {},
     unpin: async () => {},

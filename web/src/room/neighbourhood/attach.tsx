@@ -1,6 +1,15 @@
 /** The files of a post that is being written: chosen, dropped or pasted, on their way, and described (SPEC U46). */
 
-import { createSignal, createUniqueId, For, onCleanup, onMount, Show, type Accessor, type JSX } from 'solid-js';
+import {
+  createSignal,
+  createUniqueId,
+  For,
+  onCleanup,
+  onMount,
+  Show,
+  type Accessor,
+  type JSX,
+} from 'solid-js';
 import { altTextBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { Icon } from '../../kit/icon.tsx';
 import { choiceOf, fileWords, shownAs, uploadWords } from '../../logic/neighbourhood/attachments.ts';
@@ -103,7 +112,8 @@ export function AttachList(props: { readonly attaching: Attaching }): JSX.Elemen
 function underWay(rows: readonly UploadRow[]): string {
   const failed = rows.filter(({ state }) => state.kind === 'failed').length;
   const left = rows.filter(({ state }) => state.kind === 'waiting' || state.kind === 'going').length;
-  if (left > 0) return `${plural(left, 'file')} on the way. You can write meanwhile, and post when all are there.`;
+  if (left > 0)
+    return `${plural(left, 'file')} on the way. You can write meanwhile, and post when all are there.`;
   if (failed > 0) return 'Try again, or take out what was not uploaded.';
   return rows.length === 1 ? 'The file is at the node.' : 'All files are at the node.';
 }

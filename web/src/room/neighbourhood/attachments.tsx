@@ -184,7 +184,9 @@ function OrMissing(props: OrMissingProps): JSX.Element {
         <div class="list-text">
           <p class="attach-name">{typeWords(props.file.type)} that is not on this node</p>
           <p class="list-more">
-            {props.file.words === '' ? fileWords(props.file) : `${props.file.words}. ${fileWords(props.file)}`}
+            {props.file.words === ''
+              ? fileWords(props.file)
+              : `${props.file.words}. ${fileWords(props.file)}`}
           </p>
         </div>
         <Show when={!street.isStranger()}>

@@ -38,9 +38,7 @@ export function IdentityPanel(props: { readonly person: PersonKey }): JSX.Elemen
         <Match when={known.error !== undefined}>
           <FaultNotice thrown={known.error} retry={() => void refetch()} />
         </Match>
-        <Match when={known.latest}>
-          {(now) => <Known person={person} known={now()} onChange={look} />}
-        </Match>
+        <Match when={known.latest}>{(now) => <Known person={person} known={now()} onChange={look} />}</Match>
       </Switch>
     </section>
   );

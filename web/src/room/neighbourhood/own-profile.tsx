@@ -33,7 +33,9 @@ function Picture(): JSX.Element {
   return (
     <section class="panel stack">
       <h2>Your key as a picture</h2>
-      <p class="muted">Whoever photographs it where you are has your key from you, and from nobody between.</p>
+      <p class="muted">
+        Whoever photographs it where you are has your key from you, and from nobody between.
+      </p>
       <Show
         when={isOpen()}
         fallback={

@@ -103,7 +103,7 @@ function People(props: PeopleProps): JSX.Element {
           <For each={props.state.guests}>
             {({ who, untilMs }) => (
               <PersonLine person={personOf(who)}>
-                writes to you without work <Time ms={untilMs} as="until" />
+                writes to you without work, which ends <Time ms={untilMs} as="until" />
               </PersonLine>
             )}
           </For>
@@ -117,7 +117,7 @@ function People(props: PeopleProps): JSX.Element {
               <PersonLine
                 person={person}
                 action={(called) => (
-                  <Act class="small" label={`Let ${called} near again`} run={letNear(person)}>
+                  <Act class="small" label={`Let near again ${called}`} run={letNear(person)}>
                     Let near again
                   </Act>
                 )}

@@ -7,7 +7,12 @@ import { Avatar } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
 import { everyAccount } from '../../logic/account-words.ts';
 import { postLine } from '../../logic/neighbourhood/post-text.ts';
-import { grouped, reporters, type ReportedThing, type Settled } from '../../logic/neighbourhood/report-words.ts';
+import {
+  grouped,
+  reporters,
+  type ReportedThing,
+  type Settled,
+} from '../../logic/neighbourhood/report-words.ts';
 import { plural } from '../../logic/numbers.ts';
 import { hashOf } from '../../logic/route.ts';
 import { useApp, useCopse } from '../../model/app.ts';
@@ -129,7 +134,7 @@ function Thing(props: ThingProps): JSX.Element {
           <For each={thing.rows}>{(row) => <Why row={row} />}</For>
         </ul>
         <div class="list-actions">
-          <Act class="small" icon="check" label={`Leave what ${person().called} wrote`} run={leave}>
+          <Act class="small" icon="check" label={`Nothing to do about ${person().called}`} run={leave}>
             Nothing to do
           </Act>
           <Remove {...props} called={person().called} line={line} />
@@ -211,7 +216,9 @@ function Remove(props: RemoveProps): JSX.Element {
               onClose={() => setRow(null)}
               onDone={() => {
                 setRow(null);
-                void props.onSettle(props.thing, { what: 'removed', line: props.line() }).catch(app.tellFault);
+                void props
+                  .onSettle(props.thing, { what: 'removed', line: props.line() })
+                  .catch(app.tellFault);
               }}
             />
           </Suspense>

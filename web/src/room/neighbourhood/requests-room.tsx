@@ -1,6 +1,16 @@
 /** What strangers have left, and who may reach one at all (SPEC U48). */
 
-import { createResource, createSignal, For, Match, onMount, Show, Suspense, Switch, type JSX } from 'solid-js';
+import {
+  createResource,
+  createSignal,
+  For,
+  Match,
+  onMount,
+  Show,
+  Suspense,
+  Switch,
+  type JSX,
+} from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Segments } from '../../kit/choose.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
@@ -152,25 +162,20 @@ function KnockRow(props: KnockListProps & { readonly knock: Knock }): JSX.Elemen
           <TrustSign mark={person().mark} />
         </p>
         <p class="list-more">
-          <Time ms={atMs} /> · worked {workWords(bits)} · waits <Time ms={untilMs} as="until" />
+          <Time ms={atMs} /> · worked {workWords(bits)} · goes <Time ms={untilMs} as="until" />
         </p>
         <p class="knock-words" dir="auto">
           {post.text}
         </p>
         <div class="list-actions">
-          <Act
-            class="primary small"
-            icon="check"
-            label={`Accept ${person().called}`}
-            run={answer('accept')}
-          >
+          <Act class="primary small" icon="check" label={`Accept ${person().called}`} run={answer('accept')}>
             Accept
           </Act>
           <Act class="small" label={`Decline ${person().called}`} run={answer('decline')}>
             Decline
           </Act>
           <Show when={props.whose === 'mine'}>
-            <Act class="quiet small" label={`Keep ${person().called} away`} run={keepAway}>
+            <Act class="quiet small" label={`Keep away ${person().called}`} run={keepAway}>
               Keep away
             </Act>
           </Show>

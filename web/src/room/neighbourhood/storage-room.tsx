@@ -50,7 +50,10 @@ export function StorageRoom(): JSX.Element {
   const [seen, { refetch }] = createResource(async () => seenBy(await street.files.get()));
   const usage = () => (seen.error === undefined ? (seen.latest?.usage ?? null) : null);
   return (
-    <StreetPage title="Storage" lead="What this node keeps for you, and what goes when there is no more room.">
+    <StreetPage
+      title="Storage"
+      lead="What this node keeps for you, and what goes when there is no more room."
+    >
       <Show
         when={!street.isStranger()}
         fallback={<p class="muted">Guests keep nothing on this node. Ask somebody for an invitation.</p>}
@@ -204,10 +207,10 @@ function FileRow(props: FileRowProps): JSX.Element {
         <Act
           class="quiet small"
           icon="pin"
-          label={file.pinned ? `Keep ${name} no longer` : `Keep ${name}`}
+          label={file.pinned ? `Let go of ${name}` : `Keep ${name}`}
           run={keep}
         >
-          {file.pinned ? 'Keep no longer' : 'Keep'}
+          {file.pinned ? 'Let go' : 'Keep'}
         </Act>
         <button
           type="button"

@@ -29,7 +29,11 @@ const CHOICES: readonly { readonly says: Says; readonly label: string; readonly 
     label: 'We have compared digits',
     hint: 'By telephone or in person. The strongest that you can say.',
   },
-  { says: 'known', label: 'I know them by this key', hint: 'You have written to each other, without comparing.' },
+  {
+    says: 'known',
+    label: 'I know them by this key',
+    hint: 'You have written to each other, without comparing.',
+  },
   { says: 'doubted', label: 'This is somebody else', hint: 'Whoever follows you is warned.' },
 ];
 
@@ -45,7 +49,9 @@ export function VouchDialog(props: VouchProps): JSX.Element {
   const called = () => street.people.of(props.person).called;
   createEffect(() => {
     if (!props.isOpen) return;
-    setSays(props.mine?.verdict === 'known' || props.mine?.verdict === 'doubted' ? props.mine.verdict : 'compared');
+    setSays(
+      props.mine?.verdict === 'known' || props.mine?.verdict === 'doubted' ? props.mine.verdict : 'compared',
+    );
     setName(props.mine?.name ?? '');
     setNotes(props.mine?.notes ?? '');
     setTyped('');
@@ -87,12 +93,7 @@ export function VouchDialog(props: VouchProps): JSX.Element {
           <For each={CHOICES}>
             {({ says: each, label, hint }) => (
               <label class="choice">
-                <input
-                  type="radio"
-                  name="says"
-                  checked={says() === each}
-                  onChange={() => setSays(each)}
-                />
+                <input type="radio" name="says" checked={says() === each} onChange={() => setSays(each)} />
                 <span>
                   <b>{label}</b>
                   <small>{hint}</small>
