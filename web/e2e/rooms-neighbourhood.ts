@@ -120,7 +120,15 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
     first: (page) => page.getByText('This post is not here').waitFor(),
   },
   { name: 'what concerns one', path: '?as=member#/inbox', first: shown },
-  { name: 'person', path: `?as=member${personHash(noor)}`, first: shown },
+  {
+    name: 'person',
+    path: `?as=member${personHash(noor)}`,
+    async first(page) {
+      await shown(page);
+      await press('Who says what, and where they are')(page);
+      await page.getByText('Where only others say').waitFor();
+    },
+  },
   {
     name: 'person who is blocked',
     path: `?as=member${personHash(noor)}`,

@@ -3,7 +3,17 @@
  * one says oneself (SPEC U49).
  */
 
-import { createResource, createSignal, For, Match, onCleanup, Show, Switch, type JSX } from 'solid-js';
+import {
+  createResource,
+  createSignal,
+  createUniqueId,
+  For,
+  Match,
+  onCleanup,
+  Show,
+  Switch,
+  type JSX,
+} from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
@@ -50,10 +60,11 @@ interface KnownProps {
   readonly onChange: () => Promise<void>;
 }
 
+/** One sentence, and what it rests on when somebody asks: the page is about what she writes. */
 function Known(props: KnownProps): JSX.Element {
-  const street = useStreet();
+  const id = createUniqueId();
   const isDoubted = () => ['doubted', 'divided'].includes(agreementOf(props.known));
-  const called = () => street.people.of(props.person).called;
+  const [isOpen, setOpen] = createSignal(isDoubted());
   return (
     <>
       <Show when={isDoubted()} fallback={<p>{agreementWords(props.known)}</p>}>
@@ -61,6 +72,31 @@ function Known(props: KnownProps): JSX.Element {
           {agreementWords(props.known)} Ask them by telephone or in person, and compare digits.
         </Notice>
       </Show>
+      <Show when={isOpen()}>
+        <div id={id} class="stack">
+          <Details {...props} />
+        </div>
+      </Show>
+      <div>
+        <button
+          type="button"
+          class="button small"
+          aria-expanded={isOpen()}
+          aria-controls={isOpen() ? id : undefined}
+          onClick={() => setOpen(!isOpen())}
+        >
+          {isOpen() ? 'Show less' : 'Who says what, and where they are'}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function Details(props: KnownProps): JSX.Element {
+  const street = useStreet();
+  const called = () => street.people.of(props.person).called;
+  return (
+    <>
       <Show when={props.known.said.length > 0}>
         <ul class="said" aria-label={`What others say of ${called()}`}>
           <For each={props.known.said}>{(said) => <SaidRow said={said} called={called()} />}</For>
