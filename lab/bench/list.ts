@@ -3,6 +3,7 @@
 import { authBench } from './auth.ts';
 import { coldBlobsBench } from './cold-blobs.ts';
 import { bundleBench } from './bundle.ts';
+import { exchangeBench } from './exchange.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { filesBench } from './files.ts';
 import { heraldBench } from './herald.ts';
@@ -91,6 +92,7 @@ export const benches: readonly Bench[] = [
   heraldBench,
   recoveryBench,
   reconcileBench,
+  exchangeBench,
   tokenBench,
   resumeBench,
   tlogBench,

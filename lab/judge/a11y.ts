@@ -7,16 +7,16 @@
 import { axeScript, overhangOf, settled, violationsIn } from '../../web/e2e/accessibility.ts';
 import type { Room } from '../../web/e2e/rooms-authority.ts';
 import { ROOMS } from '../../web/e2e/rooms.ts';
-import { Visits, wide, type Tour } from '../../web/e2e/visit.ts';
+import { Visits, wide, type Look, type Tour } from '../../web/e2e/visit.ts';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { check, compared, conclude } from './tally.ts';
 
-const LOOKS = [
-  { scheme: 'light', width: 1280, height: 820 },
-  { scheme: 'dark', width: 1280, height: 820 },
-  { scheme: 'light', width: 390, height: 844 },
-  { scheme: 'dark', width: 390, height: 844 },
-] as const;
+const LOOKS: readonly Look[] = [
+  { scheme: 'light', width: 1280 },
+  { scheme: 'dark', width: 1280 },
+  { scheme: 'light', width: 390 },
+  { scheme: 'dark', width: 390 },
+];
 /** Pictures, names and lists arrive a moment later. */
 const ARRIVE_MS = 80;
 const CELL = 11;
@@ -24,7 +24,7 @@ const CELL = 11;
 const chromium = ensureChromium();
 if ('reason' in chromium) throw new Error(chromium.reason);
 await using visits = await Visits.begin(chromium.path, CHROMIUM_ARGS);
-const tour = await visits.tour(wide, axeScript);
+const tour = await visits.tour(axeScript);
 
 const names = Math.max(...ROOMS.map(({ name }) => name.length));
 console.log(
@@ -43,6 +43,7 @@ function row(name: string, cells: readonly string[]): string {
 
 /** One visit in all looks: what was done there first is done once. */
 async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
+  await at.turn(wide);
   const { page, complaints } = await at.open(path);
   const failures: string[] = [];
   const cells: string[] = [];
@@ -53,9 +54,9 @@ async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
     check(false, `${name}: it could not be looked at: ${String(thrown).split('\n')[0] ?? ''}`);
     return;
   }
-  for (const { scheme, width, height } of LOOKS) {
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
-    await page.setViewportSize({ width, height });
+  for (const look of LOOKS) {
+    const { scheme, width } = look;
+    await at.turn(look);
     await settled(page);
     const overhang = await overhangOf(page);
     const found = [
@@ -69,6 +70,4 @@ async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
   console.log(row(name, cells));
   for (const failure of failures) console.log(`  ${failure}`);
   check(complaints.length === 0, `${name}: the browser complains: ${complaints.join('; ')}`);
-  await page.setViewportSize({ width: wide.width, height: 820 });
-  await page.emulateMedia({ colorScheme: wide.scheme, reducedMotion: 'reduce' });
 }

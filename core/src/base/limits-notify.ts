@@ -101,7 +101,7 @@ export const presenceShardsMax = 4_096;
 /** A deadline by the wall clock is looked at again after this long, because that clock may have been set. */
 export const wallLookMs = 600_000;
 /** Work of one slice of a sweep, after which others have the processor. */
-export const sweepSliceMs = 2;
+export const sweepSliceMs = 1.75;
 /** Pauses between sweeps: the shortest and the longest. */
 export const sweepPauseMs = 50;
 export const sweepPauseMaxMs = 250;
@@ -112,7 +112,7 @@ export const publishPauseMs = 20;
 /** Pauses before a tail says again what notify did not take. */
 export const notifyRetryMs = 250;
 export const notifyRetryMaxMs = 10_000;
-/** Logs whose news wait in a tail while notify is away: 64 MB. Beyond it the one that waits longest is told when it has news again. */
+/** Logs whose news wait in a tail while notify is away: 100 MB. Beyond it the one that waits longest is told when it has news again. */
 export const newsWaitingMax = 262_144;
 /** Lists of tags that wait beside them, of logs with more than one `publish` may name: people mentioned in such an outage. */
 export const mentionListsMax = 4_096;

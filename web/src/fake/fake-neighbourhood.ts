@@ -80,6 +80,7 @@ export class FakeNeighbourhood {
       head: this.#count,
       standing: this.#isStranger ? 'stranger' : 'friend',
       nowMs: Date.now(),
+      compares: !this.#isStranger,
       usage: {
         bytes: isFull ? FULL_BYTES - 40_000 : 6_291_456,
         bytesMax: FULL_BYTES,

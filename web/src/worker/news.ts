@@ -20,8 +20,7 @@ const PAGE_MS = 400;
 const part: NewsPart = {
   async pushed(bytes) {
     const notice = decodeNotice(bytes);
-    await using device = new WorkerDevice(location.origin);
-    await Promise.all([count(notice, device), show(notice, device)]);
+    await withDevice((device) => Promise.all([count(notice, device), show(notice, device)]));
   },
   async clicked(notification) {
     notification.close();
@@ -37,11 +36,19 @@ const part: NewsPart = {
     await page.focus();
   },
   async renewed() {
-    await using device = new WorkerDevice(location.origin);
-    await device.renew(registration);
+    await withDevice((device) => device.renew(registration));
   },
 };
 Reflect.set(globalThis, NEWS_NAME, part);
+
+async function withDevice(act: (device: WorkerDevice) => Promise<unknown>): Promise<void> {
+  const device = new WorkerDevice(location.origin);
+  try {
+    await act(device);
+  } finally {
+    await device[Symbol.asyncDispose]();
+  }
+}
 
 async function show(notice: Notice | null, device: WorkerDevice): Promise<void> {
   await showNotice(registration, notice, {

@@ -162,4 +162,20 @@ class HomeSession implements PeerApi {
   pin(request: Request<'pin'>) {
     return this.#session.pin(request);
   }
+
+  compare(request: Request<'compare'>) {
+    return this.#session.compare(request);
+  }
+
+  compareOn(request: Request<'compareOn'>) {
+    return this.#session.compareOn(request);
+  }
+
+  compareEnd(request: Request<'compareEnd'>) {
+    return this.#session.compareEnd(request);
+  }
+
+  nodes() {
+    return this.#session.nodes();
+  }
 }

@@ -7,6 +7,7 @@ export { noMarks, type Marks, type Reaction } from './marks.ts';
 export type { Addresses, PersonIdentity, Said, Vouch } from './identities.ts';
 export type { Verdict } from '../../social/exchange/about.ts';
 export type { Doorstep, Knock, Knocked, KnockOptions, ReachState, ReportRow } from './doorstep.ts';
+export type { OtherNode } from '../../api/peer.ts';
 export type { Price, Purpose, Reach } from '../../api/strangers.ts';
 export { interest, type Neighbourhood } from './neighbourhood.ts';
 export type { NeighbourhoodOptions } from './open.ts';

@@ -14,7 +14,7 @@ import {
   peerInterestsPerCallMax,
   peerPageRowsMax,
 } from '../../base/limits-peer.ts';
-import type { Interest, PeerApi, Published } from '../../api/peer.ts';
+import type { Interest, OtherNode, PeerApi, Published } from '../../api/peer.ts';
 import { hashBytes, userIdOf } from '../../crypto/hash.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { followedIn } from '../../social/exchange/followed.ts';
@@ -271,6 +271,11 @@ export class Neighbourhood {
     // Another device may have a clock that is ahead.
     const timeMs = Math.max(env.wallMs(), (before?.timeMs ?? 0) + 1);
     await this.publish({ kind: KIND.state, name, timeMs, content: sealing.seal(name, bytes) });
+  }
+
+  /** Other nodes with which one's own exchanges messages. */
+  async nodes(): Promise<readonly OtherNode[]> {
+    return (await (await this.#parts.line.get()).nodes({})).nodes;
   }
 
   /** Where somebody publishes and where she is reached; null: she has not said. */

@@ -38,24 +38,75 @@ const CHOICES: readonly { readonly says: Says; readonly label: string; readonly 
 ];
 
 export function VouchDialog(props: VouchProps): JSX.Element {
+  const street = useStreet();
+  const form = createSaying(props);
+  const called = () => street.people.of(props.person).called;
+  return (
+    <Dialog
+      isOpen={props.isOpen}
+      onClose={props.onClose}
+      title={`Whose key is it that ${called()} has?`}
+      actions={
+        <Act
+          class="primary"
+          run={form.say}
+          disabled={form.says() === 'compared' && form.typed().trim() === ''}
+        >
+          Say it
+        </Act>
+      }
+    >
+      <div class="stack">
+        <p>Everybody who follows you sees what you say here, with your name.</p>
+        <Choices is={form.says()} onChoose={form.setSays} />
+        <Show when={form.says() === 'compared'}>
+          <Digits
+            person={props.person}
+            called={called()}
+            typed={form.typed()}
+            wrong={form.wrong()}
+            onInput={form.type}
+          />
+        </Show>
+        <Field
+          label="How you call them, if you like"
+          value={form.name()}
+          onInput={form.setName}
+          maxLength={Math.floor(nameBytesMax / 4)}
+        />
+        <Field
+          label="A word about it, if you like"
+          value={form.notes()}
+          onInput={form.setNotes}
+          rows={2}
+          maxLength={Math.floor(aboutNotesBytesMax / 4)}
+        />
+      </div>
+    </Dialog>
+  );
+}
+
+/** What was chosen and typed; begins with what one says so far each time the dialog opens. */
+function createSaying(props: VouchProps) {
   const app = useApp();
   const copse = useCopse();
-  const street = useStreet();
+  const { place } = useStreet();
   const [says, setSays] = createSignal<Says>('compared');
   const [name, setName] = createSignal('');
   const [notes, setNotes] = createSignal('');
   const [typed, setTyped] = createSignal('');
   const [wrong, setWrong] = createSignal<string>();
-  const called = () => street.people.of(props.person).called;
+  const type = (text: string): void => {
+    setTyped(text);
+    setWrong(undefined);
+  };
   createEffect(() => {
     if (!props.isOpen) return;
-    setSays(
-      props.mine?.verdict === 'known' || props.mine?.verdict === 'doubted' ? props.mine.verdict : 'compared',
-    );
+    const verdict = props.mine?.verdict;
+    setSays(verdict === 'known' || verdict === 'doubted' ? verdict : 'compared');
     setName(props.mine?.name ?? '');
     setNotes(props.mine?.notes ?? '');
-    setTyped('');
-    setWrong(undefined);
+    type('');
   });
   const say = async (): Promise<void> => {
     const key = keyOf(props.person);
@@ -63,10 +114,10 @@ export function VouchDialog(props: VouchProps): JSX.Element {
     const verdict = says();
     try {
       if (verdict === 'compared') {
-        await street.place.vouch(key, { ...words, digits: typed() });
+        await place.vouch(key, { ...words, digits: typed() });
         // This device knows it now, too.
         await (await copse.names()).compared(key, typed());
-      } else await street.place.vouch(key, { ...words, verdict });
+      } else await place.vouch(key, { ...words, verdict });
     } catch (thrown) {
       if (asFault(thrown).code !== 'badProof') throw thrown;
       setWrong('These are other digits. If you typed what they said, somebody is between you.');
@@ -75,60 +126,30 @@ export function VouchDialog(props: VouchProps): JSX.Element {
     app.tell('Said.', 'Whoever follows you sees it, signed by you.');
     await props.onDone();
   };
+  return { says, setSays, name, setName, notes, setNotes, typed, type, wrong, say };
+}
+
+function Choices(props: { readonly is: Says; readonly onChoose: (says: Says) => void }): JSX.Element {
   return (
-    <Dialog
-      isOpen={props.isOpen}
-      onClose={props.onClose}
-      title={`Whose key is it that ${called()} has?`}
-      actions={
-        <Act class="primary" run={say} disabled={says() === 'compared' && typed().trim() === ''}>
-          Say it
-        </Act>
-      }
-    >
-      <div class="stack">
-        <p>Everybody who follows you sees what you say here, with your name.</p>
-        <fieldset class="choices">
-          <legend class="hidden">What you say</legend>
-          <For each={CHOICES}>
-            {({ says: each, label, hint }) => (
-              <label class="choice">
-                <input type="radio" name="says" checked={says() === each} onChange={() => setSays(each)} />
-                <span>
-                  <b>{label}</b>
-                  <small>{hint}</small>
-                </span>
-              </label>
-            )}
-          </For>
-        </fieldset>
-        <Show when={says() === 'compared'}>
-          <Digits
-            person={props.person}
-            called={called()}
-            typed={typed()}
-            wrong={wrong()}
-            onInput={(text) => {
-              setTyped(text);
-              setWrong(undefined);
-            }}
-          />
-        </Show>
-        <Field
-          label="How you call them, if you like"
-          value={name()}
-          onInput={setName}
-          maxLength={Math.floor(nameBytesMax / 4)}
-        />
-        <Field
-          label="A word about it, if you like"
-          value={notes()}
-          onInput={setNotes}
-          rows={2}
-          maxLength={Math.floor(aboutNotesBytesMax / 4)}
-        />
-      </div>
-    </Dialog>
+    <fieldset class="choices">
+      <legend class="hidden">What you say</legend>
+      <For each={CHOICES}>
+        {({ says, label, hint }) => (
+          <label class="choice">
+            <input
+              type="radio"
+              name="says"
+              checked={props.is === says}
+              onChange={() => props.onChoose(says)}
+            />
+            <span>
+              <b>{label}</b>
+              <small>{hint}</small>
+            </span>
+          </label>
+        )}
+      </For>
+    </fieldset>
   );
 }
 
