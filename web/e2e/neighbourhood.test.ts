@@ -265,7 +265,7 @@ test(
   },
 );
 
-test('[U46] files go while one writes, on after a reload, and stand in the post', { skip }, async () => {
+test('[U51] files go while one writes, on after a reload, and stand in the post', { skip }, async () => {
   const there = await visit('?as=member#/feed');
   const { page } = there;
   const bench = card(page, 'The bench is mended');

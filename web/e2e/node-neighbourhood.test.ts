@@ -143,7 +143,7 @@ test(
 );
 
 test(
-  '[U46, U48, U50, N4] pictures and film go to the node and are shown by it; a report reaches its admin',
+  '[U48, U50, U51, N4] pictures and film go to the node and are shown by it; a report reaches its admin',
   { skip },
   async () => {
     const [ada, ben] = browser?.contexts().map((context) => context.pages()[0]) ?? [];

@@ -7,9 +7,11 @@ import type {
   Knock,
   Marks,
   Neighbourhood as SdkNeighbourhood,
+  Outgoing,
   Page as PostPage,
   PersonIdentity,
   PersonProfile,
+  PlaceStorage,
   Post,
   PostCursor,
   Reach,
@@ -25,8 +27,10 @@ export type {
   Heard,
   Knock,
   Marks,
+  Outgoing,
   PersonIdentity,
   PersonProfile,
+  PlaceStorage,
   Post,
   PostCursor,
   PostDraft,
@@ -85,6 +89,11 @@ export type Neighbourhood = Pick<
   | 'setShared'
   | 'userOf'
   | 'pin'
+  | 'storage'
+  | 'outgoing'
+  | 'again'
+  | 'drop'
+  | 'arrived'
   | 'watch'
   | 'identity'
   | 'vouch'

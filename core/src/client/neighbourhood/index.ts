@@ -12,5 +12,6 @@ export type { Price, Purpose, Reach } from '../../api/strangers.ts';
 export { interest, type Neighbourhood } from './neighbourhood.ts';
 export type { NeighbourhoodOptions } from './open.ts';
 export type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
+export type { Outgoing, PlaceStorage } from './place-line.ts';
 export type { Heard, Watch } from './watch.ts';
 export type { WorkProgress } from './work.ts';

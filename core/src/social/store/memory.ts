@@ -61,6 +61,12 @@ export class MemoryPeer implements PeerStore {
     return batch.map((each) => this.#put(each));
   }
 
+  forget(id: Uint8Array): boolean {
+    const before = this.#rows.length;
+    this.#rows = this.#rows.filter(({ message }) => !same(message.id, id));
+    return this.#rows.length < before;
+  }
+
   knows(id: Uint8Array): boolean {
     return this.#rows.some(({ message }) => same(message.id, id));
   }

@@ -70,6 +70,14 @@ export class SqlitePeer implements PeerStore {
     return this.#write(() => batch.map((each) => this.#writing.put(each)));
   }
 
+  forget(id: Uint8Array): boolean {
+    return this.#write(() => {
+      const held = this.#sql.heldById.get(id);
+      if (held !== null) this.#writing.tables.remove(held);
+      return held !== null;
+    });
+  }
+
   knows(id: Uint8Array): boolean {
     return this.#sql.seqOf.get(id) !== null;
   }

@@ -80,6 +80,8 @@ export interface PeerStore extends AsyncDisposable {
   readonly epoch: Uint8Array;
   /** The last position that was given. */
   head(): number;
+  /** Takes a message away as if it had never come: what nobody else has taken. False when it is not here. */
+  forget(id: Uint8Array): boolean;
   /** Answers in the order of what was asked; one that is refused leaves the others alone. */
   put(batch: readonly NewMessage[]): readonly Put[];
   /** Whether a message is here, or has been taken back. */

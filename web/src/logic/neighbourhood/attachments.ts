@@ -1,6 +1,6 @@
 /**
  * What is attached to a post: how it is shown, how it is called and saved, what of a choice can be attached, and
- * what to say where an upload failed (SPEC U46).
+ * what to say where an upload failed (SPEC U51).
  */
 
 import { hex, utf8 } from 'copse/internal/base/bytes.ts';

@@ -1,4 +1,4 @@
-/** The files of drafts on this device, until their posts are there; signing out takes them away (SPEC U17, U46). */
+/** The files of drafts on this device, until their posts are there; signing out takes them away (SPEC U17, U51). */
 
 import type { Kept, Shelf } from './uploads.ts';
 

@@ -5,7 +5,7 @@
 
 import { hex } from 'copse/internal/base/bytes.ts';
 import { peerInterestsPerCallMax } from 'copse/internal/base/limits-peer.ts';
-import { createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
+import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import {
   allRead,
   decodeMarks,
@@ -67,7 +67,11 @@ export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
   const hear = createFollowing(place, (post) => {
     if (personOf(post.from) !== me) reading.arrive(post);
   });
-  const unread = (post: Post): boolean => isUnread(post, marks.now(), marks.epoch());
+  const placeOf = createPlaces(place, reading.ids, book);
+  const unread = (post: Post): boolean => {
+    const seq = placeOf(post.id);
+    return seq !== undefined && isUnread(post, marks.now(), { epoch: marks.epoch(), seq });
+  };
   return {
     reading,
     isUnread: unread,
@@ -115,6 +119,29 @@ function createFollowing(
     watch?.[Symbol.dispose]();
     watch = next;
   };
+}
+
+/** Where posts stand in what has arrived at the node; undefined while that is being asked. */
+function createPlaces(
+  place: Neighbourhood,
+  ids: Accessor<readonly string[]>,
+  book: PostBook,
+): (id: string) => number | null | undefined {
+  const [places, setPlaces] = createSignal<ReadonlyMap<string, number | null>>(new Map());
+  const ask = async (posts: readonly Post[]): Promise<void> => {
+    const found = await place.arrived(posts);
+    const fresh = posts.map(({ id }, at): [string, number | null] => [id, found[at] ?? null]);
+    setPlaces((before) => new Map([...before, ...fresh]));
+  };
+  createEffect(
+    on(ids, (now) => {
+      const posts = now.flatMap((id) => (places().has(id) ? [] : (book.of(id)() ?? [])));
+      if (posts.length === 0) return;
+      // Without an answer it is asked again with the next that comes.
+      ask(posts).catch(() => {});
+    }),
+  );
+  return (id) => places().get(id);
 }
 
 interface Marking {

@@ -73,7 +73,7 @@ async function turns(): Promise<void> {
 
 const fileOf = (name: string, type: string, text = 'words'): File => new File([text], name, { type });
 
-test('[U46] files go one after the other, say how far they are, and are attached when all are there', async () => {
+test('[U51] files go one after the other, say how far they are, and are attached when all are there', async () => {
   const scene = new Scene();
   using uploads = scene.begin();
   uploads.add([fileOf('tree.png', 'image/png'), fileOf('plan.pdf', 'application/pdf')]);
@@ -97,7 +97,7 @@ test('[U46] files go one after the other, say how far they are, and are attached
   assert.equal(scene.kept.size, 0);
 });
 
-test('[U46] one that failed goes on when it is told to, and one that is taken out is given up', async () => {
+test('[U51] one that failed goes on when it is told to, and one that is taken out is given up', async () => {
   const scene = new Scene();
   using uploads = scene.begin();
   uploads.add([fileOf('a.bin', ''), fileOf('b.bin', '')]);
@@ -117,7 +117,7 @@ test('[U46] one that failed goes on when it is told to, and one that is taken ou
   assert.equal(uploads.attachments()?.[0]?.type, 'application/octet-stream');
 });
 
-test('[U46] what was chosen goes on after a reload, with what was said of it', async () => {
+test('[U51] what was chosen goes on after a reload, with what was said of it', async () => {
   const scene = new Scene();
   const before = scene.begin();
   before.add([fileOf('tree.png', 'image/png')]);
@@ -135,7 +135,7 @@ test('[U46] what was chosen goes on after a reload, with what was said of it', a
   assert.equal(after.attachments()?.[0]?.alt, 'A tree');
 });
 
-test('[U46] a picture of which no small one can be made goes without', async () => {
+test('[U51] a picture of which no small one can be made goes without', async () => {
   const scene = new Scene();
   using uploads = scene.begin();
   uploads.add([fileOf('odd.png', 'image/png', 'four')]);

@@ -1,6 +1,6 @@
 /**
  * The files of a post that is being written: each is uploaded while one writes, one after the other, can be given up,
- * and goes on after a reload, because what was chosen stays on this device until the post is there (SPEC U46).
+ * and goes on after a reload, because what was chosen stays on this device until the post is there (SPEC U51).
  */
 
 import { fromHex } from 'copse/internal/base/bytes.ts';

@@ -1,4 +1,4 @@
-/** The files of a post that is being written: chosen, dropped or pasted, on their way, and described (SPEC U46). */
+/** The files of a post that is being written: chosen, dropped or pasted, on their way, and described (SPEC U51). */
 
 import {
   createSignal,

@@ -1,4 +1,4 @@
-/** What is attached to a post: pictures in frames that keep their place, film and sound that play, files to save (SPEC U46). */
+/** What is attached to a post: pictures in frames that keep their place, film and sound that play, files to save (SPEC U51). */
 
 import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';

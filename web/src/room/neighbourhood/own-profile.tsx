@@ -134,6 +134,7 @@ function Usage(): JSX.Element {
                 </div>
               </Show>
             </dl>
+            <OnThisDevice />
             <p>
               <a href={hashOf({ room: 'storage' })}>All that this node keeps for you</a>
             </p>
@@ -145,5 +146,23 @@ function Usage(): JSX.Element {
         )}
       </Show>
     </section>
+  );
+}
+
+/** Whether one reads and writes here without the node. */
+function OnThisDevice(): JSX.Element {
+  const { storage } = useStreet();
+  const why = (): string => {
+    const now = storage();
+    return now.kind === 'none' ? (now.why?.detail ?? '') : '';
+  };
+  return (
+    <Show when={storage().kind !== 'opening'}>
+      <p class="muted">
+        {storage().kind === 'kept'
+          ? 'What those post whom you follow, and what you write, is on this device too: you read, search and write without a connection.'
+          : `This browser keeps nothing of the neighbourhood: without a connection you see what was loaded. ${why()}`}
+      </p>
+    </Show>
   );
 }
