@@ -114,11 +114,11 @@ export class FakeNeighbourhood extends FakeDevice {
     return this.#write(this.me, draft, { answers: to, thread: answered.thread });
   }
 
-  async edit(id: string, { text, mentions = [], tags = [], attachments = [] }: PostDraft): Promise<void> {
+  async edit(id: string, draft: PostDraft): Promise<void> {
     await this.#mayWrite();
     const row = this.#rows.get(id);
     if (row === undefined) throw new Fault('unknown');
-    row.post = { ...row.post, text, mentions, tags, attachments, isEdited: true };
+    row.post = { ...row.post, mentions: [], tags: [], attachments: [], ...draft, isEdited: true };
     this.#tellOther(KIND.edit, [id]);
   }
 
@@ -291,11 +291,7 @@ export class FakeNeighbourhood extends FakeDevice {
     return id;
   }
 
-  #add(
-    from: Key,
-    { text, tags = [], mentions = [], attachments = [] }: PostDraft,
-    place: Partial<Post>,
-  ): Post {
+  #add(from: Key, draft: PostDraft, place: Partial<Post>): Post {
     const seq = ++this.#count;
     const id = fakePostId(seq);
     const timeMs = place.timeMs ?? Date.now();
@@ -303,12 +299,12 @@ export class FakeNeighbourhood extends FakeDevice {
       id,
       from,
       timeMs,
-      text,
-      tags,
-      mentions,
+      tags: [],
+      mentions: [],
+      attachments: [],
+      ...draft,
       answers: null,
       thread: id,
-      attachments,
       isEdited: false,
       shares: null,
       ...place,
