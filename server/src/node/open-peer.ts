@@ -8,6 +8,7 @@ import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { Auth } from '../auth/auth.ts';
 import { openPeerStores } from '../store/peer.ts';
+import { HiddenAuthors } from './hidden-authors.ts';
 import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
 import { exchangeFigures, openExchange } from './open-exchange.ts';
@@ -33,9 +34,11 @@ export async function openPeer(
   const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
   const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
   const soon = (task: () => void): void => void setImmediate(task);
+  const hidden = owned.use(await HiddenAuthors.open({ standings: auth.standings, store, env, soon }));
   const peer = owned.use(
     new Peer({
       store,
+      hidden,
       primitives,
       env,
       standing: async (user) => {
