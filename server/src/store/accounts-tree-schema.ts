@@ -5,6 +5,12 @@
 
 import { accountBytesIssued, accountBytesMax } from 'copse/internal/base/limits-accounts.ts';
 
+/** Where to look for what is hidden, and whose. */
+export const HIDDEN_STEP = `
+CREATE INDEX account_hidden ON account (place) WHERE content = 'hide';
+CREATE INDEX account_key_place ON account_key (place);
+`;
+
 export const TREE_STEP = `
 CREATE TABLE account (
   place INTEGER PRIMARY KEY, key BLOB NOT NULL, name TEXT NOT NULL, parent INTEGER REFERENCES account (place),
@@ -45,6 +51,3 @@ INSERT INTO account (key, name, parent, quota, bytes, state, admin, expires_ms, 
 INSERT INTO account_key (key, place) SELECT key, place FROM account;
 INSERT INTO account_issued (one, count) SELECT 1, count(*) FROM account WHERE place > 0 AND state = 'there';
 `;
-
-/** The keys that an account had before are asked for when its present one is first met. */
-export const TREE_KEYS_STEP = 'CREATE INDEX account_key_place ON account_key (place)';

@@ -56,7 +56,6 @@ const PUT = `UPDATE account SET key = ?, name = ?, parent = ?, quota = ?, bytes 
   expires_ms = ?, made_ms = ?, removed_ms = ?, removed_by = ?, removed_was = ?, extent = ?, content = ?,
   reason = ? WHERE place = ?`;
 const KEY = 'INSERT INTO account_key (key, place) VALUES (?, ?) ON CONFLICT DO NOTHING';
-const KEYS = 'SELECT key FROM account_key WHERE place = ?';
 const GIFT = 'SELECT count FROM account_gift WHERE giver = ? AND place = ?';
 const SET_GIFT = `INSERT INTO account_gift (giver, place, count) VALUES (?, ?, ?)
   ON CONFLICT (giver, place) DO UPDATE SET count = excluded.count`;
@@ -70,6 +69,8 @@ const CHILDREN = `SELECT ${COLUMNS} FROM account WHERE parent = ? AND place > ? 
 const COUNT_CHILDREN = 'SELECT count(*) AS count FROM account WHERE parent = ?';
 const OVER = `SELECT ${COLUMNS} FROM account WHERE state = 'temporary' AND expires_ms <= ? LIMIT ?`;
 const FINAL = `SELECT ${COLUMNS} FROM account WHERE state = 'removed' AND removed_ms <= ? LIMIT ?`;
+const HIDING = `SELECT ${COLUMNS} FROM account WHERE content = 'hide' AND place > ? ORDER BY place LIMIT ?`;
+const KEYS = 'SELECT key FROM account_key WHERE place = ?';
 const ACTS = 'number, id, kind, bytes, actor, target, at_ms, prev, hash';
 const ACT = `SELECT ${ACTS} FROM account_act WHERE id = ?`;
 const ADD_ACT = `INSERT INTO account_act (${ACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -106,13 +107,6 @@ export class SqliteTreeRows implements TreeRows {
   holder(key: Key): Account | null {
     const row = this.#database.prepare<{ place: number }>(HOLDER).get(key);
     return row === null ? null : this.account(row.place);
-  }
-
-  keys(place: Place): readonly Key[] {
-    return this.#database
-      .prepare<{ key: Uint8Array }>(KEYS)
-      .all(place)
-      .map(({ key: each }) => keyOf(each));
   }
 
   add(account: Omit<Account, 'place'>): Account {
@@ -167,6 +161,17 @@ export class SqliteTreeRows implements TreeRows {
 
   final(removedBeforeMs: number, countMax: number): readonly Account[] {
     return this.#database.prepare<AccountRow>(FINAL).all(removedBeforeMs, countMax).map(accountOf);
+  }
+
+  hiding(after: Place, countMax: number): readonly Account[] {
+    return this.#database.prepare<AccountRow>(HIDING).all(after, countMax).map(accountOf);
+  }
+
+  keysOf(place: Place): readonly Key[] {
+    return this.#database
+      .prepare<{ key: Uint8Array }>(KEYS)
+      .all(place)
+      .map(({ key }) => keyOf(key));
   }
 
   act(id: string): AuditEntry | null {

@@ -1,5 +1,6 @@
 /** A book of accounts in memory: the model that engines are compared with, and what tests play on. */
 
+import { must } from '../../base/assert.ts';
 import { fromHex, hex } from '../../base/bytes.ts';
 import { key as keyOf, type Key } from '../../base/ids.ts';
 import { type Account, type Book, type Place } from './account.ts';
@@ -29,16 +30,6 @@ export class MemoryBook implements Book {
     return place === undefined ? null : this.account(place);
   }
 
-  /** All that an account has or had. */
-  keys(place: Place): readonly Key[] {
-    const found: Key[] = [];
-    for (const [text, each] of this.#placeByKey) {
-      const bytes = each === place ? fromHex(text) : null;
-      if (bytes !== null) found.push(keyOf(bytes));
-    }
-    return found;
-  }
-
   add(account: Omit<Account, 'place'>): Account {
     const place = this.#accounts.length;
     const added = { ...account, key: keyOf(account.key.slice()), place };
@@ -66,6 +57,12 @@ export class MemoryBook implements Book {
 
   setIssued(count: number): void {
     this.#issued = count;
+  }
+
+  /** The keys that an account has or had. */
+  keysAt(place: Place): readonly Key[] {
+    const names = [...this.#placeByKey].filter(([, at]) => at === place);
+    return names.map(([name]) => keyOf(must(fromHex(name), 'a name of a key is hex')));
   }
 
   /** What hangs below a place directly. */

@@ -23,7 +23,7 @@ import { TicketDesk } from './tickets.ts';
 const FILES_KEY_FILE = 'files.key';
 
 export interface FileNeeds extends Ground {
-  readonly auth: Pick<Auth, 'http' | 'standing' | 'formers'>;
+  readonly auth: Pick<Auth, 'http' | 'standing' | 'standings'>;
   readonly http: HttpEnds;
   readonly life: { readonly draining: boolean };
 }
@@ -41,7 +41,7 @@ export async function openFiles(
   const { fileBytesPerUser, fileBytes, fileSize } = settings;
   const store = SqliteFiles.open({ path: paths.files });
   const heirs = new Heirs({
-    formers: auth.formers.bind(auth),
+    formers: (user) => auth.standings.formers(user),
     async inherit(from, to) {
       const [was, heir] = [userIdOf(primitives, from), userIdOf(primitives, to)];
       while (await store.inherit(was, heir, filePruneSlice));
