@@ -142,8 +142,8 @@ export class HomeSession implements PeerApi, Disposable {
   }
 
   /** Of the node, which has others beside it. */
-  nodes(request: Request<'nodes'>) {
-    return this.#there().nodes(request);
+  nodes() {
+    return this.#there().nodes({});
   }
 
   [Symbol.dispose](): void {
