@@ -75,7 +75,7 @@ export function createStreet({ place, copse, local, status, memberName }: Street
   const inbox = createInbox({ place, book: posts, me, isQuiet });
   const feed = createReading({
     book: posts,
-    load: (before) => place.page(authors(me, follows() ?? []), before),
+    load: (before, rows) => place.page(authors(me, follows() ?? []), before, rows),
     isShown: (post) => isInFeed(personOf(post.from), me, follows() ?? []) && !isQuiet(personOf(post.from)),
     isOwn: (post) => personOf(post.from) === me,
   });
