@@ -148,6 +148,10 @@ export class SqlitePeer implements PeerStore {
     });
   }
 
+  takeAway(id: Uint8Array): boolean {
+    return this.#write(() => this.#writing.takeAway(id));
+  }
+
   usage(payer: Key): Usage {
     return this.#writing.tables.accounts.usage(payer);
   }
