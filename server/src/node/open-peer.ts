@@ -8,6 +8,8 @@ import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { Auth } from '../auth/auth.ts';
 import { openPeerStores } from '../store/peer.ts';
+import { Heirs } from './heirs.ts';
+import { HiddenAuthors } from './hidden-authors.ts';
 import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
 import { exchangeFigures, openExchange } from './open-exchange.ts';
@@ -33,14 +35,21 @@ export async function openPeer(
   const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
   const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
   const soon = (task: () => void): void => void setImmediate(task);
+  const heirs = new Heirs({
+    formers: (user) => auth.standings.formers(user),
+    inherit: async (from, to) => store.inherit(from, to),
+  });
+  const hidden = owned.use(await HiddenAuthors.open({ standings: auth.standings, store, env, soon }));
   const peer = owned.use(
     new Peer({
       store,
+      hidden,
       primitives,
       env,
       standing: async (user) => {
         const standing = await auth.standing(user);
         if (standing.kind !== 'friend') return { kind: 'stranger' };
+        await heirs.meet(user);
         return { kind: 'friend', bytesMax: Math.min(standing.bytes, settings.userMessageBytes) };
       },
       bytesMax: settings.messageBytes,

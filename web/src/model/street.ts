@@ -33,7 +33,17 @@ export interface StreetDoorOptions {
 }
 
 /** Rooms of the neighbourhood. */
-export const STREET: readonly RoomName[] = ['feed', 'inbox', 'neighbours', 'search', 'post', 'person'];
+export const STREET: readonly RoomName[] = [
+  'feed',
+  'inbox',
+  'neighbours',
+  'search',
+  'post',
+  'person',
+  'storage',
+  'requests',
+  'reports',
+];
 
 /** The first room is read before anything is loaded that nobody has asked for. */
 const SOON_MS = 1_500;

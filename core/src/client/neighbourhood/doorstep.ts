@@ -149,8 +149,19 @@ export class Doorstep {
     return (await (await this.#remote()).reports({ after })).rows;
   }
 
+  /** The message of a report, as it was when somebody reported it; null: it is about a person alone. */
+  async reported({ message }: ReportRow): Promise<Post | null> {
+    if (message === null) return null;
+    return postOf(this.#parts.primitives, { seq: 0, message, edit: null });
+  }
+
   async settle(number: number): Promise<void> {
     await (await this.#remote()).settle({ number });
+  }
+
+  /** Takes a post away from the node, whoever wrote it; for admins. Other nodes keep what they have. */
+  async takeAway(id: MessageId): Promise<void> {
+    await (await this.#remote()).takeAway({ id: bytesOf(id) });
   }
 
   async #knock(to: Key, message: Message, options: KnockOptions): Promise<Knocked> {

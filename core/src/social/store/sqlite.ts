@@ -148,6 +148,19 @@ export class SqlitePeer implements PeerStore {
     });
   }
 
+  takeAway(id: Uint8Array): boolean {
+    return this.#write(() => this.#writing.takeAway(id));
+  }
+
+  isPinned(id: Uint8Array): boolean {
+    const held = this.#sql.heldById.get(id);
+    return held !== null && held.body !== null && held.kept === 1;
+  }
+
+  inherit(from: Key, to: Key): void {
+    this.#write(() => this.#writing.tables.accounts.inherit(from, to));
+  }
+
   usage(payer: Key): Usage {
     return this.#writing.tables.accounts.usage(payer);
   }

@@ -12,6 +12,8 @@ import { fromStore } from 'copse/solid';
 import type { Heard, Neighbourhood, Outgoing, PlaceStorage, Post, PostDraft } from '../sdk-street.ts';
 import { createInbox, inboxName, type Inbox } from './inbox.ts';
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
+import { createFilesDoor, type FilesDoor } from './files-door.ts';
+import { createKnocks, type Knocks } from './knocks.ts';
 import { createPeopleBook, type PeopleBook } from './people-book.ts';
 import { createPostBook, type PostBook } from './post-book.ts';
 import { createQuiet, quietName, type QuietPeople } from './quiet.ts';
@@ -27,6 +29,9 @@ export interface Street {
   readonly quiet: QuietPeople;
   readonly inbox: Inbox;
   readonly feed: Reading;
+  readonly files: FilesDoor;
+  /** Who without an account has left something. */
+  readonly knocks: Knocks;
   /** Whom one follows; null until it is known. */
   readonly follows: Accessor<readonly PersonKey[] | null>;
   readonly setFollow: (person: PersonKey, isFollowed: boolean) => Promise<void>;
@@ -57,7 +62,7 @@ export interface Street {
 
 export interface StreetOptions {
   readonly place: Neighbourhood;
-  readonly copse: Pick<Copse, 'names'>;
+  readonly copse: Pick<Copse, 'names' | 'files'>;
   readonly local: Local;
   readonly status: Accessor<Status>;
   readonly memberName: (user: UserId) => string | null;
@@ -73,6 +78,7 @@ export function createStreet({ place, copse, local, status, memberName }: Street
   const [hello, setHello] = createSignal<Hello | null>(null);
   const isQuiet = (person: PersonKey): boolean => quiet.of(person) !== null;
   const inbox = createInbox({ place, book: posts, me, isQuiet });
+  const knocks = createKnocks(place);
   const feed = createReading({
     book: posts,
     load: (before, rows) => place.page(authors(me, follows() ?? []), before, rows),
@@ -108,6 +114,7 @@ export function createStreet({ place, copse, local, status, memberName }: Street
   const start = async (): Promise<void> => {
     await Promise.all([refreshHello(), readFollows(), quiet.look()]);
     await inbox.start();
+    if (hello()?.standing !== 'stranger') await knocks.look();
   };
   const storage = fromStore(place.storage);
   const outgoing = fromStore(place.outgoing);
@@ -129,6 +136,8 @@ export function createStreet({ place, copse, local, status, memberName }: Street
     quiet,
     inbox,
     feed,
+    files: createFilesDoor(copse),
+    knocks,
     follows,
     hello,
     refreshHello,
