@@ -50,11 +50,11 @@ export class Filling {
     return this.#set.size;
   }
 
-  /** Goes on until it is done, or until others are due; answers whether it is done. Throws `full`. */
+  /** Goes on until it is done, or until others are due, and at least a bit; answers whether it is done. Throws `full`. */
   step(isDue: () => boolean): boolean {
-    for (; this.#begun < this.#of.length; this.#begun++) {
+    while (this.#begun < this.#of.length) {
+      this.#begin(this.#of[this.#begun++]!);
       if (isDue()) return false;
-      this.#begin(this.#of[this.#begun]!);
     }
     for (let rows = 0; this.#heap.length > 0; rows++) {
       // Keys that lead to equally much ask the store one behind the other, so each of these is looked at.
