@@ -2,16 +2,20 @@
 
 import { authInternal } from 'copse/internal/api/auth.ts';
 import type { Env } from 'copse/internal/base/env.ts';
-import type { Key } from 'copse/internal/base/ids.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
+import type { Key, UserId } from 'copse/internal/base/ids.ts';
+import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.ts';
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { Auth } from '../auth/auth.ts';
+import type { Following } from '../notify/neighbourhood/following.ts';
 import { openPeerStores } from '../store/peer.ts';
 import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
 import { exchangeFigures, openExchange } from './open-exchange.ts';
 import { PeerDoor } from './peer-door.ts';
+import type { NodeNotify } from './open-notify.ts';
 import type { Settings } from './settings.ts';
 import type { StreetPagesOptions } from './street-pages.ts';
 
@@ -27,9 +31,10 @@ export async function openPeer(
   owned: AsyncDisposableStack,
   settings: Settings,
   env: Env,
-  ground: Ground & { readonly auth: Auth },
+  ground: Ground & { readonly auth: Auth; readonly notify: Pick<NodeNotify, 'follow'> },
 ): Promise<NodePeer> {
   const { paths, primitives, node, auth } = ground;
+  let following: Following | null = null;
   const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
   const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
   const soon = (task: () => void): void => void setImmediate(task);
@@ -46,6 +51,7 @@ export async function openPeer(
       bytesMax: settings.messageBytes,
       guests: guestsKey(primitives, node.publicKey),
       soon,
+      onStored: (stored) => following?.stored(stored),
     }),
   );
   const strangers = owned.use(
@@ -59,8 +65,15 @@ export async function openPeer(
       node: node.publicKey,
       knows,
       isAdmin: auth.isAdmin.bind(auth),
+      onKnocked: () => following?.knocks.look(),
     }),
   );
+  // Before anything comes in, and what came before is found.
+  const { follow } = ground.notify;
+  const answering = async (to: Key): Promise<readonly UserId[]> =>
+    equal(to, node.publicKey) ? auth.admins() : [userIdOf(primitives, to)];
+  if (follow !== null)
+    following = owned.use(follow({ store, strangers: rows, primitives, env, soon, answering }));
   const admit = auth.admitGuest.bind(auth);
   const door = new PeerDoor({ peer, admit, strangers, node, primitives, env });
   await followChanges(owned, env, { auth, door });

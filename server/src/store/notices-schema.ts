@@ -33,3 +33,9 @@ CREATE TRIGGER notice_ended AFTER UPDATE OF min_epoch ON device BEGIN
   UPDATE notice_user SET moved = moved + 1 WHERE user = NEW.user;
 END;
 `;
+
+/** Everybody listens in her neighbourhood, too, and is looked at again for it; who knocks at the node is news to its admins. */
+export const NOTICES_NEIGHBOURHOOD_STEP = `
+UPDATE notice_user SET moved = moved + 1;
+CREATE INDEX user_admin ON user (id) WHERE admin = 1;
+`;

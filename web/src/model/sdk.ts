@@ -289,6 +289,7 @@ export type Notifications = Pick<
   | 'test'
   | 'history'
   | 'unread'
+  | 'readPosts'
   | 'digest'
   | 'setDigest'
 >;

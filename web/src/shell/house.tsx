@@ -73,15 +73,17 @@ export function House(): JSX.Element {
   const status = fromStore(copse.status);
   const profile = fromStore(copse.profile);
   const sites = createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads, book)));
+  const bell = createBell(copse, { ...app, status });
   const model: HouseModel = {
     sites,
     status,
     profile,
     isAdmin: createAdmin(copse, [status, profile]),
     reads,
-    bell: createBell(copse, { ...app, status }),
+    bell,
     street: createStreetDoor(app, {
       copse,
+      bell,
       status,
       memberName: (user) => memberIn(sites(), user),
     }),
@@ -140,7 +142,12 @@ function createNews(model: HouseModel): void {
   });
   const { bell, status } = model;
   const unread = (site: SiteModel): number => site.unread().reduce((sum, { count }) => sum + (count ?? 0), 0);
-  createBadge({ bell, status, changes: () => model.sites().reduce((sum, site) => sum + unread(site), 0) });
+  const concerns = (): number => model.street.street()?.inbox.unreadCount() ?? 0;
+  createBadge({
+    bell,
+    status,
+    changes: () => model.sites().reduce((sum, site) => sum + unread(site), concerns()),
+  });
 }
 
 /** Whether the user is the admin is known with the profile, a moment after the connection. */

@@ -9,6 +9,7 @@ export type { Verdict } from '../../social/exchange/about.ts';
 export type { Doorstep, Knock, Knocked, KnockOptions, ReachState, ReportRow } from './doorstep.ts';
 export type { Price, Purpose, Reach } from '../../api/strangers.ts';
 export { interest, type Neighbourhood } from './neighbourhood.ts';
+export type { NoticePost } from '../notice-posts.ts';
 export type { NeighbourhoodOptions } from './open.ts';
 export type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
 export type { Heard, Watch } from './watch.ts';

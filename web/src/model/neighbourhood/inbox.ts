@@ -4,8 +4,9 @@
  */
 
 import { hex } from 'copse/internal/base/bytes.ts';
+import { postsSeenMax } from 'copse/internal/base/limits-notify.ts';
 import { peerInterestsPerCallMax } from 'copse/internal/base/limits-peer.ts';
-import { createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
+import { createEffect, createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
 import {
   allRead,
   decodeMarks,
@@ -20,6 +21,7 @@ import type { Neighbourhood, Post, PostCursor, PostPage } from '../sdk-street.ts
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
 import type { PostBook } from './post-book.ts';
 import { createReading, type Reading } from './reading.ts';
+import type { ReadsTold } from './reads-told.ts';
 
 export interface Inbox {
   readonly reading: Reading;
@@ -49,9 +51,10 @@ export interface InboxOptions {
   readonly book: PostBook;
   readonly me: PersonKey;
   readonly isQuiet: (person: PersonKey) => boolean;
+  readonly told: ReadsTold;
 }
 
-export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
+export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): Inbox {
   const own = new Set<string>();
   const marks = createReadMarks(place);
   const interests = () => [
@@ -68,18 +71,31 @@ export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
     if (personOf(post.from) !== me) reading.arrive(post);
   });
   const unread = (post: Post): boolean => isUnread(post, marks.now(), marks.epoch());
+  const unreadCount = createMemo(() => {
+    const posts = reading.ids().map((id) => book.of(id)());
+    return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
+  });
+  // What nobody can read any more, or does not want to, waits on no device.
+  createEffect(() => {
+    const ids = reading.ids();
+    const isKnown = marks.epoch() !== '' && reading.state().kind === 'ready';
+    if (isKnown && ids.length > 0 && unreadCount() === 0) told.all(ids.slice(0, postsSeenMax));
+  });
   return {
     reading,
     isUnread: unread,
-    unreadCount: createMemo(() => {
-      const posts = reading.ids().map((id) => book.of(id)());
-      return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
-    }),
+    unreadCount,
     read(id) {
       const post = book.of(id)();
-      if (post !== null && post !== undefined && reading.ids().includes(id) && unread(post)) marks.add(id);
+      if (post !== null && post !== undefined && reading.ids().includes(id) && unread(post)) {
+        marks.add(id);
+        told.read(post);
+      }
     },
-    readAll: marks.all,
+    async readAll() {
+      await marks.all();
+      told.all([]);
+    },
     look: marks.look,
     async start() {
       await marks.look();
