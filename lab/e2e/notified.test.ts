@@ -12,7 +12,7 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openCopse } from 'copse';
 import { MemoryKeep } from 'copse/internal/client/keep.ts';
-import type { Page } from 'puppeteer-core';
+import type { ElementHandle, Page } from 'puppeteer-core';
 import { openFirefox, PAGE } from '../judge/webpush-browser.ts';
 import { Autopush } from '../suites/autopush.ts';
 import { ensureFirefox } from '../../scripts/firefox.mjs';
@@ -21,34 +21,78 @@ import { startNode } from '../../web/e2e/node.ts';
 const firefox = ensureFirefox();
 const skip = 'reason' in firefox && firefox.reason;
 
-const press = (page: Page, name: string) => page.locator(`aria/${name}[role="button"]`).click();
+async function until(holds: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
+  for (let i = 0; !(await holds()); i++) {
+    if (i === 300) throw new Error(`not in time: ${what()}`);
+    await pause(100);
+  }
+}
+
+/** What a page that may evaluate no text can be asked: puppeteer's own waiting would, and Firefox refuses it. */
+const holds = (page: Page, what: string, ask: () => boolean): Promise<void> =>
+  until(
+    () => page.evaluate(ask),
+    () => what,
+  );
+
+const hears = (page: Page, words: string): Promise<void> =>
+  until(
+    () => page.evaluate((expected) => document.body.textContent.includes(expected), words),
+    () => words,
+  );
+
+/** The first element that is shown with this selector and, when `words` are given, with these as its own. */
+async function find(page: Page, selector: string, words = ''): Promise<ElementHandle> {
+  let found: ElementHandle<Node> | null = null;
+  await until(
+    async () => {
+      const handle = await page.evaluateHandle(
+        (css, expected) =>
+          [...document.querySelectorAll(css)].find(
+            (element) => element.checkVisibility() && element.textContent.includes(expected),
+          ) ?? null,
+        selector,
+        words,
+      );
+      return (found = handle.asElement()) !== null;
+    },
+    () => `${selector} ${words}`,
+  );
+  assert.ok(found !== null);
+  return found;
+}
+
+async function fill(page: Page, selector: string, words: string): Promise<void> {
+  await (await find(page, selector)).type(words);
+  await page.keyboard.press('Enter');
+}
+
+async function press(page: Page, selector: string, words = ''): Promise<void> {
+  await (await find(page, selector, words)).click();
+}
 
 /** Makes an account and a site, turns notifications on from the card, and answers a link for somebody else. */
 async function settle(page: Page, setupLink: string): Promise<string> {
   await page.goto(setupLink);
-  await page.locator('input').fill('Ada');
-  await page.keyboard.press('Enter');
-  await press(page, 'Later');
-  await press(page, 'Found a site');
-  await page.locator('dialog[open] input').fill('Oak Lane');
-  await page.keyboard.press('Enter');
-  const field = await page.waitForSelector('#composer');
-  await field?.type('Is anybody there?');
-  await page.keyboard.press('Enter');
-  await page.locator('.bell-card .button:last-child').click();
-  await page.waitForFunction(() => document.querySelector('.bell-card') === null);
-  await page.locator('.log-head a[href$="/people"]').click();
-  await press(page, 'Make a link');
-  const link = await page.waitForSelector('aria/Invitation link');
-  return (await link?.evaluate((input) => (input instanceof HTMLInputElement ? input.value : ''))) ?? '';
+  await fill(page, 'input', 'Ada');
+  await press(page, 'button', 'Later');
+  await press(page, 'button', 'Found a site');
+  await fill(page, 'dialog[open] input', 'Oak Lane');
+  await fill(page, '#composer', 'Is anybody there?');
+  await press(page, '.bell-card .button:last-child');
+  await holds(page, 'the card goes', () => document.querySelector('.bell-card') === null);
+  await press(page, '.log-head a[href$="/people"]');
+  await press(page, 'button', 'Make a link');
+  const link = await find(page, 'input[aria-label="Invitation link"]');
+  return link.evaluate((input) => (input instanceof HTMLInputElement ? input.value : ''));
 }
 
 /** Opens the conversation in a window that has the focus, as the one does that somebody looks at. */
 async function look(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await page.bringToFront();
-  await page.waitForSelector('#composer');
-  await page.waitForFunction(() => document.hasFocus());
+  await find(page, '#composer');
+  await holds(page, 'the focus', () => document.hasFocus());
 }
 
 async function shown(page: Page): Promise<readonly string[]> {
@@ -56,13 +100,6 @@ async function shown(page: Page): Promise<readonly string[]> {
     const registration = await navigator.serviceWorker.ready;
     return (await registration.getNotifications()).map(({ title, body }) => `${title}: ${body}`);
   });
-}
-
-async function until(holds: () => boolean | Promise<boolean>, what: () => string): Promise<void> {
-  for (let i = 0; !(await holds()); i++) {
-    if (i === 300) throw new Error(`not in time: ${what()}`);
-    await pause(100);
-  }
 }
 
 test(
@@ -83,7 +120,7 @@ test(
       // She looks at the room: nothing is sent.
       await look(page, `${node.url}/#/site/${site.id}/log/chat`);
       await chat.append({ text: 'I am' }, { news: true });
-      await page.waitForFunction(() => document.body.textContent.includes('I am'));
+      await hears(page, 'I am');
       await pause(1_000);
       assert.equal(service.versions.length, 0);
 
@@ -94,7 +131,7 @@ test(
       let now: readonly string[] = [];
       await until(
         async () => (now = await shown(page)).includes(words),
-        () => now.join(', '),
+        () => `${service.versions.length} ${now.join(', ')}`,
       );
       await chat.append({ text: 'And the pears' }, { news: true });
       await pause(2_000);
@@ -102,10 +139,10 @@ test(
 
       // She reads: the tray is empty, and Ada hears of the next one when she is away again.
       await look(page, `${node.url}/#/site/${site.id}/log/chat`);
-      await page.waitForFunction(() => document.body.textContent.includes('And the pears'));
+      await hears(page, 'And the pears');
       await until(
         async () => (now = await shown(page)).length === 0,
-        () => now.join(', '),
+        () => `${service.versions.length} ${now.join(', ')}`,
       );
       await ben.close();
     } finally {

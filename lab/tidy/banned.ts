@@ -1,7 +1,8 @@
 /**
  * What no source says. In `core`: the ambient clock, timers, chance, Buffer and process (SPEC G1), because
  * time and chance belong to `Env` and the code runs in browsers. Everywhere: silenced errors without a reason,
- * default exports, `process.exit`, tests that are skipped or singled out without a reason, `SELECT *`, `INSERT OR`. That
+ * default exports, `process.exit`, tests that are skipped or singled out without a reason, `SELECT *`, `INSERT OR`, and in what
+ * browsers run `using`. That
  * nothing says `any` is the linter's work; here its exceptions are held to say why.
  */
 
@@ -75,6 +76,9 @@ function isOnlyAName(node: Node, parent: Node | undefined): boolean {
 const EXIT_ALLOWED = new Set(['server/src/cli/main.ts']);
 const DEFAULT_EXPORT_ALLOWED = /\.config\.m?[jt]s$/;
 
+/** Firefox before 141 and Safari before 26 have no `Symbol.asyncDispose`. */
+const RUNS_IN_BROWSERS = /^(core\/src\/(?!native\/)|yjs\/src\/|web\/src\/)/;
+
 export function checkBanned(source: Source): readonly Finding[] {
   const findings = source.comments
     .filter((comment) => isSilencer(comment.value))
@@ -96,6 +100,10 @@ function bannedIn(source: Source, node: Node): string | undefined {
   switch (node.type) {
     case 'ExportDefaultDeclaration':
       return DEFAULT_EXPORT_ALLOWED.test(source.path) ? undefined : 'exports a default';
+    case 'VariableDeclaration':
+      return text(node, 'kind')?.endsWith('using') && RUNS_IN_BROWSERS.test(source.path) && !source.isTest
+        ? 'says `using`, whose symbols browsers lack; end it in a finally'
+        : undefined;
     case 'CallExpression':
       return dotted(child(node, 'callee')) === 'process.exit' && !EXIT_ALLOWED.has(source.path)
         ? 'calls process.exit; set process.exitCode and end what is open'

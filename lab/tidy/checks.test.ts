@@ -253,6 +253,15 @@ test('[N10] a binary that is missing from the lock file is found', () => {
   assert.equal(checkLock({ packages: { ...rest, 'node_modules/a/node_modules/@tool/mac': mac } }).length, 1);
 });
 
+test('[G8] `using` is found in what browsers run, and nowhere else', () => {
+  for (const text of ['using a = b();', 'async () => { await using a = b(); };']) {
+    assert.equal(count(checkBanned, 'core/src/client/a.ts', text), 1);
+    assert.equal(count(checkBanned, 'web/src/worker/a.ts', text), 1);
+    for (const path of ['core/src/client/a.test.ts', 'core/src/native/a.ts', 'server/src/node/a.ts'])
+      assert.equal(count(checkBanned, path, text), 0);
+  }
+});
+
 test('[G8] paths of one machine and hosts of registries are found', () => {
   const folder = ['', 'work', 'main'].join('/');
   assert.deepEqual(checkLeaks('a.md', `first\nsee ${folder} there`), ['a.md:2 names a path of one machine']);

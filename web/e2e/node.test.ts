@@ -132,6 +132,7 @@ async function survives(ada: Page, ben: Page): Promise<void> {
   await ada.locator('.message.waiting', { hasText: 'and the first after' }).waitFor();
   // Without its node the app opens from the device, with what she read and what waits there.
   await ada.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await untilKept(ada);
   await ada.reload();
   await ada.locator('.message.waiting', { hasText: 'and the first after' }).waitFor();
   await bubble(ada, 'Me!').waitFor();
@@ -153,6 +154,26 @@ async function survives(ada: Page, ben: Page): Promise<void> {
   assertOnlyGrew(await drawn());
   await ada.keyboard.type('tence');
   assert.equal(await ada.getByLabel('Write in chat').inputValue(), 'half a sentence');
+}
+
+/** What is shown at once is on the device a sync of its disk later; a reload takes with it what is not. */
+async function untilKept(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    const rows = (request: IDBRequest<IDBValidKey[]>): Promise<number> =>
+      new Promise((resolve) => request.addEventListener('success', () => resolve(request.result.length)));
+    let kept = 0;
+    for (const { name = '' } of await indexedDB.databases()) {
+      const open = indexedDB.open(name);
+      await new Promise((resolve) => open.addEventListener('success', resolve));
+      const database = open.result;
+      if (database.objectStoreNames.contains('rows')) {
+        const range = IDBKeyRange.bound('queue/', 'queue/\uffff');
+        kept += await rows(database.transaction('rows').objectStore('rows').getAllKeys(range));
+      }
+      database.close();
+    }
+    return kept >= document.querySelectorAll('.message.waiting').length;
+  });
 }
 
 /** Every list of words that the page shows from now on, one after the other. */

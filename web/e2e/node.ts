@@ -27,6 +27,8 @@ export async function startNode(data: string, port = 0, flags: readonly string[]
     setupLink: /http:\/\/\S+#setup=\S+/u.exec(said)?.[0] ?? null,
     kill: () =>
       new Promise((resolve) => {
+        // A test that failed behind a kill ends its node once more.
+        if (child.exitCode !== null || child.signalCode !== null) return resolve();
         child.once('exit', () => resolve());
         child.kill('SIGKILL');
       }),

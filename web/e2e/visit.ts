@@ -56,8 +56,8 @@ export class Visits implements AsyncDisposable {
   }
 
   /** One page that goes from room to room, each time as if nobody had been there; `script` runs in each before its own. */
-  async tour(look: Look, script: string): Promise<Tour> {
-    const context = await this.#browser.newContext(settingsOf(look));
+  async tour(script: string): Promise<Tour> {
+    const context = await this.#browser.newContext(settingsOf(wide));
     await context.addInitScript(script);
     return new Tour(await context.newPage(), this.#served.url);
   }
@@ -79,6 +79,13 @@ export class Tour {
     listen(page, { push: (...lines) => this.#complaints.push(...lines) });
   }
 
+  /** Turns the device, and the light on or off, where one is. */
+  async turn(look: Look): Promise<void> {
+    const { colorScheme, viewport } = settingsOf(look);
+    await this.#page.setViewportSize(viewport);
+    await this.#page.emulateMedia({ colorScheme });
+  }
+
   /** The page and its list of complaints are good until the next room. */
   async open(path: string): Promise<Visit> {
     const page = this.#page;
@@ -94,9 +101,9 @@ export class Tour {
   }
 }
 
-function settingsOf({ scheme, width }: Look): BrowserContextOptions {
+function settingsOf({ scheme, width }: Look) {
   const viewport = { width, height: width < 600 ? 740 : 820 };
-  return { colorScheme: scheme, viewport, reducedMotion: 'reduce' };
+  return { colorScheme: scheme, viewport, reducedMotion: 'reduce' } as const satisfies BrowserContextOptions;
 }
 
 function addressOf(path: string): string {

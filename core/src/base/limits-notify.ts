@@ -101,7 +101,7 @@ export const presenceShardsMax = 4_096;
 /** A deadline by the wall clock is looked at again after this long, because that clock may have been set. */
 export const wallLookMs = 600_000;
 /** Work of one slice of a sweep, after which others have the processor. */
-export const sweepSliceMs = 2;
+export const sweepSliceMs = 1.75;
 /** Pauses between sweeps: the shortest and the longest. */
 export const sweepPauseMs = 50;
 export const sweepPauseMaxMs = 250;

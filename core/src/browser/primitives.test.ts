@@ -7,7 +7,7 @@ import { hex, utf8 } from '../base/bytes.ts';
 import { realEnv } from '../base/env.ts';
 import { nativePrimitives } from '../native/primitives.ts';
 import { browserPrimitives } from './primitives.ts';
-import { lacking, onlyWebCrypto, withoutCurves } from './testing/subtle.ts';
+import { lacking, onlyWebCrypto, withoutCurves, withoutExport } from './testing/subtle.ts';
 
 const env = realEnv();
 const native = nativePrimitives();
@@ -55,7 +55,8 @@ test('[C1] bytes that are no key verify nothing', async () => {
 
 const sized = (size: number) => fc.uint8Array({ minLength: size, maxLength: size });
 
-for (const [kind, own] of Object.entries({ WebCrypto: onlyWebCrypto(), '@noble': withoutCurves() })) {
+const kinds = { WebCrypto: onlyWebCrypto(), '@noble': withoutCurves(), 'no export': withoutExport() };
+for (const [kind, own] of Object.entries(kinds)) {
   test(`[C8] every implementation gives the same bytes (${kind})`, async () => {
     await fc.assert(
       fc.asyncProperty(sized(32), sized(32), fc.uint8Array(), async (key, other, data) => {

@@ -231,8 +231,9 @@ function realmsOf(text: string): readonly string[] {
 
 async function atRealm(tools: RecoveryTools, owner: Owner, url: string, act: OwnerAct): Promise<RealmStatus> {
   const { primitives } = tools;
+  let visited: Awaited<ReturnType<typeof visit>> | null = null;
   try {
-    using visited = await visit(tools, url);
+    visited = await visit(tools, url);
     const keys = await recoveryKeysOf(primitives, owner.secret);
     const id = recoveryIdAt(primitives, keys.code, visited.node);
     const claim = owning(primitives, act, { node: visited.node, device: visited.device.publicKey, id });
@@ -244,5 +245,7 @@ async function atRealm(tools: RecoveryTools, owner: Owner, url: string, act: Own
     return { url, registered: null, fault: null };
   } catch (thrown) {
     return { url, registered: null, fault: asFault(thrown) };
+  } finally {
+    visited?.[Symbol.dispose]();
   }
 }

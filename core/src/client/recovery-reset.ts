@@ -43,20 +43,24 @@ export interface AskedReset {
 export async function askReset(tools: RecoveryTools, asking: AskReset): Promise<AskedReset> {
   const { env, primitives } = tools;
   const identity = await Identity.open({ primitives, env, keep: asking.keep });
-  using visited = await visit(tools, asking.url, { device: identity.deviceKey });
   const { sign, agree, id } = identity.user;
   const request = env.random(16);
-  const claim = claiming({ node: visited.node, user: asking.user, agree: agree.publicKey });
-  await visited.remote.resetAsk({
-    request,
-    user: asking.user,
-    key: sign.publicKey,
-    agree: agree.publicKey,
-    proof: await prove(primitives, sign.seed, claim),
-    blessing: await identity.blessing(visited.node),
-    deviceName: asking.deviceName,
-    words: asking.words,
-  });
+  const visited = await visit(tools, asking.url, { device: identity.deviceKey });
+  try {
+    const claim = claiming({ node: visited.node, user: asking.user, agree: agree.publicKey });
+    await visited.remote.resetAsk({
+      request,
+      user: asking.user,
+      key: sign.publicKey,
+      agree: agree.publicKey,
+      proof: await prove(primitives, sign.seed, claim),
+      blessing: await identity.blessing(visited.node),
+      deviceName: asking.deviceName,
+      words: asking.words,
+    });
+  } finally {
+    visited[Symbol.dispose]();
+  }
   const code = comparisonCode(primitives, { key: sign.publicKey, agree: agree.publicKey });
   return { request: hex(request), code, user: id };
 }
@@ -64,8 +68,12 @@ export async function askReset(tools: RecoveryTools, asking: AskReset): Promise<
 export type ResetState = Awaited<ReturnType<RecoveryRemote['resetState']>>['state'];
 
 export async function resetState(tools: RecoveryTools, url: string, request: string): Promise<ResetState> {
-  using visited = await visit(tools, url);
-  return (await visited.remote.resetState({ request: requestOf(request) })).state;
+  const visited = await visit(tools, url);
+  try {
+    return (await visited.remote.resetState({ request: requestOf(request) })).state;
+  } finally {
+    visited[Symbol.dispose]();
+  }
 }
 
 function requestOf(text: string): Uint8Array {

@@ -21,10 +21,11 @@ const PAGE_MS = 400;
 const part: NewsPart = {
   async pushed(bytes) {
     const notice = decodeNotice(bytes);
-    await using device = new WorkerDevice(location.origin);
-    // The number is asked for when it is known what does not count.
-    const silent = await device.silent(notice?.places ?? [], await quietHere(deviceCaches));
-    await Promise.all([count(notice, device), show(notice, device, silent)]);
+    await withDevice(async (device) => {
+      // The number is asked for when it is known what does not count.
+      const silent = await device.silent(notice?.places ?? [], await quietHere(deviceCaches));
+      await Promise.all([count(notice, device), show(notice, device, silent)]);
+    });
   },
   async clicked(notification) {
     notification.close();
@@ -40,11 +41,19 @@ const part: NewsPart = {
     await page.focus();
   },
   async renewed() {
-    await using device = new WorkerDevice(location.origin);
-    await device.renew(registration);
+    await withDevice((device) => device.renew(registration));
   },
 };
 Reflect.set(globalThis, NEWS_NAME, part);
+
+async function withDevice(act: (device: WorkerDevice) => Promise<unknown>): Promise<void> {
+  const device = new WorkerDevice(location.origin);
+  try {
+    await act(device);
+  } finally {
+    await device[Symbol.asyncDispose]();
+  }
+}
 
 async function show(
   notice: Notice | null,

@@ -13,6 +13,20 @@ export function withoutCurves(name = 'NotSupportedError'): Primitives {
   return browserPrimitives(lacking(({ format }) => format === 'pkcs8', name));
 }
 
+/** As Firefox 140 does: it signs and agrees with a key of which it knows the secret alone, and does not export it. */
+export function withoutExport(): Primitives {
+  return browserPrimitives(
+    new Proxy(crypto.subtle, {
+      get(target, property) {
+        if (property === 'exportKey')
+          return () => Promise.reject(new DOMException('for its own reason', 'OperationError'));
+        const member: unknown = Reflect.get(target, property);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    }),
+  );
+}
+
 export interface ImportRequest {
   readonly format: unknown;
   readonly algorithm: unknown;
