@@ -246,7 +246,7 @@ test(
     using hals = await neighbourhoodOf(hal);
     using idas = await neighbourhoodOf(ida);
     await idas.setProfile({ name: 'Ida', about: '' });
-    const post = await idas.post({ text: 'come to the pump', mentions: [hals.me ?? new Uint8Array(32)] });
+    const post = await idas.post({ text: 'come to the pump', mentions: hals.me === null ? [] : [hals.me] });
     await until(() => kindsOf(phone).length > 0, 'the mention');
     const place = noticesOf(phone)[0]?.places[0];
     const notifications = await hal.notifications();
@@ -275,7 +275,7 @@ test(
     await using hal = await guest('Jo', hals);
     using halsPlace = await neighbourhoodOf(hal);
     await cli.ok(['write', 'Garden', 'chat', 'before the end', '--news']);
-    await place.post({ text: 'at the end', mentions: [halsPlace.me ?? new Uint8Array(32)] });
+    await place.post({ text: 'at the end', mentions: halsPlace.me === null ? [] : [halsPlace.me] });
     node.child.kill('SIGKILL');
     await node.ended;
     await cli.serve(cli.path('data'), ['--port', port, '--push-trusted', service.origin]);

@@ -152,7 +152,7 @@ test('[I25] with another store of messages positions begin anew, and what comes 
     const place = must(notices.at(-1)?.places[0], 'a place');
     equal(place.log, threadLog(first.id), 'in a thread of which more was known before');
     const { rows } = await after.stage.notify.posts({ user: after.user(ADA), lengths: [place.upTo, 3] });
-    deepEqual([rows[0]?.row.seq, rows[1]], [1, null]);
+    deepEqual([rows[0]?.seq, rows[1]], [1, null]);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -200,7 +200,7 @@ test('[I27] a device gets the posts that it was told of, and no others', async (
   await at.say(BEN, { text: 'of others' });
   const post = await at.say(BEN, { text: 'come', mentions: [must(at.keys[ADA], 'Ada')] });
   const { rows } = await at.stage.notify.posts({ user, lengths: [at.store.head() + 1, 2, 99] });
-  deepEqual([rows[0]?.row.message, rows[0]?.profile, rows[1], rows[2]], [post.bytes, null, null, null]);
+  deepEqual([rows[0]?.message, rows[0]?.profile, rows[1], rows[2]], [post.bytes, null, null, null]);
 });
 
 test('[I28] strangers who knock are told of once a day, and those who came meanwhile then', async () => {

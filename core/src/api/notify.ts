@@ -11,6 +11,7 @@ import {
   deadLettersPageMax,
   endpointBytesMax,
   mentionsPerPublishMax,
+  noticePostBytesMax,
   overrideMsMax,
   postsSeenMax,
   presenceUsersMax,
@@ -22,7 +23,6 @@ import {
   zoneBytesMax,
 } from '../base/limits-notify.ts';
 import { noticePlacesMax } from '../base/limits-push.ts';
-import { peerMessageBytesMax } from '../base/limits-peer.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
@@ -36,7 +36,6 @@ import {
   timeShape,
   userIdShape,
 } from './model.ts';
-import { messageRowShape } from './peer.ts';
 
 export const tagShape = fixed(8).about('Of whom an entry mentions: made by members, blind for the node.');
 export const levelShape = choice('all', 'mentions', 'none').about('What a device hears of a site.');
@@ -137,12 +136,14 @@ export const noticePostsShape = struct({
   rows: list(
     maybe(
       struct({
-        row: messageRowShape,
-        profile: maybe(bytes(peerMessageBytesMax + 1)).about('Of its author, as she signed it.'),
+        seq: uint().about('Position in what has arrived at the node.'),
+        message: bytes(noticePostBytesMax).about('As its user signed it.'),
+        edit: maybe(bytes(noticePostBytesMax)).about('The newest edit of it.'),
+        profile: maybe(bytes(noticePostBytesMax)).about('Of its author, as she signed it.'),
       }),
     ),
     noticePlacesMax,
-  ).about('In the order asked; none: it is not here any more, does not concern her, or finds no room.'),
+  ).about('In the order asked; none: it is not here any more, does not concern her, or is too long.'),
 });
 export const postsSeenShape = struct({
   ids: list(fixed(32), postsSeenMax),

@@ -188,8 +188,8 @@ export const neighbourNoteMs = 1_000;
 export const neighbourLookRows = 64;
 /** Strangers who knock at one user are told of at most once in this time. */
 export const knockNewsMs = 86_400_000;
-/** What the node answers a device that shows a notification: posts with their edits and profiles; one that does not fit is left out. */
-export const noticePostsBytesMax = 256 * 1024;
+/** A post, its edit or the profile of its author for a notification: eight with all three are one message. Of longer ones it is only said that there is something. */
+export const noticePostBytesMax = 20 * 1024;
 /** Posts that were read, in one call: more than a page of them. */
 export const postsSeenMax = 100;
 /** Admins who are told that somebody has knocked at the node. */

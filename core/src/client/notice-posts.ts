@@ -29,7 +29,7 @@ export function openNoticePosts(
 
 async function openRow(primitives: Primitives, found: NoticePostRow): Promise<NoticePost | null> {
   if (found === null) return null;
-  const post = await postOf(primitives, found.row);
+  const post = await postOf(primitives, found);
   if (found.profile === null) return { post, name: null };
   const { from, kind, content } = await checkedRow(primitives, found.profile);
   const isHers = kind === KIND.profile && equal(from, post.from);

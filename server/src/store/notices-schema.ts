@@ -34,8 +34,7 @@ CREATE TRIGGER notice_ended AFTER UPDATE OF min_epoch ON device BEGIN
 END;
 `;
 
-/** Everybody listens in her neighbourhood, too, and is looked at again for it; who knocks at the node is news to its admins. */
+/** Everybody listens in her neighbourhood, too, and is looked at again for it. */
 export const NOTICES_NEIGHBOURHOOD_STEP = `
 UPDATE notice_user SET moved = moved + 1;
-CREATE INDEX user_admin ON user (id) WHERE admin = 1;
 `;

@@ -37,9 +37,9 @@ async function said(n: number, terms: Partial<MessageTerms>) {
 async function rowOf(n: number, terms: Partial<MessageTerms> = {}, name: string | null = 'Ben') {
   const { bytes } = await said(n, terms);
   const row = { seq: 6, message: bytes, edit: null };
-  if (name === null) return { row, profile: null };
+  if (name === null) return { ...row, profile: null };
   const content = encodeProfile({ name, about: '' });
-  return { row, profile: (await said(n, { kind: KIND.profile, text: '', content })).bytes };
+  return { ...row, profile: (await said(n, { kind: KIND.profile, text: '', content })).bytes };
 }
 
 class MemoryDesk implements ConcernDesk {
@@ -100,7 +100,7 @@ test('[I27] who has said no name, or whose name somebody else has signed, is cal
 
 test('[I27] what nobody has signed says nothing, and of several threads and of who knocks no post is asked for', async () => {
   const forged = await rowOf(2);
-  forged.row.message[forged.row.message.length - 1]! ^= 1;
+  forged.message[forged.message.length - 1]! ^= 1;
   const one = place();
   const desk = new MemoryDesk(forged);
   assert.deepEqual(await concernsAt(desk, [one]), []);

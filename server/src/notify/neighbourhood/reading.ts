@@ -6,7 +6,7 @@
 import { must } from 'copse/internal/base/assert.ts';
 import type { NotifyInternal } from 'copse/internal/api/notify.ts';
 import type { LogId, UserId } from 'copse/internal/base/ids.ts';
-import { noticePostsBytesMax } from 'copse/internal/base/limits-notify.ts';
+import { noticePostBytesMax } from 'copse/internal/base/limits-notify.ts';
 import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import { readMessage } from 'copse/internal/social/message/message.ts';
@@ -30,14 +30,13 @@ export interface ReadingParts {
   readonly following: Following;
 }
 
-/** The messages at these lengths, as far as they concern her and find room. */
+/** The messages at these lengths, as far as they concern her and are not too long. */
 export function postsAt(
   { source, following }: ReadingParts,
   user: UserId,
   lengths: readonly number[],
 ): Posts['rows'] {
   const { store, primitives } = source;
-  let left = noticePostsBytesMax;
   return lengths.map((length) => {
     const seq = length - 1 - following.base;
     const [row] = seq < 1 ? [] : store.at([seq]);
@@ -46,9 +45,13 @@ export function postsAt(
     const isHers = concernsOf(message, following.find).some(({ to }) => userIdOf(primitives, to) === user);
     if (!isHers) return null;
     const profile = store.current(message.from, KIND.profile, '')?.bytes ?? null;
-    left -= row.bytes.length + (row.edit?.length ?? 0) + (profile?.length ?? 0);
-    return left < 0 ? null : { row: { seq, message: row.bytes, edit: row.edit }, profile };
+    if (!fits(row.bytes) || !fits(row.edit)) return null;
+    return { seq, message: row.bytes, edit: row.edit, profile: fits(profile) ? profile : null };
   });
+}
+
+function fits(bytes: Uint8Array | null): boolean {
+  return (bytes?.length ?? 0) <= noticePostBytesMax;
 }
 
 /** What she has read says so of its thread, whatever says it: that of its author too, and that of all others. */
