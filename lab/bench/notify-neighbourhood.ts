@@ -91,7 +91,11 @@ export async function neighbourhoodFigures(folder: string, count: number): Promi
       changed() {},
     });
     const { epoch } = store;
-    const found = { get: store.get.bind(store), at: store.at.bind(store), current: store.current.bind(store) };
+    const found = {
+      get: store.get.bind(store),
+      at: store.at.bind(store),
+      current: store.current.bind(store),
+    };
     const messages = { epoch, head: () => from, after: () => [], ...found };
     const soon = (task: () => void): void => void setImmediate(task);
     const source = { store: messages, strangers, primitives, env, soon, answering: async () => [] };

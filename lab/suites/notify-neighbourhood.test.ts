@@ -9,11 +9,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { authorNewsBurst, neighbourNewsAgeMs } from 'copse/internal/base/limits-notify.ts';
 import { peerMentionsMax } from 'copse/internal/base/limits-peer.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
-import {
-  knocksLog,
-  neighbourhoodOf,
-  threadLog,
-} from 'copse/internal/social/subscriptions/neighbourhood.ts';
+import { knocksLog, neighbourhoodOf, threadLog } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { NeighbourhoodStage } from './neighbourhood-stage.ts';
 import { deviceAt, siteAt } from './notify-stage.ts';
 

@@ -211,7 +211,8 @@ export class Notifications {
 
 function idBytes(id: string): Uint8Array {
   const bytes = fromHex(id);
-  if (bytes?.length !== ID_BYTES) throw new Fault('usage', `An id of a post has 64 hex digits, not \`${id}\`.`);
+  if (bytes?.length !== ID_BYTES)
+    throw new Fault('usage', `An id of a post has 64 hex digits, not \`${id}\`.`);
   return bytes;
 }
 

@@ -64,7 +64,10 @@ export function knownConcern(place: NoticePlace, concerns: readonly Concern[]): 
   if (place.log === knocksLog) return { ...known, lines: [], hash, says: 'Somebody asks to reach you.' };
   if (post === undefined) return { ...known, lines: [], hash };
   const who = name ?? null;
-  const line = { who: who === null || who === '' ? hex(post.from).slice(0, KEY_DIGITS) : who, text: textOf(post) };
+  const line = {
+    who: who === null || who === '' ? hex(post.from).slice(0, KEY_DIGITS) : who,
+    text: textOf(post),
+  };
   return { ...known, lines: [line], hash };
 }
 

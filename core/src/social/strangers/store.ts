@@ -20,13 +20,7 @@ import {
 } from '../../base/limits-work.ts';
 import type { Reach } from '../../api/strangers.ts';
 import type { SqlDatabase } from '../store/sql.ts';
-import {
-  prepareStrangers,
-  type GuestRow,
-  type KnockRow,
-  type NumberedRow,
-  type ReportRow,
-} from './rows.ts';
+import { prepareStrangers, type GuestRow, type KnockRow, type NumberedRow, type ReportRow } from './rows.ts';
 import type { StrangerStatements } from './rows.ts';
 
 export interface NewKnock {

@@ -54,7 +54,10 @@ test('[I24] mentions, answers, threads and shares concern people, each once, and
   assert.deepEqual(concerned(share), ['Ada']);
   for (const message of [answer, further, both, share])
     assert.equal(logOf(message, find), threadLog(post.id), 'all of it is one thread');
-  assert.equal(logOf(await say(3, { kind: KIND.share, text: '', replies: [further.id] }), find), threadLog(post.id));
+  assert.equal(
+    logOf(await say(3, { kind: KIND.share, text: '', replies: [further.id] }), find),
+    threadLog(post.id),
+  );
 });
 
 test('[I24] what marks or changes a message, and what answers nothing that is here, concerns nobody', async () => {

@@ -182,18 +182,21 @@ export class Following implements Disposable {
   #keep(seq: number): void {
     this.#noting?.cancel();
     this.#noting = null;
+    // The next start says again what is not kept.
+    this.#keepUpTo(seq).catch((thrown: unknown) =>
+      this.#source.env.log('debug', 'notify.follow', { fault: asFault(thrown).code }),
+    );
+  }
+
+  async #keepUpTo(seq: number): Promise<void> {
     this.#keeping += 1;
-    this.#desk
-      .kept()
-      .then(() => {
-        this.#kept = Math.max(this.#kept, seq);
-        this.#note();
-      })
-      // The next start says it again.
-      .catch((thrown: unknown) =>
-        this.#source.env.log('debug', 'notify.follow', { fault: asFault(thrown).code }),
-      )
-      .finally(() => (this.#keeping -= 1));
+    try {
+      await this.#desk.kept();
+      this.#kept = Math.max(this.#kept, seq);
+      this.#note();
+    } finally {
+      this.#keeping -= 1;
+    }
   }
 
   #note(): void {
