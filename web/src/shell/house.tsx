@@ -81,12 +81,7 @@ export function House(): JSX.Element {
     isAdmin: createAdmin(copse, [status, profile]),
     reads,
     bell,
-    street: createStreetDoor(app, {
-      copse,
-      bell,
-      status,
-      memberName: (user) => memberIn(sites(), user),
-    }),
+    street: createStreetDoor(app, { copse, bell, status, memberName: (user) => memberIn(sites(), user) }),
     openHelp: () => setHelpOpen(true),
   };
   createShortcuts(model);

@@ -75,12 +75,8 @@ export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): I
     const posts = reading.ids().map((id) => book.of(id)());
     return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
   });
-  // What nobody can read any more, or does not want to, waits on no device.
-  createEffect(() => {
-    const ids = reading.ids();
-    const isKnown = marks.epoch() !== '' && reading.state().kind === 'ready';
-    if (isKnown && ids.length > 0 && unreadCount() === 0) told.all(ids.slice(0, postsSeenMax));
-  });
+  const isKnown = (): boolean => marks.epoch() !== '' && reading.state().kind === 'ready';
+  createAllRead(() => (isKnown() && unreadCount() === 0 ? reading.ids() : []), told);
   return {
     reading,
     isUnread: unread,
@@ -114,6 +110,13 @@ export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): I
       hear(interests());
     },
   };
+}
+
+/** What nobody can read any more, or does not want to, waits on no device. */
+function createAllRead(ids: Accessor<readonly string[]>, told: ReadsTold): void {
+  createEffect(() => {
+    if (ids().length > 0) told.all(ids().slice(0, postsSeenMax));
+  });
 }
 
 /** One watch at a time, of what is asked for last. */
