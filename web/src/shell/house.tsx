@@ -137,12 +137,12 @@ function createNews(model: HouseModel): void {
   });
   const { bell, status } = model;
   const unread = (site: SiteModel): number => site.unread().reduce((sum, { count }) => sum + (count ?? 0), 0);
-  const concerns = (): number => model.street.street()?.inbox.unreadCount() ?? 0;
-  createBadge({
-    bell,
-    status,
-    changes: () => model.sites().reduce((sum, site) => sum + unread(site), concerns()),
+  // A room that is opened and counts nothing changes nothing.
+  const waiting = createMemo(() => {
+    const concerns = model.street.street()?.inbox.unreadCount() ?? 0;
+    return model.sites().reduce((sum, site) => sum + unread(site), concerns);
   });
+  createBadge({ bell, status, changes: waiting });
 }
 
 /** Whether the user is the admin is known with the profile, a moment after the connection. */
