@@ -37,6 +37,7 @@ const LIMITS = [
   'limits-push.ts',
   'limits-accounts.ts',
   'limits-peer.ts',
+  'limits-exchange.ts',
   'limits-work.ts',
   'limits-reconcile.ts',
 ];

@@ -3,6 +3,7 @@
 import { authBench } from './auth.ts';
 import { coldBlobsBench } from './cold-blobs.ts';
 import { bundleBench } from './bundle.ts';
+import { exchangeBench } from './exchange.ts';
 import type { Bench, BenchOptions, Figure } from './figure.ts';
 import { filesBench } from './files.ts';
 import { heraldBench } from './herald.ts';
@@ -12,6 +13,7 @@ import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
+import { peerBrowserBench } from './peer-browser.ts';
 import { peerStoreBench } from './peer-store.ts';
 import { pushBench } from './push.ts';
 import { reconcileBench } from './reconcile.ts';
@@ -77,6 +79,7 @@ export const benches: readonly Bench[] = [
   httpAppendBench,
   storeBench,
   peerStoreBench,
+  peerBrowserBench,
   coldBlobsBench,
   filesBench,
   authBench,
@@ -91,6 +94,7 @@ export const benches: readonly Bench[] = [
   heraldBench,
   recoveryBench,
   reconcileBench,
+  exchangeBench,
   tokenBench,
   resumeBench,
   tlogBench,

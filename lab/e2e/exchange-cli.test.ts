@@ -17,7 +17,7 @@ function fieldOf(json: string, name: string): string {
   return String(value);
 }
 
-test('[Z88] one says where one is, follows a key at an address, and says who somebody is', async () => {
+test('[Z88, Z94] one says where one is, follows a key at an address, and says who somebody is', async () => {
   await using cli = new Cli([process.execPath, '--conditions=copse-source', MAIN]);
   const { said } = await cli.serve(cli.path('data'), ['--port', '0']);
   await cli.ok(['login', must(said.setup, 'the first start'), '--name', 'Ada']);
@@ -33,6 +33,7 @@ test('[Z88] one says where one is, follows a key at an address, and says who som
   const wrong = await cli.run(['vouch', '--digits', digits.replaceAll(/\d/g, '0'), '--', ada], bob);
   assert.notEqual(wrong.exit, 0);
   assert.match(wrong.err, /not the digits/);
+  assert.match(await cli.ok(['nodes'], bob), /With no other node/);
   const nothing = await cli.run(['follow', 'somebody'], bob);
   assert.match(nothing.err, /Nobody has claimed/);
   const place = await cli.run(['address', '--publish', 'wss://node.example'], bob);

@@ -2,9 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { createServer } from 'node:tls';
 import { fileKeep, openCopse } from 'copse';
 import { base64url, hex } from 'copse/internal/base/bytes.ts';
 import { pause, realEnv } from 'copse/internal/base/env.ts';
@@ -12,11 +14,12 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 import { readPeerAddress } from 'copse/internal/social/exchange/address.ts';
-import { neighbourhoodOf, type Key, type Neighbourhood } from 'copse/neighbourhood';
+import { neighbourhoodOf, type Key, type Knock, type Neighbourhood } from 'copse/neighbourhood';
 import { composeNode, type RunningNode } from '../../server/src/node/compose.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
 import { nodeDialer } from '../../server/src/peer/exchange/dialer.ts';
 import { until } from '../suites/exchange-stage.ts';
+import { PUSH_CERTIFICATE, PUSH_CERTIFICATE_KEY, PUSH_HOST } from '../suites/push-tls.ts';
 
 interface Neighbour {
   readonly place: Neighbourhood;
@@ -63,9 +66,19 @@ async function reads({ place }: Neighbour, wanted: string): Promise<void> {
   assert.fail(`${wanted} did not come`);
 }
 
+/** The first who knocks at her door. */
+async function knocks({ place }: Neighbour): Promise<Knock | undefined> {
+  for (let turn = 0; turn < 600; turn++) {
+    const [first] = await place.doorstep.requests();
+    if (first !== undefined) return first;
+    await pause(realEnv(), 50);
+  }
+  return undefined;
+}
+
 const at = ({ address }: Neighbour) => ({ outbox: [address], inbox: [address] });
 
-test('[Z83] what is written at one node is read at the other by who follows, and no node connects inside a network untold', async () => {
+test('[Z83, Z94, Z95] what is written at one node is read at the other by who follows, and no node connects inside a network untold', async () => {
   await withTown(async (town) => {
     const north = await town.node();
     const ada = await town.neighbour(north, 'Ada');
@@ -84,6 +97,13 @@ test('[Z83] what is written at one node is read at the other by who follows, and
     assert.deepEqual(await bob.place.addressesOf(ada.key), at(ada));
     const figure = (name: string) => south.figures().find((each) => each.name === name)?.value;
     assert.deepEqual([figure('exchangeNodes'), figure('exchangeConnected')], ['1', '1']);
+    const [other] = await bob.place.nodes();
+    assert.deepEqual([other?.address, other?.isUp, other?.followed], [ada.address, true, 1]);
+    assert.ok((other?.taken ?? 0) >= 3 && (other?.heardMs ?? 0) > 0);
+    // North follows nobody at south, so that what is brought from there waits at the door, with work.
+    await bob.place.post({ text: 'May I help?', mentions: [ada.key] });
+    const waiting = await knocks(ada);
+    assert.deepEqual([waiting?.post.text, waiting?.purpose], ['May I help?', 'letter']);
     // An address inside a network is connected to only where the operator trusts it: north does not trust south.
     await ada.place.vouch(bob.key, { addresses: [bob.address] });
     await ada.place.follow(bob.key);
@@ -112,6 +132,58 @@ test('[Z80] another key than the one in the address is a fault that says so', as
       connect(wrong, quiet),
       (thrown) => thrown instanceof Fault && thrown.code === 'wrongPeer',
     );
+  });
+});
+
+/** What speaks TLS for a node, with the certificate of a name of tests. */
+async function withTls(url: string, task: (port: number) => Promise<void>): Promise<void> {
+  const server = createServer({ cert: PUSH_CERTIFICATE, key: PUSH_CERTIFICATE_KEY }, (outer) => {
+    const inner = connectTcp(Number(new URL(url).port), '127.0.0.1');
+    outer.pipe(inner).pipe(outer);
+    for (const [end, other] of [
+      [outer, inner],
+      [inner, outer],
+    ] as const)
+      end.on('error', () => other.destroy()).on('close', () => other.destroy());
+  });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const at = server.address();
+  try {
+    await task(typeof at === 'object' && at !== null ? at.port : 0);
+  } finally {
+    server.close();
+  }
+}
+
+test('[Z96] the certificate of another node is that of the name in its address, from an authority that is trusted', async () => {
+  await withTown(async (town) => {
+    const node = await town.node();
+    const { address } = await town.neighbour(node, 'Ada');
+    await withTls(node.url, async (port) => {
+      const primitives = nativePrimitives();
+      const identity = await identityOf(primitives, new Uint8Array(32).fill(3));
+      const connect = async (host: string, authority?: string) => {
+        const dialer = nodeDialer({
+          env: realEnv(),
+          primitives,
+          node: identity,
+          trusted: [`wss://${host}:${port}`],
+          resolve: async () => ['127.0.0.1'],
+          ...(authority === undefined ? {} : { authority }),
+        });
+        const place = readPeerAddress(`wss://${host}:${port}#${address.split('#')[1] ?? ''}`);
+        return dialer(place, { messages: () => {}, caughtUp: () => {} });
+      };
+      const right = await connect(PUSH_HOST, PUSH_CERTIFICATE);
+      assert.equal((await right.remote.hello({})).standing, 'stranger');
+      right.close();
+      const isWrong = (thrown: unknown) =>
+        thrown instanceof Fault && thrown.code === 'wrongPeer' && thrown.message.includes('certificate');
+      await assert.rejects(connect('other.test.example', PUSH_CERTIFICATE), isWrong, 'another name');
+      await assert.rejects(connect('127.0.0.1', PUSH_CERTIFICATE), isWrong, 'an address without a name');
+      await assert.rejects(connect(PUSH_HOST), isWrong, 'an authority that nobody knows');
+    });
   });
 });
 

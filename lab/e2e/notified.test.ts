@@ -62,14 +62,35 @@ async function find(page: Page, selector: string, words = ''): Promise<ElementHa
   return found;
 }
 
+interface Wanted {
+  readonly selector: string;
+  readonly words?: string;
+}
+
+/** A page that is drawn anew takes its elements along between finding and touching them. */
+async function touch(
+  page: Page,
+  what: Wanted,
+  act: (element: ElementHandle) => Promise<void>,
+): Promise<void> {
+  let failed: unknown = null;
+  await until(
+    async () => {
+      const element = await find(page, what.selector, what.words);
+      failed = await act(element).catch((thrown: unknown) => thrown);
+      return failed === undefined;
+    },
+    () => `${what.selector} ${String(failed)}`,
+  );
+}
+
 async function fill(page: Page, selector: string, words: string): Promise<void> {
-  await (await find(page, selector)).type(words);
+  await touch(page, { selector }, (field) => field.type(words));
   await page.keyboard.press('Enter');
 }
 
-async function press(page: Page, selector: string, words = ''): Promise<void> {
-  await (await find(page, selector, words)).click();
-}
+const press = (page: Page, selector: string, words = ''): Promise<void> =>
+  touch(page, { selector, words }, (element) => element.click());
 
 /** Makes an account and a site, turns notifications on from the card, and answers a link for somebody else. */
 async function settle(page: Page, setupLink: string): Promise<string> {

@@ -8,7 +8,8 @@ import { concat, equal, hex } from 'copse/internal/base/bytes.ts';
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
-import { peerApi, type PeerEvents, type PeerRemote, type Published } from 'copse/internal/api/peer.ts';
+import { peerApi, type PeerEvents, type Published } from 'copse/internal/api/peer.ts';
+import type { StrangersRemote } from 'copse/internal/api/strangers.ts';
 import { deferred } from 'copse/internal/client/deferred.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
 import { interest } from 'copse/internal/client/neighbourhood/neighbourhood.ts';
@@ -23,6 +24,7 @@ import type { Connect, Knock, NodeConnection } from '../../server/src/peer/excha
 import { Exchange } from '../../server/src/peer/exchange/exchange.ts';
 import { ExchangeStore } from '../../server/src/store/exchange.ts';
 import { openPeerStore } from '../../server/src/store/peer.ts';
+import { wired, type Liar } from './exchange-liar.ts';
 import { primitives } from './peer-stage.ts';
 
 const HASTE = 50;
@@ -37,9 +39,6 @@ function hastyEnv(): Env {
     after: (ms, task) => real.after(ms / HASTE, task),
   };
 }
-
-/** What stands in for the peer of a node that lies. */
-export type Liar = (events: PeerEvents) => PeerRemote;
 
 export interface StreetOptions {
   readonly bytesMax?: number;
@@ -66,9 +65,7 @@ export class Street implements AsyncDisposable {
   connect(from: Key, { key }: PeerAddress, events: PeerEvents): NodeConnection {
     this.dialled.push(`${hex(from).slice(0, 8)} ${hex(key).slice(0, 8)}`);
     const liar = this.liars.get(hex(key));
-    const ended = deferred<Fault | null>();
-    const close = (fault: Fault | null = null): void => ended.resolve(fault);
-    if (liar !== undefined) return { remote: liar(events), ended: ended.promise, close };
+    if (liar !== undefined) return { ...wired(liar, events), doorstep: closedDoor };
     const target = this.nodes.find((node) => equal(node.key.publicKey, key));
     if (target === undefined) throw new Fault('closed', 'nobody is there');
     return target.accept(from, events);
@@ -172,6 +169,15 @@ export class StreetNode {
     this.start();
   }
 
+  /** Does what a play needs to the files of the node while it does not run. */
+  async altered(
+    change: (files: { readonly messages: string; readonly exchange: string }) => void,
+  ): Promise<void> {
+    await this.stop();
+    change({ messages: `${this.#path}.messages`, exchange: `${this.#path}.exchange` });
+    this.start();
+  }
+
   /** A connection of another node. */
   accept(from: Key, events: PeerEvents): NodeConnection {
     if (this.#peer === null) throw new Fault('closed', 'it does not run');
@@ -183,7 +189,8 @@ export class StreetNode {
       ended.resolve(fault);
     };
     this.#ends.add(end);
-    return { remote: direct(peerApi, session, realEnv()), ended: ended.promise, close: end };
+    const remote = direct(peerApi, session, realEnv());
+    return { remote, doorstep: closedDoor, ended: ended.promise, close: end };
   }
 
   async resident(): Promise<Resident> {
@@ -210,6 +217,20 @@ export class StreetNode {
   }
 }
 
+const refuse = (): Promise<never> => Promise.reject(new Fault('forbidden', 'nobody is reached here'));
+const closedDoor: StrangersRemote = {
+  terms: refuse,
+  price: refuse,
+  knock: refuse,
+  requests: refuse,
+  answer: refuse,
+  reach: refuse,
+  setReach: refuse,
+  keepAway: refuse,
+  report: refuse,
+  reports: refuse,
+  settle: refuse,
+};
 const QUIET: PeerEvents = { messages: () => {}, caughtUp: () => {} };
 
 export class Resident {
@@ -267,4 +288,21 @@ export async function until(holds: () => boolean, what = 'it came to that'): Pro
     await new Promise((resolve) => void setTimeout(resolve, 10));
   }
   throw new Error(`not so: ${what}`);
+}
+
+/** What a node has of somebody, once it has this many. */
+export async function has(node: StreetNode, of: Resident, count: number): Promise<readonly string[]> {
+  await until(() => node.posts(of.key.publicKey).length >= count, `${count} of hers are here`);
+  return node.posts(of.key.publicKey);
+}
+
+export function numbered(count: number, from = 0): readonly string[] {
+  return Array.from({ length: count }, (_, at) => `${from + at}`);
+}
+
+export async function sayAll(resident: Resident, texts: readonly string[]): Promise<void> {
+  const messages = [];
+  for (const text of texts) messages.push((await resident.sign({ text })).bytes);
+  for (let from = 0; from < messages.length; from += 200)
+    await resident.bring(messages.slice(from, from + 200));
 }

@@ -18,6 +18,17 @@ async function toldWhat(stage: NotifyStage): Promise<readonly string[]> {
   return rows.map(({ what }) => what);
 }
 
+/** The history is there when it is written, a moment after what it tells of. */
+async function tells(stage: NotifyStage, expected: readonly string[]): Promise<void> {
+  let told: readonly string[] = [];
+  for (let waits = 0; waits < 1_500; waits++) {
+    told = await toldWhat(stage);
+    if (told.join() === expected.join()) return;
+    await Bun.sleep(10);
+  }
+  deepEqual(told, expected);
+}
+
 async function stateOf(stage: NotifyStage): Promise<string | undefined> {
   return (await stage.notify.told({ user })).addresses[0]?.state;
 }
@@ -39,7 +50,8 @@ for (const status of [404, 410]) {
       const phone = await stage.device(user, device, [1], { status });
       stage.publish(1, 1, 1);
       await stage.until(() => stage.figure('notifyAddressesGone') === '1');
-      deepEqual([await stateOf(stage), await toldWhat(stage)], ['gone', ['gone']]);
+      await tells(stage, ['gone']);
+      equal(await stateOf(stage), 'gone');
       stage = await stage.restarted({ path });
       stage.publish(1, 2, 1);
       await Bun.sleep(600);
@@ -78,7 +90,8 @@ for (const { what, behaviours, times = 20 } of PASSING) {
     stage.publish(1, 1, 1);
     equal((await stage.arrived(phone, 1)).length, 1);
     equal(stage.service.requests, behaviours.length + 1);
-    deepEqual([await stateOf(stage), await toldWhat(stage)], ['good', ['sent']]);
+    await tells(stage, ['sent']);
+    equal(await stateOf(stage), 'good');
   });
 }
 
@@ -171,7 +184,8 @@ test('[I15, I16] a letter that died is seen after a restart, and what it told le
     const phone = await stage.device(user, device, [1]);
     stage.publish(1, 1, 1);
     await stage.until(() => stage.figure('notifyLettersTotal') === '1');
-    deepEqual([await stateOf(stage), await toldWhat(stage)], ['failing', ['dead']]);
+    await tells(stage, ['dead']);
+    equal(await stateOf(stage), 'failing');
     stage = await stage.restarted(options);
     const [letter] = (await stage.notify.letters({ after: 0 })).rows;
     deepEqual([letter?.device, letter?.why, letter?.last], [device, 'refused', 'forbidden']);
@@ -257,10 +271,10 @@ test('[I20] why nothing was sent is said once, and only of devices that have an 
   });
   await stage.tell(user, { kind: 'mute', device, site: siteAt(2), durationMs: 600_000 });
   for (const log of [1, 2]) stage.publish(2, log, 1);
-  await Bun.sleep(400);
+  await tells(stage, ['muted', 'here']);
   stage.publish(3, 1, 1);
   await stage.until(() => stage.figure('notifySentTotal') === '1');
-  deepEqual(await toldWhat(stage), ['sent', 'muted', 'here']);
+  await tells(stage, ['sent', 'muted', 'here']);
 });
 
 test('[I20] a test says what the push service answered, at once', async () => {

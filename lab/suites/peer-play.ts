@@ -255,6 +255,11 @@ function everything({ cast, messages }: Messages, store: PeerStore): unknown {
     after: store.after(0, 100),
     behind: store.after(Math.floor(head / 2), 2),
     page: store.page({ refs, before: null, rowsMax: 100, bytesMax: 1_000_000 }),
+    items: refs.map((ref) => [
+      store.items(ref, { timeMs: 0, seq: 0 }, 100),
+      store.items(ref, { timeMs: 1_020, seq: 2 }, 3),
+    ]),
+    newest: [store.newest(refs, 5), store.newest(refs.slice(0, 1), 1), store.newest(refs, 1_000)],
     seqs: refs.map((ref) => store.seqs(ref, { from: 1, to: head - 1 }, 3)),
     at: store.at([head, 1, 2]),
     currents: cast.keys.map((each) => [

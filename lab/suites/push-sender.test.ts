@@ -147,7 +147,7 @@ test('[I16] the connection goes to the address that was checked, and the certifi
   });
   const { p256dh, auth } = real.subscribe();
   const endpoint = `${origin}/push/x`;
-  const id = outside.offer({ endpoint, p256dh, auth }, 'x', { ttlMs: 2_000 });
+  const id = outside.offer({ endpoint, p256dh, auth }, 'x', { ttlMs: 60_000 });
   assert.match(await outside.endOf(id), /^dead late forbidden: .*inside/);
   assert.equal(real.requests, 0);
   assert.ok(asked.length > 1, 'the name is asked for again');
@@ -254,12 +254,13 @@ test('[I15] of several addresses of a name another one is taken when one fails',
   const resolve = async (): Promise<readonly string[]> => ['127.0.0.2', '127.0.0.1'];
   const trusted = [service.origin];
   await using stage = new PushStage({ trusted, resolve, authority: PUSH_CERTIFICATE, times: 100 });
-  // Two that fail together leave the address once.
+  // Two that fail together leave the address once: the second of them may also begin after the first has failed.
   const both = [stage.offer(service.subscribe(), 'x'), stage.offer(service.subscribe(), 'y')];
   for (const id of both) assert.equal(await stage.endOf(id), 'delivered');
-  assert.equal(stage.sender.figures()[0]?.retried, 2);
+  const retried = stage.sender.figures()[0]?.retried ?? 0;
+  assert.ok(retried === 1 || retried === 2, `${retried} tried again`);
   assert.equal(await stage.endOf(stage.offer(service.subscribe(), 'at once')), 'delivered');
-  assert.equal(stage.sender.figures()[0]?.retried, 2);
+  assert.equal(stage.sender.figures()[0]?.retried, retried);
 });
 
 test('[I15] what a push service says is kept for an operator, without the address of the device', async () => {

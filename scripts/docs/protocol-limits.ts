@@ -85,6 +85,7 @@ import {
   reconcileIdleMs,
   reconcileLeftOutMax,
   reconcileRoundsMax,
+  reconcilePeerFrameBytesMax,
   reconcileSessionsPerPeerMax,
 } from '../../core/src/base/limits-reconcile.ts';
 
@@ -168,5 +169,6 @@ export const protocolLimits = {
   reconcileRoundsMax,
   reconcileIdleMs,
   reconcileSessionsPerPeerMax,
+  reconcilePeerFrameBytesMax,
   reconcileLeftOutMax,
 } as const;

@@ -1,4 +1,4 @@
-/** Which test files there are and how they run: unit tests side by side, then the pages of the app, then real processes two by two, and at last one by one. */
+/** Which test files there are and how they run: unit tests side by side, then the pages of the app, then real processes three by three, and at last one by one. */
 
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -61,7 +61,7 @@ export function groupsOf(root: string, filters: readonly string[]): readonly Gro
       name: 'end to end',
       paths: paths.filter((path) => isReal(path) && !isAlone(path)),
       // They wait for each other's processes most of the time.
-      parallel: Math.min(availableParallelism(), 2),
+      parallel: 3,
       fileMsMax: 300_000,
       testMsMax: 120_000,
     },

@@ -58,6 +58,28 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
     },
   },
   {
+    name: 'offline feed of what is on the device, with a post that waits',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await happen(page, 'keepPosts', 'away');
+      await happen(page, 'status', 'offline');
+      await happen(page, 'holdBack', '');
+      await page.getByText('You see what is on this device').waitFor();
+      await page.getByText('waits for the connection').waitFor();
+    },
+  },
+  {
+    name: 'feed with a post that did not go out',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await happen(page, 'keepPosts', 'up');
+      await happen(page, 'holdBack', 'full');
+      await page.getByRole('button', { name: 'Take it out' }).waitFor();
+    },
+  },
+  {
     name: 'pictures in answer to a post',
     path: feed,
     async first(page) {

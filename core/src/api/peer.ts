@@ -13,6 +13,8 @@ import {
   peerTagBytesMax,
   searchBytesMax,
 } from '../base/limits-peer.ts';
+import { exchangeNodesMax, peerAddressBytesMax } from '../base/limits-exchange.ts';
+import { reconcileOpenMs, reconcilePeerFrameBytesMax } from '../base/limits-reconcile.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, push, type Api, type Events, type Remote } from '../wire/contract.ts';
 import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
@@ -40,6 +42,30 @@ export type MessageRow = Of<typeof messageRowShape>;
 
 const rowsShape = struct({ rows: list(messageRowShape, peerPageRowsMax) });
 const cursorShape = struct({ timeMs: timeShape, seq: seqShape });
+
+export const comparedShape = struct({
+  of: interestShape,
+  fromMs: timeShape.about(
+    'What is older is left out, by the time that its user states: the caller has not fetched it, or it has fallen out there.',
+  ),
+});
+export type Compared = Of<typeof comparedShape>;
+
+const comparisonShape = uint().about('Number of a comparison in this connection.');
+const rangesShape = bytes(reconcilePeerFrameBytesMax).about('A message of negentropy v1.');
+
+export const otherNodeShape = struct({
+  node: fixed(32).about('Its key.'),
+  address: text(peerAddressBytesMax).about('Where it is said to be; may be empty.'),
+  isUp: bool,
+  heardMs: maybe(timeShape).about('When something was heard from it last.'),
+  followed: uint().about('Users and threads that are followed there.'),
+  taken: uint().about('Messages that came from there; this and what follows since the node was started.'),
+  compared: uint().about('Messages that were compared by ranges.'),
+  missing: uint().about('Messages that were missing here and were fetched.'),
+  comparedBytes: uint().about('What comparing took, in both directions.'),
+});
+export type OtherNode = Of<typeof otherNodeShape>;
 
 export const publishedShape = union({
   stored: [0, struct({ seq: seqShape })],
@@ -71,6 +97,7 @@ export const peerApi = contract({
         head: seqShape,
         standing: choice('friend', 'stranger'),
         nowMs: timeShape,
+        compares: bool.about('Whether the caller may compare messages by ranges.'),
         usage: usageShape,
       }),
     ),
@@ -132,6 +159,26 @@ export const peerApi = contract({
       'Keeps a message of the caller whatever else falls out, or no longer.',
       struct({ id: fixed(32), pinned: bool }),
       nothing,
+    ),
+    compare: call(
+      10,
+      'Begins to find out which messages that these lead to are here and not at the caller, and the other way around, by ranges of (time, id). What replaces and is of no use to others is left out. For who has an account here, and for other nodes that this one follows; others read pages.',
+      struct({ of: list(comparedShape, peerInterestsPerCallMax), message: rangesShape }),
+      struct({ number: comparisonShape, message: rangesShape }),
+      reconcileOpenMs,
+    ),
+    compareOn: call(
+      11,
+      'The next message of a comparison, and its answer. A comparison that is silent for a minute is forgotten: `unknown`.',
+      struct({ number: comparisonShape, message: rangesShape }),
+      struct({ message: rangesShape }),
+    ),
+    compareEnd: call(12, 'Forgets a comparison.', struct({ number: comparisonShape }), nothing),
+    nodes: call(
+      13,
+      'Other nodes with which this one exchanges messages; for who has an account here.',
+      nothing,
+      struct({ nodes: list(otherNodeShape, exchangeNodesMax) }),
     ),
   },
   casts: {},

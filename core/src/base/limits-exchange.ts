@@ -16,6 +16,32 @@ export const exchangeThreadsMax = 1_000;
 export const exchangeOutboxesMax = 2;
 /** Messages of somebody newly followed that are fetched, the newest. */
 export const exchangeBackfillRows = 500;
+/** Positions of another node that were missed, beyond which messages are compared instead of heard again: it would walk over all that is followed there. */
+export const exchangeGapMax = 65_536;
+/** Users and threads that are compared at once: the interests of one call. */
+export const exchangeComparedAtOnce = 1_024;
+/** Ids that another node has named and that are fetched before more is compared: 10 MB. */
+export const exchangeMissingMax = 65_536;
+/** How often the same is compared in one connection; each but the last brings `exchangeMissingMax` messages. */
+export const exchangeComparesMax = 16;
+/** Messages that a node has named and does not show, before it is left alone: some are taken back or fall out meanwhile. */
+export const exchangeMissedMax = 1_024;
+/** Calls that were too many are tried again so often, after a pause. */
+export const exchangePatienceTries = 12;
+export const exchangePatienceMs = 1_000;
+/** Time for which it is looked up what is held of those who are followed, before others have their turn. */
+export const exchangeSliceMs = 2;
+/** Messages that are brought again to a node that has lost them. */
+export const exchangeBroughtAgainMax = 1_000;
+/** The dearest price at which this node knocks for its users: a second of its processor. */
+export const exchangeKnockBitsMax = 22;
+/** Attempts at a stamp before others have their turn: 1 ms. */
+export const exchangeKnockTries = 4_096;
+/** Stamps that this node works for, in a second and at once: 2 % of the processor. */
+export const exchangeKnocksPerSecond = 1 / 60;
+export const exchangeKnocksBurst = 20;
+/** Of whom one message mentions, those at whose door it is left. */
+export const exchangeKnockedMax = 4;
 /** Rows of the own store that are looked through at once for what concerns other nodes: 3 ms. */
 export const exchangeLearnRows = 128;
 /** Messages of another node that wait to be checked, in bytes: one that sends faster is asked again later. */

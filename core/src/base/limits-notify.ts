@@ -112,7 +112,7 @@ export const publishPauseMs = 20;
 /** Pauses before a tail says again what notify did not take. */
 export const notifyRetryMs = 250;
 export const notifyRetryMaxMs = 10_000;
-/** Logs whose news wait in a tail while notify is away: 64 MB. Beyond it the one that waits longest is told when it has news again. */
+/** Logs whose news wait in a tail while notify is away: 100 MB. Beyond it the one that waits longest is told when it has news again. */
 export const newsWaitingMax = 262_144;
 /** Lists of tags that wait beside them, of logs with more than one `publish` may name: people mentioned in such an outage. */
 export const mentionListsMax = 4_096;

@@ -2,6 +2,7 @@
 
 import { ACCOUNT_GUARDS } from './accounts.ts';
 import { EMAIL_GUARDS } from './email.ts';
+import { EXCHANGE_GUARDS } from './exchange.ts';
 import type { Guard } from './guard.ts';
 import { KEYS_GUARDS } from './keys.ts';
 import { LOG_GUARDS } from './log.ts';
@@ -20,5 +21,6 @@ export const GUARDS: readonly Guard[] = [
   ...SNAPSHOT_GUARDS,
   ...TERMINAL_GUARDS,
   ...STRANGERS_GUARDS,
+  ...EXCHANGE_GUARDS,
   ...ACCOUNT_GUARDS,
 ];

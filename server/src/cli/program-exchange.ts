@@ -16,6 +16,10 @@ export function addExchangeCommands(program: Command, bind: Bind): void {
     .option('--reach <address...>', 'nodes where you want to be reached')
     .action(bind(async (context, _words, flags) => (await commands()).address(context, flags)));
   program
+    .command('nodes')
+    .description('other nodes with which yours exchanges messages, and what came of it')
+    .action(bind(async (context) => (await commands()).nodes(context)));
+  program
     .command('who-is')
     .description('what somebody says of herself, and what those say of her whom you follow')
     .argument('<who>', WHO)

@@ -4,6 +4,7 @@ import type { Env } from 'copse/internal/base/env.ts';
 import type { Peer } from 'copse/internal/social/peer/peer.ts';
 import { nodeDialer } from '../peer/exchange/dialer.ts';
 import { Exchange } from '../peer/exchange/exchange.ts';
+import { nodeKnock } from '../peer/exchange/knocking.ts';
 import { ExchangeStore } from '../store/exchange.ts';
 import type { Figure } from './metrics.ts';
 import type { Ground } from './open-auth.ts';
@@ -22,12 +23,15 @@ export function openExchange(
     node: node.publicKey,
     isUser: async (user) => (await peer.options.standing(user)).kind === 'friend',
     connect: nodeDialer({ env, primitives, node, trusted: trustedOrigins(exchangeTrusted) }),
+    knock: nodeKnock({ env, primitives }),
     bytesMax: exchangeBytes,
   });
 }
 
 export function exchangeFigures(exchange: Exchange): readonly Figure[] {
-  const { nodes, connected, followed, taken, refused, waiting, brought, lost, bytes } = exchange.figures();
+  const { nodes, connected, followed, taken, refused, waiting, brought, lost, bytes, ...compares } =
+    exchange.figures();
+  const { compared, missing, comparedBytes } = compares;
   return [
     { name: 'exchangeNodes', unit: '', value: String(nodes) },
     { name: 'exchangeConnected', unit: '', value: String(connected) },
@@ -38,5 +42,8 @@ export function exchangeFigures(exchange: Exchange): readonly Figure[] {
     { name: 'exchangeRefusedTotal', unit: '', value: String(refused) },
     { name: 'exchangeBroughtTotal', unit: '', value: String(brought) },
     { name: 'exchangeLostTotal', unit: '', value: String(lost) },
+    { name: 'exchangeComparedTotal', unit: '', value: String(compared) },
+    { name: 'exchangeComparedBytesTotal', unit: 'bytes', value: String(comparedBytes) },
+    { name: 'exchangeMissingTotal', unit: '', value: String(missing) },
   ];
 }

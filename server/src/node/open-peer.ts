@@ -111,7 +111,8 @@ async function followChanges(
 }
 
 function figuresOf(peer: Peer): readonly Figure[] {
-  const { messages, bytes, sessions, followed, stored, refused, pruned } = peer.figures();
+  const { messages, bytes, sessions, followed, stored, refused, pruned, comparisons, compared } =
+    peer.figures();
   return [
     { name: 'peerMessages', unit: '', value: String(messages) },
     { name: 'peerBytes', unit: 'bytes', value: String(bytes) },
@@ -120,6 +121,8 @@ function figuresOf(peer: Peer): readonly Figure[] {
     { name: 'peerStoredTotal', unit: '', value: String(stored) },
     { name: 'peerRefusedTotal', unit: '', value: String(refused) },
     { name: 'peerPrunedTotal', unit: '', value: String(pruned) },
+    { name: 'peerComparisons', unit: '', value: String(comparisons) },
+    { name: 'peerComparedMessages', unit: '', value: String(compared) },
   ];
 }
 

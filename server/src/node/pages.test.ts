@@ -14,15 +14,22 @@ const SCRIPT = `console.log(${JSON.stringify('copse '.repeat(400))})`;
 const FILES = {
   'index.html': { type: 'text/html; charset=utf-8', text: '<!doctype html>', immutable: false },
   'app-0a1b2c3d.js': { type: 'text/javascript; charset=utf-8', text: SCRIPT, immutable: true },
+  'peer-0a1b2c3d.js': {
+    type: 'text/javascript; charset=utf-8',
+    text: SCRIPT,
+    immutable: true,
+    runsWasm: true,
+  },
+  'sqlite3-0a1b2c3d.wasm': { type: 'application/wasm', text: SCRIPT, immutable: true },
 } as const;
 
 function writeManifest(files: unknown): void {
   writeFileSync(join(scratch, 'manifest.json'), JSON.stringify({ files }));
 }
 
-const rows = Object.entries(FILES).map(([path, { type, text, immutable }]) => {
+const rows = Object.entries(FILES).map(([path, { text, ...row }]) => {
   writeFileSync(join(scratch, path), text);
-  return { path, type, immutable, sha256: createHash('sha256').update(text).digest('hex') };
+  return { path, ...row, sha256: createHash('sha256').update(text).digest('hex') };
 });
 writeManifest(rows);
 const assets = assetsIn(scratch);
@@ -99,6 +106,23 @@ test('[N4] who has a file already is answered 304', async () => {
   }
   const other = await ask('/app-0a1b2c3d.js', { headers: { 'if-none-match': '"other"' } });
   assert.equal(other.status, 200);
+});
+
+test('[N4] the script that runs WebAssembly may, under a policy of its own, and nothing else may', async () => {
+  const worker = await ask('/peer-0a1b2c3d.js');
+  assert.equal(
+    worker.headers.get('content-security-policy'),
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http: https: ws: wss:",
+  );
+  const program = await ask('/sqlite3-0a1b2c3d.wasm', { headers: { 'accept-encoding': 'gzip' } });
+  assert.equal(program.headers.get('content-type'), 'application/wasm');
+  assert.equal(program.headers.get('content-encoding'), 'gzip');
+  assert.match(program.headers.get('cache-control') ?? '', /immutable/u);
+  for (const { headers } of [program, await ask('/')])
+    assert.equal(headers.get('content-security-policy'), POLICY);
+  writeManifest([{ ...rows[0], runsWasm: 'yes' }]);
+  assert.throws(() => assetsIn(scratch), { code: 'corrupt' });
+  writeManifest(rows);
 });
 
 test('[N4] text goes out compressed where the browser takes it and it saves something', async () => {

@@ -19,3 +19,13 @@ export const contentSecurityPolicy: string = [
   "require-trusted-types-for 'script'",
   'trusted-types solid',
 ].join('; ');
+
+/**
+ * Of the one script that runs WebAssembly: the worker with the messages of a browser. It has no page to show, loads
+ * the program of SQLite from here, and connects to the node. The page that starts it may not run any.
+ */
+export const wasmSecurityPolicy: string = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self' http: https: ws: wss:",
+].join('; ');

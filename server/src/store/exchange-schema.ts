@@ -53,5 +53,12 @@ export const EXCHANGE_SCHEMA: Schema = {
     ) STRICT;
     CREATE INDEX carried_due ON carried (node, due_ms);
     `,
+    // From when on what was fetched is here is not known of those that were fetched before.
+    `
+    DELETE FROM filled;
+    ALTER TABLE filled ADD COLUMN from_ms INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE filled ADD COLUMN due INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE cursor ADD COLUMN heard_ms INTEGER NOT NULL DEFAULT 0;
+    `,
   ],
 };

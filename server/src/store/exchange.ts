@@ -44,6 +44,21 @@ export interface Carried {
   readonly tries: number;
 }
 
+/** A user or thread that was fetched from a node. */
+export interface Filled {
+  readonly target: Uint8Array;
+  /** From then on everything that was there is here. */
+  readonly fromMs: number;
+  /** Something was missed since. */
+  readonly isDue: boolean;
+}
+
+interface FilledRow {
+  readonly target: Uint8Array;
+  readonly from_ms: number;
+  readonly due: number;
+}
+
 interface WantedRow {
   readonly whom: Uint8Array;
   readonly source: number;
@@ -75,11 +90,13 @@ const SQL = {
       SELECT address FROM place WHERE node = ?1 UNION ALL SELECT address FROM carried WHERE node = ?1)
     GROUP BY address ORDER BY count(address) DESC, address LIMIT 8`,
   cursor: 'SELECT epoch, seq FROM cursor WHERE node = ?',
-  setCursor: `INSERT INTO cursor (node, epoch, seq) VALUES (?, ?, ?)
-    ON CONFLICT DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq`,
-  filled: 'SELECT target FROM filled WHERE node = ?',
-  addFilled: 'INSERT INTO filled (node, target) VALUES (?, ?) ON CONFLICT DO NOTHING',
-  dropFilled: 'DELETE FROM filled WHERE node = ?',
+  setCursor: `INSERT INTO cursor (node, epoch, seq, heard_ms) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, heard_ms = excluded.heard_ms`,
+  heardMs: 'SELECT heard_ms FROM cursor WHERE node = ?',
+  filled: 'SELECT target, from_ms, due FROM filled WHERE node = ?',
+  setFilled: `INSERT INTO filled (node, target, from_ms, due) VALUES (?, ?, ?, 0)
+    ON CONFLICT DO UPDATE SET from_ms = excluded.from_ms, due = 0`,
+  setDue: 'UPDATE filled SET due = 1 WHERE node = ?',
   dropFilledOne: 'DELETE FROM filled WHERE node = ? AND target = ?',
   addThread: 'INSERT INTO thread (node, id) VALUES (?, ?) ON CONFLICT DO NOTHING',
   threads: 'SELECT id FROM thread WHERE node = ? ORDER BY number DESC LIMIT ?',
@@ -173,24 +190,35 @@ export class ExchangeStore implements Disposable {
     return this.#database.prepare<Cursor>(SQL.cursor).get(node);
   }
 
-  setCursor(node: Key, { epoch, seq }: Cursor): void {
-    this.#run(SQL.setCursor, node, epoch, seq);
+  setCursor(node: Key, { epoch, seq }: Cursor, heardMs: number): void {
+    this.#run(SQL.setCursor, node, epoch, seq, Math.floor(heardMs));
+  }
+
+  /** When something was heard from a node last; null: never. */
+  heardMs(node: Key): number | null {
+    const row = this.#database.prepare<{ readonly heard_ms: number }>(SQL.heardMs).get(node);
+    return row === null || row.heard_ms === 0 ? null : row.heard_ms;
   }
 
   /** Users and threads that were fetched from a node, as they were before they were followed there. */
-  filled(node: Key): readonly Uint8Array[] {
-    const rows = this.#database.prepare<{ readonly target: Uint8Array }>(SQL.filled).all(node);
-    return rows.map(({ target }) => target);
+  filled(node: Key): readonly Filled[] {
+    const rows = this.#database.prepare<FilledRow>(SQL.filled).all(node);
+    return rows.map(({ target, from_ms: fromMs, due }) => ({ target, fromMs, isDue: due === 1 }));
   }
 
-  setFilled(node: Key, target: Uint8Array): void {
-    this.#run(SQL.addFilled, node, target);
+  /** From a time on everything of it is here. */
+  setFilled(node: Key, target: Uint8Array, fromMs: number): void {
+    this.#run(SQL.setFilled, node, target, fromMs);
   }
 
-  /** One of them is no longer followed, or, with null, all have to be fetched again. */
-  forgetFilled(node: Key, target: Uint8Array | null): void {
-    if (target === null) this.#run(SQL.dropFilled, node);
-    else this.#run(SQL.dropFilledOne, node, target);
+  /** Of all of them something may have been missed. */
+  setDue(node: Key): void {
+    this.#run(SQL.setDue, node);
+  }
+
+  /** One of them is no longer followed. */
+  forgetFilled(node: Key, target: Uint8Array): void {
+    this.#run(SQL.dropFilledOne, node, target);
   }
 
   /** A thread that somebody here has written in; the oldest are forgotten. */

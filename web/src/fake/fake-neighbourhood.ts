@@ -16,6 +16,7 @@ import type {
   PostPage,
   Watch,
 } from '../model/sdk-street.ts';
+import { FakeDevice } from './fake-device.ts';
 import { pause } from './fake-log.ts';
 import { keyOf } from './fake-rights.ts';
 import { ada, type Person } from './people.ts';
@@ -51,7 +52,7 @@ export function fakePostId(number: number): string {
   return number.toString(16).padStart(16, '0').padEnd(64, '0');
 }
 
-export class FakeNeighbourhood implements Neighbourhood {
+export class FakeNeighbourhood extends FakeDevice implements Neighbourhood {
   readonly me = keyOf(ada.user);
   readonly #options: FakeStreetOptions;
   readonly #rows = new Map<string, Row>();
@@ -64,12 +65,25 @@ export class FakeNeighbourhood implements Neighbourhood {
   #reactionCount = 0;
 
   constructor(options: FakeStreetOptions) {
+    super();
     this.#options = options;
     if (options.as === 'empty') return;
     for (const [person, profile] of profiles) this.#profiles.set(hex(keyOf(person.user)), profile);
     this.#follows = profiles.slice(1, 4).map(([person]) => keyOf(person.user));
     const ids: string[] = [];
     for (const line of said(options.as === 'long')) ids.push(this.#begin(line, ids));
+  }
+
+  async drop(id: string): Promise<void> {
+    this.leave(id);
+    this.#rows.delete(id);
+  }
+
+  /** The newest post of this user waits to go out, or was refused. */
+  holdBack(code: string): void {
+    const mine = [...this.#rows.values()].filter(({ post }) => hex(post.from) === hex(this.me));
+    const newest = mine.toSorted((a, b) => b.post.timeMs - a.post.timeMs)[0];
+    if (newest !== undefined) this.hold(newest.post, code);
   }
 
   async hello(): ReturnType<Neighbourhood['hello']> {
@@ -80,6 +94,7 @@ export class FakeNeighbourhood implements Neighbourhood {
       head: this.#count,
       standing: this.#isStranger ? 'stranger' : 'friend',
       nowMs: Date.now(),
+      compares: !this.#isStranger,
       usage: {
         bytes: isFull ? FULL_BYTES - 40_000 : 6_291_456,
         bytesMax: FULL_BYTES,

@@ -79,6 +79,7 @@ const gate: Gate = {
     });
     return street;
   },
+  forgetNeighbourhood: async () => {},
   async pair() {
     await pause(delayMs);
     asking = new FakeAsking();
@@ -133,6 +134,8 @@ const strings = {
   },
   postAs: (who: string, text: string) => street?.arrive(named(who), text, false),
   answerAs: (who: string, text: string) => street?.arrive(named(who), text, true),
+  keepPosts: (how: string) => street?.keep(how),
+  holdBack: (code: string) => street?.holdBack(code),
   type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),
 };
 

@@ -5,14 +5,27 @@ import type {
   Heard,
   Marks,
   Neighbourhood as SdkNeighbourhood,
+  Outgoing,
   Page as PostPage,
   PersonProfile,
+  PlaceStorage,
   Post,
   PostCursor,
   Watch,
 } from 'copse/neighbourhood';
 
-export type { Heard, Marks, PersonProfile, Post, PostCursor, PostDraft, PostPage, Watch };
+export type {
+  Heard,
+  Marks,
+  Outgoing,
+  PersonProfile,
+  PlaceStorage,
+  Post,
+  PostCursor,
+  PostDraft,
+  PostPage,
+  Watch,
+};
 
 /** The posts of this node and of those whom its people follow. */
 export type Neighbourhood = Pick<
@@ -42,6 +55,11 @@ export type Neighbourhood = Pick<
   | 'setShared'
   | 'userOf'
   | 'pin'
+  | 'storage'
+  | 'outgoing'
+  | 'again'
+  | 'drop'
+  | 'arrived'
   | 'watch'
 > &
   Disposable;

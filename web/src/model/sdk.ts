@@ -381,6 +381,8 @@ export interface Gate {
   passkeys(): Promise<Passkeys>;
   push(): Promise<Push>;
   neighbourhood(copse: Copse): Promise<Neighbourhood>;
+  /** Takes what this device has of it away. */
+  forgetNeighbourhood(copse: Copse): Promise<void>;
   /** Asks the realms of a recovery code; needs no account. */
   recover(options: RecoverOptions): Promise<Recovered>;
   /** Begins anew in the place of a user who has lost everything. */

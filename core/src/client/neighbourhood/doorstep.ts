@@ -28,7 +28,7 @@ import { signMessage } from '../../social/message/message.ts';
 import type { Message } from '../../social/message/terms.ts';
 import type { Remote } from '../../wire/contract.ts';
 import type { SignKey } from '../identity.ts';
-import type { PeerLine } from './line.ts';
+import type { PlaceLine } from './place-line.ts';
 import { postOf } from './read.ts';
 import type { Draft, MessageId, Post } from './types.ts';
 import type { WorkDoer, WorkWatch } from './work.ts';
@@ -36,7 +36,7 @@ import type { WorkDoer, WorkWatch } from './work.ts';
 export interface DoorstepParts {
   readonly env: Env;
   readonly primitives: Primitives;
-  readonly line: PeerLine;
+  readonly line: Pick<PlaceLine, 'facet'>;
   readonly node: Key;
   readonly user: SignKey | null;
   readonly work: WorkDoer;

@@ -5,7 +5,7 @@
 
 import { concat, fromHex, hex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
-import { Fault, FAULT_CODES } from '../../base/fault.ts';
+import { Fault } from '../../base/fault.ts';
 import type { Key, UserId } from '../../base/ids.ts';
 import {
   marksRowsMax,
@@ -14,7 +14,7 @@ import {
   peerInterestsPerCallMax,
   peerPageRowsMax,
 } from '../../base/limits-peer.ts';
-import type { Interest, PeerApi, Published } from '../../api/peer.ts';
+import type { Interest, OtherNode, PeerApi, Published } from '../../api/peer.ts';
 import { hashBytes, userIdOf } from '../../crypto/hash.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { followedIn } from '../../social/exchange/followed.ts';
@@ -35,10 +35,12 @@ import {
   type Vouch,
 } from './identities.ts';
 import type { Doorstep } from './doorstep.ts';
-import type { PeerLine } from './line.ts';
+import { arrivedOf, type Outgoing, type PlaceLine, type PlaceStorage } from './place-line.ts';
+import { requireKept } from './kept.ts';
 import { marksOf, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, maybePostOf, postOf } from './read.ts';
+import type { Store } from '../store.ts';
 import type { Sealing } from './sealed.ts';
 import type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
 import type { Heard, Watch, Watching } from './watch.ts';
@@ -49,7 +51,7 @@ type Rows = Answer<'page'>['rows'];
 export interface NeighbourhoodParts {
   readonly env: Env;
   readonly primitives: Primitives;
-  readonly line: PeerLine;
+  readonly line: PlaceLine;
   readonly watching: Watching;
   readonly doorstep: Doorstep;
   /** Null: a stranger, who reads. */
@@ -74,9 +76,34 @@ export class Neighbourhood {
     return this.#parts.doorstep;
   }
 
-  /** Where the node stands, and what this user is to it. */
-  async hello(): Promise<Answer<'hello'>> {
-    return (await this.#parts.line.get()).hello({});
+  /** Where the node stands, and what this user is to it; without the node what it said last. */
+  hello(): Promise<Answer<'hello'>> {
+    return this.#parts.line.hello();
+  }
+
+  /** Whether what one follows is on this device, and whether the node answers. */
+  get storage(): Store<PlaceStorage> {
+    return this.#parts.line.storage;
+  }
+
+  /** What one has written and the node has not taken: it waits, or was refused. What the node has is not here. */
+  get outgoing(): Store<readonly Outgoing[]> {
+    return this.#parts.line.outgoing;
+  }
+
+  /** Brings to the node once more what it has refused. */
+  async again(id: MessageId): Promise<void> {
+    await this.#parts.line.again(idOf(id));
+  }
+
+  /** Forgets what one has written and the node has not taken. */
+  async drop(id: MessageId): Promise<void> {
+    await this.#parts.line.drop(idOf(id));
+  }
+
+  /** Where posts stand in what has arrived at the node; null: it is not known on this device. */
+  arrived(posts: readonly Pick<Post, 'id' | 'cursor'>[]): Promise<readonly (number | null)[]> {
+    return arrivedOf(this.#parts.line, posts);
   }
 
   /** Begins a thread. */
@@ -273,6 +300,11 @@ export class Neighbourhood {
     await this.publish({ kind: KIND.state, name, timeMs, content: sealing.seal(name, bytes) });
   }
 
+  /** Other nodes with which one's own exchanges messages. */
+  async nodes(): Promise<readonly OtherNode[]> {
+    return (await (await this.#parts.line.get()).nodes({})).nodes;
+  }
+
   /** Where somebody publishes and where she is reached; null: she has not said. */
   addressesOf(of: Key): Promise<Addresses | null> {
     return addressesOf(this, of);
@@ -361,20 +393,4 @@ function idOf(id: MessageId): Uint8Array {
   const bytes = fromHex(id);
   if (bytes?.length !== hashBytes) throw new Fault('malformed', 'the id of a message has 64 hex digits');
   return bytes;
-}
-
-function requireKept(answer: Published): void {
-  switch (answer.kind) {
-    case 'stored':
-    case 'known':
-      return;
-    case 'old':
-      throw new Fault('expired', 'older than what is kept for this account: set the clock of this device');
-    case 'overtaken':
-      throw new Fault('stale', 'a newer one is there, from another device: look again');
-    case 'full':
-      throw new Fault('full', 'no room in this account: take something back');
-    case 'refused':
-      throw new Fault(FAULT_CODES.get(answer.fault) ?? 'malformed', answer.why);
-  }
 }

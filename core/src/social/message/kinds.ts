@@ -36,10 +36,17 @@ export const KIND = {
 
 export const KINDS_MAX = 255;
 const FIRST_CURRENT = 32;
+/** Kinds above are for the devices of a user, or not known here. */
+export const LAST_FOR_OTHERS = KIND.list;
 
 /** Whether the newest of this kind takes the place of the one before. */
 export function isCurrentKind(kind: number): boolean {
   return kind >= FIRST_CURRENT;
+}
+
+/** Whether it replaces what was before and is of use to its user's own programs alone, as far as is known. */
+export function isOwnState(kind: number): boolean {
+  return kind > LAST_FOR_OTHERS;
 }
 
 /** Whether people read it as something of its own: what changes or answers another with a picture is not. */

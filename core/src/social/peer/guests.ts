@@ -1,5 +1,6 @@
 /** What another node may bring here (SPEC Z85): what mentions a user of this peer, and nothing else. */
 
+import type { OtherNode } from '../../api/peer.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
@@ -15,6 +16,8 @@ export interface Guests {
   yield(bytesOver: number): number;
   /** Whose account counts for what a node brings; null: it brings nothing. */
   payer(device: Key): Payer | null;
+  /** Those with which messages are exchanged, for who asks. */
+  nodes(): readonly OtherNode[];
 }
 
 /** `forbidden` for a message that no user of this peer is mentioned in. */

@@ -11,6 +11,7 @@ import { peerPruneMs, peerWordsMs, searchIndexRows } from '../../base/limits-pee
 import type { Primitives } from '../../crypto/primitives.ts';
 import { refsOf } from '../message/refs.ts';
 import type { PeerStore } from '../store/store.ts';
+import { Comparisons } from './comparisons.ts';
 import type { Feed } from './feed.ts';
 import type { Guests } from './guests.ts';
 import { Ingest, type Stored } from './ingest.ts';
@@ -54,12 +55,16 @@ export interface PeerFigures {
   readonly stored: number;
   readonly refused: number;
   readonly pruned: number;
+  /** Comparisons that are answered now, and the messages that are held for them and for the peer's own. */
+  readonly comparisons: number;
+  readonly compared: number;
 }
 
 export class Peer implements AsyncDisposable {
   readonly options: PeerOptions;
   readonly ingest: Ingest;
   readonly matcher = new Matcher<Feed>();
+  readonly comparisons: Comparisons;
   readonly #sessions = new Set<PeerSession>();
   #looking: Timer | null = null;
   #indexing: Timer | null = null;
@@ -73,6 +78,7 @@ export class Peer implements AsyncDisposable {
     this.options = options;
     const { store, primitives, env, soon } = options;
     this.ingest = new Ingest({ store, primitives, env, soon, onStored: (stored) => this.#told(stored) });
+    this.comparisons = new Comparisons({ store, primitives, env, soon });
     this.#index();
     this.#prune();
   }
@@ -103,6 +109,8 @@ export class Peer implements AsyncDisposable {
       stored: this.#stored,
       refused: this.refused,
       pruned: this.#pruned,
+      comparisons: this.comparisons.count,
+      compared: this.comparisons.items,
     };
   }
 
@@ -110,6 +118,7 @@ export class Peer implements AsyncDisposable {
     this.#isOver = true;
     this.#looking?.cancel();
     this.#indexing?.cancel();
+    this.comparisons.end();
     for (const session of this.#sessions) session[Symbol.dispose]();
     await this.options.store[Symbol.asyncDispose]();
   }

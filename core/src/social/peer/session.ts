@@ -1,7 +1,7 @@
 /** What one connection may ask of a peer; the session is its permission (interface: `api/peer.ts`). */
 
 import type { Interest, MessageRow, PeerApi, PeerEvents, Published } from '../../api/peer.ts';
-import { equal } from '../../base/bytes.ts';
+import { equal, hex } from '../../base/bytes.ts';
 import { asFault, Fault, FAULTS } from '../../base/fault.ts';
 import { key } from '../../base/ids.ts';
 import { peerInterestsMax, peerPageBytesMax } from '../../base/limits-peer.ts';
@@ -58,6 +58,7 @@ export class PeerSession implements PeerApi, Disposable {
       head: store.head(),
       standing: standing.kind,
       nowMs: env.wallMs(),
+      compares: this.#comparer(standing) !== null,
       usage: { ...usage, bytesMax: standing.kind === 'friend' ? standing.bytesMax : 0 },
     };
   }
@@ -122,6 +123,33 @@ export class PeerSession implements PeerApi, Disposable {
     return NOTHING;
   }
 
+  async compare({ of, message }: Request<'compare'>): Promise<Answer<'compare'>> {
+    // Keys and the message are views into what has arrived.
+    const copied = of.map((each) => ({ ...each, of: { ...each.of, key: each.of.key.slice() } }));
+    const ranges = message.slice();
+    const caller = await this.#requireComparer();
+    if (this.#isOver) throw new Fault('closed');
+    return this.#peer.comparisons.open({ connection: this, caller, of: copied, message: ranges });
+  }
+
+  async compareOn({ number, message }: Request<'compareOn'>): Promise<Answer<'compareOn'>> {
+    const ranges = message.slice();
+    const caller = await this.#requireComparer();
+    const asking = { connection: this, caller, message: ranges };
+    return { message: this.#peer.comparisons.on(asking, number) };
+  }
+
+  compareEnd({ number }: Request<'compareEnd'>) {
+    this.#peer.comparisons.close(this, number);
+    return NOTHING;
+  }
+
+  async nodes(): Promise<Answer<'nodes'>> {
+    if ((await this.#standing()).kind !== 'friend')
+      throw new Fault('forbidden', 'for who has an account on this node');
+    return { nodes: [...(this.#peer.guests?.nodes() ?? [])] };
+  }
+
   /** The connection has room again. */
   drained(): void {
     this.#feed.drained();
@@ -133,6 +161,7 @@ export class PeerSession implements PeerApi, Disposable {
     for (const ref of this.#refs.values()) this.#peer.matcher.remove(ref, this.#feed);
     this.#refs.clear();
     this.#feed.end();
+    this.#peer.comparisons.leave(this);
     this.#ends.left();
   }
 
@@ -158,6 +187,19 @@ export class PeerSession implements PeerApi, Disposable {
     if (user === null || standing.kind === 'stranger')
       throw new Fault('forbidden', 'who has an account on this node may bring messages');
     return { key: user, bytesMax: standing.bytesMax };
+  }
+
+  /** The key of who may compare, in hex: for strangers no set is filled. */
+  #comparer({ kind }: Standing): string | null {
+    const { user, device } = this.#caller;
+    if (user !== null && kind === 'friend') return hex(user);
+    return device !== undefined && this.#guest() !== null ? hex(device) : null;
+  }
+
+  async #requireComparer(): Promise<string> {
+    const comparer = this.#comparer(await this.#standing());
+    if (comparer !== null) return comparer;
+    throw new Fault('forbidden', 'for who has an account here, and nodes that this one follows: read pages');
   }
 
   /** The account of the node that calls, where this peer takes messages from it. */

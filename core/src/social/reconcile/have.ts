@@ -1,5 +1,6 @@
 /** Items of a snapshot by their positions, in runs: a whole set that the other side lacks takes two numbers. */
 
+import { NO_BYTES } from '../../base/bytes.ts';
 import type { Item } from './item.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -24,6 +25,13 @@ export class Have implements Iterable<Item> {
     if (this.#runs.at(-1) === from) this.#runs.pop();
     else this.#runs.push(from);
     this.#runs.push(to);
+  }
+
+  /** Those from a time on. */
+  *from(time: number): Generator<Item> {
+    const first = this.#snapshot.rank({ time, prefix: NO_BYTES });
+    for (let n = 0; n < this.#runs.length; n += 2)
+      yield* this.#snapshot.items(Math.max(first, this.#runs[n]!), this.#runs[n + 1]);
   }
 
   /** Their ids share the memory of the snapshot. */

@@ -15,6 +15,7 @@ import { Responder, type ReconcileOptions } from './responder.ts';
 
 interface Session {
   readonly responder: Responder;
+  readonly items: number;
   heardMs: number;
 }
 
@@ -27,16 +28,33 @@ export class Sessions<Peer> {
     return this.#count;
   }
 
-  /** Throws `full`, and `taken` when the connection has a session of this number. */
-  open(peer: Peer, number: number, ground: Ground, at: { readonly nowMs: number } & ReconcileOptions): void {
-    this.forgetIdle(at.nowMs);
-    const own = this.#sessionsByPeer.get(peer) ?? new Map<number, Session>();
-    if (own.has(number)) throw new Fault('taken', `There is a reconciliation ${number}. Close it first.`);
-    if (own.size >= reconcileSessionsPerPeerMax)
+  /** Items of all their snapshots; what some share counts for each. */
+  get items(): number {
+    let items = 0;
+    for (const own of this.#sessionsByPeer.values())
+      for (const session of own.values()) items += session.items;
+    return items;
+  }
+
+  /** Throws `full` when the connection may open no further one. */
+  requireRoom(peer: Peer, nowMs: number): void {
+    this.forgetIdle(nowMs);
+    if ((this.#sessionsByPeer.get(peer)?.size ?? 0) >= reconcileSessionsPerPeerMax)
       throw new Fault('full', `A connection has at most ${reconcileSessionsPerPeerMax} reconciliations.`);
     if (this.#count >= reconcileSessionsMax)
       throw new Fault('full', 'This peer answers as many reconciliations as it can. Try again later.');
-    own.set(number, { responder: new Responder(ground, at), heardMs: at.nowMs });
+  }
+
+  /** Throws `full`, and `taken` when the connection has a session of this number. */
+  open(peer: Peer, number: number, ground: Ground, at: { readonly nowMs: number } & ReconcileOptions): void {
+    this.requireRoom(peer, at.nowMs);
+    const own = this.#sessionsByPeer.get(peer) ?? new Map<number, Session>();
+    if (own.has(number)) throw new Fault('taken', `There is a reconciliation ${number}. Close it first.`);
+    own.set(number, {
+      responder: new Responder(ground, at),
+      items: ground.snapshot.size,
+      heardMs: at.nowMs,
+    });
     this.#sessionsByPeer.set(peer, own);
     this.#count++;
   }

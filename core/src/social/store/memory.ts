@@ -8,12 +8,13 @@ import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
 import { peerCurrentMax, peerPruneRows, peerPruneSlack, peerRoomRowsMax } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { isCurrentKind, isPost, isRetractable, KIND } from '../message/kinds.ts';
+import { isCurrentKind, isOwnState, isPost, isRetractable, KIND } from '../message/kinds.ts';
 import { byTime } from '../message/message.ts';
 import { refsOf } from '../message/refs.ts';
 import type { Message } from '../message/terms.ts';
 import type {
   CurrentName,
+  ItemRow,
   NewMessage,
   PageCursor,
   PageOf,
@@ -60,6 +61,12 @@ export class MemoryPeer implements PeerStore {
     return batch.map((each) => this.#put(each));
   }
 
+  forget(id: Uint8Array): boolean {
+    const before = this.#rows.length;
+    this.#rows = this.#rows.filter(({ message }) => !same(message.id, id));
+    return this.#rows.length < before;
+  }
+
   knows(id: Uint8Array): boolean {
     return this.#rows.some(({ message }) => same(message.id, id));
   }
@@ -94,6 +101,28 @@ export class MemoryPeer implements PeerStore {
     const found = rows.filter((row) => this.#isFound(row, ref));
     found.sort((a, b) => a.message.timeMs - b.message.timeMs || a.seq - b.seq);
     return found.slice(0, countMax).map(({ seq }) => seq);
+  }
+
+  items(ref: Uint8Array, behind: PageCursor, rowsMax: number): readonly ItemRow[] {
+    const rows = this.#here().filter(({ message: { kind, timeMs }, seq }) => {
+      const isBehind = timeMs > behind.timeMs || (timeMs === behind.timeMs && seq > behind.seq);
+      return isBehind && !isOwnState(kind);
+    });
+    const found = rows.filter((row) => this.#isFound(row, ref));
+    found.sort((a, b) => a.message.timeMs - b.message.timeMs || a.seq - b.seq);
+    return found.slice(0, rowsMax).map(({ seq, message: { timeMs, id } }) => ({ seq, timeMs, id }));
+  }
+
+  newest(
+    refs: readonly Uint8Array[],
+    countMax: number,
+  ): { readonly count: number; readonly oldestMs: number } {
+    const times = this.#here()
+      .filter((row) => refs.some((ref) => this.#isFound(row, ref)))
+      .map(({ message }) => message.timeMs)
+      .toSorted((a, b) => b - a)
+      .slice(0, countMax);
+    return { count: times.length, oldestMs: times.at(-1) ?? 0 };
   }
 
   at(seqs: readonly number[]): readonly StoredMessage[] {

@@ -41,6 +41,10 @@ export interface PeerRow {
   readonly pruned_seq: number;
 }
 
+export interface IdRow extends PlaceRow {
+  readonly id: Uint8Array;
+}
+
 export interface PlaceRow {
   readonly seq: number;
   readonly time_ms: number;
@@ -49,6 +53,7 @@ export interface PlaceRow {
 const MESSAGE = `SELECT m.seq, m.time_ms, m.body, e.body AS edit_body
   FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit`;
 const HELD = 'SELECT seq, time_ms, age_ms, payer, size, kept, edit, body FROM message';
+const ITEM = `SELECT r.seq, r.time_ms, m.id FROM ref AS r CROSS JOIN message AS m ON m.seq = r.seq`;
 const ACCOUNT = 'SELECT number, bytes, kept_bytes, messages, mark_ms FROM account';
 
 export function storedOf({ seq, time_ms, body, edit_body }: MessageRow): StoredMessage {
@@ -136,6 +141,14 @@ function finding(database: SqlDatabase) {
   return {
     places: database.prepare<PlaceRow>(
       'SELECT seq, time_ms FROM ref WHERE key = ? AND (time_ms, seq) < (?, ?) ORDER BY time_ms DESC, seq DESC LIMIT ?',
+    ),
+    items: database.prepare<IdRow>(
+      `${ITEM} WHERE r.key = ? AND (r.time_ms, r.seq) > (?, ?) ORDER BY r.time_ms, r.seq LIMIT ?`,
+    ),
+    itemsForOthers: database.prepare<IdRow>(
+      `${ITEM} WHERE r.key = ? AND (r.time_ms, r.seq) > (?, ?) AND r.seq NOT IN (
+         SELECT seq FROM current WHERE author BETWEEN ? AND ? AND kind > ?)
+       ORDER BY r.time_ms, r.seq LIMIT ?`,
     ),
     anyOf: database.prepare<{ readonly seq: number }>('SELECT seq FROM ref WHERE key = ? LIMIT 1'),
     seqs: database.prepare<{ readonly seq: number }>(

@@ -1,16 +1,20 @@
 /** The store of messages on SQLite, of either engine (interface and promises: `store.ts`; tables: `schema.ts`). */
 
 import { assert } from '../../base/assert.ts';
+import { concat } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
 import { peerCommitMax } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { isCurrentKind } from '../message/kinds.ts';
+import { publicKeyBytes } from '../../crypto/sign.ts';
+import { isCurrentKind, LAST_FOR_OTHERS } from '../message/kinds.ts';
+import { RELATION } from '../message/refs.ts';
 import { mergedPlaces } from './pages.ts';
-import { prepareAll, storedOf, type MessageRow, type Statements } from './rows.ts';
+import { prepareAll, storedOf, type MessageRow, type PlaceRow, type Statements } from './rows.ts';
 import type { SqlDatabase } from './sql.ts';
 import type {
   CurrentName,
+  ItemRow,
   NewMessage,
   PageCursor,
   PageOf,
@@ -66,6 +70,14 @@ export class SqlitePeer implements PeerStore {
     return this.#write(() => batch.map((each) => this.#writing.put(each)));
   }
 
+  forget(id: Uint8Array): boolean {
+    return this.#write(() => {
+      const held = this.#sql.heldById.get(id);
+      if (held !== null) this.#writing.tables.remove(held);
+      return held !== null;
+    });
+  }
+
   knows(id: Uint8Array): boolean {
     return this.#sql.seqOf.get(id) !== null;
   }
@@ -75,11 +87,7 @@ export class SqlitePeer implements PeerStore {
   }
 
   page({ refs, before, rowsMax, bytesMax }: PageOf): readonly StoredMessage[] {
-    const places = mergedPlaces(
-      (ref, from, count) => this.#sql.places.all(ref, from.timeMs, from.seq, count),
-      refs,
-      { before, rowsMax },
-    );
+    const places = this.#places(refs, before, rowsMax);
     const out: StoredMessage[] = [];
     let bytes = 0;
     for (const stored of this.at(places.map(({ seq }) => seq))) {
@@ -96,6 +104,22 @@ export class SqlitePeer implements PeerStore {
 
   seqs(ref: Uint8Array, { from, to }: { from: number; to: number }, countMax: number): number[] {
     return this.#sql.seqs.all(ref, from, to, countMax).map(({ seq }) => seq);
+  }
+
+  items(ref: Uint8Array, { timeMs, seq }: PageCursor, rowsMax: number): readonly ItemRow[] {
+    const rows =
+      ref[0] === RELATION.other
+        ? this.#sql.itemsForOthers.all(ref, timeMs, seq, ...keysBehind(ref), LAST_FOR_OTHERS, rowsMax)
+        : this.#sql.items.all(ref, timeMs, seq, rowsMax);
+    return rows.map(({ seq: at, time_ms, id }) => ({ seq: at, timeMs: time_ms, id }));
+  }
+
+  newest(
+    refs: readonly Uint8Array[],
+    countMax: number,
+  ): { readonly count: number; readonly oldestMs: number } {
+    const found = this.#places(refs, null, countMax);
+    return { count: found.length, oldestMs: found.at(-1)?.time_ms ?? 0 };
   }
 
   at(seqs: readonly number[]): readonly StoredMessage[] {
@@ -168,6 +192,13 @@ export class SqlitePeer implements PeerStore {
     this.#database.close();
   }
 
+  #places(refs: readonly Uint8Array[], before: PageCursor | null, rowsMax: number): readonly PlaceRow[] {
+    return mergedPlaces((ref, from, count) => this.#sql.places.all(ref, from.timeMs, from.seq, count), refs, {
+      before,
+      rowsMax,
+    });
+  }
+
   #write<T>(task: () => T): T {
     const { tables } = this.#writing;
     try {
@@ -188,4 +219,11 @@ export class SqlitePeer implements PeerStore {
 
 function mapped(row: MessageRow | null): StoredMessage | null {
   return row === null ? null : storedOf(row);
+}
+
+/** The lowest and the highest of the keys that begin as a reference says. */
+function keysBehind(ref: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  const beginning = ref.subarray(1);
+  const rest = new Uint8Array(publicKeyBytes - beginning.length);
+  return [concat(beginning, rest), concat(beginning, rest.slice().fill(255))];
 }

@@ -61,6 +61,13 @@ export interface PageOf {
   readonly bytesMax: number;
 }
 
+/** A message as two sets of them are compared by. */
+export interface ItemRow {
+  readonly seq: number;
+  readonly timeMs: number;
+  readonly id: Uint8Array;
+}
+
 export interface Usage {
   readonly bytes: number;
   readonly messages: number;
@@ -73,6 +80,8 @@ export interface PeerStore extends AsyncDisposable {
   readonly epoch: Uint8Array;
   /** The last position that was given. */
   head(): number;
+  /** Takes a message away as if it had never come: what nobody else has taken. False when it is not here. */
+  forget(id: Uint8Array): boolean;
   /** Answers in the order of what was asked; one that is refused leaves the others alone. */
   put(batch: readonly NewMessage[]): readonly Put[];
   /** Whether a message is here, or has been taken back. */
@@ -83,6 +92,16 @@ export interface PeerStore extends AsyncDisposable {
   after(seq: number, rowsMax: number): readonly StoredMessage[];
   /** Positions at which a key is found, of (`from`, `to`], unordered; at most `countMax` of the oldest by time. */
   seqs(ref: Uint8Array, range: { readonly from: number; readonly to: number }, countMax: number): number[];
+  /**
+   * What a key leads to, by (time, seq), behind a place in that order, without what replaces and is of no use to
+   * others: what two peers compare (SPEC Z89).
+   */
+  items(ref: Uint8Array, behind: PageCursor, rowsMax: number): readonly ItemRow[];
+  /** The time of the oldest of the newest messages that these lead to, at most `countMax`, and how many they are. */
+  newest(
+    refs: readonly Uint8Array[],
+    countMax: number,
+  ): { readonly count: number; readonly oldestMs: number };
   /** Messages at positions, those that are still there, in the order asked. */
   at(seqs: readonly number[]): readonly StoredMessage[];
   /** The newest statement of a user with this kind and name. */

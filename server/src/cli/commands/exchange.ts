@@ -3,7 +3,9 @@
 import { base64url, hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { PersonIdentity, Said } from 'copse/internal/client/neighbourhood/identities.ts';
+import type { OtherNode } from 'copse/internal/api/peer.ts';
 import type { Context } from '../context.ts';
+import { size, table } from '../output.ts';
 import { keyOf, meOf, street } from './peer.ts';
 
 export interface AddressFlags {
@@ -44,6 +46,31 @@ export async function address(context: Context, flags: AddressFlags): Promise<vo
     node: own,
     ...(shown ?? { outbox: [], inbox: [] }),
   });
+}
+
+/** With which nodes this one exchanges messages. */
+export async function nodes(context: Context): Promise<void> {
+  await using at = await street(context);
+  const others = await at.place.nodes();
+  const text =
+    others.length === 0
+      ? 'With no other node: nobody here follows somebody elsewhere. copse follow KEY@wss://host#NODEKEY'
+      : table([['NODE', 'STATE', 'FOLLOWED', 'TAKEN', 'COMPARED', 'MISSING'], ...others.map(rowOf)]);
+  const json = others.map((other) => ({ ...other, node: base64url(other.node) }));
+  context.output.result(text, json);
+}
+
+function rowOf({ node, address: place, isUp, heardMs, ...counts }: OtherNode): readonly string[] {
+  const { followed, taken, compared, missing, comparedBytes } = counts;
+  const heard = heardMs === null ? 'never reached' : `away since ${new Date(heardMs).toISOString()}`;
+  return [
+    place === '' ? base64url(node) : place,
+    isUp ? 'connected' : heard,
+    `${followed}`,
+    `${taken}`,
+    compared === 0 ? '0' : `${compared} in ${size(comparedBytes)}`,
+    `${missing}`,
+  ];
 }
 
 /** What is known of a key. */

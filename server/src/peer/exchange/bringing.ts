@@ -14,7 +14,7 @@ import {
 } from 'copse/internal/base/limits-exchange.ts';
 import type { PeerRemote, Published } from 'copse/internal/api/peer.ts';
 import type { Carried } from '../../store/exchange.ts';
-import type { Knocked } from './connect.ts';
+import type { Knocked, NodeConnection } from './connect.ts';
 import type { LineOptions } from './line.ts';
 
 interface Letter extends Carried {
@@ -23,7 +23,7 @@ interface Letter extends Carried {
 
 export class Bringing {
   readonly #options: LineOptions;
-  #remote: PeerRemote | null = null;
+  #connection: NodeConnection | null = null;
   #timer: Timer | null = null;
   #isBusy = false;
   #running: Promise<void> = Promise.resolve();
@@ -34,14 +34,14 @@ export class Bringing {
     this.#options = options;
   }
 
-  up(remote: PeerRemote): void {
-    this.#remote = remote;
+  up(connection: NodeConnection): void {
+    this.#connection = connection;
     this.nudge();
   }
 
   /** Returns when nothing of it goes on. */
   async down(): Promise<void> {
-    this.#remote = null;
+    this.#connection = null;
     this.#timer?.cancel();
     this.#timer = null;
     await this.#running;
@@ -49,32 +49,32 @@ export class Bringing {
 
   /** Something new may be due. */
   nudge(): void {
-    const remote = this.#remote;
-    if (remote === null || this.#isBusy) return;
+    const connection = this.#connection;
+    if (connection === null || this.#isBusy) return;
     this.#isBusy = true;
-    this.#running = this.#run(remote);
+    this.#running = this.#run(connection);
   }
 
-  async #run(remote: PeerRemote): Promise<void> {
+  async #run(connection: NodeConnection): Promise<void> {
     let any = false;
     try {
-      while (this.#remote === remote && (await this.#bring(remote))) any = true;
+      while (this.#connection === connection && (await this.#bring(connection))) any = true;
     } catch (thrown) {
       this.#options.env.log('info', 'exchange.bring', { fault: asFault(thrown).code });
     }
     this.#isBusy = false;
-    if (this.#remote !== null) this.#sleep(any);
+    if (this.#connection !== null) this.#sleep(any);
   }
 
   /** Answers whether there may be more. */
-  async #bring(remote: PeerRemote): Promise<boolean> {
-    const { env, store, node } = this.#options;
+  async #bring({ remote, doorstep }: NodeConnection): Promise<boolean> {
+    const { env, store, node, knock } = this.#options;
     const due = store.due(node, env.wallMs(), exchangeCarryBatch).flatMap((each) => this.#letter(each));
     if (due.length === 0) return false;
     const answers = await this.#answers(remote, due);
     for (const [at, letter] of due.entries()) {
       const answer = answers[at] ?? 'later';
-      this.#settle(letter, answer === 'knock' ? await this.#options.knock(remote, letter.bytes) : answer);
+      this.#settle(letter, answer === 'knock' ? await knock({ doorstep, node }, letter.bytes) : answer);
     }
     return true;
   }

@@ -8,9 +8,10 @@ import { isIP, isIPv6 } from 'node:net';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { peerApi } from 'copse/internal/api/peer.ts';
+import { strangersApi } from 'copse/internal/api/strangers.ts';
 import { sealedLink } from 'copse/internal/client/auth-session.ts';
 import { Heartbeat, Pulse } from 'copse/internal/client/heartbeat.ts';
-import { socketLink, type SocketLike } from 'copse/internal/client/socket-link.ts';
+import { socketLink } from 'copse/internal/client/socket-link.ts';
 import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { dial } from 'copse/internal/link/remote.ts';
 import { originOfPeer, type PeerAddress } from 'copse/internal/social/exchange/address.ts';
@@ -33,7 +34,12 @@ export function nodeDialer(options: DialerOptions): Connect {
   const { env, primitives, node } = options;
   return async (address, events) => {
     const at = await whereTo(options, address);
-    const link = socketLink(() => openSocket(address, at, options.authority));
+    let trouble: Fault | null = null;
+    const link = socketLink(() => {
+      const socket = openSocket(address, at, options.authority);
+      socket.addEventListener('error', (event) => (trouble = faultOfTls(address.host, event)));
+      return socket;
+    });
     const sealed = await sealedLink({
       env,
       primitives,
@@ -41,6 +47,8 @@ export function nodeDialer(options: DialerOptions): Connect {
       node: address.key,
       device: node,
       blessing: null,
+    }).catch((thrown: unknown) => {
+      throw trouble ?? thrown;
     });
     const pulse = new Pulse(sealed);
     const dialed = dial(peerApi, pulse, events, env);
@@ -51,8 +59,19 @@ export function nodeDialer(options: DialerOptions): Connect {
       onDead: () => dialed.close(new Fault('deadline', 'the other node does not answer')),
     });
     const ended = dialed.ended.finally(() => heartbeat.stop());
-    return { remote: dialed.remote, ended, close: () => dialed.close() };
+    const doorstep = dialed.facet(strangersApi, {});
+    return { remote: dialed.remote, doorstep, ended, close: () => dialed.close() };
   };
+}
+
+/** What was wrong with TLS: only then has the error of a socket a code. A close says nothing of it (1006). */
+function faultOfTls(host: string, event: Event): Fault | null {
+  const error: unknown = 'error' in event ? event.error : null;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === '') return null;
+  const wanted =
+    'The certificate must be one for that name, in force, from an authority that this machine trusts.';
+  return new Fault('wrongPeer', `${host} has not proven its name (${code}). ${wanted}`);
 }
 
 /** The IP address to which the connection goes; `forbidden` where none may be used. */
@@ -74,7 +93,7 @@ function openSocket(
   { isSecure, host, port, path }: PeerAddress,
   at: string,
   authority: string | undefined,
-): SocketLike {
+): WebSocket {
   const place = isIPv6(at) ? `[${at}]` : at;
   const named = isIP(host) === 0 ? { serverName: host } : {};
   const url = `${isSecure ? 'wss' : 'ws'}://${place}:${port}${path}/peer`;
@@ -83,6 +102,6 @@ function openSocket(
     ...(isSecure ? { tls: { ...named, ...(authority === undefined ? {} : { ca: authority }) } } : {}),
   };
   // The types of browsers, which stand here, know of no options.
-  const socket: SocketLike = Reflect.construct(WebSocket, [url, options]);
+  const socket: WebSocket = Reflect.construct(WebSocket, [url, options]);
   return socket;
 }

@@ -1,63 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fault, FAULTS } from 'copse/internal/base/fault.ts';
+import { FAULTS } from 'copse/internal/base/fault.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
-import type { MessageRow, PeerEvents, PeerRemote } from 'copse/internal/api/peer.ts';
 import type { Knock } from './connect.ts';
 import { encodeAbout } from 'copse/internal/social/exchange/about.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import { connectTo } from '../../../../lab/suites/peer-stage.ts';
-import { Street, until, type Resident, type StreetNode } from '../../../../lab/suites/exchange-stage.ts';
+import { liar } from '../../../../lab/suites/exchange-liar.ts';
+import {
+  has,
+  numbered,
+  sayAll,
+  Street,
+  until,
+  type Resident,
+} from '../../../../lab/suites/exchange-stage.ts';
 
 const QUIET = { messages: () => {}, caughtUp: () => {} };
-
-/** What a node has of somebody, once it has this many. */
-async function has(node: StreetNode, of: Resident, count: number): Promise<readonly string[]> {
-  await until(() => node.posts(of.key.publicKey).length >= count, `${count} of hers are here`);
-  return node.posts(of.key.publicKey);
-}
-
-function numbered(count: number, from = 0): readonly string[] {
-  return Array.from({ length: count }, (_, at) => `${from + at}`);
-}
-
-async function sayAll(resident: Resident, texts: readonly string[]): Promise<void> {
-  const messages = [];
-  for (const text of texts) messages.push((await resident.sign({ text })).bytes);
-  for (let from = 0; from < messages.length; from += 200)
-    await resident.bring(messages.slice(from, from + 200));
-}
-
-interface Lies {
-  readonly epoch: Uint8Array;
-  /** Told as soon as it is listened to. */
-  readonly rows: readonly MessageRow[];
-  /** Every page, whatever is asked for: there is no end of them. */
-  readonly pages: readonly MessageRow[];
-}
-
-function liar(events: PeerEvents, { epoch, rows, pages }: Lies): PeerRemote {
-  return {
-    hello: async () => ({
-      epoch,
-      head: 7,
-      standing: 'stranger',
-      nowMs: 0,
-      usage: { bytes: 0, bytesMax: 0, messages: 0, markMs: 0 },
-    }),
-    follow: async () => ({ count: 2 }),
-    listen: async () => {
-      events.messages({ rows: [...rows], at: Number.MAX_SAFE_INTEGER });
-      return { head: 7 };
-    },
-    page: async () => ({ rows: [...pages] }),
-    current: async () => ({ row: pages[0] ?? null }),
-    get: async () => ({ rows: [] }),
-    search: async () => ({ rows: [] }),
-    publish: () => Promise.reject(new Fault('forbidden')),
-    pin: () => Promise.reject(new Fault('forbidden')),
-  };
-}
 
 test('[Z83] whom a user here follows elsewhere is fetched, then heard live, and no more when nobody follows her', async () => {
   await using street = new Street();

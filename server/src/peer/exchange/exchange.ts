@@ -9,6 +9,7 @@ import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { exchangeLookMs, exchangeNodePart, exchangePlanMs } from 'copse/internal/base/limits-exchange.ts';
+import type { OtherNode } from 'copse/internal/api/peer.ts';
 import { planOf } from 'copse/internal/social/exchange/plan.ts';
 import type { Guests } from 'copse/internal/social/peer/guests.ts';
 import type { Payer } from 'copse/internal/social/peer/ingest.ts';
@@ -45,16 +46,43 @@ export interface ExchangeFigures {
   readonly brought: number;
   readonly lost: number;
   readonly bytes: number;
+  readonly compared: number;
+  readonly missing: number;
+  readonly comparedBytes: number;
 }
 
 const LATER: Knock = () => Promise.resolve('later');
+
+type Counts = Pick<
+  ExchangeFigures,
+  'taken' | 'refused' | 'brought' | 'lost' | 'compared' | 'missing' | 'comparedBytes'
+>;
+
+function countsOf({ intake, bringing, compares }: NodeLine): Counts {
+  const { compared, missing, bytes: comparedBytes } = compares;
+  const { taken, refused } = intake;
+  const { brought, lost } = bringing;
+  return { taken, refused, brought, lost, compared, missing, comparedBytes };
+}
+
+function added(a: Counts, b: Counts): Counts {
+  return {
+    taken: a.taken + b.taken,
+    refused: a.refused + b.refused,
+    brought: a.brought + b.brought,
+    lost: a.lost + b.lost,
+    compared: a.compared + b.compared,
+    missing: a.missing + b.missing,
+    comparedBytes: a.comparedBytes + b.comparedBytes,
+  };
+}
 
 export class Exchange implements Guests, AsyncDisposable {
   readonly #options: ExchangeOptions;
   readonly #learning: Learning;
   readonly #lines = new Map<string, NodeLine>();
   /** Of lines that were closed. */
-  #past = { taken: 0, refused: 0, brought: 0, lost: 0 };
+  #past: Counts = { taken: 0, refused: 0, brought: 0, lost: 0, compared: 0, missing: 0, comparedBytes: 0 };
   #reading: Promise<void> = Promise.resolve();
   #isReading = false;
   #isBehind = false;
@@ -101,13 +129,28 @@ export class Exchange implements Guests, AsyncDisposable {
       nodes: lines.length,
       connected: sum(({ isUp }) => (isUp ? 1 : 0)),
       followed: sum(({ wanted }) => wanted.length),
-      taken: this.#past.taken + sum(({ intake }) => intake.taken),
-      refused: this.#past.refused + sum(({ intake }) => intake.refused),
       waiting: this.#options.store.carriedCount(),
-      brought: this.#past.brought + sum(({ bringing }) => bringing.brought),
-      lost: this.#past.lost + sum(({ bringing }) => bringing.lost),
       bytes: this.#bytes(),
+      ...lines.map(countsOf).reduce(added, this.#past),
     };
+  }
+
+  nodes(): readonly OtherNode[] {
+    const { store } = this.#options;
+    return [...this.#lines.values()].map((line) => {
+      const { compared, missing, comparedBytes, taken } = countsOf(line);
+      return {
+        node: line.node,
+        address: store.addressesOf(line.node)[0] ?? '',
+        isUp: line.isUp,
+        heardMs: store.heardMs(line.node),
+        followed: line.wanted.length,
+        taken,
+        compared,
+        missing,
+        comparedBytes,
+      };
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -182,18 +225,29 @@ export class Exchange implements Guests, AsyncDisposable {
         if (address === undefined || store.placesOf(author).length > 0) return;
         store.setPlaces(author, PLACE_SOURCE.carrier, [{ node, address }]);
       },
+      lost: (ids) => {
+        this.#reading = this.#bringAgain(this.#reading, node, ids);
+      },
       brought: () => this.#changed(),
     });
     this.#lines.set(hex(node), line);
     return line;
   }
 
+  /** What mentions somebody who is reached there is brought once more. */
+  async #bringAgain(before: Promise<void>, node: Key, ids: readonly Uint8Array[]): Promise<void> {
+    await before;
+    try {
+      if (!this.#isOver && (await this.#learning.bringAgain(node, ids))) this.#changed();
+    } catch (thrown) {
+      // When positions of that node say nothing once more, it is tried once more.
+      this.#options.env.log('warn', 'exchange.bringAgain', { fault: asFault(thrown).code });
+    }
+  }
+
   #close(name: string, line: NodeLine): void {
     this.#lines.delete(name);
-    this.#past.taken += line.intake.taken;
-    this.#past.refused += line.intake.refused;
-    this.#past.brought += line.bringing.brought;
-    this.#past.lost += line.bringing.lost;
+    this.#past = added(this.#past, countsOf(line));
     this.#closing = Promise.all([this.#closing, line.close()]);
   }
 

@@ -27,17 +27,32 @@ export function interestsOf({ kind, id }: Target): readonly Interest[] {
   ];
 }
 
-/** Hands over what is there, page by page; the next is asked for when the one before has been taken. */
+/** What of somebody is here already: so many messages, from a time on without a gap. */
+export interface Begun {
+  readonly count: number;
+  readonly fromMs: number;
+}
+
+export interface Source {
+  readonly remote: Pick<PeerRemote, 'page' | 'current'>;
+  readonly primitives: Primitives;
+  readonly take: (rows: readonly Shown[]) => Promise<void>;
+}
+
+/**
+ * Hands over what is there and not begun, page by page; the next is asked for when the one before has been taken.
+ * Answers from when on everything has been handed over.
+ */
 export async function fetchTarget(
-  { remote, primitives }: { readonly remote: PeerRemote; readonly primitives: Primitives },
+  { remote, primitives, take }: Source,
   target: Target,
-  take: (rows: readonly Shown[]) => Promise<void>,
-): Promise<void> {
+  begun: Begun | null,
+): Promise<number> {
   const { kind, id } = target;
   if (kind === 'user') await take(await statementsOf(remote, id));
   const of = [...interestsOf(target)];
-  let before: { timeMs: number; seq: number } | null = null;
-  for (let count = 0; count < exchangeBackfillRows;) {
+  let before = begun === null ? null : { timeMs: begun.fromMs, seq: 0 };
+  for (let count = begun?.count ?? 0; count < exchangeBackfillRows;) {
     const { rows }: { rows: readonly MessageRow[] } = await remote.page({
       of,
       before,
@@ -45,14 +60,15 @@ export async function fetchTarget(
     });
     const copied = rows.map(shownOf);
     const last: MessageRow | undefined = rows.at(-1);
-    if (last === undefined) return;
+    if (last === undefined) return 0;
     before = { timeMs: readMessage(primitives, last.message).timeMs, seq: last.seq };
     count += rows.length;
     await take(copied);
   }
+  return before?.timeMs ?? 0;
 }
 
-async function statementsOf(remote: PeerRemote, from: Uint8Array): Promise<readonly Shown[]> {
+async function statementsOf(remote: Source['remote'], from: Uint8Array): Promise<readonly Shown[]> {
   const found: Shown[] = [];
   for (const kind of STATEMENTS) {
     const { row } = await remote.current({ from, kind, name: '' });

@@ -10,7 +10,7 @@ import type { Key } from 'copse/internal/base/ids.ts';
 import { exchangeLiesMax } from 'copse/internal/base/limits-exchange.ts';
 import { peerCommitMax } from 'copse/internal/base/limits-peer.ts';
 import type { MessageRow } from 'copse/internal/api/peer.ts';
-import { isCurrentKind, KIND } from 'copse/internal/social/message/kinds.ts';
+import { isCurrentKind, isOwnState, KIND } from 'copse/internal/social/message/kinds.ts';
 import { readMessage } from 'copse/internal/social/message/message.ts';
 import { refsOf } from 'copse/internal/social/message/refs.ts';
 import type { Message } from 'copse/internal/social/message/terms.ts';
@@ -28,8 +28,10 @@ export interface IntakeOptions {
 /** What a row of another node holds. */
 export type Shown = Pick<MessageRow, 'message' | 'edit'>;
 
-/** What replaces earlier statements and is of use to others; what one's own devices share is not. */
-const STATEMENTS: readonly number[] = [KIND.profile, KIND.follows, KIND.addresses, KIND.about, KIND.list];
+/** Names in hex. */
+interface Names {
+  has(name: string): boolean;
+}
 
 export class Intake {
   readonly #options: IntakeOptions;
@@ -43,12 +45,12 @@ export class Intake {
 
   /**
    * Returns when what is good of it is durable; throws `badProof` when the node has lied too often. `wanted` holds
-   * the keys of messages that were asked for, by relation and key in hex.
+   * the keys of messages that were asked for, by relation and key in hex, and `ids` theirs where those were named.
    */
-  async take(rows: readonly Shown[], wanted: { has(ref: string): boolean }): Promise<void> {
+  async take(rows: readonly Shown[], wanted: Names, ids: Names | null = null): Promise<void> {
     // As many at once as one commit takes, so that those who write here find room between.
     for (let from = 0; from < rows.length; from += peerCommitMax) {
-      const good = rows.slice(from, from + peerCommitMax).flatMap((row) => this.#read(row, wanted));
+      const good = rows.slice(from, from + peerCommitMax).flatMap((row) => this.#read(row, wanted, ids));
       await Promise.all(good.map((message) => this.#one(message)));
     }
     if (this.#lies < exchangeLiesMax) return;
@@ -80,12 +82,14 @@ export class Intake {
   }
 
   /** What of a row was asked for; the edit that stands beside a message is one of it. */
-  #read({ message: bytes, edit }: Shown, wanted: { has(ref: string): boolean }): readonly Message[] {
+  #read({ message: bytes, edit }: Shown, wanted: Names, ids: Names | null): readonly Message[] {
     const { primitives } = this.#options.peer.options;
     try {
       const message = readMessage(primitives, bytes);
       const isWanted = refsOf(primitives, message).some((ref) => wanted.has(hex(ref)));
-      if (isWanted) return [message, ...this.#edit(edit, message)].filter(isOfUse);
+      const isNamed = ids === null || ids.has(hex(message.id));
+      if (isWanted && isNamed)
+        return [message, ...this.#edit(edit, message)].filter(({ kind }) => !isOwnState(kind));
     } catch (thrown) {
       if (asFault(thrown).code === 'internal') throw thrown;
     }
@@ -104,8 +108,4 @@ export class Intake {
 
 function isEditOf({ kind, from, replies }: Message, message: Message): boolean {
   return kind === KIND.edit && equal(from, message.from) && equal(replies[0] ?? NO_BYTES, message.id);
-}
-
-function isOfUse({ kind }: Message): boolean {
-  return !isCurrentKind(kind) || STATEMENTS.includes(kind);
 }

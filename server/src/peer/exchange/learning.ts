@@ -135,6 +135,26 @@ export class Learning {
     return place === undefined ? [] : [() => store.addThread(place.node, beginning)];
   }
 
+  /** Of messages that a node has lost, those that have to be brought there; answers whether there are any. */
+  async bringAgain(node: Key, ids: readonly Uint8Array[]): Promise<boolean> {
+    const { peer, store } = this.#options;
+    const nowMs = peer.options.env.wallMs();
+    let any = false;
+    for (const id of ids) {
+      const stored = peer.options.store.get(id);
+      if (stored === null) continue;
+      const { from, mentions } = readMessage(peer.options.primitives, stored.bytes);
+      if (!(await this.#isUser(from))) continue;
+      const place = mentions
+        .map((mention) => this.#inbox(mention))
+        .find((each) => each !== null && equal(each.node, node));
+      if (place === undefined || place === null) continue;
+      store.addCarried(place, id, nowMs);
+      any = true;
+    }
+    return any;
+  }
+
   async #mentions({ id, mentions, timeMs }: Message): Promise<readonly Lesson[]> {
     const { peer, store, node } = this.#options;
     const nowMs = peer.options.env.wallMs();

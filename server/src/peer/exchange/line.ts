@@ -20,6 +20,7 @@ import { readPeerAddress, type PeerAddress } from 'copse/internal/social/exchang
 import type { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { ExchangeStore } from '../../store/exchange.ts';
 import { Bringing } from './bringing.ts';
+import type { CompareCounts } from './comparing.ts';
 import type { Connect, Knock } from './connect.ts';
 import type { Target } from './fetching.ts';
 import { Intake } from './intake.ts';
@@ -35,6 +36,8 @@ export interface LineOptions {
   /** What messages of that node may fill here. */
   readonly bytesMax: number;
   readonly heard: (author: Key) => void;
+  /** That node has lost these. */
+  readonly lost: (ids: readonly Uint8Array[]) => void;
   /** Nothing waits any more to be brought there. */
   readonly brought: () => void;
 }
@@ -42,6 +45,7 @@ export interface LineOptions {
 export class NodeLine {
   readonly intake: Intake;
   readonly bringing: Bringing;
+  readonly compares: CompareCounts = { compared: 0, missing: 0, bytes: 0 };
   readonly #options: LineOptions;
   readonly #pauses: Backoff;
   #wanted: readonly Target[] = [];
@@ -59,6 +63,10 @@ export class NodeLine {
     this.intake = new Intake(options);
     this.bringing = new Bringing(options);
     this.#timer = this.#again(0);
+  }
+
+  get node(): Key {
+    return this.#options.node;
   }
 
   get isUp(): boolean {
@@ -110,8 +118,9 @@ export class NodeLine {
   async #visited(): Promise<Fault | null> {
     const address = this.#address();
     if (address === null) throw new Fault('unknown', 'no address of that node is known');
-    const { intake, bringing } = this;
-    const visit = new Visit({ ...this.#options, intake, bringing, wanted: () => this.#wanted });
+    const { intake, bringing, compares } = this;
+    const wanted = (): readonly Target[] => this.#wanted;
+    const visit = new Visit({ ...this.#options, intake, bringing, compares, wanted });
     const connection = await this.#options.connect(address, visit.events);
     if (this.#isOver) connection.close();
     this.#isUp = true;

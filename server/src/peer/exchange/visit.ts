@@ -1,17 +1,26 @@
 /**
  * One connection to another node, while it lasts (SPEC Z84): it follows what is wanted there, goes on behind what was
  * heard last, and fetches whom it has not fetched yet. What is heard is durable before the position behind it is
- * written down. Of another epoch of that node everybody is fetched again; what is here already is no news.
+ * written down. After a long absence, and of another epoch of that node, what is here is compared with what is there.
  */
 
 import { equal, hex } from 'copse/internal/base/bytes.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import { exchangeCursorRows, exchangePendingBytesMax } from 'copse/internal/base/limits-exchange.ts';
+import {
+  exchangeBroughtAgainMax,
+  exchangeCarryAgeMs,
+  exchangeCursorRows,
+  exchangeGapMax,
+  exchangePendingBytesMax,
+} from 'copse/internal/base/limits-exchange.ts';
 import { peerCatchUpSeqsMax, peerInterestsPerCallMax } from 'copse/internal/base/limits-peer.ts';
 import type { Interest, MessageRow, PeerEvents } from 'copse/internal/api/peer.ts';
 import { refOfInterest } from 'copse/internal/social/peer/interests.ts';
+import type { Have } from 'copse/internal/social/reconcile/have.ts';
+import { CatchingUp } from './catching-up.ts';
+import type { CompareCounts } from './comparing.ts';
 import type { NodeConnection } from './connect.ts';
-import { fetchTarget, interestsOf, shownOf, type Target } from './fetching.ts';
+import { interestsOf, shownOf, type Target } from './fetching.ts';
 import type { LineOptions } from './line.ts';
 import type { Bringing } from './bringing.ts';
 import type { Intake, Shown } from './intake.ts';
@@ -19,6 +28,7 @@ import type { Intake, Shown } from './intake.ts';
 export interface VisitOptions extends LineOptions {
   readonly intake: Intake;
   readonly bringing: Bringing;
+  readonly compares: CompareCounts;
   readonly wanted: () => readonly Target[];
 }
 
@@ -39,6 +49,7 @@ export class Visit {
   #work: Promise<void> = Promise.resolve();
   #trouble: Fault | null = null;
   #isFetching = false;
+  #catchingUp: CatchingUp | null = null;
   /** More came than can wait: nothing more is kept in this connection. */
   #isFull = false;
   #isOver = false;
@@ -75,25 +86,45 @@ export class Visit {
   }
 
   async #begin(connection: NodeConnection): Promise<void> {
-    const { store, node, bringing } = this.#options;
-    const { epoch, head } = await connection.remote.hello({});
+    const { env, store, node, bringing } = this.#options;
+    const { epoch, head, compares } = await connection.remote.hello({});
     const known = store.cursor(node);
-    const goesOn =
-      known !== null &&
-      equal(known.epoch, epoch) &&
-      known.seq <= head &&
-      head - known.seq <= peerCatchUpSeqsMax;
+    const isSame = known !== null && equal(known.epoch, epoch) && known.seq <= head;
+    const gapMax = compares ? exchangeGapMax : peerCatchUpSeqsMax;
+    const goesOn = isSame && head - known.seq <= gapMax;
     this.#epoch = epoch.slice();
     this.#at = goesOn ? known.seq : head;
-    if (!goesOn)
-      store.together(() => {
-        store.forgetFilled(node, null);
-        store.setCursor(node, { epoch: this.#epoch, seq: this.#at });
-      });
+    store.together(() => {
+      if (!goesOn) store.setDue(node);
+      store.setCursor(node, { epoch: this.#epoch, seq: this.#at }, env.wallMs());
+    });
     this.#written = this.#at;
+    const hasLost = known !== null && !isSame;
+    const onHave = (have: Have): void => (hasLost ? this.#lost(have) : undefined);
+    const { remote } = connection;
+    const counts = this.#options.compares;
+    this.#catchingUp = new CatchingUp({
+      ...this.#options,
+      remote,
+      compares,
+      counts,
+      onHave,
+      asked: this.#asked,
+    });
     await this.#follow(connection);
-    await connection.remote.listen({ epoch: this.#epoch, after: this.#at });
-    bringing.up(connection.remote);
+    await remote.listen({ epoch: this.#epoch, after: this.#at });
+    bringing.up(connection);
+  }
+
+  /** What the other node does not have any more, and was brought there in the last time. */
+  #lost(have: Have): void {
+    const { env, lost } = this.#options;
+    const ids: Uint8Array[] = [];
+    for (const { id } of have.from(env.wallMs() - exchangeCarryAgeMs)) {
+      if (ids.length >= exchangeBroughtAgainMax) break;
+      ids.push(id.slice());
+    }
+    if (ids.length > 0) lost(ids);
   }
 
   /** Follows what is wanted and was not, and the other way around; then what is there already is fetched. */
@@ -111,23 +142,15 @@ export class Visit {
     }
     for (const [ref] of remove) this.#followed.delete(ref);
     for (const [ref, interest] of add) this.#followed.set(ref, interest);
-    if (!this.#isFetching) this.#fetchNext(connection);
+    if (!this.#isFetching) this.#fetchNext();
   }
 
-  /** One at a time, so that what is heard meanwhile does not wait for all of them. */
-  #fetchNext(connection: NodeConnection): void {
-    const { store, node, peer, intake, wanted } = this.#options;
-    const filled = new Set(store.filled(node).map(hex));
-    const next = wanted().find(({ id }) => !filled.has(hex(id)));
-    this.#isFetching = next !== undefined;
-    if (next === undefined) return;
+  /** A part at a time, so that what is heard meanwhile does not wait for all of it. */
+  #fetchNext(): void {
+    this.#isFetching = true;
     this.#do(async () => {
-      const { primitives } = peer.options;
-      await fetchTarget({ remote: connection.remote, primitives }, next, (rows) =>
-        intake.take(rows, this.#asked),
-      );
-      store.setFilled(node, next.id);
-      this.#fetchNext(connection);
+      this.#isFetching = (await this.#catchingUp?.step(this.#options.wanted())) ?? false;
+      if (this.#isFetching) this.#fetchNext();
     });
   }
 
@@ -170,7 +193,8 @@ export class Visit {
   #write(): void {
     if (this.#written === this.#at) return;
     this.#written = this.#at;
-    this.#options.store.setCursor(this.#options.node, { epoch: this.#epoch, seq: this.#at });
+    const { env, store, node } = this.#options;
+    store.setCursor(node, { epoch: this.#epoch, seq: this.#at }, env.wallMs());
   }
 
   #do(task: () => Promise<void>): void {

@@ -11,7 +11,8 @@ import { deviceCaches } from '../../worker/showing.ts';
 import type { Bell } from '../bell.ts';
 import type { Local } from '../local.ts';
 import type { Copse, Status, UserId } from '../sdk.ts';
-import type { Heard, Neighbourhood, Post, PostDraft } from '../sdk-street.ts';
+import { fromStore } from 'copse/solid';
+import type { Heard, Neighbourhood, Outgoing, PlaceStorage, Post, PostDraft } from '../sdk-street.ts';
 import { createInbox, inboxName, type Inbox } from './inbox.ts';
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
 import { createPeopleBook, type PeopleBook } from './people-book.ts';
@@ -45,6 +46,14 @@ export interface Street {
   /** Posts, or answers; what comes of it is in the feed at once. */
   readonly say: (draft: PostDraft, answers: string | null) => Promise<Post>;
   readonly isHidden: (post: Post) => boolean;
+  /** Where the messages are that these pages show: on this device, too, or at the node alone. */
+  readonly storage: Accessor<PlaceStorage>;
+  /** What one has written and the node has not taken, by id. */
+  readonly outgoing: Accessor<ReadonlyMap<string, Outgoing>>;
+  /** Brings to the node once more what it has refused. */
+  readonly again: (id: string) => Promise<void>;
+  /** Takes out what it has not taken. */
+  readonly drop: (id: string) => Promise<void>;
   /** Posts of oneself that were pinned on these pages. */
   readonly pinned: Accessor<ReadonlySet<string>>;
   readonly pin: (id: string, isPinned: boolean) => Promise<void>;
@@ -108,10 +117,12 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     await Promise.all([refreshHello(), readFollows(), quiet.look()]);
     await inbox.start();
   };
-  // What could not be asked for is asked for when the connection is back.
+  const storage = fromStore(place.storage);
+  const outgoing = fromStore(place.outgoing);
+  // What is on this device is there at once; what could not be asked for is, when the connection is back.
   createEffect(
-    on(status, (now) => {
-      if (now === 'live') attempt(start());
+    on([status, storage], ([now, { kind }]) => {
+      if (now === 'live' || kind === 'kept') attempt(start());
     }),
   );
   const [pinned, setPinned] = createSignal<ReadonlySet<string>>(new Set());
@@ -130,6 +141,13 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     hello,
     refreshHello,
     isStranger: createMemo(() => hello()?.standing === 'stranger'),
+    storage,
+    outgoing: createMemo(() => new Map(outgoing().map((each): [string, Outgoing] => [each.id, each]))),
+    again: (id) => place.again(id),
+    async drop(id) {
+      await place.drop(id);
+      posts.look([id]);
+    },
     isHidden: (post) => quiet.of(personOf(post.from)) === 'blocked',
     pinned,
     async pin(id, isPinned) {

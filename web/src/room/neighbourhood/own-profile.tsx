@@ -99,6 +99,7 @@ function Usage(): JSX.Element {
                 </div>
               </Show>
             </dl>
+            <OnThisDevice />
             <p class="muted">
               When it is full, the oldest posts make room for new ones; those that you keep for good, and your
               page, stay.
@@ -107,5 +108,23 @@ function Usage(): JSX.Element {
         )}
       </Show>
     </section>
+  );
+}
+
+/** Whether one reads and writes here without the node. */
+function OnThisDevice(): JSX.Element {
+  const { storage } = useStreet();
+  const why = (): string => {
+    const now = storage();
+    return now.kind === 'none' ? (now.why?.detail ?? '') : '';
+  };
+  return (
+    <Show when={storage().kind !== 'opening'}>
+      <p class="muted">
+        {storage().kind === 'kept'
+          ? 'What those post whom you follow, and what you write, is on this device too: you read, search and write without a connection.'
+          : `This browser keeps nothing of the neighbourhood: without a connection you see what was loaded. ${why()}`}
+      </p>
+    </Show>
   );
 }

@@ -69,7 +69,7 @@ export function PostComposer(props: ComposerProps): JSX.Element {
     setThrown(null);
     try {
       // Waiting for a connection that is known to be away would look as if it were under way.
-      if (status() === 'offline') throw new Fault('closed');
+      if (status() === 'offline' && street.storage().kind !== 'kept') throw new Fault('closed');
       await props.send({ text, tags: tagsIn(text), mentions: mentionedKeys(text, street, picking) });
     } catch (refused) {
       setThrown(refused);

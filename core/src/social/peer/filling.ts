@@ -1,0 +1,125 @@
+/**
+ * Fills a set from the store, for a comparison (SPEC Z89, Z90): what some keys lead to, from a time on for each. The keys
+ * are merged, the oldest message first, so that each comes at the newer end of the set, where it costs least, and the
+ * work is done a little at a time: whoever drives it says when others have their turn.
+ */
+
+import type { Compared } from '../../api/peer.ts';
+import {
+  reconcileFillRows,
+  reconcileFillRowsMax,
+  reconcileFillRowsMin,
+  reconcileKeyItems,
+  reconcileSetItemsMax,
+} from '../../base/limits-reconcile.ts';
+import { ItemSet } from '../reconcile/item-set.ts';
+import type { Snapshot } from '../reconcile/snapshot.ts';
+import type { ItemRow, PeerStore } from '../store/store.ts';
+import { refOfInterest } from './interests.ts';
+
+/** What one key leads to, page by page. */
+interface Lane {
+  readonly ref: Uint8Array;
+  rows: readonly ItemRow[];
+  at: number;
+  isEnded: boolean;
+}
+
+/** Rows between two looks at the clock. */
+const ROWS_BETWEEN = 32;
+
+export class Filling {
+  readonly #store: Pick<PeerStore, 'items'>;
+  readonly #of: readonly Compared[];
+  readonly #rowsAtOnce: number;
+  readonly #set = new ItemSet(undefined, { itemsMax: reconcileSetItemsMax });
+  /** Lanes by their next row, the oldest on top. */
+  readonly #heap: Lane[] = [];
+  #begun = 0;
+  /** Rows that were looked at, and keys in the place of some. */
+  cost = 0;
+
+  constructor(store: Pick<PeerStore, 'items'>, of: readonly Compared[]) {
+    this.#store = store;
+    this.#of = of;
+    const share = Math.floor(reconcileFillRows / Math.max(1, of.length));
+    this.#rowsAtOnce = Math.min(reconcileFillRowsMax, Math.max(reconcileFillRowsMin, share));
+  }
+
+  get size(): number {
+    return this.#set.size;
+  }
+
+  /** Goes on until it is done, or until others are due; answers whether it is done. Throws `full`. */
+  step(isDue: () => boolean): boolean {
+    for (; this.#begun < this.#of.length; this.#begun++) {
+      if (isDue()) return false;
+      this.#begin(this.#of[this.#begun]!);
+    }
+    for (let rows = 0; this.#heap.length > 0; rows++) {
+      if (rows % ROWS_BETWEEN === ROWS_BETWEEN - 1 && isDue()) return false;
+      this.#take();
+    }
+    return true;
+  }
+
+  /** The set, once it is filled. */
+  snapshot(): Snapshot {
+    return this.#set.snapshot();
+  }
+
+  #begin({ of, fromMs }: Compared): void {
+    this.cost += reconcileKeyItems;
+    const ref = refOfInterest(of);
+    const rows = this.#store.items(ref, { timeMs: fromMs, seq: 0 }, this.#rowsAtOnce);
+    if (rows.length === 0) return;
+    this.#heap.push({ ref, rows, at: 0, isEnded: rows.length < this.#rowsAtOnce });
+    this.#rise();
+  }
+
+  /** The oldest row of all lanes. */
+  #take(): void {
+    const lane = this.#heap[0]!;
+    const { timeMs, seq, id } = lane.rows[lane.at]!;
+    this.cost += 1;
+    this.#set.insert({ time: timeMs, id });
+    lane.at += 1;
+    if (lane.at === lane.rows.length) {
+      lane.rows = lane.isEnded ? [] : this.#store.items(lane.ref, { timeMs, seq }, this.#rowsAtOnce);
+      lane.at = 0;
+      lane.isEnded = lane.rows.length < this.#rowsAtOnce;
+    }
+    if (lane.rows.length === 0) {
+      const last = this.#heap.pop()!;
+      if (this.#heap.length === 0) return;
+      this.#heap[0] = last;
+    }
+    this.#sink();
+  }
+
+  #rise(): void {
+    const heap = this.#heap;
+    for (let at = heap.length - 1; at > 0;) {
+      const parent = (at - 1) >> 1;
+      if (timeOf(heap[parent]!) <= timeOf(heap[at]!)) return;
+      [heap[parent], heap[at]] = [heap[at]!, heap[parent]!];
+      at = parent;
+    }
+  }
+
+  #sink(): void {
+    const heap = this.#heap;
+    for (let at = 0; ;) {
+      let oldest = at;
+      for (const child of [2 * at + 1, 2 * at + 2])
+        if (child < heap.length && timeOf(heap[child]!) < timeOf(heap[oldest]!)) oldest = child;
+      if (oldest === at) return;
+      [heap[oldest], heap[at]] = [heap[at]!, heap[oldest]!];
+      at = oldest;
+    }
+  }
+}
+
+function timeOf({ rows, at }: Lane): number {
+  return rows[at]!.timeMs;
+}
