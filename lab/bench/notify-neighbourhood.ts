@@ -107,7 +107,8 @@ async function followed(
   const found = { get: store.get.bind(store), at: store.at.bind(store), current: store.current.bind(store) };
   const messages = { epoch, head: () => head, after: () => [], ...found };
   const soon = (task: () => void): void => void setImmediate(task);
-  const source = { store: messages, strangers, primitives, env, soon, answering: async () => [] };
+  const isHidden = (): boolean => false;
+  const source = { store: messages, strangers, isHidden, primitives, env, soon, answering: async () => [] };
   using following = seat.follow(source, Promise.resolve());
   await following.begun;
   let sumMs = 0;

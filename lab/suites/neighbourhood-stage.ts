@@ -1,6 +1,7 @@
 /** The notification service beside a store of messages, with people who write and who listen, for tests. */
 
 import { must } from 'copse/internal/base/assert.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
 import type { DeviceId, UserId } from 'copse/internal/base/ids.ts';
 import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
@@ -25,6 +26,8 @@ export class NeighbourhoodStage implements AsyncDisposable {
   readonly #seeds: readonly Uint8Array[];
   readonly #stores: ReturnType<typeof openPeerStores>;
   readonly following: Following;
+  /** Keys in hex of whom nothing is shown. */
+  readonly hidden = new Set<string>();
   #tick = 0;
 
   private constructor(
@@ -40,6 +43,7 @@ export class NeighbourhoodStage implements AsyncDisposable {
     const { env } = stage;
     this.following = stage.notify.follow({
       ...stores,
+      isHidden: (author) => this.hidden.has(hex(author)),
       primitives,
       env,
       soon: (task) => void setImmediate(task),

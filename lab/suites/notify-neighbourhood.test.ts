@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
 import { authorNewsBurst, neighbourNewsAgeMs } from 'copse/internal/base/limits-notify.ts';
 import { peerMentionsMax } from 'copse/internal/base/limits-peer.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
@@ -195,8 +196,13 @@ test('[I27] a device gets the posts that it was told of, and no others', async (
   const user = at.user(ADA);
   await at.say(BEN, { text: 'of others' });
   const post = await at.say(BEN, { text: 'come', mentions: [must(at.keys[ADA], 'Ada')] });
-  const { rows } = await at.stage.notify.posts({ user, lengths: [at.store.head() + 1, 2, 99] });
+  const lengths = [at.store.head() + 1, 2, 99];
+  const { rows } = await at.stage.notify.posts({ user, lengths });
   deepEqual([rows[0]?.message, rows[0]?.profile, rows[1], rows[2]], [post.bytes, null, null, null]);
+  at.hidden.add(hex(post.from));
+  deepEqual(at.following.told, 1);
+  await at.say(BEN, { mentions: [must(at.keys[ADA], 'Ada')] });
+  deepEqual(at.following.told, 1, 'of whom nothing is shown nobody is told');
 });
 
 test('[I28] strangers who knock are told of once a day, and those who came meanwhile then', async () => {
@@ -219,6 +225,7 @@ test('[I28] strangers who knock are told of once a day, and those who came meanw
     told?.places.map(({ log }) => log),
     [knocksLog],
   );
+  equal(told?.navigate, 'https://copse.example/#/requests');
   await stage.notify.seen({ user, what: { ...nothing, knocks: true } });
   deepEqual(stage.notify.unread({ user }), { count: 0 });
   await knock(CLEO);

@@ -11,6 +11,7 @@ import { signMessage } from 'copse/internal/social/message/message.ts';
 import type { Message, MessageTerms } from 'copse/internal/social/message/terms.ts';
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { PeerSession } from 'copse/internal/social/peer/session.ts';
+import type { Hidden } from 'copse/internal/social/peer/hidden.ts';
 import type { PeerStore } from 'copse/internal/social/store/store.ts';
 import { openPeerStore } from '../../server/src/store/peer.ts';
 
@@ -49,6 +50,7 @@ export interface StageOptions {
   /** Of the peer. */
   readonly bytesInAll?: number;
   readonly store?: PeerStore;
+  readonly hidden?: Hidden;
 }
 
 export function peerStage({
@@ -56,6 +58,7 @@ export function peerStage({
   bytesMax = 1 << 20,
   bytesInAll = 1 << 30,
   store = openPeerStore({ path: ':memory:', primitives, env }),
+  hidden,
 }: StageOptions = {}): PeerStage {
   const friends: Key[] = [];
   const peer = new Peer({
@@ -65,6 +68,7 @@ export function peerStage({
     standing: async (user) =>
       friends.some((friend) => equal(friend, user)) ? { kind: 'friend', bytesMax } : { kind: 'stranger' },
     bytesMax: bytesInAll,
+    ...(hidden === undefined ? {} : { hidden }),
     soon: (task) => void setImmediate(task),
   });
   return {

@@ -44,7 +44,7 @@ const PINNED: Readonly<Record<string, string>> = {
   'leaves.json': 'c1719b3c313f6b5a79f8fefd58792c32bb483de6fb4abec8e795d2941f2dabac',
   'checkpoints.json': '004fdc1b7e2e83523715783ee61c84fd4fd70db9af0987f252a5b7e6414bc769',
   'key-sets.json': 'bfab2823db094dcd6500640a9612903e6c630e9943a94443e20bc37550ebc726',
-  'peer-messages.json': '6cced41e8f59a25fb558252e32ccb25d596c2b51d09d6d586fbacb3f06fa74cb',
+  'peer-messages.json': '26e5db44b76a289aaa007bb2fdb3ac7cb7e241564eda9bd4c6f08e7ee751fc55',
   'accounts.json': 'b5f5a8e657bd7a0e412ef715c43c1001630e1b01a98ac48ca2a55106a9d1ddd0',
   'files.json': '54289d386abb460fd00b91f918ce7fc09ce948a7f659b0790cb4bb7ea5fb4539',
   'recovery.json': '53cd86dc0dcfb717e776bd7d849340439260c28d63fa4b7a91ef3581643b8028',

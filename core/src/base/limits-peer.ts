@@ -30,6 +30,8 @@ export const peerCommitMax = 256;
 export const peerPendingMax = 8_192;
 /** Rows of one page. */
 export const peerPageRowsMax = 100;
+/** Pages that are looked through for one that is not hidden as a whole: with 1,600 messages of somebody who was removed in a row a page ends. */
+export const peerHiddenPagesMax = 16;
 /** Bytes of one page: with its frame below one protocol message. */
 export const peerPageBytesMax = 768 * 1024;
 /** Keys and messages that one connection follows; each takes 70 bytes while it waits. */

@@ -18,7 +18,7 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
-import type { Standing } from '../store/accounts-tree.ts';
+import type { Standing, Standings } from '../store/accounts-tree.ts';
 import type { Tlog } from '../store/tlog.ts';
 import { AccountDesk } from './account-desk.ts';
 import { Issuer } from './account-issuer.ts';
@@ -167,6 +167,11 @@ export class Auth implements AsyncDisposable {
   /** What a key is worth here: a user of this node, somebody who was removed, or a stranger. */
   standing(user: Key): Promise<Standing> {
     return this.#grounds.accounts.tree.standing(user);
+  }
+
+  /** What keys are worth here, and a word whenever that may have changed. */
+  get standings(): Standings {
+    return this.#grounds.accounts.tree;
   }
 
   /** Whether a key is that of an admin of this node. */

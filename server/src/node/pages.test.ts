@@ -58,7 +58,7 @@ async function ask(
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' http: https: ws: wss:; " +
-  "img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
+  "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types solid";
 
 test('[N4] every answer carries the strict policy and the headers beside it', async () => {

@@ -11,6 +11,7 @@ export const contentSecurityPolicy: string = [
   "style-src 'self'",
   "connect-src 'self' http: https: ws: wss:",
   "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
   "font-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",

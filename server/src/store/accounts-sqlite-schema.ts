@@ -4,7 +4,7 @@
  * keys arrive sealed, token keys are derived from the node's seed.
  */
 
-import { TREE_STEP } from './accounts-tree-schema.ts';
+import { HIDDEN_STEP, TREE_STEP } from './accounts-tree-schema.ts';
 import { grantsStep } from './accounts-sqlite-grants-schema.ts';
 import { layoutStep } from './accounts-sqlite-layout-step.ts';
 import { DIGESTS_HEARD_STEP, DIGESTS_STEP } from './digests-schema.ts';
@@ -94,6 +94,7 @@ export const ACCOUNTS_SCHEMA: Schema = {
     DIGESTS_STEP,
     DIGESTS_HEARD_STEP,
     TREE_STEP,
+    HIDDEN_STEP,
     NOTICES_NEIGHBOURHOOD_STEP,
   ],
 };

@@ -52,7 +52,7 @@ export function fakePostId(number: number): string {
   return number.toString(16).padStart(16, '0').padEnd(64, '0');
 }
 
-export class FakeNeighbourhood extends FakeDevice implements Neighbourhood {
+export class FakeNeighbourhood extends FakeDevice {
   readonly me = keyOf(ada.user);
   readonly #options: FakeStreetOptions;
   readonly #rows = new Map<string, Row>();
@@ -114,11 +114,11 @@ export class FakeNeighbourhood extends FakeDevice implements Neighbourhood {
     return this.#write(this.me, draft, { answers: to, thread: answered.thread });
   }
 
-  async edit(id: string, { text, mentions = [], tags = [] }: PostDraft): Promise<void> {
+  async edit(id: string, draft: PostDraft): Promise<void> {
     await this.#mayWrite();
     const row = this.#rows.get(id);
     if (row === undefined) throw new Fault('unknown');
-    row.post = { ...row.post, text, mentions, tags, isEdited: true };
+    row.post = { ...row.post, mentions: [], tags: [], attachments: [], ...draft, isEdited: true };
     this.#tellOther(KIND.edit, [id]);
   }
 
@@ -278,6 +278,7 @@ export class FakeNeighbourhood extends FakeDevice implements Neighbourhood {
         text: line.text,
         tags: line.tags ?? [],
         mentions: (line.mentions ?? []).map(({ user }) => keyOf(user)),
+        attachments: line.attachments ?? [],
       },
       {
         timeMs: Date.now() - line.agoMinutes * MINUTE_MS,
@@ -290,7 +291,7 @@ export class FakeNeighbourhood extends FakeDevice implements Neighbourhood {
     return id;
   }
 
-  #add(from: Key, { text, tags = [], mentions = [] }: PostDraft, place: Partial<Post>): Post {
+  #add(from: Key, draft: PostDraft, place: Partial<Post>): Post {
     const seq = ++this.#count;
     const id = fakePostId(seq);
     const timeMs = place.timeMs ?? Date.now();
@@ -298,12 +299,12 @@ export class FakeNeighbourhood extends FakeDevice implements Neighbourhood {
       id,
       from,
       timeMs,
-      text,
-      tags,
-      mentions,
+      tags: [],
+      mentions: [],
+      attachments: [],
+      ...draft,
       answers: null,
       thread: id,
-      attachments: [],
       isEdited: false,
       shares: null,
       ...place,

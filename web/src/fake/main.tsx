@@ -16,7 +16,7 @@ import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
 import type { FakeSite } from './fake-site.ts';
 import { fakePush, obstacleNamed } from './fake-notifications.ts';
-import { FakeNeighbourhood } from './fake-neighbourhood.ts';
+import { FakeStreet } from './fake-street.ts';
 import { FakeReset, recoverFake } from './fake-recovery.ts';
 import { latestNotice } from './fake-names.ts';
 import { FakeEntry, fakeProviders } from './fake-emails.ts';
@@ -30,7 +30,7 @@ let copse: FakeCopse | null = null;
 let fault: Fault | null = null;
 let entry: FakeEntry | null = null;
 let asking: FakeAsking | null = null;
-let street: FakeNeighbourhood | null = null;
+let street: FakeStreet | null = null;
 
 const reset = new FakeReset(delayMs, () => {
   const refused = fault;
@@ -71,7 +71,7 @@ const gate: Gate = {
   async neighbourhood(opened) {
     await pause(delayMs);
     const isEmpty = as === 'fresh' ? 'empty' : null;
-    street ??= new FakeNeighbourhood({
+    street ??= new FakeStreet({
       delayMs,
       as: asked.get('street') ?? isEmpty,
       status: () => opened.status.get(),
@@ -113,6 +113,7 @@ const strings = {
     copse?.alarm.set(new Fault(code, 'The node showed a checkpoint, and it has 1131 leaves after 1204.')),
   knock: (name: string) => copse?.knock(name),
   handOver: (end: 'given' | 'denied') => entry?.end(end),
+  holdUploads: (how: 'on' | 'off') => copse?.shelf.hold(how === 'on'),
   notice: () => copse?.noticed.set(latestNotice()),
   trouble: (code: FaultCode) => copse?.trouble.set(new Fault(code)),
   failNext(code: FaultCode) {

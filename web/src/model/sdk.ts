@@ -82,6 +82,7 @@ import type {
   Status,
   Trouble,
 } from 'copse/internal/client/types.ts';
+import type { Files } from './sdk-files.ts';
 import type { Neighbourhood } from './sdk-street.ts';
 import type { AccountOffer, Accounts } from './sdk-accounts.ts';
 
@@ -336,6 +337,7 @@ export interface Copse {
   attention(): Promise<Attention>;
   emails(): Promise<Emails>;
   accounts(): Promise<Accounts>;
+  files(): Promise<Files>;
   secret(): Promise<Uint8Array | null>;
   found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
   peek(link: string): Promise<InvitationView>;

@@ -163,7 +163,17 @@ function memberIn(sites: readonly SiteModel[], user: UserId): string | null {
 }
 
 /** Rooms of the neighbourhood. */
-const STREET: readonly RoomName[] = ['feed', 'inbox', 'neighbours', 'search', 'post', 'person'];
+const STREET: readonly RoomName[] = [
+  'feed',
+  'inbox',
+  'neighbours',
+  'search',
+  'post',
+  'person',
+  'storage',
+  'requests',
+  'reports',
+];
 
 function Room(): JSX.Element {
   const { route } = useApp();

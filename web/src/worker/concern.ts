@@ -61,7 +61,8 @@ export function knownConcern(place: NoticePlace, concerns: readonly Concern[]): 
   const known = { site: 'the neighbourhood', log: null, earlierCount: 0 };
   const { post, name } = concerns.find((each) => each.place === place)?.found ?? {};
   const hash = post === undefined ? '#/inbox' : `#/post/${post.id}`;
-  if (place.log === knocksLog) return { ...known, lines: [], hash, says: 'Somebody asks to reach you.' };
+  if (place.log === knocksLog)
+    return { ...known, lines: [], hash: '#/requests', says: 'Somebody asks to reach you.' };
   if (post === undefined) return { ...known, lines: [], hash };
   const who = name ?? null;
   const line = {

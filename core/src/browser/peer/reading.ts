@@ -50,9 +50,10 @@ export class Reading {
     const of = request.of.map(({ relation, key: lead }) => ({ relation, key: lead.slice() }));
     const { before, rows } = request;
     const asked = { of, rows, before: hereOf(before) };
-    const local = (): Rows => session.page(asked);
+    const local = (): Promise<Rows> => session.page(asked);
     if (of.length === 0 || rows === 0) return local();
-    if (this.#isWhole(of, local().rows, rows)) return local();
+    const here = await local();
+    if (this.#isWhole(of, here.rows, rows)) return here;
     const there = await this.#ask((remote) => remote.page({ of, rows, before: thereOf(before) }));
     if (there === null) return local();
     const shown = await this.#take(there.rows);
@@ -62,13 +63,13 @@ export class Reading {
     if (last === undefined) return local();
     // What is older here may have others between that are not.
     const endMs = this.#timeOf(last.message);
-    return { rows: local().rows.filter(({ message }) => this.#timeOf(message) >= endMs) };
+    return { rows: (await local()).rows.filter(({ message }) => this.#timeOf(message) >= endMs) };
   }
 
   async get(session: PeerSession, { ids }: Request<'get'>): Promise<Rows> {
     const { store } = this.#options;
     const wanted = ids.map((id) => id.slice());
-    const local = (): Rows => session.get({ ids: wanted });
+    const local = (): Promise<Rows> => session.get({ ids: wanted });
     const foreign = wanted.filter((id) => !this.#isOwn(id));
     if (foreign.length === 0) return local();
     const there = await this.#ask((remote) => remote.get({ ids: foreign }));
@@ -79,22 +80,23 @@ export class Reading {
     const gone = foreign.filter((id) => !shownIds.has(hex(id)) && store.get(id) !== null);
     if (gone.length > 0) await this.#lookAbout(gone);
     if (shown === null) return local();
-    const rest = session.get({ ids: wanted.filter((id) => !shownIds.has(hex(id))) });
+    const rest = await session.get({ ids: wanted.filter((id) => !shownIds.has(hex(id))) });
     return { rows: [...rest.rows, ...shown] };
   }
 
   async current(session: PeerSession, request: Request<'current'>): Promise<Row> {
     const asked = { ...request, from: request.from.slice() };
-    const local = (): Row => session.current(asked);
-    const isHere = local().row !== null && this.#options.interests.isNear(asked.from);
+    const local = (): Promise<Row> => session.current(asked);
+    const here = await local();
+    const isHere = here.row !== null && this.#options.interests.isNear(asked.from);
     const name = `${hex(asked.from)} ${asked.kind} ${asked.name}`;
     const fresh = this.#isFresh(name);
     if (isHere) {
       // It is told when it changes; what was missed by whoever has just begun to follow comes this way.
       if (!fresh) void this.#look((remote) => remote.current(asked));
-      return local();
+      return here;
     }
-    if (fresh && local().row !== null) return local();
+    if (fresh && here.row !== null) return here;
     const there = await this.#ask((remote) => remote.current(asked));
     if (there === null || there.row === null) return local();
     const shown = await this.#take([there.row]);
@@ -104,7 +106,7 @@ export class Reading {
   async search(session: PeerSession, request: Request<'search'>): Promise<Rows> {
     const { words, before, rows } = request;
     const isThere = before !== null && before.seq >= THERE;
-    const local = (): Rows => (isThere ? { rows: [] } : session.search(request));
+    const local = async (): Promise<Rows> => (isThere ? { rows: [] } : session.search(request));
     if (before !== null && !isThere) return local();
     const there = await this.#ask((remote) => remote.search({ words, rows, before: thereOf(before) }));
     if (there === null) return local();
@@ -112,7 +114,7 @@ export class Reading {
     const shown = there.rows.filter((row) => !this.#isGone(row)).map(thereRow);
     // What the node does not have yet is found here alone.
     const waiting = new Set(this.#options.keep.outgoing().map(({ id }) => hex(id)));
-    const own = local().rows.filter(({ message }) => waiting.has(this.#idOf(message)));
+    const own = (await local()).rows.filter(({ message }) => waiting.has(this.#idOf(message)));
     return { rows: [...own, ...shown].slice(0, rows) };
   }
 

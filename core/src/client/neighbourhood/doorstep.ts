@@ -149,6 +149,12 @@ export class Doorstep {
     return (await (await this.#remote()).reports({ after })).rows;
   }
 
+  /** The message of a report, as it was when somebody reported it; null: it is about a person alone. */
+  async reported({ message }: ReportRow): Promise<Post | null> {
+    if (message === null) return null;
+    return postOf(this.#parts.primitives, { seq: 0, message, edit: null });
+  }
+
   async settle(number: number): Promise<void> {
     await (await this.#remote()).settle({ number });
   }

@@ -140,8 +140,8 @@ export class Following implements Disposable {
   }
 
   #tell(seq: number, message: Message): void {
-    const { env, strangers } = this.#source;
-    if (message.timeMs < env.wallMs() - neighbourNewsAgeMs) return;
+    const { env, strangers, isHidden } = this.#source;
+    if (message.timeMs < env.wallMs() - neighbourNewsAgeMs || isHidden(message.from)) return;
     for (const concern of concernsOf(message, this.find)) {
       const user = userIdOf(this.#source.primitives, concern.to);
       if (!this.#desk.hears(neighbourhoodOf(user))) continue;

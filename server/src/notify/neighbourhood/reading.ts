@@ -42,6 +42,7 @@ export function postsAt(
     const [row] = seq < 1 ? [] : store.at([seq]);
     if (row === undefined) return null;
     const message = readMessage(primitives, row.bytes);
+    if (source.isHidden(message.from)) return null;
     const isHers = concernsOf(message, following.find).some(({ to }) => userIdOf(primitives, to) === user);
     if (!isHers) return null;
     const profile = store.current(message.from, KIND.profile, '')?.bytes ?? null;

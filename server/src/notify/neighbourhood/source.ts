@@ -12,6 +12,8 @@ import type { UserRead } from '../news/presence.ts';
 export interface NeighbourhoodSource {
   readonly store: Pick<PeerStore, 'epoch' | 'head' | 'after' | 'get' | 'at' | 'current'>;
   readonly strangers: Pick<StrangerStore, 'knows' | 'after' | 'last'>;
+  /** Of whom nothing is shown. */
+  readonly isHidden: (author: Key) => boolean;
   readonly primitives: Primitives;
   readonly env: Env;
   readonly soon: (task: () => void) => void;

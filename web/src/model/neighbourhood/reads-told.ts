@@ -17,6 +17,8 @@ export interface ReadsTold {
   readonly read: (post: Pick<Post, 'id' | 'thread'>) => void;
   /** And everything that came before these; none: everything. */
   readonly all: (ids: readonly string[]) => void;
+  /** Who has knocked. */
+  readonly knocks: () => void;
 }
 
 /** What is read one after the other is told together. */
@@ -25,17 +27,19 @@ const AGAIN_MS = 20_000;
 
 export function createReadsTold(bell: Pick<Bell, 'notifications' | 'isOn'>, user: UserId): ReadsTold {
   let ids = new Set<string>();
-  let isAll = false;
+  let [isAll, hasKnocks] = [false, false];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const say = async (): Promise<void> => {
-    const [now, all] = [[...ids].slice(-postsSeenMax), isAll];
-    [ids, isAll] = [new Set(), false];
+    const [now, all, knocks] = [[...ids].slice(-postsSeenMax), isAll, hasKnocks];
+    ids = new Set();
+    [isAll, hasKnocks] = [false, false];
     try {
       const desk = await bell.notifications();
-      if ((await desk.unread()) > 0) await desk.readPosts(now, { all });
+      if ((await desk.unread()) > 0) await desk.readPosts(now, { all, knocks });
     } catch {
       for (const id of now) ids.add(id);
       isAll ||= all;
+      hasKnocks ||= knocks;
       later(AGAIN_MS);
     }
   };
@@ -50,6 +54,10 @@ export function createReadsTold(bell: Pick<Bell, 'notifications' | 'isOn'>, user
       later(SAY_MS);
       const log = threadLog(fromHex(thread) ?? new Uint8Array(0));
       void clearTray(async () => tagOf({ site: neighbourhoodOf(user), log }));
+    },
+    knocks() {
+      hasKnocks = true;
+      later(SAY_MS);
     },
     all(newest) {
       // A device that is not notified has nothing to put right.

@@ -15,6 +15,8 @@ import { fromStore } from 'copse/solid';
 import type { Heard, Neighbourhood, Outgoing, PlaceStorage, Post, PostDraft } from '../sdk-street.ts';
 import { createInbox, inboxName, type Inbox } from './inbox.ts';
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
+import { createFilesDoor, type FilesDoor } from './files-door.ts';
+import { createKnocks, type Knocks } from './knocks.ts';
 import { createPeopleBook, type PeopleBook } from './people-book.ts';
 import { createPostBook, type PostBook } from './post-book.ts';
 import { createQuiet, quietName, type QuietPeople } from './quiet.ts';
@@ -31,6 +33,9 @@ export interface Street {
   readonly quiet: QuietPeople;
   readonly inbox: Inbox;
   readonly feed: Reading;
+  readonly files: FilesDoor;
+  /** Who without an account has left something. */
+  readonly knocks: Knocks;
   /** Whom one follows; null until it is known. */
   readonly follows: Accessor<readonly PersonKey[] | null>;
   readonly setFollow: (person: PersonKey, isFollowed: boolean) => Promise<void>;
@@ -61,7 +66,7 @@ export interface Street {
 
 export interface StreetOptions {
   readonly place: Neighbourhood;
-  readonly copse: Pick<Copse, 'names' | 'user'>;
+  readonly copse: Pick<Copse, 'names' | 'files' | 'user'>;
   readonly bell: Pick<Bell, 'notifications' | 'isOn'>;
   readonly local: Local;
   readonly status: Accessor<Status>;
@@ -81,6 +86,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
   createEffect(on(quiet.list, (list) => void keepQuiet(deviceCaches, [...list.keys()]), { defer: true }));
   const told = createReadsTold(bell, copse.user);
   const inbox = createInbox({ place, book: posts, me, isQuiet, told });
+  const knocks = createKnocks(place, told);
   const feed = createReading({
     book: posts,
     load: (before) => place.page(authors(me, follows() ?? []), before),
@@ -116,6 +122,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
   const start = async (): Promise<void> => {
     await Promise.all([refreshHello(), readFollows(), quiet.look()]);
     await inbox.start();
+    if (hello()?.standing !== 'stranger') await knocks.look();
   };
   const storage = fromStore(place.storage);
   const outgoing = fromStore(place.outgoing);
@@ -137,6 +144,8 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     quiet,
     inbox,
     feed,
+    files: createFilesDoor(copse),
+    knocks,
     follows,
     hello,
     refreshHello,

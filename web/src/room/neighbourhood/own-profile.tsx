@@ -7,7 +7,9 @@ import { Act } from '../../kit/act.tsx';
 import { Field } from '../../kit/field.tsx';
 import { Time } from '../../kit/time.tsx';
 import { bytesWords, plural } from '../../logic/numbers.ts';
-import { useApp } from '../../model/app.ts';
+import { hashOf } from '../../logic/route.ts';
+import { Qr } from '../../kit/qr.tsx';
+import { useApp, useCopse } from '../../model/app.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
 
@@ -15,8 +17,41 @@ export function OwnProfile(): JSX.Element {
   return (
     <div class="columns">
       <Profile />
-      <Usage />
+      <div class="stack">
+        <Usage />
+        <Picture />
+      </div>
     </div>
+  );
+}
+
+/** Who takes it with her camera comes to this page here, with the key as it is. */
+function Picture(): JSX.Element {
+  const { node } = useCopse();
+  const street = useStreet();
+  const [isOpen, setOpen] = createSignal(false);
+  return (
+    <section class="panel stack">
+      <h2>Your key as a picture</h2>
+      <p class="muted">
+        Whoever photographs it where you are has your key from you, and from nobody between.
+      </p>
+      <Show
+        when={isOpen()}
+        fallback={
+          <div>
+            <button type="button" class="button" onClick={() => setOpen(true)}>
+              Show it
+            </button>
+          </div>
+        }
+      >
+        <Qr
+          text={`${node.url}/${hashOf({ room: 'person', person: street.me })}`}
+          label="Your page on this node, with your key"
+        />
+      </Show>
+    </section>
   );
 }
 
@@ -100,6 +135,9 @@ function Usage(): JSX.Element {
               </Show>
             </dl>
             <OnThisDevice />
+            <p>
+              <a href={hashOf({ room: 'storage' })}>All that this node keeps for you</a>
+            </p>
             <p class="muted">
               When it is full, the oldest posts make room for new ones; those that you keep for good, and your
               page, stay.

@@ -15,6 +15,7 @@ import { personOf } from '../../model/neighbourhood/keys.ts';
 import type { Person } from '../../model/neighbourhood/people-book.ts';
 import type { Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
+import { Attachments } from './attachments.tsx';
 import { PostActions } from './post-actions.tsx';
 
 interface PostCardProps {
@@ -99,6 +100,7 @@ function Card(props: PostCardProps & { readonly post: Accessor<Post> }): JSX.Ele
         <Show when={post().text !== ''}>
           <Words post={post()} words={props.words ?? ''} isWhole={props.isFocus === true} />
         </Show>
+        <Attachments post={post()} />
         <Show when={post().shares}>{(id) => <Shared id={id()} words={props.words ?? ''} />}</Show>
         <Show when={outgoing()?.refusal}>{(refusal) => <Refused id={props.id} refusal={refusal()} />}</Show>
         <PostActions post={post()} />
@@ -162,6 +164,7 @@ function Shared(props: { readonly id: string; readonly words: string }): JSX.Ele
               <TrustSign mark={author(found()).mark} /> <Time ms={found().timeMs} />
             </p>
             <Words post={found()} words={props.words} isWhole={false} />
+            <Attachments post={found()} />
           </>
         )}
       </Show>

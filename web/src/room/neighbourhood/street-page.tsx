@@ -38,6 +38,7 @@ interface Way {
 
 function Ways(): JSX.Element {
   const { route } = useApp();
+  const { isAdmin } = useHouse();
   const street = useStreet();
   const ways = (): readonly Way[] => [
     { to: { room: 'feed' }, icon: 'street', label: 'Feed', isTab: true },
@@ -51,6 +52,9 @@ function Ways(): JSX.Element {
     { to: { room: 'neighbours' }, icon: 'people', label: 'People' },
     { to: { room: 'search', words: '' }, icon: 'search', label: 'Search' },
     { to: { room: 'person', person: street.me }, icon: 'leaf', label: 'Your page' },
+    { to: { room: 'requests' }, icon: 'mail', label: 'Requests', count: street.knocks.mine()?.length ?? 0 },
+    { to: { room: 'storage' }, icon: 'document', label: 'Storage' },
+    ...(isAdmin() ? [{ to: { room: 'reports' }, icon: 'flag', label: 'Reports' } as const] : []),
   ];
   const isHere = ({ to }: Way): boolean =>
     hashOf(to) === hashOf(route()) || (to.room === 'search' && route().room === 'search');
@@ -124,7 +128,7 @@ function Obstacles(): JSX.Element {
           kind="warn"
           title="Your account here is nearly full"
           actions={
-            <a class="button" href={hashOf({ room: 'person', person: street.me })}>
+            <a class="button" href={hashOf({ room: 'storage' })}>
               See what it holds
             </a>
           }
