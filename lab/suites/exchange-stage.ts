@@ -13,7 +13,7 @@ import { peerApi, type PeerEvents, type Published } from 'copse/internal/api/pee
 import type { StrangersRemote } from 'copse/internal/api/strangers.ts';
 import { deferred } from 'copse/internal/client/deferred.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
-import { interest } from 'copse/internal/client/neighbourhood/neighbourhood.ts';
+import { interest } from 'copse/internal/client/neighbourhood/interest.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { encodeAddresses } from 'copse/internal/social/exchange/addresses.ts';
 import type { PeerAddress } from 'copse/internal/social/exchange/address.ts';

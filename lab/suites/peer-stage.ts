@@ -22,6 +22,8 @@ export interface PeerStage extends AsyncDisposable {
   readonly store: PeerStore;
   readonly env: Env;
   person(): Promise<Person>;
+  /** The same person on this peer too. */
+  join(person: Person): Person;
 }
 
 export interface Connected {
@@ -36,6 +38,7 @@ export interface Connected {
 
 export interface Person {
   readonly key: Key;
+  readonly own: SignKey;
   readonly connection: Connected;
   connect(): Connected;
   sign(terms: Partial<MessageTerms>): Promise<Message>;
@@ -80,6 +83,10 @@ export function peerStage({
       friends.push(key.publicKey);
       return personOf(peer, env, key);
     },
+    join({ own }) {
+      friends.push(own.publicKey);
+      return personOf(peer, env, own);
+    },
     [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
   };
 }
@@ -104,6 +111,7 @@ function personOf(peer: Peer, env: Env, key: SignKey): Person {
     signMessage(primitives, key.seed, { kind: 1, timeMs: env.wallMs(), text: 'words', ...terms });
   return {
     key: key.publicKey,
+    own: key,
     connection,
     connect: () => connectTo(peer, key.publicKey),
     sign,

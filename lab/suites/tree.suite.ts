@@ -154,6 +154,17 @@ function entryCases(check: Check): void {
     equal(await enters(accounts, dora), 'ok');
   });
 
+  check('[Z105] an account tells the keys that it had before to the present one alone', async (accounts) => {
+    const { tree } = accounts;
+    await tree.apply(await replacing(bea.user, dora.user, { node: node.key, atMs: T }), T);
+    const third = await pair('a third');
+    await tree.apply(await replacing(dora.user, third, { node: node.key, atMs: T }), T);
+    const names = (await tree.formers(third.key)).map((each) => each.join()).toSorted();
+    deepEqual(names, [bea.user.key.join(), dora.user.key.join()].toSorted());
+    for (const { key: each } of [bea.user, dora.user, ada.user, cleo.user, node, link])
+      deepEqual(await tree.formers(each), []);
+  });
+
   check('[Z12] a link that was removed or is over makes nobody a user', async (accounts) => {
     await does(accounts, bea.user, adding(link.key, { expiresMs: T + DAY }));
     const late = await replacing(link, dora.user, { node: node.key, atMs: T + DAY });

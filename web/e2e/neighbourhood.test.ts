@@ -265,6 +265,33 @@ test(
   },
 );
 
+test(
+  '[Z103] one’s account is made into a file, and brought back with what was refused',
+  { skip },
+  async () => {
+    const there = await visit(`?as=member${personHash(ada)}`);
+    const { page } = there;
+    const panel = page.locator('section', {
+      has: page.getByRole('heading', { name: 'Your account as a file' }),
+    });
+    await panel.getByLabel('With the bytes of my files').check();
+    await panel.getByRole('button', { name: 'Make the file' }).click();
+    const link = panel.getByRole('link', { name: 'Save it' });
+    await link.waitFor();
+    assert.match(await panel.getByRole('status').first().innerText(), /^120 records, /u);
+    const download = page.waitForEvent('download');
+    await link.click();
+    const path = await (await download).path();
+    const chooser = page.waitForEvent('filechooser');
+    await panel.getByText('Bring one back').click();
+    await (await chooser).setFiles(path);
+    await panel.getByText('98 messages and 1 file came; 12 were here already.').waitFor();
+    await panel.getByText('Record 17: its user has not signed it.').waitFor();
+    assert.equal(await link.count(), 0);
+    await close(there);
+  },
+);
+
 test('[U51] files go while one writes, on after a reload, and stand in the post', { skip }, async () => {
   const there = await visit('?as=member#/feed');
   const { page } = there;

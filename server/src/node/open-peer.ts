@@ -13,6 +13,7 @@ import type { Auth } from '../auth/auth.ts';
 import type { Following } from '../notify/neighbourhood/following.ts';
 import type { NeighbourhoodSource } from '../notify/neighbourhood/source.ts';
 import { openPeerStores } from '../store/peer.ts';
+import { Heirs } from './heirs.ts';
 import { HiddenAuthors } from './hidden-authors.ts';
 import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
@@ -43,6 +44,10 @@ export async function openPeer(
   const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
   const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
   const soon = (task: () => void): void => void setImmediate(task);
+  const heirs = new Heirs({
+    formers: (user) => auth.standings.formers(user),
+    inherit: async (from, to) => store.inherit(from, to),
+  });
   const hidden = owned.use(await HiddenAuthors.open({ standings: auth.standings, store, env, soon }));
   const peer = owned.use(
     new Peer({
@@ -50,7 +55,7 @@ export async function openPeer(
       hidden,
       primitives,
       env,
-      standing: (user) => standingOf(auth, settings, user),
+      standing: (user) => standingOf(auth, settings, { user, heirs }),
       bytesMax: settings.messageBytes,
       guests: guestsKey(primitives, node.publicKey),
       soon,
@@ -87,9 +92,14 @@ export async function openPeer(
   return { door, strangers, street: { peer: visitor, primitives, env }, figures };
 }
 
-async function standingOf(auth: Auth, settings: Settings, user: Key): Promise<Standing> {
+async function standingOf(
+  auth: Auth,
+  settings: Settings,
+  { user, heirs }: { readonly user: Key; readonly heirs: Heirs },
+): Promise<Standing> {
   const standing = await auth.standing(user);
   if (standing.kind !== 'friend') return { kind: 'stranger' };
+  await heirs.meet(user);
   return { kind: 'friend', bytesMax: Math.min(standing.bytes, settings.userMessageBytes) };
 }
 

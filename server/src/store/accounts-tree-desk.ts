@@ -97,6 +97,12 @@ export class TreeDesk implements Tree {
     return { kind: 'friend', user: this.#userOf(account), place, name, bytes, isAdmin };
   }
 
+  async formers(key: Key): Promise<readonly Key[]> {
+    const account = this.#rows.holder(key);
+    if (account === null || account.place === NODE || !equal(account.key, key)) return [];
+    return this.#rows.keysOf(account.place).filter((each) => !equal(each, key));
+  }
+
   async hidden(): Promise<readonly HiddenKey[]> {
     const rows = this.#rows;
     const keys: HiddenKey[] = [];

@@ -92,6 +92,8 @@ export interface HiddenKey {
 /** What other services of the node ask of the tree. */
 export interface Standings {
   standing(key: Key): Promise<Standing>;
+  /** The keys that the account of this one had before; none of one that has it no longer. */
+  formers(key: Key): Promise<readonly Key[]>;
   /** All keys whose content is hidden, those that their accounts had before too. */
   hidden(): Promise<readonly HiddenKey[]>;
   /** Called once a change is durable. Who becomes a user is a friend when she connects again. */

@@ -53,7 +53,10 @@ for (const { name, plays, open } of [MODEL, FAST, DURABLE]) {
     await peerCases.oldest(under);
     await peerCases.tooOld(under);
     await peerCases.lowered(under);
+    await peerCases.prunedAccount(under);
   });
+  test(`[Z105] what counts for one account goes over to another whole (${name})`, () =>
+    peerCases.inherited(under));
   test(`[Z28] of a statement that replaces the newest is there, and they are bounded (${name})`, async () => {
     await peerCases.current(under);
     await peerCases.currentBounds(under);

@@ -16,6 +16,7 @@ import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
 import type { FakeSite } from './fake-site.ts';
 import { fakePush, obstacleNamed } from './fake-notifications.ts';
+import { fakeAccountFile } from './fake-account-file.ts';
 import { FakeStreet } from './fake-street.ts';
 import { FakeReset, recoverFake } from './fake-recovery.ts';
 import { latestNotice } from './fake-names.ts';
@@ -79,6 +80,7 @@ const gate: Gate = {
     });
     return street;
   },
+  accountFile: () => Promise.resolve(fakeAccountFile(delayMs)),
   forgetNeighbourhood: async () => {},
   async pair() {
     await pause(delayMs);

@@ -48,6 +48,7 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
       const { forgetNeighbourhood } = await import('copse/internal/browser/neighbourhood.ts');
       await forgetNeighbourhood({ node: copse.node.key, secret: await copse.secret() });
     },
+    accountFile: async (copse) => (await import('./account-file-desk.ts')).openAccountFileDesk(copse),
     passkeys: () => import('copse/internal/browser/passkey.ts'),
     async reset() {
       const { resetWith } = await import('copse/internal/client/entering.ts');

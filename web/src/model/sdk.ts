@@ -84,6 +84,7 @@ import type {
 } from 'copse/internal/client/types.ts';
 import type { Files } from './sdk-files.ts';
 import type { Neighbourhood } from './sdk-street.ts';
+import type { AccountFileDesk } from './sdk-account-file.ts';
 import type { AccountOffer, Accounts } from './sdk-accounts.ts';
 
 export type {
@@ -383,6 +384,8 @@ export interface Gate {
   passkeys(): Promise<Passkeys>;
   push(): Promise<Push>;
   neighbourhood(copse: Copse): Promise<Neighbourhood>;
+  /** The account as one file, out of the node and into it. */
+  accountFile(copse: Copse): Promise<AccountFileDesk>;
   /** Takes what this device has of it away. */
   forgetNeighbourhood(copse: Copse): Promise<void>;
   /** Asks the realms of a recovery code; needs no account. */

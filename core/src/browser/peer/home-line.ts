@@ -125,6 +125,7 @@ export class HomeLine implements PlaceLine {
     current: (request) => this.#call((remote) => remote.current(request)),
     search: (request) => this.#call((remote) => remote.search(request)),
     pin: (request) => this.#call((remote) => remote.pin(request)),
+    pinned: (request) => this.#call((remote) => remote.pinned(request)),
     compare: (request) => this.#call((remote) => remote.compare(request)),
     compareOn: (request) => this.#call((remote) => remote.compareOn(request)),
     compareEnd: (request) => this.#call((remote) => remote.compareEnd(request)),

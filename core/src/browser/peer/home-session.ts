@@ -129,6 +129,11 @@ export class HomeSession implements PeerApi, Disposable {
     return this.#there().pin({ ...request, id: request.id.slice() });
   }
 
+  /** The node keeps them, so it knows. */
+  async pinned({ ids }: Request<'pinned'>) {
+    return this.#there().pinned({ ids: ids.map((id) => id.slice()) });
+  }
+
   compare(request: Request<'compare'>) {
     return this.#session.compare(request);
   }

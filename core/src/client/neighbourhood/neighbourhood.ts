@@ -8,7 +8,6 @@ import type { Env } from '../../base/env.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Key, UserId } from '../../base/ids.ts';
 import {
-  marksRowsMax,
   peerBatchMax,
   peerFollowsMax,
   peerInterestsPerCallMax,
@@ -36,8 +35,12 @@ import {
 } from './identities.ts';
 import type { Doorstep } from './doorstep.ts';
 import { arrivedOf, type Outgoing, type PlaceLine, type PlaceStorage } from './place-line.ts';
+import type { ExportOptions } from './account-export.ts';
+import type { There } from './account-file.ts';
+import type { ImportOptions, ImportReport } from './account-import.ts';
+import { interest } from './interest.ts';
 import { requireKept } from './kept.ts';
-import { marksOf, type Marks } from './marks.ts';
+import { marksAt, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, maybePostOf, postOf } from './read.ts';
 import type { Store } from '../store.ts';
@@ -57,6 +60,7 @@ export interface NeighbourhoodParts {
   /** Null: a stranger, who reads. */
   readonly user: SignKey | null;
   readonly sealing: Sealing | null;
+  readonly there: There;
 }
 
 export class Neighbourhood {
@@ -185,21 +189,9 @@ export class Neighbourhood {
   }
 
   /** What others have made of messages, as far as it is counted. */
-  async marks(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Marks>> {
-    const { primitives } = this.#parts;
+  marks(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Marks>> {
     const of = ids.flatMap((id) => MARKING.map((relation) => interest(relation, idOf(id))));
-    const messages: Message[] = [];
-    for (let before: PostCursor | null = null; messages.length < marksRowsMax;) {
-      const remote = await this.#parts.line.get();
-      const { rows } = await remote.page({ of, before, rows: peerPageRowsMax });
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      const page = await Promise.all(rows.map(({ message }) => checkedRow(primitives, message)));
-      messages.push(...page);
-      before = { timeMs: page.at(-1)?.timeMs ?? 0, seq: last.seq };
-      if (rows.length < peerPageRowsMax) break;
-    }
-    return marksOf(ids, messages, this.me === null ? null : hex(this.me));
+    return marksAt(this.#parts, { ids, of, me: this.me === null ? null : hex(this.me) });
   }
 
   /** What somebody has posted, the newest first. */
@@ -346,6 +338,16 @@ export class Neighbourhood {
     await (await this.#parts.line.get()).pin({ id: idOf(id), pinned });
   }
 
+  /** An account as one file that is read without copse, as it comes: from the node itself (docs/account-file.md). */
+  async *export(options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
+    yield* (await import('./account-file.ts')).exported(this.#parts, options);
+  }
+
+  /** Brings such a file to the node; what is there already stays as it is. */
+  async import(source: Blob | AsyncIterable<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
+    return (await import('./account-file.ts')).imported(this.#parts, source, options);
+  }
+
   /** Tells what comes from now on, also after interruptions, until the answer is closed. */
   watch(interests: readonly Interest[], listener: (heard: Heard) => void): Watch {
     return this.#parts.watching.add(interests, listener);
@@ -383,11 +385,6 @@ export class Neighbourhood {
 
 /** What leads to what others have made of a message. */
 const MARKING = ['about', 'replies', 'thread'] as const;
-
-/** What a program asks for: messages that stand in a relation to a key, id or hash. */
-export function interest(relation: Interest['relation'], of: Uint8Array): Interest {
-  return { relation, key: of.slice(0, 16) };
-}
 
 function idOf(id: MessageId): Uint8Array {
   const bytes = fromHex(id);

@@ -1,6 +1,7 @@
 /** Opens the neighbourhood of a node on a runtime. */
 
 import type { Env } from '../../base/env.ts';
+import type { PeerRemote } from '../../api/peer.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
@@ -40,7 +41,7 @@ export async function openOn(
   const { env, primitives } = runtime;
   const user = secret === null ? null : (await userKeysOf(primitives, secret)).sign;
   const watching = new Watching(env, primitives);
-  const direct = (): PlaceLine =>
+  const reached = (ends: Pick<LineParts, 'events' | 'onUp' | 'onDown'>): PlaceLine =>
     plainLine(
       new PeerLine({
         env,
@@ -54,25 +55,33 @@ export async function openOn(
             user === null ? null : await blessFor({ env, primitives, node }, user, device.publicKey);
           return { device, blessing };
         },
-        events: watching.events,
-        onUp: (remote) => watching.up(remote),
-        onDown: () => watching.down(),
+        ...ends,
       }),
     );
-  const parts: LineParts = {
-    env,
-    primitives,
-    url,
-    node,
+  const ends = {
     events: watching.events,
-    onUp: (remote) => watching.up(remote),
+    onUp: (remote: PeerRemote) => watching.up(remote),
     onDown: () => watching.down(),
-    direct,
   };
+  const direct = (): PlaceLine => reached(ends);
+  const parts: LineParts = { env, primitives, url, node, ...ends, direct };
   const { lineOf } = runtime;
   const line = user === null || lineOf === undefined ? direct() : lineOf({ ...parts, user });
   const sealing = secret === null ? null : new Sealing(primitives, env, secret);
   const work = sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
   const doorstep = new Doorstep({ env, primitives, line, node, user, work });
-  return new Neighbourhood({ env, primitives, line, watching, doorstep, user, sealing });
+  const apart = (): PlaceLine => reached(UNHEARD);
+  return new Neighbourhood({
+    env,
+    primitives,
+    line,
+    watching,
+    doorstep,
+    user,
+    sealing,
+    there: { url, node, apart },
+  });
 }
+
+/** Of a line on which nothing is followed. */
+const UNHEARD = { events: { messages: () => {}, caughtUp: () => {} }, onUp: () => {}, onDown: () => {} };

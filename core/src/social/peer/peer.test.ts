@@ -19,7 +19,7 @@ import {
   peerScanRowsMax,
 } from '../../base/limits-peer.ts';
 import type { Interest } from '../../api/peer.ts';
-import { interest } from '../../client/neighbourhood/neighbourhood.ts';
+import { interest } from '../../client/neighbourhood/interest.ts';
 import { KIND } from '../message/kinds.ts';
 import { readMessage } from '../message/message.ts';
 

@@ -139,12 +139,8 @@ export class PeerSession implements PeerApi, Disposable {
   }
 
   pin({ id, pinned }: Request<'pin'>) {
-    const { store, primitives } = this.#peer.options;
-    const { user } = this.#caller;
-    const stored = store.get(id);
-    const isHers =
-      user !== null && stored !== null && equal(readMessage(primitives, stored.bytes).from, user);
-    if (!isHers) throw new Fault('forbidden', 'only its user pins a message');
+    const { store } = this.#peer.options;
+    if (!this.#isHers(store.get(id))) throw new Fault('forbidden', 'only its user pins a message');
     store.pin(id, pinned);
     return NOTHING;
   }
@@ -176,6 +172,11 @@ export class PeerSession implements PeerApi, Disposable {
     return { nodes: [...(this.#peer.guests?.nodes() ?? [])] };
   }
 
+  pinned({ ids }: Request<'pinned'>): Answer<'pinned'> {
+    const { store } = this.#peer.options;
+    return { ids: ids.filter((id) => this.#isHers(store.get(id)) && store.isPinned(id)) };
+  }
+
   /** The connection has room again. */
   drained(): void {
     this.#feed.drained();
@@ -198,6 +199,13 @@ export class PeerSession implements PeerApi, Disposable {
     this.#refs.delete(name);
     this.#feed.remove(ref);
     this.#peer.matcher.remove(ref, this.#feed);
+  }
+
+  /** Whether the caller has written it. */
+  #isHers(stored: StoredMessage | null): boolean {
+    const { user } = this.#caller;
+    const { primitives } = this.#peer.options;
+    return user !== null && stored !== null && equal(readMessage(primitives, stored.bytes).from, user);
   }
 
   #standing(): Promise<Standing> {

@@ -154,6 +154,18 @@ export class MemoryPeer implements PeerStore {
     return true;
   }
 
+  isPinned(id: Uint8Array): boolean {
+    return this.#here().some((row) => row.isKept && same(row.message.id, id));
+  }
+
+  inherit(from: Key, to: Key): void {
+    const [was, heir] = [hex(from), hex(to)];
+    this.#rows = this.#rows.map((row) => (row.payer === was ? { ...row, payer: heir } : row));
+    const markMs = Math.max(this.#marks.get(was) ?? 0, this.#marks.get(heir) ?? 0);
+    if (markMs > 0) this.#marks.set(heir, markMs);
+    this.#marks.delete(was);
+  }
+
   usage(payer: Key): Usage {
     const rows = this.#paidBy(hex(payer));
     return { bytes: sum(rows), messages: rows.length, markMs: this.#marks.get(hex(payer)) ?? 0 };

@@ -148,6 +148,15 @@ export class SqlitePeer implements PeerStore {
     });
   }
 
+  isPinned(id: Uint8Array): boolean {
+    const held = this.#sql.heldById.get(id);
+    return held !== null && held.body !== null && held.kept === 1;
+  }
+
+  inherit(from: Key, to: Key): void {
+    this.#write(() => this.#writing.tables.accounts.inherit(from, to));
+  }
+
   usage(payer: Key): Usage {
     return this.#writing.tables.accounts.usage(payer);
   }

@@ -110,6 +110,10 @@ export interface PeerStore extends AsyncDisposable {
   currents(from: Key, after: CurrentName | null, rowsMax: number): readonly StoredMessage[];
   /** Keeps a message whatever the bounds say, or no longer; false when it is not here. What replaces is kept anyway. */
   pin(id: Uint8Array, isPinned: boolean): boolean;
+  /** Whether it is kept so. */
+  isPinned(id: Uint8Array): boolean;
+  /** What counts for one account counts for another one from now on, with the higher of their marks. */
+  inherit(from: Key, to: Key): void;
   usage(payer: Key): Usage;
   totals(): { readonly messages: number; readonly bytes: number };
   /** Takes away what arrived first until no more than `bytesMax` are left, a bounded number at once; answers how many went. */

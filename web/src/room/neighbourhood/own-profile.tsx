@@ -1,6 +1,6 @@
 /** What one says of oneself, and how much of the account is used. */
 
-import { createEffect, createSignal, onMount, Show, type JSX } from 'solid-js';
+import { createEffect, createSignal, lazy, onMount, Show, Suspense, type JSX } from 'solid-js';
 import { nameBytesMax } from 'copse/internal/base/limits.ts';
 import { profileAboutBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { Act } from '../../kit/act.tsx';
@@ -13,13 +13,24 @@ import { useApp, useCopse } from '../../model/app.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
 
+/** Comes behind what one looks for here. */
+const AccountFilePanel = lazy(async () => ({
+  default: (await import('./account-file.tsx')).AccountFilePanel,
+}));
+
 export function OwnProfile(): JSX.Element {
+  const street = useStreet();
   return (
     <div class="columns">
       <Profile />
       <div class="stack">
         <Usage />
         <Picture />
+        <Show when={!street.isStranger()}>
+          <Suspense>
+            <AccountFilePanel />
+          </Suspense>
+        </Show>
       </div>
     </div>
   );
