@@ -395,8 +395,10 @@ test('[U50] a post is reported; an admin sees by how many, and removes or leaves
   const removal = page.getByRole('dialog', { name: /^Remove Ben/ });
   await removal.getByText('will not get in any more').waitFor();
   await removal.getByRole('button', { name: 'Leave it' }).click();
-  await page.getByRole('button', { name: 'Nothing to do about Ben' }).click();
+  await page.getByRole('button', { name: /^Take the post away/ }).click();
+  await page.getByRole('button', { name: 'Take it away' }).click();
   await page.getByText('Dealt with by you').waitFor();
+  await page.getByText('post taken away').waitFor();
   await page.getByText('reported by 3 people').waitFor({ state: 'detached' });
   await close(there);
 });

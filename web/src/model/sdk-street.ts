@@ -58,6 +58,7 @@ export type Doorstep = Pick<
   | 'report'
   | 'reports'
   | 'reported'
+  | 'takeAway'
   | 'settle'
 >;
 

@@ -1,7 +1,10 @@
 /** What was reported to the admins of the node, what it was about, and what they do about it (SPEC U50). */
 
 import { createResource, createSignal, For, lazy, Match, Show, Suspense, Switch, type JSX } from 'solid-js';
+import { asFault } from 'copse/internal/base/fault.ts';
 import { Act } from '../../kit/act.tsx';
+import { Dialog } from '../../kit/dialog.tsx';
+import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
@@ -137,6 +140,9 @@ function Thing(props: ThingProps): JSX.Element {
           <Act class="small" icon="check" label={`Nothing to do about ${person().called}`} run={leave}>
             Nothing to do
           </Act>
+          <Show when={shown()}>
+            {(found) => <TakeAway {...props} post={found()} line={line} called={person().called} />}
+          </Show>
           <Remove {...props} called={person().called} line={line} />
           <Show when={shown()}>
             {(found) => (
@@ -172,6 +178,65 @@ function Why(props: { readonly row: ReportRow }): JSX.Element {
       <a href={hashOf({ room: 'person', person: by().key })}>{by().isMe ? 'You' : by().called}</a>,{' '}
       <Time ms={props.row.atMs} />: {props.row.why}
     </li>
+  );
+}
+
+interface TakeAwayProps extends ThingProps {
+  readonly post: Post;
+  readonly called: string;
+  readonly line: () => string;
+}
+
+/** Takes one post away from this node; who wrote it keeps the account. */
+function TakeAway(props: TakeAwayProps): JSX.Element {
+  const app = useApp();
+  const { place, posts } = useStreet();
+  const [isOpen, setOpen] = createSignal(false);
+  const takeAway = async (): Promise<void> => {
+    try {
+      await place.doorstep.takeAway(props.post.id);
+    } catch (thrown) {
+      // Its author has taken it back, or another admin was first.
+      if (asFault(thrown).code !== 'unknown') throw thrown;
+    }
+    setOpen(false);
+    posts.look([props.post.id]);
+    app.tell('Taken away.', 'Nobody finds this post here any more.');
+    await props.onSettle(props.thing, { what: 'taken', line: props.line() });
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="button small"
+        aria-label={`Take the post away that ${props.called} wrote`}
+        onClick={() => setOpen(true)}
+      >
+        <Icon name="trash" size={18} /> Take the post away
+      </button>
+      <Dialog
+        isOpen={isOpen()}
+        onClose={() => setOpen(false)}
+        title="Take this post away?"
+        actions={
+          <>
+            <button type="button" class="button" onClick={() => setOpen(false)}>
+              Leave it
+            </button>
+            <Act class="danger" run={takeAway}>
+              Take it away
+            </Act>
+          </>
+        }
+      >
+        <blockquote class="post-quote">{postLine(props.post.text)}</blockquote>
+        <p>
+          Nobody finds it on this node any more, and it does not come again. It cannot be brought back.{' '}
+          {props.called} keeps the account and is not told; files stay with who holds them, and other nodes
+          keep what they have.
+        </p>
+      </Dialog>
+    </>
   );
 }
 
@@ -228,6 +293,12 @@ function Remove(props: RemoveProps): JSX.Element {
   );
 }
 
+const DEALT: Readonly<Record<Settled['what'], string>> = {
+  left: 'left',
+  taken: 'post taken away',
+  removed: 'account ended',
+};
+
 function Past(props: { readonly settled: readonly Settled[] }): JSX.Element {
   const { people } = useStreet();
   return (
@@ -243,7 +314,7 @@ function Past(props: { readonly settled: readonly Settled[] }): JSX.Element {
                   <a class="clip post-name" href={hashOf({ room: 'person', person: about })}>
                     {people.of(about).called}
                   </a>
-                  <span class="tag">{what === 'removed' ? 'removed' : 'left'}</span>
+                  <span class="tag">{DEALT[what]}</span>
                 </p>
                 <p class="list-more">
                   <Time ms={atMs} /> · {line}
