@@ -13,6 +13,7 @@ import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
+import { peerBrowserBench } from './peer-browser.ts';
 import { peerStoreBench } from './peer-store.ts';
 import { pushBench } from './push.ts';
 import { reconcileBench } from './reconcile.ts';
@@ -78,6 +79,7 @@ export const benches: readonly Bench[] = [
   httpAppendBench,
   storeBench,
   peerStoreBench,
+  peerBrowserBench,
   coldBlobsBench,
   filesBench,
   authBench,
