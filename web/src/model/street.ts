@@ -16,6 +16,7 @@ import {
 import { must } from 'copse/internal/base/assert.ts';
 import type { RoomName } from '../logic/route.ts';
 import type { App } from './app.ts';
+import type { Bell } from './bell.ts';
 import type { Street } from './neighbourhood/street.ts';
 import type { Copse, Status, UserId } from './sdk.ts';
 
@@ -28,6 +29,7 @@ export interface StreetDoor {
 
 export interface StreetDoorOptions {
   readonly copse: Copse;
+  readonly bell: Bell;
   readonly status: Accessor<Status>;
   readonly memberName: (user: UserId) => string | null;
 }
@@ -49,7 +51,7 @@ export const STREET: readonly RoomName[] = [
 const SOON_MS = 1_500;
 
 export function createStreetDoor({ gate, local, route }: App, options: StreetDoorOptions): StreetDoor {
-  const { copse, status, memberName } = options;
+  const { copse, bell, status, memberName } = options;
   const [street, setStreet] = createSignal<Street | null>(null);
   const [thrown, setThrown] = createSignal<unknown>(null);
   const owner = getOwner();
@@ -61,7 +63,10 @@ export function createStreetDoor({ gate, local, route }: App, options: StreetDoo
       gate.neighbourhood(copse),
     ]);
     if (isGone) place[Symbol.dispose]();
-    else runWithOwner(owner, () => setStreet(createStreet({ place, copse, local, status, memberName })));
+    else {
+      const parts = { place, copse, bell, local, status, memberName };
+      runWithOwner(owner, () => setStreet(createStreet(parts)));
+    }
   };
   const enter = (): void => {
     if (isEntered) return;
