@@ -9,7 +9,7 @@ import { FaultNotice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
 import { everyAccount } from '../../logic/account-words.ts';
-import { postLine } from '../../logic/neighbourhood/post-text.ts';
+import { summaryOf } from '../../logic/neighbourhood/attachments.ts';
 import {
   grouped,
   reporters,
@@ -106,7 +106,10 @@ function Thing(props: ThingProps): JSX.Element {
     return row === undefined ? null : street.place.doorstep.reported(row);
   });
   const shown = () => (post.error === undefined ? (post.latest ?? null) : null);
-  const line = (): string => postLine(shown()?.text ?? thing.rows[0]?.why ?? '');
+  const line = (): string => {
+    const found = shown();
+    return found === null ? (thing.rows[0]?.why ?? '') : summaryOf(found);
+  };
   const leave = async (): Promise<void> => {
     await props.onSettle(thing, { what: 'left', line: line() });
     app.tell('Dealt with.', 'It is listed below, for you.');
@@ -229,7 +232,7 @@ function TakeAway(props: TakeAwayProps): JSX.Element {
           </>
         }
       >
-        <blockquote class="post-quote">{postLine(props.post.text)}</blockquote>
+        <blockquote class="post-quote">{summaryOf(props.post)}</blockquote>
         <p>
           Nobody finds it on this node any more, and it does not come again. It cannot be brought back.{' '}
           {props.called} keeps the account and is not told; files stay with who holds them, and other nodes
