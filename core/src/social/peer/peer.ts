@@ -37,6 +37,8 @@ export interface PeerOptions {
   readonly hidden?: Hidden;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
   readonly soon: (task: () => void) => void;
+  /** Messages that are durable from now on, in the order of their positions. */
+  readonly onStored?: (stored: readonly Stored[]) => void;
 }
 
 export interface PeerCaller {
@@ -129,6 +131,7 @@ export class Peer implements AsyncDisposable {
     this.#stored += stored.length;
     if (this.#indexing === null) this.#index();
     this.#guests?.committed();
+    this.options.onStored?.(stored);
     if (this.matcher.size === 0) return;
     const { primitives } = this.options;
     for (const { seq, message } of stored) {
