@@ -230,6 +230,7 @@ const closedDoor: StrangersRemote = {
   report: refuse,
   reports: refuse,
   settle: refuse,
+  takeAway: refuse,
 };
 const QUIET: PeerEvents = { messages: () => {}, caughtUp: () => {} };
 

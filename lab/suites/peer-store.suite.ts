@@ -266,6 +266,26 @@ const oldest: PeerCase = async (under) => {
   same(store.pin(pinned.id, true), false, 'what is not here is not pinned');
 };
 
+const takenAway: PeerCase = async (under) => {
+  await using stage = new Stage(under);
+  const { store } = stage;
+  const post = await stage.say(ADA, { text: 'Der Ahorn' });
+  const edit = await stage.say(ADA, {
+    kind: KIND.edit,
+    text: 'Die Linde',
+    replies: [post.id],
+    timeMs: NOW + 1,
+  });
+  const name = await stage.say(ADA, { kind: KIND.profile, text: '', content: new Uint8Array(1) });
+  store.indexWords(9);
+  same(store.takeAway(name.id), false, 'what somebody says of herself is no post');
+  same([store.takeAway(post.id), store.takeAway(post.id)], [true, false], 'once');
+  same([store.get(post.id), store.get(edit.id)], [null, null], 'with its edit');
+  same(store.search('linde', null, 9), [], 'nobody finds it');
+  same([stage.put(post), stage.put(edit)], [{ kind: 'known' }, { kind: 'known' }], 'it does not come again');
+  same(store.takeAway(edit.id), false, 'what is not here');
+};
+
 const tooOld: PeerCase = async (under) => {
   await using stage = new Stage(under);
   const bytesMax = 1_000;
@@ -436,6 +456,7 @@ export const peerCases = {
   currentCount,
   payers,
   oldest,
+  takenAway,
   tooOld,
   lowered,
   prunedAccount,

@@ -167,6 +167,8 @@ test(
       return video.videoWidth;
     });
     assert.equal(width, 320);
+    const id = (await there.locator('.post-time').getAttribute('href'))?.slice('#/post/'.length) ?? '';
+    assert.match(id, /^[0-9a-f]{64}$/);
     await there.getByRole('button', { name: 'More to do with this post' }).click();
     await there.getByRole('button', { name: 'Report' }).click();
     const dialog = ben.getByRole('dialog', { name: 'Report this post?' });
@@ -179,8 +181,10 @@ test(
     await ada.goto(`${node.url}/#/reports`);
     await ada.getByText('reported by 1 person').waitFor();
     await ada.getByRole('img', { name: 'The pump, mended' }).waitFor();
-    await ada.getByRole('button', { name: /^Nothing to do/ }).click();
-    await ada.getByText('Dealt with by you').waitFor();
+    await ada.getByRole('button', { name: /^Take the post away/ }).click();
+    await ada.getByRole('button', { name: 'Take it away' }).click();
+    await ada.getByText('post taken away').waitFor();
+    assert.equal((await fetch(`${node.url}/p/${id}`)).status, 404);
     assert.deepEqual(complaints, []);
   },
 );

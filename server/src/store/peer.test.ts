@@ -49,6 +49,10 @@ for (const { name, plays, open } of [MODEL, FAST, DURABLE]) {
   });
   test(`[Z5] what its author takes back is gone and stays gone (${name})`, () => peerCases.deletions(under));
   test(`[Z25] a message counts once, for who brought it (${name})`, () => peerCases.payers(under));
+  test(`[Z78] what an admin takes away is gone with its edit, and does not come again (${name})`, async () => {
+    await peerCases.takenAway(under);
+  });
+
   test(`[Z26, Z27] the oldest falls out, and what fell out stays out (${name})`, async () => {
     await peerCases.oldest(under);
     await peerCases.tooOld(under);

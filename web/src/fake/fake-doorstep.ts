@@ -98,6 +98,10 @@ export class FakeDoorstep implements Doorstep {
     };
   }
 
+  async takeAway(): Promise<void> {
+    await this.#change();
+  }
+
   async settle(number: number): Promise<void> {
     await this.#change();
     this.#reports = this.#reports.filter((row) => row.number !== number);

@@ -59,6 +59,7 @@ export type Doorstep = Pick<
   | 'report'
   | 'reports'
   | 'reported'
+  | 'takeAway'
   | 'settle'
 >;
 

@@ -159,6 +159,11 @@ export class Doorstep {
     await (await this.#remote()).settle({ number });
   }
 
+  /** Takes a post away from the node, whoever wrote it; for admins. Other nodes keep what they have. */
+  async takeAway(id: MessageId): Promise<void> {
+    await (await this.#remote()).takeAway({ id: bytesOf(id) });
+  }
+
   async #knock(to: Key, message: Message, options: KnockOptions): Promise<Knocked> {
     const { days = knockDaysMax } = options;
     const purpose = this.#purpose(to);

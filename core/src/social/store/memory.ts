@@ -154,6 +154,13 @@ export class MemoryPeer implements PeerStore {
     return true;
   }
 
+  takeAway(id: Uint8Array): boolean {
+    const row = this.#here().find(({ message }) => same(message.id, id));
+    if (row === undefined || !isPost(row.message.kind)) return false;
+    this.#takeBack(row.message.from, id);
+    return true;
+  }
+
   isPinned(id: Uint8Array): boolean {
     return this.#here().some((row) => row.isKept && same(row.message.id, id));
   }

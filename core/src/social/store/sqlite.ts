@@ -148,6 +148,10 @@ export class SqlitePeer implements PeerStore {
     });
   }
 
+  takeAway(id: Uint8Array): boolean {
+    return this.#write(() => this.#writing.takeAway(id));
+  }
+
   isPinned(id: Uint8Array): boolean {
     const held = this.#sql.heldById.get(id);
     return held !== null && held.body !== null && held.kept === 1;

@@ -110,6 +110,8 @@ export interface PeerStore extends AsyncDisposable {
   currents(from: Key, after: CurrentName | null, rowsMax: number): readonly StoredMessage[];
   /** Keeps a message whatever the bounds say, or no longer; false when it is not here. What replaces is kept anyway. */
   pin(id: Uint8Array, isPinned: boolean): boolean;
+  /** Takes a post away whoever wrote it, with its edit; it does not come again. False when it is not here. */
+  takeAway(id: Uint8Array): boolean;
   /** Whether it is kept so. */
   isPinned(id: Uint8Array): boolean;
   /** What counts for one account counts for another one from now on, with the higher of their marks. */

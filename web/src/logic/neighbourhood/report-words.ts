@@ -61,7 +61,7 @@ function firstMs({ rows }: ReportedThing): number {
 export interface Settled {
   readonly about: string;
   readonly line: string;
-  readonly what: 'left' | 'removed';
+  readonly what: 'left' | 'taken' | 'removed';
   readonly atMs: number;
 }
 
@@ -96,5 +96,5 @@ function settledOf(row: unknown): readonly Settled[] {
   if (!Array.isArray(row)) return [];
   const [about, line, what, atMs]: readonly unknown[] = row;
   if (typeof about !== 'string' || typeof line !== 'string' || typeof atMs !== 'number') return [];
-  return what === 'left' || what === 'removed' ? [{ about, line, what, atMs }] : [];
+  return what === 'left' || what === 'taken' || what === 'removed' ? [{ about, line, what, atMs }] : [];
 }

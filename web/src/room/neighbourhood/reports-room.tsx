@@ -1,12 +1,10 @@
 /** What was reported to the admins of the node, what it was about, and what they do about it (SPEC U50). */
 
-import { createResource, createSignal, For, lazy, Match, Show, Suspense, Switch, type JSX } from 'solid-js';
-import { Act } from '../../kit/act.tsx';
+import { createResource, For, Match, Show, Suspense, Switch, type JSX } from 'solid-js';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
-import { everyAccount } from '../../logic/account-words.ts';
-import { postLine } from '../../logic/neighbourhood/post-text.ts';
+import { summaryOf } from '../../logic/neighbourhood/attachments.ts';
 import {
   grouped,
   reporters,
@@ -15,20 +13,15 @@ import {
 } from '../../logic/neighbourhood/report-words.ts';
 import { plural } from '../../logic/numbers.ts';
 import { hashOf } from '../../logic/route.ts';
-import { useApp, useCopse } from '../../model/app.ts';
 import { personOf } from '../../model/neighbourhood/keys.ts';
 import { noteSettled, readReports, readSettled } from '../../model/neighbourhood/reports.ts';
-import type { AccountRow, Accounts } from '../../model/sdk-accounts.ts';
 import type { Post, ReportRow } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { Attachments } from './attachments.tsx';
+import { ThingActs, type ThingProps } from './report-acts.tsx';
 import { StreetPage } from './street-page.tsx';
-
-const RemoveAccount = lazy(async () => ({
-  default: (await import('../accounts/remove-account.tsx')).RemoveAccount,
-}));
 
 export function ReportsRoom(): JSX.Element {
   const { isAdmin } = useHouse();
@@ -88,13 +81,7 @@ function Reports(): JSX.Element {
   );
 }
 
-interface ThingProps {
-  readonly thing: ReportedThing;
-  readonly onSettle: (thing: ReportedThing, how: Pick<Settled, 'what' | 'line'>) => Promise<void>;
-}
-
 function Thing(props: ThingProps): JSX.Element {
-  const app = useApp();
   const street = useStreet();
   const { thing } = props;
   const person = () => street.people.of(thing.about);
@@ -103,10 +90,9 @@ function Thing(props: ThingProps): JSX.Element {
     return row === undefined ? null : street.place.doorstep.reported(row);
   });
   const shown = () => (post.error === undefined ? (post.latest ?? null) : null);
-  const line = (): string => postLine(shown()?.text ?? thing.rows[0]?.why ?? '');
-  const leave = async (): Promise<void> => {
-    await props.onSettle(thing, { what: 'left', line: line() });
-    app.tell('Dealt with.', 'It is listed below, for you.');
+  const line = (): string => {
+    const found = shown();
+    return found === null ? (thing.rows[0]?.why ?? '') : summaryOf(found);
   };
   return (
     <li>
@@ -118,36 +104,32 @@ function Thing(props: ThingProps): JSX.Element {
           </a>
           <span class="tag warn">reported by {plural(reporters(thing), 'person', 'people')}</span>
         </p>
-        <Show when={thing.hasMessage} fallback={<p class="list-more">The person herself is reported.</p>}>
-          <Show
-            when={shown()}
-            fallback={
-              <p class="list-more">
-                {post.error === undefined ? 'Loading …' : 'The message cannot be read.'}
-              </p>
-            }
-          >
-            {(found) => <Message post={found()} />}
-          </Show>
-        </Show>
+        <Reported thing={thing} post={shown()} hasFailed={post.error !== undefined} />
         <ul class="plain-list">
           <For each={thing.rows}>{(row) => <Why row={row} />}</For>
         </ul>
-        <div class="list-actions">
-          <Act class="small" icon="check" label={`Nothing to do about ${person().called}`} run={leave}>
-            Nothing to do
-          </Act>
-          <Remove {...props} called={person().called} line={line} />
-          <Show when={shown()}>
-            {(found) => (
-              <a class="button quiet small" href={hashOf({ room: 'post', post: found().id })}>
-                Open the post
-              </a>
-            )}
-          </Show>
-        </div>
+        <ThingActs {...props} post={shown()} called={person().called} line={line} />
       </div>
     </li>
+  );
+}
+
+interface ReportedProps {
+  readonly thing: ReportedThing;
+  readonly post: Post | null;
+  readonly hasFailed: boolean;
+}
+
+function Reported(props: ReportedProps): JSX.Element {
+  return (
+    <Show when={props.thing.hasMessage} fallback={<p class="list-more">The person herself is reported.</p>}>
+      <Show
+        when={props.post}
+        fallback={<p class="list-more">{props.hasFailed ? 'The message cannot be read.' : 'Loading …'}</p>}
+      >
+        {(found) => <Message post={found()} />}
+      </Show>
+    </Show>
   );
 }
 
@@ -175,58 +157,11 @@ function Why(props: { readonly row: ReportRow }): JSX.Element {
   );
 }
 
-interface RemoveProps extends ThingProps {
-  readonly called: string;
-  readonly line: () => string;
-}
-
-/** Ends the account after the page has said who falls; what was written there may be hidden. */
-function Remove(props: RemoveProps): JSX.Element {
-  const app = useApp();
-  const copse = useCopse();
-  const { people } = useStreet();
-  const [found, setFound] = createSignal<{ accounts: Accounts; row: AccountRow } | null>(null);
-  const [row, setRow] = createSignal<AccountRow | null>(null);
-  const open = async (): Promise<void> => {
-    const accounts = await copse.accounts();
-    const all = everyAccount((await accounts.tree()).branches);
-    const { user: whose } = people.of(props.thing.about);
-    const theirs = all.find(({ user, state }) => state === 'there' && user === whose);
-    if (theirs === undefined) {
-      app.tell(
-        `${props.called} has no account here that you could end.`,
-        'What they wrote came from elsewhere, or their account has ended.',
-      );
-      return;
-    }
-    setFound({ accounts, row: theirs });
-    setRow(theirs);
-  };
-  return (
-    <>
-      <Act class="small" icon="trash" label={`Remove ${props.called} …`} run={open}>
-        Remove {props.called} …
-      </Act>
-      <Show when={found()}>
-        {(now) => (
-          <Suspense>
-            <RemoveAccount
-              accounts={now().accounts}
-              row={row()}
-              onClose={() => setRow(null)}
-              onDone={() => {
-                setRow(null);
-                void props
-                  .onSettle(props.thing, { what: 'removed', line: props.line() })
-                  .catch(app.tellFault);
-              }}
-            />
-          </Suspense>
-        )}
-      </Show>
-    </>
-  );
-}
+const DEALT: Readonly<Record<Settled['what'], string>> = {
+  left: 'left',
+  taken: 'post taken away',
+  removed: 'account ended',
+};
 
 function Past(props: { readonly settled: readonly Settled[] }): JSX.Element {
   const { people } = useStreet();
@@ -243,7 +178,7 @@ function Past(props: { readonly settled: readonly Settled[] }): JSX.Element {
                   <a class="clip post-name" href={hashOf({ room: 'person', person: about })}>
                     {people.of(about).called}
                   </a>
-                  <span class="tag">{what === 'removed' ? 'removed' : 'left'}</span>
+                  <span class="tag">{DEALT[what]}</span>
                 </p>
                 <p class="list-more">
                   <Time ms={atMs} /> · {line}
