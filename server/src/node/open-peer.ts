@@ -4,6 +4,7 @@ import { authInternal } from 'copse/internal/api/auth.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { direct } from 'copse/internal/link/direct.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.ts';
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { Auth } from '../auth/auth.ts';
@@ -33,10 +34,15 @@ export async function openPeer(
   const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
   const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
   const soon = (task: () => void): void => void setImmediate(task);
+  // Half of what a message costs is its signature: the thread that stores and answers leaves it to others.
+  const elsewhere = nativePrimitives({ threads: true });
   const peer = owned.use(
     new Peer({
       store,
-      primitives,
+      primitives: {
+        ...primitives,
+        ed25519Verify: (key, message, signature) => elsewhere.ed25519Verify(key, message, signature),
+      },
       env,
       standing: async (user) => {
         const standing = await auth.standing(user);
