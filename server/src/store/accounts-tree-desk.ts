@@ -5,12 +5,14 @@
  */
 
 import { must } from 'copse/internal/base/assert.ts';
-import { equal } from 'copse/internal/base/bytes.ts';
+import { equal, hex } from 'copse/internal/base/bytes.ts';
+import { Cache } from 'copse/internal/base/cache.ts';
 import { key as keyOf, type DeviceId, type Key, type UserId } from 'copse/internal/base/ids.ts';
 import {
   accountAuditScanMax,
   accountBytesIssued,
   accountBytesMax,
+  accountFriendsKeptMax,
   accountPreviewMax,
   accountPreviewNamesMax,
   accountRestoreMs,
@@ -53,6 +55,11 @@ export class TreeDesk implements Tree {
   readonly #rows: TreeRows;
   readonly #options: TreeOptions;
   readonly #listeners: ((change: StandingChange) => void)[] = [];
+  /**
+   * Friends by their keys, as long as no row of the tree changes: whoever brings a message is asked for. They are
+   * forgotten in the transaction that changes one, within which nobody asks.
+   */
+  readonly #friends = new Cache<string, Standing>(accountFriendsKeptMax);
 
   constructor(rows: TreeRows, options: TreeOptions) {
     this.#rows = rows;
@@ -62,7 +69,7 @@ export class TreeDesk implements Tree {
   async begin(node: Key): Promise<void> {
     const rows = this.#rows;
     if (equal(must(rows.account(NODE), 'the node has a row').key, node)) return;
-    await this.#options.write(() => rows.put({ ...must(rows.account(NODE), 'it has'), key: node }));
+    await this.#write(() => rows.put({ ...must(rows.account(NODE), 'it has'), key: node }));
   }
 
   async apply(signed: SignedOperation, nowMs: number): Promise<AppliedOperation> {
@@ -76,6 +83,13 @@ export class TreeDesk implements Tree {
     return applied;
   }
 
+  #write<T>(task: () => T): Promise<T> {
+    return this.#options.write(() => {
+      this.#friends.clear();
+      return task();
+    });
+  }
+
   listen(listener: (change: StandingChange) => void): void {
     this.#listeners.push(listener);
   }
@@ -85,6 +99,15 @@ export class TreeDesk implements Tree {
   }
 
   async standing(key: Key): Promise<Standing> {
+    const name = hex(key);
+    const known = this.#friends.get(name);
+    if (known !== undefined) return known;
+    const standing = this.#standingNow(key);
+    if (standing.kind === 'friend') this.#friends.set(name, standing);
+    return standing;
+  }
+
+  #standingNow(key: Key): Standing {
     const rows = this.#rows;
     const account = rows.holder(key);
     if (account === null || account.place === NODE) return { kind: 'stranger' };
@@ -115,6 +138,7 @@ export class TreeDesk implements Tree {
     const before = rows.act(operation.id);
     if (before !== null)
       return { fresh: false, target: must(rows.account(before.target), 'what it was about'), ended: [] };
+    this.#friends.clear();
     const former = formerKeyOf(operation.act, operation.signer);
     const { actor, target } = applyOperation(rows, operation, nowMs);
     const last = rows.lastAct();
@@ -144,6 +168,7 @@ export class TreeDesk implements Tree {
       this.applyNow(issue, device.atMs);
       return;
     }
+    this.#friends.clear();
     const rows = this.#rows;
     rows.setIssued(rows.issued() + 1);
     const isAdmin = by.kind === 'setup';
@@ -259,14 +284,14 @@ export class TreeDesk implements Tree {
   async tidy(nowMs: number): Promise<void> {
     const rows = this.#rows;
     while (rows.over(nowMs, 1).length > 0) {
-      await this.#options.write(() => {
+      await this.#write(() => {
         for (const account of rows.over(nowMs, accountSliceMax)) expire(rows, account);
       });
       await this.#pause();
     }
     const beforeMs = nowMs - accountRestoreMs;
     if (rows.final(beforeMs, 1).length === 0) return;
-    await this.#options.write(() => {
+    await this.#write(() => {
       for (const { place } of rows.final(beforeMs, accountSliceMax))
         rows.putJob({ removed: place, isFinal: true, place, after: 0 });
     });
@@ -274,7 +299,7 @@ export class TreeDesk implements Tree {
 
   async sweep(atMs: number, onEnded: (device: DeviceId) => void): Promise<void> {
     while (this.#rows.jobs(1).length > 0) {
-      const ended = await this.#options.write(() => this.#slice(atMs));
+      const ended = await this.#write(() => this.#slice(atMs));
       for (const device of ended) onEnded(device);
       await this.#pause();
     }
