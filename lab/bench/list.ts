@@ -13,6 +13,11 @@ import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
+import { peerIngestBench } from './peer/ingest.ts';
+import { peerMatchBench } from './peer/match.ts';
+import { peerMillionBench } from './peer/million.ts';
+import { peerSyncBench } from './peer/sync.ts';
+import { accountTreeBench } from './account-tree.ts';
 import { peerStoreBench } from './peer-store.ts';
 import { pushBench } from './push.ts';
 import { reconcileBench } from './reconcile.ts';
@@ -77,12 +82,17 @@ export const benches: readonly Bench[] = [
   ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
   httpAppendBench,
   storeBench,
+  peerIngestBench,
+  peerMillionBench,
+  peerMatchBench,
+  peerSyncBench,
   peerStoreBench,
   coldBlobsBench,
   filesBench,
   authBench,
   rightsBench,
   revokeBench,
+  accountTreeBench,
   keysBench,
   leadBench,
   leadPathBench,
