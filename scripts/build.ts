@@ -51,6 +51,7 @@ async function bundle(entries: readonly Entry[], outdir: string): Promise<boolea
   try {
     if (forNode.length > 0) await bundleNode([...forNode, INTERNALS.node], outdir);
     if (forBrowsers.length > 0) await writeBrowser(forBrowsers, outdir);
+    await bundleWorker(join(outdir, 'browser', 'peer'));
     return true;
   } catch (thrown) {
     console.error(thrown);
@@ -70,6 +71,20 @@ async function bundleNode(sources: readonly string[], outdir: string): Promise<v
     sourcemap: 'linked',
     packages: 'external',
   });
+}
+
+/** The worker with the messages of a browser stands alone, beside the SQLite that it runs on. */
+async function bundleWorker(outdir: string): Promise<void> {
+  await Bun.build({
+    entrypoints: [join(core, 'src/browser/peer/worker.ts')],
+    target: 'browser',
+    outdir,
+    minify: true,
+    conditions: ['browser'],
+    define: { SQLITE_FILE: 'undefined' },
+  });
+  const sqlite = Bun.resolveSync('@sqlite.org/sqlite-wasm/sqlite3.wasm', core);
+  await Bun.write(join(outdir, 'sqlite3.wasm'), Bun.file(sqlite));
 }
 
 /** A browser gets one closed set of files. */

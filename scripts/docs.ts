@@ -36,6 +36,7 @@ const LIMITS = [
   'limits-notify.ts',
   'limits-push.ts',
   'limits-accounts.ts',
+  'limits-account-file.ts',
   'limits-peer.ts',
   'limits-exchange.ts',
   'limits-work.ts',

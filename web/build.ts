@@ -32,7 +32,7 @@ async function main(): Promise<number> {
 }
 
 function manifest(assets: readonly Asset[]): string {
-  const files = assets.map(({ path, type, sha256, bytes, gzipBytes, immutable, need }) => ({
+  const files = assets.map(({ path, type, sha256, bytes, gzipBytes, immutable, need, runsWasm }) => ({
     path,
     type,
     sha256,
@@ -40,6 +40,7 @@ function manifest(assets: readonly Asset[]): string {
     gzipBytes,
     immutable,
     need,
+    runsWasm,
   }));
   return `${JSON.stringify({ files }, null, 2)}\n`;
 }

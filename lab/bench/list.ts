@@ -1,5 +1,6 @@
 /** All benchmarks in the order in which they run, and the rivals that need servers of their own. */
 
+import { accountTreeBench } from './account-tree.ts';
 import { authBench } from './auth.ts';
 import { coldBlobsBench } from './cold-blobs.ts';
 import { bundleBench } from './bundle.ts';
@@ -13,12 +14,12 @@ import { leadBench } from './lead.ts';
 import { leadPathBench } from './lead-path.ts';
 import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
+import { peerBrowserBench } from './peer-browser.ts';
+import { peerStoreBench } from './peer-store.ts';
 import { peerIngestBench } from './peer/ingest.ts';
 import { peerMatchBench } from './peer/match.ts';
 import { peerMillionBench } from './peer/million.ts';
 import { peerSyncBench } from './peer/sync.ts';
-import { accountTreeBench } from './account-tree.ts';
-import { peerStoreBench } from './peer-store.ts';
 import { pushBench } from './push.ts';
 import { reconcileBench } from './reconcile.ts';
 import { recoveryBench } from './recovery.ts';
@@ -87,6 +88,7 @@ export const benches: readonly Bench[] = [
   peerMatchBench,
   peerSyncBench,
   peerStoreBench,
+  peerBrowserBench,
   coldBlobsBench,
   filesBench,
   authBench,

@@ -149,9 +149,9 @@ test('[Z54] what is here is shown and searched while the node does not answer', 
   await using context = await must(launched, 'a browser').newContext();
   const node = { url: 'http://127.0.0.1:9', key: Array.from({ length: 32 }, () => 1) };
   const page = await open(context, { ...TERMS, node });
-  await page.evaluate(() => window.tab.fill(600));
+  await page.evaluate(() => window.tab.fill(400));
   await page.close();
   const next = await open(context, { ...TERMS, node });
   assert.equal((await texts(next)).length, 100);
-  await next.waitForFunction(async () => (await window.tab.search('number 599')).length === 1);
+  await next.waitForFunction(async () => (await window.tab.search('number 399')).length === 1);
 });

@@ -81,7 +81,7 @@ async function commands(containing: string): Promise<readonly string[]> {
   return block.split('\n').filter((line) => line !== '');
 }
 
-test('[N10] the commands of the first minute', { timeout: 90_000 }, async () => {
+test('[N10] the commands of the first minute, and of the neighbourhood', { timeout: 90_000 }, async () => {
   await using shell = await Shell.begin();
   await using node = await startNode(join(shell.path, 'copse-data'));
   const lines = await commands('copse login');
@@ -96,6 +96,12 @@ test('[N10] the commands of the first minute', { timeout: 90_000 }, async () => 
   assert.match(tail, /Ada.*the plums are ripe/u);
   const link = must(said[lines.findIndex((line) => line.includes('invite'))], 'one of them invites').trim();
   assert.ok(link.startsWith(`${node.url}/#join=`), link);
+  const street = await commands('copse post');
+  const seen: string[] = [];
+  for (const each of street) seen.push(await shell.type(each));
+  const after = (word: string): string => must(seen[street.findIndex((each) => each.includes(word))], word);
+  assert.match(after('find'), /The pump is broken/u);
+  assert.match(after('feed'), /Ada.*The pump is broken/su);
 });
 
 test('[N10] the commands of who runs a node for others', { timeout: 90_000 }, async () => {

@@ -7,6 +7,8 @@ export interface Judge {
   readonly compares: string;
   /** The published files that it asks; they import others. */
   readonly asks: readonly string[];
+  /** What it builds by itself instead: nothing of that kind is published. */
+  readonly builds?: string;
 }
 
 const { native, browser, phrase, node, program } = published;
@@ -84,5 +86,12 @@ export const judges: readonly Judge[] = [
     compares:
       'sets compared by ranges with `nostr-tools` and with the reference implementation of negentropy, in both directions',
     asks: [native],
+  },
+  {
+    name: 'a11y',
+    compares:
+      'every page of the app, in light and dark, wide and as narrow as a phone, with the rules of axe-core for WCAG 2.2 AA',
+    asks: [],
+    builds: 'the app from its sources, with people and a node that stand in',
   },
 ];

@@ -26,14 +26,14 @@ if (chosen.length === 0 || unknown.length > 0) {
 /** How many comparisons failed. */
 async function judgeAll(asked: readonly Judge[]): Promise<number> {
   const sum = { passed: 0, failed: 0 };
-  const unpublished = ensurePublished();
-  for (const { name, compares, asks } of asked) {
+  const unpublished = asked.every(({ builds }) => builds !== undefined) ? null : ensurePublished();
+  for (const judge of asked) {
+    const { name, compares, asks, builds } = judge;
     console.log(`${name}: ${compares}`);
-    if (unpublished === null) console.log(`  judged: ${named(asks)}`);
-    const script = join(import.meta.dirname, `${name}.ts`);
-    const command = [process.execPath, '--preload', join(import.meta.dirname, 'published.ts'), script];
+    const missing = builds === undefined ? unpublished : null;
+    if (missing === null) console.log(`  judged: ${builds ?? named(asks)}`);
     const { passed, failed, why } =
-      unpublished ?? (await judgement(command, (line) => console.log(`  ${line}`)));
+      missing ?? (await judgement(commandOf(judge), (line) => console.log(`  ${line}`)));
     if (why !== null) console.log(`  FAILED ${name} did not judge: ${why}`);
     if (asked.length > 1) console.log(`  ${passed} passed, ${failed} failed`);
     sum.passed += passed;
@@ -41,4 +41,13 @@ async function judgeAll(asked: readonly Judge[]): Promise<number> {
   }
   console.log(`${sum.passed} passed, ${sum.failed} failed`);
   return sum.failed;
+}
+
+/** What builds by itself builds sources; everybody else gets published files in their place. */
+function commandOf({ name, builds }: Judge): readonly string[] {
+  const how =
+    builds === undefined
+      ? ['--preload', join(import.meta.dirname, 'published.ts')]
+      : ['--conditions=copse-source'];
+  return [process.execPath, ...how, join(import.meta.dirname, `${name}.ts`)];
 }

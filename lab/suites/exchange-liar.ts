@@ -75,6 +75,7 @@ export function liar(events: PeerEvents, { epoch, rows, pages }: Lies): PeerRemo
     search: async () => ({ rows: [] }),
     publish: () => Promise.reject(new Fault('forbidden')),
     pin: () => Promise.reject(new Fault('forbidden')),
+    pinned: () => Promise.reject(new Fault('forbidden')),
     compare: () => Promise.reject(new Fault('forbidden')),
     compareOn: () => Promise.reject(new Fault('unknown')),
     compareEnd: async () => ({}),

@@ -1,5 +1,6 @@
 /** Several nodes that exchange messages, each with a store on the disk, in one process and without sockets. */
 
+import { refOfInterest } from 'copse/internal/social/peer/interests.ts';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { peerApi, type PeerEvents, type Published } from 'copse/internal/api/pee
 import type { StrangersRemote } from 'copse/internal/api/strangers.ts';
 import { deferred } from 'copse/internal/client/deferred.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
-import { interest } from 'copse/internal/client/neighbourhood/neighbourhood.ts';
+import { interest } from 'copse/internal/client/neighbourhood/interest.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { encodeAddresses } from 'copse/internal/social/exchange/addresses.ts';
 import type { PeerAddress } from 'copse/internal/social/exchange/address.ts';
@@ -205,12 +206,11 @@ export class StreetNode {
     const texts: string[] = [];
     let before: { timeMs: number; seq: number } | null = null;
     for (;;) {
-      const refs = { of: [interest('posts', of)], before, rows: 100 };
-      using session = this.peer.open({ user: null, buffered: () => 0 }, QUIET);
-      const { rows } = session.page(refs);
+      const refs = [refOfInterest(interest('posts', of))];
+      const rows = this.peer.options.store.page({ refs, before, rowsMax: 100, bytesMax: 1 << 20 });
       const last = rows.at(-1);
       if (last === undefined) return texts.toReversed();
-      const messages = rows.map(({ message }) => readMessage(primitives, message));
+      const messages = rows.map(({ bytes }) => readMessage(primitives, bytes));
       texts.push(...messages.map(({ text }) => text));
       before = { timeMs: must(messages.at(-1), 'there is one').timeMs, seq: last.seq };
     }
@@ -230,6 +230,7 @@ const closedDoor: StrangersRemote = {
   report: refuse,
   reports: refuse,
   settle: refuse,
+  takeAway: refuse,
 };
 const QUIET: PeerEvents = { messages: () => {}, caughtUp: () => {} };
 

@@ -244,6 +244,34 @@ export function filesStoreSuite({ name: engine, open }: FilesEngine): void {
     equal((await store.find(file.address))?.state, 'whole');
   });
 
+  suite('[Z105] what one account holds goes over to another one, a few at once', async (store) => {
+    const [one, two, both, cache] = ['one', 'two', 'both', 'cache'].map((each) => fileOf(each));
+    for (const file of [one, two]) await put(store, must(file, 'a file'), { name: 'mine' });
+    await put(store, must(both, 'a file'), { kind: 'cache' });
+    await store.begin(begun(must(both, 'it'), { account: bea, kind: 'cache' }));
+    await store.pin(ada, must(both, 'it').address, true);
+    await put(store, must(cache, 'a file'), { kind: 'cache' });
+    const upload = { account: ada, upload: 'u', type: 'a/b', size: 5, name: 'n', room: roomy, nowMs: 5 };
+    await store.beginUpload(upload);
+    const size = 2 * fileChunkBytes;
+    let turns = 1;
+    while (await store.inherit(ada, bea, 2)) turns++;
+    equal(turns, 3);
+    deepEqual(await store.usage(ada), { bytes: 0, cacheBytes: 0, files: 0, uploads: 0 });
+    deepEqual(await store.usage(bea), { bytes: 4 * size + 5, cacheBytes: size, files: 5, uploads: 1 });
+    deepEqual(
+      (await store.list(bea, null, 9)).map(({ kind, pinned }) => `${kind} ${pinned}`),
+      ['cache false', 'cache true', 'own false', 'own false'],
+    );
+    deepEqual(await store.list(ada, null, 9), []);
+    equal((await store.upload('u'))?.account, bea);
+    equal((await store.evict(bea, 1, 9)).bytes, size, 'the cache still falls');
+    for (const file of [one, two, both]) equal(await store.drop(bea, must(file, 'it').address), true);
+    equal(await store.dropUpload('u'), true);
+    deepEqual(await store.totals(), { files: 0, bytes: 0 });
+    equal(await store.inherit(ada, bea, 2), false);
+  });
+
   suite('[Z41] the list of an account is its own, the newest first, page by page', async (store) => {
     for (const each of ['a', 'b', 'c', 'd']) await put(store, fileOf(each), { name: `file ${each}` });
     await put(store, fileOf('of bea'), { account: bea });

@@ -185,7 +185,7 @@ test('[I15, I16] a letter that died is seen after a restart, and what it told le
     stage.publish(1, 1, 1);
     await stage.until(() => stage.figure('notifyLettersTotal') === '1');
     await tells(stage, ['dead']);
-  equal(await stateOf(stage), 'failing');
+    equal(await stateOf(stage), 'failing');
     stage = await stage.restarted(options);
     const [letter] = (await stage.notify.letters({ after: 0 })).rows;
     deepEqual([letter?.device, letter?.why, letter?.last], [device, 'refused', 'forbidden']);

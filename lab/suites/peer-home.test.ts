@@ -1,32 +1,41 @@
 /** The peer of a browser beside that of its node: read, write and search without it, and agree when it is back. */
 
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
-import { peerApi, type Interest, type PeerRemote, type Published } from 'copse/internal/api/peer.ts';
+import { peerApi, type Interest, type PeerRemote } from 'copse/internal/api/peer.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { concat } from 'copse/internal/base/bytes.ts';
+import { FAULT_CODES } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
+import { homeOutgoingMax } from 'copse/internal/base/limits-peer.ts';
 import { PeerHome } from 'copse/internal/browser/peer/home.ts';
-import type { MarkKeep, Marks } from 'copse/internal/browser/peer/marks.ts';
+import { homeApi, type HomeRemote } from 'copse/internal/browser/peer/home-api.ts';
+import { HomeKeep } from 'copse/internal/browser/peer/keep.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { linkPair } from 'copse/internal/link/link.ts';
 import { dial } from 'copse/internal/link/remote.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import { readMessage } from 'copse/internal/social/message/message.ts';
 import type { PeerSession } from 'copse/internal/social/peer/session.ts';
+import type { SqlDatabase } from 'copse/internal/social/store/sql.ts';
+import { SqlitePeer } from 'copse/internal/social/store/sqlite.ts';
 import type { PeerStore } from 'copse/internal/social/store/store.ts';
-import { openPeerStore } from '../../server/src/store/peer.ts';
+import { openMigrated } from '../../server/src/store/migrate.ts';
+import { PEER_SCHEMA } from '../../server/src/store/peer.ts';
 import { peerStage, primitives, turns, type PeerStage, type Person } from './peer-stage.ts';
 
-/** What a browser keeps while it is closed. */
-class Disk implements MarkKeep {
-  marks: Marks = { epoch: null, at: 0, sent: 0 };
-  read = (): Marks => this.marks;
-  write = (marks: Marks): void => void (this.marks = marks);
+/** What a browser keeps while it is closed, on the engine of the server. */
+class Disk {
+  readonly database = openMigrated(':memory:', PEER_SCHEMA, {
+    pageBytes: 4096,
+    cacheBytes: 1 << 20,
+    checkpointPages: 1_000,
+  });
 }
 
 interface Tab {
   readonly remote: PeerRemote;
+  readonly home: HomeRemote;
   readonly heard: string[];
 }
 
@@ -35,23 +44,30 @@ class Browser implements AsyncDisposable {
   readonly #user: Key;
   readonly store: PeerStore;
   readonly home: PeerHome;
-  readonly refused: Published[] = [];
+  readonly keep: HomeKeep;
   #session: PeerSession | null = null;
 
-  constructor(stage: PeerStage, user: Key, disk = new Disk()) {
+  constructor(stage: PeerStage, user: Key, { disk = new Disk(), bytesMax = 1 << 20 } = {}) {
     this.#stage = stage;
     this.#user = user;
-    this.store = openPeerStore({ path: ':memory:', primitives, env: stage.env });
+    const { database } = disk;
+    // Closed by nobody: another browser opens the same files.
+    this.store = new SqlitePeer({
+      database: { ...lent(database), close: () => {} },
+      primitives,
+      env: stage.env,
+    });
+    this.keep = new HomeKeep(database);
     this.home = new PeerHome({
       env: stage.env,
       primitives,
       store: this.store,
-      marks: disk,
+      keep: this.keep,
       user,
-      bytesMax: 1 << 20,
+      bytesMax,
       soon: (task) => void setImmediate(task),
-      onRefused: (_, answer) => this.refused.push(answer),
     });
+    this.home.down();
   }
 
   async online(): Promise<void> {
@@ -61,15 +77,22 @@ class Browser implements AsyncDisposable {
   }
 
   offline(): void {
-    this.home.upstream.down();
+    this.home.down();
     this.#session?.[Symbol.dispose]();
+  }
+
+  /** What the node has not taken, and why. */
+  outgoing(): readonly string[] {
+    return this.home.state.outgoing.map(({ state, fault }) =>
+      `${state} ${FAULT_CODES.get(fault) ?? ''}`.trim(),
+    );
   }
 
   tab(): Tab {
     const [here, there] = linkPair();
     this.home.serve(there);
     const heard: string[] = [];
-    const { remote } = dial(
+    const { remote, facet } = dial(
       peerApi,
       here,
       {
@@ -79,12 +102,19 @@ class Browser implements AsyncDisposable {
       },
       this.#stage.env,
     );
-    return { remote, heard };
+    return { remote, heard, home: facet(homeApi, { changed: () => {} }) };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.home[Symbol.asyncDispose]();
   }
+}
+
+function lent(database: SqlDatabase): Omit<SqlDatabase, 'close'> {
+  return {
+    prepare: (sql) => database.prepare(sql),
+    transaction: (task) => database.transaction(task),
+  };
 }
 
 const posts = (who: Key): Interest => ({ relation: 'posts', key: who.slice(0, 16) });
@@ -140,41 +170,181 @@ test('[Z53] what comes later is told to the tabs, and what came while one was aw
   deepEqual(heard, ['one', 'two', 'three']);
 });
 
-test('[Z53] what is written without the node is brought there once, also after the browser was closed', async () => {
+test('[Z56] what is written without the node is brought there once, also after the browser was closed', async () => {
   await using stage = peerStage();
   const ada = await stage.person();
   const disk = new Disk();
-  await using browser = new Browser(stage, ada.key, disk);
-  const { remote } = browser.tab();
   const written = await Promise.all(['a', 'b', 'c'].map((text) => ada.sign({ text })));
-  const { answers } = await remote.publish({ messages: written.map(({ bytes }) => bytes) });
-  ok(answers.every(({ kind }) => kind === 'stored'));
-  const taken = await ada.sign({ kind: KIND.delete, text: '', replies: [must(written[0], 'one').id] });
-  await remote.publish({ messages: [taken.bytes] });
-  equal(stage.store.totals().messages, 0, 'the node knows nothing of it');
+  {
+    await using browser = new Browser(stage, ada.key, { disk });
+    const { remote } = browser.tab();
+    const { answers } = await remote.publish({ messages: written.map(({ bytes }) => bytes) });
+    ok(answers.every(({ kind }) => kind === 'stored'));
+    const taken = await ada.sign({ kind: KIND.delete, text: '', replies: [must(written[0], 'one').id] });
+    await remote.publish({ messages: [taken.bytes] });
+    equal(stage.store.totals().messages, 0, 'the node knows nothing of it');
+    deepEqual(await texts(remote, [posts(ada.key)]), ['c', 'b'], 'and here it is read');
+  }
+  await using browser = new Browser(stage, ada.key, { disk });
+  equal(browser.outgoing().length, 4);
   await browser.online();
-  const there = written.map(({ id }) => stage.store.get(id) !== null);
-  deepEqual(there, [false, true, true]);
-  equal(disk.marks.sent, browser.store.head());
+  deepEqual(
+    written.map(({ id }) => stage.store.get(id) !== null),
+    [false, true, true],
+  );
+  deepEqual(browser.outgoing(), []);
   browser.offline();
   const before = stage.peer.figures().stored;
   await browser.online();
   equal(stage.peer.figures().stored, before, 'nothing is brought twice');
 });
 
-test('[Z53] what the node does not take is told, and the rest goes on', async () => {
+test('[Z56] a worker that ends between keeping a message and storing it loses nothing', async () => {
+  await using stage = peerStage();
+  const ada = await stage.person();
+  const disk = new Disk();
+  await using browser = new Browser(stage, ada.key, { disk });
+  const message = await ada.sign({ text: 'kept' });
+  browser.keep.add([message]);
+  await using next = new Browser(stage, ada.key, { disk });
+  await turns(20);
+  deepEqual(await texts(next.tab().remote, [posts(ada.key)]), ['kept']);
+  await next.online();
+  ok(stage.store.knows(message.id));
+  deepEqual(next.outgoing(), []);
+});
+
+test('[Z56] what the node refuses later stays with the reason, until it is tried again or taken out', async () => {
   await using stage = peerStage({ bytesMax: 1_000 });
   const ada = await stage.person();
   await using browser = new Browser(stage, ada.key);
-  const { remote } = browser.tab();
+  const { remote, home } = browser.tab();
   const written = await Promise.all([ada.sign({ text: 'x'.repeat(2_000) }), ada.sign({ text: 'short' })]);
   await remote.publish({ messages: written.map(({ bytes }) => bytes) });
   await browser.online();
+  deepEqual(browser.outgoing(), ['refused full']);
+  const { id } = must(written[0], 'the long one');
+  ok(stage.store.knows(must(written[1], 'two').id), 'the rest goes on');
+  await home.again({ id });
+  await turns(20);
+  deepEqual(browser.outgoing(), ['refused full'], 'the node was asked again');
+  equal((await texts(remote, [posts(ada.key)])).length, 2);
+  await home.drop({ id });
+  deepEqual(browser.outgoing(), []);
+  deepEqual(await texts(remote, [posts(ada.key)]), ['short']);
+});
+
+test('[Z56] with the node at hand its answer is the answer, and what it refuses is not here', async () => {
+  await using stage = peerStage({ bytesMax: 1_000 });
+  const ada = await stage.person();
+  await using browser = new Browser(stage, ada.key);
+  await browser.online();
+  const { remote } = browser.tab();
+  const written = await Promise.all([ada.sign({ text: 'x'.repeat(2_000) }), ada.sign({ text: 'short' })]);
+  const { answers } = await remote.publish({ messages: written.map(({ bytes }) => bytes) });
   deepEqual(
-    browser.refused.map(({ kind }) => kind),
-    ['full'],
+    answers.map(({ kind }) => kind),
+    ['full', 'stored'],
   );
-  ok(stage.store.knows(must(written[1], 'two').id));
+  deepEqual(browser.outgoing(), []);
+  deepEqual(await texts(remote, [posts(ada.key)]), ['short']);
+});
+
+test('[Z56] too many that wait are refused, and those before are kept', async () => {
+  await using stage = peerStage();
+  const ada = await stage.person();
+  await using browser = new Browser(stage, ada.key);
+  const { remote } = browser.tab();
+  const written = await Promise.all(
+    Array.from({ length: homeOutgoingMax + 1 }, (_, at) => ada.sign({ text: `${at}` })),
+  );
+  const some = written.slice(0, homeOutgoingMax).map(({ bytes }) => bytes);
+  for (let from = 0; from < some.length; from += 256)
+    await remote.publish({ messages: some.slice(from, from + 256) });
+  const last = must(written.at(-1), 'the last');
+  await rejects(remote.publish({ messages: [last.bytes] }), { code: 'full' });
+  equal(browser.outgoing().length, homeOutgoingMax);
+});
+
+test('[Z54] what is not followed is asked of the node, and is here afterwards', async () => {
+  await using stage = peerStage();
+  const [ada, eve] = [await stage.person(), await stage.person()];
+  const { message } = await eve.say({ text: 'one', tags: ['water'] });
+  await using browser = new Browser(stage, ada.key);
+  await browser.online();
+  const { remote } = browser.tab();
+  deepEqual(await texts(remote, [posts(eve.key)]), ['one']);
+  await eve.say({ kind: KIND.edit, text: 'one, again', replies: [message.id] });
+  await eve.say({ text: 'two' });
+  deepEqual(await texts(remote, [posts(eve.key)]), ['two', 'one, again'], 'each time anew');
+  while (stage.store.indexWords(9));
+  const found = await remote.search({ words: 'again', before: null, rows: 9 });
+  equal(found.rows.length, 1, 'the node is searched');
+  browser.offline();
+  deepEqual(await texts(remote, [posts(eve.key)]), ['two', 'one, again']);
+  while (browser.store.indexWords(9));
+  equal((await remote.search({ words: 'two', before: null, rows: 9 })).rows.length, 1);
+  equal((await remote.get({ ids: [message.id] })).rows.length, 1);
+});
+
+test('[Z54] what was taken back meanwhile is gone here, too, when it is looked at', async () => {
+  await using stage = peerStage();
+  const [ada, eve] = [await stage.person(), await stage.person()];
+  const { message } = await eve.say({ text: 'a secret' });
+  await using browser = new Browser(stage, ada.key);
+  await browser.online();
+  const { remote } = browser.tab();
+  equal((await remote.get({ ids: [message.id] })).rows.length, 1);
+  browser.offline();
+  await eve.say({ kind: KIND.delete, text: '', replies: [message.id] });
+  equal((await remote.get({ ids: [message.id] })).rows.length, 1, 'nobody has said so yet');
+  await browser.online();
+  equal((await remote.get({ ids: [message.id] })).rows.length, 0);
+});
+
+test('[Z54, Z29] older pages come from the node where they are not here, without a gap and each once', async () => {
+  await using stage = peerStage();
+  const [ada, bea] = [await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  const count = 1_250;
+  for (let n = 0; n < count; n++) await bea.say({ text: `${n}`, timeMs: 1_000_000 + n });
+  await using browser = new Browser(stage, ada.key);
+  await browser.online();
+  const { remote } = browser.tab();
+  ok(browser.store.totals().messages < count, 'the first pages alone have come');
+  const seen: string[] = [];
+  for (let before: { timeMs: number; seq: number } | null = null; ;) {
+    const page: Awaited<ReturnType<PeerRemote['page']>> = await remote.page({
+      of: [posts(bea.key), posts(ada.key)],
+      before,
+      rows: 100,
+    });
+    const last = page.rows.at(-1);
+    if (last === undefined) break;
+    seen.push(...page.rows.map(({ message }) => readMessage(primitives, message).text));
+    before = { timeMs: readMessage(primitives, last.message).timeMs, seq: last.seq };
+  }
+  deepEqual(
+    seen,
+    Array.from({ length: count }, (_, n) => `${count - 1 - n}`),
+  );
+});
+
+test('[Z57] what was only looked at goes first, and what has no room is shown all the same', async () => {
+  await using stage = peerStage();
+  const [ada, bea, eve] = [await stage.person(), await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  await bea.say({ text: 'of a friend' });
+  for (let n = 0; n < 60; n++) await eve.say({ text: `${n} ${'x'.repeat(300)}`, timeMs: 1_000_000 + n });
+  await using browser = new Browser(stage, ada.key, { bytesMax: 8_000 });
+  await browser.online();
+  const { remote } = browser.tab();
+  const all = await texts(remote, [posts(eve.key)]);
+  equal(all.length, 60);
+  browser.offline();
+  const kept = (await texts(remote, [posts(eve.key)])).length;
+  ok(kept > 5 && kept < 30, `${kept} kept`);
+  deepEqual(await texts(remote, [posts(bea.key)]), ['of a friend']);
 });
 
 test('[Z53] whom one begins to follow here is there from then on', async () => {
@@ -198,14 +368,13 @@ test('[Z53] a node with another store is asked anew, and nothing comes twice', a
   const [ada, bea] = [await stage.person(), await stage.person()];
   await follow(ada, bea);
   await bea.say({ text: 'kept' });
-  const disk = new Disk();
-  await using browser = new Browser(stage, ada.key, disk);
+  await using browser = new Browser(stage, ada.key);
   await browser.online();
   browser.offline();
-  disk.marks = { ...disk.marks, epoch: new Uint8Array(16), at: 9_999 };
+  browser.keep.setMarks({ epoch: new Uint8Array(16), at: 9_999 });
   await bea.say({ text: 'new' });
   await browser.online();
   const { remote } = browser.tab();
   deepEqual(await texts(remote, [posts(bea.key)]), ['new', 'kept']);
-  equal(disk.marks.at, stage.store.head());
+  equal(browser.keep.marks.at, stage.store.head());
 });

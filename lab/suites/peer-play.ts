@@ -35,6 +35,7 @@ type Act =
       readonly at: number;
     }
   | { readonly kind: 'pin'; readonly line: number; readonly isPinned: boolean }
+  | { readonly kind: 'takeAway'; readonly line: number }
   | { readonly kind: 'prune'; readonly bytesMax: number }
   | { readonly kind: 'words'; readonly rows: number }
   | {
@@ -75,6 +76,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       bytesMax: fc.constantFrom(300, 900, 1_500, 2_500, 4_000, 1_000_000),
       at: fc.nat({ max: 60 }),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('takeAway' as const), line: index }),
   },
   {
     weight: 1,
@@ -197,6 +202,8 @@ function perform({ messages, cast }: Messages, store: PeerStore, act: Act): unkn
     }
     case 'pin':
       return at(act.line).map(({ id }) => store.pin(id, act.isPinned));
+    case 'takeAway':
+      return at(act.line).map(({ id }) => store.takeAway(id));
     case 'prune':
       return store.prune(act.bytesMax);
     case 'words':

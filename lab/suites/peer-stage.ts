@@ -11,6 +11,7 @@ import { signMessage } from 'copse/internal/social/message/message.ts';
 import type { Message, MessageTerms } from 'copse/internal/social/message/terms.ts';
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import type { PeerSession } from 'copse/internal/social/peer/session.ts';
+import type { Hidden } from 'copse/internal/social/peer/hidden.ts';
 import type { PeerStore } from 'copse/internal/social/store/store.ts';
 import { openPeerStore } from '../../server/src/store/peer.ts';
 
@@ -21,6 +22,8 @@ export interface PeerStage extends AsyncDisposable {
   readonly store: PeerStore;
   readonly env: Env;
   person(): Promise<Person>;
+  /** The same person on this peer too. */
+  join(person: Person): Person;
 }
 
 export interface Connected {
@@ -35,6 +38,7 @@ export interface Connected {
 
 export interface Person {
   readonly key: Key;
+  readonly own: SignKey;
   readonly connection: Connected;
   connect(): Connected;
   sign(terms: Partial<MessageTerms>): Promise<Message>;
@@ -49,6 +53,7 @@ export interface StageOptions {
   /** Of the peer. */
   readonly bytesInAll?: number;
   readonly store?: PeerStore;
+  readonly hidden?: Hidden;
 }
 
 export function peerStage({
@@ -56,6 +61,7 @@ export function peerStage({
   bytesMax = 1 << 20,
   bytesInAll = 1 << 30,
   store = openPeerStore({ path: ':memory:', primitives, env }),
+  hidden,
 }: StageOptions = {}): PeerStage {
   const friends: Key[] = [];
   const peer = new Peer({
@@ -65,6 +71,7 @@ export function peerStage({
     standing: async (user) =>
       friends.some((friend) => equal(friend, user)) ? { kind: 'friend', bytesMax } : { kind: 'stranger' },
     bytesMax: bytesInAll,
+    ...(hidden === undefined ? {} : { hidden }),
     soon: (task) => void setImmediate(task),
   });
   return {
@@ -75,6 +82,10 @@ export function peerStage({
       const key = await signKeyOf(primitives, env.random(32));
       friends.push(key.publicKey);
       return personOf(peer, env, key);
+    },
+    join({ own }) {
+      friends.push(own.publicKey);
+      return personOf(peer, env, own);
     },
     [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
   };
@@ -100,6 +111,7 @@ function personOf(peer: Peer, env: Env, key: SignKey): Person {
     signMessage(primitives, key.seed, { kind: 1, timeMs: env.wallMs(), text: 'words', ...terms });
   return {
     key: key.publicKey,
+    own: key,
     connection,
     connect: () => connectTo(peer, key.publicKey),
     sign,

@@ -266,6 +266,26 @@ const oldest: PeerCase = async (under) => {
   same(store.pin(pinned.id, true), false, 'what is not here is not pinned');
 };
 
+const takenAway: PeerCase = async (under) => {
+  await using stage = new Stage(under);
+  const { store } = stage;
+  const post = await stage.say(ADA, { text: 'Der Ahorn' });
+  const edit = await stage.say(ADA, {
+    kind: KIND.edit,
+    text: 'Die Linde',
+    replies: [post.id],
+    timeMs: NOW + 1,
+  });
+  const name = await stage.say(ADA, { kind: KIND.profile, text: '', content: new Uint8Array(1) });
+  store.indexWords(9);
+  same(store.takeAway(name.id), false, 'what somebody says of herself is no post');
+  same([store.takeAway(post.id), store.takeAway(post.id)], [true, false], 'once');
+  same([store.get(post.id), store.get(edit.id)], [null, null], 'with its edit');
+  same(store.search('linde', null, 9), [], 'nobody finds it');
+  same([stage.put(post), stage.put(edit)], [{ kind: 'known' }, { kind: 'known' }], 'it does not come again');
+  same(store.takeAway(edit.id), false, 'what is not here');
+};
+
 const tooOld: PeerCase = async (under) => {
   await using stage = new Stage(under);
   const bytesMax = 1_000;
@@ -353,6 +373,69 @@ const search: PeerCase = async (under) => {
   same([seqs('ahorn'), seqs('linde')], [[], [1]], 'as it reads now');
 };
 
+/** An account is brought down to so many bytes, its oldest first. */
+const prunedAccount: PeerCase = async (under) => {
+  await using stage = new Stage(under);
+  const { store } = stage;
+  const count = peerPruneRows + 5;
+  const messages: Message[] = [];
+  for (let at = 0; at < count; at++)
+    messages.push(await stage.say(ADA, { timeMs: NOW - count + at, text: `post ${at}` }));
+  const [first, second, third, fourth] = messages;
+  if (!first || !second || !third || !fourth) throw new Error('there are some');
+  const profile = await stage.say(ADA, { kind: KIND.profile, text: '', content: Uint8Array.of(1) });
+  const beas = await stage.say(BEA, { timeMs: NOW - 2 * count }, { payer: BEA });
+  store.pin(first.id, true);
+  const ada = stage.key(ADA);
+  const { bytes } = store.usage(ada);
+  same(store.pruneAccount(ada, bytes), 0, 'nothing while there is room');
+  same(store.pruneAccount(ada, bytes - 1), 1, 'one is enough');
+  same(
+    [first, second, third].map(({ id }) => store.knows(id)),
+    [true, false, true],
+    'the oldest that is not kept',
+  );
+  same(store.usage(ada).markMs, second.timeMs + 1, 'the mark stands above it');
+  same(store.pruneAccount(ada, 0), peerPruneRows, 'so many at once');
+  same([store.pruneAccount(ada, 0), store.pruneAccount(ada, 0)], [3, 0], 'and the rest');
+  same(
+    [first, profile, beas].map(({ id }) => store.knows(id)),
+    [true, true, true],
+    'what is kept, and of others',
+  );
+  same(stage.put(fourth).kind, 'old', 'what fell out stays out');
+  same(store.usage(stage.key(BEA)).markMs, 0, 'of nobody else');
+};
+
+/** What counts for one account counts for another one. */
+const inherited: PeerCase = async (under) => {
+  await using stage = new Stage(under);
+  const { store } = stage;
+  const [ada, bea, cia] = [stage.key(ADA), stage.key(BEA), stage.key(2)];
+  const own = await stage.say(ADA, { text: 'own' });
+  await stage.say(ADA, { kind: KIND.profile, text: '', content: Uint8Array.of(1) });
+  const old = await stage.say(ADA, { text: 'old', timeMs: NOW - 5 });
+  const beas = await stage.say(BEA, { text: 'of bea' }, { payer: BEA });
+  store.pruneAccount(ada, store.usage(ada).bytes - 1);
+  const [hers, beasUsage, totals] = [store.usage(ada), store.usage(bea), store.totals()];
+  const none = { bytes: 0, messages: 0, markMs: 0 };
+  store.inherit(ada, cia);
+  same([store.usage(cia), store.usage(ada)], [hers, none], 'all of it, with its mark');
+  store.inherit(bea, cia);
+  const both = { bytes: hers.bytes + beasUsage.bytes, messages: 3, markMs: hers.markMs };
+  same([store.usage(cia), store.usage(bea)], [both, none], 'on top of what is there');
+  store.inherit(ada, cia);
+  same([store.usage(cia), store.totals()], [both, totals], 'once');
+  same(
+    [own, beas].map(({ id }) => store.knows(id)),
+    [true, true],
+    'nothing is lost',
+  );
+  same(stage.put(old, { payer: 2 }).kind, 'old', 'and nothing comes back');
+  same(store.pruneAccount(cia, 0), 2, 'they fall out of the new account');
+  same(stage.put(own, { payer: ADA }).kind, 'stored', 'the old one begins anew');
+};
+
 const drawn: PeerCase = async (under) => {
   const property = fc.asyncProperty(play, async (each) => {
     await using store = under.open();
@@ -373,8 +456,11 @@ export const peerCases = {
   currentCount,
   payers,
   oldest,
+  takenAway,
   tooOld,
   lowered,
+  prunedAccount,
+  inherited,
   pages,
   search,
   drawn,

@@ -1,5 +1,6 @@
 /** Strangers before a peer over SQLite in memory: for tests of how they reach its users. */
 
+import { refOfInterest } from 'copse/internal/social/peer/interests.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
@@ -16,7 +17,7 @@ import type { StrangerSession } from 'copse/internal/social/strangers/session.ts
 import type { StrangerStore } from 'copse/internal/social/strangers/store.ts';
 import { openPeerStores } from '../../server/src/store/peer.ts';
 import { Clock } from './auth-stage.ts';
-import { connectTo, peerStage, primitives, type Connected, type PeerStage } from './peer-stage.ts';
+import { peerStage, primitives, type Connected, type PeerStage } from './peer-stage.ts';
 
 export interface StrangersStage extends AsyncDisposable {
   readonly peer: Peer;
@@ -114,7 +115,8 @@ export function strangersAt(
 
 function mentionsOf(peer: Peer, of: Key): number {
   const interest = { relation: 'mentions', key: of.slice(0, 16) } as const;
-  return connectTo(peer, null).session.page({ of: [interest], before: null, rows: 100 }).rows.length;
+  const refs = [refOfInterest(interest)];
+  return peer.options.store.page({ refs, before: null, rowsMax: 100, bytesMax: 1 << 20 }).length;
 }
 
 function outsider(

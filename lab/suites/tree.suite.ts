@@ -3,6 +3,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
 import { key, type DeviceId, type Key } from 'copse/internal/base/ids.ts';
 import { accountRestoreMs } from 'copse/internal/base/limits-accounts.ts';
 import { AUDIT_GENESIS, auditHash } from 'copse/internal/social/accounts/audit.ts';
@@ -153,6 +154,17 @@ function entryCases(check: Check): void {
     equal(await enters(accounts, dora), 'ok');
   });
 
+  check('[Z105] an account tells the keys that it had before to the present one alone', async (accounts) => {
+    const { tree } = accounts;
+    await tree.apply(await replacing(bea.user, dora.user, { node: node.key, atMs: T }), T);
+    const third = await pair('a third');
+    await tree.apply(await replacing(dora.user, third, { node: node.key, atMs: T }), T);
+    const names = (await tree.formers(third.key)).map((each) => each.join()).toSorted();
+    deepEqual(names, [bea.user.key.join(), dora.user.key.join()].toSorted());
+    for (const { key: each } of [bea.user, dora.user, ada.user, cleo.user, node, link])
+      deepEqual(await tree.formers(each), []);
+  });
+
   check('[Z12] a link that was removed or is over makes nobody a user', async (accounts) => {
     await does(accounts, bea.user, adding(link.key, { expiresMs: T + DAY }));
     const late = await replacing(link, dora.user, { node: node.key, atMs: T + DAY });
@@ -247,6 +259,34 @@ function removalCases(check: Check): void {
       await rejects(does(accounts, bea.user, { kind: 'restore', target: target.key }), { code: 'revoked' });
       await does(accounts, ada.user, { kind: 'restore', target: target.key });
       for (const who of [bea, cleo]) equal(await enters(accounts, who), 'ok');
+    },
+  );
+
+  check(
+    '[Z14] what is hidden is that of the accounts that ended so, under all keys that they had, until they come back',
+    async (accounts) => {
+      const hidden = async () => (await accounts.tree.hidden()).map(({ key: of }) => hex(of)).toSorted();
+      const keysOf = (...whose: readonly Pair[]) => whose.map((each) => hex(each.key)).toSorted();
+      deepEqual(await hidden(), []);
+      await accounts.tree.apply(await replacing(cleo.user, dora.user, { node: node.key, atMs: T }), T);
+      const heard: StandingChange[] = [];
+      accounts.tree.listen((change) => heard.push(change));
+      await does(accounts, ada.user, removing(bea.user.key, { content: 'keep' }));
+      deepEqual(await hidden(), []);
+      await does(accounts, ada.user, { kind: 'restore', target: bea.user.key });
+      await does(accounts, ada.user, removing(bea.user.key, { extent: 'one', content: 'hide' }));
+      deepEqual(await hidden(), keysOf(bea.user), 'those below are not hidden with her');
+      await does(accounts, ada.user, { kind: 'restore', target: bea.user.key });
+      await does(accounts, ada.user, removing(bea.user.key, { content: 'hide' }));
+      deepEqual(await hidden(), keysOf(bea.user, cleo.user, dora.user));
+      equal(heard.length, 5, 'each change was told');
+      ok((await accounts.tree.hidden()).every(({ isFinal }) => !isFinal));
+      await accounts.tree.sweep(T, () => {});
+      const later = T + accountRestoreMs;
+      await accounts.tree.tidy(later);
+      await accounts.tree.sweep(later, () => {});
+      deepEqual(await hidden(), keysOf(bea.user, cleo.user, dora.user));
+      ok((await accounts.tree.hidden()).some(({ isFinal }) => isFinal));
     },
   );
 

@@ -25,7 +25,7 @@ import { shapeJson, shapeOf, valueJson, valueOf, type ShapeJson } from './shape-
 const PINNED: Readonly<Record<string, string>> = {
   'shapes.json': 'b4c5a5a37011128b733bb2220f3d16fd3fe8cf2c8816a0a052a09f21142fc53a',
   'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
-  'messages.json': '2d93081babff79c2ba9442012f0bdd3c2995f6eff296db8c943b73e33f849d0d',
+  'messages.json': '150614b347301f03398080c7aa5e39974ccca61f0c23de408afa07f1f6e11341',
   'entries.json': 'c63eb8f769878846280cd07b0de8a1a8ee2b8ca90358e03716e195e315b54626',
   'records.json': '8fbfc489bebda95ec01d751eec5ddbd5079305a4122288b1f755e497e3871adc',
   'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',
@@ -44,7 +44,7 @@ const PINNED: Readonly<Record<string, string>> = {
   'leaves.json': 'c1719b3c313f6b5a79f8fefd58792c32bb483de6fb4abec8e795d2941f2dabac',
   'checkpoints.json': '004fdc1b7e2e83523715783ee61c84fd4fd70db9af0987f252a5b7e6414bc769',
   'key-sets.json': 'bfab2823db094dcd6500640a9612903e6c630e9943a94443e20bc37550ebc726',
-  'peer-messages.json': '6cced41e8f59a25fb558252e32ccb25d596c2b51d09d6d586fbacb3f06fa74cb',
+  'peer-messages.json': '26e5db44b76a289aaa007bb2fdb3ac7cb7e241564eda9bd4c6f08e7ee751fc55',
   'accounts.json': 'b5f5a8e657bd7a0e412ef715c43c1001630e1b01a98ac48ca2a55106a9d1ddd0',
   'files.json': '54289d386abb460fd00b91f918ce7fc09ce948a7f659b0790cb4bb7ea5fb4539',
   'recovery.json': '53cd86dc0dcfb717e776bd7d849340439260c28d63fa4b7a91ef3581643b8028',

@@ -1,5 +1,6 @@
 /** `docs/limits.md`: every bound with its value and the reason that stands above it in its file. */
 
+import * as accountFile from '../../core/src/base/limits-account-file.ts';
 import * as accounts from '../../core/src/base/limits-accounts.ts';
 import * as cold from '../../core/src/base/limits-cold.ts';
 import * as snapshot from '../../core/src/base/limits-snapshot.ts';
@@ -49,6 +50,7 @@ export function limitsPage(source: string): string {
     ...notify,
     ...push,
     ...accounts,
+    ...accountFile,
     ...peer,
     ...exchange,
     ...work,
@@ -61,7 +63,7 @@ export function limitsPage(source: string): string {
   return [
     '# Limits',
     '',
-    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-files.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-accounts.ts`, `limits-peer.ts`, `limits-exchange.ts`, `limits-reconcile.ts`, `limits-work.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
+    'Made from `core/src/base/limits.ts`, `limits-led.ts`, `limits-direct.ts`, `limits-streams.ts`, `limits-cold.ts`, `limits-shards.ts`, `limits-snapshot.ts`, `limits-documents.ts`, `limits-files.ts`, `limits-restore.ts`, `limits-mentions.ts`, `limits-notify.ts`, `limits-push.ts`, `limits-accounts.ts`, `limits-account-file.ts`, `limits-peer.ts`, `limits-exchange.ts`, `limits-reconcile.ts`, `limits-work.ts`, and of documents `yjs/src/limits.ts`, by `npm run docs`. Reaching a limit is a declared answer and loses nothing silently (SPEC G2).',
     '',
     '| limit | value | reason |',
     '|---|---|---|',

@@ -117,6 +117,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
 /** What stays inside one program: listed so that nobody takes the label for something else. */
 const INSIDE: Readonly<Record<string, string>> = {
   'id/guests': 'hash: the account of what guests bring to a node',
+  'account/file': 'hash: the chain of the records of an account file',
   'stranger/price': 'MAC: a price that a node has said',
   'social/own': 'hash: under which a store finds what somebody did to a message of hers',
   'client/roster-row': 'hash: row of a roster that a device has checked',

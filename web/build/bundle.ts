@@ -13,6 +13,8 @@ import { pageOf } from './page.ts';
 import { solidPlugin } from './solid.ts';
 
 const web = join(import.meta.dirname, '..');
+const core = join(web, '..', 'core');
+const SQLITE = '@sqlite.org/sqlite-wasm/sqlite3.wasm';
 
 export interface Asset {
   /** Path under which it is served, without the leading slash. */
@@ -25,6 +27,8 @@ export interface Asset {
   readonly immutable: boolean;
   /** Who loads it before the first room is there; later means that a room or an action asks for it. */
   readonly need: Need;
+  /** A script that runs WebAssembly: it is served under a policy that lets it. */
+  readonly runsWasm: boolean;
 }
 
 export type Need = 'everybody' | 'stranger' | 'member' | 'later';
@@ -44,6 +48,7 @@ const TYPES = {
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.webmanifest': 'application/manifest+json',
+  '.wasm': 'application/wasm',
 } as const;
 
 interface Script {
@@ -57,7 +62,8 @@ interface Script {
 export async function bundle(options: BundleOptions): Promise<readonly Asset[]> {
   // The neighbourhood has a style sheet of its own: nobody else waits for it (SPEC U8).
   const street = await buildOne('src/style/neighbourhood.css', options.minify, { need: 'later' });
-  const scripts = await buildScripts(options, street.path);
+  const [sqlite, peer] = await buildPeer(options.minify);
+  const scripts = await buildScripts(options, { street: street.path, peer: peer.path });
   const entry = scripts.find(({ isEntry, name }) => isEntry && name.endsWith('.js'));
   if (entry === undefined) throw new Error(`The build of ${options.entry} has no entry script`);
   const style = await buildOne('src/style/index.css', options.minify);
@@ -81,6 +87,8 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
   });
   const files = [
     news,
+    sqlite,
+    peer,
     asset('index.html', new TextEncoder().encode(page), 'everybody'),
     style,
     street,
@@ -90,6 +98,20 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
     ...scripts.map((script) => asset(script.name, script.bytes, needs.get(script) ?? 'later')),
   ];
   return [...files, await buildWorker(files, news.path, options.minify)];
+}
+
+/** The worker with the messages of the neighbourhood, and the SQLite that it runs on. */
+async function buildPeer(minify: boolean): Promise<readonly [sqlite: Asset, peer: Asset]> {
+  const bytes = new Uint8Array(await Bun.file(Bun.resolveSync(SQLITE, core)).arrayBuffer());
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 12);
+  const sqlite = asset(`sqlite3-${hash}.wasm`, bytes, 'later');
+  const peer = await buildOne('../core/src/browser/peer/worker.ts', minify, {
+    naming: 'peer-[hash].[ext]',
+    format: 'esm',
+    need: 'later',
+    define: { SQLITE_FILE: JSON.stringify(sqlite.path) },
+  });
+  return [sqlite, { ...peer, runsWasm: true }];
 }
 
 /** The worker knows the files by their names, and a new version of the app by the hash of all. */
@@ -108,7 +130,16 @@ async function buildWorker(files: readonly Asset[], news: string, minify: boolea
   });
 }
 
-async function buildScripts({ entry, minify }: BundleOptions, street: string): Promise<readonly Script[]> {
+/** Files that the scripts load by their names. */
+interface Named {
+  readonly street: string;
+  readonly peer: string;
+}
+
+async function buildScripts(
+  { entry, minify }: BundleOptions,
+  { street, peer }: Named,
+): Promise<readonly Script[]> {
   const result = await Bun.build({
     entrypoints: [join(web, entry)],
     target: 'browser',
@@ -116,7 +147,11 @@ async function buildScripts({ entry, minify }: BundleOptions, street: string): P
     splitting: true,
     minify,
     conditions: ['copse-source', 'browser', 'production'],
-    define: { 'process.env.NODE_ENV': '"production"', STREET_STYLE: JSON.stringify(street) },
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      STREET_STYLE: JSON.stringify(street),
+      PEER_WORKER: JSON.stringify(peer),
+    },
     naming: { entry: 'app-[hash].js', chunk: '[name]-[hash].js' },
     plugins: [solidPlugin],
     metafile: true,
@@ -142,6 +177,7 @@ async function buildScripts({ entry, minify }: BundleOptions, street: string): P
 
 interface AloneOptions {
   readonly naming?: string;
+  readonly format?: 'iife' | 'esm';
   readonly define?: Record<string, string>;
   readonly need?: Need;
   readonly plugins?: readonly BunPlugin[];
@@ -153,7 +189,7 @@ async function buildOne(source: string, minify: boolean, options: AloneOptions =
     entrypoints: [join(web, source)],
     target: 'browser',
     // Classic scripts: that of the theme blocks the first paint for a moment, on purpose.
-    format: 'iife',
+    format: options.format ?? 'iife',
     minify,
     naming: options.naming ?? '[name]-[hash].[ext]',
     conditions: ['copse-source', 'browser', 'production'],
@@ -181,11 +217,12 @@ function asset(path: string, bytes: Uint8Array, need: Need): Asset {
     gzipBytes: gzipSync(bytes, { level: 9 }).length,
     immutable: isHashed(path),
     need,
+    runsWasm: false,
   };
 }
 
 function isHashed(path: string): boolean {
-  return /-[a-z0-9]{8,}\.(js|css)$/u.test(path);
+  return /-[a-z0-9]{8,}\.(js|css|wasm)$/u.test(path);
 }
 
 function needsOf(entry: Script, scripts: readonly Script[]): ReadonlyMap<Script, Need> {

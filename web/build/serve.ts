@@ -1,6 +1,6 @@
 /** Serves built files on loopback under the policy of the node, for `web/dev.ts` and the browser tests. */
 
-import { contentSecurityPolicy } from '../../server/src/node/policy.ts';
+import { contentSecurityPolicy, wasmSecurityPolicy } from '../../server/src/node/policy.ts';
 import type { Asset } from './bundle.ts';
 
 const HEADERS = {
@@ -26,7 +26,11 @@ export function serve(assets: () => Promise<readonly Asset[]>, port = 0): Served
       const asset = (await assets()).find((candidate) => candidate.path === path);
       if (asset === undefined) return new Response('No such file.\n', { status: 404, headers: HEADERS });
       return new Response(new Uint8Array(asset.bytes), {
-        headers: { ...HEADERS, 'content-type': asset.type },
+        headers: {
+          ...HEADERS,
+          ...(asset.runsWasm ? { 'content-security-policy': wasmSecurityPolicy } : {}),
+          'content-type': asset.type,
+        },
       });
     },
   });

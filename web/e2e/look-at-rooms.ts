@@ -2,20 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import axe from 'axe-core';
-import type { Page } from 'playwright-core';
+import { axeScript, overhangOf, violationsIn } from './accessibility.ts';
 import { ROOMS } from './rooms.ts';
 import { narrow, type Tour, Visits, wide } from './visit.ts';
-
-async function violations(page: Page): Promise<readonly string[]> {
-  const results = await page.evaluate(() =>
-    axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      resultTypes: ['violations'],
-    }),
-  );
-  return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-}
 
 export interface Browsers {
   /** Where Chromium is, or why it is not. */
@@ -36,8 +25,7 @@ export async function lookAtRooms(half: 0 | 1, { args, chromium }: Browsers): Pr
   for (const { name, path, first } of ROOMS.filter((_, i) => i % 2 === half)) {
     test(`[U4, N4] ${name}, ${here.width} and then ${there.width} pixels`, { skip }, async () => {
       assert.ok(visits !== null);
-      // Evaluated by the debugger: the policy of the page stays as it is.
-      tour ??= await visits.tour(axe.source);
+      tour ??= await visits.tour(axeScript);
       await tour.turn(here);
       const { complaints, page } = await tour.open(path);
       await first?.(page);
@@ -46,9 +34,9 @@ export async function lookAtRooms(half: 0 | 1, { args, chromium }: Browsers): Pr
         // Pictures, names and lists arrive a moment later.
         await page.waitForTimeout(80);
         const where = `${look.scheme}, ${look.width} pixels`;
-        assert.deepEqual(await violations(page), [], where);
-        const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(tooWide <= 0, `the page sticks out by ${tooWide} pixels: ${where}`);
+        assert.deepEqual(await violationsIn(page), [], where);
+        const overhang = await overhangOf(page);
+        assert.equal(overhang, 0, `the page sticks out by ${overhang} pixels: ${where}`);
       }
       assert.deepEqual(complaints, []);
     });

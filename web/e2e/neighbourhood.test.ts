@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
-import { ada, noor } from '../src/fake/people.ts';
+import { ada, noor, tomas } from '../src/fake/people.ts';
 import { postRowsMax } from '../src/logic/neighbourhood/post-rows.ts';
-import { personHash, postHash } from './rooms-neighbourhood.ts';
+import { paper, personHash, picture, postHash } from './rooms-neighbourhood.ts';
 import { close, happen, heading, Visits, type Visit } from './visit.ts';
 
 const browser = ensureChromium();
@@ -264,3 +264,141 @@ test(
     await close(full);
   },
 );
+
+test(
+  '[Z103] one’s account is made into a file, and brought back with what was refused',
+  { skip },
+  async () => {
+    const there = await visit(`?as=member${personHash(ada)}`);
+    const { page } = there;
+    const panel = page.locator('section', {
+      has: page.getByRole('heading', { name: 'Your account as a file' }),
+    });
+    await panel.getByLabel('With the bytes of my files').check();
+    await panel.getByRole('button', { name: 'Make the file' }).click();
+    const link = panel.getByRole('link', { name: 'Save it' });
+    await link.waitFor();
+    assert.match(await panel.getByRole('status').first().innerText(), /^120 records, /u);
+    const download = page.waitForEvent('download');
+    await link.click();
+    const path = await (await download).path();
+    const chooser = page.waitForEvent('filechooser');
+    await panel.getByText('Bring one back').click();
+    await (await chooser).setFiles(path);
+    await panel.getByText('98 messages and 1 file came; 12 were here already.').waitFor();
+    await panel.getByText('Record 17: its user has not signed it.').waitFor();
+    assert.equal(await link.count(), 0);
+    await close(there);
+  },
+);
+
+test('[U51] files go while one writes, on after a reload, and stand in the post', { skip }, async () => {
+  const there = await visit('?as=member#/feed');
+  const { page } = there;
+  const bench = card(page, 'The bench is mended');
+  await bench.getByRole('img', { name: 'The new bench' }).waitFor();
+  await bench.getByRole('link', { name: 'Save bench-plan-2.pdf' }).waitFor();
+  assert.equal(
+    await bench.locator('video').getAttribute('aria-label'),
+    'Ben planes the seat, and the chips fly',
+  );
+  await happen(page, 'holdUploads', 'on');
+  await page.getByLabel('Files for this post').setInputFiles([picture, paper]);
+  await page.getByText('2 files on the way').waitFor();
+  await page.getByLabel('What it shows').fill('A pear');
+  assert.equal(await page.getByRole('button', { name: 'Post', exact: true }).isDisabled(), true);
+  await page.reload();
+  await page.getByText('All files are at the node.').waitFor();
+  assert.equal(await page.getByLabel('What it shows').inputValue(), 'A pear');
+  await page.getByRole('button', { name: 'Take out rota.pdf' }).click();
+  await page.getByText('The file is at the node.').waitFor();
+  await page.getByRole('button', { name: 'Post', exact: true }).click();
+  const made = page.locator('article').first();
+  await made.getByRole('img', { name: 'A pear' }).waitFor();
+  assert.equal(await made.getByRole('link', { name: 'Save rota.pdf' }).count(), 0);
+  await page.getByRole('list', { name: 'Files of this post' }).waitFor({ state: 'detached' });
+  await close(there);
+});
+
+test('[U47] files are kept and deleted, and what goes first is shown', { skip }, async () => {
+  const there = await visit('?as=member#/storage');
+  const { page } = there;
+  const files = page.locator('.storage-files > li');
+  await page.getByText('7 files, 1 upload not finished').waitFor();
+  assert.equal(await page.getByRole('img', { name: /^Files: / }).count(), 1);
+  await page.getByRole('row', { name: /Copies that go when room is needed/ }).waitFor();
+  await page.getByLabel('Goes first').check();
+  assert.match((await files.first().textContent()) ?? '', /old-well\.jpg/);
+  await page.getByRole('button', { name: 'Keep old-well.jpg' }).click();
+  await page.getByText('old-well.jpg').waitFor({ state: 'detached' });
+  await page.getByLabel('Largest').check();
+  await page.getByRole('button', { name: 'Delete archive.zip' }).click();
+  await page.getByRole('button', { name: 'Delete it' }).click();
+  await page.getByText('6 files', { exact: true }).waitFor();
+  await close(there);
+});
+
+test('[U48] who knocks is accepted, declined or kept away, and who may is chosen', { skip }, async () => {
+  const there = await visit('?as=member#/feed');
+  const { page } = there;
+  await page.getByRole('link', { name: /^Requests/ }).click();
+  await page.getByText('We met at the market').waitFor();
+  await page.getByText('worked about 10 seconds').waitFor();
+  await page
+    .getByRole('button', { name: /^Accept/ })
+    .first()
+    .click();
+  await page.getByText('1 message, those').waitFor();
+  await page.getByRole('button', { name: /^Keep away / }).click();
+  await page.getByText('Nobody waits.').waitFor();
+  await page.getByLabel('People of this node').check();
+  await page.reload();
+  await page.getByText('less than a second').first().waitFor();
+  await close(there);
+});
+
+test('[U49] friends who disagree are shown, and one says oneself whose key it is', { skip }, async () => {
+  const there = await visit(`?as=member${personHash(tomas)}`);
+  const { page } = there;
+  await page.getByText('They disagree: 1 person vouches').waitFor();
+  await page.getByText('he has lost this key').waitFor();
+  await page.getByRole('button', { name: 'Say whose key it is' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Digits that').fill('1234');
+  await dialog.getByRole('button', { name: 'Say it' }).click();
+  await dialog.getByText('somebody is between you').waitFor();
+  const digits = (await dialog.getByLabel('Digits of both keys').textContent()) ?? '';
+  await dialog.getByLabel('Digits that').fill(digits);
+  await dialog.getByRole('button', { name: 'Say it' }).click();
+  await page.getByText('You: has compared digits with them').waitFor();
+  await page.locator('.person-words').getByText('compared').waitFor();
+  await page.getByRole('button', { name: 'Withdraw' }).click();
+  await page.getByRole('button', { name: 'Say whose key it is' }).waitFor();
+  await close(there);
+});
+
+test('[U50] a post is reported; an admin sees by how many, and removes or leaves', { skip }, async () => {
+  const there = await visit('?as=member#/feed');
+  const { page } = there;
+  const post = card(page, 'Rehearsal moves');
+  await post.getByRole('button', { name: 'More to do with this post' }).click();
+  await post.getByRole('button', { name: 'Report' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Report this post?' });
+  assert.equal(await dialog.getByRole('button', { name: 'Report', exact: true }).isDisabled(), true);
+  await dialog.getByLabel('What is wrong').selectOption('It attacks somebody');
+  await dialog.getByRole('button', { name: 'Report', exact: true }).click();
+  await page.getByText('The admins of this node are told.').waitFor();
+  await page.getByRole('link', { name: 'Reports', exact: true }).click();
+  await page.getByText('reported by 3 people').waitFor();
+  await page.getByText('Buy now!').waitFor();
+  await page.getByRole('button', { name: 'Remove Ben' }).click();
+  const removal = page.getByRole('dialog', { name: /^Remove Ben/ });
+  await removal.getByText('will not get in any more').waitFor();
+  await removal.getByRole('button', { name: 'Leave it' }).click();
+  await page.getByRole('button', { name: /^Take the post away/ }).click();
+  await page.getByRole('button', { name: 'Take it away' }).click();
+  await page.getByText('Dealt with by you').waitFor();
+  await page.getByText('post taken away').waitFor();
+  await page.getByText('reported by 3 people').waitFor({ state: 'detached' });
+  await close(there);
+});

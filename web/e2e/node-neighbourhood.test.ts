@@ -50,6 +50,37 @@ async function post(page: Page, text: string): Promise<void> {
   await card(page, text).waitFor();
 }
 
+/** A picture and a short film, made by the browser. */
+async function pictureAndFilm(
+  page: Page,
+): Promise<readonly { name: string; mimeType: string; buffer: Buffer }[]> {
+  const [png, webm] = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [320, 180];
+    const brush = canvas.getContext('2d');
+    const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: 'video/webm' });
+    const parts: Blob[] = [];
+    recorder.ondataavailable = ({ data }) => void parts.push(data);
+    const stopped = new Promise((resolve) => (recorder.onstop = resolve));
+    recorder.start();
+    for (let frame = 0; frame < 20; frame++) {
+      brush?.fillRect(frame * 16, 0, 8, 180);
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+    recorder.stop();
+    await stopped;
+    const picture = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+    const bytesOf = async (blob: Blob | null): Promise<number[]> => [
+      ...new Uint8Array((await blob?.arrayBuffer()) ?? new ArrayBuffer(0)),
+    ];
+    return Promise.all([bytesOf(picture), bytesOf(new Blob(parts))]);
+  });
+  return [
+    { name: 'pump.png', mimeType: 'image/png', buffer: Buffer.from(png) },
+    { name: 'pump.webm', mimeType: 'video/webm', buffer: Buffer.from(webm) },
+  ];
+}
+
 const card = (page: Page, text: string) => page.locator('article', { hasText: text });
 
 test(
@@ -107,6 +138,53 @@ test(
     await visitor.getByText('Mended!').waitFor();
     await visitor.locator('article', { hasText: 'The pump is broken' }).locator('.when').click();
     await visitor.getByText('I have a spare one').waitFor();
+    assert.deepEqual(complaints, []);
+  },
+);
+
+test(
+  '[U48, U50, U51, N4] pictures and film go to the node and are shown by it; a report reaches its admin',
+  { skip },
+  async () => {
+    const [ada, ben] = browser?.contexts().map((context) => context.pages()[0]) ?? [];
+    assert.ok(ada !== undefined && ben !== undefined && node !== null);
+    await ada.getByLabel('Files for this post').setInputFiles([...(await pictureAndFilm(ada))]);
+    await ada.getByText('All files are at the node.').waitFor();
+    await ada.getByLabel('What it shows').first().fill('The pump, mended');
+    await post(ada, 'Here it is');
+    await ben.goto(`${node.url}/#/feed`);
+    await ben.getByRole('button', { name: /new post/ }).click();
+    const there = card(ben, 'Here it is');
+    const picture = there.getByRole('img', { name: 'The pump, mended' });
+    await picture.waitFor();
+    await picture.evaluate((image: HTMLImageElement) => image.decode());
+    const film = there.locator('video');
+    // The small picture of a film is what its browser has made of it.
+    assert.match((await film.getAttribute('poster')) ?? '', /\/files\/[0-9a-f]{64}$/);
+    const width = await film.evaluate(async (video: HTMLVideoElement) => {
+      video.muted = true;
+      await video.play();
+      return video.videoWidth;
+    });
+    assert.equal(width, 320);
+    const id = (await there.locator('.post-time').getAttribute('href'))?.slice('#/post/'.length) ?? '';
+    assert.match(id, /^[0-9a-f]{64}$/);
+    await there.getByRole('button', { name: 'More to do with this post' }).click();
+    await there.getByRole('button', { name: 'Report' }).click();
+    const dialog = ben.getByRole('dialog', { name: 'Report this post?' });
+    await dialog.getByLabel('What is wrong').selectOption('Something else');
+    await dialog.getByRole('button', { name: 'Report', exact: true }).click();
+    await ben.goto(`${node.url}/#/requests`);
+    await ben.getByText('Nobody waits.').waitFor();
+    await ada.goto(`${node.url}/#/storage`);
+    await ada.getByText('4 files').waitFor();
+    await ada.goto(`${node.url}/#/reports`);
+    await ada.getByText('reported by 1 person').waitFor();
+    await ada.getByRole('img', { name: 'The pump, mended' }).waitFor();
+    await ada.getByRole('button', { name: /^Take the post away/ }).click();
+    await ada.getByRole('button', { name: 'Take it away' }).click();
+    await ada.getByText('post taken away').waitFor();
+    assert.equal((await fetch(`${node.url}/p/${id}`)).status, 404);
     assert.deepEqual(complaints, []);
   },
 );

@@ -3,13 +3,24 @@
 import { hex, utf8 } from 'copse/internal/base/bytes.ts';
 import type { Page } from 'playwright-core';
 import { fakePostId } from '../src/fake/fake-neighbourhood.ts';
-import { ada, noor } from '../src/fake/people.ts';
+import { ada, noor, tomas } from '../src/fake/people.ts';
 import { press, type Room } from './rooms-authority.ts';
 import { happen } from './visit.ts';
 
 export const personHash = ({ user }: { readonly user: string }): string =>
   `#/person/${hex(utf8(user.repeat(2)))}`;
 export const postHash = (number: number): string => `#/post/${fakePostId(number)}`;
+
+/** Of one pixel. */
+export const picture = {
+  name: 'pear.png',
+  mimeType: 'image/png',
+  buffer: Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  ),
+};
+export const paper = { name: 'rota.pdf', mimeType: 'application/pdf', buffer: Buffer.alloc(200_000, 'x') };
 
 const feed = '?as=member#/feed';
 const shown = (page: Page): Promise<void> => page.locator('.post').first().waitFor();
@@ -55,6 +66,28 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
       await shown(page);
       await happen(page, 'status', 'offline');
       await page.getByText('stays here as a draft').waitFor();
+    },
+  },
+  {
+    name: 'offline feed of what is on the device, with a post that waits',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await happen(page, 'keepPosts', 'away');
+      await happen(page, 'status', 'offline');
+      await happen(page, 'holdBack', '');
+      await page.getByText('You see what is on this device').waitFor();
+      await page.getByText('waits for the connection').waitFor();
+    },
+  },
+  {
+    name: 'feed with a post that did not go out',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await happen(page, 'keepPosts', 'up');
+      await happen(page, 'holdBack', 'full');
+      await page.getByRole('button', { name: 'Take it out' }).waitFor();
     },
   },
   {
@@ -109,7 +142,15 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
     first: (page) => page.getByText('This post is not here').waitFor(),
   },
   { name: 'what concerns one', path: '?as=member#/inbox', first: shown },
-  { name: 'person', path: `?as=member${personHash(noor)}`, first: shown },
+  {
+    name: 'person',
+    path: `?as=member${personHash(noor)}`,
+    async first(page) {
+      await shown(page);
+      await press('Who says what, and where they are')(page);
+      await page.getByText('Where only others say').waitFor();
+    },
+  },
   {
     name: 'person who is blocked',
     path: `?as=member${personHash(noor)}`,
@@ -133,5 +174,99 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
     name: 'search without anything found',
     path: '?as=member#/search/zebra',
     first: (page) => page.getByText('Nothing found').waitFor(),
+  },
+  {
+    name: 'files on their way, there and refused',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await page
+        .getByLabel('Files for this post')
+        .setInputFiles([picture, { ...paper, name: 'old-rota.pdf' }]);
+      await page.getByText('All files are at the node.').waitFor();
+      await happen(page, 'failNext', 'full');
+      await page.getByLabel('Files for this post').setInputFiles([paper]);
+      await page.getByText('There is no room for it').waitFor();
+      await happen(page, 'holdUploads', 'on');
+      await page
+        .getByLabel('Files for this post')
+        .setInputFiles([paper, { ...paper, buffer: Buffer.alloc(0), name: 'empty.txt' }]);
+      await page.getByRole('progressbar').waitFor();
+      await page.getByText('is empty, or a folder').waitFor();
+    },
+  },
+  {
+    name: 'storage',
+    path: '?as=member#/storage',
+    async first(page) {
+      await page.getByLabel('Goes first').check();
+      await page.getByText('old-well.jpg').waitFor();
+      await page.getByLabel('Newest').check();
+    },
+  },
+  {
+    name: 'storage of a newcomer',
+    path: '?as=fresh#/storage',
+    first: (page) => page.getByText('You hold no files yet').waitFor(),
+  },
+  {
+    name: 'deleting a file',
+    path: '?as=member#/storage',
+    async first(page) {
+      await press('Delete plums.jpg')(page);
+      await page.getByRole('dialog', { name: 'Delete this file?' }).waitFor();
+    },
+  },
+  {
+    name: 'requests',
+    path: '?as=member#/requests',
+    async first(page) {
+      await page.getByText('We met at the market').waitFor();
+      await page.getByText('Kept away').waitFor();
+    },
+  },
+  {
+    name: 'requests for an account',
+    path: '?as=member#/requests',
+    async first(page) {
+      await page.getByLabel('For an account').check();
+      await page.getByText('May I join?').waitFor();
+    },
+  },
+  {
+    name: 'person about whom friends disagree, and vouching for her',
+    path: `?as=member${personHash(tomas)}`,
+    async first(page) {
+      await page.getByText('They disagree').waitFor();
+      await press('Say whose key it is')(page);
+      await page.getByRole('dialog').getByLabel('Digits that').fill('1');
+    },
+  },
+  {
+    name: 'reporting a post',
+    path: feed,
+    async first(page) {
+      await shown(page);
+      await press('More to do with this post')(page);
+      await press('Report')(page);
+      await page.getByRole('dialog', { name: 'Report this post?' }).waitFor();
+    },
+  },
+  {
+    name: 'reports',
+    path: '?as=member#/reports',
+    async first(page) {
+      await page.getByText('Buy now!').waitFor();
+      await page
+        .getByRole('button', { name: /^Nothing to do/ })
+        .last()
+        .click();
+      await page.getByText('Dealt with by you').waitFor();
+    },
+  },
+  {
+    name: 'reports of a quiet node',
+    path: '?as=fresh#/reports',
+    first: (page) => page.getByText('Nothing is reported').waitFor(),
   },
 ];

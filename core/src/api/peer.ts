@@ -180,6 +180,12 @@ export const peerApi = contract({
       nothing,
       struct({ nodes: list(otherNodeShape, exchangeNodesMax) }),
     ),
+    pinned: call(
+      14,
+      'Those of these messages of the caller that are kept whatever else falls out.',
+      struct({ ids: list(fixed(32), peerPageRowsMax) }),
+      struct({ ids: list(fixed(32), peerPageRowsMax) }),
+    ),
   },
   casts: {},
   pushes: {

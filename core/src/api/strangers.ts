@@ -159,6 +159,12 @@ export const strangersApi = contract({
       struct({ rows: list(reportShape, reportRowsMax) }),
     ),
     settle: call(74, 'A report is dealt with; for admins of the node.', struct({ number: uint() }), nothing),
+    takeAway: call(
+      75,
+      'Takes a post away from this node, whoever wrote it: nobody finds it here any more, and it does not come again. For admins of the node.',
+      struct({ id: fixed(32) }),
+      nothing,
+    ),
   },
   casts: {},
   pushes: {},

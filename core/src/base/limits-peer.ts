@@ -32,6 +32,8 @@ export const peerChecksMax = 512;
 export const peerPendingMax = 8_192;
 /** Rows of one page. */
 export const peerPageRowsMax = 100;
+/** Pages that are looked through for one that is not hidden as a whole: with 1,600 messages of somebody who was removed in a row a page ends. */
+export const peerHiddenPagesMax = 16;
 /** Bytes of one page: with its frame below one protocol message. */
 export const peerPageBytesMax = 768 * 1024;
 /** Keys and messages that one connection follows; each takes 70 bytes while it waits. */
@@ -81,5 +83,15 @@ export const streetPagesHeldMax = 512;
 /** Public pages for one address, per second and at once: a reader of feeds asks for all that it knows in turn. */
 export const streetPagesPerSecond = 10;
 export const streetPagesBurst = 60;
+/** What a browser keeps of its user, of those she follows and of what concerns her: 200,000 usual messages. */
+export const homeBytesMax = 128 * 1024 * 1024;
+/** What else she has looked at; it goes before the rest. */
+export const homeLookedBytesMax = 32 * 1024 * 1024;
+/** Messages of hers that wait for the node: more than anybody writes on a journey, at most 32 MB. */
+export const homeOutgoingMax = 512;
+/** What somebody looks at is asked of the node so long; then what is here is shown. */
+export const homeLookMs = 2_500;
+/** A worker that has not opened the messages after this is not waited for: on a slow line it is a megabyte. */
+export const homeOpenMs = 30_000;
 /** A line of a file of chat: the longest text, each of its bytes escaped, and who is named in it. */
 export const importLineBytesMax = 256 * 1024;

@@ -13,6 +13,7 @@ import type { AccountRow, AccountsApi, AccountsRemote } from '../api/accounts.ts
 import type { Primitives } from '../crypto/primitives.ts';
 import { signOperation, signReplace, type Act } from '../social/accounts/operation.ts';
 import { checkedRow, type AuditRow } from './account-audit.ts';
+import { trailOf, type TrailRow } from './account-trail.ts';
 import { accountLinkText } from './account-links.ts';
 import { userKeysOf } from './identity.ts';
 
@@ -202,6 +203,11 @@ export class Accounts {
   ): Promise<{ readonly rows: readonly AuditRow[]; readonly next: number | null }> {
     const { rows, next } = await this.#parts.remote.audit({ before });
     return { rows: await Promise.all(rows.map((row) => checkedRow(this.#parts.primitives, row))), next };
+  }
+
+  /** All of it, as it was signed and chained. */
+  trail(): AsyncGenerator<TrailRow> {
+    return trailOf(this.#parts.primitives, this.#parts.remote);
   }
 
   async #do(act: Act): Promise<Done> {

@@ -35,39 +35,73 @@ export interface UploadParts {
   readonly url: string;
 }
 
+/** A file whose chunks are known by their hashes before they come. */
+export interface KnownFile {
+  readonly size: number;
+  readonly type: string;
+  readonly name: string;
+  readonly kind: 'own' | 'cache';
+  /** SHA-256 of every chunk. */
+  readonly digests: readonly Uint8Array[];
+}
+
+/** What the node does not have of a file, and how it gets it: in any order, several at once. */
+export interface FileOffer {
+  readonly address: string;
+  readonly missing: readonly number[];
+  put(at: number, chunk: Uint8Array): Promise<void>;
+  /** When nothing is missing any more. */
+  finish(): Promise<FileInfo>;
+}
+
+export async function offerFile(
+  { tools, tickets, url }: UploadParts,
+  { digests, ...known }: KnownFile,
+  signal?: AbortSignal,
+): Promise<FileOffer> {
+  const { size, type } = known;
+  const offer = packed(encode(offerShape, { ...known, chunks: concat(...digests) }));
+  const asked = { method: 'POST', url: `${url}/files/`, signal, ...offer };
+  const { address, missing } = await packedIn(takenShape, await tickets.ask(asked));
+  if (address !== hex(hashed(tools.primitives, { size, type, digests }).address))
+    throw new Fault('corrupt', 'the node gives the file another address');
+  return {
+    address,
+    missing: missingIn(missing),
+    async put(at, body) {
+      await tickets.ask({ method: 'PUT', url: `${url}/files/${address}/${at}`, body, signal });
+    },
+    async finish() {
+      const finish = { method: 'POST', url: `${url}/files/${address}/finish`, signal, ...packed() };
+      return packedIn(fileShape, await tickets.ask(finish));
+    },
+  };
+}
+
 export async function uploadBlob(parts: UploadParts, blob: Blob, options: UploadOptions): Promise<FileInfo> {
-  const { tools, tickets, url } = parts;
   const { size } = blob;
   const { signal, onProgress, kind = 'own', name = '' } = options;
   const type = contentTypeOf(options.type ?? blob.type);
   const digests: Uint8Array[] = [];
   for (let at = 0; at < chunkCountOf(size); at++) {
     requireOn(signal);
-    digests.push(await tools.digest(await partOf(blob, at)));
+    digests.push(await parts.tools.digest(await partOf(blob, at)));
   }
-  const offer = packed(encode(offerShape, { size, type, name, kind, chunks: concat(...digests) }));
-  const taken = await packedIn(
-    takenShape,
-    await tickets.ask({ method: 'POST', url: `${url}/files/`, signal, ...offer }),
-  );
-  if (taken.address !== hex(hashed(tools.primitives, { size, type, digests }).address))
-    throw new Fault('corrupt', 'the node gives the file another address');
-  const missing = missingIn(taken.missing);
-  let done = size - missing.reduce((sum, at) => sum + sizeAt(size, at), 0);
+  const offer = await offerFile(parts, { size, type, name, kind, digests }, signal);
+  let done = size - offer.missing.reduce((sum, at) => sum + sizeAt(size, at), 0);
   onProgress?.(done, size);
-  const line = missing[Symbol.iterator]();
+  const line = offer.missing[Symbol.iterator]();
   const worker = async (): Promise<void> => {
     for (const at of line) {
       requireOn(signal);
       const chunk = await partOf(blob, at);
-      await tickets.ask({ method: 'PUT', url: `${url}/files/${taken.address}/${at}`, body: chunk, signal });
+      await offer.put(at, chunk);
       done += chunk.length;
       onProgress?.(done, size);
     }
   };
   await Promise.all(Array.from({ length: filePartsAtOnce }, worker));
-  const finish = { method: 'POST', url: `${url}/files/${taken.address}/finish`, signal, ...packed() };
-  return packedIn(fileShape, await tickets.ask(finish));
+  return offer.finish();
 }
 
 function sizeAt(size: number, at: number): number {

@@ -21,16 +21,19 @@ import {
 } from './files-download.ts';
 import { packed, packedIn, Tickets, type FileTools } from './files-http.ts';
 import {
+  offerFile,
   uploadBlob,
   uploadStream,
   type FileInfo,
+  type FileOffer,
+  type KnownFile,
   type UploadOptions,
   type UploadParts,
 } from './files-upload.ts';
 import { userKeysOf } from './identity.ts';
 import type { RecoveryTools } from './recovery-realms.ts';
 
-export type { FileInfo, UploadOptions };
+export type { FileInfo, FileOffer, KnownFile, UploadOptions };
 type Page = Of<typeof heldPageShape>;
 export type HeldFile = Page['files'][number];
 
@@ -75,6 +78,11 @@ export class Files {
     const { address } = await uploadStream(this.#parts, source, options);
     const url = `${this.#tools.url}/files/${address}/finish`;
     return packedIn(fileShape, await this.#tickets.ask({ method: 'POST', url, ...packed() }));
+  }
+
+  /** Begins, or goes on with, a file of which the hashes of all chunks are known; what is missing follows. */
+  offer(file: KnownFile, signal?: AbortSignal): Promise<FileOffer> {
+    return offerFile(this.#parts, file, signal);
   }
 
   /** A small picture that stands for a file; `thumbnailOf` of `copse/files` makes one in a browser. */

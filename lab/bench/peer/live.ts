@@ -1,7 +1,7 @@
 /** One message after the other, each until it is at somebody who follows its author: from the call to the push. */
 
 import type { PeerEvents } from 'copse/internal/api/peer.ts';
-import { interest } from 'copse/internal/client/neighbourhood/neighbourhood.ts';
+import { interest } from 'copse/internal/client/neighbourhood/interest.ts';
 import type { Crowd } from './crowd.ts';
 import { env, type Caller, type PeerGround } from './ground.ts';
 

@@ -47,7 +47,7 @@ export async function openTab({ name, seed, node, worker }: TabTerms): Promise<P
   const waiting: ((remote: PeerRemote) => void)[] = [];
   const tab = new PeerTab({
     env,
-    start: { name, user: user.publicKey, node: at, bytesMax: 1 << 30 },
+    start: { name, user: user.publicKey, node: at, bytesMax: 1 << 30, mustKeep: false },
     spawn: () => new Worker(worker, { type: 'module' }),
     bless: (device) => blessFor({ env, primitives, node: must(at, 'a node').key }, user, device),
     onLine(link) {

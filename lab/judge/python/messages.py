@@ -86,8 +86,9 @@ def read_tag(item):
 def read_attachment(item):
     fields = cbor.Fields(item)
     found = (fields.bytes(0, 32), fields.uint(1), fields.text(2, TYPE_MAX), fields.text(3, ALT_MAX))
+    thumbnail = (fields.bytes(4, 32),) if len(item) > 4 else ()
     fields.done()
-    return found
+    return found + thumbnail
 
 
 def check_kind(found):

@@ -8,7 +8,8 @@ import type { AuthApi, AuthEvents, AuthInternal, AuthInternalEvents } from 'cops
 import type { Faceted } from 'copse/internal/api/facets.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key, type Key } from 'copse/internal/base/ids.ts';
+import { key, type Key, type UserId } from 'copse/internal/base/ids.ts';
+import { adminsToldMax } from 'copse/internal/base/limits-notify.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
 import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
@@ -17,7 +18,7 @@ import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { openingsSecret } from 'copse/internal/transparency/label.ts';
 import type { Accounts } from '../store/accounts.ts';
 import { openMemoryTlog } from '../store/tlog-memory.ts';
-import type { Standing } from '../store/accounts-tree.ts';
+import type { Standing, Standings } from '../store/accounts-tree.ts';
 import type { Tlog } from '../store/tlog.ts';
 import { AccountDesk } from './account-desk.ts';
 import { Issuer } from './account-issuer.ts';
@@ -168,11 +169,21 @@ export class Auth implements AsyncDisposable {
     return this.#grounds.accounts.tree.standing(user);
   }
 
+  /** What keys are worth here, and a word whenever that may have changed. */
+  get standings(): Standings {
+    return this.#grounds.accounts.tree;
+  }
+
   /** Whether a key is that of an admin of this node. */
   async isAdmin(user: Key): Promise<boolean> {
     const { accounts, primitives } = this.#grounds;
     const record = await accounts.people.user(userIdOf(primitives, user));
     return record !== null && record.admin && equal(record.key, user);
+  }
+
+  /** Those who answer for the node. */
+  admins(): Promise<readonly UserId[]> {
+    return this.#grounds.accounts.people.admins(adminsToldMax);
   }
 
   /** The session of one connection. */

@@ -65,7 +65,8 @@ function metAt(home: string, url: string): Key | null {
   return key(bytes);
 }
 
-function folderOf(home: string, nodeKey: Key): string {
+/** Where the identity on the node of a key lies, or would. */
+export function folderOf(home: string, nodeKey: Key): string {
   return join(home, 'nodes', hex(nodeKey).slice(0, FOLDER_DIGITS));
 }
 

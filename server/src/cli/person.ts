@@ -13,6 +13,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pause } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
 import { callMs } from 'copse/internal/base/limits.ts';
 import type { Copse, Keep, OpenOptions, Site } from 'copse/internal/client/index.ts';
 import { makeLock } from 'copse/internal/client/keep-lock.ts';
@@ -23,7 +24,7 @@ import { fileKeep, openCopse } from 'copse/internal/native/index.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { nearest } from '../node/nearest.ts';
 import type { Context } from './context.ts';
-import { placeOf, remember, type Identities } from './identities.ts';
+import { folderOf, placeOf, remember, type Identities } from './identities.ts';
 
 const OWNER_ONLY = 0o700;
 /** Commands of one person on one node at the same time. */
@@ -141,6 +142,12 @@ async function furtherDevice(context: Context, folder: string, number: number): 
   const secret = await sharedSecret(context, folder);
   if (secret === null) throw new Fault('locked', 'The command that makes this identity is still running.');
   return { secret, deviceName: `${hostname()} (${number})` };
+}
+
+/** The secret of this person on the node of a key, which is not asked for it; null: none is kept here. */
+export async function secretOn(context: Context, nodeKey: Key): Promise<Uint8Array | null> {
+  const folder = folderOf(context.home, nodeKey);
+  return existsSync(join(folder, 'user', 'keep')) ? sharedSecret(context, folder) : null;
 }
 
 function sharedSecret(context: Context, folder: string): Promise<Uint8Array | null> {

@@ -77,4 +77,9 @@ function addReports(program: Command, bind: Bind): void {
     .description('a report is dealt with')
     .argument('<number>')
     .action(bind(async (context, [number = '']) => (await commands()).settle(context, number)));
+  reports
+    .command('take-away')
+    .description('take the post of a report away from the node, for good; it is dealt with then')
+    .argument('<number>')
+    .action(bind(async (context, [number = '']) => (await commands()).takeAway(context, number)));
 }

@@ -14,6 +14,7 @@ import type * as SiteCommands from './commands/sites.ts';
 import { makeContext, type Context, type Environment, type GlobalFlags } from './context.ts';
 import { addDeviceCommands } from './program-devices.ts';
 import { addRecoveryCommands } from './recovery-commands.ts';
+import { addAccountFileCommands } from './program-account-file.ts';
 import { addAccountsCommands } from './program-accounts.ts';
 import { addRightsCommands } from './program-rights.ts';
 import { EXIT_CODES, output, sayFault, type ExitName, type Streams } from './output.ts';
@@ -156,6 +157,7 @@ function build({ streams, environment, json, onEnd }: Surroundings): Command {
   addFileCommands(program, bind);
   addRightsCommands(program, bind);
   addAccountsCommands(program, bind);
+  addAccountFileCommands(program, bind);
   return program;
 }
 
@@ -215,13 +217,21 @@ function addNodeCommands(program: Command, bind: Bind): void {
       (await import('./commands/backup.ts')).restore(context, words[0] ?? '', flags),
     ),
   );
+  addImportCommand(program, bind);
+}
+
+function addImportCommand(program: Command, bind: Bind): void {
   addSettings(
     program
       .command('import')
       .description('bring chat of elsewhere into the neighbourhood of a node that does not run')
       .argument('<file>', 'one JSON object a line: id, time, from, text, mentions, replies; may end in .gz')
       .option('--format <name>', 'its form: ndjson', 'ndjson')
-      .option('--source <name>', 'where the names in it are from; that of the file unless said otherwise'),
+      .option('--source <name>', 'where the names in it are from; that of the file unless said otherwise')
+      .option(
+        '--with-accounts',
+        'let its authors in as users of the node, out of the accounts that you may make',
+      ),
   ).action(
     bind(async (context, words, flags) =>
       (await import('./commands/import.ts')).importFile(context, words[0] ?? '', flags),

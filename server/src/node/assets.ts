@@ -14,6 +14,8 @@ export interface Asset {
   readonly type: string;
   /** Its name holds its content: it may be cached for ever. */
   readonly immutable: boolean;
+  /** A script that runs WebAssembly: it is served under a policy that lets it. */
+  readonly runsWasm: boolean;
   /** Weak: the compressed form has the same one. */
   readonly etag: string;
   /** Read at the first request and kept: a build that goes on meanwhile changes nothing. */
@@ -32,10 +34,11 @@ interface FileRow {
   readonly type: string;
   readonly sha256: string;
   readonly immutable: boolean;
+  readonly runsWasm?: boolean;
 }
 
-/** Types whose content is text; pictures and fonts are compressed already. */
-const TEXT = /^(text\/|application\/(json|manifest\+json)|image\/svg)/;
+/** Types that compress well; pictures and fonts are compressed already. */
+const PLAIN = /^(text\/|application\/(json|manifest\+json|wasm)|image\/svg)/;
 /** Below this a compressed answer has as many packets as the plain one. */
 const GZIP_BYTES_MIN = 1024;
 
@@ -68,16 +71,16 @@ function assetsOf(rows: readonly FileRow[], locate: (name: string) => string): A
   return { get: (path) => assetByPath.get(path === '/' ? '/index.html' : path) ?? null };
 }
 
-function assetOf({ type, immutable, sha256 }: FileRow, place: string): Asset {
+function assetOf({ type, immutable, sha256, runsWasm = false }: FileRow, place: string): Asset {
   const plain = once(() => Bun.file(place).bytes());
   const gzipped = once(async () => {
-    if (!TEXT.test(type)) return null;
+    if (!PLAIN.test(type)) return null;
     const bytes = await plain();
     if (bytes.length < GZIP_BYTES_MIN) return null;
     const small = Bun.gzipSync(bytes, { level: 9 });
     return small.length < bytes.length ? small : null;
   });
-  return { type, immutable, etag: `W/"${sha256.slice(0, 32)}"`, plain, gzipped };
+  return { type, immutable, runsWasm, etag: `W/"${sha256.slice(0, 32)}"`, plain, gzipped };
 }
 
 /** Asked again after a failure only. */
@@ -105,7 +108,8 @@ const NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 
 function isFileRow(value: unknown): value is FileRow {
   if (!isRecord(value)) return false;
-  const { path, type, sha256, immutable } = value;
+  const { path, type, sha256, immutable, runsWasm } = value;
+  if (runsWasm !== undefined && typeof runsWasm !== 'boolean') return false;
   if (typeof path !== 'string' || !NAME.test(path)) return false;
   if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) return false;
   return typeof type === 'string' && typeof immutable === 'boolean';

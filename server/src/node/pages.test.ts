@@ -14,15 +14,22 @@ const SCRIPT = `console.log(${JSON.stringify('copse '.repeat(400))})`;
 const FILES = {
   'index.html': { type: 'text/html; charset=utf-8', text: '<!doctype html>', immutable: false },
   'app-0a1b2c3d.js': { type: 'text/javascript; charset=utf-8', text: SCRIPT, immutable: true },
+  'peer-0a1b2c3d.js': {
+    type: 'text/javascript; charset=utf-8',
+    text: SCRIPT,
+    immutable: true,
+    runsWasm: true,
+  },
+  'sqlite3-0a1b2c3d.wasm': { type: 'application/wasm', text: SCRIPT, immutable: true },
 } as const;
 
 function writeManifest(files: unknown): void {
   writeFileSync(join(scratch, 'manifest.json'), JSON.stringify({ files }));
 }
 
-const rows = Object.entries(FILES).map(([path, { type, text, immutable }]) => {
+const rows = Object.entries(FILES).map(([path, { text, ...row }]) => {
   writeFileSync(join(scratch, path), text);
-  return { path, type, immutable, sha256: createHash('sha256').update(text).digest('hex') };
+  return { path, ...row, sha256: createHash('sha256').update(text).digest('hex') };
 });
 writeManifest(rows);
 const assets = assetsIn(scratch);
@@ -51,7 +58,7 @@ async function ask(
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' http: https: ws: wss:; " +
-  "img-src 'self' data: blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
+  "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; " +
   "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types solid";
 
 test('[N4] every answer carries the strict policy and the headers beside it', async () => {
@@ -99,6 +106,23 @@ test('[N4] who has a file already is answered 304', async () => {
   }
   const other = await ask('/app-0a1b2c3d.js', { headers: { 'if-none-match': '"other"' } });
   assert.equal(other.status, 200);
+});
+
+test('[N4] the script that runs WebAssembly may, under a policy of its own, and nothing else may', async () => {
+  const worker = await ask('/peer-0a1b2c3d.js');
+  assert.equal(
+    worker.headers.get('content-security-policy'),
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' http: https: ws: wss:",
+  );
+  const program = await ask('/sqlite3-0a1b2c3d.wasm', { headers: { 'accept-encoding': 'gzip' } });
+  assert.equal(program.headers.get('content-type'), 'application/wasm');
+  assert.equal(program.headers.get('content-encoding'), 'gzip');
+  assert.match(program.headers.get('cache-control') ?? '', /immutable/u);
+  for (const { headers } of [program, await ask('/')])
+    assert.equal(headers.get('content-security-policy'), POLICY);
+  writeManifest([{ ...rows[0], runsWasm: 'yes' }]);
+  assert.throws(() => assetsIn(scratch), { code: 'corrupt' });
+  writeManifest(rows);
 });
 
 test('[N4] text goes out compressed where the browser takes it and it saves something', async () => {

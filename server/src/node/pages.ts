@@ -10,7 +10,7 @@ import { DigestPages, type DigestPagesOptions } from './digest-pages.ts';
 import { LogPages } from './log-pages.ts';
 import { OidcPages, type OidcPagesOptions } from './oidc-pages.ts';
 import { prometheus, type Figure } from './metrics.ts';
-import { contentSecurityPolicy } from './policy.ts';
+import { contentSecurityPolicy, wasmSecurityPolicy } from './policy.ts';
 import { StreetPages, type StreetPagesOptions } from './street-pages.ts';
 
 const SAFE_HEADERS = {
@@ -114,6 +114,7 @@ export class Pages {
     if (asset === null) return this.#plain(404, 'No such page.');
     const headers = {
       ...this.#headers,
+      ...(asset.runsWasm ? { 'content-security-policy': wasmSecurityPolicy } : {}),
       'content-type': asset.type,
       'cache-control': asset.immutable ? `public, max-age=${YEAR_S}, immutable` : 'no-cache',
       etag: asset.etag,

@@ -11,6 +11,7 @@ export const contentSecurityPolicy: string = [
   "style-src 'self'",
   "connect-src 'self' http: https: ws: wss:",
   "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
   "font-src 'self'",
   "manifest-src 'self'",
   "base-uri 'none'",
@@ -18,4 +19,14 @@ export const contentSecurityPolicy: string = [
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
   'trusted-types solid',
+].join('; ');
+
+/**
+ * Of the one script that runs WebAssembly: the worker with the messages of a browser. It has no page to show, loads
+ * the program of SQLite from here, and connects to the node. The page that starts it may not run any.
+ */
+export const wasmSecurityPolicy: string = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self' http: https: ws: wss:",
 ].join('; ');

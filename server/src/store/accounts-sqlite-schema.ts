@@ -4,14 +4,14 @@
  * keys arrive sealed, token keys are derived from the node's seed.
  */
 
-import { TREE_STEP } from './accounts-tree-schema.ts';
+import { HIDDEN_STEP, TREE_STEP } from './accounts-tree-schema.ts';
 import { grantsStep } from './accounts-sqlite-grants-schema.ts';
 import { layoutStep } from './accounts-sqlite-layout-step.ts';
 import { DIGESTS_HEARD_STEP, DIGESTS_STEP } from './digests-schema.ts';
 import { EMAIL_STEP } from './email-schema.ts';
 import { KEYS_STEP } from './keys-schema.ts';
 import type { Schema } from './migrate.ts';
-import { NOTICES_STEP } from './notices-schema.ts';
+import { NOTICES_NEIGHBOURHOOD_STEP, NOTICES_STEP } from './notices-schema.ts';
 import { RECOVERY_STEP } from './recovery-schema.ts';
 
 const STEP_1 = `
@@ -94,5 +94,7 @@ export const ACCOUNTS_SCHEMA: Schema = {
     DIGESTS_STEP,
     DIGESTS_HEARD_STEP,
     TREE_STEP,
+    HIDDEN_STEP,
+    NOTICES_NEIGHBOURHOOD_STEP,
   ],
 };

@@ -33,6 +33,7 @@ import type {
   AccountView,
   AppliedOperation,
   AuditEntry,
+  HiddenKey,
   Preview,
   SignedOperation,
   Standing,
@@ -117,6 +118,44 @@ export class TreeDesk implements Tree {
     if (removed !== null) return { kind: 'removed', content: removed.removal?.content ?? 'keep' };
     const { place, name, bytes, isAdmin } = account;
     return { kind: 'friend', user: this.#userOf(account), place, name, bytes, isAdmin };
+  }
+
+  async formers(key: Key): Promise<readonly Key[]> {
+    const account = this.#rows.holder(key);
+    if (account === null || account.place === NODE || !equal(account.key, key)) return [];
+    return this.#rows.keysOf(account.place).filter((each) => !equal(each, key));
+  }
+
+  async hidden(): Promise<readonly HiddenKey[]> {
+    const rows = this.#rows;
+    const keys: HiddenKey[] = [];
+    for await (const account of this.#hiding()) {
+      const removed = endedBy(rows, account);
+      if (removed?.removal?.content !== 'hide') continue;
+      for (const key of rows.keysOf(account.place)) keys.push({ key, isFinal: removed.state === 'gone' });
+    }
+    return keys;
+  }
+
+  /** What was removed with what was written, and what hangs below it; each once. */
+  async *#hiding(): AsyncGenerator<Account> {
+    const seen = new Set<Place>();
+    for (let after = 0; ;) {
+      const page = this.#rows.hiding(after, accountsPageMax);
+      for (const root of page) {
+        const waiting = [root];
+        for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+          if (seen.has(next.place)) continue;
+          seen.add(next.place);
+          yield next;
+          if (root.removal?.extent === 'one') continue;
+          for await (const below of this.#pages(next.place)) waiting.push(...below);
+        }
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < accountsPageMax) return;
+      after = last.place;
+    }
   }
 
   async admits(key: Key): Promise<boolean | null> {

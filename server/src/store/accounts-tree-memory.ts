@@ -1,5 +1,6 @@
 /** The rows of the account tree in memory (interface: `accounts-tree.ts`). */
 
+import type { Key } from 'copse/internal/base/ids.ts';
 import { worth, type Account, type Place } from 'copse/internal/social/accounts/account.ts';
 import { MemoryBook, NOBODY } from 'copse/internal/social/accounts/book.ts';
 import type { AuditEntry, TreeJob, TreeRows } from './accounts-tree.ts';
@@ -53,6 +54,15 @@ export class MemoryTreeRows extends MemoryBook implements TreeRows {
     const isFinal = ({ state, removal }: Account): boolean =>
       state === 'removed' && removal !== null && removal.atMs <= removedBeforeMs;
     return this.all().filter(isFinal).slice(0, countMax);
+  }
+
+  hiding(after: Place, countMax: number): readonly Account[] {
+    const isHiding = ({ place, removal }: Account): boolean => place > after && removal?.content === 'hide';
+    return this.all().filter(isHiding).slice(0, countMax);
+  }
+
+  keysOf(place: Place): readonly Key[] {
+    return this.keysAt(place);
   }
 
   jobs(countMax: number): readonly TreeJob[] {

@@ -5,6 +5,12 @@
 
 import { accountBytesIssued, accountBytesMax } from 'copse/internal/base/limits-accounts.ts';
 
+/** Where to look for what is hidden, and whose. */
+export const HIDDEN_STEP = `
+CREATE INDEX account_hidden ON account (place) WHERE content = 'hide';
+CREATE INDEX account_key_place ON account_key (place);
+`;
+
 export const TREE_STEP = `
 CREATE TABLE account (
   place INTEGER PRIMARY KEY, key BLOB NOT NULL, name TEXT NOT NULL, parent INTEGER REFERENCES account (place),

@@ -69,6 +69,8 @@ const CHILDREN = `SELECT ${COLUMNS} FROM account WHERE parent = ? AND place > ? 
 const COUNT_CHILDREN = 'SELECT count(*) AS count FROM account WHERE parent = ?';
 const OVER = `SELECT ${COLUMNS} FROM account WHERE state = 'temporary' AND expires_ms <= ? LIMIT ?`;
 const FINAL = `SELECT ${COLUMNS} FROM account WHERE state = 'removed' AND removed_ms <= ? LIMIT ?`;
+const HIDING = `SELECT ${COLUMNS} FROM account WHERE content = 'hide' AND place > ? ORDER BY place LIMIT ?`;
+const KEYS = 'SELECT key FROM account_key WHERE place = ?';
 const ACTS = 'number, id, kind, bytes, actor, target, at_ms, prev, hash';
 const ACT = `SELECT ${ACTS} FROM account_act WHERE id = ?`;
 const ADD_ACT = `INSERT INTO account_act (${ACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -159,6 +161,17 @@ export class SqliteTreeRows implements TreeRows {
 
   final(removedBeforeMs: number, countMax: number): readonly Account[] {
     return this.#database.prepare<AccountRow>(FINAL).all(removedBeforeMs, countMax).map(accountOf);
+  }
+
+  hiding(after: Place, countMax: number): readonly Account[] {
+    return this.#database.prepare<AccountRow>(HIDING).all(after, countMax).map(accountOf);
+  }
+
+  keysOf(place: Place): readonly Key[] {
+    return this.#database
+      .prepare<{ key: Uint8Array }>(KEYS)
+      .all(place)
+      .map(({ key }) => keyOf(key));
   }
 
   act(id: string): AuditEntry | null {

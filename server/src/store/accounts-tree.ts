@@ -82,9 +82,20 @@ export interface StandingChange {
   readonly below: boolean;
 }
 
+/** A key of which nothing is shown, because its account was removed so. */
+export interface HiddenKey {
+  readonly key: Key;
+  /** It cannot be restored any more. */
+  readonly isFinal: boolean;
+}
+
 /** What other services of the node ask of the tree. */
 export interface Standings {
   standing(key: Key): Promise<Standing>;
+  /** The keys that the account of this one had before; none of one that has it no longer. */
+  formers(key: Key): Promise<readonly Key[]>;
+  /** All keys whose content is hidden, those that their accounts had before too. */
+  hidden(): Promise<readonly HiddenKey[]>;
   /** Called once a change is durable. Who becomes a user is a friend when she connects again. */
   listen(listener: (change: StandingChange) => void): void;
 }
@@ -143,6 +154,10 @@ export interface TreeRows extends Book {
   actsBefore(number: number, countMax: number): readonly AuditEntry[];
   over(nowMs: number, countMax: number): readonly Account[];
   final(removedBeforeMs: number, countMax: number): readonly Account[];
+  /** Accounts that were removed with what was written, behind a place. */
+  hiding(after: Place, countMax: number): readonly Account[];
+  /** The keys that an account has or had. */
+  keysOf(place: Place): readonly Key[];
   /** Work on the accounts below a removed one: they end now, or for good. */
   jobs(countMax: number): readonly TreeJob[];
   /** In the place of the same job with another `after`. */

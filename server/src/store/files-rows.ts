@@ -72,12 +72,16 @@ export const SQL = {
   count: 'UPDATE total SET files = files + ?, bytes = bytes + ?',
   totals: 'SELECT files, bytes FROM total',
   hold: `SELECT ${HOLD} FROM hold WHERE account = ? AND file = ?`,
+  holdUsed: `SELECT ${HOLD}, used_ms FROM hold WHERE account = ? AND file = ?`,
   putHold: `INSERT INTO hold (account, file, kind, pinned, coming, bytes, name, used_ms)
     VALUES (?, ?, ?, 0, ?, ?, ?, ?)`,
   dropHold: 'DELETE FROM hold WHERE account = ? AND file = ?',
   setHold: 'UPDATE hold SET kind = ?, pinned = ?, used_ms = ? WHERE account = ? AND file = ?',
   setBytes: 'UPDATE hold SET bytes = ? WHERE account = ? AND file = ?',
   use: 'UPDATE hold SET used_ms = ? WHERE account = ? AND file = ?',
+  ofAccount: `SELECT ${HOLD} FROM hold WHERE account = ? ORDER BY file LIMIT ?`,
+  inherit: 'UPDATE hold SET account = ? WHERE account = ? AND file = ?',
+  inheritUpload: 'UPDATE upload SET account = ? WHERE file = ?',
   move: 'UPDATE hold SET file = ? WHERE account = ? AND file = ?',
   arrived: 'UPDATE hold SET coming = 0 WHERE file = ?',
   ofFile: `SELECT ${HOLD} FROM hold WHERE file = ? LIMIT ?`,
@@ -245,6 +249,23 @@ export class FileRows {
     this.run(SQL.setHold, to.kind, to.pinned, nowMs, account, file);
     this.run(SQL.held, 0, Number(isKept(next)) - Number(isKept(hold)), file);
     this.run(SQL.charge, account, 0, cacheBytesOf(next) - cacheBytesOf(hold), 0);
+  }
+
+  /** Another account holds it instead; one that does already as the stronger of the two. */
+  inherit(hold: HoldRow, to: string): void {
+    const { account: from, file, bytes } = hold;
+    const mine = this.get<HoldRow & { readonly used_ms: number }>(SQL.holdUsed, to, file);
+    if (mine !== null) {
+      const stronger = { kind: Math.min(mine.kind, hold.kind), pinned: Math.max(mine.pinned, hold.pinned) };
+      this.changeHold(mine, stronger, mine.used_ms);
+      this.dropHold(hold);
+      return;
+    }
+    this.run(SQL.inherit, to, from, file);
+    this.run(SQL.inheritUpload, to, file);
+    this.run(SQL.charge, from, -bytes, -cacheBytesOf(hold), -1);
+    this.run(SQL.charge, to, bytes, cacheBytesOf(hold), 1);
+    this.run(SQL.forgetAccount, from);
   }
 
   /** The part of a file that came; false when it was there. */

@@ -255,6 +255,14 @@ export class SqliteFiles implements FileStore {
     });
   }
 
+  inherit(from: UserId, to: UserId, countMax: number): Promise<boolean> {
+    return this.#commits.write(() => {
+      const holds = this.#rows.all<HoldRow>(SQL.ofAccount, from, countMax);
+      for (const hold of holds) this.#rows.inherit(hold, to);
+      return holds.length === countMax;
+    });
+  }
+
   async list(account: UserId, before: number | null, countMax: number): Promise<readonly Held[]> {
     return this.#rows
       .all<ListRow>(SQL.list, account, before ?? Number.MAX_SAFE_INTEGER, countMax)

@@ -150,6 +150,8 @@ export interface FileStore extends AsyncDisposable {
   dropUpload(upload: string): Promise<boolean>;
   /** A pinned file falls only with its account; false when the account does not hold it. */
   pin(account: UserId, address: string, pinned: boolean): Promise<boolean>;
+  /** What one account holds another one holds from now on, so many at once; answers whether there may be more. */
+  inherit(from: UserId, to: UserId, countMax: number): Promise<boolean>;
   /** Newest first; `before` is the id of the last one of the page before. */
   list(account: UserId, before: number | null, countMax: number): Promise<readonly Held[]>;
   usage(account: UserId): Promise<Usage>;

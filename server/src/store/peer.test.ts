@@ -49,11 +49,18 @@ for (const { name, plays, open } of [MODEL, FAST, DURABLE]) {
   });
   test(`[Z5] what its author takes back is gone and stays gone (${name})`, () => peerCases.deletions(under));
   test(`[Z25] a message counts once, for who brought it (${name})`, () => peerCases.payers(under));
+  test(`[Z78] what an admin takes away is gone with its edit, and does not come again (${name})`, async () => {
+    await peerCases.takenAway(under);
+  });
+
   test(`[Z26, Z27] the oldest falls out, and what fell out stays out (${name})`, async () => {
     await peerCases.oldest(under);
     await peerCases.tooOld(under);
     await peerCases.lowered(under);
+    await peerCases.prunedAccount(under);
   });
+  test(`[Z105] what counts for one account goes over to another whole (${name})`, () =>
+    peerCases.inherited(under));
   test(`[Z28] of a statement that replaces the newest is there, and they are bounded (${name})`, async () => {
     await peerCases.current(under);
     await peerCases.currentBounds(under);

@@ -185,6 +185,9 @@ export class FakeAccounts implements Accounts {
     return null;
   }
 
+  /** Nothing was signed here. */
+  async *trail(): AsyncGenerator<never> {}
+
   async audit(): Promise<{ rows: readonly AuditRow[]; next: number | null }> {
     await this.#wait();
     return { rows: this.#trail, next: null };

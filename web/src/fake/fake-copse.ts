@@ -31,6 +31,7 @@ import { FakeAccounts } from './fake-accounts.ts';
 import { FakeAtRest, fakeDesk } from './fake-devices.ts';
 import { pause, type FakeNet } from './fake-log.ts';
 import { FakeEmails } from './fake-emails.ts';
+import { FakeFiles } from './fake-files.ts';
 import { FakeNames, fakeTrust } from './fake-names.ts';
 import { FakeGroups, FakeRightsDesk } from './fake-desk.ts';
 import { FakeNotifications } from './fake-notifications.ts';
@@ -64,6 +65,7 @@ export class FakeCopse implements Copse {
   readonly recovery: FakeRecovery;
   readonly #accounts: FakeAccounts;
   readonly #emails: FakeEmails;
+  readonly shelf: FakeFiles;
   readonly #notifications: FakeNotifications;
   readonly #trust = fakeTrust();
   readonly #past: PastAlarm[] = [];
@@ -94,6 +96,7 @@ export class FakeCopse implements Copse {
     this.recovery = new FakeRecovery(net);
     this.#accounts = new FakeAccounts(net, options.isFresh);
     this.#emails = new FakeEmails(net);
+    this.shelf = new FakeFiles(net, options.isFresh);
     this.#notifications = new FakeNotifications({ ...net, sites: () => this.sites.get() });
     if (options.isFresh) return;
     const [first, ...others] = siteScripts;
@@ -126,6 +129,10 @@ export class FakeCopse implements Copse {
 
   accounts(): Promise<Accounts> {
     return Promise.resolve(this.#accounts);
+  }
+
+  files(): Promise<FakeFiles> {
+    return Promise.resolve(this.shelf);
   }
 
   emails(): Promise<Emails> {

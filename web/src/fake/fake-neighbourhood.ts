@@ -16,6 +16,7 @@ import type {
   PostPage,
   Watch,
 } from '../model/sdk-street.ts';
+import { FakeDevice } from './fake-device.ts';
 import { pause } from './fake-log.ts';
 import { keyOf } from './fake-rights.ts';
 import { ada, type Person } from './people.ts';
@@ -51,7 +52,7 @@ export function fakePostId(number: number): string {
   return number.toString(16).padStart(16, '0').padEnd(64, '0');
 }
 
-export class FakeNeighbourhood implements Neighbourhood {
+export class FakeNeighbourhood extends FakeDevice {
   readonly me = keyOf(ada.user);
   readonly #options: FakeStreetOptions;
   readonly #rows = new Map<string, Row>();
@@ -64,12 +65,25 @@ export class FakeNeighbourhood implements Neighbourhood {
   #reactionCount = 0;
 
   constructor(options: FakeStreetOptions) {
+    super();
     this.#options = options;
     if (options.as === 'empty') return;
     for (const [person, profile] of profiles) this.#profiles.set(hex(keyOf(person.user)), profile);
     this.#follows = profiles.slice(1, 4).map(([person]) => keyOf(person.user));
     const ids: string[] = [];
     for (const line of said(options.as === 'long')) ids.push(this.#begin(line, ids));
+  }
+
+  async drop(id: string): Promise<void> {
+    this.leave(id);
+    this.#rows.delete(id);
+  }
+
+  /** The newest post of this user waits to go out, or was refused. */
+  holdBack(code: string): void {
+    const mine = [...this.#rows.values()].filter(({ post }) => hex(post.from) === hex(this.me));
+    const newest = mine.toSorted((a, b) => b.post.timeMs - a.post.timeMs)[0];
+    if (newest !== undefined) this.hold(newest.post, code);
   }
 
   async hello(): ReturnType<Neighbourhood['hello']> {
@@ -100,11 +114,11 @@ export class FakeNeighbourhood implements Neighbourhood {
     return this.#write(this.me, draft, { answers: to, thread: answered.thread });
   }
 
-  async edit(id: string, { text, mentions = [], tags = [] }: PostDraft): Promise<void> {
+  async edit(id: string, draft: PostDraft): Promise<void> {
     await this.#mayWrite();
     const row = this.#rows.get(id);
     if (row === undefined) throw new Fault('unknown');
-    row.post = { ...row.post, text, mentions, tags, isEdited: true };
+    row.post = { ...row.post, mentions: [], tags: [], attachments: [], ...draft, isEdited: true };
     this.#tellOther(KIND.edit, [id]);
   }
 
@@ -264,6 +278,7 @@ export class FakeNeighbourhood implements Neighbourhood {
         text: line.text,
         tags: line.tags ?? [],
         mentions: (line.mentions ?? []).map(({ user }) => keyOf(user)),
+        attachments: line.attachments ?? [],
       },
       {
         timeMs: Date.now() - line.agoMinutes * MINUTE_MS,
@@ -276,7 +291,7 @@ export class FakeNeighbourhood implements Neighbourhood {
     return id;
   }
 
-  #add(from: Key, { text, tags = [], mentions = [] }: PostDraft, place: Partial<Post>): Post {
+  #add(from: Key, draft: PostDraft, place: Partial<Post>): Post {
     const seq = ++this.#count;
     const id = fakePostId(seq);
     const timeMs = place.timeMs ?? Date.now();
@@ -284,12 +299,12 @@ export class FakeNeighbourhood implements Neighbourhood {
       id,
       from,
       timeMs,
-      text,
-      tags,
-      mentions,
+      tags: [],
+      mentions: [],
+      attachments: [],
+      ...draft,
       answers: null,
       thread: id,
-      attachments: [],
       isEdited: false,
       shares: null,
       ...place,

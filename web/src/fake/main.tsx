@@ -16,7 +16,8 @@ import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
 import type { FakeSite } from './fake-site.ts';
 import { fakePush, obstacleNamed } from './fake-notifications.ts';
-import { FakeNeighbourhood } from './fake-neighbourhood.ts';
+import { fakeAccountFile } from './fake-account-file.ts';
+import { FakeStreet } from './fake-street.ts';
 import { FakeReset, recoverFake } from './fake-recovery.ts';
 import { latestNotice } from './fake-names.ts';
 import { FakeEntry, fakeProviders } from './fake-emails.ts';
@@ -30,7 +31,7 @@ let copse: FakeCopse | null = null;
 let fault: Fault | null = null;
 let entry: FakeEntry | null = null;
 let asking: FakeAsking | null = null;
-let street: FakeNeighbourhood | null = null;
+let street: FakeStreet | null = null;
 
 const reset = new FakeReset(delayMs, () => {
   const refused = fault;
@@ -71,7 +72,7 @@ const gate: Gate = {
   async neighbourhood(opened) {
     await pause(delayMs);
     const isEmpty = as === 'fresh' ? 'empty' : null;
-    street ??= new FakeNeighbourhood({
+    street ??= new FakeStreet({
       delayMs,
       as: asked.get('street') ?? isEmpty,
       status: () => opened.status.get(),
@@ -79,6 +80,8 @@ const gate: Gate = {
     });
     return street;
   },
+  accountFile: () => Promise.resolve(fakeAccountFile(delayMs)),
+  forgetNeighbourhood: async () => {},
   async pair() {
     await pause(delayMs);
     asking = new FakeAsking();
@@ -112,6 +115,7 @@ const strings = {
     copse?.alarm.set(new Fault(code, 'The node showed a checkpoint, and it has 1131 leaves after 1204.')),
   knock: (name: string) => copse?.knock(name),
   handOver: (end: 'given' | 'denied') => entry?.end(end),
+  holdUploads: (how: 'on' | 'off') => copse?.shelf.hold(how === 'on'),
   notice: () => copse?.noticed.set(latestNotice()),
   trouble: (code: FaultCode) => copse?.trouble.set(new Fault(code)),
   failNext(code: FaultCode) {
@@ -133,6 +137,8 @@ const strings = {
   },
   postAs: (who: string, text: string) => street?.arrive(named(who), text, false),
   answerAs: (who: string, text: string) => street?.arrive(named(who), text, true),
+  keepPosts: (how: string) => street?.keep(how),
+  holdBack: (code: string) => street?.holdBack(code),
   type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),
 };
 

@@ -1,6 +1,8 @@
 /** What the people of the fake neighbourhood have posted. */
 
+import type { Attachment } from 'copse/neighbourhood';
 import type { PersonProfile } from '../model/sdk-street.ts';
+import { fakeAddress, FAKE_PICTURES } from './fake-pictures.ts';
 import { ada, ben, chiara, noor, stranger, tomas, type Person } from './people.ts';
 
 export interface Said {
@@ -13,6 +15,7 @@ export interface Said {
   readonly to?: number;
   readonly shares?: number;
   readonly isEdited?: boolean;
+  readonly attachments?: readonly Attachment[];
   readonly reactions?: readonly (readonly [Person, string])[];
 }
 
@@ -83,6 +86,25 @@ const LINES: readonly Said[] = [
     who: chiara,
     agoMinutes: 12,
     text: 'Rehearsal moves to the big room. The stove is lit from six. <b>Bring chairs</b>, there are only eleven.',
+  },
+  {
+    who: ben,
+    agoMinutes: 28 * 60,
+    text: 'The bench is mended. What is left of the old one, how it went, and the plan for the next.',
+    attachments: FAKE_PICTURES,
+  },
+  {
+    who: chiara,
+    agoMinutes: 29 * 60,
+    text: '',
+    attachments: [
+      {
+        address: fakeAddress('choir'),
+        size: 2_400_000,
+        type: 'audio/ogg',
+        alt: 'The choir sings the third verse, twice',
+      },
+    ],
   },
 ];
 

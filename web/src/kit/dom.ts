@@ -1,7 +1,7 @@
 /**
  * What compiled JSX imports instead of `solid-js/web`: the same, but `template` hands its markup through the
  * one Trusted Types policy of the app (SPEC N4). The policy stays in this file and sees only what the
- * compiler wrote at build time and one address, so text of people can never become markup or code.
+ * compiler wrote at build time and two addresses, so text of people can never become markup or code.
  */
 
 import { assert } from 'copse/internal/base/assert.ts';
@@ -11,6 +11,8 @@ import { template as solidTemplate } from 'solid-js/web';
 export * from 'solid-js/web';
 
 const WORKER = 'service-worker.js';
+/** Path of the worker with the messages of the neighbourhood, put in by the build. */
+declare const PEER_WORKER: string;
 
 interface Policy {
   createHTML(html: string): string;
@@ -24,7 +26,7 @@ interface PolicyFactory {
 const rules: Policy = {
   createHTML: (html) => html,
   createScriptURL(url) {
-    assert(url === WORKER, 'the app starts one worker');
+    assert(url === WORKER || url === PEER_WORKER, 'the app starts two workers');
     return url;
   },
 };
@@ -37,7 +39,12 @@ export function template(html: string, isImportNode?: boolean, isSvg?: boolean):
   return solidTemplate(policy.createHTML(html), isImportNode, isSvg);
 }
 
-/** The address of the service worker, the one script that the app starts by its address. */
+/** The address of the service worker. */
 export function workerUrl(): string {
   return policy.createScriptURL(WORKER);
+}
+
+/** The address of the worker with the messages of the neighbourhood. */
+export function peerWorkerUrl(): string {
+  return policy.createScriptURL(PEER_WORKER);
 }

@@ -162,6 +162,7 @@ const PARTS: ReadonlyMap<string, Part> = new Map([
         TakingBack: 'Read elsewhere, to be taken back',
         WithoutAddress: 'For devices without an address',
         PublishedTotal: 'News heard since the start',
+        ConcernedTotal: 'Posts of the neighbourhood told since the start',
         Sweep: 'Longest look for listeners',
         Commit: 'Time to keep what changed',
         CommitsTotal: 'Times that it was kept',

@@ -34,6 +34,9 @@ export type Route =
   | { readonly room: 'post'; readonly post: string }
   | { readonly room: 'person'; readonly person: string }
   | { readonly room: 'accounts' }
+  | { readonly room: 'storage' }
+  | { readonly room: 'requests' }
+  | { readonly room: 'reports' }
   | { readonly room: 'unknown' };
 
 export type RoomName = Route['room'];
@@ -58,6 +61,9 @@ const PLAIN = [
   'inbox',
   'neighbours',
   'accounts',
+  'storage',
+  'requests',
+  'reports',
 ] as const;
 
 /** Ids of posts and keys of people. */

@@ -27,6 +27,8 @@ export function lazyGate(url: string): Gate {
     passkeys: async () => (await load()).passkeys(),
     push: async () => (await load()).push(),
     neighbourhood: async (copse) => (await load()).neighbourhood(copse),
+    accountFile: async (copse) => (await load()).accountFile(copse),
+    forgetNeighbourhood: async (copse) => (await load()).forgetNeighbourhood(copse),
     pair: async () => (await load()).pair(),
     reset: async () => (await load()).reset(),
     recover: async (options) => (await load()).recover(options),

@@ -57,6 +57,8 @@ export interface Local {
 }
 
 const PREFIX = 'copse/';
+/** Files of drafts lie apart: texts have no room for them. */
+export const draftFiles = 'copse-drafts';
 const ACCOUNT = `${PREFIX}my/`;
 
 export function localOver(store: TextStore, keys: () => readonly string[]): Local {
@@ -94,7 +96,7 @@ export function localOver(store: TextStore, keys: () => readonly string[]): Loca
 }
 
 export function browserLocal(): Local {
-  return localOver(
+  const local = localOver(
     {
       getItem: (name) => localStorage.getItem(name),
       setItem: (name, value) => localStorage.setItem(name, value),
@@ -102,6 +104,13 @@ export function browserLocal(): Local {
     },
     () => Object.keys(localStorage),
   );
+  return {
+    ...local,
+    forget() {
+      local.forget();
+      attempt(() => indexedDB.deleteDatabase(draftFiles));
+    },
+  };
 }
 
 function themeOf(text: string | null): Theme {

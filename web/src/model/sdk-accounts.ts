@@ -28,5 +28,6 @@ export type Accounts = Pick<
   | 'remove'
   | 'restore'
   | 'audit'
+  | 'trail'
   | 'fate'
 >;

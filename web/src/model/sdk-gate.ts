@@ -12,6 +12,7 @@ import {
   takeUpAccount,
 } from 'copse';
 import { asFault } from 'copse/internal/base/fault.ts';
+import { peerWorkerUrl } from '../kit/dom.ts';
 import type { Gate } from './sdk.ts';
 
 export function sdkGate(url: string): Omit<Gate, 'about'> {
@@ -34,10 +35,20 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
     pair: () => pairDevice(url),
     push: async () => (await import('./push.ts')).browserPush,
     async neighbourhood(copse) {
-      const { openNeighbourhood } = await import('copse/neighbourhood');
+      const { openNeighbourhood } = await import('copse/internal/browser/neighbourhood.ts');
       const { url: at, key: node } = copse.node;
-      return openNeighbourhood({ url: at, node, secret: await copse.secret() });
+      return openNeighbourhood({
+        url: at,
+        node,
+        secret: await copse.secret(),
+        worker: () => new Worker(peerWorkerUrl(), { type: 'module' }),
+      });
     },
+    async forgetNeighbourhood(copse) {
+      const { forgetNeighbourhood } = await import('copse/internal/browser/neighbourhood.ts');
+      await forgetNeighbourhood({ node: copse.node.key, secret: await copse.secret() });
+    },
+    accountFile: async (copse) => (await import('./account-file-desk.ts')).openAccountFileDesk(copse),
     passkeys: () => import('copse/internal/browser/passkey.ts'),
     async reset() {
       const { resetWith } = await import('copse/internal/client/entering.ts');

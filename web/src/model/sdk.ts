@@ -82,7 +82,9 @@ import type {
   Status,
   Trouble,
 } from 'copse/internal/client/types.ts';
+import type { Files } from './sdk-files.ts';
 import type { Neighbourhood } from './sdk-street.ts';
+import type { AccountFileDesk } from './sdk-account-file.ts';
 import type { AccountOffer, Accounts } from './sdk-accounts.ts';
 
 export type {
@@ -289,6 +291,7 @@ export type Notifications = Pick<
   | 'test'
   | 'history'
   | 'unread'
+  | 'readPosts'
   | 'digest'
   | 'setDigest'
 >;
@@ -335,6 +338,7 @@ export interface Copse {
   attention(): Promise<Attention>;
   emails(): Promise<Emails>;
   accounts(): Promise<Accounts>;
+  files(): Promise<Files>;
   secret(): Promise<Uint8Array | null>;
   found(options: { readonly title: string; readonly logs?: readonly string[] }): Promise<Site>;
   peek(link: string): Promise<InvitationView>;
@@ -380,6 +384,10 @@ export interface Gate {
   passkeys(): Promise<Passkeys>;
   push(): Promise<Push>;
   neighbourhood(copse: Copse): Promise<Neighbourhood>;
+  /** The account as one file, out of the node and into it. */
+  accountFile(copse: Copse): Promise<AccountFileDesk>;
+  /** Takes what this device has of it away. */
+  forgetNeighbourhood(copse: Copse): Promise<void>;
   /** Asks the realms of a recovery code; needs no account. */
   recover(options: RecoverOptions): Promise<Recovered>;
   /** Begins anew in the place of a user who has lost everything. */

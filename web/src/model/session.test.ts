@@ -38,6 +38,8 @@ function gate(changes: Partial<Gate>): Gate {
     passkeys: unasked,
     push: unasked,
     neighbourhood: unasked,
+    accountFile: unasked,
+    forgetNeighbourhood: () => Promise.reject(new Error('a tab does not let go')),
     recover: unasked,
     reset: unasked,
     ...changes,

@@ -106,7 +106,7 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     admission: () => admissionOf(arrival()),
     enter,
     async signOut() {
-      const isNodeTold = await signOutOf(state());
+      const isNodeTold = await signOutOf(gate, state());
       leaveBrowser(gate, local);
       setState({ kind: 'stranger' });
       return isNodeTold;
@@ -114,8 +114,11 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
   };
 }
 
-async function signOutOf(now: SessionState): Promise<boolean> {
-  return now.kind !== 'member' || (await now.copse.logout()).isNodeTold;
+async function signOutOf(gate: Gate, now: SessionState): Promise<boolean> {
+  if (now.kind !== 'member') return true;
+  // While it is known whose they are; what another tab does not let go of does not keep anybody here.
+  await gate.forgetNeighbourhood(now.copse).catch(() => {});
+  return (await now.copse.logout()).isNodeTold;
 }
 
 /** Nothing of the account stays, and whoever signs in here next is not reached under its address. */

@@ -15,6 +15,7 @@ import {
 } from 'solid-js';
 import { must } from 'copse/internal/base/assert.ts';
 import type { App } from './app.ts';
+import type { Bell } from './bell.ts';
 import type { Street } from './neighbourhood/street.ts';
 import type { Copse, Status, UserId } from './sdk.ts';
 
@@ -27,6 +28,7 @@ export interface StreetDoor {
 
 export interface StreetDoorOptions {
   readonly copse: Copse;
+  readonly bell: Bell;
   readonly status: Accessor<Status>;
   readonly memberName: (user: UserId) => string | null;
 }
@@ -35,7 +37,7 @@ export interface StreetDoorOptions {
 const SOON_MS = 1_500;
 
 export function createStreetDoor({ gate, local }: App, options: StreetDoorOptions): StreetDoor {
-  const { copse, status, memberName } = options;
+  const { copse, bell, status, memberName } = options;
   const [street, setStreet] = createSignal<Street | null>(null);
   const [thrown, setThrown] = createSignal<unknown>(null);
   const owner = getOwner();
@@ -47,7 +49,10 @@ export function createStreetDoor({ gate, local }: App, options: StreetDoorOption
       gate.neighbourhood(copse),
     ]);
     if (isGone) place[Symbol.dispose]();
-    else runWithOwner(owner, () => setStreet(createStreet({ place, copse, local, status, memberName })));
+    else {
+      const parts = { place, copse, bell, local, status, memberName };
+      runWithOwner(owner, () => setStreet(createStreet(parts)));
+    }
   };
   const enter = (): void => {
     if (isEntered) return;

@@ -73,18 +73,15 @@ export function House(): JSX.Element {
   const status = fromStore(copse.status);
   const profile = fromStore(copse.profile);
   const sites = createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads, book)));
+  const bell = createBell(copse, { ...app, status });
   const model: HouseModel = {
     sites,
     status,
     profile,
     isAdmin: createAdmin(copse, [status, profile]),
     reads,
-    bell: createBell(copse, { ...app, status }),
-    street: createStreetDoor(app, {
-      copse,
-      status,
-      memberName: (user) => memberIn(sites(), user),
-    }),
+    bell,
+    street: createStreetDoor(app, { copse, bell, status, memberName: (user) => memberIn(sites(), user) }),
     openHelp: () => setHelpOpen(true),
   };
   createShortcuts(model);
@@ -140,7 +137,12 @@ function createNews(model: HouseModel): void {
   });
   const { bell, status } = model;
   const unread = (site: SiteModel): number => site.unread().reduce((sum, { count }) => sum + (count ?? 0), 0);
-  createBadge({ bell, status, changes: () => model.sites().reduce((sum, site) => sum + unread(site), 0) });
+  // A room that is opened and counts nothing changes nothing.
+  const waiting = createMemo(() => {
+    const concerns = model.street.street()?.inbox.unreadCount() ?? 0;
+    return model.sites().reduce((sum, site) => sum + unread(site), concerns);
+  });
+  createBadge({ bell, status, changes: waiting });
 }
 
 /** Whether the user is the admin is known with the profile, a moment after the connection. */
@@ -161,7 +163,17 @@ function memberIn(sites: readonly SiteModel[], user: UserId): string | null {
 }
 
 /** Rooms of the neighbourhood. */
-const STREET: readonly RoomName[] = ['feed', 'inbox', 'neighbours', 'search', 'post', 'person'];
+const STREET: readonly RoomName[] = [
+  'feed',
+  'inbox',
+  'neighbours',
+  'search',
+  'post',
+  'person',
+  'storage',
+  'requests',
+  'reports',
+];
 
 function Room(): JSX.Element {
   const { route } = useApp();

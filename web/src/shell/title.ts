@@ -31,6 +31,9 @@ const TITLES: Readonly<
   post: 'A post',
   person: 'A person',
   accounts: 'People of this node',
+  storage: 'Storage',
+  requests: 'Requests',
+  reports: 'Reports',
   unknown: 'No such room',
 };
 

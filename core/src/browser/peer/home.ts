@@ -1,64 +1,146 @@
 /**
- * The peer of a browser: the messages of one user, for all her tabs (SPEC Z53). It answers the contract that the
- * node's peer answers, from what is here, whether the node can be reached or not; what is asked for is asked of the
- * node too, and what comes from there is told to whoever follows it.
+ * The peer of a browser: the messages of one user, for all her tabs (SPEC Z53 to Z57). It answers the contract that
+ * the node's peer answers, from what is here where that is whole, whether the node can be reached or not; what is
+ * written here is durable here and brought to the node.
  */
 
-import { peerApi, type Interest, type PeerApi, type PeerRemote } from '../../api/peer.ts';
-import type { Published } from '../../api/peer.ts';
+import { peerApi, type PeerEvents, type PeerRemote, type Published } from '../../api/peer.ts';
+import { strangersApi } from '../../api/strangers.ts';
+import { must } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
-import type { Key } from '../../base/ids.ts';
+import { asFault } from '../../base/fault.ts';
+import { key, type Key } from '../../base/ids.ts';
+import { callMs } from '../../base/limits.ts';
+import { homeLookedBytesMax, homeLookMs } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
 import { Outbox, WriterPool } from '../../link/outbox.ts';
 import { Host, pusher, service } from '../../link/serve.ts';
+import { readMessage } from '../../social/message/message.ts';
+import type { Message } from '../../social/message/terms.ts';
 import { Peer } from '../../social/peer/peer.ts';
-import type { PeerSession } from '../../social/peer/session.ts';
 import type { PeerStore } from '../../social/store/store.ts';
-import type { MarkKeep } from './marks.ts';
-import { Upstream } from './upstream.ts';
+import { decode } from '../../wire/shape.ts';
+import type { Remote } from '../../wire/contract.ts';
+import { Bringing } from './bringing.ts';
+import { homeApi, type HomeState } from './home-api.ts';
+import { HomeSession } from './home-session.ts';
+import { Interests } from './interests.ts';
+import type { HomeKeep } from './keep.ts';
+import { Reading } from './reading.ts';
+import { HELLO, Upstream, type Hello } from './upstream.ts';
 
 export interface PeerHomeOptions {
   readonly env: Env;
   readonly primitives: Primitives;
   /** The home disposes of it. */
   readonly store: PeerStore;
-  readonly marks: MarkKeep;
+  readonly keep: HomeKeep;
   readonly user: Key;
-  /** What is kept here. */
+  /** What is kept here of what the user follows. */
   readonly bytesMax: number;
   readonly soon: (task: () => void) => void;
-  readonly onRefused?: (id: Uint8Array, answer: Published) => void;
+  /** What strangers ask of the node; absent: nobody can. */
+  readonly strangers?: () => Promise<Remote<typeof strangersApi>>;
 }
 
-type Request<N extends keyof PeerApi> = Parameters<PeerApi[N]>[0];
-
-const SERVICE = service(peerApi);
-/** The same is not asked of the node again so soon. */
-const REFRESH_MS = 5_000;
-const REFRESHED_MAX = 256;
+const SERVICE = service(peerApi, strangersApi, homeApi);
+/** Whose account it is that what was looked at counts for: nobody's key. */
+const LOOKED = key(new Uint8Array(32));
+/** A little less than who asks waits. */
+const ANSWER_MS = callMs - 2_000;
 
 export class PeerHome implements AsyncDisposable {
   readonly #options: PeerHomeOptions;
-  readonly #peer: Peer;
+  readonly #sessions = new Set<HomeSession>();
+  readonly peer: Peer;
+  readonly interests: Interests;
   readonly upstream: Upstream;
-  readonly #refreshedMs = new Map<string, number>();
+  readonly bringing: Bringing;
+  readonly reading: Reading;
+  #aheadMs = 0;
 
   constructor(options: PeerHomeOptions) {
-    const { env, primitives, store, marks, user, bytesMax, soon, onRefused = () => {} } = options;
+    const { primitives, store, keep, user, bytesMax, soon } = options;
+    const { env } = options;
     this.#options = options;
-    this.#peer = new Peer({
+    this.peer = new Peer({
       store,
       primitives,
-      env,
+      // What the node takes is not refused here because the clock of the device is behind.
+      env: {
+        wallMs: () => env.wallMs() + Math.max(0, this.#aheadMs),
+        nowMs: () => env.nowMs(),
+        after: (delayMs, task) => env.after(delayMs, task),
+        random: (size) => env.random(size),
+        chance: () => env.chance(),
+        log: (...words) => env.log(...words),
+      },
       // Whoever has reached this worker is the user.
       standing: async () => ({ kind: 'friend', bytesMax }),
-      bytesMax,
+      bytesMax: bytesMax + homeLookedBytesMax,
       soon,
     });
-    const payer = { key: user, bytesMax };
-    this.upstream = new Upstream({ env, primitives, peer: this.#peer, payer, marks, onRefused });
+    const payers = {
+      user: { key: user, bytesMax },
+      looked: { key: LOOKED, bytesMax: Math.min(bytesMax, homeLookedBytesMax) },
+    };
+    this.interests = new Interests({ store, primitives, user });
+    this.upstream = new Upstream({
+      env,
+      primitives,
+      peer: this.peer,
+      keep,
+      interests: this.interests,
+      payers,
+      onClock: (aheadMs) => {
+        this.#aheadMs = aheadMs;
+      },
+    });
+    this.bringing = new Bringing({ env, keep, onChange: () => this.changed() });
+    this.reading = new Reading({
+      env,
+      primitives,
+      store,
+      keep,
+      interests: this.interests,
+      upstream: this.upstream,
+      markMs: () => store.usage(user).markMs,
+    });
+    void this.#recover(payers.user);
+  }
+
+  get user(): Key {
+    return this.#options.user;
+  }
+
+  get state(): HomeState {
+    return {
+      isUp: this.upstream.remote !== null,
+      outgoing: this.#options.keep.outgoing().map(({ id, timeMs, isRefused, fault, why }) => ({
+        id,
+        timeMs,
+        state: isRefused ? 'refused' : 'waiting',
+        fault,
+        why,
+      })),
+    };
+  }
+
+  /** What the node has said of itself: now, or when it last answered. */
+  async hello(): Promise<Hello | null> {
+    const remote = await this.upstream.meet(homeLookMs);
+    const now = remote === null ? null : await remote.hello({}).catch(() => null);
+    if (now !== null) return now;
+    const kept = this.#options.keep.word(HELLO);
+    return kept === null ? null : decode(peerApi.calls.hello.answer, kept);
+  }
+
+  arrivedAt(id: Uint8Array): number {
+    const { store, keep } = this.#options;
+    const stored = store.get(id);
+    return stored === null ? 0 : keep.arrivedAt(stored.seq);
   }
 
   /** Answers a tab; the answered function ends it. */
@@ -67,115 +149,170 @@ export class PeerHome implements AsyncDisposable {
       { send: (message) => link.send(message), schedule: (flush) => queueMicrotask(flush) },
       new WriterPool(),
     );
-    const { user, env } = this.#options;
-    const buffered = (): number => link.buffered() + outbox.size;
-    const session = this.#peer.open({ user, buffered }, pusher(peerApi, outbox));
+    const events: PeerEvents = pusher(peerApi, outbox);
+    const session = new HomeSession(this, {
+      buffered: () => link.buffered() + outbox.size,
+      events,
+      told: pusher(homeApi, outbox),
+      onEnd: () => this.#sessions.delete(session),
+    });
+    this.#sessions.add(session);
     const end = (): void => {
       session[Symbol.dispose]();
       link.close();
     };
-    const host = new Host(new HomeSession(session, this), {
+    const { env, strangers } = this.#options;
+    const host = new Host(session, {
       service: SERVICE,
+      facets: { [homeApi.name]: session.home, [strangersApi.name]: forwarded(strangers) },
       outbox,
       onFault: end,
       onMistake: (fault, method) => env.log('error', 'peer.mistake', { method, fault: fault.code }),
     });
-    link.listen({ onMessage: (message) => host.receive(message), onClose: () => session[Symbol.dispose]() });
+    link.listen({
+      onMessage: (message) => host.receive(message),
+      onClose: () => session[Symbol.dispose](),
+    });
     return end;
   }
 
-  /** Something was written here. */
-  written(): void {
+  /**
+   * Keeps what a tab has written, durable, until the node has it. With the node at hand its answer is waited for, as
+   * without a worker: what it does not take is not here, and whoever has written it has her words still.
+   */
+  async publish(
+    messages: readonly Uint8Array[],
+    here: (messages: readonly Uint8Array[]) => Promise<readonly Published[]>,
+  ): Promise<readonly Published[]> {
+    const { keep } = this.#options;
+    const { remote } = this.upstream;
+    const read = messages.map((bytes) => messageIn(this.#options.primitives, bytes));
+    const fresh = read.filter((message) => message !== null).filter((message) => this.#isFresh(message));
+    // Asked for before anything waits: the answer may be quicker than the disk.
+    const asked = new Map(fresh.map((each) => [each, this.bringing.answer(each.id, ANSWER_MS)]));
+    try {
+      keep.add(fresh);
+    } catch (thrown) {
+      for (const { id } of fresh) this.bringing.leave(id);
+      // Without room here the node itself is asked.
+      if (remote !== null && asFault(thrown).code === 'full')
+        return (await remote.publish({ messages })).answers;
+      throw thrown;
+    }
+    this.changed();
+    void this.bringing.go();
+    const nothing = Promise.resolve(null);
+    const said = await Promise.all(
+      read.map((each) => (each === null ? nothing : (asked.get(each) ?? nothing))),
+    );
+    const isTaken = (at: number): boolean => !isRefusal(said[at] ?? undefined);
+    const rest = await here(messages.filter((_, at) => isTaken(at)));
+    const answers: Published[] = [];
+    let next = 0;
+    for (const [at, there] of said.entries()) {
+      const answer = isTaken(at) ? must(rest[next++], 'each is answered') : null;
+      const message = read[at] ?? null;
+      // What is refused here would be there, too.
+      if (there === null && message !== null && isRefusal(answer ?? undefined)) keep.remove([message.id]);
+      answers.push(
+        there === null ? must(answer, 'what the node did not hear of is here') : this.#told(there, message),
+      );
+    }
+    this.changed();
+    this.upstream.look();
     void this.upstream.follow();
-    void this.upstream.send();
+    return answers;
   }
 
-  /** Somebody looks at the newest of this. */
-  looked(of: readonly Interest[]): void {
-    if (!this.upstream.isUp) return;
-    const name = of.map(({ relation, key }) => relation + hex(key)).join();
-    const nowMs = this.#options.env.nowMs();
-    if (nowMs - (this.#refreshedMs.get(name) ?? -Infinity) < REFRESH_MS) return;
-    if (this.#refreshedMs.size >= REFRESHED_MAX) this.#refreshedMs.clear();
-    this.#refreshedMs.set(name, nowMs);
-    void this.upstream.refresh(of);
+  /** A tab asks that something be brought once more. */
+  again(id: Uint8Array): void {
+    this.#options.keep.again(id);
+    this.changed();
+    void this.bringing.go();
+  }
+
+  /** Nobody wants it any more. */
+  drop(id: Uint8Array): void {
+    const { keep, store } = this.#options;
+    keep.remove([id]);
+    store.forget(id);
+    this.changed();
   }
 
   /** The node can be reached. */
-  up(remote: PeerRemote): Promise<void> {
-    return this.upstream.up(remote);
+  async up(remote: PeerRemote): Promise<void> {
+    const begun = this.upstream.up(remote);
+    this.changed();
+    this.bringing.up(remote);
+    await begun;
+    await this.bringing.go();
+  }
+
+  down(): void {
+    this.upstream.down();
+    this.bringing.down();
+    this.changed();
+  }
+
+  changed(): void {
+    if (this.#sessions.size === 0) return;
+    const { state } = this;
+    for (const session of this.#sessions) session.told(state);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.upstream.down();
-    await this.#peer[Symbol.asyncDispose]();
+    this.down();
+    for (const session of this.#sessions) session[Symbol.dispose]();
+    await this.peer[Symbol.asyncDispose]();
+  }
+
+  /** What was to be brought is here, too, whenever the worker was killed. */
+  async #recover(payer: { readonly key: Key; readonly bytesMax: number }): Promise<void> {
+    const { keep, store, env } = this.#options;
+    for (const { id, bytes } of keep.outgoing()) {
+      if (store.knows(id)) continue;
+      await this.peer.ingest
+        .take(bytes, payer)
+        .catch((thrown: unknown) => env.log('warn', 'peer.recover', { fault: asFault(thrown).code }));
+    }
+  }
+
+  /** What the node has said of a message, with its position here. */
+  #told(there: Published, message: Message | null): Published {
+    const stored = message === null || there.kind !== 'stored' ? null : this.#options.store.get(message.id);
+    return stored === null ? there : { kind: 'stored', seq: stored.seq };
+  }
+
+  /** Not at the node, as far as this browser knows. */
+  #isFresh({ id }: Message): boolean {
+    const { store, keep } = this.#options;
+    return !store.knows(id) || keep.outgoing().some((row) => hex(row.id) === hex(id));
   }
 }
 
-/** The session of a tab, and what its calls mean for the node. */
-class HomeSession implements PeerApi {
-  readonly #session: PeerSession;
-  readonly #home: PeerHome;
-
-  constructor(session: PeerSession, home: PeerHome) {
-    this.#session = session;
-    this.#home = home;
+function messageIn(primitives: Primitives, bytes: Uint8Array): Message | null {
+  try {
+    return readMessage(primitives, bytes.slice());
+  } catch {
+    return null;
   }
+}
 
-  hello() {
-    return this.#session.hello();
-  }
+function isRefusal(answer: Published | undefined): boolean {
+  return answer !== undefined && ['refused', 'full', 'old'].includes(answer.kind);
+}
 
-  async publish(request: Request<'publish'>) {
-    const answer = await this.#session.publish(request);
-    this.#home.written();
-    return answer;
-  }
-
-  get(request: Request<'get'>) {
-    return this.#session.get(request);
-  }
-
-  page(request: Request<'page'>) {
-    // Keys are views into what has arrived.
-    const of = request.of.map(({ relation, key }) => ({ relation, key: key.slice() }));
-    if (request.before === null) this.#home.looked(of);
-    return this.#session.page(request);
-  }
-
-  follow(request: Request<'follow'>) {
-    return this.#session.follow(request);
-  }
-
-  listen(request: Request<'listen'>) {
-    return this.#session.listen(request);
-  }
-
-  current(request: Request<'current'>) {
-    return this.#session.current(request);
-  }
-
-  search(request: Request<'search'>) {
-    return this.#session.search(request);
-  }
-
-  pin(request: Request<'pin'>) {
-    return this.#session.pin(request);
-  }
-
-  compare(request: Request<'compare'>) {
-    return this.#session.compare(request);
-  }
-
-  compareOn(request: Request<'compareOn'>) {
-    return this.#session.compareOn(request);
-  }
-
-  compareEnd(request: Request<'compareEnd'>) {
-    return this.#session.compareEnd(request);
-  }
-
-  nodes() {
-    return this.#session.nodes();
-  }
+/** Passes calls of strangers on to the node. */
+function forwarded(remote: PeerHomeOptions['strangers']): object {
+  const names = Object.keys(strangersApi.calls);
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      async (request: unknown) => {
+        const methods = await must(remote ?? null, 'the node is known')();
+        const call: unknown = Reflect.get(methods, name);
+        return typeof call === 'function' ? call(request) : undefined;
+      },
+    ]),
+  );
 }

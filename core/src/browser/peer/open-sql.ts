@@ -15,6 +15,8 @@ export interface OpenSql {
   readonly env: Env;
   /** Of the pool; one per user. */
   readonly name: string;
+  /** Where the browser lends no files, nothing is opened: `forbidden`. */
+  readonly mustKeep?: boolean;
 }
 
 export interface OpenedSql {
@@ -45,6 +47,8 @@ const PRAGMAS = `
 export async function openSql(options: OpenSql): Promise<OpenedSql> {
   const { sqlite } = options;
   const pool = await openPool(options);
+  if (pool === null && options.mustKeep === true)
+    throw new Fault('forbidden', 'This browser lends this page no files.');
   if (pool === null) return opened(new WasmSql(sqlite, new sqlite.oo1.DB(':memory:')), false);
   try {
     return opened(new WasmSql(sqlite, made(pool)), true);

@@ -9,7 +9,17 @@ import type { Env } from '../../base/env.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Link } from '../../link/link.ts';
 import { PipeLink } from './pipe-link.ts';
-import { ASK, HERE, homeLock, pairName, squareName, tabLock, type FromWorker, type Start } from './words.ts';
+import {
+  ASK,
+  FORGET,
+  HERE,
+  homeLock,
+  pairName,
+  squareName,
+  tabLock,
+  type FromWorker,
+  type Start,
+} from './words.ts';
 
 export interface PeerTabOptions {
   readonly env: Env;
@@ -24,7 +34,8 @@ export interface PeerTabOptions {
   readonly onReady?: (state: { readonly isKept: boolean; readonly isNew: boolean }) => void;
   /** They cannot be opened here. */
   readonly onFailed?: (fault: Fault) => void;
-  readonly onRefused?: (id: Uint8Array, why: string) => void;
+  /** Another tab forgets them: they are not to be had any more. */
+  readonly onForget?: () => void;
 }
 
 export class PeerTab implements Disposable {
@@ -33,6 +44,8 @@ export class PeerTab implements Disposable {
   readonly #square: BroadcastChannel;
   readonly #leaving = new AbortController();
   #worker: Worker | null = null;
+  /** To the worker of this tab, until its messages are open. */
+  #opening: Link | null = null;
   #link: Link | null = null;
   /** A line that nobody has answered yet. */
   #asking: Link | null = null;
@@ -45,6 +58,7 @@ export class PeerTab implements Disposable {
     this.#square = new BroadcastChannel(squareName(name));
     this.#square.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       if (data === HERE && this.#worker === null) this.#ask();
+      if (data === FORGET) options.onForget?.();
     });
     // Held as long as this tab lives: the worker waits for it, and so learns of the end.
     this.#hold(tabLock(name, this.#tab), () => this.#ask());
@@ -54,6 +68,7 @@ export class PeerTab implements Disposable {
   [Symbol.dispose](): void {
     this.#leaving.abort();
     this.#asking?.close();
+    this.#opening?.close();
     this.#link?.close();
     this.#worker?.terminate();
     this.#square.close();
@@ -95,18 +110,25 @@ export class PeerTab implements Disposable {
     const worker = spawn();
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data));
+    // Its file cannot be loaded, or it broke.
+    worker.addEventListener('error', () =>
+      this.#options.onFailed?.(new Fault('closed', 'The worker ended.')),
+    );
     const { port1, port2 } = new MessageChannel();
     worker.postMessage({ kind: 'start', ...start }, []);
     worker.postMessage({ kind: 'line' }, [port2]);
     port1.start();
-    this.#use(new PipeLink(port1));
+    this.#opening = new PipeLink(port1);
   }
 
   #hear(worker: Worker, word: FromWorker): void {
-    const { onReady, onFailed, onRefused } = this.#options;
-    if (word.kind === 'ready') onReady?.({ isKept: word.isKept, isNew: word.isNew });
-    else if (word.kind === 'refused') onRefused?.(word.id, word.why);
-    else if (word.kind === 'bless') void this.#bless(worker, word.device);
+    const { onReady, onFailed } = this.#options;
+    if (word.kind === 'ready') {
+      onReady?.({ isKept: word.isKept, isNew: word.isNew });
+      const link = this.#opening;
+      this.#opening = null;
+      if (link !== null) this.#use(link);
+    } else if (word.kind === 'bless') void this.#bless(worker, word.device);
     else onFailed?.(new Fault(word.code, word.why));
   }
 

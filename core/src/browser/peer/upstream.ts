@@ -1,52 +1,52 @@
 /**
  * What a browser's peer and the one of its node tell each other (SPEC Z53): the node what its user follows, what
- * mentions her and what she wrote elsewhere; the browser what she wrote here, also while it was offline. All of it
- * is checked when it comes in, as anybody's messages are.
+ * mentions her and what she wrote elsewhere, and what she looks at; the browser what she wrote here. All of it is
+ * checked when it comes in, as anybody's messages are.
  */
 
-import type { Interest, MessageRow, PeerEvents, PeerRemote, Published } from '../../api/peer.ts';
-import { equal, hex } from '../../base/bytes.ts';
+import { peerApi, type Interest, type MessageRow, type PeerEvents, type PeerRemote } from '../../api/peer.ts';
+import { equal } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import { asFault } from '../../base/fault.ts';
-import type { Key } from '../../base/ids.ts';
-import { peerFollowsMax, peerInterestsPerCallMax, peerPageRowsMax } from '../../base/limits-peer.ts';
+import { peerInterestsPerCallMax, peerPageRowsMax } from '../../base/limits-peer.ts';
+import { deferred, type Deferred } from '../../client/deferred.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { publicKeyBytes } from '../../crypto/sign.ts';
-import { KIND } from '../../social/message/kinds.ts';
 import { readMessage } from '../../social/message/message.ts';
-import { refOf, RELATION } from '../../social/message/refs.ts';
 import type { Payer } from '../../social/peer/ingest.ts';
 import type { Peer } from '../../social/peer/peer.ts';
-import type { StoredMessage } from '../../social/store/store.ts';
-import type { MarkKeep } from './marks.ts';
+import type { Put } from '../../social/store/store.ts';
+import { encode } from '../../wire/shape.ts';
+import { nameOf, type Interests } from './interests.ts';
+import type { HomeKeep, Place } from './keep.ts';
 
 export interface UpstreamOptions {
   readonly env: Env;
   readonly primitives: Primitives;
   /** The one here. */
   readonly peer: Peer;
-  readonly payer: Payer;
-  readonly marks: MarkKeep;
-  /** What the node does not take; it stays here. */
-  readonly onRefused: (id: Uint8Array, answer: Published) => void;
+  readonly keep: HomeKeep;
+  readonly interests: Interests;
+  /** For whom a message is kept: the user, or what somebody has looked at. */
+  readonly payers: { readonly user: Payer; readonly looked: Payer };
+  /** By how much the clock of the node is ahead. */
+  readonly onClock: (aheadMs: number) => void;
 }
 
-/** Positions that are looked through at once for what has to be sent. */
-const SENT_SPAN = 512;
-/** Messages of one call: with the largest of them below one protocol message. */
-const SENT_ROWS = 8;
+export type Hello = Awaited<ReturnType<PeerRemote['hello']>>;
+type Cursor = { readonly timeMs: number; readonly seq: number } | null;
+
 /** Pages of a feed that come when nothing is known yet: what is read in the first days without the node. */
 const FIRST_PAGES = 10;
-const KEY_BYTES = 16;
+/** Under which the last greeting of the node is kept. */
+export const HELLO = 'hello';
 
 export class Upstream {
   readonly #options: UpstreamOptions;
   #remote: PeerRemote | null = null;
   readonly #followed = new Set<string>();
+  readonly #met: Deferred<void> = deferred();
   /** What the node tells comes in one after the other. */
   #telling: Promise<void> = Promise.resolve();
-  #sending: Promise<void> | null = null;
-  #isAgain = false;
   /** Something could not be kept: what is told behind it would leave a gap. */
   #isBehind = false;
 
@@ -54,8 +54,22 @@ export class Upstream {
     this.#options = options;
   }
 
-  get isUp(): boolean {
-    return this.#remote !== null;
+  /** The node, while it can be reached. */
+  get remote(): PeerRemote | null {
+    return this.#remote;
+  }
+
+  /** The node as soon as it is known whether it answers; null: it does not, or not in this time. */
+  async meet(withinMs: number): Promise<PeerRemote | null> {
+    const timer = this.#options.env.after(withinMs, () => this.#met.resolve());
+    await this.#met.promise;
+    timer.cancel();
+    return this.#remote;
+  }
+
+  /** Resolves when what the node has told is here. */
+  settled(): Promise<void> {
+    return this.#telling;
   }
 
   readonly events: PeerEvents = {
@@ -70,168 +84,153 @@ export class Upstream {
   /** A new connection to the node. */
   async up(remote: PeerRemote): Promise<void> {
     this.#remote = remote;
+    this.#met.resolve();
     this.#followed.clear();
     await this.#telling;
     this.#isBehind = false;
     await this.#tried(() => this.#begin(remote));
-    await this.send();
   }
 
   down(): void {
     this.#remote = null;
+    this.#met.resolve();
   }
 
-  /** Brings to the node what its user has written here. */
-  send(): Promise<void> {
-    this.#isAgain = true;
-    this.#sending ??= this.#tried(async () => {
-      while (this.#isAgain && this.#remote !== null) {
-        this.#isAgain = false;
-        await this.#sendAll(this.#remote);
-      }
-    }).finally(() => {
-      this.#sending = null;
-    });
-    return this.#sending;
+  /** Whom the user follows may be others now; of who left nothing is told any more. */
+  look(): void {
+    const { interests, keep } = this.#options;
+    if (interests.look()) keep.coverOnly(new Set(interests.held.map(nameOf)));
   }
 
-  /** The newest of what somebody looks at here comes from the node, if it can be reached. */
-  async refresh(of: readonly Interest[]): Promise<void> {
-    const remote = this.#remote;
-    if (remote === null || of.length === 0) return;
-    await this.#tried(() => this.#fetch(remote, of, 1));
-  }
-
-  /** Whom the user follows may be others now. */
+  /** What is followed has changed. */
   async follow(): Promise<void> {
     const remote = this.#remote;
     if (remote === null) return;
     await this.#tried(async () => {
       const fresh = await this.#follow(remote);
-      for (const interest of fresh) await this.#fetch(remote, [interest], 1);
+      await this.#fill(remote, fresh);
     });
   }
 
+  /** Nobody looks at these any more. */
+  async unfollow(interests: readonly Interest[]): Promise<void> {
+    const remote = this.#remote;
+    const gone = interests.filter((each) => this.#followed.delete(nameOf(each)));
+    if (remote === null || gone.length === 0) return;
+    await this.#tried(async () => void (await remote.follow({ add: [], remove: gone })));
+  }
+
+  /** Takes in what the node has answered; answers whether all of it is here now. */
+  async take(rows: readonly MessageRow[]): Promise<boolean> {
+    const { peer } = this.#options;
+    const places: Place[] = [];
+    const taken = await Promise.all(
+      rows.map(async ({ seq, message, edit }) => {
+        const put = await this.#taken(message);
+        if (put?.kind === 'stored') places.push({ seq: put.seq, at: seq });
+        if (edit !== null) await this.#taken(edit);
+        const { id } = readMessage(this.#options.primitives, message);
+        return peer.options.store.knows(id);
+      }),
+    );
+    this.#options.keep.setArrived(places);
+    return taken.every(Boolean);
+  }
+
   async #begin(remote: PeerRemote): Promise<void> {
-    const { epoch, head } = await remote.hello({});
-    const { marks } = this.#options;
-    const before = marks.read();
+    const { env, keep, interests, onClock } = this.#options;
+    const hello = await remote.hello({});
+    const { epoch, head } = hello;
+    onClock(hello.nowMs - env.wallMs());
+    keep.setWord(HELLO, encode(peerApi.calls.hello.answer, hello));
+    const before = keep.marks;
     const isSame = before.epoch !== null && equal(before.epoch, epoch) && before.at <= head;
-    const interests = await this.#follow(remote);
+    if (!isSame) keep.begin();
+    await this.#follow(remote);
     if (!isSame) {
-      await this.#fetch(remote, interests.slice(0, 3), 1);
-      await this.#fetch(remote, interests, FIRST_PAGES);
-      marks.write({ ...before, epoch: epoch.slice(), at: head });
-      // Among what came may be whom she follows.
-      for (const interest of await this.#follow(remote)) await this.#fetch(remote, [interest], 1);
+      // First whom she follows, which says whose messages come next.
+      await this.#page(remote, interests.held.slice(0, 3), null);
+      this.look();
+      await this.#follow(remote);
+      await this.#first(remote);
+      keep.setMarks({ epoch: epoch.slice(), at: head });
     }
-    await remote.listen({ epoch: epoch.slice(), after: marks.read().at });
+    await remote.listen({ epoch: epoch.slice(), after: keep.marks.at });
+    // Whom she follows since, on another device, while this one was away.
+    await this.#fill(remote, interests.held);
+  }
+
+  /** Of everything that is followed what is read in the first days. */
+  async #first(remote: PeerRemote): Promise<void> {
+    const { keep, interests } = this.#options;
+    const of = interests.held.slice(0, peerInterestsPerCallMax);
+    let before: Cursor = null;
+    let fromMs = 0;
+    for (let page = 0; page < FIRST_PAGES; page++) {
+      const last = await this.#page(remote, of, before);
+      fromMs = last?.timeMs ?? 0;
+      if (last === null) break;
+      before = last;
+    }
+    keep.setCovered(of.map(nameOf), fromMs);
+  }
+
+  /** A page of each that is followed and of which nothing is here yet. */
+  async #fill(remote: PeerRemote, of: readonly Interest[]): Promise<void> {
+    const { keep, interests } = this.#options;
+    const fresh = of.filter((each) => interests.isHeld(each) && keep.coveredFrom(nameOf(each)) === null);
+    for (const interest of fresh) {
+      const last = await this.#page(remote, [interest], null);
+      keep.setCovered([nameOf(interest)], last?.timeMs ?? 0);
+    }
   }
 
   /** Follows what is not followed yet; answers what that is. */
   async #follow(remote: PeerRemote): Promise<readonly Interest[]> {
-    const all = this.#interests();
-    const fresh = all.filter((each) => !this.#followed.has(nameOf(each)));
+    const fresh = this.#options.interests.all.filter((each) => !this.#followed.has(nameOf(each)));
+    // Marked before, because whoever asks meanwhile need not ask again.
+    for (const each of fresh) this.#followed.add(nameOf(each));
     for (let from = 0; from < fresh.length; from += peerInterestsPerCallMax)
       await remote.follow({ add: fresh.slice(from, from + peerInterestsPerCallMax), remove: [] });
-    for (const each of fresh) this.#followed.add(nameOf(each));
     return fresh;
   }
 
-  /** What mentions the user, what is hers, and of those she follows. */
-  #interests(): readonly Interest[] {
-    const { key } = this.#options.payer;
-    const people: Uint8Array[] = [key, ...this.#follows(key)];
-    const of = (relation: Interest['relation'], who: Uint8Array): Interest => ({
-      relation,
-      key: who.slice(0, KEY_BYTES),
-    });
-    return [of('mentions', key), ...people.flatMap((who) => [of('posts', who), of('other', who)])];
-  }
-
-  #follows(user: Key): readonly Uint8Array[] {
-    const { peer, primitives } = this.#options;
-    const stored = peer.options.store.current(user, KIND.follows, '');
-    if (stored === null) return [];
-    const { content } = readMessage(primitives, stored.bytes);
-    const count = Math.min(peerFollowsMax, Math.floor(content.length / publicKeyBytes));
-    return Array.from({ length: count }, (_, at) =>
-      content.slice(at * publicKeyBytes, (at + 1) * publicKeyBytes),
-    );
-  }
-
-  async #fetch(remote: PeerRemote, of: readonly Interest[], pagesMax: number): Promise<void> {
-    const some = of.slice(0, peerInterestsPerCallMax);
-    let before: { timeMs: number; seq: number } | null = null;
-    for (let page = 0; page < pagesMax && some.length > 0; page++) {
-      const answer: { readonly rows: readonly MessageRow[] } = await remote.page({
-        of: some,
-        before,
-        rows: peerPageRowsMax,
-      });
-      const last = answer.rows.at(-1);
-      if (last === undefined) return;
-      before = { timeMs: readMessage(this.#options.primitives, last.message).timeMs, seq: last.seq };
-      await this.#take(answer.rows.map(copied));
-    }
+  /** Takes a page in; answers where the next one begins, null: that was all. */
+  async #page(remote: PeerRemote, of: readonly Interest[], before: Cursor): Promise<Cursor> {
+    const { rows } = await remote.page({ of, before, rows: peerPageRowsMax });
+    const last = rows.at(-1);
+    if (last === undefined) return null;
+    const cursor = { timeMs: readMessage(this.#options.primitives, last.message).timeMs, seq: last.seq };
+    await this.take(rows.map(copied));
+    return cursor;
   }
 
   async #told(rows: readonly MessageRow[], at: number): Promise<void> {
     if (this.#isBehind) return;
+    const { keep } = this.#options;
     this.#isBehind = true;
-    await this.#take(rows);
+    await this.take(rows);
     this.#isBehind = false;
-    const { marks } = this.#options;
-    const before = marks.read();
-    if (at > before.at) marks.write({ ...before, at });
-    if (rows.length > 0) await this.follow();
-  }
-
-  async #take(rows: readonly MessageRow[]): Promise<void> {
-    const { peer, payer } = this.#options;
-    const all = rows.flatMap(({ message, edit }) => (edit === null ? [message] : [message, edit]));
-    const results = await Promise.allSettled(all.map((bytes) => peer.ingest.take(bytes, payer)));
-    for (const result of results) {
-      if (result.status === 'fulfilled') continue;
-      const { code } = asFault(result.reason);
-      // What cannot be kept now has to come again.
-      if (code === 'full' || code === 'internal' || code === 'tooMany') throw result.reason;
-      this.#options.env.log('warn', 'peer.upstream', { fault: code });
-    }
-  }
-
-  async #sendAll(remote: PeerRemote): Promise<void> {
-    const { peer, marks, payer } = this.#options;
-    const { store } = peer.options;
-    const refs = [refOf(RELATION.author, payer.key), refOf(RELATION.other, payer.key)];
-    for (;;) {
-      const { sent } = marks.read();
-      const to = Math.min(store.head(), sent + SENT_SPAN);
-      if (to <= sent) return;
-      const seqs = refs
-        .flatMap((ref) => store.seqs(ref, { from: sent, to }, SENT_SPAN))
-        .toSorted((a, b) => a - b);
-      for (let from = 0; from < seqs.length; from += SENT_ROWS)
-        await this.#bring(remote, store.at(seqs.slice(from, from + SENT_ROWS)));
-      this.#sentUpTo(to);
-    }
-  }
-
-  async #bring(remote: PeerRemote, rows: readonly StoredMessage[]): Promise<void> {
+    const { epoch, at: before } = keep.marks;
+    if (at > before) keep.setMarks({ epoch, at });
     if (rows.length === 0) return;
-    const { answers } = await remote.publish({ messages: rows.map(({ bytes }) => bytes) });
-    for (const [at, row] of rows.entries()) {
-      const answer = answers[at];
-      if (answer === undefined || (answer.kind !== 'refused' && answer.kind !== 'full')) continue;
-      this.#options.onRefused(readMessage(this.#options.primitives, row.bytes).id, answer);
-    }
-    this.#sentUpTo(rows.at(-1)?.seq ?? 0);
+    this.look();
+    // Behind what is told now, which it may not wait for.
+    void this.follow();
   }
 
-  #sentUpTo(seq: number): void {
-    const { marks } = this.#options;
-    const before = marks.read();
-    if (seq > before.sent) marks.write({ ...before, sent: seq });
+  /** Null when it is none, or cannot be kept for good; a fault when it has to come again. */
+  async #taken(bytes: Uint8Array): Promise<Put | null> {
+    const { peer, env, primitives, interests, payers } = this.#options;
+    try {
+      const message = readMessage(primitives, bytes);
+      return await peer.ingest.take(bytes, interests.isOwn(message) ? payers.user : payers.looked);
+    } catch (thrown) {
+      const { code } = asFault(thrown);
+      if (code === 'full' || code === 'internal' || code === 'tooMany') throw thrown;
+      env.log('warn', 'peer.upstream', { fault: code });
+      return null;
+    }
   }
 
   #tell(task: () => Promise<void>): void {
@@ -250,8 +249,4 @@ export class Upstream {
 
 function copied({ seq, message, edit }: MessageRow): MessageRow {
   return { seq, message: message.slice(), edit: edit?.slice() ?? null };
-}
-
-function nameOf({ relation, key }: Interest): string {
-  return relation + hex(key);
 }

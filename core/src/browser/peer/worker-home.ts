@@ -4,8 +4,9 @@
  */
 
 import type { Sqlite3Static } from '@sqlite.org/sqlite-wasm';
+import { strangersApi } from '../../api/strangers.ts';
 import { realEnv, type Env } from '../../base/env.ts';
-import { asFault } from '../../base/fault.ts';
+import { asFault, Fault } from '../../base/fault.ts';
 import { signKeyOf } from '../../client/identity.ts';
 import { PeerLine, type Greeting } from '../../client/neighbourhood/line.ts';
 import { socketLink } from '../../client/socket-link.ts';
@@ -13,7 +14,7 @@ import type { Primitives } from '../../crypto/primitives.ts';
 import { SqlitePeer } from '../../social/store/sqlite.ts';
 import { browserPrimitives } from '../primitives.ts';
 import { PeerHome } from './home.ts';
-import { sqlMarks } from './marks.ts';
+import { HomeKeep } from './keep.ts';
 import { openSql } from './open-sql.ts';
 import { PipeLink } from './pipe-link.ts';
 import {
@@ -45,6 +46,8 @@ class PeerWorker {
   readonly #env: Env = realEnv();
   readonly #primitives: Primitives = browserPrimitives();
   #home: PeerHome | null = null;
+  /** To the node. */
+  #upline: PeerLine | null = null;
   /** Ports of tabs that came before the messages were open. */
   #early: MessagePort[] = [];
   #onBlessed: (blessing: Uint8Array) => void = () => {};
@@ -63,17 +66,20 @@ class PeerWorker {
   async #start(start: Start): Promise<void> {
     try {
       const sqlite = await this.#loadSqlite();
-      const { database, isKept, isNew } = await openSql({ sqlite, env: this.#env, name: start.name });
+      const { name, mustKeep } = start;
+      const { database, isKept, isNew } = await openSql({ sqlite, env: this.#env, name, mustKeep });
       const home = new PeerHome({
         env: this.#env,
         primitives: this.#primitives,
         store: new SqlitePeer({ database, primitives: this.#primitives, env: this.#env }),
-        marks: sqlMarks(database),
+        keep: new HomeKeep(database),
         user: start.user,
         bytesMax: start.bytesMax,
         soon: (task) => void this.#env.after(0, task),
-        onRefused: (id, answer) =>
-          this.#say({ kind: 'refused', id, why: answer.kind === 'refused' ? answer.why : answer.kind }),
+        strangers: async () => {
+          if (this.#upline === null) throw new Fault('closed', 'no node is known');
+          return this.#upline.facet(strangersApi, {});
+        },
       });
       this.#home = home;
       this.#say({ kind: 'ready', isKept, isNew });
@@ -113,8 +119,11 @@ class PeerWorker {
   }
 
   #connect({ node }: Start, home: PeerHome): void {
-    if (node === null) return;
-    const line = new PeerLine({
+    if (node === null) {
+      home.down();
+      return;
+    }
+    const line = (this.#upline = new PeerLine({
       env: this.#env,
       primitives: this.#primitives,
       dial: (url) => socketLink(() => new WebSocket(url)),
@@ -123,8 +132,8 @@ class PeerWorker {
       greet: () => this.#greet(),
       events: home.upstream.events,
       onUp: (remote) => void home.up(remote),
-      onDown: () => home.upstream.down(),
-    });
+      onDown: () => home.down(),
+    }));
     this.#scope.addEventListener('online', () => void line.get().catch(() => {}));
   }
 

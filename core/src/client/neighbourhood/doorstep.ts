@@ -28,7 +28,7 @@ import { signMessage } from '../../social/message/message.ts';
 import type { Message } from '../../social/message/terms.ts';
 import type { Remote } from '../../wire/contract.ts';
 import type { SignKey } from '../identity.ts';
-import type { PeerLine } from './line.ts';
+import type { PlaceLine } from './place-line.ts';
 import { postOf } from './read.ts';
 import type { Draft, MessageId, Post } from './types.ts';
 import type { WorkDoer, WorkWatch } from './work.ts';
@@ -36,7 +36,7 @@ import type { WorkDoer, WorkWatch } from './work.ts';
 export interface DoorstepParts {
   readonly env: Env;
   readonly primitives: Primitives;
-  readonly line: PeerLine;
+  readonly line: Pick<PlaceLine, 'facet'>;
   readonly node: Key;
   readonly user: SignKey | null;
   readonly work: WorkDoer;
@@ -149,8 +149,19 @@ export class Doorstep {
     return (await (await this.#remote()).reports({ after })).rows;
   }
 
+  /** The message of a report, as it was when somebody reported it; null: it is about a person alone. */
+  async reported({ message }: ReportRow): Promise<Post | null> {
+    if (message === null) return null;
+    return postOf(this.#parts.primitives, { seq: 0, message, edit: null });
+  }
+
   async settle(number: number): Promise<void> {
     await (await this.#remote()).settle({ number });
+  }
+
+  /** Takes a post away from the node, whoever wrote it; for admins. Other nodes keep what they have. */
+  async takeAway(id: MessageId): Promise<void> {
+    await (await this.#remote()).takeAway({ id: bytesOf(id) });
   }
 
   async #knock(to: Key, message: Message, options: KnockOptions): Promise<Knocked> {

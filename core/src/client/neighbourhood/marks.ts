@@ -3,11 +3,16 @@
  * sign any number, so that they are counted once per person, and no further than a bound (SPEC U39).
  */
 
+import type { Interest } from '../../api/peer.ts';
 import { hex } from '../../base/bytes.ts';
+import { marksRowsMax, peerPageRowsMax } from '../../base/limits-peer.ts';
+import type { Primitives } from '../../crypto/primitives.ts';
 import { KIND } from '../../social/message/kinds.ts';
 import { threadOf } from '../../social/message/refs.ts';
 import type { Message } from '../../social/message/terms.ts';
-import type { MessageId } from './types.ts';
+import type { PlaceLine } from './place-line.ts';
+import { checkedRow } from './read.ts';
+import type { MessageId, PostCursor } from './types.ts';
 
 export interface Reaction {
   readonly picture: string;
@@ -88,4 +93,29 @@ function marksIn({ answers, sharers, shared, people, mine }: Tally): Marks {
     shared,
     reactions: reactions.toSorted((a, b) => b.count - a.count || (a.picture < b.picture ? -1 : 1)),
   };
+}
+
+export interface Marking {
+  readonly ids: readonly MessageId[];
+  /** What leads to what others have made of them. */
+  readonly of: readonly Interest[];
+  readonly me: string | null;
+}
+
+/** As far as it is counted. */
+export async function marksAt(
+  { line, primitives }: { readonly line: Pick<PlaceLine, 'get'>; readonly primitives: Primitives },
+  { ids, of, me }: Marking,
+): Promise<ReadonlyMap<MessageId, Marks>> {
+  const messages: Message[] = [];
+  for (let before: PostCursor | null = null; messages.length < marksRowsMax;) {
+    const { rows } = await (await line.get()).page({ of, before, rows: peerPageRowsMax });
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    const page = await Promise.all(rows.map(({ message }) => checkedRow(primitives, message)));
+    messages.push(...page);
+    before = { timeMs: page.at(-1)?.timeMs ?? 0, seq: last.seq };
+    if (rows.length < peerPageRowsMax) break;
+  }
+  return marksOf(ids, messages, me);
 }

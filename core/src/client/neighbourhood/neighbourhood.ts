@@ -5,10 +5,9 @@
 
 import { concat, fromHex, hex } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
-import { Fault, FAULT_CODES } from '../../base/fault.ts';
+import { Fault } from '../../base/fault.ts';
 import type { Key, UserId } from '../../base/ids.ts';
 import {
-  marksRowsMax,
   peerBatchMax,
   peerFollowsMax,
   peerInterestsPerCallMax,
@@ -35,10 +34,16 @@ import {
   type Vouch,
 } from './identities.ts';
 import type { Doorstep } from './doorstep.ts';
-import type { PeerLine } from './line.ts';
-import { marksOf, type Marks } from './marks.ts';
+import { arrivedOf, type Outgoing, type PlaceLine, type PlaceStorage } from './place-line.ts';
+import type { ExportOptions } from './account-export.ts';
+import type { There } from './account-file.ts';
+import type { ImportOptions, ImportReport } from './account-import.ts';
+import { interest } from './interest.ts';
+import { requireKept } from './kept.ts';
+import { marksAt, type Marks } from './marks.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, maybePostOf, postOf } from './read.ts';
+import type { Store } from '../store.ts';
 import type { Sealing } from './sealed.ts';
 import type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';
 import type { Heard, Watch, Watching } from './watch.ts';
@@ -49,12 +54,13 @@ type Rows = Answer<'page'>['rows'];
 export interface NeighbourhoodParts {
   readonly env: Env;
   readonly primitives: Primitives;
-  readonly line: PeerLine;
+  readonly line: PlaceLine;
   readonly watching: Watching;
   readonly doorstep: Doorstep;
   /** Null: a stranger, who reads. */
   readonly user: SignKey | null;
   readonly sealing: Sealing | null;
+  readonly there: There;
 }
 
 export class Neighbourhood {
@@ -74,9 +80,34 @@ export class Neighbourhood {
     return this.#parts.doorstep;
   }
 
-  /** Where the node stands, and what this user is to it. */
-  async hello(): Promise<Answer<'hello'>> {
-    return (await this.#parts.line.get()).hello({});
+  /** Where the node stands, and what this user is to it; without the node what it said last. */
+  hello(): Promise<Answer<'hello'>> {
+    return this.#parts.line.hello();
+  }
+
+  /** Whether what one follows is on this device, and whether the node answers. */
+  get storage(): Store<PlaceStorage> {
+    return this.#parts.line.storage;
+  }
+
+  /** What one has written and the node has not taken: it waits, or was refused. What the node has is not here. */
+  get outgoing(): Store<readonly Outgoing[]> {
+    return this.#parts.line.outgoing;
+  }
+
+  /** Brings to the node once more what it has refused. */
+  async again(id: MessageId): Promise<void> {
+    await this.#parts.line.again(idOf(id));
+  }
+
+  /** Forgets what one has written and the node has not taken. */
+  async drop(id: MessageId): Promise<void> {
+    await this.#parts.line.drop(idOf(id));
+  }
+
+  /** Where posts stand in what has arrived at the node; null: it is not known on this device. */
+  arrived(posts: readonly Pick<Post, 'id' | 'cursor'>[]): Promise<readonly (number | null)[]> {
+    return arrivedOf(this.#parts.line, posts);
   }
 
   /** Begins a thread. */
@@ -158,21 +189,9 @@ export class Neighbourhood {
   }
 
   /** What others have made of messages, as far as it is counted. */
-  async marks(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Marks>> {
-    const { primitives } = this.#parts;
+  marks(ids: readonly MessageId[]): Promise<ReadonlyMap<MessageId, Marks>> {
     const of = ids.flatMap((id) => MARKING.map((relation) => interest(relation, idOf(id))));
-    const messages: Message[] = [];
-    for (let before: PostCursor | null = null; messages.length < marksRowsMax;) {
-      const remote = await this.#parts.line.get();
-      const { rows } = await remote.page({ of, before, rows: peerPageRowsMax });
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      const page = await Promise.all(rows.map(({ message }) => checkedRow(primitives, message)));
-      messages.push(...page);
-      before = { timeMs: page.at(-1)?.timeMs ?? 0, seq: last.seq };
-      if (rows.length < peerPageRowsMax) break;
-    }
-    return marksOf(ids, messages, this.me === null ? null : hex(this.me));
+    return marksAt(this.#parts, { ids, of, me: this.me === null ? null : hex(this.me) });
   }
 
   /** What somebody has posted, the newest first. */
@@ -319,6 +338,16 @@ export class Neighbourhood {
     await (await this.#parts.line.get()).pin({ id: idOf(id), pinned });
   }
 
+  /** An account as one file that is read without copse, as it comes: from the node itself (docs/account-file.md). */
+  async *export(options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
+    yield* (await import('./account-file.ts')).exported(this.#parts, options);
+  }
+
+  /** Brings such a file to the node; what is there already stays as it is. */
+  async import(source: Blob | AsyncIterable<Uint8Array>, options: ImportOptions = {}): Promise<ImportReport> {
+    return (await import('./account-file.ts')).imported(this.#parts, source, options);
+  }
+
   /** Tells what comes from now on, also after interruptions, until the answer is closed. */
   watch(interests: readonly Interest[], listener: (heard: Heard) => void): Watch {
     return this.#parts.watching.add(interests, listener);
@@ -357,29 +386,8 @@ export class Neighbourhood {
 /** What leads to what others have made of a message. */
 const MARKING = ['about', 'replies', 'thread'] as const;
 
-/** What a program asks for: messages that stand in a relation to a key, id or hash. */
-export function interest(relation: Interest['relation'], of: Uint8Array): Interest {
-  return { relation, key: of.slice(0, 16) };
-}
-
 function idOf(id: MessageId): Uint8Array {
   const bytes = fromHex(id);
   if (bytes?.length !== hashBytes) throw new Fault('malformed', 'the id of a message has 64 hex digits');
   return bytes;
-}
-
-function requireKept(answer: Published): void {
-  switch (answer.kind) {
-    case 'stored':
-    case 'known':
-      return;
-    case 'old':
-      throw new Fault('expired', 'older than what is kept for this account: set the clock of this device');
-    case 'overtaken':
-      throw new Fault('stale', 'a newer one is there, from another device: look again');
-    case 'full':
-      throw new Fault('full', 'no room in this account: take something back');
-    case 'refused':
-      throw new Fault(FAULT_CODES.get(answer.fault) ?? 'malformed', answer.why);
-  }
 }

@@ -1,14 +1,16 @@
 /** Opens the neighbourhood of a node on a runtime. */
 
 import type { Env } from '../../base/env.ts';
+import type { PeerRemote } from '../../api/peer.ts';
 import type { Key } from '../../base/ids.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
 import { plainGrinder, type Grinder } from '../../crypto/work.ts';
-import { signKeyOf, userKeysOf } from '../identity.ts';
+import { signKeyOf, userKeysOf, type SignKey } from '../identity.ts';
 import { Doorstep } from './doorstep.ts';
 import { blessFor, PeerLine } from './line.ts';
 import { Neighbourhood } from './neighbourhood.ts';
+import { plainLine, type LineParts, type PlaceLine } from './place-line.ts';
 import { Sealing } from './sealed.ts';
 import { Watching } from './watch.ts';
 import { sliceWorker } from './work.ts';
@@ -28,6 +30,8 @@ export interface NeighbourhoodRuntime {
   dial(url: string): Link;
   /** What is faster than the primitives for many attempts at a stamp. */
   readonly grinder?: Grinder;
+  /** A line to what this device has of the messages; absent: the node is asked. */
+  readonly lineOf?: (parts: LineParts & { readonly user: SignKey }) => PlaceLine;
 }
 
 export async function openOn(
@@ -37,24 +41,47 @@ export async function openOn(
   const { env, primitives } = runtime;
   const user = secret === null ? null : (await userKeysOf(primitives, secret)).sign;
   const watching = new Watching(env, primitives);
-  const line = new PeerLine({
-    env,
-    primitives,
-    dial: (address) => runtime.dial(address),
-    url,
-    node,
-    greet: async () => {
-      const device = await signKeyOf(primitives, env.random(32));
-      const blessing =
-        user === null ? null : await blessFor({ env, primitives, node }, user, device.publicKey);
-      return { device, blessing };
-    },
+  const reached = (ends: Pick<LineParts, 'events' | 'onUp' | 'onDown'>): PlaceLine =>
+    plainLine(
+      new PeerLine({
+        env,
+        primitives,
+        dial: (address) => runtime.dial(address),
+        url,
+        node,
+        greet: async () => {
+          const device = await signKeyOf(primitives, env.random(32));
+          const blessing =
+            user === null ? null : await blessFor({ env, primitives, node }, user, device.publicKey);
+          return { device, blessing };
+        },
+        ...ends,
+      }),
+    );
+  const ends = {
     events: watching.events,
-    onUp: (remote) => watching.up(remote),
+    onUp: (remote: PeerRemote) => watching.up(remote),
     onDown: () => watching.down(),
-  });
+  };
+  const direct = (): PlaceLine => reached(ends);
+  const parts: LineParts = { env, primitives, url, node, ...ends, direct };
+  const { lineOf } = runtime;
+  const line = user === null || lineOf === undefined ? direct() : lineOf({ ...parts, user });
   const sealing = secret === null ? null : new Sealing(primitives, env, secret);
   const work = sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
   const doorstep = new Doorstep({ env, primitives, line, node, user, work });
-  return new Neighbourhood({ env, primitives, line, watching, doorstep, user, sealing });
+  const apart = (): PlaceLine => reached(UNHEARD);
+  return new Neighbourhood({
+    env,
+    primitives,
+    line,
+    watching,
+    doorstep,
+    user,
+    sealing,
+    there: { url, node, apart },
+  });
 }
+
+/** Of a line on which nothing is followed. */
+const UNHEARD = { events: { messages: () => {}, caughtUp: () => {} }, onUp: () => {}, onDown: () => {} };

@@ -1,6 +1,7 @@
 /** A book of accounts in memory: the model that engines are compared with, and what tests play on. */
 
-import { hex } from '../../base/bytes.ts';
+import { must } from '../../base/assert.ts';
+import { fromHex, hex } from '../../base/bytes.ts';
 import { key as keyOf, type Key } from '../../base/ids.ts';
 import { type Account, type Book, type Place } from './account.ts';
 
@@ -56,6 +57,12 @@ export class MemoryBook implements Book {
 
   setIssued(count: number): void {
     this.#issued = count;
+  }
+
+  /** The keys that an account has or had. */
+  keysAt(place: Place): readonly Key[] {
+    const names = [...this.#placeByKey].filter(([, at]) => at === place);
+    return names.map(([name]) => keyOf(must(fromHex(name), 'a name of a key is hex')));
   }
 
   /** What hangs below a place directly. */

@@ -30,8 +30,9 @@ export function endForGood(book: Book, account: Account, removed: Account): void
   // What hangs behind a mark of one account is not below this one any more, wherever it was made.
   const isBelow = above(book, account).some(({ place }) => place === removed.place);
   if (account.place !== removed.place && !isBelow) return;
-  const { by } = must(removed.removal, 'what is removed has a removal');
-  returnTo(book, account, nearestThere(book, by));
+  const removal = must(removed.removal, 'what is removed has a removal');
+  // Each that is gone says by itself why, and what becomes of what was written.
+  returnTo(book, { ...account, removal: account.removal ?? removal }, nearestThere(book, removal.by));
 }
 
 function returnTo(book: Book, account: Account, heir: Account): void {

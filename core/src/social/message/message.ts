@@ -4,9 +4,9 @@
  * after version (1) and user (2), absent where there is nothing to say:
  *
  *   3 kind · 4 time in ms · 5 text · 6 media type of the text · 7 mentions: keys of users · 8 replies: ids of
- *   the messages that it answers or is about · 9 attachments: [address, size, media type, words instead] ·
- *   10 tags · 11 name, of kinds that replace · 12 content, not for reading · 13 thread: id of the beginning,
- *   where that is not the first reply
+ *   the messages that it answers or is about · 9 attachments: [address, size, media type, words instead], and
+ *   the address of a small picture behind them where there is one · 10 tags · 11 name, of kinds that replace ·
+ *   12 content, not for reading · 13 thread: id of the beginning, where that is not the first reply
  *
  * The id is the SHA-256 of the payload in a domain, without the signature: the same words of one user at one
  * time are one message, however often they are signed.
@@ -123,8 +123,12 @@ function* fieldsOf(terms: MessageTerms): Generator<readonly [number, Cbor]> {
     if (values.length > 0) yield [FIELD[name], values];
   }
   const attachments = terms.attachments ?? [];
-  if (attachments.length > 0)
-    yield [FIELD.attachments, attachments.map(({ address, size, type, alt }) => [address, size, type, alt])];
+  if (attachments.length > 0) yield [FIELD.attachments, attachments.map(itemOf)];
+}
+
+function itemOf({ address, size, type, alt, thumbnail }: Attachment): Cbor {
+  const item = [address, size, type, alt];
+  return thumbnail === undefined ? item : [...item, thumbnail];
 }
 
 /** Fields may be missing; those that are there are read once. */
@@ -189,6 +193,7 @@ function attachmentOf(item: Cbor): Attachment {
     size: fields.uint(1),
     type: fields.text(2, mediaTypeBytesMax),
     alt: fields.text(3, altTextBytesMax),
+    ...(Array.isArray(item) && item.length > 4 ? { thumbnail: fields.bytes(4, hashBytes) } : {}),
   };
   fields.done();
   return attachment;

@@ -9,6 +9,8 @@ export interface Attachment {
   readonly type: string;
   /** Read instead of it by who cannot see it. */
   readonly alt: string;
+  /** Content address of a small picture that stands for it, 32 bytes. */
+  readonly thumbnail?: Uint8Array;
 }
 
 /** What a message says; `from` is whose key signs. */

@@ -19,7 +19,7 @@ import {
   reconcileMessageItems,
   reconcileSessionsPerPeerMax,
 } from '../../base/limits-reconcile.ts';
-import { interest } from '../../client/neighbourhood/neighbourhood.ts';
+import { interest } from '../../client/neighbourhood/interest.ts';
 import { KIND } from '../message/kinds.ts';
 import { Initiator } from '../reconcile/initiator.ts';
 import { Snapshot } from '../reconcile/snapshot.ts';

@@ -38,8 +38,7 @@ async function scene(count: number) {
   const messages = await Promise.all(names.map((text) => ada.sign({ text })));
   const payer = { key: ada.key, bytesMax: 1 << 30 };
   const puts = messages.map(({ bytes }) => ingest.take(bytes, payer));
-  const close = (): Promise<void> => stage[Symbol.asyncDispose]();
-  return { store, checks, names, puts, [Symbol.asyncDispose]: close };
+  return { store, checks, names, puts, [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose]() };
 }
 
 test('[Z21] messages are stored in the order in which they came, whichever signature is checked first', async () => {

@@ -8,16 +8,18 @@ import {
   turns,
   type Connected,
 } from '../../../../lab/suites/peer-stage.ts';
+import { hex } from '../../base/bytes.ts';
 import { FAULTS, Fault } from '../../base/fault.ts';
 import {
   peerBufferedMax,
   peerCatchUpBufferedMax,
   peerClockAheadMs,
   peerInterestsMax,
+  peerPageRowsMax,
   peerScanRowsMax,
 } from '../../base/limits-peer.ts';
 import type { Interest } from '../../api/peer.ts';
-import { interest } from '../../client/neighbourhood/neighbourhood.ts';
+import { interest } from '../../client/neighbourhood/interest.ts';
 import { KIND } from '../message/kinds.ts';
 import { readMessage } from '../message/message.ts';
 
@@ -53,7 +55,7 @@ test('[Z21] what is answered as stored is in the store, each message once', asyn
   const twice = await ada.sign({ text: 'twice at once' });
   const { answers } = await ada.connection.session.publish({ messages: [twice.bytes, twice.bytes] });
   assert.deepEqual(answers.map(({ kind }) => kind).toSorted(), ['known', 'stored']);
-  assert.deepEqual(texts(ada.connection.session.get({ ids: [message.id, twice.id] })), [
+  assert.deepEqual(texts(await ada.connection.session.get({ ids: [message.id, twice.id] })), [
     'once',
     'twice at once',
   ]);
@@ -65,8 +67,50 @@ test('[Z22] who has no account brings nothing, and reads', async () => {
   const { message } = await ada.say({ text: 'public' });
   const stranger = connectTo(stage.peer, null);
   await assert.rejects(stranger.session.publish({ messages: [message.bytes] }), fault('forbidden'));
-  assert.deepEqual(texts(stranger.session.get({ ids: [message.id] })), ['public']);
+  assert.deepEqual(texts(await stranger.session.get({ ids: [message.id] })), ['public']);
   assert.equal((await stranger.session.hello()).standing, 'stranger');
+});
+
+test('[Z14] of whom nothing is shown nothing is found or told, and those behind her on a page are', async () => {
+  const hidden = new Set<string>();
+  await using stage = peerStage({
+    hidden: {
+      get size() {
+        return hidden.size;
+      },
+      has: (author) => hidden.has(hex(author)),
+      settled: () => Promise.resolve(),
+    },
+  });
+  const [ada, tom] = [await stage.person(), await stage.person()];
+  const words = { mentions: [ada.key], text: 'before' };
+  const atMs = stage.env.wallMs() - 60_000;
+  await ada.say({ ...words, timeMs: atMs });
+  const { message } = await tom.say({ ...words, text: 'noise' });
+  for (let n = 0; n < 2 * peerPageRowsMax; n++)
+    await tom.say({ ...words, text: `noise ${n}`, timeMs: atMs + 1 + n });
+  await tom.say({ kind: KIND.profile, name: 'profile', text: 'Tom' });
+  const reader = stage.person();
+  const { session } = (await reader).connection;
+  const page = (rows: number) => session.page({ of: [interest('mentions', ada.key)], before: null, rows });
+  assert.equal((await page(peerPageRowsMax)).rows.length, peerPageRowsMax);
+  const { epoch } = await session.hello();
+  hidden.add(hex(tom.key));
+  assert.deepEqual(texts(await page(peerPageRowsMax)), ['before'], 'who is behind all the noise is found');
+  assert.deepEqual((await session.get({ ids: [message.id] })).rows, []);
+  stage.store.indexWords(1_000);
+  assert.deepEqual((await session.search({ words: 'noise', before: null, rows: 10 })).rows, []);
+  assert.equal((await session.current({ from: tom.key, kind: KIND.profile, name: 'profile' })).row, null);
+  const listener = (await reader).connect();
+  listener.session.follow({ add: [interest('mentions', ada.key)], remove: [] });
+  listener.session.listen({ epoch, after: 0 });
+  await turns(40);
+  assert.deepEqual(texts({ rows: listener.rows }), ['before']);
+  assert.equal(listener.caughtUp.length, 1);
+  await tom.say({ ...words, text: 'more' });
+  assert.deepEqual(texts({ rows: listener.rows }), ['before']);
+  hidden.clear();
+  assert.equal((await session.get({ ids: [message.id] })).rows.length, 1);
 });
 
 test('[Z23] anybody with an account carries on what somebody else has signed, and it counts for who brought it', async () => {
@@ -77,7 +121,11 @@ test('[Z23] anybody with an account carries on what somebody else has signed, an
   const { message } = await ada.say({ text: 'from afar' });
   const { answers } = await bob.connection.session.publish({ messages: [message.bytes] });
   assert.deepEqual(answers, [{ kind: 'stored', seq: 1 }]);
-  const page = bob.connection.session.page({ of: [interest('posts', ada.key)], before: null, rows: 10 });
+  const page = await bob.connection.session.page({
+    of: [interest('posts', ada.key)],
+    before: null,
+    rows: 10,
+  });
   assert.deepEqual(texts(page), ['from afar']);
   assert.equal(elsewhere.store.usage(bob.key).messages, 1);
   assert.equal(elsewhere.store.usage(ada.key).messages, 0);

@@ -14,6 +14,7 @@ import type { PeerStore } from '../store/store.ts';
 import { Comparisons } from './comparisons.ts';
 import type { Feed } from './feed.ts';
 import type { Guests } from './guests.ts';
+import type { Hidden } from './hidden.ts';
 import { Ingest, type Stored } from './ingest.ts';
 import { Matcher } from './matcher.ts';
 import { PeerSession } from './session.ts';
@@ -32,8 +33,12 @@ export interface PeerOptions {
   readonly bytesMax: number;
   /** An account whose bytes come on top of those, so that it takes no room from others (SPEC Z74). */
   readonly guests?: Key;
+  /** Of whom nothing is shown; nobody unless said otherwise. */
+  readonly hidden?: Hidden;
   /** Runs a task behind what has already arrived: `setImmediate` in a process. */
   readonly soon: (task: () => void) => void;
+  /** Messages that are durable from now on, in the order of their positions. */
+  readonly onStored?: (stored: readonly Stored[]) => void;
 }
 
 export interface PeerCaller {
@@ -126,6 +131,7 @@ export class Peer implements AsyncDisposable {
     this.#stored += stored.length;
     if (this.#indexing === null) this.#index();
     this.#guests?.committed();
+    this.options.onStored?.(stored);
     if (this.matcher.size === 0) return;
     const { primitives } = this.options;
     for (const { seq, message } of stored) {

@@ -4,11 +4,12 @@ import type { Interest, MessageRow, PeerApi, PeerEvents, Published } from '../..
 import { equal, hex } from '../../base/bytes.ts';
 import { asFault, Fault, FAULTS } from '../../base/fault.ts';
 import { key } from '../../base/ids.ts';
-import { peerInterestsMax, peerPageBytesMax } from '../../base/limits-peer.ts';
+import { peerHiddenPagesMax, peerInterestsMax, peerPageBytesMax } from '../../base/limits-peer.ts';
 import { readMessage } from '../message/message.ts';
-import type { StoredMessage } from '../store/store.ts';
+import type { PageOf, StoredMessage } from '../store/store.ts';
 import { Feed } from './feed.ts';
 import { requireMention } from './guests.ts';
+import { shown } from './hidden.ts';
 import type { Payer } from './ingest.ts';
 import { refOfInterest } from './interests.ts';
 import type { Peer, PeerCaller, Standing } from './peer.ts';
@@ -68,16 +69,36 @@ export class PeerSession implements PeerApi, Disposable {
     return { answers: await Promise.all(messages.map((bytes) => this.#published(bytes, payer))) };
   }
 
-  get({ ids }: Request<'get'>): Answer<'get'> {
-    const { store } = this.#peer.options;
-    return { rows: bounded(ids.flatMap((id) => store.get(id) ?? [])) };
+  async get({ ids }: Request<'get'>): Promise<Answer<'get'>> {
+    const { store, hidden } = this.#peer.options;
+    const wanted = ids.map((id) => id.slice());
+    await hidden?.settled();
+    return { rows: bounded(this.#shown(wanted.flatMap((id) => store.get(id) ?? []))) };
   }
 
-  page({ of, before, rows }: Request<'page'>): Answer<'page'> {
-    const { store } = this.#peer.options;
+  async page({ of, before, rows }: Request<'page'>): Promise<Answer<'page'>> {
     if (of.length === 0 || rows === 0) return { rows: [] };
     const refs = of.map(refOfInterest);
-    return { rows: store.page({ refs, before, rowsMax: rows, bytesMax: peerPageBytesMax }).map(rowOf) };
+    return { rows: (await this.#filled({ refs, before, rowsMax: rows })).map(rowOf) };
+  }
+
+  /** A page that has an end has only what is shown: what is hidden makes room for what is behind it. */
+  async #filled({ refs, before, rowsMax }: Omit<PageOf, 'bytesMax'>): Promise<readonly StoredMessage[]> {
+    const { store, hidden, soon } = this.#peer.options;
+    await hidden?.settled();
+    for (let rounds = 1, from = before; ; rounds++) {
+      const found = store.page({ refs, before: from, rowsMax, bytesMax: peerPageBytesMax });
+      const rows = this.#shown(found);
+      const last = found.at(-1);
+      if (rows.length > 0 || last === undefined || rounds === peerHiddenPagesMax) return rows;
+      from = { timeMs: last.timeMs, seq: last.seq };
+      await new Promise<void>(soon);
+    }
+  }
+
+  #shown(rows: readonly StoredMessage[]): readonly StoredMessage[] {
+    const { primitives, hidden } = this.#peer.options;
+    return shown(primitives, hidden, rows);
   }
 
   follow({ add, remove }: Request<'follow'>): Answer<'follow'> {
@@ -103,22 +124,23 @@ export class PeerSession implements PeerApi, Disposable {
     return { head };
   }
 
-  current({ from, kind, name }: Request<'current'>): Answer<'current'> {
-    const stored = this.#peer.options.store.current(key(from), kind, name);
+  async current({ from, kind, name }: Request<'current'>): Promise<Answer<'current'>> {
+    const { store, hidden } = this.#peer.options;
+    const author = key(from.slice());
+    await hidden?.settled();
+    const stored = hidden?.has(author) === true ? null : store.current(author, kind, name);
     return { row: stored === null ? null : rowOf(stored) };
   }
 
-  search({ words, before, rows }: Request<'search'>): Answer<'search'> {
-    return { rows: bounded(this.#peer.options.store.search(words, before, rows)) };
+  async search({ words, before, rows }: Request<'search'>): Promise<Answer<'search'>> {
+    const { store, hidden } = this.#peer.options;
+    await hidden?.settled();
+    return { rows: bounded(this.#shown(store.search(words, before, rows))) };
   }
 
   pin({ id, pinned }: Request<'pin'>) {
-    const { store, primitives } = this.#peer.options;
-    const { user } = this.#caller;
-    const stored = store.get(id);
-    const isHers =
-      user !== null && stored !== null && equal(readMessage(primitives, stored.bytes).from, user);
-    if (!isHers) throw new Fault('forbidden', 'only its user pins a message');
+    const { store } = this.#peer.options;
+    if (!this.#isHers(store.get(id))) throw new Fault('forbidden', 'only its user pins a message');
     store.pin(id, pinned);
     return NOTHING;
   }
@@ -150,6 +172,11 @@ export class PeerSession implements PeerApi, Disposable {
     return { nodes: [...(this.#peer.guests?.nodes() ?? [])] };
   }
 
+  pinned({ ids }: Request<'pinned'>): Answer<'pinned'> {
+    const { store } = this.#peer.options;
+    return { ids: ids.filter((id) => this.#isHers(store.get(id)) && store.isPinned(id)) };
+  }
+
   /** The connection has room again. */
   drained(): void {
     this.#feed.drained();
@@ -172,6 +199,13 @@ export class PeerSession implements PeerApi, Disposable {
     this.#refs.delete(name);
     this.#feed.remove(ref);
     this.#peer.matcher.remove(ref, this.#feed);
+  }
+
+  /** Whether the caller has written it. */
+  #isHers(stored: StoredMessage | null): boolean {
+    const { user } = this.#caller;
+    const { primitives } = this.#peer.options;
+    return user !== null && stored !== null && equal(readMessage(primitives, stored.bytes).from, user);
   }
 
   #standing(): Promise<Standing> {
@@ -240,7 +274,7 @@ export class PeerSession implements PeerApi, Disposable {
   }
 
   #push(rows: readonly StoredMessage[], at: number): void {
-    this.#ends.events.messages({ rows: rows.map(rowOf), at });
+    this.#ends.events.messages({ rows: this.#shown(rows).map(rowOf), at });
   }
 }
 

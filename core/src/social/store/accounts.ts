@@ -48,6 +48,26 @@ export class Accounts {
     return this.#touch(known ?? this.#hold(must(this.#sql.accountAt.get(number), 'who pays has an account')));
   }
 
+  /**
+   * What one account holds becomes another's; only within a transaction. As a rule the other one has nothing yet
+   * and takes the place of the first; otherwise the rows of the first are looked for among all.
+   */
+  inherit(from: Key, to: Key): void {
+    this.forget();
+    const was = this.#sql.account.get(from);
+    if (was === null) return;
+    const heir = this.#sql.account.get(to);
+    if (heir === null) return void this.#sql.renameAccount.run(to, was.number);
+    this.#sql.movePayer.run(heir.number, was.number);
+    this.#sql.dropAccount.run(was.number);
+    const sum = [
+      heir.bytes + was.bytes,
+      heir.kept_bytes + was.kept_bytes,
+      heir.messages + was.messages,
+    ] as const;
+    this.#sql.setAccount.run(...sum, Math.max(heir.mark_ms, was.mark_ms), heir.number);
+  }
+
   /** Writes what may have changed, within the transaction. */
   settle(): void {
     for (const { number, bytes, keptBytes, messages, markMs } of this.#touched)

@@ -61,6 +61,12 @@ export class MemoryPeer implements PeerStore {
     return batch.map((each) => this.#put(each));
   }
 
+  forget(id: Uint8Array): boolean {
+    const before = this.#rows.length;
+    this.#rows = this.#rows.filter(({ message }) => !same(message.id, id));
+    return this.#rows.length < before;
+  }
+
   knows(id: Uint8Array): boolean {
     return this.#rows.some(({ message }) => same(message.id, id));
   }
@@ -146,6 +152,25 @@ export class MemoryPeer implements PeerStore {
     if (row === undefined) return false;
     row.isKept = isPinned || isCurrentKind(row.message.kind);
     return true;
+  }
+
+  takeAway(id: Uint8Array): boolean {
+    const row = this.#here().find(({ message }) => same(message.id, id));
+    if (row === undefined || !isPost(row.message.kind)) return false;
+    this.#takeBack(row.message.from, id);
+    return true;
+  }
+
+  isPinned(id: Uint8Array): boolean {
+    return this.#here().some((row) => row.isKept && same(row.message.id, id));
+  }
+
+  inherit(from: Key, to: Key): void {
+    const [was, heir] = [hex(from), hex(to)];
+    this.#rows = this.#rows.map((row) => (row.payer === was ? { ...row, payer: heir } : row));
+    const markMs = Math.max(this.#marks.get(was) ?? 0, this.#marks.get(heir) ?? 0);
+    if (markMs > 0) this.#marks.set(heir, markMs);
+    this.#marks.delete(was);
   }
 
   usage(payer: Key): Usage {

@@ -115,6 +115,9 @@ function writing(database: SqlDatabase) {
     addAccount: database.prepare(
       'INSERT INTO account (key, bytes, kept_bytes, messages, mark_ms) VALUES (?, 0, 0, 0, 0)',
     ),
+    renameAccount: database.prepare('UPDATE account SET key = ? WHERE number = ?'),
+    dropAccount: database.prepare('DELETE FROM account WHERE number = ?'),
+    movePayer: database.prepare('UPDATE message SET payer = ? WHERE payer = ?'),
     setAccount: database.prepare(
       'UPDATE account SET bytes = ?, kept_bytes = ?, messages = ?, mark_ms = ? WHERE number = ?',
     ),

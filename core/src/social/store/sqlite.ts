@@ -70,6 +70,14 @@ export class SqlitePeer implements PeerStore {
     return this.#write(() => batch.map((each) => this.#writing.put(each)));
   }
 
+  forget(id: Uint8Array): boolean {
+    return this.#write(() => {
+      const held = this.#sql.heldById.get(id);
+      if (held !== null) this.#writing.tables.remove(held);
+      return held !== null;
+    });
+  }
+
   knows(id: Uint8Array): boolean {
     return this.#sql.seqOf.get(id) !== null;
   }
@@ -138,6 +146,19 @@ export class SqlitePeer implements PeerStore {
       if (!isPinned) this.#sql.setPruned.run(Math.min(tables.peer().pruned_seq, held.seq - 1));
       return true;
     });
+  }
+
+  takeAway(id: Uint8Array): boolean {
+    return this.#write(() => this.#writing.takeAway(id));
+  }
+
+  isPinned(id: Uint8Array): boolean {
+    const held = this.#sql.heldById.get(id);
+    return held !== null && held.body !== null && held.kept === 1;
+  }
+
+  inherit(from: Key, to: Key): void {
+    this.#write(() => this.#writing.tables.accounts.inherit(from, to));
   }
 
   usage(payer: Key): Usage {

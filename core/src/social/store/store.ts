@@ -80,6 +80,8 @@ export interface PeerStore extends AsyncDisposable {
   readonly epoch: Uint8Array;
   /** The last position that was given. */
   head(): number;
+  /** Takes a message away as if it had never come: what nobody else has taken. False when it is not here. */
+  forget(id: Uint8Array): boolean;
   /** Answers in the order of what was asked; one that is refused leaves the others alone. */
   put(batch: readonly NewMessage[]): readonly Put[];
   /** Whether a message is here, or has been taken back. */
@@ -108,6 +110,12 @@ export interface PeerStore extends AsyncDisposable {
   currents(from: Key, after: CurrentName | null, rowsMax: number): readonly StoredMessage[];
   /** Keeps a message whatever the bounds say, or no longer; false when it is not here. What replaces is kept anyway. */
   pin(id: Uint8Array, isPinned: boolean): boolean;
+  /** Takes a post away whoever wrote it, with its edit; it does not come again. False when it is not here. */
+  takeAway(id: Uint8Array): boolean;
+  /** Whether it is kept so. */
+  isPinned(id: Uint8Array): boolean;
+  /** What counts for one account counts for another one from now on, with the higher of their marks. */
+  inherit(from: Key, to: Key): void;
   usage(payer: Key): Usage;
   totals(): { readonly messages: number; readonly bytes: number };
   /** Takes away what arrived first until no more than `bytesMax` are left, a bounded number at once; answers how many went. */

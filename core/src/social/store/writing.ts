@@ -55,6 +55,17 @@ export class Writing {
       : this.#add(message, offer, bytesMax);
   }
 
+  /** As if its author had taken it back, but that she may write about it. */
+  takeAway(id: Uint8Array): boolean {
+    const held = this.#sql.heldById.get(id);
+    if (held === null || held.body === null) return false;
+    const message = this.tables.read(held.body);
+    if (!isPost(message.kind)) return false;
+    this.#dropEdit(message, id);
+    this.#takeBack(message, id);
+    return true;
+  }
+
   #add(message: Message, offer: Offer, bytesMax: number): Put {
     const isEdit = message.kind === KIND.edit;
     const done = isRetractable(message.kind) ? this.#done(message, message.id) : NOTHING;

@@ -112,6 +112,12 @@ export class StrangerSession implements StrangersApi {
     return NOTHING;
   }
 
+  async takeAway({ id }: Request<'takeAway'>) {
+    await this.#admin();
+    if (!this.#strangers.options.store.takeAway(id)) throw new Fault('unknown', 'no such post is here');
+    return NOTHING;
+  }
+
   [Symbol.dispose](): void {}
 
   /** A message of hers that is here, or waits for who reports it. */

@@ -328,6 +328,22 @@ test('[Z77] a report reaches the admins of the node with what was reported, and 
   await bob.session.report({ about: zoe.key, id: null, why: 'room again' });
 });
 
+test('[Z78] an admin takes a post away, whoever wrote it, and nobody finds it again', async () => {
+  await using stage = await strangersStage();
+  const [ada, bob] = [await stage.member('admin'), await stage.member()];
+  const zoe = await stage.stranger();
+  const { message } = await zoe.knock(bob.key);
+  await bob.session.answer({ whose: 'mine', id: message.id, isAccepted: true });
+  await bob.session.report({ about: zoe.key, id: message.id, why: 'rude' });
+  await assert.rejects(bob.session.takeAway({ id: message.id }), fault('forbidden'));
+  await ada.session.takeAway({ id: message.id });
+  await assert.rejects(ada.session.takeAway({ id: message.id }), fault('unknown'));
+  await assert.rejects(bob.session.report({ about: zoe.key, id: message.id, why: '' }), fault('unknown'));
+  // What was reported stays for who decides.
+  const { rows } = await ada.session.reports({ after: 0 });
+  assert.equal(rows[0]?.message?.length, message.bytes.length);
+});
+
 test('[Z72] who has no account asks for nothing of a member', async () => {
   await using stage = await strangersStage();
   const ada = await stage.member();

@@ -1,29 +1,37 @@
 /** `copse import`: chat of elsewhere becomes messages of the neighbourhood (SPEC Z60). */
 
-import { basename, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { accountBytesIssued } from 'copse/internal/base/limits-accounts.ts';
+import { signKeyOf, userKeysOf } from 'copse/internal/client/identity.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { makeDataDirectory } from '../../node/data-directory.ts';
+import { dataPaths, makeDataDirectory } from '../../node/data-directory.ts';
 import { loadSettings } from '../../node/load-settings.ts';
+import { NODE_KEY_FILE, readSeed } from '../../node/node-key.ts';
 import { secretIn } from '../../node/secret-file.ts';
-import type { Given } from '../../node/settings.ts';
+import type { Given, Settings } from '../../node/settings.ts';
+import { AuthorAccounts, type Admitted } from '../../peer/import/author-accounts.ts';
 import { censusOf, type Census } from '../../peer/import/census.ts';
 import { importLines, type Imported } from '../../peer/import/importer.ts';
 import { linesOf } from '../../peer/import/lines.ts';
+import { SqliteAccounts } from '../../store/accounts-sqlite.ts';
 import { lockDirectory } from '../../store/lock.ts';
 import { openPeerStore } from '../../store/peer.ts';
 import type { Context } from '../context.ts';
+import { secretOn } from '../person.ts';
 
 export interface ImportFlags extends Given {
   readonly format?: string;
   readonly source?: string;
+  readonly withAccounts?: boolean;
 }
 
 const SECRET = { name: 'import.key', loss: 'a file that is imported again is kept twice' };
 
 /** Into the data directory of a node that does not run. */
 export async function importFile(context: Context, file: string, flags: ImportFlags): Promise<void> {
-  const { format, source = basename(file).replace(/\..*$/, ''), ...given } = flags;
+  const { format, source = basename(file).replace(/\..*$/, ''), withAccounts = false, ...given } = flags;
   if (format !== 'ndjson')
     throw new Fault('usage', `There is one format, \`ndjson\`, not \`${String(format)}\`.`);
   const settings = loadSettings(given, context.environment);
@@ -33,6 +41,7 @@ export async function importFile(context: Context, file: string, flags: ImportFl
   const { env } = context;
   const primitives = nativePrimitives();
   const secret = secretIn(paths.directory, SECRET, () => env.random(32));
+  const admitting = withAccounts ? await authorAccounts(context, owned, settings) : null;
   const beganMs = env.nowMs();
   const imported = await withStore({ path: paths.messages, primitives, env }, (store) =>
     importLines(linesOf(resolve(file)), {
@@ -42,14 +51,41 @@ export async function importFile(context: Context, file: string, flags: ImportFl
       secret,
       source,
       bytesMax: settings.userMessageBytes,
+      ...(admitting === null ? {} : { admit: (name, key) => admitting.admit(name, key) }),
       progress: (lines) => context.output.progress(`${lines} lines`),
     }),
   );
   context.output.progress('');
   const census = censusOf(paths.messages);
   const tookMs = Math.round(env.nowMs() - beganMs);
-  context.output.item(importedText(imported), { ...imported, tookMs });
+  const admitted = admitting?.admitted() ?? null;
+  const accountText = admitted === null ? '' : ` ${accountsText(admitted)}`;
+  context.output.item(importedText(imported) + accountText, { ...imported, tookMs, accounts: admitted });
   context.output.result(censusText(census), census);
+}
+
+/** Who imports lets the authors in, by the key that is kept on this device; the node needs not run. */
+async function authorAccounts(
+  context: Context,
+  owned: AsyncDisposableStack,
+  settings: Settings,
+): Promise<AuthorAccounts> {
+  const primitives = nativePrimitives();
+  const paths = dataPaths(resolve(settings.data));
+  const keyFile = join(paths.directory, NODE_KEY_FILE);
+  if (!existsSync(paths.accounts) || !existsSync(keyFile))
+    throw new Fault('usage', 'Nobody has an account on this node yet: start it, and sign in first.');
+  const node = (await signKeyOf(primitives, readSeed(keyFile))).publicKey;
+  const secret = await secretOn(context, node);
+  if (secret === null)
+    throw new Fault('usage', 'Authors are let in by you: `copse login` on this node first, on this machine.');
+  const { sign } = await userKeysOf(primitives, secret);
+  const { tree } = owned.use(SqliteAccounts.open({ path: paths.accounts }));
+  const standing = await tree.standing(sign.publicKey);
+  if (standing.kind !== 'friend') throw new Fault('forbidden', 'You have no account on this node.');
+  const { env } = context;
+  const bytes = Math.min(standing.bytes, accountBytesIssued);
+  return new AuthorAccounts({ tree, primitives, env, node, seed: sign.seed, bytes });
 }
 
 async function withStore<T>(
@@ -73,6 +109,15 @@ function importedText({ lines, stored, unlinked, cut, refused }: Imported): stri
   ] as const;
   const more = rest.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   return `Imported ${stored} of ${lines} lines${more.length === 0 ? '' : `; ${more.join(', ')}`}.`;
+}
+
+function accountsText({ made, known, without }: Admitted): string {
+  const rest = [
+    [known, 'had one'],
+    [without, 'have none: you may let nobody else in'],
+  ] as const;
+  const more = rest.filter(([count]) => count > 0).map(([count, what]) => `, ${count} ${what}`);
+  return `${made} authors have an account now${more.join('')}.`;
 }
 
 function censusText({ messages, authors, mentions, replies }: Census): string {

@@ -168,14 +168,20 @@ export async function report(
   context.output.result('The admins of the node are told.', { about: who });
 }
 
-export async function reports(context: Context): Promise<void> {
-  await using at = await desk(context);
-  const rows: Awaited<ReturnType<Doorstep['reports']>>[number][] = [];
+type ReportRow = Awaited<ReturnType<Doorstep['reports']>>[number];
+
+async function allReports({ doorstep }: Desk): Promise<readonly ReportRow[]> {
+  const rows: ReportRow[] = [];
   for (;;) {
-    const page = await at.doorstep.reports(rows.at(-1)?.number ?? 0);
-    if (page.length === 0) break;
+    const page = await doorstep.reports(rows.at(-1)?.number ?? 0);
+    if (page.length === 0) return rows;
     rows.push(...page);
   }
+}
+
+export async function reports(context: Context): Promise<void> {
+  await using at = await desk(context);
+  const rows = await allReports(at);
   const lines = rows.map(({ number, by, about, why, atMs }) => [
     String(number),
     timeOf(atMs),
@@ -200,6 +206,17 @@ export async function settle(context: Context, word: string): Promise<void> {
   await using at = await desk(context);
   await at.doorstep.settle(number);
   context.output.result(`Report ${number} is dealt with.`, { number });
+}
+
+export async function takeAway(context: Context, word: string): Promise<void> {
+  const number = numberIn('report', word);
+  await using at = await desk(context);
+  const row = (await allReports(at)).find((each) => each.number === number);
+  const post = row === undefined ? null : await at.doorstep.reported(row);
+  if (post === null) throw new Fault('unknown', `No report ${number} with a post waits.`);
+  await at.doorstep.takeAway(post.id);
+  await at.doorstep.settle(number);
+  context.output.result('Taken away: nobody finds it on this node any more.', { number, id: post.id });
 }
 
 interface Desk extends AsyncDisposable {

@@ -17,8 +17,10 @@ import {
   lookAtVersions,
   lookForLeftovers,
 } from './files.ts';
+import { lookAtMessages } from './messages.ts';
 import { lookAtNotifications } from './notifications.ts';
 import { lookAtShard } from './shard.ts';
+import { lookAtUploads } from './uploads.ts';
 import { problem, type Check, type Outcome, type Patient } from './finding.ts';
 import {
   lookAtAddress,
@@ -40,6 +42,8 @@ const CHECKS: readonly Check[] = [
   { name: 'cosigning', look: lookAtCosigning },
   { name: 'direct connections', look: lookAtDirect },
   { name: 'notifications', look: lookAtNotifications },
+  { name: 'messages', look: lookAtMessages },
+  { name: 'files', look: lookAtUploads },
   { name: 'retention', look: lookAtRetention },
   { name: 'disk', look: lookAtDisk },
   { name: 'open files', look: lookAtOpenFiles },

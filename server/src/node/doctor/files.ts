@@ -11,6 +11,7 @@ import { journalSchema } from '../../store/journal-rows.ts';
 import { lockDirectory } from '../../store/lock.ts';
 import { shardProblems } from '../../store/log-store-verify.ts';
 import { refuseNewer, type Schema } from '../../store/migrate.ts';
+import { FILES_SCHEMA } from '../../store/files-schema.ts';
 import { PEER_SCHEMA } from '../../store/peer.ts';
 import { NEWS_SCHEMA } from '../../store/news-schema.ts';
 import { openDatabase } from '../../store/sqlite.ts';
@@ -103,6 +104,7 @@ function filesOf(paths: DataPaths, role: Settings['role']): readonly File[] {
     // Only a node that cosigns has it, and only one that notifies the next.
     ...(existsSync(paths.witness) ? [witness] : []),
     ...(existsSync(paths.messages) ? [{ path: paths.messages, schema: PEER_SCHEMA }] : []),
+    ...(existsSync(paths.files) ? [{ path: paths.files, schema: FILES_SCHEMA }] : []),
     ...(existsSync(paths.exchange) ? [{ path: paths.exchange, schema: EXCHANGE_SCHEMA }] : []),
     ...(existsSync(paths.news) ? [{ path: paths.news, schema: NEWS_SCHEMA }] : []),
     ...(role === 'tail' ? [] : [{ path: paths.accounts, schema: ACCOUNTS_SCHEMA }]),

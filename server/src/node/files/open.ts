@@ -2,8 +2,9 @@
 
 import { isAbsolute, join } from 'node:path';
 import type { Env } from 'copse/internal/base/env.ts';
-import type { UserId } from 'copse/internal/base/ids.ts';
-import type { HttpAuth } from '../../auth/http-auth.ts';
+import { filePruneSlice } from 'copse/internal/base/limits-files.ts';
+import { userIdOf } from 'copse/internal/crypto/hash.ts';
+import type { Auth } from '../../auth/auth.ts';
 import { Files } from '../../peer/files/files.ts';
 import { FolderBlobs } from '../../store/blobs-folder.ts';
 import type { BlobStore } from '../../store/blobs.ts';
@@ -11,16 +12,18 @@ import { SqliteFiles } from '../../store/files-sqlite.ts';
 import { bucketBlobs } from '../cold.ts';
 import { bucketOf } from '../cold-place.ts';
 import { FileDoor } from '../file-door.ts';
+import { Heirs } from '../heirs.ts';
 import type { HttpEnds } from '../compose.ts';
 import type { Ground } from '../open-auth.ts';
 import type { Settings } from '../settings.ts';
+import { allowanceBy } from './allowance.ts';
 import { TicketDesk } from './tickets.ts';
 
 /** In the data directory. */
 const FILES_KEY_FILE = 'files.key';
 
 export interface FileNeeds extends Ground {
-  readonly auth: { http(): HttpAuth };
+  readonly auth: Pick<Auth, 'http' | 'standing' | 'standings'>;
   readonly http: HttpEnds;
   readonly life: { readonly draining: boolean };
 }
@@ -36,9 +39,20 @@ export async function openFiles(
   if (blobs === null) return null;
   const accounts = auth.http();
   const { fileBytesPerUser, fileBytes, fileSize } = settings;
-  const allowance = async (user: UserId): Promise<number | null> =>
-    (await accounts.keyOf(user)) === null ? null : fileBytesPerUser;
   const store = SqliteFiles.open({ path: paths.files });
+  const heirs = new Heirs({
+    formers: (user) => auth.standings.formers(user),
+    async inherit(from, to) {
+      const [was, heir] = [userIdOf(primitives, from), userIdOf(primitives, to)];
+      while (await store.inherit(was, heir, filePruneSlice));
+    },
+  });
+  const allowance = allowanceBy({
+    keyOf: (user) => accounts.keyOf(user),
+    standing: auth.standing.bind(auth),
+    meet: (key) => heirs.meet(key),
+    bytesMax: fileBytesPerUser,
+  });
   const limits = { sizeMax: fileSize, bytesMax: fileBytes };
   const files = owned.use(await Files.open({ store, blobs, primitives, env, allowance, ...limits }));
   const keys = { node: node.publicKey, nodeSeed: node.seed };

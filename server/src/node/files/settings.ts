@@ -38,7 +38,7 @@ export const NEIGHBOURHOOD_SETTINGS = {
     initial: 2 * GIB,
     min: 0,
     max: Number.MAX_SAFE_INTEGER,
-    doc: 'Bytes of the files that one user holds.',
+    doc: 'Bytes of the files that one user holds; less where her account may publish less.',
   },
   fileSize: {
     kind: 'number',

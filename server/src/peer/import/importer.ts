@@ -7,6 +7,7 @@
 import { NO_BYTES } from 'copse/internal/base/bytes.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
 import { nameBytesMax } from 'copse/internal/base/limits.ts';
 import { peerBatchMax, peerMentionsMax, peerRepliesMax } from 'copse/internal/base/limits-peer.ts';
 import { encodeProfile } from 'copse/internal/client/neighbourhood/profile.ts';
@@ -30,6 +31,8 @@ export interface ImportOptions {
   readonly source: string;
   /** Bytes that count for one author. */
   readonly bytesMax: number;
+  /** Hears of each author once, before her first line is stored. */
+  readonly admit?: (name: string, key: Key) => Promise<void>;
   readonly progress: (lines: number) => void;
 }
 
@@ -117,8 +120,9 @@ class Importer {
 
   async #introduce({ from, timeMs }: ImportedLine, author: SignKey): Promise<void> {
     this.#introduced.add(from);
-    const { primitives, source } = this.#options;
+    const { primitives, source, admit } = this.#options;
     const name = shortened(from);
+    await admit?.(name, author.publicKey);
     const content = encodeProfile({ name, about: `Imported from ${source}` });
     const { bytes } = await signMessage(primitives, author.seed, { kind: KIND.profile, timeMs, content });
     await this.#store(bytes, author, 0);

@@ -22,13 +22,19 @@ const PREFIX = 16;
 /** More than one page of what is unread; who has more reads on, and the rest stays unread. */
 const IDS_MAX = 200;
 
+/** Where a post stands in what has arrived at the node; null: it is not known on this device. */
+export interface Placed {
+  readonly epoch: string;
+  readonly seq: number | null;
+}
+
 export function isUnread(
-  post: Pick<Post, 'id' | 'timeMs' | 'cursor'>,
+  post: Pick<Post, 'id' | 'timeMs'>,
   marks: ReadMarks,
-  epoch: string,
+  { epoch, seq }: Placed,
 ): boolean {
   if (marks.ids.includes(post.id.slice(0, PREFIX))) return false;
-  return marks.epoch === epoch ? post.cursor.seq > marks.seq : post.timeMs > marks.timeMs;
+  return marks.epoch === epoch && seq !== null ? seq > marks.seq : post.timeMs > marks.timeMs;
 }
 
 export function withRead(marks: ReadMarks, ids: readonly string[]): ReadMarks {

@@ -4,8 +4,9 @@
  */
 
 import { hex } from 'copse/internal/base/bytes.ts';
+import { postsSeenMax } from 'copse/internal/base/limits-notify.ts';
 import { peerInterestsPerCallMax } from 'copse/internal/base/limits-peer.ts';
-import { createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
+import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import {
   allRead,
   decodeMarks,
@@ -20,6 +21,7 @@ import type { Neighbourhood, Post, PostCursor, PostPage } from '../sdk-street.ts
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
 import type { PostBook } from './post-book.ts';
 import { createReading, type Reading } from './reading.ts';
+import type { ReadsTold } from './reads-told.ts';
 
 export interface Inbox {
   readonly reading: Reading;
@@ -49,9 +51,10 @@ export interface InboxOptions {
   readonly book: PostBook;
   readonly me: PersonKey;
   readonly isQuiet: (person: PersonKey) => boolean;
+  readonly told: ReadsTold;
 }
 
-export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
+export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): Inbox {
   const own = new Set<string>();
   const marks = createReadMarks(place);
   const interests = () => [
@@ -67,19 +70,22 @@ export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
   const hear = createFollowing(place, (post) => {
     if (personOf(post.from) !== me) reading.arrive(post);
   });
-  const unread = (post: Post): boolean => isUnread(post, marks.now(), marks.epoch());
+  const { unread, unreadCount } = createUnread({ place, book, reading, marks, told });
   return {
     reading,
     isUnread: unread,
-    unreadCount: createMemo(() => {
-      const posts = reading.ids().map((id) => book.of(id)());
-      return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
-    }),
+    unreadCount,
     read(id) {
       const post = book.of(id)();
-      if (post !== null && post !== undefined && reading.ids().includes(id) && unread(post)) marks.add(id);
+      if (post !== null && post !== undefined && reading.ids().includes(id) && unread(post)) {
+        marks.add(id);
+        told.read(post);
+      }
     },
-    readAll: marks.all,
+    async readAll() {
+      await marks.all();
+      told.all([]);
+    },
     look: marks.look,
     async start() {
       await marks.look();
@@ -100,6 +106,35 @@ export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
   };
 }
 
+interface UnreadParts extends Pick<InboxOptions, 'place' | 'book' | 'told'> {
+  readonly reading: Reading;
+  readonly marks: Marking;
+}
+
+/** What is unread; when nothing is, none of it waits on any device, also what nobody can read any more. */
+function createUnread({ place, book, reading, marks, told }: UnreadParts): {
+  readonly unread: (post: Post) => boolean;
+  readonly unreadCount: Accessor<number>;
+} {
+  const placeOf = createPlaces(place, reading.ids, book);
+  const unread = (post: Post): boolean => {
+    const seq = placeOf(post.id);
+    return seq !== undefined && isUnread(post, marks.now(), { epoch: marks.epoch(), seq });
+  };
+  const unreadCount = createMemo(() => {
+    const posts = reading.ids().map((id) => book.of(id)());
+    return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
+  });
+  // A post whose place is not known yet is not known to be read.
+  const isKnown = (): boolean =>
+    marks.epoch() !== '' && reading.ids().every((id) => placeOf(id) !== undefined);
+  createEffect(() => {
+    const ids = reading.state().kind === 'ready' ? reading.ids() : [];
+    if (ids.length > 0 && unreadCount() === 0 && isKnown()) told.all(ids.slice(0, postsSeenMax));
+  });
+  return { unread, unreadCount };
+}
+
 /** One watch at a time, of what is asked for last. */
 function createFollowing(
   place: Neighbourhood,
@@ -115,6 +150,29 @@ function createFollowing(
     watch?.[Symbol.dispose]();
     watch = next;
   };
+}
+
+/** Where posts stand in what has arrived at the node; undefined while that is being asked. */
+function createPlaces(
+  place: Neighbourhood,
+  ids: Accessor<readonly string[]>,
+  book: PostBook,
+): (id: string) => number | null | undefined {
+  const [places, setPlaces] = createSignal<ReadonlyMap<string, number | null>>(new Map());
+  const ask = async (posts: readonly Post[]): Promise<void> => {
+    const found = await place.arrived(posts);
+    const fresh = posts.map(({ id }, at): [string, number | null] => [id, found[at] ?? null]);
+    setPlaces((before) => new Map([...before, ...fresh]));
+  };
+  createEffect(
+    on(ids, (now) => {
+      const posts = now.flatMap((id) => (places().has(id) ? [] : (book.of(id)() ?? [])));
+      if (posts.length === 0) return;
+      // Without an answer it is asked again with the next that comes.
+      ask(posts).catch(() => {});
+    }),
+  );
+  return (id) => places().get(id);
 }
 
 interface Marking {

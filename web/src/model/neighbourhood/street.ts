@@ -6,15 +6,22 @@
 import { hex } from 'copse/internal/base/bytes.ts';
 import { KIND } from 'copse/neighbourhood';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
+import { keepQuiet } from '../../worker/quiet.ts';
+import { deviceCaches } from '../../worker/showing.ts';
+import type { Bell } from '../bell.ts';
 import type { Local } from '../local.ts';
 import type { Copse, Status, UserId } from '../sdk.ts';
-import type { Heard, Neighbourhood, Post, PostDraft } from '../sdk-street.ts';
+import { fromStore } from 'copse/solid';
+import type { Heard, Neighbourhood, Outgoing, PlaceStorage, Post, PostDraft } from '../sdk-street.ts';
 import { createInbox, inboxName, type Inbox } from './inbox.ts';
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
+import { createFilesDoor, type FilesDoor } from './files-door.ts';
+import { createKnocks, type Knocks } from './knocks.ts';
 import { createPeopleBook, type PeopleBook } from './people-book.ts';
 import { createPostBook, type PostBook } from './post-book.ts';
 import { createQuiet, quietName, type QuietPeople } from './quiet.ts';
 import { createReading, type Reading } from './reading.ts';
+import { createReadsTold } from './reads-told.ts';
 
 type Hello = Awaited<ReturnType<Neighbourhood['hello']>>;
 
@@ -26,6 +33,9 @@ export interface Street {
   readonly quiet: QuietPeople;
   readonly inbox: Inbox;
   readonly feed: Reading;
+  readonly files: FilesDoor;
+  /** Who without an account has left something. */
+  readonly knocks: Knocks;
   /** Whom one follows; null until it is known. */
   readonly follows: Accessor<readonly PersonKey[] | null>;
   readonly setFollow: (person: PersonKey, isFollowed: boolean) => Promise<void>;
@@ -41,6 +51,14 @@ export interface Street {
   /** Posts, or answers; what comes of it is in the feed at once. */
   readonly say: (draft: PostDraft, answers: string | null) => Promise<Post>;
   readonly isHidden: (post: Post) => boolean;
+  /** Where the messages are that these pages show: on this device, too, or at the node alone. */
+  readonly storage: Accessor<PlaceStorage>;
+  /** What one has written and the node has not taken, by id. */
+  readonly outgoing: Accessor<ReadonlyMap<string, Outgoing>>;
+  /** Brings to the node once more what it has refused. */
+  readonly again: (id: string) => Promise<void>;
+  /** Takes out what it has not taken. */
+  readonly drop: (id: string) => Promise<void>;
   /** Posts of oneself that were pinned on these pages. */
   readonly pinned: Accessor<ReadonlySet<string>>;
   readonly pin: (id: string, isPinned: boolean) => Promise<void>;
@@ -48,14 +66,15 @@ export interface Street {
 
 export interface StreetOptions {
   readonly place: Neighbourhood;
-  readonly copse: Pick<Copse, 'names'>;
+  readonly copse: Pick<Copse, 'names' | 'files' | 'user'>;
+  readonly bell: Pick<Bell, 'notifications' | 'isOn'>;
   readonly local: Local;
   readonly status: Accessor<Status>;
   readonly memberName: (user: UserId) => string | null;
 }
 
 // long: the parts are made in the order in which they need one another
-export function createStreet({ place, copse, local, status, memberName }: StreetOptions): Street {
+export function createStreet({ place, copse, bell, local, status, memberName }: StreetOptions): Street {
   const me = personOf(place.me ?? new Uint8Array(32));
   const posts = createPostBook(place);
   const people = createPeopleBook({ place, copse, local, memberName, me });
@@ -63,7 +82,11 @@ export function createStreet({ place, copse, local, status, memberName }: Street
   const [follows, setFollows] = createSignal<readonly PersonKey[] | null>(null);
   const [hello, setHello] = createSignal<Hello | null>(null);
   const isQuiet = (person: PersonKey): boolean => quiet.of(person) !== null;
-  const inbox = createInbox({ place, book: posts, me, isQuiet });
+  // The worker shows nothing of theirs, and may have no key for the list.
+  createEffect(on(quiet.list, (list) => void keepQuiet(deviceCaches, [...list.keys()]), { defer: true }));
+  const told = createReadsTold(bell, copse.user);
+  const inbox = createInbox({ place, book: posts, me, isQuiet, told });
+  const knocks = createKnocks(place, told);
   const feed = createReading({
     book: posts,
     load: (before) => place.page(authors(me, follows() ?? []), before),
@@ -99,11 +122,14 @@ export function createStreet({ place, copse, local, status, memberName }: Street
   const start = async (): Promise<void> => {
     await Promise.all([refreshHello(), readFollows(), quiet.look()]);
     await inbox.start();
+    if (hello()?.standing !== 'stranger') await knocks.look();
   };
-  // What could not be asked for is asked for when the connection is back.
+  const storage = fromStore(place.storage);
+  const outgoing = fromStore(place.outgoing);
+  // What is on this device is there at once; what could not be asked for is, when the connection is back.
   createEffect(
-    on(status, (now) => {
-      if (now === 'live') attempt(start());
+    on([status, storage], ([now, { kind }]) => {
+      if (now === 'live' || kind === 'kept') attempt(start());
     }),
   );
   const [pinned, setPinned] = createSignal<ReadonlySet<string>>(new Set());
@@ -118,10 +144,19 @@ export function createStreet({ place, copse, local, status, memberName }: Street
     quiet,
     inbox,
     feed,
+    files: createFilesDoor(copse),
+    knocks,
     follows,
     hello,
     refreshHello,
     isStranger: createMemo(() => hello()?.standing === 'stranger'),
+    storage,
+    outgoing: createMemo(() => new Map(outgoing().map((each): [string, Outgoing] => [each.id, each]))),
+    again: (id) => place.again(id),
+    async drop(id) {
+      await place.drop(id);
+      posts.look([id]);
+    },
     isHidden: (post) => quiet.of(personOf(post.from)) === 'blocked',
     pinned,
     async pin(id, isPinned) {

@@ -27,6 +27,7 @@ export function FeedRoom(): JSX.Element {
           draft="new"
           label="What is new?"
           action="Post"
+          hasFiles
           send={(draft) => street.say(draft, null)}
         />
         <Appear />

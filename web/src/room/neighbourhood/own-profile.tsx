@@ -1,22 +1,68 @@
 /** What one says of oneself, and how much of the account is used. */
 
-import { createEffect, createSignal, onMount, Show, type JSX } from 'solid-js';
+import { createEffect, createSignal, lazy, onMount, Show, Suspense, type JSX } from 'solid-js';
 import { nameBytesMax } from 'copse/internal/base/limits.ts';
 import { profileAboutBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { Act } from '../../kit/act.tsx';
 import { Field } from '../../kit/field.tsx';
 import { Time } from '../../kit/time.tsx';
 import { bytesWords, plural } from '../../logic/numbers.ts';
-import { useApp } from '../../model/app.ts';
+import { hashOf } from '../../logic/route.ts';
+import { Qr } from '../../kit/qr.tsx';
+import { useApp, useCopse } from '../../model/app.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
 
+/** Comes behind what one looks for here. */
+const AccountFilePanel = lazy(async () => ({
+  default: (await import('./account-file.tsx')).AccountFilePanel,
+}));
+
 export function OwnProfile(): JSX.Element {
+  const street = useStreet();
   return (
     <div class="columns">
       <Profile />
-      <Usage />
+      <div class="stack">
+        <Usage />
+        <Picture />
+        <Show when={!street.isStranger()}>
+          <Suspense>
+            <AccountFilePanel />
+          </Suspense>
+        </Show>
+      </div>
     </div>
+  );
+}
+
+/** Who takes it with her camera comes to this page here, with the key as it is. */
+function Picture(): JSX.Element {
+  const { node } = useCopse();
+  const street = useStreet();
+  const [isOpen, setOpen] = createSignal(false);
+  return (
+    <section class="panel stack">
+      <h2>Your key as a picture</h2>
+      <p class="muted">
+        Whoever photographs it where you are has your key from you, and from nobody between.
+      </p>
+      <Show
+        when={isOpen()}
+        fallback={
+          <div>
+            <button type="button" class="button" onClick={() => setOpen(true)}>
+              Show it
+            </button>
+          </div>
+        }
+      >
+        <Qr
+          text={`${node.url}/${hashOf({ room: 'person', person: street.me })}`}
+          label="Your page on this node, with your key"
+        />
+      </Show>
+    </section>
   );
 }
 
@@ -99,6 +145,10 @@ function Usage(): JSX.Element {
                 </div>
               </Show>
             </dl>
+            <OnThisDevice />
+            <p>
+              <a href={hashOf({ room: 'storage' })}>All that this node keeps for you</a>
+            </p>
             <p class="muted">
               When it is full, the oldest posts make room for new ones; those that you keep for good, and your
               page, stay.
@@ -107,5 +157,23 @@ function Usage(): JSX.Element {
         )}
       </Show>
     </section>
+  );
+}
+
+/** Whether one reads and writes here without the node. */
+function OnThisDevice(): JSX.Element {
+  const { storage } = useStreet();
+  const why = (): string => {
+    const now = storage();
+    return now.kind === 'none' ? (now.why?.detail ?? '') : '';
+  };
+  return (
+    <Show when={storage().kind !== 'opening'}>
+      <p class="muted">
+        {storage().kind === 'kept'
+          ? 'What those post whom you follow, and what you write, is on this device too: you read, search and write without a connection.'
+          : `This browser keeps nothing of the neighbourhood: without a connection you see what was loaded. ${why()}`}
+      </p>
+    </Show>
   );
 }

@@ -1,6 +1,6 @@
 /** One person: what she says of herself, her posts, and whether one hears her (SPEC U42). */
 
-import { Match, onCleanup, onMount, Show, Switch, type JSX } from 'solid-js';
+import { lazy, Match, onCleanup, onMount, Show, Suspense, Switch, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Copy } from '../../kit/copy.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
@@ -16,7 +16,10 @@ import { News } from './feed-room.tsx';
 import { OwnProfile } from './own-profile.tsx';
 import { FollowButton } from './person-row.tsx';
 import { PostList } from './post-list.tsx';
+import { ReportButton } from './report-dialog.tsx';
 import { StreetPage } from './street-page.tsx';
+
+const IdentityPanel = lazy(async () => ({ default: (await import('./identity-panel.tsx')).IdentityPanel }));
 
 interface PersonProps {
   readonly person: PersonKey;
@@ -44,7 +47,20 @@ export function PersonRoom(props: PersonProps): JSX.Element {
         </div>
         <FollowButton person={props.person} />
       </div>
-      <Show when={person().isMe} fallback={<Hearing person={props.person} />}>
+      <Show
+        when={person().isMe}
+        fallback={
+          <>
+            <Hearing person={props.person} />
+            {/* Its place is there before what it says. */}
+            <div class="identity">
+              <Suspense fallback={<Loading />}>
+                <IdentityPanel person={props.person} />
+              </Suspense>
+            </div>
+          </>
+        }
+      >
         <OwnProfile />
       </Show>
       <Show
@@ -94,6 +110,9 @@ function Hearing(props: PersonProps): JSX.Element {
           <Act class="quiet small" icon="close" run={set('blocked')}>
             Block
           </Act>
+          <Show when={!street.isStranger()}>
+            <ReportButton about={props.person} post={null} />
+          </Show>
         </p>
       </Match>
       <Match when={quiet() === 'muted'}>

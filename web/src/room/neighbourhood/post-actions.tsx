@@ -11,21 +11,17 @@ import type { Marks, Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { Menu } from './menu.tsx';
 import { EditDialog, ShareDialog, TakeBackDialog } from './post-dialogs.tsx';
+import { ReportDialog } from './report-dialog.tsx';
 
 /** Offered at once; answers with other pictures are shown as they came. */
 const PICTURES = ['👍', '❤️', '😄', '🌱', '🎉', '😮'] as const;
 
-type Open = 'edit' | 'share' | 'takeBack' | null;
+type Open = 'edit' | 'share' | 'takeBack' | 'report' | null;
 
 export function PostActions(props: { readonly post: Post }): JSX.Element {
   const street = useStreet();
   const [open, setOpen] = createSignal<Open>(null);
-  // Made when it is first wanted, and kept: what is closed gives the focus back.
-  const wanted = createMemo<ReadonlySet<Open>>((before) => new Set([...before, open()]), new Set());
   const marks = () => street.posts.marksOf(props.post.id)();
-  const close = (): void => {
-    setOpen(null);
-  };
   return (
     <>
       <div class="post-actions">
@@ -63,14 +59,44 @@ export function PostActions(props: { readonly post: Post }): JSX.Element {
         </Show>
         <More post={props.post} onOpen={setOpen} />
       </div>
+      <Dialogs post={props.post} shared={marks().shared} open={open()} onClose={() => setOpen(null)} />
+    </>
+  );
+}
+
+interface DialogsProps {
+  readonly post: Post;
+  readonly shared: string | null;
+  readonly open: Open;
+  readonly onClose: () => void;
+}
+
+/** Made when it is first wanted, and kept: what is closed gives the focus back. */
+function Dialogs(props: DialogsProps): JSX.Element {
+  const wanted = createMemo<ReadonlySet<Open>>((before) => new Set([...before, props.open]), new Set());
+  return (
+    <>
       <Show when={wanted().has('edit')}>
-        <EditDialog post={props.post} isOpen={open() === 'edit'} onClose={close} />
+        <EditDialog post={props.post} isOpen={props.open === 'edit'} onClose={props.onClose} />
       </Show>
       <Show when={wanted().has('share')}>
-        <ShareDialog post={props.post} shared={marks().shared} isOpen={open() === 'share'} onClose={close} />
+        <ShareDialog
+          post={props.post}
+          shared={props.shared}
+          isOpen={props.open === 'share'}
+          onClose={props.onClose}
+        />
       </Show>
       <Show when={wanted().has('takeBack')}>
-        <TakeBackDialog post={props.post} isOpen={open() === 'takeBack'} onClose={close} />
+        <TakeBackDialog post={props.post} isOpen={props.open === 'takeBack'} onClose={props.onClose} />
+      </Show>
+      <Show when={wanted().has('report')}>
+        <ReportDialog
+          about={personOf(props.post.from)}
+          post={props.post.id}
+          isOpen={props.open === 'report'}
+          onClose={props.onClose}
+        />
       </Show>
     </>
   );
@@ -191,6 +217,11 @@ function More(props: { readonly post: Post; readonly onOpen: (open: Open) => voi
             </Show>
             <Show when={!isMine()}>
               <Muting post={props.post} onDone={close} />
+              <Show when={!street.isStranger()}>
+                <button type="button" class="menu-item" onClick={then('report')}>
+                  <Icon name="flag" size={18} /> Report
+                </button>
+              </Show>
             </Show>
           </>
         );

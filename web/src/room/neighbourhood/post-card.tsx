@@ -1,16 +1,21 @@
 /** A post among others: who, when, what, what others made of it, and what one may do (SPEC U39). */
 
 import { createSignal, createUniqueId, For, Match, Show, Switch, type Accessor, type JSX } from 'solid-js';
+import type { Fault } from 'copse/internal/base/fault.ts';
+import { Act } from '../../kit/act.tsx';
 import { Icon } from '../../kit/icon.tsx';
+import { Notice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
 import { Time } from '../../kit/time.tsx';
 import { TrustSign } from '../../kit/trust.tsx';
 import { isLong, postParts, type PostPart } from '../../logic/neighbourhood/post-text.ts';
+import { refusalWords } from '../../logic/neighbourhood/refusal-words.ts';
 import { hashOf } from '../../logic/route.ts';
 import { personOf } from '../../model/neighbourhood/keys.ts';
 import type { Person } from '../../model/neighbourhood/people-book.ts';
 import type { Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
+import { Attachments } from './attachments.tsx';
 import { PostActions } from './post-actions.tsx';
 
 interface PostCardProps {
@@ -50,8 +55,15 @@ export function PostCard(props: PostCardProps): JSX.Element {
 }
 
 function Card(props: PostCardProps & { readonly post: Accessor<Post> }): JSX.Element {
-  const { people } = useStreet();
+  const street = useStreet();
+  const { people } = street;
   const nameId = createUniqueId();
+  const outgoing = () => street.outgoing().get(props.id);
+  // While the node answers it is there in a moment.
+  const isWaiting = () => {
+    const storage = street.storage();
+    return outgoing()?.refusal === null && storage.kind === 'kept' && !storage.isUp;
+  };
   const post = () => props.post();
   const author = () => people.of(personOf(post().from));
   return (
@@ -77,6 +89,9 @@ function Card(props: PostCardProps & { readonly post: Accessor<Post> }): JSX.Ele
             {' '}
             <span class="muted">· edited</span>
           </Show>{' '}
+          <Show when={isWaiting()}>
+            <span class="tag">waits for the connection</span>
+          </Show>{' '}
           {props.sign}
         </p>
         <Show when={post().answers !== null && props.isPlaced !== true && post().answers}>
@@ -85,10 +100,34 @@ function Card(props: PostCardProps & { readonly post: Accessor<Post> }): JSX.Ele
         <Show when={post().text !== ''}>
           <Words post={post()} words={props.words ?? ''} isWhole={props.isFocus === true} />
         </Show>
+        <Attachments post={post()} />
         <Show when={post().shares}>{(id) => <Shared id={id()} words={props.words ?? ''} />}</Show>
+        <Show when={outgoing()?.refusal}>{(refusal) => <Refused id={props.id} refusal={refusal()} />}</Show>
         <PostActions post={post()} />
       </div>
     </article>
+  );
+}
+
+/** What the node has not taken stays on this device until its author says what becomes of it (SPEC U46). */
+function Refused(props: { readonly id: string; readonly refusal: Fault }): JSX.Element {
+  const street = useStreet();
+  const told = () => refusalWords(props.refusal, street.clockAheadMs());
+  return (
+    <Notice
+      kind="warn"
+      title={told().title}
+      actions={
+        <>
+          <Act run={() => street.again(props.id)}>Try again</Act>
+          <Act class="quiet" run={() => street.drop(props.id)}>
+            Take it out
+          </Act>
+        </>
+      }
+    >
+      {told().hint} Nobody else sees it. <span class="fault-code">Code: {told().code}</span>
+    </Notice>
   );
 }
 
@@ -125,6 +164,7 @@ function Shared(props: { readonly id: string; readonly words: string }): JSX.Ele
               <TrustSign mark={author(found()).mark} /> <Time ms={found().timeMs} />
             </p>
             <Words post={found()} words={props.words} isWhole={false} />
+            <Attachments post={found()} />
           </>
         )}
       </Show>

@@ -27,6 +27,7 @@ import type { PostDraft } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
 import { createPicking, MentionPicker, type Picking } from '../log/mention-picker.tsx';
+import { AttachButton, AttachList, createAttaching, filesIn, type Attaching } from './attach.tsx';
 
 interface ComposerProps {
   /** Under which the draft is kept. */
@@ -36,6 +37,8 @@ interface ComposerProps {
   /** Words that are there already: those of a post that is edited. */
   readonly begun?: string;
   readonly isFocused?: boolean;
+  /** Files may be attached. */
+  readonly hasFiles?: boolean;
   /** Throws when the node refuses it. */
   readonly send: (draft: PostDraft) => Promise<unknown>;
 }
@@ -49,6 +52,8 @@ export function PostComposer(props: ComposerProps): JSX.Element {
   const street = useStreet();
   const { status } = useHouse();
   const words = createDraft(props);
+  const attaching = props.hasFiles === true ? createAttaching(props.draft) : null;
+  const [isDragged, setDragged] = createSignal(false);
   const [thrown, setThrown] = createSignal<unknown>(null);
   const id = createUniqueId();
   let field: HTMLTextAreaElement | undefined;
@@ -63,14 +68,23 @@ export function PostComposer(props: ComposerProps): JSX.Element {
     },
   });
   const room = () => roomLeft(words.text());
+  const isEmpty = () => postedText(words.text()) === null && (attaching?.rows().length ?? 0) === 0;
+  const isHeld = () => isEmpty() || room().isOver || attaching?.isReady() === false;
   const send = async (): Promise<void> => {
-    const text = postedText(words.text());
-    if (text === null || room().isOver) return;
+    const text = postedText(words.text()) ?? '';
+    const attachments = attaching?.uploads.attachments() ?? [];
+    if (isHeld()) return;
     setThrown(null);
     try {
       // Waiting for a connection that is known to be away would look as if it were under way.
-      if (status() === 'offline') throw new Fault('closed');
-      await props.send({ text, tags: tagsIn(text), mentions: mentionedKeys(text, street, picking) });
+      if (status() === 'offline' && street.storage().kind !== 'kept') throw new Fault('closed');
+      const mentions = mentionedKeys(text, street, picking);
+      await props.send({
+        text,
+        tags: tagsIn(text),
+        mentions,
+        ...(attachments.length === 0 ? {} : { attachments }),
+      });
     } catch (refused) {
       setThrown(refused);
       // Whether the clock of this device is the reason says the node.
@@ -78,12 +92,15 @@ export function PostComposer(props: ComposerProps): JSX.Element {
       return;
     }
     words.clear();
+    attaching?.uploads.clear();
     picking.close();
     field?.focus();
   };
   return (
     <form
       class="post-composer"
+      classList={{ dragged: isDragged() }}
+      {...(attaching === null ? {} : dropping(attaching, setDragged))}
       onSubmit={(event) => {
         event.preventDefault();
         void send();
@@ -96,7 +113,9 @@ export function PostComposer(props: ComposerProps): JSX.Element {
         picking={picking}
         onMade={(made) => (field = made)}
         onSend={() => void send()}
+        {...(attaching === null ? {} : { onFiles: attaching.choose })}
       />
+      <Show when={attaching}>{(files) => <AttachList attaching={files()} />}</Show>
       <div class="post-composer-foot">
         <div>
           <p id={`${id}-keys`} class="post-keys">
@@ -107,14 +126,12 @@ export function PostComposer(props: ComposerProps): JSX.Element {
             {room().words ?? ''}
           </p>
         </div>
-        <Act
-          class="primary"
-          icon="send"
-          disabled={postedText(words.text()) === null || room().isOver}
-          run={send}
-        >
-          {props.action}
-        </Act>
+        <div class="post-composer-acts">
+          <Show when={attaching}>{(files) => <AttachButton attaching={files()} />}</Show>
+          <Act class="primary" icon="send" disabled={isHeld()} run={send}>
+            {props.action}
+          </Act>
+        </div>
       </div>
       <Show when={thrown()}>
         <Refusal thrown={thrown()} />
@@ -122,6 +139,27 @@ export function PostComposer(props: ComposerProps): JSX.Element {
     </form>
   );
 }
+
+/** Files dragged over the form; words that are dragged stay the browser's. */
+function dropping(attaching: Attaching, setDragged: (isDragged: boolean) => void): FormEvents {
+  const holds = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
+  return {
+    onDragOver(event) {
+      if (!holds(event)) return;
+      event.preventDefault();
+      setDragged(true);
+    },
+    onDragLeave: () => setDragged(false),
+    onDrop(event) {
+      setDragged(false);
+      if (!holds(event)) return;
+      event.preventDefault();
+      attaching.choose(filesIn(event.dataTransfer));
+    },
+  };
+}
+
+type FormEvents = Readonly<Record<'onDragOver' | 'onDragLeave' | 'onDrop', (event: DragEvent) => void>>;
 
 function Refusal(props: { readonly thrown: unknown }): JSX.Element {
   const street = useStreet();
@@ -139,6 +177,8 @@ interface WordsProps extends ComposerProps {
   readonly picking: Picking;
   readonly onMade: (field: HTMLTextAreaElement) => void;
   readonly onSend: () => void;
+  /** Files were pasted. */
+  readonly onFiles?: (files: readonly File[]) => void;
 }
 
 function Words(props: WordsProps): JSX.Element {
@@ -183,6 +223,12 @@ function Words(props: WordsProps): JSX.Element {
         }}
         onClick={(event) => picking.follow(event.currentTarget)}
         onKeyDown={press}
+        onPaste={(event) => {
+          const files = filesIn(event.clipboardData);
+          if (files.length === 0 || props.onFiles === undefined) return;
+          event.preventDefault();
+          props.onFiles(files);
+        }}
         onBlur={() => picking.close()}
       />
       <MentionPicker picking={picking} />

@@ -29,7 +29,8 @@ export function EditDialog(props: DialogProps): JSX.Element {
         begun={props.post.text}
         isFocused
         send={async (draft) => {
-          await place.edit(props.post.id, draft);
+          // What is attached stays: the words alone are edited.
+          await place.edit(props.post.id, { ...draft, attachments: props.post.attachments });
           posts.look([props.post.id]);
           props.onClose();
         }}

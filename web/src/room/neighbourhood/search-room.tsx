@@ -63,6 +63,10 @@ function Found(props: { readonly words: string }): JSX.Element {
     isOwn: () => false,
   });
   void reading.refresh();
+  const where = (): string => {
+    const storage = street.storage();
+    return storage.kind === 'kept' && !storage.isUp ? 'device' : 'node';
+  };
   const failed = () => {
     const state = reading.state();
     return state.kind === 'failed' ? state : undefined;
@@ -80,8 +84,8 @@ function Found(props: { readonly words: string }): JSX.Element {
           <h2>Nothing found</h2>
           <p>
             {tag === null
-              ? 'No post on this node has all of these words. Try fewer, or the beginning of one.'
-              : 'No post on this node has this tag. Look for the word without the #.'}
+              ? `No post on this ${where()} has all of these words. Try fewer, or the beginning of one.`
+              : `No post on this ${where()} has this tag. Look for the word without the #.`}
           </p>
         </div>
       </Match>

@@ -5,6 +5,7 @@ import { Badge } from '../../kit/badge.tsx';
 import { Icon, type IconName } from '../../kit/icon.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { Page } from '../../kit/page.tsx';
+import { plural } from '../../logic/numbers.ts';
 import { hashOf, type Route } from '../../logic/route.ts';
 import { useApp } from '../../model/app.ts';
 import { useStreet } from '../../model/street.ts';
@@ -37,6 +38,7 @@ interface Way {
 
 function Ways(): JSX.Element {
   const { route } = useApp();
+  const { isAdmin } = useHouse();
   const street = useStreet();
   const ways = (): readonly Way[] => [
     { to: { room: 'feed' }, icon: 'street', label: 'Feed', isTab: true },
@@ -50,6 +52,9 @@ function Ways(): JSX.Element {
     { to: { room: 'neighbours' }, icon: 'people', label: 'People' },
     { to: { room: 'search', words: '' }, icon: 'search', label: 'Search' },
     { to: { room: 'person', person: street.me }, icon: 'leaf', label: 'Your page' },
+    { to: { room: 'requests' }, icon: 'mail', label: 'Requests', count: street.knocks.mine()?.length ?? 0 },
+    { to: { room: 'storage' }, icon: 'document', label: 'Storage' },
+    ...(isAdmin() ? [{ to: { room: 'reports' }, icon: 'flag', label: 'Reports' } as const] : []),
   ];
   const isHere = ({ to }: Way): boolean =>
     hashOf(to) === hashOf(route()) || (to.room === 'search' && route().room === 'search');
@@ -73,12 +78,26 @@ function Ways(): JSX.Element {
   );
 }
 
+function NothingKept(): JSX.Element {
+  return (
+    <Notice kind="warn" title="You are offline">
+      You see what was loaded. What you write stays here as a draft; post it when the connection is back.
+    </Notice>
+  );
+}
+
 /** More of an account than this is used: it is told before the oldest posts go. */
 const NEARLY = 0.9;
 
 function Obstacles(): JSX.Element {
   const { status } = useHouse();
   const street = useStreet();
+  const outgoing = () => [...street.outgoing().values()];
+  const refused = (): number => outgoing().filter(({ refusal }) => refusal !== null).length;
+  const waits = (): string => {
+    const count = outgoing().length - refused();
+    return count === 0 ? '' : `: ${plural(count, 'message')} so far`;
+  };
   const used = (): number => {
     const usage = street.hello()?.usage;
     return usage === undefined || usage.bytesMax === 0 ? 0 : usage.bytes / usage.bytesMax;
@@ -86,8 +105,16 @@ function Obstacles(): JSX.Element {
   return (
     <>
       <Show when={status() === 'offline'}>
-        <Notice kind="warn" title="You are offline">
-          You see what was loaded. What you write stays here as a draft; post it when the connection is back.
+        <Show when={street.storage().kind === 'kept'} fallback={<NothingKept />}>
+          <Notice kind="info" title="You are offline">
+            You see what is on this device. What you post stays here and goes out by itself when the
+            connection is back{waits()}.
+          </Notice>
+        </Show>
+      </Show>
+      <Show when={refused() > 0}>
+        <Notice kind="warn" title={`${plural(refused(), 'post')} of yours did not go out`}>
+          The reason stands beside each; try again, or take it out.
         </Notice>
       </Show>
       <Show when={street.isStranger()}>
@@ -101,7 +128,7 @@ function Obstacles(): JSX.Element {
           kind="warn"
           title="Your account here is nearly full"
           actions={
-            <a class="button" href={hashOf({ room: 'person', person: street.me })}>
+            <a class="button" href={hashOf({ room: 'storage' })}>
               See what it holds
             </a>
           }

@@ -1,6 +1,6 @@
 /** The rooms of the neighbourhood: they stand on one connection, which is there before any of them. */
 
-import { Match, onMount, Show, Switch, type JSX } from 'solid-js';
+import { lazy, Match, onMount, Show, Suspense, Switch, type JSX } from 'solid-js';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { Page } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
@@ -13,6 +13,11 @@ import { NeighboursRoom } from './neighbours-room.tsx';
 import { PersonRoom } from './person-room.tsx';
 import { SearchRoom } from './search-room.tsx';
 import { ThreadRoom } from './thread-room.tsx';
+
+/** Asked for when somebody goes there: most people read. */
+const StorageRoom = lazy(async () => ({ default: (await import('./storage-room.tsx')).StorageRoom }));
+const RequestsRoom = lazy(async () => ({ default: (await import('./requests-room.tsx')).RequestsRoom }));
+const ReportsRoom = lazy(async () => ({ default: (await import('./reports-room.tsx')).ReportsRoom }));
 
 export { streetStyle } from './street-style.ts';
 
@@ -53,6 +58,21 @@ function Rooms(): JSX.Element {
   };
   return (
     <Switch>
+      <Match when={route().room === 'storage'}>
+        <Suspense fallback={<Loading />}>
+          <StorageRoom />
+        </Suspense>
+      </Match>
+      <Match when={route().room === 'requests'}>
+        <Suspense fallback={<Loading />}>
+          <RequestsRoom />
+        </Suspense>
+      </Match>
+      <Match when={route().room === 'reports'}>
+        <Suspense fallback={<Loading />}>
+          <ReportsRoom />
+        </Suspense>
+      </Match>
       <Match when={route().room === 'feed'}>
         <FeedRoom />
       </Match>

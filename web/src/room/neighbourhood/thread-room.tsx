@@ -85,6 +85,7 @@ function Thread(props: { readonly post: Accessor<Post>; readonly isFocused: bool
           draft={`answer ${id}`}
           label="Your answer"
           action="Answer"
+          hasFiles
           isFocused={props.isFocused}
           send={async (draft) => thread.arrive(await street.say(draft, id))}
         />

@@ -1,0 +1,165 @@
+/**
+ * How what was written here gets to the node (SPEC Z56): in the order in which it was written, once, by itself when
+ * the node can be reached. What the node does not take stays with the reason, until the user says what becomes of it.
+ */
+
+import type { PeerRemote, Published } from '../../api/peer.ts';
+import { hex } from '../../base/bytes.ts';
+import type { Env, Timer } from '../../base/env.ts';
+import { asFault, Fault, FAULT_CODES, FAULTS } from '../../base/fault.ts';
+import type { HomeKeep, Outgoing } from './keep.ts';
+
+export interface BringingOptions {
+  readonly env: Env;
+  readonly keep: HomeKeep;
+  /** Something waits that did not, or no longer. */
+  readonly onChange: () => void;
+}
+
+/** Messages of one call: with the largest of them below one protocol message. */
+const ROWS = 8;
+/** A node that is busy is asked again. */
+const AGAIN_MS = 3_000;
+const WHY_CHARACTERS_MAX = 60;
+
+type Waiter = (answer: Published | null) => void;
+
+export class Bringing {
+  readonly #options: BringingOptions;
+  readonly #waiters = new Map<string, Waiter>();
+  #remote: PeerRemote | null = null;
+  #running: Promise<void> | null = null;
+  #isAgain = false;
+  #timer: Timer | null = null;
+
+  constructor(options: BringingOptions) {
+    this.#options = options;
+  }
+
+  up(remote: PeerRemote): void {
+    this.#remote = remote;
+    void this.go();
+  }
+
+  down(): void {
+    this.#remote = null;
+    this.#timer?.cancel();
+    for (const waiter of this.#waiters.values()) waiter(null);
+    this.#waiters.clear();
+  }
+
+  /** Brings what waits. */
+  go(): Promise<void> {
+    this.#isAgain = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return this.#running;
+  }
+
+  /** What the node says of a message that waits; null when it says nothing in this time. */
+  answer(id: Uint8Array, withinMs: number): Promise<Published | null> {
+    if (this.#remote === null) return Promise.resolve(null);
+    return new Promise((resolve) => {
+      const name = hex(id);
+      const timer = this.#options.env.after(withinMs, () => {
+        this.#waiters.delete(name);
+        resolve(null);
+      });
+      this.#waiters.set(name, (answer) => {
+        timer.cancel();
+        resolve(answer);
+      });
+    });
+  }
+
+  /** Nobody waits for it any more. */
+  leave(id: Uint8Array): void {
+    const name = hex(id);
+    this.#waiters.get(name)?.(null);
+    this.#waiters.delete(name);
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#isAgain && this.#remote !== null) {
+        this.#isAgain = false;
+        await this.#all(this.#remote);
+      }
+    } catch (thrown) {
+      this.#options.env.log('info', 'peer.bringing', { fault: asFault(thrown).code });
+      this.#later();
+    }
+  }
+
+  async #all(remote: PeerRemote): Promise<void> {
+    const { keep } = this.#options;
+    for (;;) {
+      const rows = keep.waiting(ROWS);
+      if (rows.length === 0) return;
+      const { answers } = await this.#asked(remote, rows);
+      let isBusy = false;
+      for (const [at, row] of rows.entries()) {
+        const answer = answers[at];
+        if (answer === undefined || isLater(answer)) isBusy = true;
+        else this.#answered(row, answer);
+      }
+      this.#options.onChange();
+      if (isBusy) throw new Fault('tooMany', 'the node is busy');
+    }
+  }
+
+  /** A fault of the whole call is the answer to each: who has no account there is told so. */
+  async #asked(
+    remote: PeerRemote,
+    rows: readonly Outgoing[],
+  ): Promise<{ readonly answers: readonly Published[] }> {
+    try {
+      return await remote.publish({ messages: rows.map(({ bytes }) => bytes) });
+    } catch (thrown) {
+      const { code, message, retry } = asFault(thrown);
+      if (retry !== 'never') throw thrown;
+      const why = message.slice(0, WHY_CHARACTERS_MAX);
+      return { answers: rows.map(() => ({ kind: 'refused', fault: FAULTS[code].number, why })) };
+    }
+  }
+
+  #answered({ id }: Outgoing, answer: Published): void {
+    const { keep } = this.#options;
+    const name = hex(id);
+    const waiter = this.#waiters.get(name);
+    this.#waiters.delete(name);
+    const fault = faultIn(answer);
+    // Who waits for the answer decides herself; otherwise it stays with the reason.
+    if (fault === null || waiter !== undefined) keep.remove([id]);
+    else keep.refuse(id, FAULTS[fault.code].number, fault.detail);
+    waiter?.(answer);
+  }
+
+  #later(): void {
+    this.#timer?.cancel();
+    if (this.#remote !== null) this.#timer = this.#options.env.after(AGAIN_MS, () => void this.go());
+  }
+}
+
+/** Why a message was not taken; null: it was, or a newer statement of the user has taken its place. */
+function faultIn(answer: Published): Fault | null {
+  switch (answer.kind) {
+    case 'stored':
+    case 'known':
+    case 'overtaken':
+      return null;
+    case 'old':
+      return new Fault('expired');
+    case 'full':
+      return new Fault('full');
+    case 'refused':
+      return new Fault(FAULT_CODES.get(answer.fault) ?? 'malformed', answer.why);
+  }
+}
+
+function isLater(answer: Published): boolean {
+  if (answer.kind !== 'refused') return false;
+  const code = FAULT_CODES.get(answer.fault);
+  return code !== undefined && FAULTS[code].retry === 'later';
+}

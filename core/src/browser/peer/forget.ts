@@ -1,0 +1,36 @@
+/** Ends the messages of a user in all tabs of a browser and takes them off the device (SPEC Z58). */
+
+import { pause, type Env } from '../../base/env.ts';
+import { asFault, Fault } from '../../base/fault.ts';
+import { FORGET, homeLock, squareName } from './words.ts';
+
+/** A worker that was ended gives its handles back within moments. */
+const ATTEMPTS = 50;
+const AGAIN_MS = 100;
+
+/** Resolves when nothing is there any more; `locked` when a tab does not let go of it. */
+export async function forgetHome(env: Env, name: string): Promise<void> {
+  const square = new BroadcastChannel(squareName(name));
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
+  square.postMessage(FORGET);
+  try {
+    await navigator.locks.request(homeLock(name), () => removed(env, name));
+  } finally {
+    square.close();
+  }
+}
+
+async function removed(env: Env, name: string): Promise<void> {
+  const root = await navigator.storage.getDirectory();
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      await root.removeEntry(name, { recursive: true });
+      return;
+    } catch (thrown) {
+      if (thrown instanceof DOMException && thrown.name === 'NotFoundError') return;
+      env.log('info', 'peer.forget', { fault: asFault(thrown).code });
+    }
+    await pause(env, AGAIN_MS);
+  }
+  throw new Fault('locked', 'A tab does not let go of the messages: close the other tabs and try again.');
+}

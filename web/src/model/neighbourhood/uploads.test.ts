@@ -1,0 +1,146 @@
+/** Uploads of a post that is being written, over files that a test holds up. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { Files } from '../sdk-files.ts';
+import { Uploads, type Kept, type Shelf, type UploadRow } from './uploads.ts';
+
+interface Going {
+  readonly name: string;
+  readonly options: NonNullable<Parameters<Files['upload']>[1]>;
+  readonly resolve: () => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
+type Info = Awaited<ReturnType<Files['upload']>>;
+
+function info(address: string): Info {
+  return { address, size: 1, type: 'x/y', root: new Uint8Array(32), sha256: address, picture: null };
+}
+
+class Scene {
+  readonly going: Going[] = [];
+  readonly kept = new Map<string, Kept>();
+  rows: readonly UploadRow[] = [];
+  #count = 0;
+  readonly #shelf: Shelf = {
+    all: async (draft) => [...this.kept.values()].filter((each) => each.draft === draft),
+    put: async (kept) => void this.kept.set(kept.id, kept),
+    remove: async (id) => void this.kept.delete(id),
+  };
+  readonly #files: Files = {
+    url: (address) => `/files/${address}`,
+    upload: (_source, options) =>
+      new Promise<Info>((resolve, reject) => {
+        const address = String(this.going.length + 1)
+          .repeat(64)
+          .slice(0, 64);
+        options?.signal?.addEventListener('abort', () => reject(new Fault('closed')));
+        const name = options?.name ?? '';
+        this.going.push({ name, options: options ?? {}, resolve: () => resolve(info(address)), reject });
+      }),
+    uploadThumbnail: async () => info('cc'.repeat(32)),
+    usage: () => Promise.reject(new Fault('unknown')),
+    list: async function* list() {},
+    pin: async () => {},
+    unpin: async () => {},
+    drop: async () => {},
+    host: async () => info(''),
+  };
+
+  begin(): Uploads {
+    return new Uploads({
+      draft: 'new',
+      files: async () => this.#files,
+      small: async (blob) => (blob.size === 4 ? null : blob),
+      shelf: this.#shelf,
+      newId: () => `id ${(this.#count += 1)}`,
+      onChange: (rows) => void (this.rows = rows),
+    });
+  }
+
+  get states(): readonly string[] {
+    return this.rows.map(({ state }) => state.kind);
+  }
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+async function turns(): Promise<void> {
+  for (let at = 0; at < 5; at++) await turn();
+}
+
+const fileOf = (name: string, type: string, text = 'words'): File => new File([text], name, { type });
+
+test('[U51] files go one after the other, say how far they are, and are attached when all are there', async () => {
+  const scene = new Scene();
+  using uploads = scene.begin();
+  uploads.add([fileOf('tree.png', 'image/png'), fileOf('plan.pdf', 'application/pdf')]);
+  await turns();
+  assert.deepEqual(scene.states, ['going', 'waiting']);
+  scene.going[0]?.options.onProgress?.(3, 5);
+  assert.deepEqual(scene.rows[0]?.state, { kind: 'going', done: 3 });
+  assert.equal(uploads.attachments(), null);
+  scene.going[0]?.resolve();
+  await turns();
+  assert.deepEqual(scene.states, ['there', 'going']);
+  scene.going[1]?.resolve();
+  await turns();
+  uploads.describe(scene.rows[0]?.id ?? '', ' A tree ');
+  const [tree, plan] = uploads.attachments() ?? [];
+  assert.deepEqual([tree?.alt, tree?.type, tree?.size], ['A tree', 'image/png', 5]);
+  assert.equal(tree?.thumbnail?.length, 32);
+  // A file is called by its name, and has no picture.
+  assert.deepEqual([plan?.alt, plan?.thumbnail], ['plan.pdf', undefined]);
+  uploads.clear();
+  assert.equal(scene.kept.size, 0);
+});
+
+test('[U51] one that failed goes on when it is told to, and one that is taken out is given up', async () => {
+  const scene = new Scene();
+  using uploads = scene.begin();
+  uploads.add([fileOf('a.bin', ''), fileOf('b.bin', '')]);
+  await turns();
+  scene.going[0]?.reject(new Fault('full'));
+  await turns();
+  assert.deepEqual(scene.states, ['failed', 'going']);
+  uploads.remove(scene.rows[1]?.id ?? '');
+  await turns();
+  assert.equal(scene.going[1]?.options.signal?.aborted, true);
+  assert.deepEqual(scene.states, ['failed']);
+  uploads.retry(scene.rows[0]?.id ?? '');
+  await turns();
+  scene.going[2]?.resolve();
+  await turns();
+  assert.deepEqual(scene.states, ['there']);
+  assert.equal(uploads.attachments()?.[0]?.type, 'application/octet-stream');
+});
+
+test('[U51] what was chosen goes on after a reload, with what was said of it', async () => {
+  const scene = new Scene();
+  const before = scene.begin();
+  before.add([fileOf('tree.png', 'image/png')]);
+  await turns();
+  before.describe(scene.rows[0]?.id ?? '', 'A tree');
+  await turns();
+  before[Symbol.dispose]();
+  assert.equal(scene.going[0]?.options.signal?.aborted, true);
+  using after = scene.begin();
+  await after.begin();
+  await turns();
+  assert.deepEqual([scene.going[1]?.name, scene.states], ['tree.png', ['going']]);
+  scene.going[1]?.resolve();
+  await turns();
+  assert.equal(after.attachments()?.[0]?.alt, 'A tree');
+});
+
+test('[U51] a picture of which no small one can be made goes without', async () => {
+  const scene = new Scene();
+  using uploads = scene.begin();
+  uploads.add([fileOf('odd.png', 'image/png', 'four')]);
+  await turns();
+  scene.going[0]?.resolve();
+  await turns();
+  assert.equal(uploads.attachments()?.[0]?.thumbnail, undefined);
+});
