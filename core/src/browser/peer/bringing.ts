@@ -16,8 +16,9 @@ export interface BringingOptions {
   readonly onChange: () => void;
 }
 
-/** Messages of one call: with the largest of them below one protocol message. */
-const ROWS = 8;
+/** Messages of one call, and their bytes: below one protocol message. */
+const ROWS = 64;
+const BYTES = 512 * 1024;
 /** A node that is busy is asked again. */
 const AGAIN_MS = 3_000;
 const WHY_CHARACTERS_MAX = 60;
@@ -95,7 +96,7 @@ export class Bringing {
   async #all(remote: PeerRemote): Promise<void> {
     const { keep } = this.#options;
     for (;;) {
-      const rows = keep.waiting(ROWS);
+      const rows = within(keep.waiting(ROWS), BYTES);
       if (rows.length === 0) return;
       const { answers } = await this.#asked(remote, rows);
       let isBusy = false;
@@ -140,6 +141,16 @@ export class Bringing {
     this.#timer?.cancel();
     if (this.#remote !== null) this.#timer = this.#options.env.after(AGAIN_MS, () => void this.go());
   }
+}
+
+/** The first of them that have room together; at least one. */
+function within(rows: readonly Outgoing[], bytesMax: number): readonly Outgoing[] {
+  let bytes = 0;
+  const end = rows.findIndex((row, at) => {
+    bytes += row.bytes.length;
+    return at > 0 && bytes > bytesMax;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
 }
 
 /** Why a message was not taken; null: it was, or a newer statement of the user has taken its place. */
