@@ -5,6 +5,7 @@ import type { Env } from 'copse/internal/base/env.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
 import type { Key, UserId } from 'copse/internal/base/ids.ts';
 import { userIdOf } from 'copse/internal/crypto/hash.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.ts';
@@ -45,8 +46,6 @@ export async function openPeer(
   const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
   const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
   const soon = (task: () => void): void => void setImmediate(task);
-  // Half of what a message costs is its signature: the thread that stores and answers leaves it to others.
-  const elsewhere = nativePrimitives({ threads: true });
   const heirs = new Heirs({
     formers: (user) => auth.standings.formers(user),
     inherit: async (from, to) => store.inherit(from, to),
@@ -56,10 +55,7 @@ export async function openPeer(
     new Peer({
       store,
       hidden,
-      primitives: {
-        ...primitives,
-        ed25519Verify: (key, message, signature) => elsewhere.ed25519Verify(key, message, signature),
-      },
+      primitives: checkedElsewhere(primitives),
       env,
       standing: (user) => standingOf(auth, settings, { user, heirs }),
       bytesMax: settings.messageBytes,
@@ -96,6 +92,15 @@ export async function openPeer(
   ];
   const visitor = owned.use(peer.open({ user: null, buffered: () => 0 }, { messages() {}, caughtUp() {} }));
   return { door, strangers, street: { peer: visitor, primitives, env }, figures };
+}
+
+/** Half of what a message costs is its signature: the thread that stores and answers leaves it to others. */
+function checkedElsewhere(primitives: Primitives): Primitives {
+  const elsewhere = nativePrimitives({ threads: true });
+  return {
+    ...primitives,
+    ed25519Verify: (key, message, signature) => elsewhere.ed25519Verify(key, message, signature),
+  };
 }
 
 async function standingOf(

@@ -5,14 +5,12 @@
  */
 
 import { must } from 'copse/internal/base/assert.ts';
-import { equal, hex } from 'copse/internal/base/bytes.ts';
-import { Cache } from 'copse/internal/base/cache.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
 import { key as keyOf, type DeviceId, type Key, type UserId } from 'copse/internal/base/ids.ts';
 import {
   accountAuditScanMax,
   accountBytesIssued,
   accountBytesMax,
-  accountFriendsKeptMax,
   accountPreviewMax,
   accountPreviewNamesMax,
   accountRestoreMs,
@@ -28,6 +26,7 @@ import { AUDIT_GENESIS, auditHash } from 'copse/internal/social/accounts/audit.t
 import { endForGood, expire, isFinal } from 'copse/internal/social/accounts/ending.ts';
 import { above, endedBy, isThere, mayView } from 'copse/internal/social/accounts/standing.ts';
 import type { NewUser } from './accounts.ts';
+import { Friends } from './accounts-tree-friends.ts';
 import type { Write } from './accounts-sqlite-changes.ts';
 import type {
   AccountView,
@@ -56,15 +55,12 @@ export class TreeDesk implements Tree {
   readonly #rows: TreeRows;
   readonly #options: TreeOptions;
   readonly #listeners: ((change: StandingChange) => void)[] = [];
-  /**
-   * Friends by their keys, as long as no row of the tree changes: whoever brings a message is asked for. They are
-   * forgotten in the transaction that changes one, within which nobody asks.
-   */
-  readonly #friends = new Cache<string, Standing>(accountFriendsKeptMax);
+  readonly #friends: Friends;
 
   constructor(rows: TreeRows, options: TreeOptions) {
     this.#rows = rows;
     this.#options = options;
+    this.#friends = new Friends(rows, options.primitives);
   }
 
   async begin(node: Key): Promise<void> {
@@ -86,7 +82,7 @@ export class TreeDesk implements Tree {
 
   #write<T>(task: () => T): Promise<T> {
     return this.#options.write(() => {
-      this.#friends.clear();
+      this.#friends.forget();
       return task();
     });
   }
@@ -100,24 +96,7 @@ export class TreeDesk implements Tree {
   }
 
   async standing(key: Key): Promise<Standing> {
-    const name = hex(key);
-    const known = this.#friends.get(name);
-    if (known !== undefined) return known;
-    const standing = this.#standingNow(key);
-    if (standing.kind === 'friend') this.#friends.set(name, standing);
-    return standing;
-  }
-
-  #standingNow(key: Key): Standing {
-    const rows = this.#rows;
-    const account = rows.holder(key);
-    if (account === null || account.place === NODE) return { kind: 'stranger' };
-    if (!equal(account.key, key)) return { kind: 'removed', content: 'keep' };
-    if (account.state === 'temporary') return { kind: 'stranger' };
-    const removed = endedBy(rows, account);
-    if (removed !== null) return { kind: 'removed', content: removed.removal?.content ?? 'keep' };
-    const { place, name, bytes, isAdmin } = account;
-    return { kind: 'friend', user: this.#userOf(account), place, name, bytes, isAdmin };
+    return this.#friends.standing(key);
   }
 
   async formers(key: Key): Promise<readonly Key[]> {
@@ -177,7 +156,7 @@ export class TreeDesk implements Tree {
     const before = rows.act(operation.id);
     if (before !== null)
       return { fresh: false, target: must(rows.account(before.target), 'what it was about'), ended: [] };
-    this.#friends.clear();
+    this.#friends.forget();
     const former = formerKeyOf(operation.act, operation.signer);
     const { actor, target } = applyOperation(rows, operation, nowMs);
     const last = rows.lastAct();
@@ -207,7 +186,7 @@ export class TreeDesk implements Tree {
       this.applyNow(issue, device.atMs);
       return;
     }
-    this.#friends.clear();
+    this.#friends.forget();
     const rows = this.#rows;
     rows.setIssued(rows.issued() + 1);
     const isAdmin = by.kind === 'setup';
