@@ -19,6 +19,7 @@ import { newVapidKey, Vapid } from '../../server/src/notify/push/vapid.ts';
 import { SqliteNews } from '../../server/src/store/news-sqlite.ts';
 import type { SubscriptionRecord } from '../../server/src/store/news.ts';
 import { median, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
+import { neighbourhoodFigures } from './notify-neighbourhood.ts';
 import { threadMs } from './thread-time.ts';
 import { freePort, scratch, start } from './rivals/process.ts';
 
@@ -147,6 +148,7 @@ async function run(options: BenchOptions): Promise<readonly Figure[]> {
     plain('until all is loaded, for each listener', 'µs', [(loadMs * 1000) / count]),
     plain('longest time that others waited while it loaded', 'ms', [loading.worstMs]),
     plain('longest time that the first thread worked in one piece then', 'ms', [loading.busiestMs]),
+    ...(await neighbourhoodFigures(folder, options.quick ? 1_000 : 5_000)),
   ];
 }
 

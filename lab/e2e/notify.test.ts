@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { MemoryKeep, openCopse, type Copse } from 'copse';
+import { neighbourhoodOf, noticePosts } from 'copse/neighbourhood';
 import { base64url, utf8 } from 'copse/internal/base/bytes.ts';
 import { decodeNotice, type Notice } from 'copse/internal/social/notice.ts';
 import type { Subscription } from '../../server/src/notify/push/subscription.ts';
@@ -236,17 +237,52 @@ test(
 );
 
 test(
-  '[I2, I12] news that was acknowledged just before kill -9 is told by the next process',
+  '[I24, I27, Z62] who is mentioned in the neighbourhood is told where, opens the post, and says that she has read it',
+  SLOW,
+  async () => {
+    const phone = service.subscribe();
+    await using hal = await guest('Hal', phone);
+    await using ida = await guest('Ida', service.subscribe());
+    using hals = await neighbourhoodOf(hal);
+    using idas = await neighbourhoodOf(ida);
+    await idas.setProfile({ name: 'Ida', about: '' });
+    const post = await idas.post({ text: 'come to the pump', mentions: hals.me === null ? [] : [hals.me] });
+    await until(() => kindsOf(phone).length > 0, 'the mention');
+    const place = noticesOf(phone)[0]?.places[0];
+    const notifications = await hal.notifications();
+    const { neighbourhood } = await notifications.look();
+    deepEqual([place?.site, place?.isMention, neighbourhood?.level], [neighbourhood?.site, true, 'all']);
+    const [known] = await noticePosts(notifications, [place?.upTo ?? 0]);
+    deepEqual([known?.post.id, known?.name], [post.id, 'Ida']);
+    equal(await notifications.unread(), 1);
+    await notifications.readPosts([post.id]);
+    equal(await notifications.unread(), 0);
+    match(await cli.ok(['notify', 'level', 'neighbourhood', 'mentions']), /neighbourhood: mentions/);
+    match(await cli.ok(['notify', 'mute', 'neighbourhood', '--for', '8h']), /none until .*, then mentions/);
+    match(await cli.ok(['notify', 'list']), /neighbourhood +none until/);
+  },
+);
+
+test(
+  '[I2, I12, I25] news that was acknowledged just before kill -9 is told by the next process',
   SLOW,
   async () => {
     const device = service.subscribe();
     await using copse = await guest('Dan', device);
     const port = new URL(url).port;
+    using place = await neighbourhoodOf(copse);
+    const hals = service.subscribe();
+    await using hal = await guest('Jo', hals);
+    using halsPlace = await neighbourhoodOf(hal);
     await cli.ok(['write', 'Garden', 'chat', 'before the end', '--news']);
+    await place.post({ text: 'at the end', mentions: halsPlace.me === null ? [] : [halsPlace.me] });
     node.child.kill('SIGKILL');
     await node.ended;
     await cli.serve(cli.path('data'), ['--port', port, '--push-trusted', service.origin]);
     await until(() => kindsOf(device).includes('news'), 'the news');
+    const neighbour = (await (await hal.notifications()).look()).neighbourhood?.site;
+    const told = () => noticesOf(hals).some(({ places }) => places.some(({ site }) => site === neighbour));
+    await until(told, 'the mention');
     await pause(QUIET_MS);
     ok(kindsOf(device).length <= 2, 'at most twice');
     ok(copse.user !== '');

@@ -96,6 +96,11 @@ export class NoticesDesk {
       return { count };
     },
     unread: () => ({ count: this.unread }),
+    posts: ({ lengths }) => ({ rows: lengths.map(() => null) }),
+    seen: ({ ids, all, knocks }) => {
+      this.#note('seen', `${ids.length} ${all} ${knocks}`);
+      return {};
+    },
   };
 
   #note(name: string, detail: string | number = ''): void {

@@ -4,6 +4,8 @@ import { noticesApi, type NoticesRemote } from 'copse/internal/api/notices.ts';
 import type { Letter, NotifyRemote, Told, Update, Updated } from 'copse/internal/api/notify.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { DeviceId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import type { ListenerAt } from 'copse/internal/social/subscriptions/held.ts';
+import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { SubscriptionDesk } from '../../server/src/notify/subscriptions/desk.ts';
 import { MemoryNews } from '../../server/src/store/news-memory.ts';
 import type { NewsStore } from '../../server/src/store/news.ts';
@@ -21,6 +23,8 @@ export class NotifyDouble implements NotifyRemote {
   store: NewsStore;
   readonly updates: Update[] = [];
   readonly tested: DeviceId[] = [];
+  /** Who has said that she has read posts. */
+  readonly seenBy: UserId[] = [];
   fate: (update: Update) => Fate = () => 'comes';
   rows: readonly Told[] = [];
   deadLetters: readonly Letter[] = [];
@@ -57,10 +61,20 @@ export class NotifyDouble implements NotifyRemote {
     return answer;
   }
 
-  /** `device site audience level` of all that it holds of a user, sorted. */
+  /** `device site audience level` of all that it holds of a user in her sites, sorted. */
   async listeners(user: UserId): Promise<readonly string[]> {
+    return this.#lines(user, ({ site }) => neighbourIn(site) === null);
+  }
+
+  /** The same in her neighbourhood. */
+  async neighbours(user: UserId): Promise<readonly string[]> {
+    return this.#lines(user, ({ site }) => neighbourIn(site) !== null);
+  }
+
+  async #lines(user: UserId, isOne: (at: ListenerAt) => boolean): Promise<readonly string[]> {
     const { state } = await this.store.stored(user);
     return [...state.listeners()]
+      .filter(isOne)
       .map(({ device, site, listener }) => {
         const { audience, level, override } = listener;
         return [device, site, audience, level, override?.level ?? '-'].join(' ');
@@ -69,7 +83,17 @@ export class NotifyDouble implements NotifyRemote {
   }
 
   async sites(user: UserId, device: DeviceId): Promise<readonly SiteId[]> {
-    return [...(await this.store.stored(user)).state.sitesOf(device)].toSorted();
+    const sites = [...(await this.store.stored(user)).state.sitesOf(device)];
+    return sites.filter((site) => neighbourIn(site) === null).toSorted();
+  }
+
+  async posts({ lengths }: { readonly lengths: readonly number[] }) {
+    return { rows: lengths.map(() => null) };
+  }
+
+  async seen({ user }: { readonly user: UserId }) {
+    this.seenBy.push(user);
+    return {};
   }
 
   async about() {

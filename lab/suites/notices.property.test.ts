@@ -14,6 +14,7 @@ import { noticeRetryMaxMs } from 'copse/internal/base/limits-notify.ts';
 import { folderOf, permission } from 'copse/internal/capability/policy.ts';
 import { revoke } from 'copse/internal/capability/revocation.ts';
 import { audienceText, MemoryHeld, type Held } from 'copse/internal/social/subscriptions/held.ts';
+import { neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
 import type { Accounts } from '../../server/src/store/accounts.ts';
 import { directLink, settled, Stage, type Actor } from './auth-stage.ts';
@@ -214,6 +215,8 @@ class Run implements AsyncDisposable {
       const mayHear = kept.endpoint(deviceId) !== null && widest.length > 0;
       equal(kept.listener(deviceId, of)?.audience ?? null, mayHear ? audienceText(widest) : null);
     }
+    const neighbour = kept.listener(deviceId, neighbourhoodOf(userId));
+    equal(neighbour !== null, kept.endpoint(deviceId) !== null, 'and of the neighbourhood');
   }
 
   /** Auth ends, what it stands on stays. */

@@ -8,6 +8,7 @@ import { clockSkewMs } from 'copse/internal/base/limits.ts';
 import { rightsApi } from 'copse/internal/api/rights.ts';
 import { folderOf } from 'copse/internal/capability/policy.ts';
 import { revoke } from 'copse/internal/capability/revocation.ts';
+import { mentionOfHer, neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import type { Accounts } from '../../server/src/store/accounts.ts';
 import { ada, bea, garden, refusal, Stage, type Actor, type LinkKind } from './auth-stage.ts';
 import { address, noticesOf, NotifyDouble, told } from './notices-stage.ts';
@@ -83,6 +84,33 @@ export function noticesSuite({ link, name, accounts }: NoticesSuite): void {
     await guest.remote.leave({ site });
     deepEqual(await heard(guest), [`${second} * all -`]);
     equal((await stage.accounts.notices.waiting(null, 9)).length, 0);
+  });
+
+  test(`[I24, I19] a device that has an address listens in the neighbourhood of its user, until it ends ${over}`, async () => {
+    await using at = await scene();
+    const { stage, notify, host } = at;
+    const place = neighbourhoodOf(ada.userId);
+    const here = async () => {
+      await told(stage.clock);
+      return notify.neighbours(ada.userId);
+    };
+    const notices = noticesOf(host);
+    await notices.subscribe(address(1));
+    deepEqual(await here(), [`${ada.deviceId} ${place} * all -`]);
+    const { state } = await notify.store.stored(ada.userId);
+    deepEqual(state.listener(ada.deviceId, place)?.tags, mentionOfHer, 'nobody has to say her tag');
+    await notices.level({ site: place, level: 'mentions' });
+    await notices.mute({ site: place, durationMs: HOUR });
+    deepEqual(await here(), [`${ada.deviceId} ${place} * mentions none`]);
+    const row = (await notices.desk({ after: null })).rows.find(({ site }) => site === place);
+    deepEqual([row?.level, row?.override?.level], ['mentions', 'none']);
+    await notices.seen({ ids: [new Uint8Array(32)], all: true, knocks: false });
+    deepEqual(notify.seenBy, [ada.userId]);
+    deepEqual(await notices.posts({ lengths: [7] }), { rows: [null] });
+    const phone = await stage.enter(await person('Ada', 'phone'));
+    await phone.signUp();
+    await phone.remote.revokeDevice({ device: ada.deviceId });
+    deepEqual(await here(), []);
   });
 
   test(`[I6, I19] what is granted and taken back, with all that stands on it, is in the next update ${over}`, async () => {
@@ -213,8 +241,8 @@ export function noticesSuite({ link, name, accounts }: NoticesSuite): void {
     stage.clock.advance(HOUR / 2);
     notify.addresses = [{ device: ada.deviceId, state: 'failing' }];
     const { rows, ...desk } = await notices.desk({ after: null });
-    equal(rows.length, 1);
-    const [row] = rows;
+    equal(rows.length, 2);
+    const row = rows.find((each) => each.site === site);
     deepEqual({ ...row, override: null }, { site, level: 'mentions', override: null, tags: [tag] });
     equal(row?.override?.level, 'none');
     equal(Math.round((row?.override?.leftMs ?? 0) / 60_000), 30);

@@ -42,6 +42,7 @@ class Gate {
       endpoint: (user, device) => store.endpoint(user, device),
       told: (user, countMax) => store.told(user, countMax),
       letters: (after, countMax) => store.letters(after, countMax),
+      followed: () => store.followed(),
       [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
     };
   }

@@ -25,7 +25,7 @@ import { shapeJson, shapeOf, valueJson, valueOf, type ShapeJson } from './shape-
 const PINNED: Readonly<Record<string, string>> = {
   'shapes.json': 'b4c5a5a37011128b733bb2220f3d16fd3fe8cf2c8816a0a052a09f21142fc53a',
   'frames.json': '4048b1e0ed295bff77fba5ecdf63456fe24ab2c539c6052ebe731ebdf817a349',
-  'messages.json': '62a3ceeab5fa29c7c4c315d1f9c572da973c7e7af3d9bcbbde50a82c1ff7cf1f',
+  'messages.json': '150614b347301f03398080c7aa5e39974ccca61f0c23de408afa07f1f6e11341',
   'entries.json': 'c63eb8f769878846280cd07b0de8a1a8ee2b8ca90358e03716e195e315b54626',
   'records.json': '8fbfc489bebda95ec01d751eec5ddbd5079305a4122288b1f755e497e3871adc',
   'cbor.json': '587d26755bfb8cbe7a5056a37bb0c9f6d3b0a397771f6902fbfb483ebf7f9bed',

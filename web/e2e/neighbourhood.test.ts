@@ -292,7 +292,7 @@ test(
   },
 );
 
-test('[U51] files go while one writes, on after a reload, and stand in the post', { skip }, async () => {
+test('[U51, U17] files go while one writes, on after a reload, and stand in the post', { skip }, async () => {
   const there = await visit('?as=member#/feed');
   const { page } = there;
   const bench = card(page, 'The bench is mended');
@@ -317,6 +317,15 @@ test('[U51] files go while one writes, on after a reload, and stand in the post'
   await made.getByRole('img', { name: 'A pear' }).waitFor();
   assert.equal(await made.getByRole('link', { name: 'Save rota.pdf' }).count(), 0);
   await page.getByRole('list', { name: 'Files of this post' }).waitFor({ state: 'detached' });
+  await page.getByLabel('Files for this post').setInputFiles([paper]);
+  await page.getByText('The file is at the node.').waitFor();
+  await go(page, '#/settings');
+  await page.getByRole('button', { name: 'Sign out' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+  // Files of drafts leave the device with the account.
+  await page.waitForFunction(async () =>
+    (await indexedDB.databases()).every(({ name }) => name !== 'copse-drafts'),
+  );
   await close(there);
 });
 

@@ -11,7 +11,9 @@ import {
   deadLettersPageMax,
   endpointBytesMax,
   mentionsPerPublishMax,
+  noticePostBytesMax,
   overrideMsMax,
+  postsSeenMax,
   presenceUsersMax,
   publishesMax,
   readsMax,
@@ -20,9 +22,10 @@ import {
   updatePartsMax,
   zoneBytesMax,
 } from '../base/limits-notify.ts';
+import { noticePlacesMax } from '../base/limits-push.ts';
 import { list, maybe, nothing, struct, union } from '../wire/compound.ts';
 import { call, contract, type Api, type Remote } from '../wire/contract.ts';
-import { bool, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
+import { bool, bytes, choice, fixed, text, uint, type Of } from '../wire/shape.ts';
 import { shardShape } from './auth-basics.ts';
 import {
   deviceIdShape,
@@ -125,6 +128,28 @@ export const lettersPageShape = struct({
   more: maybe(letterIdShape).about('Ask again behind this one.'),
 });
 export const replayShape = struct({ ids: list(letterIdShape, deadLettersPageMax) });
+/** Of the neighbourhood: `posts` and `seen`, here and where a device calls them (`noticesApi`). */
+export const postLengthsShape = list(positionShape, noticePlacesMax).about(
+  'The lengths that a notification names.',
+);
+export const noticePostsShape = struct({
+  rows: list(
+    maybe(
+      struct({
+        seq: uint().about('Position in what has arrived at the node.'),
+        message: bytes(noticePostBytesMax).about('As its user signed it.'),
+        edit: maybe(bytes(noticePostBytesMax)).about('The newest edit of it.'),
+        profile: maybe(bytes(noticePostBytesMax)).about('Of its author, as she signed it.'),
+      }),
+    ),
+    noticePlacesMax,
+  ).about('In the order asked; none: it is not here any more, does not concern her, or is too long.'),
+});
+export const postsSeenShape = struct({
+  ids: list(fixed(32), postsSeenMax),
+  all: bool.about('And all that came before the last of these to arrive; without any, all that is here.'),
+  knocks: bool.about('And which strangers have knocked.'),
+});
 export const replayedShape = struct({ count: uint(deadLettersPageMax).about('Of those that were there.') });
 
 const storeEpochShape = fixed(8).about('Drawn when the store of notify was made.');
@@ -253,6 +278,18 @@ export const notifyInternal = contract({
       'In how many logs there is news that the user has not read: the number on the icon of her devices.',
       struct({ user: userIdShape }),
       struct({ count: uint(badgeMax).about('The largest number means as many or more.') }),
+    ),
+    posts: call(
+      43,
+      'The messages of the neighbourhood that notifications of a user are about.',
+      struct({ user: userIdShape, lengths: postLengthsShape }),
+      noticePostsShape,
+    ),
+    seen: call(
+      44,
+      'What a user has read in the neighbourhood.',
+      struct({ user: userIdShape, what: postsSeenShape }),
+      nothing,
     ),
   },
   casts: {},

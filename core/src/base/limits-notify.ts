@@ -171,3 +171,26 @@ export const noticeReadMs = 1_000;
 export const noticeReadsWaitingMax = 65_536;
 /** What became of notifications and is not written yet; more is let go, the oldest first. */
 export const toldWaitingMax = 16_384;
+/** Threads with news that are kept of one user's neighbourhood: 300 kB; of what comes further it is only known that there is more. */
+export const neighbourThreadsMax = 1_024;
+/** With more than these everything that was read goes, so that the next start need not load it. */
+export const neighbourThreadsKept = 64;
+/** What its author dates further back rings for nobody: it was imported, or fetched from another node with the rest of what she wrote. As long as a push waits. */
+export const neighbourNewsAgeMs = 4 * 86_400_000;
+/** What of one author is news to one user: ten messages at once and ten an hour. More is one thread together, and mentions nobody. */
+export const authorNewsBurst = 10;
+export const authorNewsPerSecond = 10 / 3_600;
+/** Authors and whom they wrote to, of whom that is remembered, of 200 bytes each. */
+export const authorNewsMetersMax = 16_384;
+/** How soon the place is noted up to which messages that concern nobody were looked at: who listens after a crash hears of no older ones. */
+export const neighbourNoteMs = 1_000;
+/** Messages that a start looks at before others have the processor. */
+export const neighbourLookRows = 64;
+/** Strangers who knock at one user are told of at most once in this time. */
+export const knockNewsMs = 86_400_000;
+/** A post, its edit or the profile of its author for a notification: eight with all three are one message. Of longer ones it is only said that there is something. */
+export const noticePostBytesMax = 20 * 1024;
+/** Posts that were read, in one call: more than a page of them. */
+export const postsSeenMax = 100;
+/** Admins who are told that somebody has knocked at the node. */
+export const adminsToldMax = 64;

@@ -1,6 +1,8 @@
 /** The entry `copse/neighbourhood` in browsers. */
 
 import type { Copse } from '../client/copse.ts';
+import { openNoticePosts, type NoticePost } from '../client/notice-posts.ts';
+import type { Notifications } from '../client/notifications.ts';
 import type { Neighbourhood } from '../client/neighbourhood/neighbourhood.ts';
 import { openOn, type NeighbourhoodOptions } from '../client/neighbourhood/open.ts';
 import { userKeysOf } from '../client/identity.ts';
@@ -57,4 +59,12 @@ export async function forgetNeighbourhood({
 /** As bundlers find it, too. */
 function besideThis(): Worker {
   return new Worker(new URL('./peer/worker.js', import.meta.url), { type: 'module' });
+}
+
+/** The posts that notifications of the neighbourhood are about, by the lengths that they name; null where there is none. */
+export async function noticePosts(
+  notifications: Pick<Notifications, 'postRows'>,
+  lengths: readonly number[],
+): Promise<readonly (NoticePost | null)[]> {
+  return openNoticePosts(browserRuntime('neighbourhood').primitives, await notifications.postRows(lengths));
 }

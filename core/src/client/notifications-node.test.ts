@@ -7,16 +7,18 @@ import { eventually, keyScene, type Guest, type KeyScene } from '../../../lab/su
 import { NotifyDouble } from '../../../lab/suites/notices-stage.ts';
 import { sleep } from '../../../lab/suites/sim-node.ts';
 import { mentionTagBytes } from '../base/limits-mentions.ts';
+import { neighbourIn } from '../social/subscriptions/neighbourhood.ts';
 
 const address = {
   endpoint: 'https://push.example/bob',
   keys: { p256dh: new Uint8Array(65).fill(4), auth: new Uint8Array(16).fill(7) },
 };
 
-/** How many tags auth holds of each site of a device. */
+/** How many tags auth holds of each site of a device; of the neighbourhood it has them by itself. */
 async function tagCounts({ node }: KeyScene, { copse }: Pick<Guest, 'copse'>): Promise<readonly number[]> {
   const rows = await node.accounts.notices.rows(copse.user, copse.device, null, 9);
-  return rows.map(({ listener }) => listener.tags.length / mentionTagBytes);
+  const sites = rows.filter(({ site }) => neighbourIn(site) === null);
+  return sites.map(({ listener }) => listener.tags.length / mentionTagBytes);
 }
 
 /** The node is told that it notifies, and comes back so. */
@@ -46,6 +48,7 @@ test('[I19, I7] a device that subscribes listens in its sites, tells its tags, a
       notifications.state.get()?.sites.map(({ site, level }) => [site, level]),
       [[garden.id, 'all']],
     );
+    assert.equal(notifications.state.get()?.neighbourhood?.level, 'all', 'and in the neighbourhood');
     await hold(scene, bob, [2], 'the tags of the site');
     await garden.rotate();
     await hold(scene, bob, [4], 'those of the new key beside those of the one before');

@@ -10,6 +10,11 @@ import { digestApi, type DigestApi, type DigestRemote } from '../api/digest.ts';
 import { noticesApi, type NoticeRow, type NoticesApi, type NoticesRemote } from '../api/notices.ts';
 import { deadLettersPageMax } from '../base/limits-notify.ts';
 import type { Letter, Level, QuietSpec, Told } from '../api/notify.ts';
+import { fromHex } from '../base/bytes.ts';
+import { Fault } from '../base/fault.ts';
+import { postsSeenMax } from '../base/limits-notify.ts';
+import { neighbourIn } from '../social/subscriptions/neighbourhood.ts';
+import type { NoticePostRow } from './notice-posts.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
 import { Cell, type Store } from './store.ts';
 
@@ -36,6 +41,8 @@ export interface NotificationsState {
   /** Of the user, for all of her devices. */
   readonly quiet: QuietHours | null;
   readonly sites: readonly SiteLevel[];
+  /** What it hears of the neighbourhood, a place beside the sites; null: it is reached nowhere. */
+  readonly neighbourhood: SiteLevel | null;
 }
 
 /** Where a push service takes messages for this device, as its subscription says it (RFC 8291). */
@@ -86,8 +93,10 @@ export class Notifications {
       more = page.more;
     }
     const wallMs = this.#env.wallMs();
-    const sites = rows.map((row) => levelOf(row, wallMs));
-    const now = { pushKey: pushKey?.slice() ?? null, address, state, quiet, sites };
+    const levels = rows.map((row) => levelOf(row, wallMs));
+    const sites = levels.filter(({ site }) => neighbourIn(site) === null);
+    const neighbourhood = levels.find(({ site }) => neighbourIn(site) !== null) ?? null;
+    const now = { pushKey: pushKey?.slice() ?? null, address, state, quiet, sites, neighbourhood };
     if (turn === this.#looks) this.#state.set(now);
     return now;
   }
@@ -104,7 +113,7 @@ export class Notifications {
     await this.look();
   }
 
-  /** What this device hears of a site from now on. */
+  /** What this device hears of a site, or of the neighbourhood, from now on. */
   async level(site: SiteId, level: Level): Promise<void> {
     await this.#remote.level({ site, level });
     await this.look();
@@ -143,6 +152,29 @@ export class Notifications {
     return (await this.#remote.unread({})).count;
   }
 
+  /**
+   * What notifications of the neighbourhood are about, by the lengths that they name, as it was signed. Nobody has
+   * checked it: `noticePosts` of `copse/neighbourhood` does.
+   */
+  async postRows(lengths: readonly number[]): Promise<readonly NoticePostRow[]> {
+    return (await this.#remote.posts({ lengths })).rows;
+  }
+
+  /**
+   * Posts of the neighbourhood that this user has read, on whichever device: what tells of them is taken back, and the
+   * number on the icon is without them. `all`: and what came before the last of them to arrive, or all that is
+   * here; `knocks`: and who has knocked.
+   */
+  async readPosts(
+    ids: readonly string[],
+    { all = false, knocks = false }: { readonly all?: boolean; readonly knocks?: boolean } = {},
+  ): Promise<void> {
+    for (let at = 0; at === 0 || at < ids.length; at += postsSeenMax) {
+      const part = ids.slice(at, at + postsSeenMax).map(idBytes);
+      await this.#remote.seen({ ids: part, all, knocks });
+    }
+  }
+
   digest(): Promise<DigestState> {
     return this.#digest.state({});
   }
@@ -176,6 +208,15 @@ export class Notifications {
     return count;
   }
 }
+
+function idBytes(id: string): Uint8Array {
+  const bytes = fromHex(id);
+  if (bytes?.length !== ID_BYTES)
+    throw new Fault('usage', `An id of a post has 64 hex digits, not \`${id}\`.`);
+  return bytes;
+}
+
+const ID_BYTES = 32;
 
 function levelOf({ site, level, override }: NoticeRow, wallMs: number): SiteLevel {
   if (override === null) return { site, level, override };

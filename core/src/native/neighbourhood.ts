@@ -1,6 +1,8 @@
 /** The entry `copse/neighbourhood` in Node, Bun and Deno. */
 
 import type { Copse } from '../client/copse.ts';
+import { openNoticePosts, type NoticePost } from '../client/notice-posts.ts';
+import type { Notifications } from '../client/notifications.ts';
 import type { Neighbourhood } from '../client/neighbourhood/neighbourhood.ts';
 import { openOn, type NeighbourhoodOptions } from '../client/neighbourhood/open.ts';
 import { nativeRuntime } from './runtime.ts';
@@ -16,4 +18,12 @@ export async function neighbourhoodOf(copse: Pick<Copse, 'node' | 'secret'>): Pr
 /** The same for who holds the key, or none. */
 export function openNeighbourhood(options: NeighbourhoodOptions): Promise<Neighbourhood> {
   return openOn(nativeRuntime(), options);
+}
+
+/** The posts that notifications of the neighbourhood are about, by the lengths that they name; null where there is none. */
+export async function noticePosts(
+  notifications: Pick<Notifications, 'postRows'>,
+  lengths: readonly number[],
+): Promise<readonly (NoticePost | null)[]> {
+  return openNoticePosts(nativeRuntime().primitives, await notifications.postRows(lengths));
 }

@@ -134,6 +134,7 @@ export class NotifyProcess {
       endpoint: (user, device) => disk.endpoint(user, device),
       told: (user, countMax) => disk.told(user, countMax),
       letters: (after, countMax) => disk.letters(after, countMax),
+      followed: () => disk.followed(),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }

@@ -8,7 +8,8 @@ import type { AuthApi, AuthEvents, AuthInternal, AuthInternalEvents } from 'cops
 import type { Faceted } from 'copse/internal/api/facets.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { key, type Key } from 'copse/internal/base/ids.ts';
+import { key, type Key, type UserId } from 'copse/internal/base/ids.ts';
+import { adminsToldMax } from 'copse/internal/base/limits-notify.ts';
 import type { Blessing } from 'copse/internal/capability/blessing.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
 import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
@@ -178,6 +179,11 @@ export class Auth implements AsyncDisposable {
     const { accounts, primitives } = this.#grounds;
     const record = await accounts.people.user(userIdOf(primitives, user));
     return record !== null && record.admin && equal(record.key, user);
+  }
+
+  /** Those who answer for the node. */
+  admins(): Promise<readonly UserId[]> {
+    return this.#grounds.accounts.people.admins(adminsToldMax);
   }
 
   /** The session of one connection. */

@@ -1,5 +1,5 @@
 /**
- * Where a user hears of news: every site that she may read something of, and what (SPEC I6, I19). Rights under
+ * Where a user hears of news: her neighbourhood, and every site that she may read something of, and what (SPEC I6, I19, I24). Rights under
  * caveats count as held: what a caveat forbids is opening.
  */
 
@@ -8,6 +8,7 @@ import { clockSkewMs, holdingsMax } from 'copse/internal/base/limits.ts';
 import { listenersPerUserMax, noticeWaitingMax } from 'copse/internal/base/limits-notify.ts';
 import { isWithin, permission, type Resource } from 'copse/internal/capability/policy.ts';
 import { audienceText } from 'copse/internal/social/subscriptions/held.ts';
+import { neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import type { Holding } from '../store/accounts-grants.ts';
 import { permissionsNow, type Grounds } from './grounds.ts';
@@ -32,7 +33,8 @@ export async function heardBy(grounds: Grounds, user: UserId): Promise<Heard> {
       resources.set(site, new Set([rights.resource]));
   }
   const audiences = [...resources].map(([site, all]) => [site, audienceOf(grounds, site, all)] as const);
-  return { audienceBySite: new Map(audiences), dueMs };
+  // The neighbourhood is the first, so that it finds room.
+  return { audienceBySite: new Map([[neighbourhoodOf(user), '*'], ...audiences]), dueMs };
 }
 
 async function* holdingsOf({ accounts }: Grounds, user: UserId): AsyncGenerator<Holding> {

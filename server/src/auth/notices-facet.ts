@@ -145,6 +145,19 @@ export class NoticesFacet implements NoticesApi {
     return notices === null ? { count: 0 } : notices.notify.unread({ user });
   }
 
+  async posts({ lengths }: Request<'posts'>): Promise<Answer<'posts'>> {
+    const { user } = await this.#gate.user();
+    return this.#parts().notify.posts({ user, lengths });
+  }
+
+  /** A node that does not notify has nothing to remember of it. */
+  async seen({ ids, all, knocks }: Request<'seen'>): Promise<object> {
+    const { user } = await this.#gate.user();
+    const { notices } = this.#gate.parts;
+    const what = { ids: ids.map((id) => id.slice()), all, knocks };
+    return notices === null ? NOTHING : notices.notify.seen({ user, what });
+  }
+
   async #change(
     site: SiteId,
     changes: (at: { readonly device: Who['device']; readonly site: SiteId }) => readonly SubscriptionChange[],

@@ -5,6 +5,7 @@ import type * as NotifyCommands from './commands/notify.ts';
 import type { Bind } from './program.ts';
 
 const commands = (): Promise<typeof NotifyCommands> => import('./commands/notify.ts');
+const SITE = 'title or id of a site, or `neighbourhood`';
 const FOR = '--for <duration>';
 
 export function addNotifyCommands(program: Command, bind: Bind): void {
@@ -15,8 +16,8 @@ export function addNotifyCommands(program: Command, bind: Bind): void {
     .action(bind(async (context) => (await commands()).list(context)));
   notify
     .command('level')
-    .description('what this device hears of a site')
-    .argument('<site>')
+    .description('what this device hears of a site, or of the neighbourhood')
+    .argument('<site>', SITE)
     .argument('<level>', 'all, mentions or none')
     .action(
       bind(async (context, words) => (await commands()).level(context, words[0] ?? '', words[1] ?? '')),
@@ -24,13 +25,13 @@ export function addNotifyCommands(program: Command, bind: Bind): void {
   notify
     .command('mute')
     .description('nothing of a site')
-    .argument('<site>')
+    .argument('<site>', SITE)
     .option(FOR, 'as 90m, 8h or 2d; until it is changed unless said otherwise')
     .action(bind(async (context, words, flags) => (await commands()).mute(context, words[0] ?? '', flags)));
   notify
     .command('unmute')
     .description('everything of a site for a while; without one its level counts again')
-    .argument('<site>')
+    .argument('<site>', SITE)
     .option(FOR, 'as 90m, 8h or 2d')
     .action(bind(async (context, words, flags) => (await commands()).unmute(context, words[0] ?? '', flags)));
   notify

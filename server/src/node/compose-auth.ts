@@ -51,7 +51,7 @@ export async function composeAuth(settings: Settings, env: Env): Promise<Running
     notify: notify.forTails,
   };
   const door = new AuthDoor({ auth, node, primitives, env, tails });
-  const peer = await openPeer(owned, settings, env, { ...ground, auth });
+  const peer = await openPeer(owned, settings, env, { ...ground, auth, notify });
   const life: Life = { draining: false };
   const { directory } = paths;
   const { strangers } = peer;

@@ -87,7 +87,7 @@ export async function composeNode(settings: Settings, env: Env): Promise<Running
     await openTail(settings, { ...ground, auth, logs, cold, speaker, env, notify: notify.remote }),
   );
   const door = new AuthDoor({ auth, node, primitives, env });
-  const peer = await openPeer(owned, settings, env, { ...ground, auth });
+  const peer = await openPeer(owned, settings, env, { ...ground, auth, notify });
   const life: Life = { draining: false };
   const { directory } = paths;
   const pages = openPages(settings, env, {

@@ -6,6 +6,8 @@ import { notifyInternal, type NotifyInternal, type NotifyRemote } from 'copse/in
 import { Fault } from 'copse/internal/base/fault.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import type { CheckAddress } from '../auth/notices.ts';
+import type { Following } from '../notify/neighbourhood/following.ts';
+import type { NeighbourhoodSource } from '../notify/neighbourhood/source.ts';
 import { Notify } from '../notify/notify.ts';
 import { EndpointPolicy } from '../notify/push/endpoint.ts';
 import { networkPost } from '../notify/push/post.ts';
@@ -27,6 +29,8 @@ export interface NodeNotify {
   readonly remote: NotifyRemote | null;
   /** Throws for an address of a device to which nothing would ever be sent (SPEC I16). */
   readonly checkAddress: CheckAddress;
+  /** Says to notify what is new in the neighbourhood; null when this node does not notify. */
+  readonly follow: ((source: NeighbourhoodSource) => Following) | null;
   figures(): readonly Figure[];
 }
 
@@ -35,6 +39,7 @@ const SILENT: NodeNotify = {
   checkAddress: () => {},
   waiting: () => ({ places: 0, awayMs: null }),
   forTails: forTails(null),
+  follow: null,
   figures: () => [],
 };
 /** Topics are named under a key of their own: nobody learns from them which sites there are. */
@@ -69,6 +74,7 @@ export async function openNotify(
     },
     waiting: (user) => notify.waiting(user),
     forTails: forTails(notify),
+    follow: (source) => notify.follow(source),
     figures: () => notify.figures(),
   };
 }
@@ -89,6 +95,8 @@ function forTails(notify: Notify | null): NotifyInternal {
     letters: refuse,
     replay: refuse,
     unread: refuse,
+    posts: refuse,
+    seen: refuse,
   };
 }
 

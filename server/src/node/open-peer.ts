@@ -2,11 +2,16 @@
 
 import { authInternal } from 'copse/internal/api/auth.ts';
 import type { Env } from 'copse/internal/base/env.ts';
-import type { Key } from 'copse/internal/base/ids.ts';
+import { equal } from 'copse/internal/base/bytes.ts';
+import type { Key, UserId } from 'copse/internal/base/ids.ts';
+import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.ts';
-import { Peer } from 'copse/internal/social/peer/peer.ts';
+import type { Hidden } from 'copse/internal/social/peer/hidden.ts';
+import { Peer, type Standing } from 'copse/internal/social/peer/peer.ts';
 import type { Auth } from '../auth/auth.ts';
+import type { Following } from '../notify/neighbourhood/following.ts';
+import type { NeighbourhoodSource } from '../notify/neighbourhood/source.ts';
 import { openPeerStores } from '../store/peer.ts';
 import { Heirs } from './heirs.ts';
 import { HiddenAuthors } from './hidden-authors.ts';
@@ -14,6 +19,7 @@ import type { Figure } from './metrics.ts';
 import { SHARD, type Ground } from './open-auth.ts';
 import { exchangeFigures, openExchange } from './open-exchange.ts';
 import { PeerDoor } from './peer-door.ts';
+import type { NodeNotify } from './open-notify.ts';
 import type { Settings } from './settings.ts';
 import type { StreetPagesOptions } from './street-pages.ts';
 
@@ -25,13 +31,16 @@ export interface NodePeer {
   figures(): readonly Figure[];
 }
 
+type PeerGround = Ground & { readonly auth: Auth; readonly notify: Pick<NodeNotify, 'follow'> };
+
 export async function openPeer(
   owned: AsyncDisposableStack,
   settings: Settings,
   env: Env,
-  ground: Ground & { readonly auth: Auth },
+  ground: PeerGround,
 ): Promise<NodePeer> {
   const { paths, primitives, node, auth } = ground;
+  let following: Following | null = null;
   const { store, strangers: rows } = openPeerStores({ path: paths.messages, primitives, env });
   const knows = async (user: Key): Promise<boolean> => (await auth.standing(user)).kind === 'friend';
   const soon = (task: () => void): void => void setImmediate(task);
@@ -46,15 +55,11 @@ export async function openPeer(
       hidden,
       primitives,
       env,
-      standing: async (user) => {
-        const standing = await auth.standing(user);
-        if (standing.kind !== 'friend') return { kind: 'stranger' };
-        await heirs.meet(user);
-        return { kind: 'friend', bytesMax: Math.min(standing.bytes, settings.userMessageBytes) };
-      },
+      standing: (user) => standingOf(auth, settings, { user, heirs }),
       bytesMax: settings.messageBytes,
       guests: guestsKey(primitives, node.publicKey),
       soon,
+      onStored: (stored) => following?.stored(stored),
     }),
   );
   const strangers = owned.use(
@@ -68,8 +73,11 @@ export async function openPeer(
       node: node.publicKey,
       knows,
       isAdmin: auth.isAdmin.bind(auth),
+      onKnocked: () => following?.knocks.look(),
     }),
   );
+  // Before anything comes in; what came before is found.
+  following = openFollowing(owned, ground, { store, strangers: rows, hidden, env, soon });
   const admit = auth.admitGuest.bind(auth);
   const door = new PeerDoor({ peer, admit, strangers, node, primitives, env });
   await followChanges(owned, env, { auth, door });
@@ -82,6 +90,32 @@ export async function openPeer(
   ];
   const visitor = owned.use(peer.open({ user: null, buffered: () => 0 }, { messages() {}, caughtUp() {} }));
   return { door, strangers, street: { peer: visitor, primitives, env }, figures };
+}
+
+async function standingOf(
+  auth: Auth,
+  settings: Settings,
+  { user, heirs }: { readonly user: Key; readonly heirs: Heirs },
+): Promise<Standing> {
+  const standing = await auth.standing(user);
+  if (standing.kind !== 'friend') return { kind: 'stranger' };
+  await heirs.meet(user);
+  return { kind: 'friend', bytesMax: Math.min(standing.bytes, settings.userMessageBytes) };
+}
+
+type Followed = Pick<NeighbourhoodSource, 'store' | 'strangers' | 'env' | 'soon'>;
+
+/** Says to notify whom messages concern; null where nobody is notified. */
+function openFollowing(
+  owned: AsyncDisposableStack,
+  { auth, node, notify, primitives }: PeerGround,
+  { hidden, ...followed }: Followed & { readonly hidden: Hidden },
+): Following | null {
+  if (notify.follow === null) return null;
+  const isHidden = (author: Key): boolean => hidden.has(author);
+  const answering = async (to: Key): Promise<readonly UserId[]> =>
+    equal(to, node.publicKey) ? auth.admins() : [userIdOf(primitives, to)];
+  return owned.use(notify.follow({ ...followed, primitives, isHidden, answering }));
 }
 
 /** Whose device or rights end is cut off here as well. */

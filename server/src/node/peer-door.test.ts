@@ -1,16 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { peerApi, type PeerRemote } from 'copse/internal/api/peer.ts';
+import { comparedShape, peerApi, type PeerRemote } from 'copse/internal/api/peer.ts';
 import { utf8 } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { reconcilePeerFrameBytesMax } from 'copse/internal/base/limits-reconcile.ts';
 import { strangerCallsBurst } from 'copse/internal/base/limits.ts';
 import { bless } from 'copse/internal/capability/blessing.ts';
 import { sealedLink } from 'copse/internal/client/auth-session.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
 import { socketLink } from 'copse/internal/client/socket-link.ts';
 import { deviceIdOf, userIdOf } from 'copse/internal/crypto/hash.ts';
+import type { Link } from 'copse/internal/link/link.ts';
 import { dial } from 'copse/internal/link/remote.ts';
+import { list, struct } from 'copse/internal/wire/compound.ts';
+import { call } from 'copse/internal/wire/contract.ts';
+import { bytes } from 'copse/internal/wire/shape.ts';
 import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 import { peerStage, primitives } from '../../../lab/suites/peer-stage.ts';
 import { strangersAt } from '../../../lab/suites/strangers-stage.ts';
@@ -23,6 +28,8 @@ const env = realEnv();
 const key = (who: string): Promise<SignKey> => signKeyOf(primitives, primitives.sha256(utf8(who)));
 const node = await identityOf(primitives, primitives.sha256(utf8('node')));
 
+const QUIET = { messages: () => {}, caughtUp: () => {} };
+
 interface Guest {
   readonly remote: PeerRemote;
   readonly ended: Promise<Fault | null>;
@@ -30,6 +37,7 @@ interface Guest {
 
 interface Ground {
   readonly door: PeerDoor;
+  readonly link: (user: SignKey | null, device: SignKey) => Promise<Link>;
   readonly guest: (user: SignKey | null, device: SignKey) => Promise<Guest>;
 }
 
@@ -60,14 +68,15 @@ async function withDoor(task: (ground: Ground) => Promise<void>): Promise<void> 
     onMistake: (_where, thrown) => assert.fail(String(thrown)),
   });
   try {
+    const sealed = async (user: SignKey | null, device: SignKey): Promise<Link> => {
+      const link = socketLink(() => new WebSocket(`ws://127.0.0.1:${listener.port}/peer`));
+      const blessing = user === null ? null : await blessed(user, device);
+      return sealedLink({ env, primitives, link, node: node.publicKey, device, blessing });
+    };
     await task({
       door,
-      async guest(user, device) {
-        const link = socketLink(() => new WebSocket(`ws://127.0.0.1:${listener.port}/peer`));
-        const blessing = user === null ? null : await blessed(user, device);
-        const sealed = await sealedLink({ env, primitives, link, node: node.publicKey, device, blessing });
-        return dial(peerApi, sealed, { messages: () => {}, caughtUp: () => {} }, env);
-      },
+      link: sealed,
+      guest: async (user, device) => dial(peerApi, await sealed(user, device), QUIET, env),
     });
   } finally {
     await listener.stop();
@@ -104,6 +113,36 @@ test('[Z34] who speaks for a user is cut off when that device or that user ends,
     for (const { remote } of [third, stranger]) await remote.hello({});
     door.close(new Fault('draining'));
     assert.equal((await third.ended)?.code, 'draining');
+  });
+});
+
+test('[Z89, Z90] a stranger has no set filled, and who sends more than a message of a comparison may be is cut off', async () => {
+  await withDoor(async ({ link }) => {
+    const { compare } = peerApi.calls;
+    const of = { relation: 'posts', key: new Uint8Array(16) } as const;
+    const loose = {
+      ...peerApi,
+      calls: {
+        compare: call(
+          compare.number,
+          '',
+          struct({ of: list(comparedShape, 9), message: bytes(1 << 19) }),
+          compare.answer,
+        ),
+      },
+    };
+    const ask = async (size: number): Promise<string> => {
+      const { remote, ended } = dial(loose, await link(null, await key('a phone')), QUIET, env);
+      const asked = remote.compare({ of: [{ of, fromMs: 0 }], message: new Uint8Array(size).fill(0x61) });
+      const fault = await asked.then(
+        () => null,
+        (thrown: unknown) => (thrown instanceof Fault ? thrown.code : 'none'),
+      );
+      if (fault === 'forbidden') return fault;
+      return (await ended)?.code ?? 'none';
+    };
+    assert.equal(await ask(100), 'forbidden');
+    assert.equal(await ask(reconcilePeerFrameBytesMax + 1), 'tooLarge');
   });
 });
 

@@ -29,6 +29,8 @@ export interface Seen {
   /** What was kept is not all there yet. */
   readonly isLoading: boolean;
   readonly published: number;
+  /** Of the neighbourhood. */
+  readonly concerned: number;
 }
 
 /** Push services that are shown by name: a browser each, and as many of the operator's own. Members can name thousands. */
@@ -47,6 +49,7 @@ export function figuresOf(seen: Seen): readonly Figure[] {
     count('notifyAddressesGone', addresses.goneCount),
     count('notifyHere', presence.hereCount),
     count('notifyPublishedTotal', seen.published),
+    count('notifyConcernedTotal', seen.concerned),
     count(
       'notifySentTotal',
       sum(({ delivered }) => delivered),

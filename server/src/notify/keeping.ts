@@ -47,6 +47,7 @@ export function batchOf(rows: readonly Row[]): NewsBatch {
     rows.filter((row): row is Extract<Row, { readonly kind: K }> => row.kind === kind);
   return {
     sites: of('site'),
+    logsGone: of('logs-gone').map((row) => row.site),
     logs: of('log'),
     readings: of('listener'),
     marksGone: of('mark-gone'),

@@ -20,6 +20,9 @@ import { figuresOf, type Figure } from './figures.ts';
 import { History } from './history.ts';
 import { applyTo, batchOf, partsOf } from './keeping.ts';
 import { Letters } from './letters.ts';
+import type { Following } from './neighbourhood/following.ts';
+import { NeighbourhoodSeat } from './neighbourhood/seat.ts';
+import type { NeighbourhoodSource } from './neighbourhood/source.ts';
 import { NewsLoop } from './news/loop.ts';
 import { News } from './news/news.ts';
 import { Presence } from './news/presence.ts';
@@ -73,6 +76,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
   readonly #letters: Letters;
   readonly #saver: Saver;
   readonly #desk: SubscriptionDesk;
+  readonly #neighbourhood: NeighbourhoodSeat;
   readonly #pushKey: Uint8Array;
   /** Devices for which something is on its way that their users have read meanwhile. */
   readonly #stale = new Set<DeviceId>();
@@ -140,6 +144,13 @@ export class Notify implements NotifyInternal, AsyncDisposable {
       env,
       primitives,
       apply: (user, difference) => this.#apply(user, difference),
+    });
+    this.#neighbourhood = new NeighbourhoodSeat({
+      news: this.#news,
+      store,
+      kept: () => this.#saver.kept(),
+      read: (reads) => this.read({ reads: [...reads] }),
+      changed: () => this.#changed(),
     });
     this.#pushKey = must(fromBase64url(vapid.publicKey), 'a key in base64url');
   }
@@ -214,6 +225,20 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     return { places: this.#news.badge(user), awayMs: this.#news.awayMs(user) };
   }
 
+  /** Says from now on what is new in the neighbourhood; what came while nobody did is said first. */
+  follow(source: NeighbourhoodSource): Following {
+    return this.#neighbourhood.follow(source, this.#loaded);
+  }
+
+  posts(request: Request<'posts'>): Promise<Answer<'posts'>> {
+    return this.#neighbourhood.posts(request);
+  }
+
+  async seen(request: Request<'seen'>): Promise<Record<string, never>> {
+    await this.#neighbourhood.seen(request);
+    return {};
+  }
+
   letters({ after }: Request<'letters'>): Promise<Answer<'letters'>> {
     return this.#letters.page(after);
   }
@@ -241,6 +266,7 @@ export class Notify implements NotifyInternal, AsyncDisposable {
       saver: this.#saver,
       isLoading: !this.#isLoaded,
       published: this.#published,
+      concerned: this.#neighbourhood.told,
     });
   }
 
@@ -338,8 +364,10 @@ export class Notify implements NotifyInternal, AsyncDisposable {
     const told = this.#history.take(left);
     const deliveries = this.#addresses.takeChanged(left);
     const letters = this.#letters.take(left);
-    if (rows.length + told.length + deliveries.length + letters.length === 0) return null;
-    return { ...batchOf(rows), told, deliveries, letters };
+    const followed = this.#neighbourhood.take();
+    const count = rows.length + told.length + deliveries.length + letters.length;
+    if (count === 0 && followed === null) return null;
+    return { ...batchOf(rows), told, deliveries, letters, ...(followed !== null && { followed }) };
   }
 
   #keep(reads: Request<'read'>['reads']): Promise<void> {

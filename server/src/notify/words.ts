@@ -4,6 +4,7 @@ import type { DeviceId, SiteId } from 'copse/internal/base/ids.ts';
 import { noticeTestTtlMs } from 'copse/internal/base/limits-notify.ts';
 import { noticePlacesMax, pushTtlMaxMs } from 'copse/internal/base/limits-push.ts';
 import { encodeNotice, type Notice, type NoticePlace } from 'copse/internal/social/notice.ts';
+import { knocksLog, neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import type { Endpoint } from 'copse/internal/social/subscriptions/held.ts';
 import type { Notice as DueNotice } from './news/notices.ts';
 import type { PushMessage } from './push/message.ts';
@@ -102,9 +103,15 @@ function placesOf({ places, sites }: DueNotice): readonly NoticePlace[] {
   return made.slice(0, noticePlacesMax);
 }
 
+function isKnock(places: readonly NoticePlace[]): boolean {
+  return places.length === 1 && places[0]?.log === knocksLog;
+}
+
 function routeOf(places: readonly NoticePlace[], sites: readonly SiteId[]): string {
   const [site] = sites;
   if (site === undefined || sites.length > 1) return '/#/';
+  // Which post it is only the device asks.
+  if (neighbourIn(site) !== null) return isKnock(places) ? '/#/requests' : '/#/inbox';
   const log = places.length === 1 ? places[0]?.log : null;
   return log ? `/#/site/${site}/log/${log}` : `/#/site/${site}`;
 }

@@ -102,6 +102,11 @@ export class MemoryPeople implements People {
     return this.#hasAdmin();
   }
 
+  async admins(countMax: number): Promise<readonly UserId[]> {
+    const admins = [...this.#users.values()].filter(({ admin }) => admin);
+    return admins.slice(0, countMax).map(({ user }) => user);
+  }
+
   #hasAdmin(): boolean {
     return [...this.#users.values()].some((user) => user.admin);
   }

@@ -23,7 +23,7 @@ import type { TreeDesk } from './accounts-tree-desk.ts';
 import type { Database, Value } from './sqlite.ts';
 
 const USER = 'SELECT id, key, admin, name, about, locale, version FROM user WHERE id = ?';
-const ADMIN = 'SELECT id FROM user WHERE admin = 1 LIMIT 1';
+const ADMINS = 'SELECT id FROM user WHERE admin = 1 LIMIT ?';
 const ADD_USER = `
   INSERT INTO user (id, key, admin, name, about, locale, version, created_ms, invited_by)
   VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?)`;
@@ -108,7 +108,7 @@ export class SqlitePeople implements People {
     this.#tree = parts.tree;
     this.#statements = {
       user: database.prepare<UserRow>(USER),
-      admin: database.prepare<{ id: string }>(ADMIN),
+      admins: database.prepare<{ id: string }>(ADMINS),
       addUser: database.prepare(ADD_USER),
       setProfile: database.prepare(SET_PROFILE),
       device: database.prepare<DeviceRow>(DEVICE),
@@ -132,7 +132,11 @@ export class SqlitePeople implements People {
   }
 
   async hasAdmin(): Promise<boolean> {
-    return this.#statements.admin.get() !== null;
+    return this.#statements.admins.get(1) !== null;
+  }
+
+  async admins(countMax: number): Promise<readonly UserId[]> {
+    return this.#statements.admins.all(countMax).map(({ id }) => userId(id));
   }
 
   signUp(person: NewUser): Promise<SignedUp> {
@@ -169,7 +173,7 @@ export class SqlitePeople implements People {
       case 'open':
         return { kind: 'ok', admin: false, invitedBy: null };
       case 'setup':
-        if (this.#statements.admin.get() !== null) return { kind: 'used' };
+        if (this.#statements.admins.get(1) !== null) return { kind: 'used' };
         return { kind: 'ok', admin: true, invitedBy: null };
       case 'invitation': {
         const row = this.#statements.invitation.get(by.key);

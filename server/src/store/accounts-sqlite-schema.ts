@@ -11,7 +11,7 @@ import { DIGESTS_HEARD_STEP, DIGESTS_STEP } from './digests-schema.ts';
 import { EMAIL_STEP } from './email-schema.ts';
 import { KEYS_STEP } from './keys-schema.ts';
 import type { Schema } from './migrate.ts';
-import { NOTICES_STEP } from './notices-schema.ts';
+import { NOTICES_NEIGHBOURHOOD_STEP, NOTICES_STEP } from './notices-schema.ts';
 import { RECOVERY_STEP } from './recovery-schema.ts';
 
 const STEP_1 = `
@@ -95,5 +95,6 @@ export const ACCOUNTS_SCHEMA: Schema = {
     DIGESTS_HEARD_STEP,
     TREE_STEP,
     HIDDEN_STEP,
+    NOTICES_NEIGHBOURHOOD_STEP,
   ],
 };

@@ -124,6 +124,7 @@ export type ProfileStored =
 export interface People {
   user(user: UserId): Promise<UserRecord | null>;
   hasAdmin(): Promise<boolean>;
+  admins(countMax: number): Promise<readonly UserId[]>;
   /** A known key with a known device is answered again, whatever the admission; a known key with a new device gets it. */
   signUp(person: NewUser): Promise<SignedUp>;
   device(device: DeviceId): Promise<DeviceRecord | null>;

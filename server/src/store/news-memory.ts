@@ -10,6 +10,7 @@ import {
   NEWS_EPOCH_BYTES,
   type DeliveryRecord,
   type EndpointRecord,
+  type FollowedRecord,
   type KeptLetter,
   type LogRecord,
   type MarkRecord,
@@ -47,6 +48,7 @@ export class MemoryNews implements NewsStore {
   readonly #logs = new Map<SiteId, Map<LogId, LogRecord>>();
   #letters: KeptLetter[] = [];
   #letterId = 0;
+  #followed: FollowedRecord | null = null;
 
   constructor(env: Pick<Env, 'random'> = realEnv()) {
     this.epoch = env.random(NEWS_EPOCH_BYTES);
@@ -60,6 +62,7 @@ export class MemoryNews implements NewsStore {
     for (const each of batch.subscriptions ?? []) this.#subscribe(each);
     for (const { site, ordinal } of batch.sites ?? [])
       this.#ordinals.set(site, Math.max(this.#ordinals.get(site) ?? 0, ordinal));
+    for (const site of batch.logsGone ?? []) this.#logs.delete(site);
     for (const each of batch.logs ?? []) this.#grow(each);
     for (const { user, device, site, ...reading } of batch.readings ?? []) {
       const person = this.#person(user);
@@ -81,6 +84,7 @@ export class MemoryNews implements NewsStore {
     const gone = new Set(batch.lettersGone);
     this.#letters = this.#letters.filter(({ id }) => !gone.has(id) && id > this.#letterId - deadLettersMax);
     for (const site of batch.sitesGone ?? []) this.#forget(site);
+    this.#followed = batch.followed ?? this.#followed;
   }
 
   #subscribe({ user, version, hash, digest, difference }: SubscriptionRecord): void {
@@ -183,6 +187,10 @@ export class MemoryNews implements NewsStore {
 
   async told(user: UserId, countMax: number): Promise<readonly ToldRecord[]> {
     return (this.#people.get(user)?.told ?? []).toReversed().slice(0, countMax);
+  }
+
+  async followed(): Promise<FollowedRecord | null> {
+    return this.#followed;
   }
 
   async letters(after: number, countMax: number): Promise<readonly KeptLetter[]> {

@@ -64,4 +64,12 @@ ALTER TABLE letter DROP COLUMN message;
 ALTER TABLE letter ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 `;
 
-export const NEWS_SCHEMA: Schema = { name: 'the notifications', steps: [STEP_1, STEP_2] };
+/** Up to where the messages of the neighbourhood were looked at. */
+const STEP_3 = `
+CREATE TABLE followed (
+  one INTEGER PRIMARY KEY CHECK (one = 1), epoch BLOB NOT NULL, seq INTEGER NOT NULL, knock INTEGER NOT NULL,
+  base INTEGER NOT NULL
+) STRICT;
+`;
+
+export const NEWS_SCHEMA: Schema = { name: 'the notifications', steps: [STEP_1, STEP_2, STEP_3] };

@@ -97,6 +97,10 @@ export const SQL = {
   trimLetters: 'DELETE FROM letter WHERE id <= (SELECT max(id) FROM letter) - ?',
   dropLetter: 'DELETE FROM letter WHERE id = ?',
   letters: `SELECT id, user, device, at_ms, why, last, origin FROM letter WHERE id > ? ORDER BY id LIMIT ?`,
+  followed: 'SELECT epoch, seq, knock, base FROM followed',
+  putFollowed: `INSERT INTO followed (one, epoch, seq, knock, base) VALUES (1, ?, ?, ?, ?)
+    ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, knock = excluded.knock,
+      base = excluded.base`,
   pageOfSites: 'SELECT id, ordinal FROM site WHERE id > ? ORDER BY id LIMIT ?',
   pageOfLogs: `SELECT site, log, length, ordinal, place FROM log WHERE (site, log) > (?, ?)
     ORDER BY site, log LIMIT ?`,

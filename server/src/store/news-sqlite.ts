@@ -20,6 +20,7 @@ import { endpointRecordOf, readingValues, SQL, type EndpointRow, type UserRow } 
 import {
   NEWS_EPOCH_BYTES,
   type EndpointRecord,
+  type FollowedRecord,
   type KeptLetter,
   type NewsBatch,
   type NewsPage,
@@ -93,6 +94,7 @@ export class SqliteNews implements NewsStore {
   #write(batch: NewsBatch): void {
     for (const each of batch.subscriptions ?? []) this.#subscribe(each);
     for (const { site, ordinal } of batch.sites ?? []) this.#run(SQL.putSite, site, ordinal);
+    for (const site of batch.logsGone ?? []) this.#run(SQL.dropLogs, site);
     for (const { site, log, length, ordinal, order } of batch.logs ?? [])
       this.#run(SQL.putLog, site, log, length, ordinal, order);
     for (const each of batch.readings ?? []) this.#run(SQL.read, ...readingValues(each));
@@ -108,6 +110,9 @@ export class SqliteNews implements NewsStore {
     this.#tell(batch);
     for (const site of batch.sitesGone ?? [])
       for (const drop of [SQL.dropMarks, SQL.dropLogs, SQL.dropSite]) this.#run(drop, site);
+    if (batch.followed === undefined) return;
+    const { epoch, seq, knock, base } = batch.followed;
+    this.#run(SQL.putFollowed, epoch, seq, knock, base);
   }
 
   #run(sql: string, ...values: readonly Value[]): void {
@@ -165,6 +170,10 @@ export class SqliteNews implements NewsStore {
         atMs,
         what,
       }));
+  }
+
+  async followed(): Promise<FollowedRecord | null> {
+    return this.#database.prepare<FollowedRecord>(SQL.followed).get();
   }
 
   async letters(after: number, countMax: number): Promise<readonly KeptLetter[]> {

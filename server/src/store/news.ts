@@ -122,10 +122,23 @@ export interface KeptLetter extends LetterRecord {
   readonly id: number;
 }
 
+/** Up to where the messages of the neighbourhood have been told to notify (SPEC I25). */
+export interface FollowedRecord {
+  /** Of the store of messages; positions of another one mean nothing. */
+  readonly epoch: Uint8Array;
+  readonly seq: number;
+  /** Of the strangers who have knocked. */
+  readonly knock: number;
+  /** What is added to positions of this store, so that they stand above those of earlier ones. */
+  readonly base: number;
+}
+
 /** Written in this order, so that a batch may say who joins and what she has read. Of one name the last counts. */
 export interface NewsBatch {
   readonly subscriptions?: readonly SubscriptionRecord[];
   readonly sites?: readonly SiteRecord[];
+  /** Sites of which no log is known any more, before those that follow. */
+  readonly logsGone?: readonly SiteId[];
   readonly logs?: readonly LogRecord[];
   readonly readings?: readonly ReadingRecord[];
   readonly marksGone?: readonly Omit<MarkRecord, 'ordinal'>[];
@@ -139,6 +152,7 @@ export interface NewsBatch {
   readonly lettersGone?: readonly number[];
   /** With their logs and all marks in them. */
   readonly sitesGone?: readonly SiteId[];
+  readonly followed?: FollowedRecord;
 }
 
 /** What a start reads, in this order. */
@@ -166,6 +180,8 @@ export interface NewsStore extends AsyncDisposable {
   endpoint(user: UserId, device: DeviceId): Promise<EndpointRecord | null>;
   /** The newest first. */
   told(user: UserId, countMax: number): Promise<readonly ToldRecord[]>;
+  /** Null: nothing was followed yet. */
+  followed(): Promise<FollowedRecord | null>;
   /** The oldest first. */
   letters(after: number, countMax: number): Promise<readonly KeptLetter[]>;
 }

@@ -33,3 +33,8 @@ CREATE TRIGGER notice_ended AFTER UPDATE OF min_epoch ON device BEGIN
   UPDATE notice_user SET moved = moved + 1 WHERE user = NEW.user;
 END;
 `;
+
+/** Everybody listens in her neighbourhood, too, and is looked at again for it. */
+export const NOTICES_NEIGHBOURHOOD_STEP = `
+UPDATE notice_user SET moved = moved + 1;
+`;

@@ -2,7 +2,8 @@
 
 import { Cell } from 'copse/internal/client/store.ts';
 import type { Fault } from 'copse/internal/base/fault.ts';
-import { deviceId } from 'copse/internal/base/ids.ts';
+import { deviceId, userId } from 'copse/internal/base/ids.ts';
+import { neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import type {
   DigestState,
   Level,
@@ -20,6 +21,7 @@ import { pause } from './fake-log.ts';
 import { myDevice } from './fake-site.ts';
 
 const MINUTE_MS = 60_000;
+const neighbourhood = neighbourhoodOf(userId('a1'.repeat(8)));
 const ADDRESS = {
   endpoint: 'https://push.example/ada',
   keys: { p256dh: new Uint8Array(65), auth: new Uint8Array(16) },
@@ -56,6 +58,7 @@ export class FakeNotifications implements Notifications {
       state: isOn ? 'good' : 'none',
       quiet: this.#quiet,
       sites,
+      neighbourhood: isOn ? this.#levelOf(neighbourhood) : null,
     };
     this.state.set(now);
     return now;
@@ -67,6 +70,11 @@ export class FakeNotifications implements Notifications {
   async unread(): Promise<number> {
     await pause(this.#options.delayMs());
     return this.unreadCount;
+  }
+
+  async readPosts(): Promise<void> {
+    await pause(this.#options.delayMs());
+    this.unreadCount = 0;
   }
 
   async subscribe({ endpoint }: typeof ADDRESS): Promise<void> {
@@ -159,6 +167,7 @@ export class FakeNotifications implements Notifications {
       row(196, 'muted', choir),
       row(12 * 60, 'quiet', choir),
       row(26 * 60, 'sent', choir),
+      { ...row(30 * 60, 'sent'), site: neighbourhood },
     ];
   }
 }

@@ -28,6 +28,10 @@ export interface KnownPlace {
   readonly lines: readonly Line[];
   /** Messages that were left out before them. */
   readonly earlierCount: number;
+  /** What there is to say where there are no lines. */
+  readonly says?: string;
+  /** Where a click leads, in place of the conversation or the site. */
+  readonly hash?: string;
 }
 
 /** Of what is known, as much as is to be seen; of `nothing` there are words without any place (`anyNews`). */
@@ -38,9 +42,9 @@ export function placeWords(
 ): NoticeWords {
   if (known === null) return { title: titleOf(place), body: countWords(place) };
   const where = known.log === null ? known.site : `${known.log} · ${known.site}`;
-  const title = place.isMention ? `You are mentioned in ${where}` : where;
+  const title = place.isMention ? `You are mentioned in ${where}` : where.replace(/^the n/u, 'The n');
   if (known.lines.length === 0)
-    return { title, body: known.log === null ? countWords(place) : 'Something new.' };
+    return { title, body: known.says ?? (known.log === null ? countWords(place) : 'Something new.') };
   if (showing === 'place') return { title, body: whoWords(known) };
   const rest = known.earlierCount === 0 ? [] : [`${plural(known.earlierCount, 'message')} before`];
   return { title, body: [...rest, ...known.lines.map(({ who, text }) => `${who}: ${text}`)].join('\n') };

@@ -291,6 +291,7 @@ export type Notifications = Pick<
   | 'test'
   | 'history'
   | 'unread'
+  | 'readPosts'
   | 'digest'
   | 'setDigest'
 >;

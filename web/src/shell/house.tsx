@@ -13,7 +13,6 @@ import {
 } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { Page } from '../kit/page.tsx';
-import type { RoomName } from '../logic/route.ts';
 import { useApp, useCopse } from '../model/app.ts';
 import { createSeeing, tagOfLog } from '../model/attention.ts';
 import { createBadge } from '../model/badge.ts';
@@ -21,7 +20,7 @@ import { createBell } from '../model/bell.ts';
 import type { Copse, UserId } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
 import { createSiteModel, type SiteModel } from '../model/site-model.ts';
-import { createStreetDoor } from '../model/street.ts';
+import { createStreetDoor, STREET } from '../model/street.ts';
 import { createTrustBook } from '../model/trusts.ts';
 import { createWorkerLine } from '../model/worker-line.ts';
 import { Sites } from '../room/sites/sites.tsx';
@@ -73,18 +72,15 @@ export function House(): JSX.Element {
   const status = fromStore(copse.status);
   const profile = fromStore(copse.profile);
   const sites = createMemo(mapArray(fromStore(copse.sites), (site) => createSiteModel(site, reads, book)));
+  const bell = createBell(copse, { ...app, status });
   const model: HouseModel = {
     sites,
     status,
     profile,
     isAdmin: createAdmin(copse, [status, profile]),
     reads,
-    bell: createBell(copse, { ...app, status }),
-    street: createStreetDoor(app, {
-      copse,
-      status,
-      memberName: (user) => memberIn(sites(), user),
-    }),
+    bell,
+    street: createStreetDoor(app, { copse, bell, status, memberName: (user) => memberIn(sites(), user) }),
     openHelp: () => setHelpOpen(true),
   };
   createShortcuts(model);
@@ -140,7 +136,12 @@ function createNews(model: HouseModel): void {
   });
   const { bell, status } = model;
   const unread = (site: SiteModel): number => site.unread().reduce((sum, { count }) => sum + (count ?? 0), 0);
-  createBadge({ bell, status, changes: () => model.sites().reduce((sum, site) => sum + unread(site), 0) });
+  // A room that is opened and counts nothing changes nothing.
+  const waiting = createMemo(() => {
+    const concerns = model.street.street()?.inbox.unreadCount() ?? 0;
+    return model.sites().reduce((sum, site) => sum + unread(site), concerns);
+  });
+  createBadge({ bell, status, changes: waiting });
 }
 
 /** Whether the user is the admin is known with the profile, a moment after the connection. */
@@ -159,19 +160,6 @@ function memberIn(sites: readonly SiteModel[], user: UserId): string | null {
   }
   return null;
 }
-
-/** Rooms of the neighbourhood. */
-const STREET: readonly RoomName[] = [
-  'feed',
-  'inbox',
-  'neighbours',
-  'search',
-  'post',
-  'person',
-  'storage',
-  'requests',
-  'reports',
-];
 
 function Room(): JSX.Element {
   const { route } = useApp();

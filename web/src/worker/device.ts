@@ -3,7 +3,10 @@
 import { knownAccount, openCopse } from 'copse';
 import { pushGate, renewPush } from 'copse/push';
 import { siteId } from 'copse/internal/base/ids.ts';
+import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import type { KnownPlace, NoticePlace } from '../logic/notice-words.ts';
+import { concernsAt, isConcern, knownConcern, silenced, type Concern } from './concern.ts';
+import type { QuietHere } from './quiet.ts';
 import { previewOf, type PreviewCopse, type PreviewSite } from './preview.ts';
 
 type Copse = Awaited<ReturnType<typeof openCopse>>;
@@ -23,13 +26,27 @@ export class WorkerDevice implements AsyncDisposable {
     setTimeout(() => this.#over.resolve(null), PREVIEW_MS),
   ];
   #copse: Promise<Copse | null> | null = null;
+  #concerns: readonly Concern[] = [];
 
   constructor(url: string) {
     this.#url = url;
   }
 
+  /** Places of the neighbourhood of which this device is not to tell; what there is of the others is kept for `open`. */
+  async silent(places: readonly NoticePlace[], isQuiet: QuietHere): Promise<ReadonlySet<NoticePlace>> {
+    if (!places.some(isConcern)) return new Set();
+    const looked = this.#device().then(async (copse) => {
+      const desk = copse === null ? null : await copse.notifications();
+      if (desk === null) return null;
+      this.#concerns = await concernsAt(desk, places);
+      return silenced(desk, this.#concerns, isQuiet);
+    });
+    return (await Promise.race([looked.catch(() => null), this.#read.promise])) ?? new Set();
+  }
+
   /** What there is of the place, or null when it is not there in time. */
   open(place: NoticePlace, from: number): Promise<KnownPlace | null> {
+    if (neighbourIn(place.site) !== null) return Promise.resolve(knownConcern(place, this.#concerns));
     const over = this.#read.promise;
     const opened = this.#device().then((copse) =>
       copse === null ? null : previewOf(previewing(copse), place, { from, over }),

@@ -7,6 +7,7 @@ import { decodeNotice } from 'copse/internal/social/notice.ts';
 import { tagOf, type Notice, type NoticePlace } from '../logic/notice-words.ts';
 import { countWith } from './badge.ts';
 import { WorkerDevice } from './device.ts';
+import { quietHere } from './quiet.ts';
 import { NEWS_NAME, type NewsPart, type PageClient, type PageClients } from './scope.ts';
 import { deviceCaches, showingHere } from './showing.ts';
 import { showNotice, shownOf } from './tray.ts';
@@ -20,7 +21,11 @@ const PAGE_MS = 400;
 const part: NewsPart = {
   async pushed(bytes) {
     const notice = decodeNotice(bytes);
-    await withDevice((device) => Promise.all([count(notice, device), show(notice, device)]));
+    await withDevice(async (device) => {
+      // The number is asked for when it is known what does not count.
+      const silent = await device.silent(notice?.places ?? [], await quietHere(deviceCaches));
+      await Promise.all([count(notice, device), show(notice, device, silent)]);
+    });
   },
   async clicked(notification) {
     notification.close();
@@ -50,11 +55,16 @@ async function withDevice(act: (device: WorkerDevice) => Promise<unknown>): Prom
   }
 }
 
-async function show(notice: Notice | null, device: WorkerDevice): Promise<void> {
+async function show(
+  notice: Notice | null,
+  device: WorkerDevice,
+  silent: ReadonlySet<NoticePlace>,
+): Promise<void> {
   await showNotice(registration, notice, {
     open: (place, from) => device.open(place, from),
     isLookedAt,
     showing: await showingHere(deviceCaches),
+    silent,
   });
 }
 

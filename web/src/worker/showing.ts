@@ -7,7 +7,7 @@ import { Fault } from 'copse/internal/base/fault.ts';
 import { showingOf, usualShowing, type Showing } from '../logic/showing.ts';
 
 /** Apart from the files of the app, which go with each version. */
-const CACHE = 'copse device';
+export const deviceCache = 'copse device';
 const PATH = '/showing';
 
 /** What of the caches of an origin is used; a test has its own. */
@@ -25,7 +25,7 @@ export const deviceCaches: Kept | null = 'caches' in globalThis ? caches : null;
 export async function showingHere(kept: Kept | null): Promise<Showing> {
   if (kept === null) return 'nothing';
   try {
-    const found = await (await kept.open(CACHE)).match(PATH);
+    const found = await (await kept.open(deviceCache)).match(PATH);
     return found === undefined ? usualShowing : (showingOf(await found.text()) ?? 'nothing');
   } catch {
     return 'nothing';
@@ -35,10 +35,10 @@ export async function showingHere(kept: Kept | null): Promise<Showing> {
 /** Rejects when it could not be kept: then the choice before counts. */
 export async function keepShowing(kept: Kept | null, showing: Showing): Promise<void> {
   if (kept === null) throw new Fault('full', 'this browser keeps nothing for the page');
-  await (await kept.open(CACHE)).put(PATH, new Response(showing));
+  await (await kept.open(deviceCache)).put(PATH, new Response(showing));
 }
 
 /** It belongs to who was signed in here. */
 export async function forgetShowing(kept: Kept | null): Promise<void> {
-  await kept?.delete(CACHE);
+  await kept?.delete(deviceCache);
 }

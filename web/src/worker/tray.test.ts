@@ -232,3 +232,18 @@ test('[I21] what comes back with a notification is looked at before it is believ
   const data = { site: garden, log: null, upTo: 1, from: 1, hash: 'https://evil.example' };
   assert.equal(shownOf({ data }), null, 'a click leads into the app and nowhere else');
 });
+
+test('[I27] what is not wanted is not shown, and a click on a post leads to it', async () => {
+  const tray = new MemoryTray();
+  const street = siteId('0'.repeat(16) + 'aa'.repeat(8));
+  const [one, other] = [placed({ site: street }), placed({ site: street, log: plans })];
+  const said = { ...known, site: 'the neighbourhood', log: null, lines, hash: '#/post/1' };
+  await showNotice(tray, news([one]), { ...opened(said), silent: new Set([one]) });
+  assert.deepEqual([tray.words, tray.everShown], [[], 1], 'something is shown, and taken away at once');
+  await showNotice(tray, news([one, other]), { ...opened(said), silent: new Set([one]) });
+  assert.deepEqual(tray.words, ['The neighbourhood: Ben: Come']);
+  assert.equal(shownOf({ data: tray.shown[0]?.data })?.hash, '#/post/1');
+  await showNotice(tray, news([other]), nothing);
+  await showNotice(tray, news([one]), nothing);
+  assert.equal(shownOf({ data: tray.shown.at(-1)?.data })?.hash, '#/inbox', 'without a post to all of them');
+});

@@ -4,6 +4,7 @@
  * shown without a sound and taken away at once.
  */
 
+import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import {
   anyNews,
   quietWords,
@@ -54,14 +55,20 @@ const ANY = 'any';
 export async function showNotice(
   tray: Tray,
   notice: Notice | null,
-  ask: { readonly open: Opening; readonly isLookedAt: Looked; readonly showing: Showing },
+  ask: {
+    readonly open: Opening;
+    readonly isLookedAt: Looked;
+    readonly showing: Showing;
+    /** What is not to be shown, whoever looks. */
+    readonly silent?: ReadonlySet<NoticePlace>;
+  },
 ): Promise<void> {
   const { showing } = ask;
   if (notice === null) return show(tray, anyNews, { tag: 'unknown' });
   if (notice.kind === 'test') return show(tray, testWords, { tag: notice.tag });
   if (notice.kind === 'read') return takeAway(tray, notice);
   const looks = await Promise.all(notice.places.map((place) => ask.isLookedAt(place)));
-  const places = notice.places.filter((_, at) => looks[at] === false);
+  const places = notice.places.filter((place, at) => looks[at] === false && ask.silent?.has(place) !== true);
   // A notice without places is of a node that names none: there is something all the same.
   if (notice.places.length === 0) return show(tray, anyNews, { tag: notice.tag });
   if (places.length === 0) return showNothing(tray);
@@ -103,8 +110,9 @@ async function showPlace(
   }
   const name = known?.log ?? null;
   const route: Route = name === null ? { room: 'site', site } : roomOf(site, name);
+  const hash = known?.hash ?? (neighbourIn(site) === null ? hashOf(route) : '#/inbox');
   const hasWords = known !== null && known.lines.length > 0;
-  const shown: Shown = { site, log, upTo, from, hasWords, showing, hash: hashOf(route) };
+  const shown: Shown = { site, log, upTo, from, hasWords, showing, hash };
   // One that was there is replaced without a sound, unless somebody is mentioned.
   const isLoud = before === undefined || place.isMention;
   await show(tray, placeWords(place, known, showing), {

@@ -219,8 +219,8 @@ export class Neighbourhood {
   }
 
   /** Posts to which any of several things leads, the newest first. */
-  page(of: readonly Interest[], before: PostCursor | null = null): Promise<Page> {
-    return this.#page(of.slice(0, peerInterestsPerCallMax), before);
+  page(of: readonly Interest[], before: PostCursor | null = null, rows = peerPageRowsMax): Promise<Page> {
+    return this.#page(of.slice(0, peerInterestsPerCallMax), before, rows);
   }
 
   /** What those have posted whom one follows, and oneself. */
@@ -366,9 +366,9 @@ export class Neighbourhood {
     return postOf(this.#parts.primitives, { seq: 0, message: bytes, edit: null });
   }
 
-  async #page(of: readonly Interest[], before: PostCursor | null): Promise<Page> {
+  async #page(of: readonly Interest[], before: PostCursor | null, rows = peerPageRowsMax): Promise<Page> {
     const remote = await this.#parts.line.get();
-    return this.#pageOf((await remote.page({ of, before, rows: peerPageRowsMax })).rows);
+    return this.#pageOf((await remote.page({ of, before, rows })).rows);
   }
 
   async #pageOf(rows: Rows): Promise<Page> {

@@ -38,6 +38,12 @@ interface Count {
   readonly count: number;
 }
 
+/** A knock and at whom it was. */
+export interface NumberedRow {
+  readonly seq: number;
+  readonly recipient: Uint8Array;
+}
+
 export type StrangerStatements = ReturnType<typeof prepareStrangers>;
 
 export function prepareStrangers(database: SqlDatabase) {
@@ -79,6 +85,10 @@ function knocking(database: SqlDatabase) {
     over: database.prepare<{ readonly seq: number; readonly size: number }>(
       'SELECT seq, size FROM knock WHERE until_ms <= ? ORDER BY until_ms LIMIT ?',
     ),
+    after: database.prepare<NumberedRow>(
+      'SELECT seq, recipient FROM knock WHERE seq > ? AND body IS NOT NULL ORDER BY seq LIMIT ?',
+    ),
+    last: database.prepare<{ readonly seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'knock'"),
     bySender: database.prepare<{ readonly seq: number }>(
       'SELECT seq FROM knock WHERE recipient = ? AND sender = ? AND body IS NOT NULL',
     ),

@@ -20,7 +20,7 @@ import {
 } from '../../base/limits-work.ts';
 import type { Reach } from '../../api/strangers.ts';
 import type { SqlDatabase } from '../store/sql.ts';
-import { prepareStrangers, type GuestRow, type KnockRow, type ReportRow } from './rows.ts';
+import { prepareStrangers, type GuestRow, type KnockRow, type NumberedRow, type ReportRow } from './rows.ts';
 import type { StrangerStatements } from './rows.ts';
 
 export interface NewKnock {
@@ -80,6 +80,16 @@ export class StrangerStore {
   /** Those with the most work first. */
   queue(recipient: Key, { skip, rows, nowMs }: { skip: number; rows: number; nowMs: number }): KnockRow[] {
     return this.#sql.queue.all(recipient, nowMs, rows, skip);
+  }
+
+  /** Knocks that wait, behind a number, in the order in which they came. */
+  after(seq: number, rowsMax: number): readonly NumberedRow[] {
+    return this.#sql.after.all(seq, rowsMax);
+  }
+
+  /** The number of the last one that there was. */
+  last(): number {
+    return this.#sql.last.get()?.seq ?? 0;
   }
 
   count(recipient: Key): number {

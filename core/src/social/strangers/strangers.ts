@@ -50,6 +50,8 @@ export interface StrangersOptions {
   /** Whether a key is that of a user of this node. */
   readonly knows: (user: Key) => Promise<boolean>;
   readonly isAdmin: (user: Key) => Promise<boolean>;
+  /** Somebody has knocked, and it is durable. */
+  readonly onKnocked?: () => void;
 }
 
 export interface StrangerFigures {
@@ -153,6 +155,7 @@ export class Strangers implements Disposable {
     if (left.kind === 'known') return left;
     if (left.kind === 'crowded') return this.#tooLittle(asked);
     this.#knocked += 1;
+    this.options.onKnocked?.();
     return { kind: 'waiting', untilMs };
   }
 

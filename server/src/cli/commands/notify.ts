@@ -13,6 +13,7 @@ import type {
   SiteLevel,
   TestAnswer,
 } from 'copse/internal/client/index.ts';
+import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import type { Context } from '../context.ts';
 import { table, type ExitName } from '../output.ts';
 import { open, siteCalled } from '../person.ts';
@@ -62,13 +63,36 @@ async function change(
   act: (site: SiteLevel['site'], notifications: Notifications) => Promise<void>,
 ): Promise<void> {
   await using at = await desk(context);
-  const site = siteCalled(at.copse, word);
-  await act(site.id, at.notifications);
-  const state = at.notifications.state.get();
-  const row = state?.sites.find((each) => each.site === site.id);
+  const before = await at.notifications.look();
+  const { site, title } = placeCalled(at.copse, before, word);
+  if (site === null) throw new Fault('unknown', 'This device hears of nothing: `copse notify subscribe`.');
+  await act(site, at.notifications);
+  const row = rowsOf(at.notifications.state.get() ?? before).find((each) => each.site === site);
   if (row === undefined)
     throw new Fault('unknown', 'This device hears of no site: `copse notify subscribe`.');
-  context.output.result(`${site.title.get()}: ${levelWords(row)}`, { title: site.title.get(), ...row });
+  context.output.result(`${title}: ${levelWords(row)}`, { title, ...row });
+}
+
+const NEIGHBOURHOOD = 'neighbourhood';
+
+/** A site of that title comes first: it has another id by which one may call it. */
+function placeCalled(
+  copse: Copse,
+  { neighbourhood }: NotificationsState,
+  word: string,
+): { readonly site: SiteLevel['site'] | null; readonly title: string } {
+  const isSite = copse.sites.get().some(({ title }) => title.get() === word);
+  if (word === NEIGHBOURHOOD && !isSite) return { site: neighbourhood?.site ?? null, title: NEIGHBOURHOOD };
+  const found = siteCalled(copse, word);
+  return { site: found.id, title: found.title.get() };
+}
+
+function rowsOf({ sites, neighbourhood }: NotificationsState): readonly SiteLevel[] {
+  return neighbourhood === null ? sites : [neighbourhood, ...sites];
+}
+
+function titleOf(copse: Copse, site: SiteLevel['site']): string | null {
+  return neighbourIn(site) === null ? (copse.site(site)?.title.get() ?? null) : NEIGHBOURHOOD;
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -194,7 +218,7 @@ export async function history(context: Context): Promise<void> {
   const named = rows.map((row) => ({
     ...row,
     deviceName: devices.find(({ device }) => device === row.device)?.name ?? null,
-    title: row.site === null ? null : (at.copse.site(row.site)?.title.get() ?? null),
+    title: row.site === null ? null : titleOf(at.copse, row.site),
   }));
   const lines = named.map(({ atMs, what, deviceName, device, title, site }) => [
     timeOf(atMs),
@@ -244,7 +268,7 @@ const numberOf = ({ id }: DeadLetter): number => id;
 
 function tell(context: Context, copse: Copse, state: NotificationsState): void {
   const { pushKey, address, quiet: hours } = state;
-  const sites = state.sites.map((row) => ({ title: copse.site(row.site)?.title.get() ?? null, ...row }));
+  const sites = rowsOf(state).map((row) => ({ title: titleOf(copse, row.site), ...row }));
   const rows = sites.map((row) => [row.title ?? row.site, levelWords(row)]);
   const lines = [
     pushKey === null ? 'This node does not notify.' : addressWords(state),

@@ -91,6 +91,8 @@ export class RemoteAuthority implements Disposable {
       letters: async (request) => remote().letters(request),
       replay: async (request) => remote().replay(request),
       unread: async (request) => remote().unread(request),
+      posts: async (request) => remote().posts(request),
+      seen: async (request) => remote().seen(request),
     };
   }
 

@@ -68,6 +68,8 @@ export class Logs {
   dirtyLogs: Log[] = [];
   /** Sites that are to be taken from the store. */
   readonly gone: SiteId[] = [];
+  /** Sites of which the logs are to be taken from the store, before others are written. */
+  readonly cleared = new Set<SiteId>();
 
   find(name: SiteId): Site | undefined {
     return this.#byName.get(name);
@@ -114,6 +116,15 @@ export class Logs {
     this.#byNumber[site.number] = null;
     this.#free.push(site.number);
     this.gone.push(site.name);
+  }
+
+  /** Everything there was read, and what is known of its logs goes; those that have news again are there again. */
+  clear(site: Site): void {
+    assert(site.jobs.size === 0, 'nobody looks at the logs');
+    site.logs.clear();
+    site.folders.clear();
+    site.newest = null;
+    this.cleared.add(site.name);
   }
 
   /** The log, or null when nothing is new about it. */

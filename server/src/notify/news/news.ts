@@ -13,6 +13,7 @@ import type { Level } from 'copse/internal/api/notify.ts';
 
 import { rank } from './judge.ts';
 import { flag } from './listeners.ts';
+import type { Log } from './logs.ts';
 import { Members } from './members.ts';
 import { type Notice, Notices } from './notices.ts';
 import { MentionPass, SitePass } from './passes.ts';
@@ -146,6 +147,35 @@ export class News {
 
   read(user: UserId, read: Read): void {
     this.#reading.read(user, read);
+  }
+
+  /** Whether anybody listens there: elsewhere nothing is kept. */
+  hears(site: SiteId): boolean {
+    return this.#state.logs.find(site) !== undefined;
+  }
+
+  /** How many logs of the site are known, and whether this is one of them. */
+  logsIn(site: SiteId, log: LogId): { readonly count: number; readonly isKnown: boolean } {
+    const logs = this.#state.logs.find(site)?.logs;
+    return { count: logs?.size ?? 0, isKnown: logs?.has(log) === true };
+  }
+
+  /** The logs that the user has not read there. */
+  unreadIn(userName: UserId, siteName: SiteId): readonly Pick<Log, 'name' | 'length'>[] {
+    const state = this.#state;
+    const [user, site] = [state.users.names.find(userName), state.logs.find(siteName)];
+    const head = user === 0 || site === undefined ? 0 : state.headOf(user, site);
+    const logs: Log[] = [];
+    if (head !== 0 && site !== undefined)
+      state.unread(head, user, site, { after: 0, countMax: site.logs.size + 1, into: logs });
+    return logs;
+  }
+
+  /** A site of one user alone, who has read everything: what is known of its logs goes. */
+  forgetRead(user: UserId, siteName: SiteId): void {
+    const site = this.#state.logs.find(siteName);
+    if (site === undefined || site.jobs.size > 0 || site.isQueued) return;
+    if (this.unreadIn(user, siteName).length === 0) this.#state.logs.clear(site);
   }
 
   /** One more shard says that the user is here. */

@@ -69,8 +69,14 @@ export interface SiteGoneRow {
   readonly site: SiteId;
 }
 
+/** Its logs, before those that follow. */
+export interface LogsGoneRow {
+  readonly kind: 'logs-gone';
+  readonly site: SiteId;
+}
+
 /** Rows have the key of their names: a later one takes the place of an earlier one. */
-export type Row = SiteRow | LogRow | ListenerRow | MarkRow | WindowRow | SiteGoneRow | Gone;
+export type Row = SiteRow | LogRow | ListenerRow | MarkRow | WindowRow | SiteGoneRow | LogsGoneRow | Gone;
 
 export class Saving {
   readonly #state: State;
@@ -85,6 +91,11 @@ export class Saving {
     const { logs, listeners, marks } = this.#state;
     if (logs.gone.length > 0)
       return logs.gone.splice(0, countMax).map((site) => ({ kind: 'site-gone', site }));
+    for (const site of logs.cleared) {
+      if (!room()) return rows;
+      logs.cleared.delete(site);
+      rows.push({ kind: 'logs-gone', site });
+    }
     while (room() && logs.dirtySites.length > 0) {
       const site = logs.dirtySites.pop()!;
       site.isDirty = false;
@@ -178,7 +189,7 @@ export class Saving {
     const later: Log[] = [];
     while (room() && logs.dirtyLogs.length > 0) {
       const log = logs.dirtyLogs.pop()!;
-      if (log.site.isGone) continue;
+      if (log.site.isGone || log.site.logs.get(log.name) !== log) continue;
       if (log.site.jobs.size > 0) {
         later.push(log);
         continue;

@@ -4,6 +4,7 @@
  */
 
 import { hex } from 'copse/internal/base/bytes.ts';
+import { postsSeenMax } from 'copse/internal/base/limits-notify.ts';
 import { peerInterestsPerCallMax } from 'copse/internal/base/limits-peer.ts';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import {
@@ -20,6 +21,7 @@ import type { Neighbourhood, Post, PostCursor, PostPage } from '../sdk-street.ts
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
 import type { PostBook } from './post-book.ts';
 import { createReading, type Reading } from './reading.ts';
+import type { ReadsTold } from './reads-told.ts';
 
 export interface Inbox {
   readonly reading: Reading;
@@ -49,9 +51,10 @@ export interface InboxOptions {
   readonly book: PostBook;
   readonly me: PersonKey;
   readonly isQuiet: (person: PersonKey) => boolean;
+  readonly told: ReadsTold;
 }
 
-export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
+export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): Inbox {
   const own = new Set<string>();
   const marks = createReadMarks(place);
   const interests = () => [
@@ -67,23 +70,22 @@ export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
   const hear = createFollowing(place, (post) => {
     if (personOf(post.from) !== me) reading.arrive(post);
   });
-  const placeOf = createPlaces(place, reading.ids, book);
-  const unread = (post: Post): boolean => {
-    const seq = placeOf(post.id);
-    return seq !== undefined && isUnread(post, marks.now(), { epoch: marks.epoch(), seq });
-  };
+  const { unread, unreadCount } = createUnread({ place, book, reading, marks, told });
   return {
     reading,
     isUnread: unread,
-    unreadCount: createMemo(() => {
-      const posts = reading.ids().map((id) => book.of(id)());
-      return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
-    }),
+    unreadCount,
     read(id) {
       const post = book.of(id)();
-      if (post !== null && post !== undefined && reading.ids().includes(id) && unread(post)) marks.add(id);
+      if (post !== null && post !== undefined && reading.ids().includes(id) && unread(post)) {
+        marks.add(id);
+        told.read(post);
+      }
     },
-    readAll: marks.all,
+    async readAll() {
+      await marks.all();
+      told.all([]);
+    },
     look: marks.look,
     async start() {
       await marks.look();
@@ -102,6 +104,35 @@ export function createInbox({ place, book, me, isQuiet }: InboxOptions): Inbox {
       hear(interests());
     },
   };
+}
+
+interface UnreadParts extends Pick<InboxOptions, 'place' | 'book' | 'told'> {
+  readonly reading: Reading;
+  readonly marks: Marking;
+}
+
+/** What is unread; when nothing is, none of it waits on any device, also what nobody can read any more. */
+function createUnread({ place, book, reading, marks, told }: UnreadParts): {
+  readonly unread: (post: Post) => boolean;
+  readonly unreadCount: Accessor<number>;
+} {
+  const placeOf = createPlaces(place, reading.ids, book);
+  const unread = (post: Post): boolean => {
+    const seq = placeOf(post.id);
+    return seq !== undefined && isUnread(post, marks.now(), { epoch: marks.epoch(), seq });
+  };
+  const unreadCount = createMemo(() => {
+    const posts = reading.ids().map((id) => book.of(id)());
+    return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
+  });
+  // A post whose place is not known yet is not known to be read.
+  const isKnown = (): boolean =>
+    marks.epoch() !== '' && reading.ids().every((id) => placeOf(id) !== undefined);
+  createEffect(() => {
+    const ids = reading.state().kind === 'ready' ? reading.ids() : [];
+    if (ids.length > 0 && unreadCount() === 0 && isKnown()) told.all(ids.slice(0, postsSeenMax));
+  });
+  return { unread, unreadCount };
 }
 
 /** One watch at a time, of what is asked for last. */

@@ -2,6 +2,7 @@
 
 import { createSignal, type Accessor } from 'solid-js';
 import type { Knock, Neighbourhood } from '../sdk-street.ts';
+import type { ReadsTold } from './reads-told.ts';
 
 export interface Knocks {
   /** Those with the most work first; null until it is known. */
@@ -9,13 +10,17 @@ export interface Knocks {
   readonly look: () => Promise<void>;
 }
 
-export function createKnocks({ doorstep }: Pick<Neighbourhood, 'doorstep'>): Knocks {
+export function createKnocks(
+  { doorstep }: Pick<Neighbourhood, 'doorstep'>,
+  told: Pick<ReadsTold, 'knocks'>,
+): Knocks {
   const [mine, setMine] = createSignal<readonly Knock[] | null>(null);
   return {
     mine,
     async look() {
       const found = await doorstep.requests();
       setMine(found);
+      told.knocks();
     },
   };
 }

@@ -6,6 +6,9 @@
 import { hex } from 'copse/internal/base/bytes.ts';
 import { KIND } from 'copse/neighbourhood';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
+import { keepQuiet } from '../../worker/quiet.ts';
+import { deviceCaches } from '../../worker/showing.ts';
+import type { Bell } from '../bell.ts';
 import type { Local } from '../local.ts';
 import type { Copse, Status, UserId } from '../sdk.ts';
 import { fromStore } from 'copse/solid';
@@ -18,6 +21,7 @@ import { createPeopleBook, type PeopleBook } from './people-book.ts';
 import { createPostBook, type PostBook } from './post-book.ts';
 import { createQuiet, quietName, type QuietPeople } from './quiet.ts';
 import { createReading, type Reading } from './reading.ts';
+import { createReadsTold } from './reads-told.ts';
 
 type Hello = Awaited<ReturnType<Neighbourhood['hello']>>;
 
@@ -62,14 +66,15 @@ export interface Street {
 
 export interface StreetOptions {
   readonly place: Neighbourhood;
-  readonly copse: Pick<Copse, 'names' | 'files'>;
+  readonly copse: Pick<Copse, 'names' | 'files' | 'user'>;
+  readonly bell: Pick<Bell, 'notifications' | 'isOn'>;
   readonly local: Local;
   readonly status: Accessor<Status>;
   readonly memberName: (user: UserId) => string | null;
 }
 
 // long: the parts are made in the order in which they need one another
-export function createStreet({ place, copse, local, status, memberName }: StreetOptions): Street {
+export function createStreet({ place, copse, bell, local, status, memberName }: StreetOptions): Street {
   const me = personOf(place.me ?? new Uint8Array(32));
   const posts = createPostBook(place);
   const people = createPeopleBook({ place, copse, local, memberName, me });
@@ -77,11 +82,14 @@ export function createStreet({ place, copse, local, status, memberName }: Street
   const [follows, setFollows] = createSignal<readonly PersonKey[] | null>(null);
   const [hello, setHello] = createSignal<Hello | null>(null);
   const isQuiet = (person: PersonKey): boolean => quiet.of(person) !== null;
-  const inbox = createInbox({ place, book: posts, me, isQuiet });
-  const knocks = createKnocks(place);
+  // The worker shows nothing of theirs, and may have no key for the list.
+  createEffect(on(quiet.list, (list) => void keepQuiet(deviceCaches, [...list.keys()]), { defer: true }));
+  const told = createReadsTold(bell, copse.user);
+  const inbox = createInbox({ place, book: posts, me, isQuiet, told });
+  const knocks = createKnocks(place, told);
   const feed = createReading({
     book: posts,
-    load: (before) => place.page(authors(me, follows() ?? []), before),
+    load: (before, rows) => place.page(authors(me, follows() ?? []), before, rows),
     isShown: (post) => isInFeed(personOf(post.from), me, follows() ?? []) && !isQuiet(personOf(post.from)),
     isOwn: (post) => personOf(post.from) === me,
   });

@@ -24,7 +24,7 @@ export function InboxRoom(): JSX.Element {
   return (
     <StreetPage
       title="What concerns you"
-      lead="Who mentions you, answers you, or shares what you have posted. What you have read here is read on your other devices too, and the node does not learn of it."
+      lead="Who mentions you, answers you, or shares what you have posted. What you have read here is read on your other devices too. The node does not learn of it, unless one of them is notified."
       actions={
         <Show when={inbox.unreadCount() > 0}>
           <Act icon="check" run={inbox.readAll}>

@@ -1,5 +1,6 @@
 /** What was sent to the devices of the user and what was not, and why. */
 
+import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { createEffect, createResource, For, Match, on, Show, Switch, type JSX } from 'solid-js';
 import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
@@ -52,10 +53,13 @@ export function History(): JSX.Element {
 function ToldRow(props: { readonly row: NoticeTold; readonly device: string | undefined }): JSX.Element {
   const copse = useCopse();
   const { sites } = useHouse();
-  const title = () =>
-    sites()
-      .find(({ id }) => id === props.row.site)
+  const title = (): string | undefined => {
+    const { site } = props.row;
+    if (site !== null && neighbourIn(site) !== null) return 'the neighbourhood';
+    return sites()
+      .find(({ id }) => id === site)
       ?.title();
+  };
   const device = () =>
     props.row.device === copse.device ? 'this device' : (props.device ?? 'another device');
   return (

@@ -9,7 +9,7 @@ import { DigestPanel } from './digest.tsx';
 import { History } from './history.tsx';
 import { QuietPanel } from './quiet-hours.tsx';
 import { ShowingPanel } from './showing.tsx';
-import { SiteLevels } from './site-levels.tsx';
+import { NeighbourhoodLevel, SiteLevels } from './site-levels.tsx';
 import { ThisDevice } from './this-device.tsx';
 
 export function NotificationsRoom(): JSX.Element {
@@ -55,6 +55,7 @@ export function NotificationsRoom(): JSX.Element {
               </div>
               <div class="stack">
                 <Show when={state().address !== null}>
+                  <Show when={state().neighbourhood}>{(row) => <NeighbourhoodLevel row={row()} />}</Show>
                   <SiteLevels rows={state().sites} />
                 </Show>
                 <History />

@@ -1,11 +1,12 @@
 /** What this device hears of one site, and a pause from it: a button and what it opens. */
 
+import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Segments } from '../../kit/choose.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Icon } from '../../kit/icon.tsx';
-import { LEVELS, muteMs, MUTES, overrideWords } from '../../logic/level-words.ts';
+import { LEVELS, NEIGHBOUR_LEVELS, muteMs, MUTES, overrideWords } from '../../logic/level-words.ts';
 import { useApp } from '../../model/app.ts';
 import type { Level, Notifications, SiteLevel } from '../../model/sdk.ts';
 import type { SiteModel } from '../../model/site-model.ts';
@@ -13,7 +14,8 @@ import { useHouse } from '../../shell/house-model.ts';
 import { Loading } from '../../shell/loading.tsx';
 
 interface LevelButtonProps {
-  readonly site: SiteModel;
+  /** Or the neighbourhood, which is heard of as a site is. */
+  readonly site: Pick<SiteModel, 'id' | 'title'>;
   /** With a word instead of a sign. */
   readonly isWord?: boolean;
 }
@@ -22,7 +24,11 @@ export function LevelButton(props: LevelButtonProps): JSX.Element {
   const app = useApp();
   const { bell } = useHouse();
   const [isOpen, setOpen] = createSignal(false);
-  const row = () => bell.state()?.sites.find(({ site }) => site === props.site.id);
+  const row = () => {
+    const state = bell.state();
+    if (state?.neighbourhood?.site === props.site.id) return state.neighbourhood;
+    return state?.sites.find(({ site }) => site === props.site.id);
+  };
   const isMuted = () => {
     const known = row();
     return known !== undefined && (known.level === 'none' || overrideWords(known, app.nowMs()) !== undefined);
@@ -84,7 +90,7 @@ function Levels(props: { readonly row: SiteLevel }): JSX.Element {
         legend="This device hears"
         name="level"
         value={props.row.level}
-        choices={LEVELS}
+        choices={neighbourIn(site) === null ? LEVELS : NEIGHBOUR_LEVELS}
         onChoose={setLevel}
       />
       <p class="muted" role="status">

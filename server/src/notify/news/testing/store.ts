@@ -11,15 +11,21 @@ export class Store {
         this.#drop(row.site);
         continue;
       }
+      if (row.kind === 'logs-gone') {
+        this.#drop(row.site, 'log');
+        continue;
+      }
       const key = keyOf(row);
       if (row.kind.endsWith('-gone')) this.#rows.delete(key);
       else this.#rows.set(key, row);
     }
   }
 
-  #drop(site: string): void {
-    for (const [key, row] of this.#rows)
-      if ('site' in row && row.site === site && row.kind !== 'listener') this.#rows.delete(key);
+  #drop(site: string, kind?: Row['kind']): void {
+    for (const [key, row] of this.#rows) {
+      const isOne = kind === undefined ? row.kind !== 'listener' : row.kind === kind;
+      if ('site' in row && row.site === site && isOne) this.#rows.delete(key);
+    }
   }
 
   rows(): readonly Row[] {
@@ -40,6 +46,7 @@ function keyOf(row: Row): string {
     case 'window-gone':
       return `window ${row.device}`;
     case 'site-gone':
+    case 'logs-gone':
       return `site ${row.site}`;
     case 'mark':
     case 'mark-gone':
