@@ -48,7 +48,7 @@ class Browser implements AsyncDisposable {
   readonly keep: HomeKeep;
   #session: PeerSession | null = null;
 
-  constructor(stage: PeerStage, user: Key, { disk = new Disk(), bytesMax = 1 << 20 } = {}) {
+  constructor(stage: PeerStage, user: Key, { disk = new Disk(), bytesMax = 1 << 20, isMet = true } = {}) {
     this.#stage = stage;
     this.#user = user;
     this.store = new SqlitePeer({
@@ -66,7 +66,8 @@ class Browser implements AsyncDisposable {
       bytesMax,
       soon: (task) => void setImmediate(task),
     });
-    this.home.down();
+    // It is known that the node does not answer.
+    if (isMet) this.home.down();
   }
 
   async online(): Promise<void> {
@@ -252,6 +253,22 @@ test('[Z56] with the node at hand its answer is the answer, and what it refuses 
   );
   deepEqual(browser.outgoing(), []);
   deepEqual(await texts(remote, [posts(ada.key)]), ['short']);
+});
+
+test('[Z56] who writes before the node was met is answered by the node', async () => {
+  await using stage = peerStage({ bytesMax: 1_000 });
+  const ada = await stage.person();
+  await using browser = new Browser(stage, ada.key, { isMet: false });
+  const { remote } = browser.tab();
+  const written = await Promise.all([ada.sign({ text: 'x'.repeat(2_000) }), ada.sign({ text: 'short' })]);
+  const answered = remote.publish({ messages: written.map(({ bytes }) => bytes) });
+  await turns(4);
+  await browser.online();
+  deepEqual(
+    (await answered).answers.map(({ kind }) => kind),
+    ['full', 'stored'],
+  );
+  deepEqual(browser.outgoing(), []);
 });
 
 test('[Z56] too many that wait are refused, and those before are kept', async () => {

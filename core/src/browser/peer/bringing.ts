@@ -7,6 +7,7 @@ import type { PeerRemote, Published } from '../../api/peer.ts';
 import { hex } from '../../base/bytes.ts';
 import type { Env, Timer } from '../../base/env.ts';
 import { asFault, Fault, FAULT_CODES, FAULTS } from '../../base/fault.ts';
+import { homeLookMs } from '../../base/limits-peer.ts';
 import type { HomeKeep, Outgoing } from './keep.ts';
 
 export interface BringingOptions {
@@ -29,6 +30,8 @@ export class Bringing {
   readonly #options: BringingOptions;
   readonly #waiters = new Map<string, Waiter>();
   #remote: PeerRemote | null = null;
+  /** Whether it is known if the node answers. */
+  #isMet = false;
   #running: Promise<void> | null = null;
   #isAgain = false;
   #timer: Timer | null = null;
@@ -39,11 +42,13 @@ export class Bringing {
 
   up(remote: PeerRemote): void {
     this.#remote = remote;
+    this.#isMet = true;
     void this.go();
   }
 
   down(): void {
     this.#remote = null;
+    this.#isMet = true;
     this.#timer?.cancel();
     for (const waiter of this.#waiters.values()) waiter(null);
     this.#waiters.clear();
@@ -60,10 +65,12 @@ export class Bringing {
 
   /** What the node says of a message that waits; null when it says nothing in this time. */
   answer(id: Uint8Array, withinMs: number): Promise<Published | null> {
-    if (this.#remote === null) return Promise.resolve(null);
+    if (this.#remote === null && this.#isMet) return Promise.resolve(null);
+    // Who has just begun waits a moment to find out whether there is a node.
+    const delayMs = this.#remote === null ? Math.min(withinMs, homeLookMs) : withinMs;
     return new Promise((resolve) => {
       const name = hex(id);
-      const timer = this.#options.env.after(withinMs, () => {
+      const timer = this.#options.env.after(delayMs, () => {
         this.#waiters.delete(name);
         resolve(null);
       });
