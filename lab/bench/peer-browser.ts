@@ -1,7 +1,7 @@
 /**
  * The feed of a member in Chromium with 100,000 messages on the device: from the beginning of the navigation until the
  * first post is painted, with the node at hand and without it. Messages of a public chat where its file lies beside
- * the checkout (`COPSE_CHAT` names another), otherwise drawn ones.
+ * the checkout (`BENCH_CHAT` names another), otherwise drawn ones.
  */
 
 import { existsSync } from 'node:fs';
@@ -25,7 +25,7 @@ import { median, spread, type Bench, type BenchOptions, type Figure } from './fi
 import { inDirectory } from './store-stage.ts';
 
 const CHAT =
-  process.env['COPSE_CHAT'] ?? join(import.meta.dirname, '../../../shared/data/irc/ubuntu-train.ndjson.gz');
+  process.env['BENCH_CHAT'] ?? join(import.meta.dirname, '../../../shared/data/irc/ubuntu-train.ndjson.gz');
 /** Whom the member follows: those who have written first. */
 const AUTHORS = 200;
 const CHUNK = 4_000;
@@ -147,8 +147,14 @@ async function fill(
   return tell('');
 }
 
-/** Milliseconds from the beginning of the navigation until the first post was painted, and until the worker answered. */
-async function painted(context: BrowserContext, url: string): Promise<number> {
+interface Painted {
+  /** From the beginning of the navigation until the first post was painted. */
+  readonly ms: number;
+  /** Of the processor, by the thread of the page until then. */
+  readonly cpuMs: number;
+}
+
+async function painted(context: BrowserContext, url: string): Promise<Painted> {
   const page: Page = await context.newPage();
   await page.addInitScript(() => {
     const seen = (): void => {
@@ -162,17 +168,21 @@ async function painted(context: BrowserContext, url: string): Promise<number> {
     const watch = new MutationObserver(seen);
     watch.observe(document, { childList: true, subtree: true });
   });
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.goto(`${url}/#/feed`, { waitUntil: 'commit' });
   const found = await page.waitForFunction(() => Reflect.get(globalThis, 'paintedMs'));
+  const { metrics } = await devtools.send('Performance.getMetrics');
+  const cpuMs = 1_000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? 0);
   const ms = Number(await found.jsonValue());
   await page.close();
-  return ms;
+  return { ms, cpuMs };
 }
 
-async function runs(context: BrowserContext, url: string, count: number): Promise<readonly number[]> {
+async function runs(context: BrowserContext, url: string, count: number): Promise<readonly Painted[]> {
   // The first one fills the caches of the browser.
   await painted(context, url);
-  const each: number[] = [];
+  const each: Painted[] = [];
   for (let run = 0; run < count; run++) each.push(await painted(context, url));
   return each;
 }
@@ -218,12 +228,12 @@ async function measure(directory: string, options: BenchOptions): Promise<readon
   await node.kill();
   const away = await runs(context, node.url, quick ? 3 : 9);
   await context.close();
-  const figure = (name: string, values: readonly number[]): Figure => ({
+  const figure = (name: string, each: readonly Painted[]): Figure => ({
     name,
     unit: 'ms',
-    value: median(values),
-    spread: spread(values),
-    cpuPerOp: null,
+    value: median(each.map(({ ms }) => ms)),
+    spread: spread(each.map(({ ms }) => ms)),
+    cpuPerOp: 1_000 * median(each.map(({ cpuMs }) => cpuMs)),
     rivals: {},
     rssMb: null,
   });

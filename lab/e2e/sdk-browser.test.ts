@@ -10,6 +10,8 @@ import { after, before, test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
 import type * as SdkModule from 'copse';
 import type { Copse, Site } from 'copse';
+import type * as StreetModule from 'copse/internal/browser/neighbourhood.ts';
+import type { Neighbourhood } from 'copse/neighbourhood';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { loadOf } from '../../scripts/build/load.ts';
@@ -64,6 +66,10 @@ function host(): { readonly url: string } & Disposable {
         });
       }
       if (pathname === '/suite.js') return new Response(suite, { headers: type });
+      if (pathname === '/browser/peer/sqlite3.wasm')
+        return new Response(Bun.file(join(root, 'core/dist', pathname)), {
+          headers: { 'content-type': 'application/wasm' },
+        });
       if (!pathname.endsWith('.js')) return new Response(null, { status: 404 });
       return new Response(Bun.file(join(root, 'core/dist', pathname)), { headers: type });
     },
@@ -103,6 +109,7 @@ async function stage(): Promise<Stage> {
 }
 
 type Sdk = typeof SdkModule;
+type Street = typeof StreetModule;
 type Suite = typeof SuiteModule;
 
 /** What the page's scripts keep between two calls. */
@@ -114,6 +121,8 @@ interface Held {
 declare global {
   interface Window {
     held: Held;
+    copse: Copse;
+    place: Neighbourhood;
   }
 }
 
@@ -296,3 +305,41 @@ async function crash(page: Page): Promise<void> {
   page.goto('chrome://crash').catch(() => {});
   await crashed;
 }
+
+test(
+  '[Z55, S8] the package brings its worker: what was posted is read without the node, and forgotten when asked',
+  { skip },
+  async () => {
+    await using it = await stage();
+    const page = await it.open();
+    await page.evaluate(async (address) => {
+      const [sdk, street] = ['/browser/index.js', '/browser/neighbourhood.js'];
+      const { openCopse }: Sdk = await import(sdk);
+      const { neighbourhoodOf }: Street = await import(street);
+      const copse = await openCopse(address, { name: 'Ada' });
+      const place = await neighbourhoodOf(copse);
+      await place.post({ text: 'kept here' });
+      Object.assign(window, { copse, place });
+    }, it.node.setup);
+    await it.node.kill();
+    await page.waitForFunction(() => {
+      const now = window.place.storage.get();
+      return now.kind === 'kept' && !now.isUp;
+    });
+    const told = await page.evaluate(async () => {
+      await window.place.post({ text: 'written without the node' });
+      const { posts } = await window.place.feed();
+      return [posts.map(({ text }) => text), window.place.outgoing.get().map(({ refusal }) => refusal)];
+    });
+    assert.deepEqual(told, [['written without the node', 'kept here'], [null]]);
+    const left = await page.evaluate(async () => {
+      const street = '/browser/neighbourhood.js';
+      const { forgetNeighbourhood }: Street = await import(street);
+      await forgetNeighbourhood({ node: window.copse.node.key, secret: await window.copse.secret() });
+      const names: string[] = [];
+      for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+      return names;
+    });
+    assert.deepEqual(left, []);
+  },
+);

@@ -20,11 +20,12 @@ const LOOKS: readonly Look[] = [
 /** Pictures, names and lists arrive a moment later. */
 const ARRIVE_MS = 80;
 const CELL = 11;
+/** Pages side by side: one waits while the other is looked at. */
+const LANES = 2;
 
 const chromium = ensureChromium();
 if ('reason' in chromium) throw new Error(chromium.reason);
 await using visits = await Visits.begin(chromium.path, CHROMIUM_ARGS);
-const tour = await visits.tour(axeScript);
 
 const names = Math.max(...ROOMS.map(({ name }) => name.length));
 console.log(
@@ -33,7 +34,10 @@ console.log(
     LOOKS.map(({ scheme, width }) => `${scheme} ${width}`),
   ),
 );
-for (const room of ROOMS) await judgeRoom(tour, room);
+const line = ROOMS.entries();
+const told: string[][] = [];
+await Promise.all(Array.from({ length: LANES }, () => lane()));
+for (const lines of told) for (const each of lines) console.log(each);
 compared('pages in four looks');
 conclude();
 
@@ -41,8 +45,13 @@ function row(name: string, cells: readonly string[]): string {
   return `${name.padEnd(names)}  ${cells.map((cell) => cell.padStart(CELL)).join('')}`;
 }
 
-/** One visit in all looks: what was done there first is done once. */
-async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
+async function lane(): Promise<void> {
+  const tour = await visits.tour(axeScript);
+  for (const [place, room] of line) told[place] = await judgeRoom(tour, room);
+}
+
+/** One visit in all looks, what was done there first is done once; answers what is to be said of it. */
+async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<string[]> {
   await at.turn(wide);
   const { page, complaints } = await at.open(path);
   const failures: string[] = [];
@@ -52,7 +61,7 @@ async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
     await page.waitForTimeout(ARRIVE_MS);
   } catch (thrown) {
     check(false, `${name}: it could not be looked at: ${String(thrown).split('\n')[0] ?? ''}`);
-    return;
+    return [];
   }
   for (const look of LOOKS) {
     const { scheme, width } = look;
@@ -67,7 +76,6 @@ async function judgeRoom(at: Tour, { name, path, first }: Room): Promise<void> {
     failures.push(...found.map((what) => `${name}, ${scheme}, ${width} pixels: ${what}`));
     check(found.length === 0, `${name}, ${scheme}, ${width} pixels`);
   }
-  console.log(row(name, cells));
-  for (const failure of failures) console.log(`  ${failure}`);
   check(complaints.length === 0, `${name}: the browser complains: ${complaints.join('; ')}`);
+  return [row(name, cells), ...failures.map((failure) => `  ${failure}`)];
 }

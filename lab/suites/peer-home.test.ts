@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { peerApi, type Interest, type PeerRemote } from 'copse/internal/api/peer.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { concat } from 'copse/internal/base/bytes.ts';
-import { FAULT_CODES } from 'copse/internal/base/fault.ts';
+import { Fault, FAULT_CODES } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { homeOutgoingMax } from 'copse/internal/base/limits-peer.ts';
 import { PeerHome } from 'copse/internal/browser/peer/home.ts';
@@ -26,6 +26,7 @@ import { peerStage, primitives, turns, type PeerStage, type Person } from './pee
 
 /** What a browser keeps while it is closed, on the engine of the server. */
 class Disk {
+  isFull = false;
   readonly database = openMigrated(':memory:', PEER_SCHEMA, {
     pageBytes: 4096,
     cacheBytes: 1 << 20,
@@ -47,17 +48,15 @@ class Browser implements AsyncDisposable {
   readonly keep: HomeKeep;
   #session: PeerSession | null = null;
 
-  constructor(stage: PeerStage, user: Key, { disk = new Disk(), bytesMax = 1 << 20 } = {}) {
+  constructor(stage: PeerStage, user: Key, { disk = new Disk(), bytesMax = 1 << 20, isMet = true } = {}) {
     this.#stage = stage;
     this.#user = user;
-    const { database } = disk;
-    // Closed by nobody: another browser opens the same files.
     this.store = new SqlitePeer({
-      database: { ...lent(database), close: () => {} },
+      database: { ...lent(disk) },
       primitives,
       env: stage.env,
     });
-    this.keep = new HomeKeep(database);
+    this.keep = new HomeKeep(lent(disk));
     this.home = new PeerHome({
       env: stage.env,
       primitives,
@@ -67,7 +66,8 @@ class Browser implements AsyncDisposable {
       bytesMax,
       soon: (task) => void setImmediate(task),
     });
-    this.home.down();
+    // It is known that the node does not answer.
+    if (isMet) this.home.down();
   }
 
   async online(): Promise<void> {
@@ -110,10 +110,15 @@ class Browser implements AsyncDisposable {
   }
 }
 
-function lent(database: SqlDatabase): Omit<SqlDatabase, 'close'> {
+/** Closed by nobody: another browser opens the same files. */
+function lent(disk: Disk): SqlDatabase {
   return {
-    prepare: (sql) => database.prepare(sql),
-    transaction: (task) => database.transaction(task),
+    prepare: (sql) => disk.database.prepare(sql),
+    transaction(task) {
+      if (disk.isFull) throw new Fault('full');
+      return disk.database.transaction(task);
+    },
+    close: () => {},
   };
 }
 
@@ -250,6 +255,22 @@ test('[Z56] with the node at hand its answer is the answer, and what it refuses 
   deepEqual(await texts(remote, [posts(ada.key)]), ['short']);
 });
 
+test('[Z56] who writes before the node was met is answered by the node', async () => {
+  await using stage = peerStage({ bytesMax: 1_000 });
+  const ada = await stage.person();
+  await using browser = new Browser(stage, ada.key, { isMet: false });
+  const { remote } = browser.tab();
+  const written = await Promise.all([ada.sign({ text: 'x'.repeat(2_000) }), ada.sign({ text: 'short' })]);
+  const answered = remote.publish({ messages: written.map(({ bytes }) => bytes) });
+  await turns(4);
+  await browser.online();
+  deepEqual(
+    (await answered).answers.map(({ kind }) => kind),
+    ['full', 'stored'],
+  );
+  deepEqual(browser.outgoing(), []);
+});
+
 test('[Z56] too many that wait are refused, and those before are kept', async () => {
   await using stage = peerStage();
   const ada = await stage.person();
@@ -345,6 +366,56 @@ test('[Z57] what was only looked at goes first, and what has no room is shown al
   const kept = (await texts(remote, [posts(eve.key)])).length;
   ok(kept > 5 && kept < 30, `${kept} kept`);
   deepEqual(await texts(remote, [posts(bea.key)]), ['of a friend']);
+});
+
+test('[Z51, Z54] a browser without room shows and brings what the node has, and keeps what it had', async () => {
+  await using stage = peerStage();
+  const [ada, bea, eve] = [await stage.person(), await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  await bea.say({ text: 'kept' });
+  const disk = new Disk();
+  await using browser = new Browser(stage, ada.key, { disk });
+  await browser.online();
+  disk.isFull = true;
+  const { remote, heard } = browser.tab();
+  const { epoch, head } = await remote.hello({});
+  await remote.follow({ add: [posts(bea.key)], remove: [] });
+  await remote.listen({ epoch, after: head });
+  const own = await ada.sign({ text: 'mine' });
+  const { answers } = await remote.publish({ messages: [own.bytes] });
+  deepEqual([answers[0]?.kind, stage.store.knows(own.id)], ['stored', true]);
+  await eve.say({ text: 'of eve' });
+  deepEqual(await texts(remote, [posts(eve.key)]), ['of eve']);
+  await bea.say({ text: 'one' });
+  await bea.say({ text: 'two' });
+  await turns(20);
+  deepEqual(heard, ['one', 'two'], 'and it is told as it happens');
+  browser.offline();
+  deepEqual(await texts(remote, [posts(bea.key)]), ['kept']);
+  await rejects(remote.publish({ messages: [(await ada.sign({ text: 'alone' })).bytes] }), { code: 'full' });
+  disk.isFull = false;
+  await browser.online();
+  browser.offline();
+  deepEqual(await texts(remote, [posts(bea.key)]), ['two', 'one', 'kept'], 'what was missed comes again');
+});
+
+test('[Z51] a new browser without room shows what the node has', async () => {
+  await using stage = peerStage();
+  const [ada, bea] = [await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  const disk = new Disk();
+  await using browser = new Browser(stage, ada.key, { disk });
+  disk.isFull = true;
+  await bea.say({ text: 'before' });
+  await browser.online();
+  const { remote, heard } = browser.tab();
+  deepEqual(await texts(remote, [posts(bea.key)]), ['before']);
+  const { epoch, head } = await remote.hello({});
+  await remote.follow({ add: [posts(bea.key)], remove: [] });
+  await remote.listen({ epoch, after: head });
+  await bea.say({ text: 'after' });
+  await turns(20);
+  deepEqual(heard, ['after']);
 });
 
 test('[Z53] whom one begins to follow here is there from then on', async () => {

@@ -12,12 +12,22 @@ export interface ShownPerson {
   readonly about: string;
 }
 
+/** A file that is attached; its page gives it out, as far as the node has it. */
+export interface ShownFile {
+  /** In hex. */
+  readonly address: string;
+  readonly size: number;
+  readonly type: string;
+  readonly words: string;
+}
+
 export interface ShownPost {
   readonly id: string;
   readonly from: ShownPerson;
   readonly timeMs: number;
   readonly text: string;
   readonly isEdited: boolean;
+  readonly files: readonly ShownFile[];
   /** What it answers. */
   readonly answers: string | null;
   /** What it shows of somebody else, where that is here. */
@@ -102,15 +112,27 @@ export function callName({ name, key }: ShownPerson): string {
 }
 
 export function postHtml(post: ShownPost): string {
-  const { id, from, timeMs, text, isEdited, answers, shared } = post;
+  const { id, from, timeMs, text, isEdited, files, answers, shared } = post;
   const edited = isEdited ? ' · edited' : '';
   const above = answers === null ? '' : `<p class="soft"><a href="/p/${answers}">In answer to a post</a></p>`;
   const words = text === '' ? '' : `<p class="text" dir="auto">${linked(text)}</p>`;
   const inner = shared === null ? '' : postHtml({ ...shared, shared: null });
   return `<article>
 <p class="who"><a href="/u/${from.key}"><bdi>${escaped(callName(from))}</bdi></a> <a class="when" href="/p/${id}">${timeHtml(timeMs)}</a><span class="soft">${edited}</span></p>
-${above}${words}${inner}</article>
+${above}${words}${files.map(fileHtml).join('')}${inner}</article>
 `;
+}
+
+/** A link alone: nothing is loaded that nobody asks for. */
+function fileHtml(file: ShownFile): string {
+  return `<p class="soft"><a href="/files/${file.address}" rel="nofollow">${escaped(fileWords(file))}</a></p>`;
+}
+
+const KINDS: Readonly<Record<string, string>> = { image: 'Picture', video: 'Film', audio: 'Sound' };
+
+function fileWords({ type, words }: ShownFile): string {
+  const kind = KINDS[type.split('/', 1)[0] ?? ''] ?? 'File';
+  return words === '' ? kind : `${kind}: ${lineOf(words)}`;
 }
 
 function timeHtml(timeMs: number): string {
@@ -160,20 +182,23 @@ export interface AtomFeed {
   readonly posts: readonly ShownPost[];
 }
 
+function enclosure(base: string, { address, type, size }: ShownFile): string {
+  return `<link rel="enclosure" type="${escaped(type)}" length="${size}" href="${base}/files/${address}"/>\n`;
+}
+
 /** RFC 4287. Ids are those of the messages, so that an entry is the same wherever it is read. */
 export function atomOf({ origin, person, posts }: AtomFeed): string {
   const base = escaped(origin);
   const name = escaped(callName(person));
   const updated = isoOf(posts[0]?.timeMs ?? 0);
-  const entries = posts.map(({ id, timeMs, text, shared }) => {
-    const words = [text, shared === null ? '' : `${callName(shared.from)}: ${shared.text}`]
-      .filter((part) => part !== '')
-      .join('\n\n');
+  const entries = posts.map(({ id, timeMs, text, files, shared }) => {
+    const inner = shared === null ? '' : `${callName(shared.from)}: ${shared.text}`;
+    const words = [text, ...files.map(fileWords), inner].filter((part) => part !== '').join('\n\n');
     return `<entry>
 <id>urn:copse:message:${id}</id>
 <title>${escaped(lineOf(words, 100))}</title>
 <link href="${base}/p/${id}"/>
-<updated>${isoOf(timeMs)}</updated>
+${files.map((file) => enclosure(base, file)).join('')}<updated>${isoOf(timeMs)}</updated>
 <author><name>${name}</name><uri>${base}/u/${person.key}</uri></author>
 <content type="text">${escaped(words)}</content>
 </entry>

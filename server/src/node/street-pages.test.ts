@@ -100,6 +100,27 @@ test('[U45] a post is read without a script, with its author, its answers and wh
   });
 });
 
+test('[U45] files of a post are links with what is said of them, and load nothing', async () => {
+  await withStreet(async ({ ada, say, ask }) => {
+    const address = new Uint8Array(32).fill(7);
+    const attachments = [
+      { address, size: 9, type: 'image/png', alt: 'A <b>tree</b>', thumbnail: address },
+      { address, size: 8, type: 'x/"y', alt: '' },
+    ];
+    const post = await say(ada, { kind: KIND.post, attachments });
+    const html = await (await ask(`/p/${hex(post.id)}`)).text();
+    const href = `href="/files/${hex(address)}"`;
+    assert.ok(html.includes(`<a ${href} rel="nofollow">Picture: A &lt;b&gt;tree&lt;/b&gt;</a>`));
+    assert.ok(html.includes(`<a ${href} rel="nofollow">File</a>`));
+    assert.doesNotMatch(html, /<img|<video/);
+    const atom = await (await ask(`/u/${hex(ada.publicKey)}.atom`)).text();
+    assert.ok(atom.includes('<title>Picture: A &lt;b&gt;tree&lt;/b&gt; File</title>'));
+    assert.ok(
+      atom.includes(`type="x/&quot;y" length="8" href="https://node.example/files/${hex(address)}"/>`),
+    );
+  });
+});
+
 test('[U45] what a person has posted stands on a page and in a feed, page by page', async () => {
   await withStreet(async ({ ada, ben, say, ask }) => {
     await say(ada, { kind: KIND.profile, content: encodeProfile({ name: 'Ada & Co', about: '' }) });
@@ -157,6 +178,7 @@ test('[U45, U13] hostile text stays text, in names, words, titles and feeds', as
     timeMs: Number.MAX_SAFE_INTEGER,
     text: 'far',
     isEdited: false,
+    files: [],
     answers: null,
     shared: null,
   };

@@ -34,6 +34,7 @@ import {
   postHtml,
   STREET_POLICY,
   type ShownPerson,
+  type ShownFile,
   type ShownPost,
 } from './street-html.ts';
 
@@ -203,7 +204,8 @@ export class StreetPages {
     const { id, timeMs, text, isEdited, answers, shares } = post;
     const inner = shares === null ? null : await this.#get(shares);
     const shared = inner === null || inner.shares !== null ? null : await this.#shown(inner, people);
-    return { id, from: await this.#person(hex(post.from), people), timeMs, text, isEdited, answers, shared };
+    const from = await this.#person(hex(post.from), people);
+    return { id, from, timeMs, text, isEdited, files: post.attachments.map(fileOf), answers, shared };
   }
 
   async #person(key: string, people: Map<string, ShownPerson>): Promise<ShownPerson> {
@@ -279,4 +281,8 @@ function profileIn(content: Uint8Array): Pick<ShownPerson, 'name' | 'about'> {
 function beforeIn(url: string): PostCursor | null {
   const match = BEFORE.exec(new URL(url).searchParams.get('before') ?? '');
   return match === null ? null : { timeMs: Number(match[1]), seq: Number(match[2]) };
+}
+
+function fileOf({ address, size, type, alt }: Post['attachments'][number]): ShownFile {
+  return { address: hex(address), size, type, words: alt };
 }

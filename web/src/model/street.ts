@@ -14,6 +14,7 @@ import {
   type Accessor,
 } from 'solid-js';
 import { must } from 'copse/internal/base/assert.ts';
+import type { RoomName } from '../logic/route.ts';
 import type { App } from './app.ts';
 import type { Bell } from './bell.ts';
 import type { Street } from './neighbourhood/street.ts';
@@ -33,10 +34,23 @@ export interface StreetDoorOptions {
   readonly memberName: (user: UserId) => string | null;
 }
 
+/** Rooms of the neighbourhood. */
+export const STREET: readonly RoomName[] = [
+  'feed',
+  'inbox',
+  'neighbours',
+  'search',
+  'post',
+  'person',
+  'storage',
+  'requests',
+  'reports',
+];
+
 /** The first room is read before anything is loaded that nobody has asked for. */
 const SOON_MS = 1_500;
 
-export function createStreetDoor({ gate, local }: App, options: StreetDoorOptions): StreetDoor {
+export function createStreetDoor({ gate, local, route }: App, options: StreetDoorOptions): StreetDoor {
   const { copse, bell, status, memberName } = options;
   const [street, setStreet] = createSignal<Street | null>(null);
   const [thrown, setThrown] = createSignal<unknown>(null);
@@ -63,6 +77,8 @@ export function createStreetDoor({ gate, local }: App, options: StreetDoorOption
       setThrown(reason);
     });
   };
+  // Whose first room is one of these does not wait until its code is there.
+  if (STREET.includes(route().room)) enter();
   createEffect(() => {
     if (status() !== 'live') return;
     const soon = setTimeout(enter, SOON_MS);

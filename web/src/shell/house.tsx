@@ -13,7 +13,6 @@ import {
 } from 'solid-js';
 import { fromStore } from 'copse/solid';
 import { Page } from '../kit/page.tsx';
-import type { RoomName } from '../logic/route.ts';
 import { useApp, useCopse } from '../model/app.ts';
 import { createSeeing, tagOfLog } from '../model/attention.ts';
 import { createBadge } from '../model/badge.ts';
@@ -21,7 +20,7 @@ import { createBell } from '../model/bell.ts';
 import type { Copse, UserId } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
 import { createSiteModel, type SiteModel } from '../model/site-model.ts';
-import { createStreetDoor } from '../model/street.ts';
+import { createStreetDoor, STREET } from '../model/street.ts';
 import { createTrustBook } from '../model/trusts.ts';
 import { createWorkerLine } from '../model/worker-line.ts';
 import { Sites } from '../room/sites/sites.tsx';
@@ -161,19 +160,6 @@ function memberIn(sites: readonly SiteModel[], user: UserId): string | null {
   }
   return null;
 }
-
-/** Rooms of the neighbourhood. */
-const STREET: readonly RoomName[] = [
-  'feed',
-  'inbox',
-  'neighbours',
-  'search',
-  'post',
-  'person',
-  'storage',
-  'requests',
-  'reports',
-];
 
 function Room(): JSX.Element {
   const { route } = useApp();

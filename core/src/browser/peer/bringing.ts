@@ -7,6 +7,7 @@ import type { PeerRemote, Published } from '../../api/peer.ts';
 import { hex } from '../../base/bytes.ts';
 import type { Env, Timer } from '../../base/env.ts';
 import { asFault, Fault, FAULT_CODES, FAULTS } from '../../base/fault.ts';
+import { homeLookMs } from '../../base/limits-peer.ts';
 import type { HomeKeep, Outgoing } from './keep.ts';
 
 export interface BringingOptions {
@@ -16,8 +17,9 @@ export interface BringingOptions {
   readonly onChange: () => void;
 }
 
-/** Messages of one call: with the largest of them below one protocol message. */
-const ROWS = 8;
+/** Messages of one call, and their bytes: below one protocol message. */
+const ROWS = 64;
+const BYTES = 512 * 1024;
 /** A node that is busy is asked again. */
 const AGAIN_MS = 3_000;
 const WHY_CHARACTERS_MAX = 60;
@@ -28,6 +30,8 @@ export class Bringing {
   readonly #options: BringingOptions;
   readonly #waiters = new Map<string, Waiter>();
   #remote: PeerRemote | null = null;
+  /** Whether it is known if the node answers. */
+  #isMet = false;
   #running: Promise<void> | null = null;
   #isAgain = false;
   #timer: Timer | null = null;
@@ -38,11 +42,13 @@ export class Bringing {
 
   up(remote: PeerRemote): void {
     this.#remote = remote;
+    this.#isMet = true;
     void this.go();
   }
 
   down(): void {
     this.#remote = null;
+    this.#isMet = true;
     this.#timer?.cancel();
     for (const waiter of this.#waiters.values()) waiter(null);
     this.#waiters.clear();
@@ -59,10 +65,12 @@ export class Bringing {
 
   /** What the node says of a message that waits; null when it says nothing in this time. */
   answer(id: Uint8Array, withinMs: number): Promise<Published | null> {
-    if (this.#remote === null) return Promise.resolve(null);
+    if (this.#remote === null && this.#isMet) return Promise.resolve(null);
+    // Who has just begun waits a moment to find out whether there is a node.
+    const delayMs = this.#remote === null ? Math.min(withinMs, homeLookMs) : withinMs;
     return new Promise((resolve) => {
       const name = hex(id);
-      const timer = this.#options.env.after(withinMs, () => {
+      const timer = this.#options.env.after(delayMs, () => {
         this.#waiters.delete(name);
         resolve(null);
       });
@@ -95,7 +103,7 @@ export class Bringing {
   async #all(remote: PeerRemote): Promise<void> {
     const { keep } = this.#options;
     for (;;) {
-      const rows = keep.waiting(ROWS);
+      const rows = within(keep.waiting(ROWS), BYTES);
       if (rows.length === 0) return;
       const { answers } = await this.#asked(remote, rows);
       let isBusy = false;
@@ -140,6 +148,16 @@ export class Bringing {
     this.#timer?.cancel();
     if (this.#remote !== null) this.#timer = this.#options.env.after(AGAIN_MS, () => void this.go());
   }
+}
+
+/** The first of them that have room together; at least one. */
+function within(rows: readonly Outgoing[], bytesMax: number): readonly Outgoing[] {
+  let bytes = 0;
+  const end = rows.findIndex((row, at) => {
+    bytes += row.bytes.length;
+    return at > 0 && bytes > bytesMax;
+  });
+  return end === -1 ? rows : rows.slice(0, end);
 }
 
 /** Why a message was not taken; null: it was, or a newer statement of the user has taken its place. */

@@ -1,13 +1,17 @@
 /** The session of a tab with the messages of its browser: what every peer answers, and what waits for the node. */
 
-import type { Interest, PeerApi, PeerEvents, PeerRemote, Published } from '../../api/peer.ts';
+import type { Interest, MessageRow, PeerApi, PeerEvents, PeerRemote, Published } from '../../api/peer.ts';
+import { hex } from '../../base/bytes.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
+import { refsOf } from '../../social/message/refs.ts';
+import { refOfInterest } from '../../social/peer/interests.ts';
 import type { Peer } from '../../social/peer/peer.ts';
 import type { PeerSession } from '../../social/peer/session.ts';
 import type { HomeApi, HomeEvents, HomeState } from './home-api.ts';
 import { nameOf, type Interests } from './interests.ts';
-import type { Reading } from './reading.ts';
+import { readable } from './readable.ts';
+import { thereRow, type Reading } from './reading.ts';
 import type { Hello, Upstream } from './upstream.ts';
 
 /** What all tabs share. */
@@ -72,6 +76,17 @@ export class HomeSession implements PeerApi, Disposable {
         return { at: asked.map((id) => home.arrivedAt(id)) };
       },
     };
+  }
+
+  /** What there was no room for, where this tab looks. */
+  tell(rows: readonly MessageRow[]): void {
+    const { primitives } = this.#home.peer.options;
+    const wanted = new Set([...this.#looked.values()].map((each) => hex(refOfInterest(each))));
+    const shown = rows.filter(({ message }) => {
+      const read = readable(primitives, message);
+      return read !== null && refsOf(primitives, read).some((ref) => wanted.has(hex(ref)));
+    });
+    if (shown.length > 0) this.#parts.events.messages({ rows: shown.map(thereRow), at: 0 });
   }
 
   told(state: HomeState): void {
@@ -147,8 +162,8 @@ export class HomeSession implements PeerApi, Disposable {
   }
 
   /** Of the node, which has others beside it. */
-  nodes(request: Request<'nodes'>) {
-    return this.#there().nodes(request);
+  nodes() {
+    return this.#there().nodes({});
   }
 
   [Symbol.dispose](): void {

@@ -8,7 +8,7 @@ import { peerApi, type PeerEvents, type PeerRemote, type Published } from '../..
 import { strangersApi } from '../../api/strangers.ts';
 import { must } from '../../base/assert.ts';
 import { hex } from '../../base/bytes.ts';
-import type { Env } from '../../base/env.ts';
+import type { Env, Timer } from '../../base/env.ts';
 import { asFault } from '../../base/fault.ts';
 import { key, type Key } from '../../base/ids.ts';
 import { callMs } from '../../base/limits.ts';
@@ -17,7 +17,6 @@ import type { Primitives } from '../../crypto/primitives.ts';
 import type { Link } from '../../link/link.ts';
 import { Outbox, WriterPool } from '../../link/outbox.ts';
 import { Host, pusher, service } from '../../link/serve.ts';
-import { readMessage } from '../../social/message/message.ts';
 import type { Message } from '../../social/message/terms.ts';
 import { Peer } from '../../social/peer/peer.ts';
 import type { PeerStore } from '../../social/store/store.ts';
@@ -28,6 +27,7 @@ import { homeApi, type HomeState } from './home-api.ts';
 import { HomeSession } from './home-session.ts';
 import { Interests } from './interests.ts';
 import type { HomeKeep } from './keep.ts';
+import { readable } from './readable.ts';
 import { Reading } from './reading.ts';
 import { HELLO, Upstream, type Hello } from './upstream.ts';
 
@@ -48,6 +48,8 @@ export interface PeerHomeOptions {
 const SERVICE = service(peerApi, strangersApi, homeApi);
 /** Whose account it is that what was looked at counts for: nobody's key. */
 const LOOKED = key(new Uint8Array(32));
+const TIDY_MS = 60_000;
+const TIDY_AGAIN_MS = 200;
 /** A little less than who asks waits. */
 const ANSWER_MS = callMs - 2_000;
 
@@ -60,6 +62,7 @@ export class PeerHome implements AsyncDisposable {
   readonly bringing: Bringing;
   readonly reading: Reading;
   #aheadMs = 0;
+  #tidying: Timer;
 
   constructor(options: PeerHomeOptions) {
     const { primitives, store, keep, user, bytesMax, soon } = options;
@@ -94,6 +97,9 @@ export class PeerHome implements AsyncDisposable {
       keep,
       interests: this.interests,
       payers,
+      onUnkept: (rows) => {
+        for (const session of this.#sessions) session.tell(rows);
+      },
       onClock: (aheadMs) => {
         this.#aheadMs = aheadMs;
       },
@@ -109,6 +115,7 @@ export class PeerHome implements AsyncDisposable {
       markMs: () => store.usage(user).markMs,
     });
     void this.#recover(payers.user);
+    this.#tidying = env.after(TIDY_MS, () => this.#tidy(0));
   }
 
   get user(): Key {
@@ -186,7 +193,7 @@ export class PeerHome implements AsyncDisposable {
   ): Promise<readonly Published[]> {
     const { keep } = this.#options;
     const { remote } = this.upstream;
-    const read = messages.map((bytes) => messageIn(this.#options.primitives, bytes));
+    const read = messages.map((bytes) => readable(this.#options.primitives, bytes));
     const fresh = read.filter((message) => message !== null).filter((message) => this.#isFresh(message));
     // Asked for before anything waits: the answer may be quicker than the disk.
     const asked = new Map(fresh.map((each) => [each, this.bringing.answer(each.id, ANSWER_MS)]));
@@ -261,9 +268,16 @@ export class PeerHome implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#tidying.cancel();
     this.down();
     for (const session of this.#sessions) session[Symbol.dispose]();
     await this.peer[Symbol.asyncDispose]();
+  }
+
+  /** Once in a life, when there is nothing else to do. */
+  #tidy(from: number): void {
+    const next = this.#options.keep.tidy(from);
+    if (next !== null) this.#tidying = this.#options.env.after(TIDY_AGAIN_MS, () => this.#tidy(next));
   }
 
   /** What was to be brought is here, too, whenever the worker was killed. */
@@ -287,14 +301,6 @@ export class PeerHome implements AsyncDisposable {
   #isFresh({ id }: Message): boolean {
     const { store, keep } = this.#options;
     return !store.knows(id) || keep.outgoing().some((row) => hex(row.id) === hex(id));
-  }
-}
-
-function messageIn(primitives: Primitives, bytes: Uint8Array): Message | null {
-  try {
-    return readMessage(primitives, bytes.slice());
-  } catch {
-    return null;
   }
 }
 

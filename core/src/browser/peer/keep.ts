@@ -45,9 +45,10 @@ const SCHEMA: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS home_covered (name TEXT PRIMARY KEY, from_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID',
   'CREATE TABLE IF NOT EXISTS home_arrived (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT',
   'CREATE TABLE IF NOT EXISTS home_outgoing (number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL, time_ms INTEGER NOT NULL, refused INTEGER NOT NULL, fault INTEGER NOT NULL, why TEXT NOT NULL) STRICT',
-  // What has fallen out of the messages needs no place.
-  'DELETE FROM home_arrived WHERE seq NOT IN (SELECT seq FROM message)',
 ];
+
+/** Positions that are looked through at once: a few milliseconds. */
+const TIDY_SPAN = 2_000;
 
 interface OutgoingRow {
   readonly id: Uint8Array;
@@ -83,6 +84,12 @@ function prepared(database: SqlDatabase) {
     clearCovered: database.prepare('DELETE FROM home_covered'),
     clearArrived: database.prepare('DELETE FROM home_arrived'),
     arrived: database.prepare<{ readonly at: number }>('SELECT at FROM home_arrived WHERE seq = ?'),
+    lastArrived: database.prepare<{ readonly seq: number | null }>(
+      'SELECT max(seq) AS seq FROM home_arrived',
+    ),
+    tidyArrived: database.prepare(
+      'DELETE FROM home_arrived WHERE seq > ? AND seq <= ? AND seq NOT IN (SELECT seq FROM message WHERE seq > ? AND seq <= ?)',
+    ),
     setArrived: database.prepare(
       'INSERT INTO home_arrived (seq, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at',
     ),
@@ -161,6 +168,13 @@ export class HomeKeep {
   /** Where a message stands in what has arrived at the node; 0: it is not known. */
   arrivedAt(seq: number): number {
     return this.#sql.arrived.get(seq)?.at ?? 0;
+  }
+
+  /** What has fallen out of the messages needs no place: looks through a few; answers where to go on, null: that was all. */
+  tidy(from: number): number | null {
+    const to = from + TIDY_SPAN;
+    this.#sql.tidyArrived.run(from, to, from, to);
+    return to >= (this.#sql.lastArrived.get()?.seq ?? 0) ? null : to;
   }
 
   setArrived(places: readonly Place[]): void {

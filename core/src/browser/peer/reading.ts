@@ -212,7 +212,8 @@ export class Reading {
   }
 }
 
-function thereRow({ seq, message, edit }: MessageRow): MessageRow {
+/** As the node shows it. */
+export function thereRow({ seq, message, edit }: MessageRow): MessageRow {
   return { seq: THERE + seq, message, edit };
 }
 

@@ -7,7 +7,7 @@
 import { peerApi, type Interest, type MessageRow, type PeerEvents, type PeerRemote } from '../../api/peer.ts';
 import { equal } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
-import { asFault } from '../../base/fault.ts';
+import { asFault, Fault } from '../../base/fault.ts';
 import { peerInterestsPerCallMax, peerPageRowsMax } from '../../base/limits-peer.ts';
 import { deferred, type Deferred } from '../../client/deferred.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
@@ -17,6 +17,7 @@ import type { Peer } from '../../social/peer/peer.ts';
 import type { Put } from '../../social/store/store.ts';
 import { encode } from '../../wire/shape.ts';
 import { nameOf, type Interests } from './interests.ts';
+import { readable } from './readable.ts';
 import type { HomeKeep, Place } from './keep.ts';
 
 export interface UpstreamOptions {
@@ -28,6 +29,8 @@ export interface UpstreamOptions {
   readonly interests: Interests;
   /** For whom a message is kept: the user, or what somebody has looked at. */
   readonly payers: { readonly user: Payer; readonly looked: Payer };
+  /** What the node tells and there is no room for. */
+  readonly onUnkept: (rows: readonly MessageRow[]) => void;
   /** By how much the clock of the node is ahead. */
   readonly onClock: (aheadMs: number) => void;
 }
@@ -129,8 +132,9 @@ export class Upstream {
         const put = await this.#taken(message);
         if (put?.kind === 'stored') places.push({ seq: put.seq, at: seq });
         if (edit !== null) await this.#taken(edit);
-        const { id } = readMessage(this.#options.primitives, message);
-        return peer.options.store.knows(id);
+        const read = readable(this.#options.primitives, message);
+        // What is no message is nothing to show.
+        return read === null || peer.options.store.knows(read.id);
       }),
     );
     this.#options.keep.setArrived(places);
@@ -142,22 +146,35 @@ export class Upstream {
     const hello = await remote.hello({});
     const { epoch, head } = hello;
     onClock(hello.nowMs - env.wallMs());
-    keep.setWord(HELLO, encode(peerApi.calls.hello.answer, hello));
+    this.#keepHello(hello);
     const before = keep.marks;
     const isSame = before.epoch !== null && equal(before.epoch, epoch) && before.at <= head;
-    if (!isSame) keep.begin();
     await this.#follow(remote);
-    if (!isSame) {
+    const isKept = isSame || (await this.#anew(remote, hello));
+    this.#isBehind = !isKept;
+    await remote.listen({ epoch: epoch.slice(), after: isKept ? keep.marks.at : head });
+    // Whom she follows since, on another device, while this one was away.
+    await this.#fill(remote, interests.held);
+  }
+
+  /** Begins with a store that is not known here; answers whether there was room. */
+  async #anew(remote: PeerRemote, { epoch, head }: Hello): Promise<boolean> {
+    const { keep, interests, env } = this.#options;
+    try {
+      keep.begin();
       // First whom she follows, which says whose messages come next.
       await this.#page(remote, interests.held.slice(0, 3), null);
       this.look();
       await this.#follow(remote);
       await this.#first(remote);
       keep.setMarks({ epoch: epoch.slice(), at: head });
+      return true;
+    } catch (thrown) {
+      const { code } = asFault(thrown);
+      if (code !== 'full') throw thrown;
+      env.log('warn', 'peer.full', { head });
+      return false;
     }
-    await remote.listen({ epoch: epoch.slice(), after: keep.marks.at });
-    // Whom she follows since, on another device, while this one was away.
-    await this.#fill(remote, interests.held);
   }
 
   /** Of everything that is followed what is read in the first days. */
@@ -206,17 +223,31 @@ export class Upstream {
   }
 
   async #told(rows: readonly MessageRow[], at: number): Promise<void> {
-    if (this.#isBehind) return;
-    const { keep } = this.#options;
-    this.#isBehind = true;
-    await this.take(rows);
-    this.#isBehind = false;
-    const { epoch, at: before } = keep.marks;
-    if (at > before) keep.setMarks({ epoch, at });
+    const { keep, onUnkept } = this.#options;
+    try {
+      if (this.#isBehind) throw new Fault('full', 'what came before could not be kept');
+      await this.take(rows);
+      const { epoch, at: before } = keep.marks;
+      if (at > before) keep.setMarks({ epoch, at });
+    } catch (thrown) {
+      // It comes again with the next connection; whoever looks is told now.
+      this.#isBehind = true;
+      onUnkept(rows);
+      throw thrown;
+    }
     if (rows.length === 0) return;
     this.look();
     // Behind what is told now, which it may not wait for.
     void this.follow();
+  }
+
+  /** Without room it is asked for again when somebody wants to know. */
+  #keepHello(hello: Hello): void {
+    try {
+      this.#options.keep.setWord(HELLO, encode(peerApi.calls.hello.answer, hello));
+    } catch (thrown) {
+      this.#options.env.log('warn', 'peer.hello', { fault: asFault(thrown).code });
+    }
   }
 
   /** Null when it is none, or cannot be kept for good; a fault when it has to come again. */

@@ -41,6 +41,7 @@ import type { ImportOptions, ImportReport } from './account-import.ts';
 import { interest } from './interest.ts';
 import { requireKept } from './kept.ts';
 import { marksAt, type Marks } from './marks.ts';
+import { Moving } from './moving.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, maybePostOf, postOf } from './read.ts';
 import type { Store } from '../store.ts';
@@ -78,6 +79,11 @@ export class Neighbourhood {
   /** How strangers reach people here, and what people do about it. */
   get doorstep(): Doorstep {
     return this.#parts.doorstep;
+  }
+
+  /** Another key in the place of one's own, and those that others had before. */
+  get moving(): Moving {
+    return new Moving(this, this.#parts);
   }
 
   /** Where the node stands, and what this user is to it; without the node what it said last. */
@@ -219,8 +225,8 @@ export class Neighbourhood {
   }
 
   /** Posts to which any of several things leads, the newest first. */
-  page(of: readonly Interest[], before: PostCursor | null = null): Promise<Page> {
-    return this.#page(of.slice(0, peerInterestsPerCallMax), before);
+  page(of: readonly Interest[], before: PostCursor | null = null, rows = peerPageRowsMax): Promise<Page> {
+    return this.#page(of.slice(0, peerInterestsPerCallMax), before, rows);
   }
 
   /** What those have posted whom one follows, and oneself. */
@@ -366,9 +372,9 @@ export class Neighbourhood {
     return postOf(this.#parts.primitives, { seq: 0, message: bytes, edit: null });
   }
 
-  async #page(of: readonly Interest[], before: PostCursor | null): Promise<Page> {
+  async #page(of: readonly Interest[], before: PostCursor | null, rows = peerPageRowsMax): Promise<Page> {
     const remote = await this.#parts.line.get();
-    return this.#pageOf((await remote.page({ of, before, rows: peerPageRowsMax })).rows);
+    return this.#pageOf((await remote.page({ of, before, rows })).rows);
   }
 
   async #pageOf(rows: Rows): Promise<Page> {

@@ -50,15 +50,16 @@ export class Filling {
     return this.#set.size;
   }
 
-  /** Goes on until it is done, or until others are due; answers whether it is done. Throws `full`. */
+  /** Goes on until it is done, or until others are due, and at least a bit; answers whether it is done. Throws `full`. */
   step(isDue: () => boolean): boolean {
-    for (; this.#begun < this.#of.length; this.#begun++) {
+    while (this.#begun < this.#of.length) {
+      this.#begin(this.#of[this.#begun++]!);
       if (isDue()) return false;
-      this.#begin(this.#of[this.#begun]!);
     }
     for (let rows = 0; this.#heap.length > 0; rows++) {
-      if (rows % ROWS_BETWEEN === ROWS_BETWEEN - 1 && isDue()) return false;
-      this.#take();
+      // Keys that lead to equally much ask the store one behind the other, so each of these is looked at.
+      const hasAsked = this.#take();
+      if ((hasAsked || rows % ROWS_BETWEEN === 0) && isDue()) return this.#heap.length === 0;
     }
     return true;
   }
@@ -77,24 +78,29 @@ export class Filling {
     this.#rise();
   }
 
-  /** The oldest row of all lanes. */
-  #take(): void {
+  /** Takes the oldest row of all lanes; answers whether the store was asked for more. */
+  #take(): boolean {
     const lane = this.#heap[0]!;
     const { timeMs, seq, id } = lane.rows[lane.at]!;
     this.cost += 1;
     this.#set.insert({ time: timeMs, id });
     lane.at += 1;
-    if (lane.at === lane.rows.length) {
+    const isRead = lane.at === lane.rows.length;
+    const hasAsked = isRead && !lane.isEnded;
+    if (isRead) {
       lane.rows = lane.isEnded ? [] : this.#store.items(lane.ref, { timeMs, seq }, this.#rowsAtOnce);
       lane.at = 0;
       lane.isEnded = lane.rows.length < this.#rowsAtOnce;
     }
-    if (lane.rows.length === 0) {
-      const last = this.#heap.pop()!;
-      if (this.#heap.length === 0) return;
-      this.#heap[0] = last;
-    }
-    this.#sink();
+    if (lane.rows.length === 0) this.#drop();
+    if (this.#heap.length > 0) this.#sink();
+    return hasAsked;
+  }
+
+  /** The first lane has come to its end. */
+  #drop(): void {
+    const last = this.#heap.pop()!;
+    if (this.#heap.length > 0) this.#heap[0] = last;
   }
 
   #rise(): void {

@@ -6,6 +6,7 @@
 
 import type { PeerEvents } from '../../api/peer.ts';
 import type { Env, Timer } from '../../base/env.ts';
+import { asFault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
 import { peerPruneMs, peerWordsMs, searchIndexRows } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
@@ -147,8 +148,20 @@ export class Peer implements AsyncDisposable {
     const { store, env } = this.options;
     this.#indexing = env.after(peerWordsMs, () => {
       this.#indexing = null;
-      if (store.indexWords(searchIndexRows)) this.#index();
+      if (this.#unlessFull(() => store.indexWords(searchIndexRows), false)) this.#index();
     });
+  }
+
+  /** What has no room now is tried again later: nobody waits for it. */
+  #unlessFull<T>(task: () => T, otherwise: T): T {
+    try {
+      return task();
+    } catch (thrown) {
+      const { code } = asFault(thrown);
+      if (code !== 'full') throw thrown;
+      this.options.env.log('warn', 'peer.full', { fault: code });
+      return otherwise;
+    }
   }
 
   #prune(): void {
@@ -158,7 +171,7 @@ export class Peer implements AsyncDisposable {
     const bytesMax = this.options.bytesMax + onTop;
     const bytesOver = store.totals().bytes - bytesMax;
     const ofGuests = bytesOver > 0 ? (this.#guests?.yield(bytesOver) ?? 0) : 0;
-    const gone = ofGuests > 0 ? ofGuests : store.prune(bytesMax);
+    const gone = ofGuests > 0 ? ofGuests : this.#unlessFull(() => store.prune(bytesMax), 0);
     this.#pruned += gone;
     this.#looking = env.after(gone > 0 ? peerWordsMs : peerPruneMs, () => this.#prune());
   }

@@ -64,10 +64,13 @@ export class CatchingUp {
     const comparable: Open[] = [];
     for (const target of this.#compares ? open : []) {
       if (comparable.length >= exchangeComparedAtOnce) break;
-      const row = filled.get(hex(target.id));
+      const name = hex(target.id);
+      // Most are known to be new here, or done: those cost no turn.
+      if (this.#looked.get(name) === null || this.#compared.has(name)) continue;
+      const row = filled.get(name);
       const begun = row === undefined ? null : { count: exchangeBackfillRows, fromMs: row.fromMs };
       const found = await this.#look(target, begun);
-      if (found !== null && !this.#compared.has(hex(target.id))) comparable.push(found);
+      if (found !== null) comparable.push(found);
     }
     if (comparable.length > 0) await this.#compare(comparable);
     else await this.#page(first);

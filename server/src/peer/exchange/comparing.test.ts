@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
@@ -103,6 +104,24 @@ test('[Z91] after a long absence what is here is compared, also older messages t
   assert.equal(south.exchange.figures().missing, 6);
   await ada.say({ text: 'and on' });
   await has(south, ada, 57);
+});
+
+test('[Z91] a node that remembers nothing of its exchange compares what it has, and pages back from there', async () => {
+  await using at = await pair();
+  const { south, ada } = at;
+  const old = await ada.sign({ text: 'old', timeMs: 500 });
+  await sayAll(ada, numbered(40));
+  await has(south, ada, 40);
+  await south.stop();
+  // Older than anything that is here: no comparison of what is here finds it.
+  await ada.bring([old.bytes]);
+  await sayAll(ada, numbered(3, 40));
+  await south.altered(({ exchange }) => {
+    for (const end of ['', '-wal', '-shm']) rmSync(`${exchange}${end}`, { force: true });
+  });
+  assert.deepEqual(await has(south, ada, 44), ['old', ...numbered(43)]);
+  const { missing, taken } = south.exchange.figures();
+  assert.deepEqual([missing, taken], [3, 4]);
 });
 
 test('[Z91] what has fallen out or was taken back here does not come back', async () => {

@@ -13,6 +13,7 @@ import {
   saveName,
   shownAs,
   shownFile,
+  summaryOf,
   uploadWords,
 } from './attachments.ts';
 
@@ -29,6 +30,17 @@ test('[U51] an attachment is read with its thumbnail, or without one', () => {
   assert.equal(shownFile(plain).words, 'A tree');
   const thumbnail = new Uint8Array(32).fill(2);
   assert.equal(shownFile({ ...plain, thumbnail }).thumbnail, '02'.repeat(32));
+});
+
+test('[U51] a post of files alone is told by what they are', () => {
+  const file = { address: new Uint8Array(32), size: 9, type: 'image/png', alt: 'A tree' };
+  assert.equal(summaryOf({ text: ' Look \n here', attachments: [file] }), 'Look here');
+  assert.equal(summaryOf({ text: '', attachments: [file] }), 'A tree');
+  assert.equal(
+    summaryOf({ text: '', attachments: [{ ...file, alt: '' }, file, file] }),
+    'Picture and 2 other files',
+  );
+  assert.equal(summaryOf({ text: '', attachments: [] }), '');
 });
 
 test('[U51] a file is called and saved by a name that says what it is', () => {

@@ -8,8 +8,9 @@ import { asFault, type FaultCode } from 'copse/internal/base/fault.ts';
 import { fileBytesMax, fileNameBytesMax } from 'copse/internal/base/limits-files.ts';
 import { altTextBytesMax, peerAttachmentsMax } from 'copse/internal/base/limits-peer.ts';
 import { isPicture, servedAs } from 'copse/internal/social/files/content-type.ts';
-import type { Attachment } from 'copse/neighbourhood';
-import { bytesWords } from '../numbers.ts';
+import type { Attachment, Post } from 'copse/neighbourhood';
+import { bytesWords, plural } from '../numbers.ts';
+import { postLine } from './post-text.ts';
 
 export type ShownAs = 'picture' | 'film' | 'sound' | 'file';
 
@@ -67,6 +68,16 @@ const KINDS: Readonly<Record<string, string>> = {
 export function typeWords(type: string): string {
   const essence = type.split(';', 1)[0] ?? '';
   return NAMES[essence] ?? KINDS[essence.split('/', 1)[0] ?? ''] ?? 'File';
+}
+
+/** A post in a line, also one that is files alone. */
+export function summaryOf({ text, attachments }: Pick<Post, 'text' | 'attachments'>): string {
+  const line = postLine(text);
+  if (line !== '' || attachments.length === 0) return line;
+  const [first] = attachments.map(shownFile);
+  const more = attachments.length - 1;
+  const name = first === undefined || first.words === '' ? typeWords(first?.type ?? '') : first.words;
+  return more === 0 ? postLine(name) : postLine(`${name} and ${plural(more, 'other file')}`);
 }
 
 /** "PDF document, 1.2 MB". */

@@ -28,13 +28,17 @@ export interface Reading {
 }
 
 export interface ReadingOptions {
-  readonly load: (before: PostCursor | null) => Promise<PostPage>;
+  /** `rows` is how many are wanted of the first page, which is short, so that it is there soon. */
+  readonly load: (before: PostCursor | null, rows?: number) => Promise<PostPage>;
   readonly book: PostBook;
   /** Whether a post belongs here, besides that it was found. */
   readonly isShown: (post: Post) => boolean;
   /** Whether it is shown as soon as it arrives. */
   readonly isOwn: (post: Post) => boolean;
 }
+
+/** Three screens: each is checked before it is shown. */
+const FIRST_ROWS = 24;
 
 interface Row {
   readonly id: string;
@@ -61,7 +65,7 @@ export function createReading({ load, book, isShown, isOwn }: ReadingOptions): R
     return post !== null && post !== undefined && isShown(post);
   };
   const page = async (before: PostCursor | null): Promise<void> => {
-    const { posts, next: after } = await load(before);
+    const { posts, next: after } = await load(before, before === null ? FIRST_ROWS : undefined);
     if (isGone) return;
     setNext(after);
     add(posts);

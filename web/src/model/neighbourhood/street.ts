@@ -89,7 +89,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
   const knocks = createKnocks(place, told);
   const feed = createReading({
     book: posts,
-    load: (before) => place.page(authors(me, follows() ?? []), before),
+    load: (before, rows) => place.page(authors(me, follows() ?? []), before, rows),
     isShown: (post) => isInFeed(personOf(post.from), me, follows() ?? []) && !isQuiet(personOf(post.from)),
     isOwn: (post) => personOf(post.from) === me,
   });

@@ -4,7 +4,7 @@ import { createSignal, Show, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Field } from '../../kit/field.tsx';
-import { postLine } from '../../logic/neighbourhood/post-text.ts';
+import { summaryOf } from '../../logic/neighbourhood/attachments.ts';
 import { useApp } from '../../model/app.ts';
 import { personOf } from '../../model/neighbourhood/keys.ts';
 import type { Post } from '../../model/sdk-street.ts';
@@ -64,7 +64,7 @@ export function TakeBackDialog(props: DialogProps): JSX.Element {
         </>
       }
     >
-      <blockquote class="post-quote">{postLine(props.post.text)}</blockquote>
+      <blockquote class="post-quote">{summaryOf(props.post)}</blockquote>
       <p>
         It goes from this node and from the pages of whoever sees it here. Answers to it stay. What somebody
         has copied stays with them, and it cannot be brought back.
@@ -118,7 +118,7 @@ export function ShareDialog(props: DialogProps & { readonly shared: string | nul
           ? `Whoever follows you sees that ${name()} wrote it.`
           : 'Whoever follows you sees it as long as you share it.'}
       </p>
-      <blockquote class="post-quote">{postLine(props.post.text)}</blockquote>
+      <blockquote class="post-quote">{summaryOf(props.post)}</blockquote>
       <Show when={props.shared === null}>
         <Field
           label="A word about it, if you like"

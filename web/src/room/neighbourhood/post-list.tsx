@@ -33,6 +33,8 @@ interface PostListProps {
 }
 
 const STEP = 30;
+/** Posts of the first frame: more than the tallest screen shows. */
+const FIRST = 12;
 /** Distance from an edge at which the next posts are fetched, so that the reader does not meet it. */
 const EDGE_PX = 900;
 
@@ -48,8 +50,18 @@ export function PostList(props: PostListProps): JSX.Element {
   let place: Place | null = null;
   const [from, setFrom] = createSignal(0);
   const [isLoading, setLoading] = createSignal(false);
+  // What is in sight first, the rest behind the first frame: nobody waits for what stands below the edge.
+  const [room, setRoom] = createSignal(FIRST);
+  createEffect(
+    on(
+      () => props.ids.length > 0,
+      (isFilled) => {
+        if (isFilled) requestAnimationFrame(() => setTimeout(() => setRoom(postRowsMax), 0));
+      },
+    ),
+  );
   // The same ones are no change: what they lead to is followed already.
-  const visible = createMemo(() => props.ids.slice(from(), from() + postRowsMax), [], { equals: isSame });
+  const visible = createMemo(() => props.ids.slice(from(), from() + room()), [], { equals: isSame });
   const move = (next: number): void => {
     place = list === undefined ? null : placeIn(list);
     setFrom(Math.max(0, next));
@@ -89,7 +101,7 @@ export function PostList(props: PostListProps): JSX.Element {
   };
   const look = (): void => {
     const frame = list === undefined ? null : frameOf(list);
-    if (list === undefined || frame === null) return;
+    if (list === undefined || frame === null || room() < postRowsMax) return;
     const [rows, edges] = [list.getBoundingClientRect(), frame.getBoundingClientRect()];
     const isNearEnd = rows.bottom - edges.bottom < EDGE_PX;
     if (isNearEnd && from() + postRowsMax < props.ids.length) move(from() + STEP);
