@@ -29,7 +29,7 @@ const results = await runAll({
   root,
   checks: filters.length === 0 ? [FORMAT, LINT, TYPES, UNUSED, BUILD_CORE] : [],
   groups,
-  msMax: 17 * 60_000,
+  msMax: 17.5 * 60_000,
   signal: abort.signal,
   print: (line) => console.log(line),
 });

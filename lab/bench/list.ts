@@ -1,5 +1,6 @@
 /** All benchmarks in the order in which they run, and the rivals that need servers of their own. */
 
+import { accountTreeBench } from './account-tree.ts';
 import { authBench } from './auth.ts';
 import { coldBlobsBench } from './cold-blobs.ts';
 import { bundleBench } from './bundle.ts';
@@ -15,6 +16,10 @@ import { newsBench } from './news.ts';
 import { notifyBench } from './notify.ts';
 import { peerBrowserBench } from './peer-browser.ts';
 import { peerStoreBench } from './peer-store.ts';
+import { peerIngestBench } from './peer/ingest.ts';
+import { peerMatchBench } from './peer/match.ts';
+import { peerMillionBench } from './peer/million.ts';
+import { peerSyncBench } from './peer/sync.ts';
 import { pushBench } from './push.ts';
 import { reconcileBench } from './reconcile.ts';
 import { recoveryBench } from './recovery.ts';
@@ -78,6 +83,10 @@ export const benches: readonly Bench[] = [
   ...tailBenches.map((bench) => (bench.name === 'tail-appends' ? withAppendRivals(bench) : bench)),
   httpAppendBench,
   storeBench,
+  peerIngestBench,
+  peerMillionBench,
+  peerMatchBench,
+  peerSyncBench,
   peerStoreBench,
   peerBrowserBench,
   coldBlobsBench,
@@ -85,6 +94,7 @@ export const benches: readonly Bench[] = [
   authBench,
   rightsBench,
   revokeBench,
+  accountTreeBench,
   keysBench,
   leadBench,
   leadPathBench,

@@ -225,6 +225,22 @@ function entryCases(check: Check): void {
 
 function removalCases(check: Check): void {
   check(
+    '[Z14] what somebody was a moment ago is not what she is after a change above her',
+    async (accounts) => {
+      const asked = async (): Promise<readonly string[]> =>
+        Promise.all([ada, bea, cleo].map(({ user }) => kindOf(accounts, user.key)));
+      for (let n = 0; n < 2; n++) deepEqual(await asked(), ['friend', 'friend', 'friend']);
+      await does(accounts, ada.user, removing(bea.user.key));
+      for (let n = 0; n < 2; n++) deepEqual(await asked(), ['friend', 'removed', 'removed']);
+      await does(accounts, ada.user, { kind: 'restore', target: bea.user.key });
+      for (let n = 0; n < 2; n++) deepEqual(await asked(), ['friend', 'friend', 'friend']);
+      await does(accounts, bea.user, { kind: 'name', target: cleo.user.key, name: 'Cleopatra' });
+      const standing = await accounts.tree.standing(cleo.user.key);
+      deepEqual([standing.kind, 'name' in standing ? standing.name : null], ['friend', 'Cleopatra']);
+    },
+  );
+
+  check(
     '[Z14] a branch ends with devices and tokens of all in it, and comes back whole',
     async (accounts) => {
       const told: string[] = [];

@@ -1,4 +1,4 @@
-/** Which test files there are and how they run: unit tests side by side, then the pages of the app, then real processes three by three, and at last one by one. */
+/** Which test files there are and how they run: unit tests side by side, then the pages of the app, then real processes three by three, and at last those that have deadlines two by two. */
 
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,9 +13,8 @@ export interface Group {
 }
 
 const FOLDERS = ['core', 'yjs', 'server', 'web', 'lab', 'scripts'];
-/** What is killed at drawn moments, loses its network, has a deadline or is built: it gets the machine for itself. */
-const ALONE =
-  /\/(crash|takeover|direct-networks|node-push|notified|executable|package|readme|sdk|[a-z-]*-kill)\.test\.ts$/;
+/** What is killed at drawn moments, loses its network or has a deadline gets half of the machine for itself. */
+const ALONE = /\/(crash|takeover|direct-networks|node-push|notified|[a-z-]*-kill)\.test\.ts$/;
 const IGNORED = new Set(['node_modules', 'dist']);
 
 /** Paths of all `*.test.ts` and `*.test.tsx`, sorted, relative to `root`. */
@@ -60,15 +59,15 @@ export function groupsOf(root: string, filters: readonly string[]): readonly Gro
     {
       name: 'end to end',
       paths: paths.filter((path) => isReal(path) && !isAlone(path)),
-      // They wait for each other's processes most of the time.
-      parallel: 3,
+      // They wait for each other's processes for almost half of the time.
+      parallel: Math.min(availableParallelism(), 2) + 1,
       fileMsMax: 300_000,
       testMsMax: 120_000,
     },
     {
       name: 'alone',
       paths: paths.filter(isAlone),
-      parallel: 1,
+      parallel: Math.min(availableParallelism(), 2),
       fileMsMax: 300_000,
       testMsMax: 120_000,
     },

@@ -35,3 +35,5 @@ export const accountActsBurst = 60;
 export const accountActorsMeteredMax = 10_000;
 /** How often the node looks for links that have expired and removals that are final. */
 export const accountTidyMs = 60_000;
+/** Friends of whom is remembered for as long as the tree stays as it is: 300 bytes each. */
+export const accountFriendsKeptMax = 16_384;

@@ -24,8 +24,10 @@ export const reactionBytesMax = 40;
 export const peerClockAheadMs = 600_000;
 /** Messages in one call: at the usual size a tenth of a protocol message, at the largest the whole is the bound. */
 export const peerBatchMax = 256;
-/** Messages of one commit: 2 to 4 ms of the thread. */
+/** Messages of one commit: 8 ms of the thread. */
 export const peerCommitMax = 256;
+/** Signatures that are being checked at once: those of two commits, 12 ms of two threads, for which files wait too. */
+export const peerChecksMax = 512;
 /** Messages that wait for a signature to be checked or for a commit. */
 export const peerPendingMax = 8_192;
 /** Rows of one page. */
@@ -57,14 +59,16 @@ export const peerPruneSlack = 50;
 export const peerRoomRowsMax = 2_048;
 /** Words of a search. */
 export const searchBytesMax = 256;
-/** Messages that the background job puts into the index of words at once: 5 ms. */
-export const searchIndexRows = 64;
+/** Messages that the background job puts into the index of words at once: 5 ms. A fourth of it takes half as much again for each. */
+export const searchIndexRows = 256;
 /** Words of one search that count: more only narrow it further. */
 export const searchWordsMax = 16;
 /** How often the node looks whether it holds more than it may. */
 export const peerPruneMs = 5_000;
 /** Between two turns of the index of words and of taking away: others have theirs. */
 export const peerWordsMs = 20;
+/** Keys that somebody had before, and how far it is looked for her present one. */
+export const formerKeysMax = 8;
 /** Whom one user follows: a statement of 48 kB, and 3 ms for a page of her feed. */
 export const peerFollowsMax = 1_500;
 /** What somebody says of herself. */

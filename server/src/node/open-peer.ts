@@ -5,7 +5,9 @@ import type { Env } from 'copse/internal/base/env.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
 import type { Key, UserId } from 'copse/internal/base/ids.ts';
 import { userIdOf } from 'copse/internal/crypto/hash.ts';
+import type { Primitives } from 'copse/internal/crypto/primitives.ts';
 import { direct } from 'copse/internal/link/direct.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { guestsKey, Strangers } from 'copse/internal/social/strangers/strangers.ts';
 import type { Hidden } from 'copse/internal/social/peer/hidden.ts';
 import { Peer, type Standing } from 'copse/internal/social/peer/peer.ts';
@@ -53,7 +55,7 @@ export async function openPeer(
     new Peer({
       store,
       hidden,
-      primitives,
+      primitives: checkedElsewhere(primitives),
       env,
       standing: (user) => standingOf(auth, settings, { user, heirs }),
       bytesMax: settings.messageBytes,
@@ -90,6 +92,15 @@ export async function openPeer(
   ];
   const visitor = owned.use(peer.open({ user: null, buffered: () => 0 }, { messages() {}, caughtUp() {} }));
   return { door, strangers, street: { peer: visitor, primitives, env }, figures };
+}
+
+/** Half of what a message costs is its signature: the thread that stores and answers leaves it to others. */
+function checkedElsewhere(primitives: Primitives): Primitives {
+  const elsewhere = nativePrimitives({ threads: true });
+  return {
+    ...primitives,
+    ed25519Verify: (key, message, signature) => elsewhere.ed25519Verify(key, message, signature),
+  };
 }
 
 async function standingOf(

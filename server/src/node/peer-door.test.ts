@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { comparedShape, peerApi, type PeerRemote } from 'copse/internal/api/peer.ts';
-import { utf8 } from 'copse/internal/base/bytes.ts';
+import { equal, utf8 } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import type { Key } from 'copse/internal/base/ids.ts';
 import { reconcilePeerFrameBytesMax } from 'copse/internal/base/limits-reconcile.ts';
 import { strangerCallsBurst } from 'copse/internal/base/limits.ts';
 import { bless } from 'copse/internal/capability/blessing.ts';
@@ -37,6 +38,8 @@ interface Guest {
 
 interface Ground {
   readonly door: PeerDoor;
+  /** From now on the peer exchanges messages with the node that has this key. */
+  readonly exchangesWith: (other: Key) => void;
   readonly link: (user: SignKey | null, device: SignKey) => Promise<Link>;
   readonly guest: (user: SignKey | null, device: SignKey) => Promise<Guest>;
 }
@@ -75,6 +78,13 @@ async function withDoor(task: (ground: Ground) => Promise<void>): Promise<void> 
     };
     await task({
       door,
+      exchangesWith: (other) =>
+        peer.host({
+          committed: () => {},
+          yield: () => 0,
+          nodes: () => [],
+          payer: (of) => (equal(of, other) ? { key: of, bytesMax: 0 } : null),
+        }),
       link: sealed,
       guest: async (user, device) => dial(peerApi, await sealed(user, device), QUIET, env),
     });
@@ -158,5 +168,26 @@ test('[Z76] strangers of one address are answered no faster than all of them tog
     }
     assert.ok(codes.length > 0 && codes.length <= strangerCallsBurst, String(codes.length));
     assert.deepEqual(new Set(codes), new Set(['tooMany']));
+  });
+});
+
+test('[Z76] a node that this one exchanges messages with reads as members do, and another one behind its address does not', async () => {
+  await withDoor(async ({ guest, exchangesWith }) => {
+    const [friend, stranger] = [await key('a friendly node'), await key('a node')];
+    exchangesWith(friend.publicKey);
+    const asked = async (who: SignKey): Promise<ReadonlySet<string>> => {
+      const { remote } = await guest(null, who);
+      const codes = new Set<string>();
+      for (let at = 0; at < 2 * strangerCallsBurst; at++) {
+        const answer = await remote.get({ ids: [] }).then(
+          () => 'answered',
+          (thrown: unknown) => (thrown instanceof Fault ? thrown.code : 'none'),
+        );
+        codes.add(answer);
+      }
+      return codes;
+    };
+    assert.deepEqual(await asked(friend), new Set(['answered']));
+    assert.deepEqual(await asked(stranger), new Set(['answered', 'tooMany']));
   });
 });

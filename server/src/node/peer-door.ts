@@ -86,10 +86,14 @@ export class PeerDoor extends SealedDoor {
     );
     const strangers = this.#strangers.open(user);
     const take = (): void => this.#rates.takeStranger(socket.address);
+    // A node with somebody whom a user of this one follows reads here as members do: there is no other way to keep up.
+    const takeRead = (): void => {
+      if (user !== null || (this.#peer.guests?.payer(guest.device) ?? null) === null) take();
+    };
     const isMember = this.#members.has(guest);
     return {
       service: PEER_SERVICE,
-      session: isMember ? session : metered(peerApi, session, take),
+      session: isMember ? session : metered(peerApi, session, takeRead),
       facets: { [strangersApi.name]: isMember ? strangers : metered(strangersApi, strangers, take) },
       closed: () => void this.#open.delete(open),
       drained: () => session.drained(),

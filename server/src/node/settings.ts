@@ -313,7 +313,14 @@ function isSettings(values: Readonly<Record<string, unknown>>): values is Settin
 }
 
 /** Variables with our prefix that are not settings of the node. */
-const OTHER_VARIABLES = ['COPSE_HOME', 'COPSE_NODE', 'COPSE_PASSPHRASE', 'COPSE_VECTORS', 'COPSE_TRACES'];
+const OTHER_VARIABLES = [
+  'COPSE_HOME',
+  'COPSE_NODE',
+  'COPSE_PASSPHRASE',
+  'COPSE_VECTORS',
+  'COPSE_TRACES',
+  'COPSE_IRC',
+];
 
 function refuseUnknown(given: readonly string[], known: readonly string[], what: string): void {
   for (const name of given) {

@@ -26,6 +26,7 @@ import { AUDIT_GENESIS, auditHash } from 'copse/internal/social/accounts/audit.t
 import { endForGood, expire, isFinal } from 'copse/internal/social/accounts/ending.ts';
 import { above, endedBy, isThere, mayView } from 'copse/internal/social/accounts/standing.ts';
 import type { NewUser } from './accounts.ts';
+import { Friends } from './accounts-tree-friends.ts';
 import type { Write } from './accounts-sqlite-changes.ts';
 import type {
   AccountView,
@@ -54,16 +55,18 @@ export class TreeDesk implements Tree {
   readonly #rows: TreeRows;
   readonly #options: TreeOptions;
   readonly #listeners: ((change: StandingChange) => void)[] = [];
+  readonly #friends: Friends;
 
   constructor(rows: TreeRows, options: TreeOptions) {
     this.#rows = rows;
     this.#options = options;
+    this.#friends = new Friends(rows, options.primitives);
   }
 
   async begin(node: Key): Promise<void> {
     const rows = this.#rows;
     if (equal(must(rows.account(NODE), 'the node has a row').key, node)) return;
-    await this.#options.write(() => rows.put({ ...must(rows.account(NODE), 'it has'), key: node }));
+    await this.#write(() => rows.put({ ...must(rows.account(NODE), 'it has'), key: node }));
   }
 
   async apply(signed: SignedOperation, nowMs: number): Promise<AppliedOperation> {
@@ -77,6 +80,13 @@ export class TreeDesk implements Tree {
     return applied;
   }
 
+  #write<T>(task: () => T): Promise<T> {
+    return this.#options.write(() => {
+      this.#friends.forget();
+      return task();
+    });
+  }
+
   listen(listener: (change: StandingChange) => void): void {
     this.#listeners.push(listener);
   }
@@ -86,15 +96,7 @@ export class TreeDesk implements Tree {
   }
 
   async standing(key: Key): Promise<Standing> {
-    const rows = this.#rows;
-    const account = rows.holder(key);
-    if (account === null || account.place === NODE) return { kind: 'stranger' };
-    if (!equal(account.key, key)) return { kind: 'removed', content: 'keep' };
-    if (account.state === 'temporary') return { kind: 'stranger' };
-    const removed = endedBy(rows, account);
-    if (removed !== null) return { kind: 'removed', content: removed.removal?.content ?? 'keep' };
-    const { place, name, bytes, isAdmin } = account;
-    return { kind: 'friend', user: this.#userOf(account), place, name, bytes, isAdmin };
+    return this.#friends.standing(key);
   }
 
   async formers(key: Key): Promise<readonly Key[]> {
@@ -154,6 +156,7 @@ export class TreeDesk implements Tree {
     const before = rows.act(operation.id);
     if (before !== null)
       return { fresh: false, target: must(rows.account(before.target), 'what it was about'), ended: [] };
+    this.#friends.forget();
     const former = formerKeyOf(operation.act, operation.signer);
     const { actor, target } = applyOperation(rows, operation, nowMs);
     const last = rows.lastAct();
@@ -183,6 +186,7 @@ export class TreeDesk implements Tree {
       this.applyNow(issue, device.atMs);
       return;
     }
+    this.#friends.forget();
     const rows = this.#rows;
     rows.setIssued(rows.issued() + 1);
     const isAdmin = by.kind === 'setup';
@@ -298,14 +302,14 @@ export class TreeDesk implements Tree {
   async tidy(nowMs: number): Promise<void> {
     const rows = this.#rows;
     while (rows.over(nowMs, 1).length > 0) {
-      await this.#options.write(() => {
+      await this.#write(() => {
         for (const account of rows.over(nowMs, accountSliceMax)) expire(rows, account);
       });
       await this.#pause();
     }
     const beforeMs = nowMs - accountRestoreMs;
     if (rows.final(beforeMs, 1).length === 0) return;
-    await this.#options.write(() => {
+    await this.#write(() => {
       for (const { place } of rows.final(beforeMs, accountSliceMax))
         rows.putJob({ removed: place, isFinal: true, place, after: 0 });
     });
@@ -313,7 +317,7 @@ export class TreeDesk implements Tree {
 
   async sweep(atMs: number, onEnded: (device: DeviceId) => void): Promise<void> {
     while (this.#rows.jobs(1).length > 0) {
-      const ended = await this.#options.write(() => this.#slice(atMs));
+      const ended = await this.#write(() => this.#slice(atMs));
       for (const device of ended) onEnded(device);
       await this.#pause();
     }

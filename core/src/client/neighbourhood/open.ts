@@ -9,6 +9,7 @@ import { plainGrinder, type Grinder } from '../../crypto/work.ts';
 import { signKeyOf, userKeysOf, type SignKey } from '../identity.ts';
 import { Doorstep } from './doorstep.ts';
 import { blessFor, PeerLine } from './line.ts';
+import type { Opened } from './moving.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { plainLine, type LineParts, type PlaceLine } from './place-line.ts';
 import { Sealing } from './sealed.ts';
@@ -38,8 +39,15 @@ export interface NeighbourhoodRuntime {
 
 export async function openOn(
   runtime: NeighbourhoodRuntime,
-  { url, node, secret }: NeighbourhoodOptions,
+  options: NeighbourhoodOptions,
 ): Promise<Neighbourhood> {
+  return (await placeOn(runtime, options)).place;
+}
+
+async function placeOn(
+  runtime: NeighbourhoodRuntime,
+  { url, node, secret }: NeighbourhoodOptions,
+): Promise<Opened> {
   const { env, primitives } = runtime;
   const user = secret === null ? null : (await userKeysOf(primitives, secret)).sign;
   const watching = new Watching(env, primitives);
@@ -73,16 +81,12 @@ export async function openOn(
   const work = runtime.work ?? sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
   const doorstep = new Doorstep({ env, primitives, line, node, user, work });
   const apart = (): PlaceLine => reached(UNHEARD);
-  return new Neighbourhood({
-    env,
-    primitives,
-    line,
-    watching,
-    doorstep,
-    user,
-    sealing,
-    there: { url, node, apart },
-  });
+  // What another key says goes to the node at once.
+  const { lineOf: _, ...plain } = runtime;
+  const as = (other: Uint8Array): Promise<Opened> => placeOn(plain, { url, node, secret: other });
+  const there = { url, node, apart, as };
+  const place = new Neighbourhood({ env, primitives, line, watching, doorstep, user, sealing, there });
+  return { place, line };
 }
 
 /** Of a line on which nothing is followed. */

@@ -1,15 +1,18 @@
 /**
  * How messages come in (SPEC Z20 to Z24): what costs nothing is looked at first, then the signature, then many
  * messages share one commit, and only what is durable is answered and told to those who follow it.
+ *
+ * Signatures may be checked by other threads, which end in any order: messages are stored in the one in which they
+ * came all the same, and a commit waits for those before its last one.
  */
 
-import { must } from '../../base/assert.ts';
+import { assert, must } from '../../base/assert.ts';
 import type { Env } from '../../base/env.ts';
 import { asFault, Fault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
-import { peerClockAheadMs, peerCommitMax, peerPendingMax } from '../../base/limits-peer.ts';
+import { peerChecksMax, peerClockAheadMs, peerCommitMax, peerPendingMax } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
-import { readMessage } from '../message/message.ts';
+import { readMessage, type UnverifiedMessage } from '../message/message.ts';
 import type { Message } from '../message/terms.ts';
 import type { NewMessage, PeerStore, Put } from '../store/store.ts';
 
@@ -34,50 +37,67 @@ export interface Stored {
   readonly message: Message;
 }
 
-interface Waiting extends NewMessage {
+/** A message on its way into the store. */
+interface Arrival extends NewMessage {
+  readonly message: UnverifiedMessage;
+  state: 'unchecked' | 'signed' | 'refused';
   readonly resolve: (put: Put) => void;
   readonly reject: (thrown: unknown) => void;
 }
 
 export class Ingest {
   readonly #options: IngestOptions;
-  #waiting: Waiting[] = [];
-  /** Being checked, or waiting for a commit. */
-  #pending = 0;
+  /** In the order in which they came. */
+  #arrivals: Arrival[] = [];
+  /** Of them those whose check has begun: the first so many. */
+  #begun = 0;
+  #checking = 0;
   #isDue = false;
 
   constructor(options: IngestOptions) {
     this.#options = options;
   }
 
-  get pending(): number {
-    return this.#pending;
-  }
-
   /** What became of a message; a fault when it is none, nobody signed it, or too many wait. */
   async take(bytes: Uint8Array, payer: Payer): Promise<Put> {
     const { primitives, store, env } = this.#options;
-    if (this.#pending >= peerPendingMax) throw new Fault('tooMany', 'messages wait already');
+    if (this.#arrivals.length >= peerPendingMax) throw new Fault('tooMany', 'messages wait already');
     // A copy: what arrived is a view into a buffer that is used again.
     const message = readMessage(primitives, bytes.slice());
     if (store.knows(message.id)) return { kind: 'known' };
     const atMs = env.wallMs();
     if (message.timeMs > atMs + peerClockAheadMs)
       throw new Fault('malformed', 'a message from the future: set the clock of its device');
-    this.#pending += 1;
-    try {
-      if (!(await message.isSigned())) throw new Fault('badProof', 'its user has not signed it');
-      return await this.#stored({ message, payer: payer.key, bytesMax: payer.bytesMax, atMs });
-    } finally {
-      this.#pending -= 1;
+    return new Promise((resolve, reject) => {
+      const { key, bytesMax } = payer;
+      this.#arrivals.push({ message, payer: key, bytesMax, atMs, state: 'unchecked', resolve, reject });
+      this.#check();
+    });
+  }
+
+  /** A bounded number at once: who else waits for the threads that check has room between. */
+  #check(): void {
+    while (this.#checking < peerChecksMax) {
+      const arrival = this.#arrivals[this.#begun];
+      if (arrival === undefined) return;
+      this.#begun += 1;
+      this.#checking += 1;
+      // It never rejects: what goes wrong is told to who brought the message.
+      void this.#checked(arrival);
     }
   }
 
-  #stored(each: NewMessage): Promise<Put> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...each, resolve, reject });
-      this.#due();
-    });
+  async #checked(arrival: Arrival): Promise<void> {
+    try {
+      if (!(await arrival.message.isSigned())) throw new Fault('badProof', 'its user has not signed it');
+      arrival.state = 'signed';
+    } catch (thrown) {
+      arrival.state = 'refused';
+      arrival.reject(thrown);
+    }
+    this.#checking -= 1;
+    this.#check();
+    this.#due();
   }
 
   #due(): void {
@@ -90,8 +110,17 @@ export class Ingest {
   }
 
   #commit(): void {
-    const batch = this.#waiting.splice(0, peerCommitMax);
-    if (this.#waiting.length > 0) this.#due();
+    const first = this.#arrivals.slice(0, peerCommitMax);
+    // The check that still runs makes the next commit due.
+    if (first.some(({ state }) => state === 'unchecked')) return;
+    assert(this.#begun >= first.length, 'what was checked has begun to be');
+    this.#arrivals.splice(0, first.length);
+    this.#begun -= first.length;
+    if (this.#arrivals.length > 0) this.#due();
+    this.#put(first.filter(({ state }) => state === 'signed'));
+  }
+
+  #put(batch: readonly Arrival[]): void {
     if (batch.length === 0) return;
     let puts: readonly Put[];
     try {

@@ -16,7 +16,7 @@ export interface Target {
 }
 
 /** Older than any page reaches: they are asked for by name. */
-const STATEMENTS: readonly number[] = [KIND.profile, KIND.addresses];
+const STATEMENTS: readonly number[] = [KIND.profile, KIND.addresses, KIND.moved];
 
 export function interestsOf({ kind, id }: Target): readonly Interest[] {
   const key = id.slice(0, 16);
@@ -39,9 +39,16 @@ export interface Source {
   readonly take: (rows: readonly Shown[]) => Promise<void>;
 }
 
+/** A page, out of the buffer in which it came. */
+interface Taken {
+  readonly rows: readonly Shown[];
+  /** Behind its last row; null: there is none. */
+  readonly next: { readonly timeMs: number; readonly seq: number } | null;
+}
+
 /**
- * Hands over what is there and not begun, page by page; the next is asked for when the one before has been taken.
- * Answers from when on everything has been handed over.
+ * Hands over what is there and not begun, page by page; one is on its way while the one before is taken. Answers from
+ * when on everything has been handed over.
  */
 export async function fetchTarget(
   { remote, primitives, take }: Source,
@@ -49,21 +56,31 @@ export async function fetchTarget(
   begun: Begun | null,
 ): Promise<number> {
   const { kind, id } = target;
-  if (kind === 'user') await take(await statementsOf(remote, id));
   const of = [...interestsOf(target)];
-  let before = begun === null ? null : { timeMs: begun.fromMs, seq: 0 };
-  for (let count = begun?.count ?? 0; count < exchangeBackfillRows;) {
+  const ask = async (before: Taken['next']): Promise<Taken> => {
     const { rows }: { rows: readonly MessageRow[] } = await remote.page({
       of,
       before,
       rows: peerPageRowsMax,
     });
-    const copied = rows.map(shownOf);
-    const last: MessageRow | undefined = rows.at(-1);
-    if (last === undefined) return 0;
-    before = { timeMs: readMessage(primitives, last.message).timeMs, seq: last.seq };
+    const last = rows.at(-1);
+    const next =
+      last === undefined ? null : { timeMs: readMessage(primitives, last.message).timeMs, seq: last.seq };
+    return { rows: rows.map(shownOf), next };
+  };
+  if (kind === 'user') await take(await statementsOf(remote, id));
+  let before = begun === null ? null : { timeMs: begun.fromMs, seq: 0 };
+  let count = begun?.count ?? 0;
+  let asked = count < exchangeBackfillRows ? ask(before) : null;
+  while (asked !== null) {
+    const { rows, next } = await asked;
+    if (next === null) return 0;
+    before = next;
     count += rows.length;
-    await take(copied);
+    asked = count < exchangeBackfillRows ? ask(before) : null;
+    // What goes wrong with it is told when its turn has come, if it comes.
+    asked?.catch(() => {});
+    await take(rows);
   }
   return before?.timeMs ?? 0;
 }
