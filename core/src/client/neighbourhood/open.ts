@@ -14,7 +14,7 @@ import { Neighbourhood } from './neighbourhood.ts';
 import { plainLine, type LineParts, type PlaceLine } from './place-line.ts';
 import { Sealing } from './sealed.ts';
 import { Watching } from './watch.ts';
-import { sliceWorker } from './work.ts';
+import { sliceWorker, type WorkDoer } from './work.ts';
 
 export interface NeighbourhoodOptions {
   /** Origin of the node. */
@@ -31,6 +31,8 @@ export interface NeighbourhoodRuntime {
   dial(url: string): Link;
   /** What is faster than the primitives for many attempts at a stamp. */
   readonly grinder?: Grinder;
+  /** Works for stamps elsewhere than in this thread. */
+  readonly work?: WorkDoer;
   /** A line to what this device has of the messages; absent: the node is asked. */
   readonly lineOf?: (parts: LineParts & { readonly user: SignKey }) => PlaceLine;
 }
@@ -76,7 +78,7 @@ async function placeOn(
   const { lineOf } = runtime;
   const line = user === null || lineOf === undefined ? direct() : lineOf({ ...parts, user });
   const sealing = secret === null ? null : new Sealing(primitives, env, secret);
-  const work = sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
+  const work = runtime.work ?? sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
   const doorstep = new Doorstep({ env, primitives, line, node, user, work });
   const apart = (): PlaceLine => reached(UNHEARD);
   // What another key says goes to the node at once.
