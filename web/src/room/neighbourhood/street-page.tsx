@@ -1,6 +1,7 @@
 /** The frame of a room of the neighbourhood: the ways to the others, and what stands in the way of writing. */
 
 import { For, Show, type JSX } from 'solid-js';
+import { Act } from '../../kit/act.tsx';
 import { Badge } from '../../kit/badge.tsx';
 import { Icon, type IconName } from '../../kit/icon.tsx';
 import { Notice } from '../../kit/notice.tsx';
@@ -93,9 +94,12 @@ function Obstacles(): JSX.Element {
   const { status } = useHouse();
   const street = useStreet();
   const outgoing = () => [...street.outgoing().values()];
-  const refused = (): number => outgoing().filter(({ refusal }) => refusal !== null).length;
+  const refused = () => outgoing().filter(({ refusal }) => refusal !== null);
+  const each = async (act: (id: string) => Promise<void>): Promise<void> => {
+    for (const { id } of refused()) await act(id);
+  };
   const waits = (): string => {
-    const count = outgoing().length - refused();
+    const count = outgoing().length - refused().length;
     return count === 0 ? '' : `: ${plural(count, 'message')} so far`;
   };
   const used = (): number => {
@@ -112,9 +116,21 @@ function Obstacles(): JSX.Element {
           </Notice>
         </Show>
       </Show>
-      <Show when={refused() > 0}>
-        <Notice kind="warn" title={`${plural(refused(), 'post')} of yours did not go out`}>
-          The reason stands beside each; try again, or take it out.
+      <Show when={refused().length > 0}>
+        <Notice
+          kind="warn"
+          title={`${plural(refused().length, 'message')} of yours did not go out`}
+          actions={
+            <>
+              <Act run={() => each((id) => street.again(id))}>Try again</Act>
+              <Act class="quiet" run={() => each((id) => street.drop(id))}>
+                Take out
+              </Act>
+            </>
+          }
+        >
+          Why stands beside a post. Changes, pictures and marks have no place of their own: they are tried
+          again or taken out here.
         </Notice>
       </Show>
       <Show when={street.isStranger()}>
