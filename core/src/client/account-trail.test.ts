@@ -20,7 +20,16 @@ async function rowOf(number: number, act: Act & { kind: 'give' | 'name' }): Prom
   const signing = { node, random: new Uint8Array(16).fill(number), atMs: number };
   const operation = await signOperation(primitives, seed(2), signing, act);
   const hash = auditHash(primitives, AUDIT_GENESIS, { number, atMs: number, bytes: operation });
-  return { number, atMs: number, kind: act.kind, operation, prev: AUDIT_GENESIS, hash, actor: '', target: '' };
+  return {
+    number,
+    atMs: number,
+    kind: act.kind,
+    operation,
+    prev: AUDIT_GENESIS,
+    hash,
+    actor: '',
+    target: '',
+  };
 }
 
 test('[Z100] the trail is told whole, without what does not hold, and with a pause when the node has had enough', async () => {
