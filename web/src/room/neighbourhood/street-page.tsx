@@ -121,10 +121,8 @@ const NEARLY = 0.9;
 function Obstacles(): JSX.Element {
   const { status } = useHouse();
   const street = useStreet();
-  const outgoing = () => [...street.outgoing().values()];
-  const refused = () => outgoing().filter(({ refusal }) => refusal !== null);
   const waits = (): string => {
-    const count = outgoing().length - refused().length;
+    const count = [...street.outgoing().values()].filter(({ refusal }) => refusal === null).length;
     return count === 0 ? '' : `: ${plural(count, 'message')} so far`;
   };
   const used = (): number => {
