@@ -1,6 +1,7 @@
 /** All guards. */
 
 import { ACCOUNT_GUARDS } from './accounts.ts';
+import { ACCOUNT_FILE_GUARDS } from './account-files.ts';
 import { EMAIL_GUARDS } from './email.ts';
 import { EXCHANGE_GUARDS } from './exchange.ts';
 import type { Guard } from './guard.ts';
@@ -23,4 +24,5 @@ export const GUARDS: readonly Guard[] = [
   ...STRANGERS_GUARDS,
   ...EXCHANGE_GUARDS,
   ...ACCOUNT_GUARDS,
+  ...ACCOUNT_FILE_GUARDS,
 ];
