@@ -7,6 +7,7 @@ import { EXCHANGE_GUARDS } from './exchange.ts';
 import type { Guard } from './guard.ts';
 import { KEYS_GUARDS } from './keys.ts';
 import { LOG_GUARDS } from './log.ts';
+import { NOTIFICATION_GUARDS } from './notifications.ts';
 import { SNAPSHOT_GUARDS } from './snapshots.ts';
 import { TERMINAL_GUARDS } from './terminal.ts';
 import { RIGHTS_GUARDS } from './rights.ts';
@@ -25,4 +26,5 @@ export const GUARDS: readonly Guard[] = [
   ...EXCHANGE_GUARDS,
   ...ACCOUNT_GUARDS,
   ...ACCOUNT_FILE_GUARDS,
+  ...NOTIFICATION_GUARDS,
 ];
