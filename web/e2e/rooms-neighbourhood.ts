@@ -88,6 +88,7 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
       await happen(page, 'keepPosts', 'up');
       await happen(page, 'holdBack', 'full');
       await page.getByRole('button', { name: 'Take it out' }).waitFor();
+      await page.getByText('1 message of yours did not go out').waitFor();
     },
   },
   {

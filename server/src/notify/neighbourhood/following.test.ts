@@ -9,11 +9,7 @@ import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import type { Message } from 'copse/internal/social/message/terms.ts';
-import {
-  mentionOfHer,
-  neighbourhoodOf,
-  otherThreads,
-} from 'copse/internal/social/subscriptions/neighbourhood.ts';
+import { neighbourhoodOf, otherThreads } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { World } from '../../../../lab/sim/world.ts';
 import { MemoryNews } from '../../store/news-memory.ts';
 import { News } from '../news/news.ts';
@@ -56,7 +52,6 @@ async function scene() {
   const news = make();
   const device = deviceId('d'.repeat(16));
   news.join(user, device, site, ['*']);
-  news.tags(device, site, [mentionOfHer]);
   const nothing = async (): Promise<void> => {};
   const store = new MemoryNews();
   const seat = new NeighbourhoodSeat({ news, store, kept: nothing, read: nothing, changed() {} });
@@ -76,14 +71,15 @@ async function scene() {
   );
   await following.begun;
   let seq = 0;
+  const mentioned = (): void => {
+    seq += 1;
+    following.stored([{ seq, message: mention(seq, env.wallMs()) }]);
+  };
   const hear = (count: number): void => {
-    const from = seq;
-    for (let n = 1; n <= count; n++)
-      following.stored([{ seq: from + n, message: mention(from + n, env.wallMs()) }]);
-    seq += count;
+    for (let n = 0; n < count; n++) mentioned();
     while (!news.tick());
   };
-  return { news, make, hear };
+  return { news, make, hear, mentioned };
 }
 
 test('[I26] threads that were all read go when others come, from the store too, and what is unread stays', async () => {
@@ -111,6 +107,18 @@ test('[I26] threads that were all read go when others come, from the store too, 
     again.unreadIn(user, site).map(({ name, length }) => [name, length]),
     news.unreadIn(user, site).map(({ name, length }) => [name, length]),
   );
+});
+
+test('[I24] who leaves before a mention is looked at is not told of it, and neither is who has her place', async () => {
+  const { news, mentioned } = await scene();
+  mentioned();
+  const device = deviceId('d'.repeat(16));
+  news.leave(device, site);
+  const other = userIdOf(primitives, key(bytesAt(1, 1)));
+  news.join(other, deviceId('e'.repeat(16)), neighbourhoodOf(other), ['*']);
+  while (!news.tick());
+  assert.equal(news.take(), null);
+  assert.deepEqual([news.badge(user), news.badge(other)], [0, 0]);
 });
 
 test('[I26] of threads beyond those that have room it is known that there are more', async () => {
