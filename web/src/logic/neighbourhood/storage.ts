@@ -60,10 +60,11 @@ export function slicesOf({ parts, bytesMax }: Whole, width: number): readonly Sl
   for (const { tone, bytes } of parts) {
     if (bytes <= 0) continue;
     const wanted = Math.max(SLICE_MIN, (bytes / Math.max(1, bytesMax)) * width);
-    const given = Math.min(wanted, width - x);
-    if (given <= 0) break;
-    slices.push({ tone, x: round(x), width: round(given) });
-    x += given;
+    const end = round(Math.min(x + wanted, width));
+    // What is left is too little to be drawn.
+    if (end <= x) break;
+    slices.push({ tone, x, width: round(end - x) });
+    x = end;
   }
   return slices;
 }
