@@ -51,7 +51,7 @@ async function bundle(entries: readonly Entry[], outdir: string): Promise<boolea
   try {
     if (forNode.length > 0) await bundleNode([...forNode, INTERNALS.node], outdir);
     if (forBrowsers.length > 0) await writeBrowser(forBrowsers, outdir);
-    await bundleWorker(join(outdir, 'browser', 'peer'));
+    await bundleWorkers(join(outdir, 'browser'));
     return true;
   } catch (thrown) {
     console.error(thrown);
@@ -73,18 +73,19 @@ async function bundleNode(sources: readonly string[], outdir: string): Promise<v
   });
 }
 
-/** The worker with the messages of a browser stands alone, beside the SQLite that it runs on. */
-async function bundleWorker(outdir: string): Promise<void> {
+/** Workers stand alone; that with the messages of a browser lies beside the SQLite that it runs on. */
+async function bundleWorkers(outdir: string): Promise<void> {
   await Bun.build({
-    entrypoints: [join(core, 'src/browser/peer/worker.ts')],
+    entrypoints: ['peer/worker.ts', 'work-worker.ts'].map((path) => join(core, 'src/browser', path)),
     target: 'browser',
+    root: join(core, 'src/browser'),
     outdir,
     minify: true,
     conditions: ['browser'],
     define: { SQLITE_FILE: 'undefined' },
   });
   const sqlite = Bun.resolveSync('@sqlite.org/sqlite-wasm/sqlite3.wasm', core);
-  await Bun.write(join(outdir, 'sqlite3.wasm'), Bun.file(sqlite));
+  await Bun.write(join(outdir, 'peer', 'sqlite3.wasm'), Bun.file(sqlite));
 }
 
 /** A browser gets one closed set of files. */

@@ -1,11 +1,15 @@
-/** `copse account`: out of one node and into another one, with files, as people run it (SPEC Z103). */
+/** Accounts as a whole at a terminal: out of one node and into another, of an import, and under another key. */
 
-import { deepEqual, equal, match } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { must } from 'copse/internal/base/assert.ts';
+import { base64url, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
+import { openCopse } from 'copse/internal/native/index.ts';
+import { neighbourhoodOf } from 'copse/internal/native/neighbourhood.ts';
 import { run } from '../../server/src/cli/program.ts';
 import { composeNode } from '../../server/src/node/compose.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
@@ -18,9 +22,21 @@ interface Said {
 
 type Terminal = (...words: readonly string[]) => Promise<Said>;
 
+const texts = ({ json }: Said): readonly string[] =>
+  (json['posts'] as readonly { readonly text: string }[]).map(({ text }) => text);
+
+async function withFolder(task: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'copse-account-'));
+  try {
+    await task(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 const settings = (data: string) => readSettings({ flags: { data, port: 0 }, environment: {}, file: {} });
 
-function terminal(home: string, node: string): Terminal {
+function terminal(home: string, node: string | null = null): Terminal {
   return async (...words) => {
     let out = '';
     let err = '';
@@ -29,7 +45,11 @@ function terminal(home: string, node: string): Terminal {
       err: (text: string) => void (err += text),
       isTerminal: false,
     };
-    const exit = await run(['--home', home, '--node', node, ...words], streams, {});
+    const exit = await run(
+      ['--home', home, ...(node === null ? [] : ['--node', node]), ...words],
+      streams,
+      {},
+    );
     const last = out.trim().split('\n').at(-1) ?? '';
     const json = last.startsWith('{') ? (JSON.parse(last) as Said['json']) : {};
     return { exit, text: out + err, json };
@@ -37,8 +57,7 @@ function terminal(home: string, node: string): Terminal {
 }
 
 test('[Z103] an account goes to another node with its files, is text on request, and again adds nothing', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'copse-account-'));
-  try {
+  await withFolder(async (folder) => {
     await using here = await composeNode(settings(join(folder, 'here')), realEnv());
     await using there = await composeNode(settings(join(folder, 'there')), realEnv());
     const ada = terminal(join(folder, 'ada'), here.url);
@@ -92,7 +111,105 @@ test('[Z103] an account goes to another node with its files, is text on request,
     const key = String((await away('profile', '--json')).json['key']);
     const seen = join(folder, 'seen.copse');
     equal((await bea('account', 'export', seen, `--user=${key}`)).exit, 0);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
+});
+
+test('[Z106] authors of an import are let in by who imports, as far as she may', async () => {
+  await withFolder(async (folder) => {
+    const ada = terminal(join(folder, 'ada'));
+    const data = join(folder, 'node');
+    const limits = readSettings({ flags: { data, port: 0, accounts: 2 }, environment: {}, file: {} });
+    const file = join(folder, 'chat.ndjson');
+    const line = (at: number): string =>
+      JSON.stringify({ id: `${at}`, time: at, from: `user${at % 3}`, text: `line ${at}` });
+    writeFileSync(file, [0, 1, 2, 3].map(line).join('\n'));
+    match((await ada('import', '--data', data, '--with-accounts', file)).text, /start it, and sign in first/);
+    {
+      await using node = await composeNode(limits, realEnv());
+      const secret = base64url(concat(node.key, must(node.setupSecret, 'a first start')));
+      equal((await ada('login', `${node.url}/#setup=${secret}`, '--name', 'Ada')).exit, 0);
+    }
+    const other = terminal(join(folder, 'other'));
+    match((await other('import', '--data', data, '--with-accounts', file)).text, /copse login/);
+    const first = await ada('import', '--data', data, '--with-accounts', file);
+    match(first.text, /Imported 4 of 4 lines[^]*2 authors have an account now, 1 have none/);
+    const again = await ada('import', '--data', data, '--with-accounts', file);
+    match(again.text, /0 authors have an account now, 2 had one, 1 have none/);
+    await using node = await composeNode(limits, realEnv());
+    match(
+      (await ada('--node', node.url, 'accounts', 'tree')).text,
+      /Ada \(admin, may let in 0\)\n {2}user0[^]*user1/,
+    );
+  });
+});
+
+test('[Z105, Z107] an account goes over to another key: its posts are hers, followers find her, sites are named', async () => {
+  await withFolder(async (folder) => {
+    await using node = await composeNode(settings(join(folder, 'node')), realEnv());
+    const [ada, bob] = [terminal(join(folder, 'ada')), terminal(join(folder, 'bob'))];
+    equal((await ada('login', node.url, '--name', 'Ada')).exit, 0);
+    equal((await bob('login', node.url, '--name', 'Bob')).exit, 0);
+    equal((await ada('site', 'found', 'Garden')).exit, 0);
+    const old = String((await ada('profile', '--name', 'Ada', '--about', 'pumps', '--json')).json['key']);
+    equal((await ada('post', 'before')).exit, 0);
+    equal((await bob('follow', '--', old)).exit, 0);
+    const note = join(folder, 'note.txt');
+    writeFileSync(note, 'the valve is at the back');
+    equal((await ada('file', 'put', note)).exit, 0);
+    const used = join(folder, 'used.copse');
+    equal((await ada('account', 'export', used)).exit, 0);
+    equal((await ada('accounts', 'replace-key', used)).exit, 2, 'nothing is written over');
+
+    const phrase = join(folder, 'words');
+    const replaced = await ada('accounts', 'replace-key', phrase);
+    equal(replaced.exit, 0, replaced.text);
+    match(replaced.text, /Memberships of sites stay[^]*Garden/);
+    match(readFileSync(phrase, 'utf8'), /^([a-z]+ ){23}[a-z]+\n$/);
+    const { json: mine } = await ada('profile', '--json');
+    notEqual(mine['key'], old);
+    deepEqual([mine['name'], mine['about']], ['Ada', 'pumps'], 'what she said of herself is said again');
+    equal((await ada('post', 'after')).exit, 0);
+    match((await ada('file', 'list')).text, /note\.txt/, 'her files went over');
+    deepEqual(texts(await bob('feed', '--json')), ['before']);
+    match((await bob('follow', '--moved', '--json')).text, new RegExp(String(mine['key'])));
+    deepEqual(texts(await bob('feed', '--json')), ['after', 'before']);
+    deepEqual(texts(await bob('feed', `--of=${String(mine['key'])}`, '--json')), ['after', 'before']);
+    // Everything that was brought under the old key counts for the new one.
+    const kept = join(folder, 'kept.copse');
+    equal((await ada('account', 'export', kept, `--user=${old}`)).exit, 0);
+    const again = await ada('account', 'import', kept, '--anybody', '--json');
+    deepEqual(again.json['messages'], { taken: 0, known: 3, refused: 0 });
+  });
+});
+
+test('[Z105, Z107] what was brought counts for the new key, what devices share is sealed anew, and again goes on', async () => {
+  await withFolder(async (folder) => {
+    await using node = await composeNode(settings(join(folder, 'node')), realEnv());
+    const copse = await openCopse(node.url, { name: 'Ada' });
+    try {
+      using place = await neighbourhoodOf(copse);
+      await place.setProfile({ name: 'Ada', about: 'pumps' });
+      await place.post({ text: 'before' });
+      await place.setShared('drafts', Uint8Array.of(7));
+      const before = (await place.hello()).usage;
+      const secret = new Uint8Array(32).fill(9);
+      using next = await place.moving.moveTo(secret, await copse.accounts());
+      const { usage, standing } = await next.hello();
+      equal(standing, 'friend');
+      // That the old key moved, and from the new one profile, drafts, and which key it had.
+      equal(usage.messages, before.messages + 4);
+      ok(usage.bytes > before.bytes);
+      deepEqual(await next.shared('drafts'), Uint8Array.of(7));
+      const me = must(next.me, 'she has a key');
+      deepEqual(
+        (await next.moving.postsOf(me)).posts.map(({ text }) => text),
+        ['before'],
+      );
+      deepEqual(await next.moving.successor(must(place.me, 'she had one')), me);
+      using again = await place.moving.moveTo(secret, await copse.accounts());
+      equal((await again.hello()).usage.messages, usage.messages);
+    } finally {
+      await copse.close();
+    }
+  });
 });

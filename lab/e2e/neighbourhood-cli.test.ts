@@ -5,8 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { must } from 'copse/internal/base/assert.ts';
-import { base64url, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { run } from '../../server/src/cli/program.ts';
 import { composeNode } from '../../server/src/node/compose.ts';
@@ -146,35 +144,6 @@ test('[Z60] a file is imported from the command line, and the last line counts w
     deepEqual(
       texts(await ada('find', 'line', '--json')).toSorted((a, b) => (a < b ? -1 : 1)),
       ['line 0', 'line 1', 'line 2'],
-    );
-  });
-});
-
-test('[Z106] authors of an import are let in by who imports, as far as she may', async () => {
-  await withFolder(async (folder) => {
-    const ada = terminal(join(folder, 'ada'));
-    const data = join(folder, 'node');
-    const limits = readSettings({ flags: { data, port: 0, accounts: 2 }, environment: {}, file: {} });
-    const file = join(folder, 'chat.ndjson');
-    const line = (at: number): string =>
-      JSON.stringify({ id: `${at}`, time: at, from: `user${at % 3}`, text: `line ${at}` });
-    writeFileSync(file, [0, 1, 2, 3].map(line).join('\n'));
-    match((await ada('import', '--data', data, '--with-accounts', file)).text, /start it, and sign in first/);
-    {
-      await using node = await composeNode(limits, realEnv());
-      const secret = base64url(concat(node.key, must(node.setupSecret, 'a first start')));
-      equal((await ada('login', `${node.url}/#setup=${secret}`, '--name', 'Ada')).exit, 0);
-    }
-    const other = terminal(join(folder, 'other'));
-    match((await other('import', '--data', data, '--with-accounts', file)).text, /copse login/);
-    const first = await ada('import', '--data', data, '--with-accounts', file);
-    match(first.text, /Imported 4 of 4 lines[^]*2 authors have an account now, 1 have none/);
-    const again = await ada('import', '--data', data, '--with-accounts', file);
-    match(again.text, /0 authors have an account now, 2 had one, 1 have none/);
-    await using node = await composeNode(limits, realEnv());
-    match(
-      (await ada('--node', node.url, 'accounts', 'tree')).text,
-      /Ada \(admin, may let in 0\)\n {2}user0[^]*user1/,
     );
   });
 });

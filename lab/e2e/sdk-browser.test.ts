@@ -306,8 +306,19 @@ async function crash(page: Page): Promise<void> {
   await crashed;
 }
 
+/** Somebody without an account knocks at the user of the page; answers what became of it. */
+async function knocks(): Promise<string> {
+  const street = '/browser/neighbourhood.js';
+  const { openNeighbourhood }: Street = await import(street);
+  const { url, key } = window.copse.node;
+  const secret = crypto.getRandomValues(new Uint8Array(32));
+  using stranger = await openNeighbourhood({ url, node: key, secret, worker: null });
+  const { me } = window.place;
+  return me === null ? 'nobody' : (await stranger.doorstep.knock(me, { text: 'May I come in?' })).kind;
+}
+
 test(
-  '[Z55, S8] the package brings its worker: what was posted is read without the node, and forgotten when asked',
+  '[Z55, Z59, S8] the package brings its workers: what was posted is read without the node, and forgotten when asked',
   { skip },
   async () => {
     await using it = await stage();
@@ -321,6 +332,14 @@ test(
       await place.post({ text: 'kept here' });
       Object.assign(window, { copse, place });
     }, it.node.setup);
+    assert.equal(await page.evaluate(knocks), 'waiting');
+    const worked = await page.evaluate(() =>
+      performance.getEntriesByType('resource').map(({ name }) => name),
+    );
+    assert.ok(
+      worked.some((name) => name.endsWith('/browser/work-worker.js')),
+      'the work was done beside the page',
+    );
     await it.node.kill();
     await page.waitForFunction(() => {
       const now = window.place.storage.get();

@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { must } from 'copse/internal/base/assert.ts';
+import { base64url, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { composeNode } from '../../server/src/node/compose.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
@@ -12,7 +14,7 @@ import { run } from '../../server/src/cli/program.ts';
 
 const scratch = (name: string): string => mkdtempSync(join(tmpdir(), `copse-knock-${name}-`));
 
-test('[Z72, Z75, Z77] one knocks, answers, keeps away and reports at the command line', async () => {
+test('[Z72, Z75, Z77, Z78] one knocks, answers, keeps away, reports and takes away at the command line', async () => {
   await using owned = new AsyncDisposableStack();
   const place = (name: string): string => {
     const folder = scratch(name);
@@ -37,18 +39,23 @@ test('[Z72, Z75, Z77] one knocks, answers, keeps away and reports at the command
     return JSON.parse(out);
   };
   const [ada, zoe] = [cli(place('ada')), cli(place('zoe'))];
-  await ada(['login', here.url]);
+  const secret = must(here.setupSecret, 'a first start');
+  await ada(['login', `${here.url}/#setup=${base64url(concat(here.key, secret))}`, '--name', 'Ada']);
   await zoe(['login', there.url]);
   const { key, reach } = await ada(['reach']);
   assert.equal(reach, 'everybody');
-  const knocked = await zoe(['knock', here.url, key, 'We met at the market.', '--days', '1']);
+  const knocked = await zoe(['knock', '--days', '1', '--', here.url, key, 'We met at the market.']);
   assert.equal(knocked.kind, 'waiting');
   const [request] = await ada(['requests']);
   assert.deepEqual([request.text, request.id], ['We met at the market.', knocked.id]);
-  await ada(['report', request.from, 'unsure', '--message', knocked.id]);
+  await ada(['report', '--message', knocked.id, '--', request.from, 'unsure']);
   await ada(['requests', 'accept', knocked.id.slice(0, 8)]);
-  assert.equal((await zoe(['knock', here.url, key, 'Thank you.'])).kind, 'delivered');
+  assert.equal((await zoe(['knock', '--', here.url, key, 'Thank you.'])).kind, 'delivered');
   assert.equal((await ada(['reach'])).guests[0].who, request.from);
   await ada(['reach', 'away', '--', request.from]);
   assert.deepEqual((await ada(['reach', 'friends'])).away, [request.from]);
+  const [report] = await ada(['reports']);
+  assert.equal(report.why, 'unsure');
+  assert.equal((await ada(['reports', 'take-away', String(report.number)])).id, knocked.id);
+  assert.deepEqual(await ada(['reports']), []);
 });

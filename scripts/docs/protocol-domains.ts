@@ -55,6 +55,7 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'site/commitment': 'derive: what binds a key set to its key',
   'site/set-part': 'hash: envelopes of one part of a key set',
   'site/set-parts': 'hash: all parts of a key set',
+  'social/moved': 'sign: a new key agrees to go on for an old one',
   'account/issue': 'signed objects: the node makes an account',
   'account/add': 'signed objects: somebody lets somebody in',
   'account/give': 'signed objects: accounts are given on',

@@ -64,6 +64,7 @@ import {
   peerMentionsMax,
   peerMessageBytesMax,
   peerRepliesMax,
+  formerKeysMax,
   peerTagsMax,
   peerTextBytesMax,
 } from '../../core/src/base/limits-peer.ts';
@@ -109,6 +110,7 @@ export const protocolLimits = {
   peerMentionsMax,
   peerMessageBytesMax,
   peerRepliesMax,
+  formerKeysMax,
   peerTagsMax,
   peerTextBytesMax,
   messageBytesMax,

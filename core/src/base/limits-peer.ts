@@ -67,6 +67,8 @@ export const searchWordsMax = 16;
 export const peerPruneMs = 5_000;
 /** Between two turns of the index of words and of taking away: others have theirs. */
 export const peerWordsMs = 20;
+/** Keys that somebody had before, and how far it is looked for her present one. */
+export const formerKeysMax = 8;
 /** Whom one user follows: a statement of 48 kB, and 3 ms for a page of her feed. */
 export const peerFollowsMax = 1_500;
 /** What somebody says of herself. */

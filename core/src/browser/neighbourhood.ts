@@ -9,7 +9,9 @@ import { userKeysOf } from '../client/identity.ts';
 import { forgetHome } from './peer/forget.ts';
 import { HomeLine } from './peer/home-line.ts';
 import { homeName, isLent } from './peer/words.ts';
+import { sliceWorker } from '../client/neighbourhood/work.ts';
 import { browserGrinder } from './work-grinder.ts';
+import { threadWorker } from './work-thread.ts';
 import { browserRuntime } from './runtime.ts';
 
 export * from '../client/neighbourhood/index.ts';
@@ -21,6 +23,8 @@ export interface WorkerOptions {
    * and everything is asked of the node.
    */
   readonly worker?: (() => Worker) | null;
+  /** Makes a worker that works for a stamp: `work-worker.js` of this package, as a module. Null: the page works itself. */
+  readonly workWorker?: (() => Worker) | null;
 }
 
 /** The neighbourhood of a node, for whoever has signed in there; posts are signed in this program. */
@@ -35,9 +39,12 @@ export async function neighbourhoodOf(
 /** The same for who holds the key, or none. */
 export function openNeighbourhood({
   worker = besideThis,
+  workWorker = workBesideThis,
   ...options
 }: NeighbourhoodOptions & WorkerOptions): Promise<Neighbourhood> {
-  const runtime = { ...browserRuntime('neighbourhood'), grinder: browserGrinder };
+  const lent = browserRuntime('neighbourhood');
+  const own = sliceWorker(lent.env, browserGrinder);
+  const runtime = { ...lent, work: workWorker === null ? own : threadWorker(workWorker, own) };
   if (worker === null) return openOn(runtime, options);
   return openOn({ ...runtime, lineOf: (parts) => new HomeLine({ ...parts, spawn: worker }) }, options);
 }
@@ -67,4 +74,8 @@ export async function noticePosts(
   lengths: readonly number[],
 ): Promise<readonly (NoticePost | null)[]> {
   return openNoticePosts(browserRuntime('neighbourhood').primitives, await notifications.postRows(lengths));
+}
+
+function workBesideThis(): Worker {
+  return new Worker(new URL('./work-worker.js', import.meta.url), { type: 'module' });
 }

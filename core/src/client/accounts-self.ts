@@ -1,7 +1,7 @@
 /** The people of the node on an application's own connection. */
 
 import { accountsApi } from '../api/accounts.ts';
-import { fateOf } from './account-look.ts';
+import { asStranger, fateOf } from './account-look.ts';
 import { Accounts } from './accounts.ts';
 import type { Copse } from './copse.ts';
 import { tunnelled, type Carry } from './facet-tunnel.ts';
@@ -19,5 +19,9 @@ export function accountsOf(copse: Copse, tools: RecoveryTools, pass: Carry): Acc
     remote,
     secret: () => copse.secret(),
     fate: (seed) => fateOf(tools, { origin: url, node, seed }),
+    replace: (operation, seed) =>
+      asStranger(tools, { origin: url, node, seed }, async (other) => {
+        await other.replace({ operation });
+      }),
   });
 }

@@ -71,6 +71,8 @@ export interface AccountsParts {
   readonly secret: () => Promise<Uint8Array>;
   /** Asks the node as nobody, with the seed of the user's key. */
   readonly fate: (seed: Uint8Array) => Promise<AccountRow['removal']>;
+  /** Says it to the node as nobody: the session of the old key ends before it is answered. */
+  readonly replace: (operation: Uint8Array, seed: Uint8Array) => Promise<void>;
 }
 
 const DAY_MS = 86_400_000;
@@ -191,10 +193,10 @@ export class Accounts {
    * not go along: invite the other one to it first.
    */
   async replaceKey(nextSecret: Uint8Array): Promise<void> {
-    const { primitives, remote } = this.#parts;
+    const { primitives, replace } = this.#parts;
     const { sign } = await userKeysOf(primitives, nextSecret);
     const seeds = { old: await this.#seed(), next: sign.seed };
-    await remote.replace({ operation: await signReplace(primitives, seeds, this.#signing()) });
+    await replace(await signReplace(primitives, seeds, this.#signing()), seeds.next);
   }
 
   /** What concerns this user, the newest first; each row is checked. */
@@ -207,7 +209,7 @@ export class Accounts {
 
   /** All of it, as it was signed and chained. */
   trail(): AsyncGenerator<TrailRow> {
-    return trailOf(this.#parts.primitives, this.#parts.remote);
+    return trailOf(this.#parts);
   }
 
   async #do(act: Act): Promise<Done> {

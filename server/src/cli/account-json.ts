@@ -33,7 +33,11 @@ function valueOf(primitives: Primitives, record: AccountRecord): object {
 function messageOf(primitives: Primitives, signed: Uint8Array): object {
   const { id, from, timeMs, text, type, mentions, replies, name, tags, thread, content, ...rest } =
     readMessage(primitives, signed);
-  const attachments = rest.attachments.map(({ address, ...file }) => ({ address: hex(address), ...file }));
+  const attachments = rest.attachments.map((file) =>
+    Object.fromEntries(
+      Object.entries(file).map(([name, value]) => [name, value instanceof Uint8Array ? hex(value) : value]),
+    ),
+  );
   const said = {
     text,
     type,

@@ -45,6 +45,15 @@ export function addAccountsCommands(program: Command, bind: Bind): void {
     .argument('<who>', WHO)
     .argument('<name>')
     .action(bind(async (context, words) => (await accounts()).rename(context, words)));
+  group
+    .command('replace-key')
+    .description('give your account to the key of 24 new words, which are written into a new file')
+    .argument('<file>')
+    .action(
+      bind(async (context, [file = '']) =>
+        (await import('./commands/replace-key.ts')).replaceKey(context, file),
+      ),
+    );
   addRemovalCommands(group, bind);
 }
 

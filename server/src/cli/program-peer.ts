@@ -52,7 +52,8 @@ function addActs(program: Command, bind: Bind): void {
     .command('follow')
     .description('follow somebody; lists whom you follow when nobody is named')
     .argument('[who]', `${WHO}; behind @ her node, as wss://copse.example#KEY`)
-    .action(bind(async (context, [who]) => (await commands()).follow(context, who)));
+    .option('--moved', 'follow those, too, as whom people go on whom you follow')
+    .action(bind(async (context, [who], flags) => (await commands()).follow(context, who, flags)));
   program
     .command('unfollow')
     .description('follow somebody no longer')

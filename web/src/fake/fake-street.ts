@@ -16,11 +16,21 @@ const ELSEWHERE = `wss://hives.example#${'N'.repeat(43)}`;
 export class FakeStreet extends FakeNeighbourhood implements Neighbourhood {
   readonly doorstep: FakeDoorstep;
   readonly #said = new Map<string, Said>();
+  readonly #hasMoved: boolean;
 
   constructor(options: FakeStreetOptions) {
     super(options);
+    this.#hasMoved = options.as === 'moved';
     const { delayMs, takeFault } = options;
     this.doorstep = new FakeDoorstep({ delayMs, takeFault, isEmpty: options.as === 'empty' });
+  }
+
+  /** In one of the neighbourhoods Chiara has become Tomás. */
+  get moving(): Neighbourhood['moving'] {
+    return {
+      successor: async (of) => (this.#hasMoved && isOf(of, chiara) ? keyOf(tomas.user) : null),
+      postsOf: (of, before) => this.posts(of, before),
+    };
   }
 
   async identity(of: Key): Promise<PersonIdentity> {

@@ -42,6 +42,8 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
         node,
         secret: await copse.secret(),
         worker: () => new Worker(peerWorkerUrl(), { type: 'module' }),
+        // Nobody knocks here: who uses the app has an account.
+        workWorker: null,
       });
     },
     async forgetNeighbourhood(copse) {

@@ -6,6 +6,7 @@ import type {
   Heard,
   Knock,
   Marks,
+  Moving,
   Neighbourhood as SdkNeighbourhood,
   Outgoing,
   Page as PostPage,
@@ -101,4 +102,7 @@ export type Neighbourhood = Pick<
   | 'digits'
   | 'addressesOf'
 > &
-  Disposable & { readonly doorstep: Doorstep };
+  Disposable & {
+    readonly doorstep: Doorstep;
+    readonly moving: Pick<Moving, 'successor' | 'postsOf'>;
+  };

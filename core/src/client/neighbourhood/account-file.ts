@@ -9,6 +9,7 @@ import type { Primitives } from '../../crypto/primitives.ts';
 import type { SignKey } from '../identity.ts';
 import { exportAccount, type AccountFileParts, type ExportOptions } from './account-export.ts';
 import { importAccount, type ImportOptions, type ImportReport } from './account-import.ts';
+import type { Opened } from './moving.ts';
 import type { PlaceLine } from './place-line.ts';
 
 /** The node itself. */
@@ -17,6 +18,8 @@ export interface There {
   readonly node: Key;
   /** A line to it, apart from the one that a program reads from. */
   readonly apart: () => PlaceLine;
+  /** The same for who has another secret. */
+  readonly as: (secret: Uint8Array) => Promise<Opened>;
 }
 
 interface Place {

@@ -11,6 +11,7 @@ export type { OtherNode } from '../../api/peer.ts';
 export type { Price, Purpose, Reach } from '../../api/strangers.ts';
 export { interest } from './interest.ts';
 export type { Neighbourhood } from './neighbourhood.ts';
+export type { Moving, Succession } from './moving.ts';
 export type { NoticePost } from '../notice-posts.ts';
 export type { NeighbourhoodOptions } from './open.ts';
 export type { Draft, MessageId, Page, PersonProfile, Post, PostCursor } from './types.ts';

@@ -41,6 +41,7 @@ import type { ImportOptions, ImportReport } from './account-import.ts';
 import { interest } from './interest.ts';
 import { requireKept } from './kept.ts';
 import { marksAt, type Marks } from './marks.ts';
+import { Moving } from './moving.ts';
 import { decodeProfile, encodeProfile } from './profile.ts';
 import { checkedRow, maybePostOf, postOf } from './read.ts';
 import type { Store } from '../store.ts';
@@ -78,6 +79,11 @@ export class Neighbourhood {
   /** How strangers reach people here, and what people do about it. */
   get doorstep(): Doorstep {
     return this.#parts.doorstep;
+  }
+
+  /** Another key in the place of one's own, and those that others had before. */
+  get moving(): Moving {
+    return new Moving(this, this.#parts);
   }
 
   /** Where the node stands, and what this user is to it; without the node what it said last. */

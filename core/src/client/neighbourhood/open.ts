@@ -9,11 +9,12 @@ import { plainGrinder, type Grinder } from '../../crypto/work.ts';
 import { signKeyOf, userKeysOf, type SignKey } from '../identity.ts';
 import { Doorstep } from './doorstep.ts';
 import { blessFor, PeerLine } from './line.ts';
+import type { Opened } from './moving.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { plainLine, type LineParts, type PlaceLine } from './place-line.ts';
 import { Sealing } from './sealed.ts';
 import { Watching } from './watch.ts';
-import { sliceWorker } from './work.ts';
+import { sliceWorker, type WorkDoer } from './work.ts';
 
 export interface NeighbourhoodOptions {
   /** Origin of the node. */
@@ -30,14 +31,23 @@ export interface NeighbourhoodRuntime {
   dial(url: string): Link;
   /** What is faster than the primitives for many attempts at a stamp. */
   readonly grinder?: Grinder;
+  /** Works for stamps elsewhere than in this thread. */
+  readonly work?: WorkDoer;
   /** A line to what this device has of the messages; absent: the node is asked. */
   readonly lineOf?: (parts: LineParts & { readonly user: SignKey }) => PlaceLine;
 }
 
 export async function openOn(
   runtime: NeighbourhoodRuntime,
-  { url, node, secret }: NeighbourhoodOptions,
+  options: NeighbourhoodOptions,
 ): Promise<Neighbourhood> {
+  return (await placeOn(runtime, options)).place;
+}
+
+async function placeOn(
+  runtime: NeighbourhoodRuntime,
+  { url, node, secret }: NeighbourhoodOptions,
+): Promise<Opened> {
   const { env, primitives } = runtime;
   const user = secret === null ? null : (await userKeysOf(primitives, secret)).sign;
   const watching = new Watching(env, primitives);
@@ -68,19 +78,15 @@ export async function openOn(
   const { lineOf } = runtime;
   const line = user === null || lineOf === undefined ? direct() : lineOf({ ...parts, user });
   const sealing = secret === null ? null : new Sealing(primitives, env, secret);
-  const work = sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
+  const work = runtime.work ?? sliceWorker(env, runtime.grinder ?? plainGrinder(primitives));
   const doorstep = new Doorstep({ env, primitives, line, node, user, work });
   const apart = (): PlaceLine => reached(UNHEARD);
-  return new Neighbourhood({
-    env,
-    primitives,
-    line,
-    watching,
-    doorstep,
-    user,
-    sealing,
-    there: { url, node, apart },
-  });
+  // What another key says goes to the node at once.
+  const { lineOf: _, ...plain } = runtime;
+  const as = (other: Uint8Array): Promise<Opened> => placeOn(plain, { url, node, secret: other });
+  const there = { url, node, apart, as };
+  const place = new Neighbourhood({ env, primitives, line, watching, doorstep, user, sealing, there });
+  return { place, line };
 }
 
 /** Of a line on which nothing is followed. */

@@ -32,6 +32,10 @@ export const KIND = {
   list: 36,
   /** What one's devices share, sealed to oneself. */
   state: 37,
+  /** By which key a user goes on, with the consent of that one. */
+  moved: 38,
+  /** Which keys a user had before. */
+  formerly: 39,
 } as const;
 
 export const KINDS_MAX = 255;

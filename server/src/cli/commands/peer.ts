@@ -59,7 +59,8 @@ export async function feed(context: Context, flags: PageFlags & { readonly of?: 
   await using at = await street(context);
   const before = cursorOf(flags.more);
   const { of } = flags;
-  const page = of === undefined ? at.place.feed(before) : at.place.posts(await keyOf(at.copse, of), before);
+  const page =
+    of === undefined ? at.place.feed(before) : at.place.moving.postsOf(await keyOf(at.copse, of), before);
   await show(context, at.place, await page, 'Nothing yet: `copse post hello`, or `copse follow` somebody.');
 }
 
@@ -114,9 +115,14 @@ export async function takeBack(context: Context, ids: readonly string[]): Promis
   context.output.result(`Taken back: ${ids.length}.`, { ids });
 }
 
-export async function follow(context: Context, who: string | undefined): Promise<void> {
+export async function follow(
+  context: Context,
+  who: string | undefined,
+  { moved = false }: { readonly moved?: boolean } = {},
+): Promise<void> {
   await using at = await street(context);
   if (who !== undefined) await followAt(at, who);
+  if (moved) await at.place.moving.followSuccessors();
   const keys = await at.place.follows();
   const names = await namesOf(at.place, keys);
   const rows = keys.map((each) => ({ key: base64url(each), name: names.get(hex(each)) ?? '' }));

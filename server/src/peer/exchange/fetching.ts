@@ -16,7 +16,7 @@ export interface Target {
 }
 
 /** Older than any page reaches: they are asked for by name. */
-const STATEMENTS: readonly number[] = [KIND.profile, KIND.addresses];
+const STATEMENTS: readonly number[] = [KIND.profile, KIND.addresses, KIND.moved];
 
 export function interestsOf({ kind, id }: Target): readonly Interest[] {
   const key = id.slice(0, 16);

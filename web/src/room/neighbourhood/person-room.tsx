@@ -14,6 +14,7 @@ import { useStreet } from '../../model/street.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { News } from './feed-room.tsx';
 import { OwnProfile } from './own-profile.tsx';
+import { MovedNotice } from './moved-notice.tsx';
 import { FollowButton } from './person-row.tsx';
 import { PostList } from './post-list.tsx';
 import { ReportButton } from './report-dialog.tsx';
@@ -47,6 +48,7 @@ export function PersonRoom(props: PersonProps): JSX.Element {
         </div>
         <FollowButton person={props.person} />
       </div>
+      <MovedNotice person={props.person} />
       <Show
         when={person().isMe}
         fallback={
@@ -135,7 +137,7 @@ function Posts(props: PersonProps): JSX.Element {
   const { person } = props;
   const reading = createReading({
     book: street.posts,
-    load: (before) => street.place.posts(keyOf(person), before),
+    load: (before) => street.place.moving.postsOf(keyOf(person), before),
     isShown: () => true,
     isOwn: () => person === street.me,
   });

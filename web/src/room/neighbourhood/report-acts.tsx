@@ -100,8 +100,8 @@ function TakeAway(props: ActsProps & { readonly post: Post }): JSX.Element {
         <blockquote class="post-quote">{summaryOf(props.post)}</blockquote>
         <p>
           Nobody finds it on this node any more, and it does not come again. It cannot be brought back.{' '}
-          {props.called} keeps the account and is not told; files stay with who holds them, and other nodes
-          keep what they have.
+          {props.called} keeps the account and is not told. Files stay with who holds them; devices that have
+          it to read offline, and other nodes, keep what they have.
         </p>
       </Dialog>
     </>
