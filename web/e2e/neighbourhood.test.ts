@@ -241,6 +241,7 @@ test('[U44] a draft outlives a reload and a refusal, and leaves when it is poste
   assert.equal(await field(page).inputValue(), 'Half a thought');
   await field(page).press('Control+Enter');
   await card(page, 'Half a thought').waitFor();
+  assert.equal(await field(page).inputValue(), '');
   await page.reload();
   await card(page, 'Rehearsal moves').waitFor();
   assert.equal(await field(page).inputValue(), '');

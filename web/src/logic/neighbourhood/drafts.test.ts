@@ -90,13 +90,14 @@ test('[U52] a draft that is posted leaves every device, but not what was typed t
 test('[U52] the newest drafts fit into one statement, and the oldest stay where they are', () => {
   const id = (at: number): string => `answer ${at.toString(16).padStart(64, '0')}`;
   let desk = emptyDesk;
-  for (let at = 0; at < draftsMax + 5; at++) desk = write(id(at), '"'.repeat(300), 1_700_000_000_000 + at, desk);
+  for (let at = 0; at < draftsMax + 5; at++)
+    desk = write(id(at), '"'.repeat(300), 1_700_000_000_000 + at, desk);
   const next = toShare(desk) ?? new Map();
   assert.equal(next.size, draftsMax);
   assert.equal(next.has(id(4)), false);
   assert.equal(wordsOf(found(desk, next), id(4)), '"'.repeat(300));
   const bytes = encodeDrafts(next);
-  assert.ok(64 * (300 * 2 + 2) > draftBytesMax - 3_000, 'nearly all of the room is used');
+  assert.ok(draftsMax * (300 * 2 + 2) > draftBytesMax - 3_000, 'nearly all of the room is used');
   assert.ok(bytes.length + 64 < peerContentBytesMax, `${bytes.length} bytes`);
   // The longest post has room, and takes it from older ones; what no statement holds stays on its device.
   const long = toShare(write('new', 'x'.repeat(peerTextBytesMax), 1_800_000_000_000, desk)) ?? new Map();
@@ -119,7 +120,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant('type' as const), device, name, length, clockMs: fc.nat(50) }),
   fc.record({ kind: fc.constant('clear' as const), device, name, clockMs: fc.nat(50) }),
   // A write reads first, and lands when others have written meanwhile.
-  fc.record({ kind: fc.constantFrom('read' as const, 'write' as const), device }),
+  fc.record({ kind: fc.constant('read' as const), device }),
+  fc.record({ kind: fc.constant('write' as const), device }),
 );
 
 test('[U52] in any order of writes two devices come to the same drafts, and nothing typed last is lost', () => {
@@ -145,7 +147,9 @@ test('[U52] in any order of writes two devices come to the same drafts, and noth
       });
       let rounds = 0;
       const isDone = (): boolean =>
-        desks.every((desk) => desk.atNode.size === node.drafts.size && toShare(found(desk, node.drafts)) === null);
+        desks.every(
+          (desk) => desk.atNode.size === node.drafts.size && toShare(found(desk, node.drafts)) === null,
+        );
       do {
         assert.ok(++rounds < 12, 'the devices put each other’s words back');
         for (const index of [0, 1]) desks[index] = share(at(index), node);

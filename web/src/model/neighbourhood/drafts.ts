@@ -37,6 +37,8 @@ export interface DraftBookOptions {
   readonly place: Pick<Neighbourhood, 'shared' | 'setShared'>;
   readonly local: Pick<Local, 'draft' | 'setDraft'>;
   readonly mayShare: () => boolean;
+  /** A page that is closed, or put away on a phone, says so and nothing more. */
+  readonly onHide: (hide: () => void) => void;
 }
 
 export const draftsName = 'drafts';
@@ -49,15 +51,17 @@ const KEEP_MS = 400;
 const SHARE_MS = 4_000;
 
 // long: the desk and what is done with it
-export function createDraftBook({ place, local, mayShare }: DraftBookOptions): DraftBook {
+export function createDraftBook({ place, local, mayShare, onHide }: DraftBookOptions): DraftBook {
   const [desk, setDesk] = createSignal<Desk>(begun(local));
   let keeping: ReturnType<typeof setTimeout> | undefined;
   let sharing: ReturnType<typeof setTimeout> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let isWriting = false;
+  let isGone = false;
   const keep = (): void => {
     clearTimeout(keeping);
-    keepHere(local, desk());
+    // Who has signed out leaves nothing here.
+    if (!isGone) keepHere(local, desk());
   };
   const put = (next: Desk): void => {
     const left = [...desk().own.keys()].filter((name) => !next.own.has(name));
@@ -87,17 +91,22 @@ export function createDraftBook({ place, local, mayShare }: DraftBookOptions): D
     turn = done.catch(() => {});
     return done;
   };
-  const shareIn = (delayMs: number): void => {
+  const share = (): void => {
     clearTimeout(sharing);
     // Without an answer they wait here, for the next key or the connection.
-    sharing = setTimeout(() => void inTurn(write).catch(() => {}), delayMs);
+    inTurn(write).catch(() => {});
+  };
+  const shareSoon = (): void => {
+    clearTimeout(sharing);
+    sharing = setTimeout(share, SHARE_MS);
   };
   const hide = (): void => {
     keep();
-    shareIn(0);
+    share();
   };
-  whenHidden(hide);
+  onHide(hide);
   onCleanup(() => {
+    isGone = true;
     clearTimeout(sharing);
     clearTimeout(keeping);
   });
@@ -108,12 +117,12 @@ export function createDraftBook({ place, local, mayShare }: DraftBookOptions): D
       put(typed(desk(), name, { timeMs: Date.now(), text }));
       clearTimeout(keeping);
       keeping = setTimeout(keep, KEEP_MS);
-      shareIn(SHARE_MS);
+      shareSoon();
     },
     clear(name) {
       const isKnown = isWriting || (desk().shared.get(name)?.text ?? '') !== '';
-      put(isKnown ? typed(desk(), name, { timeMs: Date.now(), text: '' }) : forgotten(desk(), name));
       local.setDraft(PLACE, name, '');
+      put(isKnown ? typed(desk(), name, { timeMs: Date.now(), text: '' }) : forgotten(desk(), name));
       hide();
     },
     take(name) {
@@ -122,18 +131,9 @@ export function createDraftBook({ place, local, mayShare }: DraftBookOptions): D
     },
     async look() {
       await inTurn(read);
-      if (toShare(desk()) !== null) shareIn(SHARE_MS);
+      if (toShare(desk()) !== null) shareSoon();
     },
   };
-}
-
-/** A page that is closed, or put away on a phone, says so here and nowhere else. */
-function whenHidden(hide: () => void): void {
-  const end = new AbortController();
-  const { signal } = end;
-  addEventListener('pagehide', hide, { signal });
-  document.addEventListener('visibilitychange', () => document.hidden && hide(), { signal });
-  onCleanup(() => end.abort());
 }
 
 type Here = DraftBookOptions['local'];

@@ -123,7 +123,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     if (status() !== 'live' || (kept.kind === 'kept' && !kept.isUp)) return false;
     return hello() !== null && hello()?.standing !== 'stranger';
   };
-  const drafts = createDraftBook({ place, local, mayShare });
+  const drafts = createDraftBook({ place, local, mayShare, onHide });
   const watch = place.watch([leads('other', me)], own);
   onCleanup(() => {
     watch[Symbol.dispose]();
@@ -222,6 +222,14 @@ function authors(me: PersonKey, follows: readonly PersonKey[]) {
 
 function isInFeed(person: PersonKey, me: PersonKey, follows: readonly PersonKey[]): boolean {
   return person === me || follows.includes(person);
+}
+
+function onHide(hide: () => void): void {
+  const end = new AbortController();
+  const { signal } = end;
+  addEventListener('pagehide', hide, { signal });
+  document.addEventListener('visibilitychange', () => document.hidden && hide(), { signal });
+  onCleanup(() => end.abort());
 }
 
 /** Without it the pages show what they have, and the line of the connection says why. */

@@ -65,8 +65,8 @@ export function OtherWords(props: { readonly draft: Draft }): JSX.Element {
   return (
     <Show when={props.draft.other()}>
       {(words) => (
-        <div class="other-words" role="status">
-          <p>
+        <div class="other-words">
+          <p role="status">
             Another of your devices has other words: <q>{words()}</q>
           </p>
           <button type="button" class="button" onClick={() => props.draft.take()}>

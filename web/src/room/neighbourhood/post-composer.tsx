@@ -3,14 +3,7 @@
  * room is told before it is reached, and what the node refuses stays here with the reason (SPEC U44).
  */
 
-import {
-  createEffect,
-  createSignal,
-  createUniqueId,
-  onMount,
-  Show,
-  type JSX,
-} from 'solid-js';
+import { createEffect, createSignal, createUniqueId, onMount, Show, type JSX } from 'solid-js';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { Act } from '../../kit/act.tsx';
