@@ -72,7 +72,7 @@ export function toShare({ atNode, shared, own }: Desk): Drafts | null {
 }
 
 /** Of each draft what was typed last, in whichever order it is heard. */
-export function merged(one: Drafts, other: Drafts): Drafts {
+function merged(one: Drafts, other: Drafts): Drafts {
   const all = new Map(one);
   for (const [name, words] of other) {
     const before = all.get(name);
