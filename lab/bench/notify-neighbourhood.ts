@@ -14,7 +14,7 @@ import { KIND } from 'copse/internal/social/message/kinds.ts';
 import { signMessage } from 'copse/internal/social/message/message.ts';
 import type { Message, MessageTerms } from 'copse/internal/social/message/terms.ts';
 import type { Stored } from 'copse/internal/social/peer/ingest.ts';
-import { mentionOfHer, neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
+import { neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { NeighbourhoodSeat } from '../../server/src/notify/neighbourhood/seat.ts';
 import { News } from '../../server/src/notify/news/news.ts';
 import { MemoryNews } from '../../server/src/store/news-memory.ts';
@@ -134,7 +134,6 @@ function listened(listeners: number): News {
     const user = userIdOf(primitives, keyAt(n));
     const device = deviceId(n.toString(16).padStart(8, '0').padStart(16, 'd'));
     news.join(user, device, neighbourhoodOf(user), ['*']);
-    news.tags(device, neighbourhoodOf(user), [mentionOfHer]);
   }
   return news;
 }

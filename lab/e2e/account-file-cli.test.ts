@@ -1,6 +1,6 @@
 /** Accounts as a whole at a terminal: out of one node and into another, of an import, and under another key. */
 
-import { deepEqual, equal, match, notEqual } from 'node:assert/strict';
+import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,8 @@ import { test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
 import { base64url, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
+import { openCopse } from 'copse/internal/native/index.ts';
+import { neighbourhoodOf } from 'copse/internal/native/neighbourhood.ts';
 import { run } from '../../server/src/cli/program.ts';
 import { composeNode } from '../../server/src/node/compose.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
@@ -151,6 +153,9 @@ test('[Z105, Z107] an account goes over to another key: its posts are hers, foll
     const old = String((await ada('profile', '--name', 'Ada', '--about', 'pumps', '--json')).json['key']);
     equal((await ada('post', 'before')).exit, 0);
     equal((await bob('follow', '--', old)).exit, 0);
+    const note = join(folder, 'note.txt');
+    writeFileSync(note, 'the valve is at the back');
+    equal((await ada('file', 'put', note)).exit, 0);
     const used = join(folder, 'used.copse');
     equal((await ada('account', 'export', used)).exit, 0);
     equal((await ada('accounts', 'replace-key', used)).exit, 2, 'nothing is written over');
@@ -164,6 +169,7 @@ test('[Z105, Z107] an account goes over to another key: its posts are hers, foll
     notEqual(mine['key'], old);
     deepEqual([mine['name'], mine['about']], ['Ada', 'pumps'], 'what she said of herself is said again');
     equal((await ada('post', 'after')).exit, 0);
+    match((await ada('file', 'list')).text, /note\.txt/, 'her files went over');
     deepEqual(texts(await bob('feed', '--json')), ['before']);
     match((await bob('follow', '--moved', '--json')).text, new RegExp(String(mine['key'])));
     deepEqual(texts(await bob('feed', '--json')), ['after', 'before']);
@@ -173,5 +179,37 @@ test('[Z105, Z107] an account goes over to another key: its posts are hers, foll
     equal((await ada('account', 'export', kept, `--user=${old}`)).exit, 0);
     const again = await ada('account', 'import', kept, '--anybody', '--json');
     deepEqual(again.json['messages'], { taken: 0, known: 3, refused: 0 });
+  });
+});
+
+test('[Z105, Z107] what was brought counts for the new key, what devices share is sealed anew, and again goes on', async () => {
+  await withFolder(async (folder) => {
+    await using node = await composeNode(settings(join(folder, 'node')), realEnv());
+    const copse = await openCopse(node.url, { name: 'Ada' });
+    try {
+      using place = await neighbourhoodOf(copse);
+      await place.setProfile({ name: 'Ada', about: 'pumps' });
+      await place.post({ text: 'before' });
+      await place.setShared('drafts', Uint8Array.of(7));
+      const before = (await place.hello()).usage;
+      const secret = new Uint8Array(32).fill(9);
+      using next = await place.moving.moveTo(secret, await copse.accounts());
+      const { usage, standing } = await next.hello();
+      equal(standing, 'friend');
+      // That the old key moved, and from the new one profile, drafts, and which key it had.
+      equal(usage.messages, before.messages + 4);
+      ok(usage.bytes > before.bytes);
+      deepEqual(await next.shared('drafts'), Uint8Array.of(7));
+      const me = must(next.me, 'she has a key');
+      deepEqual(
+        (await next.moving.postsOf(me)).posts.map(({ text }) => text),
+        ['before'],
+      );
+      deepEqual(await next.moving.successor(must(place.me, 'she had one')), me);
+      using again = await place.moving.moveTo(secret, await copse.accounts());
+      equal((await again.hello()).usage.messages, usage.messages);
+    } finally {
+      await copse.close();
+    }
   });
 });

@@ -333,7 +333,9 @@ test(
       Object.assign(window, { copse, place });
     }, it.node.setup);
     assert.equal(await page.evaluate(knocks), 'waiting');
-    const worked = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+    const worked = await page.evaluate(() =>
+      performance.getEntriesByType('resource').map(({ name }) => name),
+    );
     assert.ok(
       worked.some((name) => name.endsWith('/browser/work-worker.js')),
       'the work was done beside the page',

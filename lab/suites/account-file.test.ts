@@ -129,6 +129,7 @@ test('[Z102] what is forged, of somebody else or refused is told with its record
   );
   const report = await bring(programOf(here, ada), file);
   assert.deepEqual(report.messages, { taken: 1, known: 0, refused: 4 });
+  assert.equal(here.peer.refused, 1, 'the node has seen the one from the future alone');
   assert.deepEqual(report.pins, { taken: 0, known: 0, refused: 1 });
   assert.deepEqual(
     report.refusals.map(({ record }) => record),

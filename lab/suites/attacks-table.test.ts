@@ -11,8 +11,8 @@ import { ASKED } from './guards/asked.ts';
 const ROOT = join(import.meta.dirname, '../..');
 /**
  * What e-mail providers are answered with is a reason of a sign-in, a mark is for people, a control character is
- * shown as another, an entry that is not taken has a reason of its own, and a message that is here is known: no
- * faults of a call.
+ * shown as another, an entry that is not taken has a reason of its own, a message that is here is known, of what is
+ * untold a device says nothing, and who is no successor is nobody: no faults of a call.
  */
 const REASONS = new Set([
   'mismatch',
@@ -23,6 +23,8 @@ const REASONS = new Set([
   'known',
   'attachment',
   'address',
+  'untold',
+  'nobody',
 ]);
 
 interface Row {

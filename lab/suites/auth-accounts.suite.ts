@@ -11,6 +11,7 @@ import type { AuthOptions } from '../../server/src/auth/auth.ts';
 import { adding, removing, replacing, signedBy } from './account-acts.ts';
 import type { RightsEngine } from './auth-rights.suite.ts';
 import { ada, bea, cleo, garden, refusal, settled, Stage, type Actor } from './auth-stage.ts';
+import { address, noticesOf, NotifyDouble, told } from './notices-stage.ts';
 import { pair, person, primitives, type Pair, type Person } from './people.ts';
 
 const DAY = 86_400_000;
@@ -217,6 +218,23 @@ function removalCases(check: Check): void {
     equal(await refusal(stranger.signUp()), 'revoked');
     equal(await refusal(stranger.refresh(token, 2)), 'revoked');
   });
+
+  const notify = new NotifyDouble();
+  check(
+    '[I24, Z14] who is removed hears of the neighbourhood no more, and none of her addresses is kept',
+    async (stage) => {
+      const admin = await host(stage);
+      const guest = await letIn(admin, bea);
+      await noticesOf(guest).subscribe(address(1));
+      await told(stage.clock);
+      equal((await notify.neighbours(bea.userId)).length, 1);
+      await act(admin, removing(bea.user.key));
+      await told(stage.clock);
+      deepEqual(await notify.neighbours(bea.userId), []);
+      equal((await notify.store.stored(bea.userId)).state.endpointCount, 0);
+    },
+    { notify },
+  );
 
   check('[Z15] what is restored is there again, devices and all; nobody else restores', async (stage) => {
     const admin = await host(stage);

@@ -8,7 +8,7 @@ import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import { signMessage } from 'copse/internal/social/message/message.ts';
 import type { Message, MessageTerms } from 'copse/internal/social/message/terms.ts';
-import { mentionOfHer, neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
+import { neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import type { Following } from '../../server/src/notify/neighbourhood/following.ts';
 import { openPeerStores } from '../../server/src/store/peer.ts';
 import { deviceAt, NotifyStage, type NotifyStageOptions } from './notify-stage.ts';
@@ -81,11 +81,7 @@ export class NeighbourhoodStage implements AsyncDisposable {
     const user = this.user(n);
     const subscription = await this.stage.device(user, device, []);
     const at = { device, site: neighbourhoodOf(user) };
-    await this.stage.tell(
-      user,
-      { kind: 'join', ...at, audience: ['*'] },
-      { kind: 'tags', ...at, tags: [mentionOfHer] },
-    );
+    await this.stage.tell(user, { kind: 'join', ...at, audience: ['*'] });
     return subscription;
   }
 

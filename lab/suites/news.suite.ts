@@ -186,6 +186,24 @@ function readingCases(check: Check): void {
     deepEqual([marks, sites], [[far], []]);
   });
 
+  check('[I26] the logs of a site go before those that follow in the same batch', async (store) => {
+    const row = { site: garden, length: 4, ordinal: 1, order: 1 };
+    await store.commit({ sites: [{ site: garden, ordinal: 1 }], logs: [{ ...row, log: logAt(1) }] });
+    const next = { ...row, log: logAt(2), ordinal: 2, order: 2 };
+    await store.commit({ logsGone: [garden], logs: [next] });
+    const { logs, sites } = await loaded(store);
+    deepEqual([logs, sites], [[next], [{ site: garden, ordinal: 1 }]]);
+  });
+
+  check('[I25] up to where the neighbourhood was followed is kept, the last that was said', async (store) => {
+    deepEqual(await store.followed(), null);
+    const followed = { epoch: new Uint8Array(16).fill(3), seq: 7, knock: 2, base: 0 };
+    await store.note({ followed });
+    await store.note({ followed: { ...followed, seq: 9, base: 12 } });
+    await store.commit({});
+    deepEqual(await store.followed(), { ...followed, seq: 9, base: 12 });
+  });
+
   check('[I9] the window of a device is kept until it closes', async (store) => {
     const window = { user: ada, device: phone, step: 2, untilMs: 77 };
     await store.commit({ windows: [window, { ...window, device: deviceAt(2) }] });

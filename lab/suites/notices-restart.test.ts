@@ -84,7 +84,7 @@ test('[I19] rights that changed while nobody looked are looked at by the next st
       await actor.found(second);
       await actor.remote.leave({ site: garden.site });
     }
-    equal(notify.updates.at(-1)?.changes.length, 4);
+    equal(notify.updates.at(-1)?.changes.length, 3);
     await using stage = await open(SqliteAccounts.open({ path }), notify);
     await told(stage.clock);
     deepEqual(await notify.sites(ada.userId, ada.deviceId), [second.site]);

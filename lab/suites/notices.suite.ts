@@ -8,7 +8,7 @@ import { clockSkewMs } from 'copse/internal/base/limits.ts';
 import { rightsApi } from 'copse/internal/api/rights.ts';
 import { folderOf } from 'copse/internal/capability/policy.ts';
 import { revoke } from 'copse/internal/capability/revocation.ts';
-import { mentionOfHer, neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
+import { neighbourhoodOf } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import type { Accounts } from '../../server/src/store/accounts.ts';
 import { ada, bea, garden, refusal, Stage, type Actor, type LinkKind } from './auth-stage.ts';
 import { address, noticesOf, NotifyDouble, told } from './notices-stage.ts';
@@ -97,8 +97,6 @@ export function noticesSuite({ link, name, accounts }: NoticesSuite): void {
     const notices = noticesOf(host);
     await notices.subscribe(address(1));
     deepEqual(await here(), [`${ada.deviceId} ${place} * all -`]);
-    const { state } = await notify.store.stored(ada.userId);
-    deepEqual(state.listener(ada.deviceId, place)?.tags, mentionOfHer, 'nobody has to say her tag');
     await notices.level({ site: place, level: 'mentions' });
     await notices.mute({ site: place, durationMs: HOUR });
     deepEqual(await here(), [`${ada.deviceId} ${place} * mentions none`]);

@@ -107,6 +107,15 @@ test('[I25, I10] reading takes it back on the other devices, and the number coun
   deepEqual(stage.notify.unread({ user }), { count: 0 });
 });
 
+test('[I22, I24] a digest counts what waits in the neighbourhood, also for who has no address', async () => {
+  await using at = await NeighbourhoodStage.open();
+  const user = at.user(ADA);
+  const place = { device: deviceAt(ADA), site: neighbourhoodOf(user) };
+  await at.stage.tell(user, { kind: 'join', ...place, audience: ['*'] });
+  await at.say(BEN, { mentions: [must(at.keys[ADA], 'Ada')] });
+  equal(at.stage.notify.waiting(user).places, 1);
+});
+
 test('[I25] what was durable and not told when the node ended is told by the next start, and nothing else', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'copse-follow-'));
   const [messages, path] = [join(folder, 'messages'), join(folder, 'news')];

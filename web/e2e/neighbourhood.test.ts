@@ -327,6 +327,12 @@ test('[U51, U17] files go while one writes, on after a reload, and stand in the 
   const bench = card(page, 'The bench is mended');
   await bench.getByRole('img', { name: 'The new bench' }).waitFor();
   await bench.getByRole('link', { name: 'Save bench-plan-2.pdf' }).waitFor();
+  const hive = card(page, 'From my old node');
+  // Pictures are asked for when they come into sight.
+  await hive.scrollIntoViewIfNeeded();
+  await hive.getByText('Picture that is not on this node').waitFor();
+  await hive.getByRole('button', { name: 'Fetch it' }).click();
+  await hive.getByRole('img', { name: 'The hive as it was' }).waitFor();
   assert.equal(
     await bench.locator('video').getAttribute('aria-label'),
     'Ben planes the seat, and the chips fly',

@@ -6,10 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCopse, type Copse } from 'copse';
-import { fromUtf8 } from 'copse/internal/base/bytes.ts';
-import { logId, siteId } from 'copse/internal/base/ids.ts';
+import { fromHex, fromUtf8, hex } from 'copse/internal/base/bytes.ts';
+import { key, logId, siteId } from 'copse/internal/base/ids.ts';
 import { MemoryKeep } from 'copse/internal/client/keep.ts';
 import { encodeNotice, type NoticeKind } from 'copse/internal/social/notice.ts';
+import {
+  neighbourhoodOf as neighbourhoodOfUser,
+  threadLog,
+} from 'copse/internal/social/subscriptions/neighbourhood.ts';
+import { neighbourhoodOf } from 'copse/neighbourhood';
 import { chromium, type Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { must } from 'copse/internal/base/assert.ts';
@@ -46,8 +51,49 @@ async function noticeFor(ben: Copse, upTo: number, kind: NoticeKind = 'news'): P
   return fromUtf8(encodeNotice({ kind, badge, places, navigate, tag: 'one' })) ?? '';
 }
 
+interface Neighbour {
+  readonly page: Page;
+  readonly push: (data: string) => Promise<void>;
+  readonly ben: Copse;
+  readonly url: string;
+}
+
+/** Somebody mentions her; then she mutes him. */
+async function inNeighbourhood({ page, push, ben, url }: Neighbour): Promise<void> {
+  const place = await neighbourhoodOf(ben);
+  const ada = must(
+    (await ben.sites.get()[0]?.members())?.find(({ name }) => name === 'Ada'),
+    'Ada',
+  );
+  await place.setProfile({ name: 'Ben', about: '' });
+  const post = await place.post({ text: 'The pump is broken', mentions: [key(ada.key)] });
+  const [seq] = await place.arrived([must(await place.get(post.id), 'it is there')]);
+  const upTo = must(seq, 'it has arrived') + 1;
+  place[Symbol.dispose]();
+  const log = threadLog(must(fromHex(post.id), 'an id'));
+  const places = [{ site: neighbourhoodOfUser(ada.user), log, upTo, count: 1, isMention: true }];
+  const notice = encodeNotice({ kind: 'news', badge: 1, places, navigate: `${url}/#/inbox`, tag: 'one' });
+  const text = fromUtf8(notice) ?? '';
+  await page.goto(`${url}/nothing-here`);
+  await push(text);
+  const words = 'You are mentioned in the neighbourhood: Ben: The pump is broken';
+  assert.deepEqual(await shownWhen(page, words), [words]);
+  await page.goto(`${url}/#/post/${post.id}`);
+  await page.getByText('The pump is broken').first().waitFor();
+  // What is read here leaves the tray.
+  assert.deepEqual(await shownIn(page, 0), []);
+  await page.goto(`${url}/#/person/${hex(post.from)}`);
+  await page.getByRole('button', { name: 'Mute', exact: true }).click();
+  await page.getByRole('button', { name: 'Hear them again' }).waitFor();
+  await page.goto(`${url}/nothing-here`);
+  await push(text);
+  await push(await noticeFor(ben, 3));
+  const shown = await shownIn(page, 1);
+  assert.deepEqual([shown.length, shown[0]?.startsWith('You are mentioned in chat')], [1, true]);
+}
+
 test(
-  '[I21] the worker shows the words of a message, with a page open and without one, and takes them away',
+  '[I21, I27] the worker shows the words of a message, with a page open and without one, and takes them away',
   { skip, timeout: 120_000 },
   async () => {
     const data = await mkdtemp(join(tmpdir(), 'copse-push-'));
@@ -86,6 +132,8 @@ test(
       await page.getByText('Come and see').first().waitFor();
       // What is read here leaves the tray.
       assert.deepEqual(await shownIn(page, 0), []);
+
+      await inNeighbourhood({ page, push, ben, url: node.url });
 
       await page.goto(`${node.url}/nothing-here`);
       await push(await noticeFor(ben, 3));

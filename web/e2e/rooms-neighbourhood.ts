@@ -3,7 +3,7 @@
 import { hex, utf8 } from 'copse/internal/base/bytes.ts';
 import type { Page } from 'playwright-core';
 import { fakePostId } from '../src/fake/fake-neighbourhood.ts';
-import { ada, noor, tomas } from '../src/fake/people.ts';
+import { ada, chiara, noor, tomas } from '../src/fake/people.ts';
 import { press, type Room } from './rooms-authority.ts';
 import { happen } from './visit.ts';
 
@@ -88,6 +88,7 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
       await happen(page, 'keepPosts', 'up');
       await happen(page, 'holdBack', 'full');
       await page.getByRole('button', { name: 'Take it out' }).waitFor();
+      await page.getByText('1 message of yours did not go out').waitFor();
     },
   },
   {
@@ -158,6 +159,21 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
       await press('Block')(page);
       await page.getByText('Noor Haddad is blocked', { exact: true }).waitFor();
     },
+  },
+  {
+    name: 'account as a file that was not whole',
+    path: `?as=member${personHash(ada)}`,
+    async first(page) {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByText('Bring one back').click();
+      await (await chooser).setFiles({ name: 'a.copse', mimeType: '', buffer: Buffer.from('half') });
+      await page.getByText('The file is not whole').waitFor();
+    },
+  },
+  {
+    name: 'person who has another key now',
+    path: `?as=member&street=moved${personHash(chiara)}`,
+    first: (page) => page.getByRole('link', { name: 'Go to the new page' }).waitFor(),
   },
   {
     name: 'page of oneself in a full account',

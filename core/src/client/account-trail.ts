@@ -1,6 +1,8 @@
 /** The trail of accounts as it was signed and chained, for whoever keeps it (SPEC Z100); what does not hold is left out. */
 
 import { equal } from '../base/bytes.ts';
+import { pause, type Env } from '../base/env.ts';
+import { asFault } from '../base/fault.ts';
 import type { Key } from '../base/ids.ts';
 import type { AccountsRemote } from '../api/accounts.ts';
 import type { Primitives } from '../crypto/primitives.ts';
@@ -18,13 +20,26 @@ export interface TrailRow {
   readonly operation: Operation;
 }
 
+export interface TrailParts {
+  readonly env: Env;
+  readonly primitives: Primitives;
+  readonly remote: Pick<AccountsRemote, 'audit'>;
+}
+
+/** When the node has been asked as often as it likes. */
+const PAUSE_MS = 1_000;
+
 /** What concerns this user, the newest first. */
-export async function* trailOf(
-  primitives: Primitives,
-  remote: Pick<AccountsRemote, 'audit'>,
-): AsyncGenerator<TrailRow> {
+export async function* trailOf({ env, primitives, remote }: TrailParts): AsyncGenerator<TrailRow> {
   for (let before = 0; ;) {
-    const page = await remote.audit({ before });
+    const page = await remote.audit({ before }).catch((thrown: unknown) => {
+      if (asFault(thrown).code !== 'tooMany') throw thrown;
+      return null;
+    });
+    if (page === null) {
+      await pause(env, PAUSE_MS);
+      continue;
+    }
     for (const { number, atMs, kind, operation, prev, hash } of page.rows) {
       const row = { number, atMs, kind, bytes: operation.slice(), prev: prev.slice(), hash: hash.slice() };
       const isChained = equal(hash, auditHash(primitives, prev, { number, atMs, bytes: row.bytes }));

@@ -209,7 +209,7 @@ export class Accounts {
 
   /** All of it, as it was signed and chained. */
   trail(): AsyncGenerator<TrailRow> {
-    return trailOf(this.#parts.primitives, this.#parts.remote);
+    return trailOf(this.#parts);
   }
 
   async #do(act: Act): Promise<Done> {

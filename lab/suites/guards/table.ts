@@ -1,11 +1,13 @@
 /** All guards. */
 
 import { ACCOUNT_GUARDS } from './accounts.ts';
+import { ACCOUNT_FILE_GUARDS } from './account-files.ts';
 import { EMAIL_GUARDS } from './email.ts';
 import { EXCHANGE_GUARDS } from './exchange.ts';
 import type { Guard } from './guard.ts';
 import { KEYS_GUARDS } from './keys.ts';
 import { LOG_GUARDS } from './log.ts';
+import { NOTIFICATION_GUARDS } from './notifications.ts';
 import { SNAPSHOT_GUARDS } from './snapshots.ts';
 import { TERMINAL_GUARDS } from './terminal.ts';
 import { RIGHTS_GUARDS } from './rights.ts';
@@ -23,4 +25,6 @@ export const GUARDS: readonly Guard[] = [
   ...STRANGERS_GUARDS,
   ...EXCHANGE_GUARDS,
   ...ACCOUNT_GUARDS,
+  ...ACCOUNT_FILE_GUARDS,
+  ...NOTIFICATION_GUARDS,
 ];

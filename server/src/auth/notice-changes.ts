@@ -3,7 +3,6 @@
 import type { SubscriptionChange } from 'copse/internal/api/notify.ts';
 import type { DeviceId, SiteId } from 'copse/internal/base/ids.ts';
 import { listenersPerUserMax } from 'copse/internal/base/limits-notify.ts';
-import { mentionOfHer, neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { resourcesOf, type Held } from 'copse/internal/social/subscriptions/held.ts';
 
 export interface Wanted {
@@ -42,19 +41,9 @@ export function changesTo(held: Held, { ended, silent, audienceBySite }: Wanted)
       const known = held.listener(device, site);
       if (known?.audience === audience) continue;
       if (known === null && count >= listenersPerUserMax) left++;
-      else joins.push(...joining({ device, site }, { audience, isNew: known === null }));
+      else joins.push({ kind: 'join', device, site, audience: resourcesOf(audience) });
       if (known === null && count < listenersPerUserMax) count++;
     }
   }
   return { changes: [...leaves, ...joins], left };
-}
-
-/** In a site her devices say by which tags she is mentioned; in the neighbourhood there is one, and nobody has to say it. */
-function joining(
-  at: { readonly device: DeviceId; readonly site: SiteId },
-  { audience, isNew }: { readonly audience: string; readonly isNew: boolean },
-): readonly SubscriptionChange[] {
-  const join: SubscriptionChange = { kind: 'join', ...at, audience: resourcesOf(audience) };
-  if (!isNew || neighbourIn(at.site) === null) return [join];
-  return [join, { kind: 'tags', ...at, tags: [mentionOfHer] }];
 }

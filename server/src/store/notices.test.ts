@@ -9,6 +9,7 @@ import { MemoryAccounts } from './accounts-memory.ts';
 import { ACCOUNTS_SCHEMA } from './accounts-sqlite-schema.ts';
 import { SqliteAccounts } from './accounts-sqlite.ts';
 import { openMigrated } from './migrate.ts';
+import { NOTICES_NEIGHBOURHOOD_STEP } from './notices-schema.ts';
 import { openDatabase } from './sqlite.ts';
 
 noticesStoreSuite({ name: 'memory', open: async () => new MemoryAccounts() });
@@ -35,6 +36,24 @@ test('[J8, I19] accounts of before notifications get their tables, and marks for
     database.execute('DELETE FROM held');
     const row = database.prepare<{ moved: number }>('SELECT moved FROM notice_user').get();
     deepEqual(row, { moved: 2 });
+  }));
+
+test('[J8, I24] who was told of before the neighbourhood had a place is looked at once more', () =>
+  withFile('auth.sqlite', async (path) => {
+    const { steps } = ACCOUNTS_SCHEMA;
+    const place = steps.indexOf(NOTICES_NEIGHBOURHOOD_STEP);
+    {
+      using old = openMigrated(path, { ...ACCOUNTS_SCHEMA, steps: steps.slice(0, place) });
+      old.execute(
+        `INSERT INTO notice_user (user, version, settled, moved, looked) VALUES ('${user}', 1, 1, 4, 4)`,
+      );
+    }
+    for (let opening = 0; opening < 2; opening++) {
+      await using accounts = SqliteAccounts.open({ path });
+      const glance = await accounts.notices.glance(user);
+      deepEqual([glance?.moved, glance?.looked], [5, 4]);
+      deepEqual(await accounts.notices.waiting(null, 9), [user]);
+    }
   }));
 
 test('[I19] who waits and when the next is due is found without looking at the others', () =>

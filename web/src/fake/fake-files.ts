@@ -4,9 +4,10 @@ import { hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Files, FileUsage, HeldFile } from '../model/sdk-files.ts';
 import { pause, type FakeNet } from './fake-log.ts';
-import { fakeAddress, fakePicture } from './fake-pictures.ts';
+import { FAKE_ELSEWHERE, fakeAddress, fakePicture } from './fake-pictures.ts';
 
 const DAY_MS = 86_400_000;
+const ELSEWHERE = hex(FAKE_ELSEWHERE.address);
 const ALLOWANCE = 2_147_483_648;
 type Info = Awaited<ReturnType<Files['upload']>>;
 type UploadOptions = NonNullable<Parameters<Files['upload']>[1]>;
@@ -17,6 +18,7 @@ export class FakeFiles implements Files {
   #held: readonly HeldFile[];
   #count = 0;
   #isHeld = false;
+  readonly #hosted = new Set<string>();
 
   constructor(net: FakeNet, isFresh: boolean) {
     this.#net = net;
@@ -29,6 +31,7 @@ export class FakeFiles implements Files {
   }
 
   url(address: string): string {
+    if (address === ELSEWHERE && !this.#hosted.has(address)) return 'data:image/png,nothing';
     return this.#pictures.get(address) ?? fakePicture(address) ?? `${location.origin}/files/${address}`;
   }
 
@@ -88,6 +91,7 @@ export class FakeFiles implements Files {
 
   async host(address: string): Promise<Info> {
     await this.#answer();
+    this.#hosted.add(address);
     return infoOf({ address, size: 1, type: 'image/jpeg' });
   }
 

@@ -14,11 +14,12 @@ const HILLS: Readonly<Record<string, readonly [string, string, string]>> = {
   old: ['#cfe0ea', '#7f9a6b', '#5b6f4a'],
   bench: ['#f3e2b8', '#b98a5a', '#6f4e2f'],
   film: ['#dfe6ef', '#8aa0b5', '#4c5f73'],
+  hive: ['#f6edd2', '#c9a24c', '#7d5f24'],
 };
 
 /** A small landscape for what is known, as an address that the policy lets pages show. */
 export function fakePicture(address: string): string | null {
-  const name = Object.keys(HILLS).find((each) => address.startsWith(hex(utf8(`${each} small`))));
+  const name = Object.keys(HILLS).find((each) => address.startsWith(hex(utf8(`${each} `))));
   const [sky, far, near] = HILLS[name ?? ''] ?? [];
   if (sky === undefined || far === undefined || near === undefined) return null;
   const svg =
@@ -46,3 +47,11 @@ export const FAKE_PICTURES: readonly Attachment[] = [
     alt: 'bench-plan-2.pdf',
   },
 ];
+
+/** On another node, until somebody fetches it. */
+export const FAKE_ELSEWHERE: Attachment = {
+  address: fakeAddress('hive whole'),
+  size: 640_000,
+  type: 'image/png',
+  alt: 'The hive as it was',
+};

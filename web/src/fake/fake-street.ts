@@ -29,7 +29,7 @@ export class FakeStreet extends FakeNeighbourhood implements Neighbourhood {
   get moving(): Neighbourhood['moving'] {
     return {
       successor: async (of) => (this.#hasMoved && isOf(of, chiara) ? keyOf(tomas.user) : null),
-      postsOf: (of, before = null) => this.posts(of, before),
+      postsOf: (of, before) => this.posts(of, before),
     };
   }
 

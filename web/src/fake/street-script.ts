@@ -2,7 +2,7 @@
 
 import type { Attachment } from 'copse/neighbourhood';
 import type { PersonProfile } from '../model/sdk-street.ts';
-import { fakeAddress, FAKE_PICTURES } from './fake-pictures.ts';
+import { FAKE_ELSEWHERE, fakeAddress, FAKE_PICTURES } from './fake-pictures.ts';
 import { ada, ben, chiara, noor, stranger, tomas, type Person } from './people.ts';
 
 export interface Said {
@@ -92,6 +92,12 @@ const LINES: readonly Said[] = [
     agoMinutes: 28 * 60,
     text: 'The bench is mended. What is left of the old one, how it went, and the plan for the next.',
     attachments: FAKE_PICTURES,
+  },
+  {
+    who: noor,
+    agoMinutes: 28 * 60 + 30,
+    text: 'From my old node: last autumn.',
+    attachments: [FAKE_ELSEWHERE],
   },
   {
     who: chiara,

@@ -15,13 +15,6 @@ export const LEVELS: readonly { readonly value: Level; readonly label: string }[
   { value: 'none', label: 'Nothing' },
 ];
 
-/** Of the neighbourhood: what does not concern her is news nowhere. */
-export const NEIGHBOUR_LEVELS: typeof LEVELS = [
-  { value: 'all', label: 'What concerns me' },
-  { value: 'mentions', label: 'Mentions' },
-  { value: 'none', label: 'Nothing' },
-];
-
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** When a day begins for who has said "until tomorrow". */

@@ -17,7 +17,7 @@ export function neighbourIn(site: string): UserId | null {
   return site.startsWith(NONE) ? userId(site.slice(NONE.length)) : null;
 }
 
-/** What says of news there that it mentions her: there is nobody else whom it could mention. */
+/** What says of news there that it mentions her: there is nobody else whom it could mention, and no device says a tag. */
 export const mentionOfHer: Uint8Array = new Uint8Array(8).fill(1);
 
 const LOG_BYTES = 16;

@@ -115,7 +115,13 @@ export class Following implements Disposable {
 
   /** Messages that are durable from now on. Before it has begun they are found by the start. */
   stored(batch: readonly Stored[]): void {
-    if (this.#hasBegun && !this.#isOver) this.#take(batch);
+    if (!this.#hasBegun || this.#isOver) return;
+    try {
+      this.#take(batch);
+    } catch (thrown) {
+      // Whoever brought them has been answered: what cannot be looked at must not end with her connection.
+      this.#source.env.log('error', 'notify.follow', { fault: asFault(thrown).code });
+    }
   }
 
   /** Notify ends after this, and writes what it was told. */

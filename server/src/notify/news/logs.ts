@@ -6,6 +6,7 @@
 
 import { assert } from 'copse/internal/base/assert.ts';
 import type { LogId, SiteId } from 'copse/internal/base/ids.ts';
+import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import type { Job } from './mentions.ts';
 
 /** A log with news. */
@@ -29,6 +30,8 @@ export interface Folder {
 
 export interface Site {
   readonly name: SiteId;
+  /** Of one user alone: her neighbourhood. Whom a mention means there needs no tag. */
+  readonly isOwn: boolean;
   readonly logs: Map<LogId, Log>;
   /** By the part of a log's name that is its folder's. */
   readonly folders: Map<string, Folder>;
@@ -90,6 +93,7 @@ export class Logs {
     if (known !== undefined) return known;
     const site: Site = {
       name,
+      isOwn: neighbourIn(name) !== null,
       logs: new Map(),
       folders: new Map(),
       newest: null,

@@ -38,6 +38,8 @@ export class Mentions {
   }
 
   registerTexts(listener: number, site: Site, tags: readonly string[]): void {
+    // A set for each user would take more than all that is known of her otherwise.
+    if (site.isOwn) return;
     // First what is new: a job must find who registers the same once more.
     for (const tag of tags) this.#add(listener, site, tag);
     for (const tag of this.tagsOf(listener)) if (!tags.includes(tag)) this.#remove(listener, site, tag);

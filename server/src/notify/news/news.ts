@@ -141,8 +141,10 @@ export class News {
       this.#sweep.add(new SitePass(this.#state, this.#places, site));
     }
     if (published.mentions.length === 0) return;
-    for (const job of mentions.jobs(log, published.mentions))
+    for (const job of mentions.jobs(log, published.mentions)) {
+      if (site.isOwn) job.rest = this.#state.ownRows(site).values();
       this.#sweep.add(new MentionPass(this.#state, this.#places, { job, except: own?.user ?? 0 }));
+    }
   }
 
   read(user: UserId, read: Read): void {

@@ -66,6 +66,9 @@ export class MentionPass implements Pass {
 
   #meet(row: number): void {
     const { listeners, devices, mentions, audiences } = this.#state;
+    const { site } = this.#job.log;
+    // Those of an own site were listed when it was published; one may have left since.
+    if (site.isGone || listeners.site(row) !== site.number) return;
     const user = devices.userOf(listeners.device(row));
     if (user === this.#except) return;
     const head = listeners.head(row);

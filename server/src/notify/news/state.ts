@@ -3,6 +3,7 @@
 import { tickMs } from './wheel.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import type { DeviceId, LogId, SiteId, UserId } from 'copse/internal/base/ids.ts';
+import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { Audiences, countUnread, type Unread } from './audiences.ts';
 import { flag, Listeners } from './listeners.ts';
 import { type Log, Logs, type Site } from './logs.ts';
@@ -105,6 +106,16 @@ export class State {
     for (let head = this.users.heads(user); head !== 0; head = listeners.nextHead(head)) {
       for (let row = head; row !== 0; row = listeners.nextSame(row)) rows.push(row);
     }
+    return rows;
+  }
+
+  /** The listeners of the one user whose neighbourhood it is. */
+  ownRows(site: Site): readonly number[] {
+    const owner = neighbourIn(site.name);
+    const user = owner === null ? 0 : this.users.names.find(owner);
+    const rows: number[] = [];
+    for (let row = user === 0 ? 0 : this.headOf(user, site); row !== 0; row = this.listeners.nextSame(row))
+      rows.push(row);
     return rows;
   }
 

@@ -69,6 +69,8 @@ export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): I
   });
   const hear = createFollowing(place, (post) => {
     if (personOf(post.from) !== me) reading.arrive(post);
+    // It does not come up here, and so it waits nowhere else.
+    if (isQuiet(personOf(post.from))) told.read(post);
   });
   const { unread, unreadCount } = createUnread({ place, book, reading, marks, told });
   return {

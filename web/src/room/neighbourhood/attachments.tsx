@@ -11,6 +11,7 @@ import {
   typeWords,
   type ShownFile,
 } from '../../logic/neighbourhood/attachments.ts';
+import { useApp } from '../../model/app.ts';
 import type { Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 
@@ -167,11 +168,16 @@ interface OrMissingProps {
 
 /** A file that this node does not have is fetched from where its author publishes, if one wants it. */
 function OrMissing(props: OrMissingProps): JSX.Element {
+  const app = useApp();
   const street = useStreet();
   const [isMissing, setMissing] = createSignal(false);
   const fetchIt = async (): Promise<void> => {
     const said = await street.place.addressesOf(props.post.from);
     const origins = originsOf(said?.outbox ?? []);
+    if (origins.length === 0) {
+      app.tell('Nobody knows where this file is.', 'Its author does not say where she publishes.');
+      return;
+    }
     const files = await street.files.get();
     const { address, thumbnail } = props.file;
     for (const each of [address, thumbnail]) if (each !== null) await files.host(each, origins);

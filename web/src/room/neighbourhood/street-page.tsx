@@ -1,6 +1,7 @@
 /** The frame of a room of the neighbourhood: the ways to the others, and what stands in the way of writing. */
 
 import { For, Show, type JSX } from 'solid-js';
+import { Act } from '../../kit/act.tsx';
 import { Badge } from '../../kit/badge.tsx';
 import { Icon, type IconName } from '../../kit/icon.tsx';
 import { Notice } from '../../kit/notice.tsx';
@@ -78,6 +79,34 @@ function Ways(): JSX.Element {
   );
 }
 
+/** What the node has refused later, in all rooms: not all of it is a post. */
+function NotGoneOut(): JSX.Element {
+  const street = useStreet();
+  const refused = () => [...street.outgoing().values()].filter(({ refusal }) => refusal !== null);
+  const each = async (act: (id: string) => Promise<void>): Promise<void> => {
+    for (const { id } of refused()) await act(id);
+  };
+  return (
+    <Show when={refused().length > 0}>
+      <Notice
+        kind="warn"
+        title={`${plural(refused().length, 'message')} of yours did not go out`}
+        actions={
+          <>
+            <Act run={() => each((id) => street.again(id))}>Try again</Act>
+            <Act class="quiet" run={() => each((id) => street.drop(id))}>
+              Take out
+            </Act>
+          </>
+        }
+      >
+        Why stands beside a post. Changes, pictures and marks have no place of their own: they are tried again
+        or taken out here.
+      </Notice>
+    </Show>
+  );
+}
+
 function NothingKept(): JSX.Element {
   return (
     <Notice kind="warn" title="You are offline">
@@ -92,10 +121,8 @@ const NEARLY = 0.9;
 function Obstacles(): JSX.Element {
   const { status } = useHouse();
   const street = useStreet();
-  const outgoing = () => [...street.outgoing().values()];
-  const refused = (): number => outgoing().filter(({ refusal }) => refusal !== null).length;
   const waits = (): string => {
-    const count = outgoing().length - refused();
+    const count = [...street.outgoing().values()].filter(({ refusal }) => refusal === null).length;
     return count === 0 ? '' : `: ${plural(count, 'message')} so far`;
   };
   const used = (): number => {
@@ -112,11 +139,7 @@ function Obstacles(): JSX.Element {
           </Notice>
         </Show>
       </Show>
-      <Show when={refused() > 0}>
-        <Notice kind="warn" title={`${plural(refused(), 'post')} of yours did not go out`}>
-          The reason stands beside each; try again, or take it out.
-        </Notice>
-      </Show>
+      <NotGoneOut />
       <Show when={street.isStranger()}>
         <Notice kind="info" title="You read as a guest">
           This node does not know your account, so that it takes no posts of yours. Ask somebody who has an

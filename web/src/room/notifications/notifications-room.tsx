@@ -21,7 +21,7 @@ export function NotificationsRoom(): JSX.Element {
   return (
     <Page
       title="Notifications"
-      lead="Who is here hears nothing. Who is away gets one notification for each conversation, and no other before she has looked. The node knows that there is something new, and never what."
+      lead="Who is here hears nothing. Who is away gets one notification for each conversation, and no other before she has looked. Of your sites the node knows that there is something new, and never what."
       back={{ href: '#/settings', label: 'Settings' }}
     >
       <Switch

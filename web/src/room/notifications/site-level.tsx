@@ -1,12 +1,11 @@
 /** What this device hears of one site, and a pause from it: a button and what it opens. */
 
-import { neighbourIn } from 'copse/internal/social/subscriptions/neighbourhood.ts';
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Segments } from '../../kit/choose.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Icon } from '../../kit/icon.tsx';
-import { LEVELS, NEIGHBOUR_LEVELS, muteMs, MUTES, overrideWords } from '../../logic/level-words.ts';
+import { LEVELS, muteMs, MUTES, overrideWords } from '../../logic/level-words.ts';
 import { useApp } from '../../model/app.ts';
 import type { Level, Notifications, SiteLevel } from '../../model/sdk.ts';
 import type { SiteModel } from '../../model/site-model.ts';
@@ -90,7 +89,7 @@ function Levels(props: { readonly row: SiteLevel }): JSX.Element {
         legend="This device hears"
         name="level"
         value={props.row.level}
-        choices={neighbourIn(site) === null ? LEVELS : NEIGHBOUR_LEVELS}
+        choices={LEVELS}
         onChoose={setLevel}
       />
       <p class="muted" role="status">

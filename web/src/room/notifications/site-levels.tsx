@@ -3,7 +3,7 @@
 import { For, Show, type JSX } from 'solid-js';
 import { Icon } from '../../kit/icon.tsx';
 import { SiteSign } from '../../kit/picture.tsx';
-import { LEVELS, NEIGHBOUR_LEVELS, overrideWords } from '../../logic/level-words.ts';
+import { LEVELS, overrideWords } from '../../logic/level-words.ts';
 import { useApp } from '../../model/app.ts';
 import type { SiteLevel } from '../../model/sdk.ts';
 import { useHouse } from '../../shell/house-model.ts';
@@ -20,7 +20,7 @@ export function NeighbourhoodLevel(props: { readonly row: SiteLevel }): JSX.Elem
           <Icon name="street" size={24} />
           <div class="list-text">
             <p class="list-title">What concerns you</p>
-            <p class="list-more">{levelWords(props.row, nowMs(), NEIGHBOUR_LEVELS)}</p>
+            <p class="list-more">{levelWords(props.row, nowMs())}</p>
           </div>
           <div class="list-actions">
             <LevelButton site={{ id: props.row.site, title: () => 'the neighbourhood' }} isWord />
@@ -62,9 +62,9 @@ export function SiteLevels(props: { readonly rows: readonly SiteLevel[] }): JSX.
   );
 }
 
-function levelWords(row: SiteLevel | undefined, nowMs: number, levels = LEVELS): string {
+function levelWords(row: SiteLevel | undefined, nowMs: number): string {
   if (row === undefined) return 'Not known yet';
-  const level = levels.find(({ value }) => value === row.level)?.label ?? row.level;
+  const level = LEVELS.find(({ value }) => value === row.level)?.label ?? row.level;
   const override = overrideWords(row, nowMs);
   return override === undefined ? level : `${override}, then: ${level.toLowerCase()}`;
 }
