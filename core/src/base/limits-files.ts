@@ -19,6 +19,8 @@ export const thumbnailBytesMax = 256 << 10;
 export const thumbnailSideMax = 1024;
 /** Pixels of a picture that is shown as one: 400 MiB when it is decoded. Larger ones are downloads. */
 export const imagePixelsMax = 100_000_000;
+/** Bytes of a picture that is gone through for what was written beside it: it is in memory for that, and no camera makes larger ones. */
+export const bareBytesMax = 128 * 1024 * 1024;
 /** Bytes at the beginning of a picture in which its size has to stand: a photograph has its own thumbnail and its profile before it. */
 export const imageHeadBytesMax = fileChunkBytes;
 /** Boxes, segments and blocks of a picture that are looked at to find its size. */

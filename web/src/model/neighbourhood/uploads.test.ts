@@ -8,6 +8,7 @@ import { Uploads, type Kept, type Shelf, type UploadRow } from './uploads.ts';
 
 interface Going {
   readonly name: string;
+  readonly size: number;
   readonly options: NonNullable<Parameters<Files['upload']>[1]>;
   readonly resolve: () => void;
   readonly reject: (thrown: unknown) => void;
@@ -31,14 +32,21 @@ class Scene {
   };
   readonly #files: Files = {
     url: (address) => `/files/${address}`,
-    upload: (_source, options) =>
+    upload: (source, options) =>
       new Promise<Info>((resolve, reject) => {
         const address = String(this.going.length + 1)
           .repeat(64)
           .slice(0, 64);
         options?.signal?.addEventListener('abort', () => reject(new Fault('closed')));
         const name = options?.name ?? '';
-        this.going.push({ name, options: options ?? {}, resolve: () => resolve(info(address)), reject });
+        const size = source instanceof Blob ? source.size : 0;
+        this.going.push({
+          name,
+          size,
+          options: options ?? {},
+          resolve: () => resolve(info(address)),
+          reject,
+        });
       }),
     uploadThumbnail: async () => info('cc'.repeat(32)),
     usage: () => Promise.reject(new Fault('unknown')),
@@ -53,6 +61,7 @@ class Scene {
     return new Uploads({
       draft: 'new',
       files: async () => this.#files,
+      bare: async (blob) => (blob.size === 9 ? blob.slice(0, 5) : blob),
       small: async (blob) => (blob.size === 4 ? null : blob),
       shelf: this.#shelf,
       newId: () => `id ${(this.#count += 1)}`,
@@ -133,6 +142,16 @@ test('[U51] what was chosen goes on after a reload, with what was said of it', a
   scene.going[1]?.resolve();
   await turns();
   assert.equal(after.attachments()?.[0]?.alt, 'A tree');
+});
+
+test('[U51, Z97] a picture goes without what was written beside it, and as large as it is then', async () => {
+  const scene = new Scene();
+  using uploads = scene.begin();
+  uploads.add([fileOf('place.jpg', 'image/jpeg', 'nine byte')]);
+  await turns();
+  scene.going[0]?.resolve();
+  await turns();
+  assert.deepEqual([uploads.attachments()?.[0]?.size, scene.going[0]?.size], [5, 5]);
 });
 
 test('[U51] a picture of which no small one can be made goes without', async () => {

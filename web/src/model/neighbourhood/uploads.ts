@@ -44,6 +44,8 @@ export interface UploadRow extends Kept {
 export interface UploadsOptions {
   readonly draft: string;
   readonly files: () => Promise<Files>;
+  /** What a camera wrote beside a picture does not go with it. */
+  readonly bare: (blob: Blob, type: string) => Promise<Blob>;
   /** A small picture of a picture or a film; null: this browser makes none. */
   readonly small: (blob: Blob) => Promise<Blob | null>;
   readonly shelf: Shelf;
@@ -152,7 +154,9 @@ export class Uploads implements Disposable {
       const files = await this.#options.files();
       const thumbnail = hasPicture(type) ? await this.#thumbnail(files, blob) : null;
       if (thumbnail !== null) this.#change(id, { thumbnail });
-      const { address } = await files.upload(blob, {
+      const bare = await this.#options.bare(blob, type);
+      this.#change(id, { blob: bare });
+      const { address } = await files.upload(bare, {
         name,
         type,
         signal: end.signal,
@@ -172,7 +176,7 @@ export class Uploads implements Disposable {
     return small === null ? null : (await files.uploadThumbnail(small)).address;
   }
 
-  #change(id: string, part: Partial<Pick<UploadRow, 'state' | 'thumbnail' | 'words'>>): void {
+  #change(id: string, part: Partial<Pick<UploadRow, 'state' | 'thumbnail' | 'words' | 'blob'>>): void {
     this.#set(this.#rows.map((row) => (row.id === id ? { ...row, ...part } : row)));
   }
 

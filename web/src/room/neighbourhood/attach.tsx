@@ -36,6 +36,7 @@ export function createAttaching(draft: string): Attaching {
   const uploads = new Uploads({
     draft,
     files: files.get,
+    bare: async (blob, type) => (await import('copse/files')).barePictureOf(blob, type),
     small: async (blob) => (await import('copse/files')).thumbnailOf(blob),
     shelf: draftShelf(draftFiles),
     // In the order in which they were chosen, also after a reload.
@@ -97,6 +98,9 @@ export function AttachList(props: { readonly attaching: Attaching }): JSX.Elemen
         <ul class="attach-list" aria-label="Files of this post">
           <For each={ids()}>{(id) => <Row id={id} attaching={attaching} />}</For>
         </ul>
+        <Show when={attaching.rows().some(({ type }) => /^image\/(jpeg|png|webp)\b/.test(type))}>
+          <p class="field-more">Where and when a photo was taken stays with you: it goes without.</p>
+        </Show>
       </Show>
       <div role="status">
         <For each={attaching.refused()}>{(why) => <p class="field-more bad">{why}</p>}</For>
