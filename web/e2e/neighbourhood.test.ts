@@ -241,11 +241,40 @@ test('[U44] a draft outlives a reload and a refusal, and leaves when it is poste
   assert.equal(await field(page).inputValue(), 'Half a thought');
   await field(page).press('Control+Enter');
   await card(page, 'Half a thought').waitFor();
+  assert.equal(await field(page).inputValue(), '');
   await page.reload();
   await card(page, 'Rehearsal moves').waitFor();
   assert.equal(await field(page).inputValue(), '');
   await close(there);
 });
+
+test(
+  '[U52] a draft is on all devices: what is typed here stays, and other words are offered',
+  { skip },
+  async () => {
+    const there = await visit('?as=member#/feed');
+    const { page } = there;
+    await card(page, 'Rehearsal moves').waitFor();
+    const holds = (text: string) =>
+      page.waitForFunction((wanted) => document.querySelector('textarea')?.value === wanted, text);
+    await happen(page, 'draftElsewhere', 'new', 'Begun on the phone');
+    await holds('Begun on the phone');
+    // The node is away for what would go out, so that what is typed here was shared with nobody.
+    await happen(page, 'keepPosts', 'away');
+    await field(page).fill('Typed here');
+    await happen(page, 'draftElsewhere', 'new', 'Typed there');
+    const take = page.getByRole('button', { name: 'Take them' });
+    await take.waitFor();
+    assert.equal(await field(page).inputValue(), 'Typed here');
+    await take.click();
+    await holds('Typed there');
+    await happen(page, 'keepPosts', 'none');
+    await field(page).press('Control+Enter');
+    await card(page, 'Typed there').waitFor();
+    await holds('');
+    await close(there);
+  },
+);
 
 test(
   '[U44] a guest reads and is told how to get in; a full account shows what it holds',

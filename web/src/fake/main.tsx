@@ -7,7 +7,9 @@
 import { Fault, type FaultCode } from 'copse/internal/base/fault.ts';
 import { permission } from 'copse/internal/api/model.ts';
 import { logOfDocument } from '../logic/documents.ts';
+import { encodeDrafts } from '../logic/neighbourhood/drafts.ts';
 import { browserLocal } from '../model/local.ts';
+import { draftsName } from '../model/neighbourhood/drafts.ts';
 import type { Gate, OpenOptions, Status } from '../model/sdk.ts';
 import { start } from '../shell/start.tsx';
 import { lookFake } from './fake-accounts.ts';
@@ -137,6 +139,8 @@ const strings = {
   },
   postAs: (who: string, text: string) => street?.arrive(named(who), text, false),
   answerAs: (who: string, text: string) => street?.arrive(named(who), text, true),
+  draftElsewhere: (name: string, text: string) =>
+    street?.setShared(draftsName, encodeDrafts(new Map([[name, { timeMs: Date.now(), text }]]))),
   keepPosts: (how: string) => street?.keep(how),
   holdBack: (code: string) => street?.holdBack(code),
   type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),

@@ -13,6 +13,7 @@ import type { Local } from '../local.ts';
 import type { Copse, Status, UserId } from '../sdk.ts';
 import { fromStore } from 'copse/solid';
 import type { Heard, Neighbourhood, Outgoing, PlaceStorage, Post, PostDraft } from '../sdk-street.ts';
+import { createDraftBook, draftsName, type DraftBook } from './drafts.ts';
 import { createInbox, inboxName, type Inbox } from './inbox.ts';
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
 import { createFilesDoor, type FilesDoor } from './files-door.ts';
@@ -33,6 +34,7 @@ export interface Street {
   readonly quiet: QuietPeople;
   readonly inbox: Inbox;
   readonly feed: Reading;
+  readonly drafts: DraftBook;
   readonly files: FilesDoor;
   /** Who without an account has left something. */
   readonly knocks: Knocks;
@@ -112,7 +114,16 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     if (kind === KIND.profile) people.look(me);
     if (kind === KIND.state && name === inboxName) attempt(inbox.look());
     if (kind === KIND.state && name === quietName) attempt(quiet.look());
+    if (kind === KIND.state && name === draftsName) attempt(drafts.look());
   };
+  const storage = fromStore(place.storage);
+  const mayShare = (): boolean => {
+    const kept = storage();
+    // What waits for the node stands on this device anyway, once.
+    if (status() !== 'live' || (kept.kind === 'kept' && !kept.isUp)) return false;
+    return hello() !== null && hello()?.standing !== 'stranger';
+  };
+  const drafts = createDraftBook({ place, local, mayShare, onHide });
   const watch = place.watch([leads('other', me)], own);
   onCleanup(() => {
     watch[Symbol.dispose]();
@@ -120,11 +131,11 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
   });
   createFeedWatch(follows, { place, me, posts, people, feed });
   const start = async (): Promise<void> => {
+    attempt(drafts.look());
     await Promise.all([refreshHello(), readFollows(), quiet.look()]);
     await inbox.start();
     if (hello()?.standing !== 'stranger') await knocks.look();
   };
-  const storage = fromStore(place.storage);
   const outgoing = fromStore(place.outgoing);
   // What is on this device is there at once; what could not be asked for is, when the connection is back.
   createEffect(
@@ -144,6 +155,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     quiet,
     inbox,
     feed,
+    drafts,
     files: createFilesDoor(copse),
     knocks,
     follows,
@@ -210,6 +222,14 @@ function authors(me: PersonKey, follows: readonly PersonKey[]) {
 
 function isInFeed(person: PersonKey, me: PersonKey, follows: readonly PersonKey[]): boolean {
   return person === me || follows.includes(person);
+}
+
+function onHide(hide: () => void): void {
+  const end = new AbortController();
+  const { signal } = end;
+  addEventListener('pagehide', hide, { signal });
+  document.addEventListener('visibilitychange', () => document.hidden && hide(), { signal });
+  onCleanup(() => end.abort());
 }
 
 /** Without it the pages show what they have, and the line of the connection says why. */

@@ -1,18 +1,9 @@
 /**
- * Where a post is written: a draft stays on this device until the node has it, people are found behind an `@`, the
- * end of the room is told before it is reached, and what the node refuses stays here with the reason (SPEC U44).
+ * Where a post is written: a draft stays until the node has the post, people are found behind an `@`, the end of the
+ * room is told before it is reached, and what the node refuses stays here with the reason (SPEC U44).
  */
 
-import {
-  createEffect,
-  createSignal,
-  createUniqueId,
-  onCleanup,
-  onMount,
-  Show,
-  type Accessor,
-  type JSX,
-} from 'solid-js';
+import { createEffect, createSignal, createUniqueId, onMount, Show, type JSX } from 'solid-js';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { Act } from '../../kit/act.tsx';
@@ -20,7 +11,6 @@ import { Notice } from '../../kit/notice.tsx';
 import { mentionedIn, type Named } from '../../logic/mentions.ts';
 import { postedText, roomLeft, tagsIn } from '../../logic/neighbourhood/post-text.ts';
 import { refusalWords } from '../../logic/neighbourhood/refusal-words.ts';
-import { useApp } from '../../model/app.ts';
 import { keyOf } from '../../model/neighbourhood/keys.ts';
 import type { Street } from '../../model/neighbourhood/street.ts';
 import type { PostDraft } from '../../model/sdk-street.ts';
@@ -28,6 +18,7 @@ import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
 import { createPicking, MentionPicker, type Picking } from '../log/mention-picker.tsx';
 import { AttachButton, AttachList, createAttaching, filesIn, type Attaching } from './attach.tsx';
+import { createDraft, OtherWords, type Draft } from './composer-draft.tsx';
 
 interface ComposerProps {
   /** Under which the draft is kept. */
@@ -43,15 +34,13 @@ interface ComposerProps {
   readonly send: (draft: PostDraft) => Promise<unknown>;
 }
 
-const PLACE = 'neighbourhood';
-const DRAFT_MS = 400;
 const HEIGHT_MAX = 420;
 
 // long: the form and what its parts share
 export function PostComposer(props: ComposerProps): JSX.Element {
   const street = useStreet();
   const { status } = useHouse();
-  const words = createDraft(props);
+  const words = createDraft(props.draft, props.begun);
   const attaching = props.hasFiles === true ? createAttaching(props.draft) : null;
   const [isDragged, setDragged] = createSignal(false);
   const [thrown, setThrown] = createSignal<unknown>(null);
@@ -115,6 +104,7 @@ export function PostComposer(props: ComposerProps): JSX.Element {
         onSend={() => void send()}
         {...(attaching === null ? {} : { onFiles: attaching.choose })}
       />
+      <OtherWords draft={words} />
       <Show when={attaching}>{(files) => <AttachList attaching={files()} />}</Show>
       <div class="post-composer-foot">
         <div>
@@ -250,42 +240,6 @@ function mentionedKeys(text: string, street: Street, picking: Picking): readonly
       : chosen;
   if (users === 'everyone') return [];
   return street.people.all().flatMap(({ key, user }) => (users.includes(user) ? [keyOf(key)] : []));
-}
-
-interface Draft {
-  readonly text: Accessor<string>;
-  readonly write: (text: string) => void;
-  readonly clear: () => void;
-}
-
-function createDraft(props: ComposerProps): Draft {
-  const { local } = useApp();
-  const { draft } = props;
-  const kept = local.draft(PLACE, draft);
-  const [text, setText] = createSignal(kept === '' ? (props.begun ?? '') : kept);
-  let saving: ReturnType<typeof setTimeout> | undefined;
-  const save = (): void => {
-    clearTimeout(saving);
-    local.setDraft(PLACE, draft, text() === props.begun ? '' : text());
-  };
-  onCleanup(save);
-  // A page that is closed says so here and nowhere else.
-  const end = new AbortController();
-  addEventListener('pagehide', save, { signal: end.signal });
-  onCleanup(() => end.abort());
-  return {
-    text,
-    write(next) {
-      setText(next);
-      clearTimeout(saving);
-      saving = setTimeout(save, DRAFT_MS);
-    },
-    clear() {
-      setText('');
-      clearTimeout(saving);
-      local.setDraft(PLACE, draft, '');
-    },
-  };
 }
 
 function fit(field: HTMLTextAreaElement): void {
