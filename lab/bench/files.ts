@@ -32,12 +32,8 @@ export const filesBench: Bench = {
     const { quick } = options;
     const [runs, size] = quick ? [3, 16 * MIB] : [5, 64 * MIB];
     await using folder = await scratch();
-    await using node = await startNode(join(folder.path, 'data'), [
-      '--file-bytes-per-user',
-      String(1e12),
-      '--log-level',
-      'error',
-    ]);
+    const flags = ['--file-bytes-per-user', String(1e12), '--log-level', 'error'];
+    await using node = await startNode(join(folder.path, 'data'), flags);
     await using copse = await openCopse(node.setup, { keep: new MemoryKeep(), name: 'Ada' });
     const files = await copse.files();
     using plain = plainServer(join(folder.path, 'plain'));
