@@ -36,7 +36,7 @@ export const peerPageRowsMax = 100;
 export const peerHiddenPagesMax = 16;
 /** Bytes of one page: with its frame below one protocol message. */
 export const peerPageBytesMax = 768 * 1024;
-/** Keys and messages that one connection follows; each takes 70 bytes while it waits. */
+/** Keys and messages that one connection follows; what leads from one to the connection takes 150 bytes. */
 export const peerInterestsMax = 10_000;
 /** Changes of what one connection follows, in one call. */
 export const peerInterestsPerCallMax = 2_048;

@@ -6,6 +6,7 @@
 
 import { join } from 'node:path';
 import { must } from 'copse/internal/base/assert.ts';
+import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import { readMessage } from 'copse/internal/social/message/message.ts';
 import { refsOf, RELATION } from 'copse/internal/social/message/refs.ts';
@@ -15,11 +16,13 @@ import { importLines } from '../../../server/src/peer/import/importer.ts';
 import { linesOf, type ImportedLine } from '../../../server/src/peer/import/lines.ts';
 import { openPeerStore } from '../../../server/src/store/peer.ts';
 import { Draw } from './crowd.ts';
-import { env, primitives } from './ground.ts';
+import { env } from './ground.ts';
 
 const DAY_MS = 86_400_000;
 const WORDS_ROWS = 4_096;
 const PLENTY = 2 ** 40;
+/** As the command has them. */
+const primitives = nativePrimitives({ threads: true });
 
 /** `COPSE_IRC`, or beside the repository: the Ubuntu channel of Kummerfeld et al. 2019, a JSON object a line. */
 function ircPath(): string {

@@ -60,10 +60,15 @@ export class Ingest {
 
   /** What became of a message; a fault when it is none, nobody signed it, or too many wait. */
   async take(bytes: Uint8Array, payer: Payer): Promise<Put> {
-    const { primitives, store, env } = this.#options;
-    if (this.#arrivals.length >= peerPendingMax) throw new Fault('tooMany', 'messages wait already');
+    this.#requireRoom();
     // A copy: what arrived is a view into a buffer that is used again.
-    const message = readMessage(primitives, bytes.slice());
+    return this.bring(readMessage(this.#options.primitives, bytes.slice()), payer);
+  }
+
+  /** The same of a message that was read from bytes of its own. */
+  async bring(message: UnverifiedMessage, payer: Payer): Promise<Put> {
+    this.#requireRoom();
+    const { store, env } = this.#options;
     if (store.knows(message.id)) return { kind: 'known' };
     const atMs = env.wallMs();
     if (message.timeMs > atMs + peerClockAheadMs)
@@ -73,6 +78,10 @@ export class Ingest {
       this.#arrivals.push({ message, payer: key, bytesMax, atMs, state: 'unchecked', resolve, reject });
       this.#check();
     });
+  }
+
+  #requireRoom(): void {
+    if (this.#arrivals.length >= peerPendingMax) throw new Fault('tooMany', 'messages wait already');
   }
 
   /** A bounded number at once: who else waits for the threads that check has room between. */

@@ -39,7 +39,8 @@ export async function importFile(context: Context, file: string, flags: ImportFl
   await using owned = new AsyncDisposableStack();
   owned.use(lockDirectory(paths.directory));
   const { env } = context;
-  const primitives = nativePrimitives();
+  // Signatures are made here and checked by other threads meanwhile.
+  const primitives = nativePrimitives({ threads: true });
   const secret = secretIn(paths.directory, SECRET, () => env.random(32));
   const admitting = withAccounts ? await authorAccounts(context, owned, settings) : null;
   const beganMs = env.nowMs();
@@ -70,7 +71,8 @@ async function authorAccounts(
   owned: AsyncDisposableStack,
   settings: Settings,
 ): Promise<AuthorAccounts> {
-  const primitives = nativePrimitives();
+  // Signatures are made here and checked by other threads meanwhile.
+  const primitives = nativePrimitives({ threads: true });
   const paths = dataPaths(resolve(settings.data));
   const keyFile = join(paths.directory, NODE_KEY_FILE);
   if (!existsSync(paths.accounts) || !existsSync(keyFile))

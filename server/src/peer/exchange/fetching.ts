@@ -47,8 +47,8 @@ interface Taken {
 }
 
 /**
- * Hands over what is there and not begun, page by page; one is on its way while the one before is taken. Answers from
- * when on everything has been handed over.
+ * Hands over what is there and not begun, page by page: while one is stored, the signatures of the next are checked,
+ * and the one behind it is on its way. Answers from when on everything has been handed over.
  */
 export async function fetchTarget(
   { remote, primitives, take }: Source,
@@ -72,17 +72,27 @@ export async function fetchTarget(
   let before = begun === null ? null : { timeMs: begun.fromMs, seq: 0 };
   let count = begun?.count ?? 0;
   let asked = count < exchangeBackfillRows ? ask(before) : null;
-  while (asked !== null) {
-    const { rows, next } = await asked;
-    if (next === null) return 0;
-    before = next;
-    count += rows.length;
-    asked = count < exchangeBackfillRows ? ask(before) : null;
-    // What goes wrong with it is told when its turn has come, if it comes.
-    asked?.catch(() => {});
-    await take(rows);
+  let taking = Promise.resolve();
+  try {
+    while (asked !== null) {
+      const { rows, next }: Taken = await asked;
+      before = next;
+      count += rows.length;
+      asked = next !== null && count < exchangeBackfillRows ? noted(ask(next)) : null;
+      await taking;
+      taking = noted(take(rows));
+    }
+  } finally {
+    // Nothing is stored any more when who asked has heard how it ended.
+    await taking;
   }
   return before?.timeMs ?? 0;
+}
+
+/** What goes wrong with it is told to who waits for it, if anybody does. */
+function noted<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }
 
 async function statementsOf(remote: Source['remote'], from: Uint8Array): Promise<readonly Shown[]> {

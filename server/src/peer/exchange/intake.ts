@@ -11,7 +11,7 @@ import { exchangeLiesMax } from 'copse/internal/base/limits-exchange.ts';
 import { peerCommitMax } from 'copse/internal/base/limits-peer.ts';
 import type { MessageRow } from 'copse/internal/api/peer.ts';
 import { isCurrentKind, isOwnState, KIND } from 'copse/internal/social/message/kinds.ts';
-import { readMessage } from 'copse/internal/social/message/message.ts';
+import { readMessage, type UnverifiedMessage } from 'copse/internal/social/message/message.ts';
 import { refsOf } from 'copse/internal/social/message/refs.ts';
 import type { Message } from 'copse/internal/social/message/terms.ts';
 import type { Peer } from 'copse/internal/social/peer/peer.ts';
@@ -36,6 +36,8 @@ interface Names {
 export class Intake {
   readonly #options: IntakeOptions;
   #lies = 0;
+  /** Who has written what was taken last. */
+  #author: Key | null = null;
   taken = 0;
   refused = 0;
 
@@ -48,6 +50,7 @@ export class Intake {
    * the keys of messages that were asked for, by relation and key in hex, and `ids` theirs where those were named.
    */
   async take(rows: readonly Shown[], wanted: Names, ids: Names | null = null): Promise<void> {
+    this.#author = null;
     // As many at once as one commit takes, so that those who write here find room between.
     for (let from = 0; from < rows.length; from += peerCommitMax) {
       const good = rows.slice(from, from + peerCommitMax).flatMap((row) => this.#read(row, wanted, ids));
@@ -64,14 +67,18 @@ export class Intake {
     this.refused += 1;
   }
 
-  async #one({ kind, bytes, from }: Message): Promise<void> {
+  async #one(message: UnverifiedMessage): Promise<void> {
+    const { kind, bytes, from } = message;
     const { peer, node, bytesMax, heard } = this.#options;
     // Statements do not fall out, so that they are taken only where there is room.
     if (isCurrentKind(kind) && peer.options.store.usage(node).bytes + bytes.length >= bytesMax) return;
     try {
-      const put = await peer.ingest.take(bytes, { key: node, bytesMax });
+      const put = await peer.ingest.bring(message, { key: node, bytesMax });
       if (put.kind !== 'stored') return;
       this.taken += 1;
+      // A page is mostly of one author, and what is known of her is asked of the file.
+      if (this.#author !== null && equal(this.#author, from)) return;
+      this.#author = from;
       heard(from);
     } catch (thrown) {
       const fault = asFault(thrown);
@@ -82,7 +89,7 @@ export class Intake {
   }
 
   /** What of a row was asked for; the edit that stands beside a message is one of it. */
-  #read({ message: bytes, edit }: Shown, wanted: Names, ids: Names | null): readonly Message[] {
+  #read({ message: bytes, edit }: Shown, wanted: Names, ids: Names | null): readonly UnverifiedMessage[] {
     const { primitives } = this.#options.peer.options;
     try {
       const message = readMessage(primitives, bytes);
@@ -97,7 +104,7 @@ export class Intake {
     return [];
   }
 
-  #edit(bytes: Uint8Array | null, message: Message): readonly Message[] {
+  #edit(bytes: Uint8Array | null, message: Message): readonly UnverifiedMessage[] {
     if (bytes === null) return [];
     const edit = readMessage(this.#options.peer.options.primitives, bytes);
     if (isEditOf(edit, message)) return [edit];
