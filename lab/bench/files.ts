@@ -15,6 +15,7 @@ import { once } from 'node:events';
 import { scratch } from '../e2e/support/garden.ts';
 import { startNode } from '../e2e/support/node.ts';
 import { median, spread, type Bench, type Figure } from './figure.ts';
+import { cpuSecondsOf } from './rivals/process.ts';
 import { noise } from './store-stage.ts';
 
 const MIB = 1 << 20;
@@ -31,12 +32,8 @@ export const filesBench: Bench = {
     const { quick } = options;
     const [runs, size] = quick ? [3, 16 * MIB] : [5, 64 * MIB];
     await using folder = await scratch();
-    await using node = await startNode(join(folder.path, 'data'), [
-      '--file-bytes-per-user',
-      String(1e12),
-      '--log-level',
-      'error',
-    ]);
+    const flags = ['--file-bytes-per-user', String(1e12), '--log-level', 'error'];
+    await using node = await startNode(join(folder.path, 'data'), flags);
     await using copse = await openCopse(node.setup, { keep: new MemoryKeep(), name: 'Ada' });
     const files = await copse.files();
     using plain = plainServer(join(folder.path, 'plain'));
@@ -49,17 +46,23 @@ export const filesBench: Bench = {
       plainDown: [] as number[],
       tusUp: [] as number[],
     };
+    const cpu = new NodeCpu(node, ((runs + 1) * size) / 1e6);
     for (let run = 0; run <= runs; run++) {
       const film = filmOf(size, run);
       const of = (list: number[], rate: number): void => void (run > 0 && list.push(rate));
       let address = '';
       of(
         timed.chunks,
-        await rateOf(size, async () => void ({ address } = await files.upload(new Blob([film])))),
+        await cpu.of('chunks', () =>
+          rateOf(size, async () => void ({ address } = await files.upload(new Blob([film])))),
+        ),
       );
-      of(timed.down, await rateOf(size, () => drained(files.url(address))));
+      of(timed.down, await cpu.of('down', () => rateOf(size, () => drained(files.url(address)))));
       await files.drop(address);
-      of(timed.tus, await rateOf(size, async () => void (await files.upload(pieces(film)))));
+      of(
+        timed.tus,
+        await cpu.of('tus', () => rateOf(size, async () => void (await files.upload(pieces(film))))),
+      );
       await files.drop(address);
       of(
         timed.plainUp,
@@ -74,23 +77,43 @@ export const filesBench: Bench = {
       '@tus/server, no sync': median(timed.tusUp),
     };
     return [
-      figure('upload by chunks, each durable', timed.chunks, rivals),
-      figure('upload of a stream by tus, each MiB durable', timed.tus, rivals),
-      figure('download, each chunk checked', timed.down, { 'Bun.serve, one file': median(timed.plainDown) }),
+      figure('upload by chunks, each durable', timed.chunks, { cpuPerOp: cpu.us('chunks'), rivals }),
+      figure('upload of a stream by tus, each MiB durable', timed.tus, { cpuPerOp: cpu.us('tus'), rivals }),
+      figure('download, each chunk checked', timed.down, {
+        cpuPerOp: cpu.us('down'),
+        rivals: { 'Bun.serve, one file': median(timed.plainDown) },
+      }),
     ];
   },
 };
 
-function figure(name: string, values: readonly number[], rivals: Readonly<Record<string, number>>): Figure {
-  return {
-    name,
-    unit: 'MB/s',
-    value: median(values),
-    spread: spread(values),
-    cpuPerOp: null,
-    rivals,
-    rssMb: null,
-  };
+/** What a node uses of the processor for several things, in microseconds per megabyte. */
+class NodeCpu {
+  readonly #node: { readonly pid: number };
+  readonly #megabytes: number;
+  readonly #secondsByName = new Map<string, number>();
+
+  constructor(node: { readonly pid: number }, megabytes: number) {
+    this.#node = node;
+    this.#megabytes = megabytes;
+  }
+
+  async of<T>(name: string, task: () => Promise<T>): Promise<T> {
+    const before = cpuSecondsOf(this.#node.pid);
+    const done = await task();
+    const used = cpuSecondsOf(this.#node.pid) - before;
+    this.#secondsByName.set(name, (this.#secondsByName.get(name) ?? 0) + used);
+    return done;
+  }
+
+  us(name: string): number {
+    return ((this.#secondsByName.get(name) ?? 0) * 1e6) / this.#megabytes;
+  }
+}
+
+/** CPU is that of the node per megabyte. */
+function figure(name: string, values: readonly number[], of: Pick<Figure, 'cpuPerOp' | 'rivals'>): Figure {
+  return { name, unit: 'MB/s', value: median(values), spread: spread(values), rssMb: null, ...of };
 }
 
 /** That no chunk is there twice. */

@@ -84,7 +84,7 @@ async function pictureAndFilm(
 const card = (page: Page, text: string) => page.locator('article', { hasText: text });
 
 test(
-  '[U38, U40, U41, U45] neighbours post, follow, answer and read; a visitor reads without an account',
+  '[U38, U40, U41, U45, U52] neighbours post, follow, answer and read; a visitor reads without an account',
   { skip },
   async () => {
     node = await startNode(data, 0, ['--signup', 'open']);
@@ -126,7 +126,15 @@ test(
     await ben.locator('mark', { hasText: 'pump' }).first().waitFor();
 
     await ada.goto(`${node.url}/#/feed`);
+    // What she begins on one device is on the other when she puts the page away, and leaves it with the post.
+    await phone.goto(`${node.url}/#/feed`);
+    const holds = (text: string) =>
+      phone.waitForFunction((wanted) => document.querySelector('textarea')?.value === wanted, text);
+    await ada.getByLabel('What is new?').fill('Mended!');
+    await ada.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+    await holds('Mended!');
     await post(ada, 'Mended!');
+    await holds('');
     const visitor = await arrive('visitor');
     const answer = await visitor.goto(`${node.url}/u/${person}`);
     assert.equal(answer?.status(), 200);
