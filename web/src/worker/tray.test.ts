@@ -210,6 +210,20 @@ test('[I21, I10] what was read elsewhere goes away, up to where it was read; som
   assert.equal(tray.shown.length, 0);
 });
 
+test('[I21] what is read while its words are looked for is not shown, and what is newer is', async () => {
+  const tray = new MemoryTray();
+  const { promise, resolve } = Promise.withResolvers<KnownPlace>();
+  const slow = { ...nothing, open: () => promise };
+  const both = [placed({ upTo: 7 }), placed({ upTo: 9, log: plans })];
+  const showing = showNotice(tray, news(both), slow);
+  await Promise.resolve();
+  await showNotice(tray, news([placed({ upTo: 7 }), placed({ upTo: 8, log: plans })], 'read'), nothing);
+  resolve({ ...known, lines });
+  await showing;
+  assert.equal(tray.shown.length, 1);
+  assert.equal(shownOf(tray.shown[0])?.log, plans);
+});
+
 test('[I21] what somebody looks at is not shown, and a test is', async () => {
   const tray = new MemoryTray();
   const ask = { ...nothing, isLookedAt: async ({ log }: NoticePlace) => log === chat };

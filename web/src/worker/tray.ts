@@ -52,21 +52,38 @@ const QUIET = 'quiet';
 /** Of all places together, where no place is to be seen. */
 const ANY = 'any';
 
-export async function showNotice(
-  tray: Tray,
-  notice: Notice | null,
-  ask: {
-    readonly open: Opening;
-    readonly isLookedAt: Looked;
-    readonly showing: Showing;
-    /** What is not to be shown, whoever looks. */
-    readonly silent?: ReadonlySet<NoticePlace>;
-  },
-): Promise<void> {
-  const { showing } = ask;
+/** Places that are worked on, and whether they were read meanwhile: a later push may overtake one that looks for words. */
+const underWay = new WeakMap<object, Map<NoticePlace, boolean>>();
+
+function underWayIn(tray: object): Map<NoticePlace, boolean> {
+  const known = underWay.get(tray) ?? new Map<NoticePlace, boolean>();
+  underWay.set(tray, known);
+  return known;
+}
+
+export interface Asking {
+  readonly open: Opening;
+  readonly isLookedAt: Looked;
+  readonly showing: Showing;
+  /** What is not to be shown, whoever looks. */
+  readonly silent?: ReadonlySet<NoticePlace>;
+}
+
+export async function showNotice(tray: Tray, notice: Notice | null, ask: Asking): Promise<void> {
   if (notice === null) return show(tray, anyNews, { tag: 'unknown' });
   if (notice.kind === 'test') return show(tray, testWords, { tag: notice.tag });
   if (notice.kind === 'read') return takeAway(tray, notice);
+  const all = underWayIn(tray);
+  for (const place of notice.places) all.set(place, false);
+  try {
+    await showNews(tray, notice, ask);
+  } finally {
+    for (const place of notice.places) all.delete(place);
+  }
+}
+
+async function showNews(tray: Tray, notice: Notice, ask: Asking): Promise<void> {
+  const { showing } = ask;
   const looks = await Promise.all(notice.places.map((place) => ask.isLookedAt(place)));
   const places = notice.places.filter((place, at) => looks[at] === false && ask.silent?.has(place) !== true);
   // A notice without places is of a node that names none: there is something all the same.
@@ -100,6 +117,7 @@ async function showPlace(
   const newest = Math.max(0, place.upTo - 1);
   const from = Math.min(shownOf(before)?.from ?? newest, newest);
   const known = await open(place, from);
+  if (underWayIn(tray).get(place) === true) return showNothing(tray);
   const { site, log, upTo } = place;
   if (known === null || known.lines.length === 0) {
     // Another push of the same may have found its words meanwhile.
@@ -138,6 +156,8 @@ function show(tray: Tray, { title, body }: NoticeWords, extra: Extra): Promise<v
 
 /** Of these places, what tells no more than was read. */
 async function takeAway(tray: Tray, { places, badge }: Pick<Notice, 'places' | 'badge'>): Promise<void> {
+  const all = underWayIn(tray);
+  for (const place of all.keys()) if (places.some((read) => covers(read, place))) all.set(place, true);
   await closeRead(tray, places);
   if (badge === 0) await closeAny(tray);
   if ((await tray.getNotifications()).length === 0) await showNothing(tray);
@@ -161,12 +181,15 @@ export async function closeRead(
 ): Promise<void> {
   for (const notification of await tray.getNotifications()) {
     const shown = shownOf(notification);
-    const isRead = places.some(
-      ({ site, log, upTo }) =>
-        site === shown?.site && (log === null || (log === shown.log && upTo >= shown.upTo)),
-    );
-    if (isRead) notification.close();
+    if (shown !== null && places.some((read) => covers(read, shown))) notification.close();
   }
+}
+
+type Extent = Pick<NoticePlace, 'upTo'> & { readonly site: string; readonly log: string | null };
+
+/** Whether what was read is all that would be told. */
+function covers({ site, log, upTo }: Extent, told: Extent): boolean {
+  return site === told.site && (log === null || (log === told.log && upTo >= told.upTo));
 }
 
 async function showNothing(tray: Tray): Promise<void> {
