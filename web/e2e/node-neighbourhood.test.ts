@@ -84,7 +84,7 @@ async function pictureAndFilm(
 const card = (page: Page, text: string) => page.locator('article', { hasText: text });
 
 test(
-  '[U38, U40, U41, U45, U52] neighbours post, follow, answer and read; a visitor reads without an account',
+  '[U38, U40, U41, U45, U52, U53] neighbours post, follow, answer and read; a visitor reads without an account',
   { skip },
   async () => {
     node = await startNode(data, 0, ['--signup', 'open']);
@@ -146,6 +146,23 @@ test(
     await visitor.getByText('Mended!').waitFor();
     await visitor.locator('article', { hasText: 'The pump is broken' }).locator('.when').click();
     await visitor.getByText('I have a spare one').waitFor();
+    // Without an account she writes to Ada, and finds what she has left when it was accepted.
+    await visitor.goto(`${node.url}/u/${person}`);
+    await visitor.getByRole('link', { name: 'Write to Ada' }).click();
+    await visitor.getByLabel('Your message to Ada').fill('We met at the market. I am Sam.');
+    await visitor.getByRole('button', { name: 'Send' }).click();
+    await visitor.getByText('Your message waits for Ada').waitFor();
+    await ada.goto(`${node.url}/#/requests`);
+    await ada.getByText('We met at the market.').waitFor();
+    await ada.getByRole('button', { name: /^Accept/u }).click();
+    await ada.getByText('Nobody waits.').waitFor();
+    await visitor.reload();
+    await visitor.getByText('Your last message was accepted').waitFor();
+    // The key is the same, so that the next one takes no work and stands there at once.
+    await visitor.getByLabel('Your message to Ada').fill('Thank you!');
+    await visitor.getByRole('button', { name: 'Send' }).click();
+    await visitor.getByText('Ada has your message').waitFor();
+    await ada.goto(`${node.url}/#/feed`);
     assert.deepEqual(complaints, []);
   },
 );

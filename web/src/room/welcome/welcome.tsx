@@ -28,6 +28,11 @@ const RecoverRoom = lazy(async () => ({
 }));
 const ResetRoom = lazy(async () => ({ default: (await import('../recovery/ask-reset.tsx')).ResetRoom }));
 
+const KnockDoor = lazy(async () => {
+  const { loadDoor } = await import('../neighbourhood/knock-door.tsx');
+  return { default: await loadDoor() };
+});
+
 export function Welcome(): JSX.Element {
   const { route, session } = useApp();
   createEffect(() => {
@@ -51,6 +56,9 @@ export function Welcome(): JSX.Element {
         <Switch fallback={<Hello />}>
           <Match when={route().room === 'signin'}>
             <SignIn />
+          </Match>
+          <Match when={route().room === 'knock'}>
+            <Suspense fallback={<Loading />} children={<KnockDoor />} />
           </Match>
           <Match when={route().room === 'pair'}>
             <Suspense fallback={<Loading />}>
