@@ -10,8 +10,7 @@ import { happen } from './visit.ts';
 
 export const personHash = ({ user }: { readonly user: string }): string =>
   `#/person/${hex(utf8(user.repeat(2)))}`;
-export const knockHash = ({ user }: { readonly user: string }): string =>
-  `#/knock/${hex(utf8(user.repeat(2)))}`;
+const knockHash = ({ user }: { readonly user: string }): string => `#/knock/${hex(utf8(user.repeat(2)))}`;
 export const postHash = (number: number): string => `#/post/${fakePostId(number)}`;
 
 /** Of one pixel. */

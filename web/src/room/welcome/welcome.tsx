@@ -71,9 +71,7 @@ export function Welcome(): JSX.Element {
             </Suspense>
           </Match>
           <Match when={route().room === 'email'}>
-            <Suspense fallback={<Loading />}>
-              <EmailEntryRoom />
-            </Suspense>
+            <Suspense fallback={<Loading />} children={<EmailEntryRoom />} />
           </Match>
           <Match when={arrival('pair')}>
             <PairElsewhere />
