@@ -90,7 +90,9 @@ async function knocks(
   await visitor.goto(`${url}/u/${person}`);
   await visitor.getByRole('link', { name: 'Write to Ada' }).click();
   await visitor.getByLabel('Your message to Ada').fill('We met at the market. I am Sam.');
+  const working = visitor.waitForEvent('worker');
   await visitor.getByRole('button', { name: 'Send' }).click();
+  assert.match((await working).url(), /\/work-[0-9a-z]+\.js$/u);
   await visitor.getByText('Your message waits for Ada').waitFor();
   await ada.goto(`${url}/#/requests`);
   await ada.getByText('We met at the market.').waitFor();

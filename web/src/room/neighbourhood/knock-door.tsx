@@ -37,9 +37,17 @@ function KnockDoor(): JSX.Element {
 
 function Door(props: DoorProps): JSX.Element {
   const { gate } = useApp();
-  const [place, { refetch }] = createResource(() => gate.visit());
+  let open: Visit | null = null;
+  let isGone = false;
+  const [place, { refetch }] = createResource(async () => {
+    const found = await gate.visit();
+    if (isGone) found[Symbol.dispose]();
+    else open = found;
+    return found;
+  });
   onCleanup(() => {
-    if (place.state === 'ready') place()[Symbol.dispose]();
+    isGone = true;
+    open?.[Symbol.dispose]();
   });
   return (
     <Switch fallback={<Loading />}>

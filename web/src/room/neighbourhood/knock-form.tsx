@@ -2,6 +2,7 @@
 
 import { createSignal, Match, onCleanup, Show, Switch, type JSX } from 'solid-js';
 import { hex } from 'copse/internal/base/bytes.ts';
+import { knockBytesMax } from 'copse/internal/base/limits-work.ts';
 import { Field } from '../../kit/field.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { costWords, knockRoomLeft, leftWords } from '../../logic/neighbourhood/knock-words.ts';
@@ -112,7 +113,7 @@ function Writing(props: KnockProps & { readonly isBack: boolean }): JSX.Element 
         onInput={props.knocking.write}
         rows={6}
         isFocused={props.isBack}
-        maxLength={20_000}
+        maxLength={knockBytesMax}
         hint={room().words || 'Say who you are: no name goes with it.'}
         error={room().isOver ? room().words : undefined}
       />

@@ -1,6 +1,6 @@
 /** Writing to somebody of this node, for who is signed in with an account that the node does not know (SPEC U53). */
 
-import { Match, Switch, type JSX } from 'solid-js';
+import { Match, onMount, Switch, type JSX } from 'solid-js';
 import { Notice } from '../../kit/notice.tsx';
 import { hashOf } from '../../logic/route.ts';
 import { useApp } from '../../model/app.ts';
@@ -18,6 +18,7 @@ interface KnockPageProps {
 export function KnockPage(props: KnockPageProps): JSX.Element {
   const street = useStreet();
   const called = () => street.people.of(props.person).called;
+  onMount(() => street.people.look(props.person));
   return (
     <StreetPage title={`Write to ${called()}`}>
       <Switch fallback={<Loading />}>
