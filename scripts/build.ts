@@ -39,9 +39,24 @@ export async function buildCore(): Promise<boolean> {
   const typed = run('node_modules/.bin/tsc', ['-p', 'scripts/core.tsconfig.json', '--outDir', next]);
   if (!existsSync(next)) return false;
   // Swapped at the end: whoever imports the package meanwhile sees the whole old or the whole new one.
-  rmSync(join(core, 'dist'), { recursive: true, force: true });
-  renameSync(next, join(core, 'dist'));
+  swap(next, join(core, 'dist'));
   return bundled && typed && missing.length === 0;
+}
+
+/** Puts a directory in the place of another, also beside others that do the same. */
+function swap(next: string, place: string): void {
+  const before = `${next}-before`;
+  for (let turns = 0; existsSync(next); turns++) {
+    try {
+      if (existsSync(place)) renameSync(place, before);
+      renameSync(next, place);
+    } catch (thrown) {
+      // Another build was faster between the two.
+      if (turns === 10) throw thrown;
+    } finally {
+      rmSync(before, { recursive: true, force: true });
+    }
+  }
 }
 
 async function bundle(entries: readonly Entry[], outdir: string): Promise<boolean> {

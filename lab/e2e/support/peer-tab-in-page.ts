@@ -3,6 +3,7 @@
 import { peerApi, type Interest, type PeerRemote } from 'copse/internal/api/peer.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
+import { asFault } from 'copse/internal/base/fault.ts';
 import { key } from 'copse/internal/base/ids.ts';
 import { PeerTab } from 'copse/internal/browser/peer/tab.ts';
 import { browserPrimitives } from 'copse/internal/browser/primitives.ts';
@@ -84,8 +85,15 @@ function actsOf(
     signMessage(primitives, user.seed, { kind: KIND.post, timeMs, text });
   return {
     async post(text) {
-      const { answers } = await (await peer()).publish({ messages: [(await signed(text)).bytes] });
-      return answers[0]?.kind ?? 'nothing';
+      const messages = [(await signed(text)).bytes];
+      try {
+        const { answers } = await (await peer()).publish({ messages });
+        return answers[0]?.kind ?? 'nothing';
+      } catch (thrown) {
+        // The list of what goes out may be the first that finds no room: then nothing is answered for one message.
+        if (asFault(thrown).code !== 'full') throw thrown;
+        return 'refused';
+      }
     },
     async fill(count) {
       const beganMs = env.nowMs();

@@ -1,6 +1,6 @@
 /** The frame of a room of the neighbourhood: the ways to the others, and what stands in the way of writing. */
 
-import { For, Show, type JSX } from 'solid-js';
+import { createEffect, For, Show, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Badge } from '../../kit/badge.tsx';
 import { Icon, type IconName } from '../../kit/icon.tsx';
@@ -59,8 +59,16 @@ function Ways(): JSX.Element {
   ];
   const isHere = ({ to }: Way): boolean =>
     hashOf(to) === hashOf(route()) || (to.room === 'search' && route().room === 'search');
+  let nav: HTMLElement | undefined;
+  // On a phone the line is longer than the screen.
+  createEffect(() => {
+    route();
+    const here = nav?.querySelector<HTMLElement>('[aria-current]');
+    if (nav !== undefined && here)
+      nav.scrollLeft = here.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+  });
   return (
-    <nav class="ways" aria-label="Rooms of the neighbourhood">
+    <nav ref={(made) => (nav = made)} class="ways" aria-label="Rooms of the neighbourhood">
       <For each={ways()}>
         {(way) => (
           <a
