@@ -63,7 +63,12 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
   // The neighbourhood has a style sheet of its own: nobody else waits for it (SPEC U8).
   const street = await buildOne('src/style/neighbourhood.css', options.minify, { need: 'later' });
   const [sqlite, peer] = await buildPeer(options.minify);
-  const scripts = await buildScripts(options, { street: street.path, peer: peer.path });
+  const work = await buildOne('../core/src/browser/work-worker.ts', options.minify, {
+    naming: 'work-[hash].[ext]',
+    format: 'esm',
+    need: 'later',
+  });
+  const scripts = await buildScripts(options, { street: street.path, peer: peer.path, work: work.path });
   const entry = scripts.find(({ isEntry, name }) => isEntry && name.endsWith('.js'));
   if (entry === undefined) throw new Error(`The build of ${options.entry} has no entry script`);
   const style = await buildOne('src/style/index.css', options.minify);
@@ -89,6 +94,7 @@ export async function bundle(options: BundleOptions): Promise<readonly Asset[]> 
     news,
     sqlite,
     peer,
+    work,
     asset('index.html', new TextEncoder().encode(page), 'everybody'),
     style,
     street,
@@ -134,11 +140,12 @@ async function buildWorker(files: readonly Asset[], news: string, minify: boolea
 interface Named {
   readonly street: string;
   readonly peer: string;
+  readonly work: string;
 }
 
 async function buildScripts(
   { entry, minify }: BundleOptions,
-  { street, peer }: Named,
+  { street, peer, work }: Named,
 ): Promise<readonly Script[]> {
   const result = await Bun.build({
     entrypoints: [join(web, entry)],
@@ -151,6 +158,7 @@ async function buildScripts(
       'process.env.NODE_ENV': '"production"',
       STREET_STYLE: JSON.stringify(street),
       PEER_WORKER: JSON.stringify(peer),
+      WORK_WORKER: JSON.stringify(work),
     },
     naming: { entry: 'app-[hash].js', chunk: '[name]-[hash].js' },
     plugins: [solidPlugin],

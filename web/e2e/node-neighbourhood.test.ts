@@ -81,10 +81,36 @@ async function pictureAndFilm(
   ];
 }
 
+/** Without an account she writes to Ada, and finds what she has left when it was accepted. */
+async function knocks(
+  visitor: Page,
+  ada: Page,
+  { url, person }: { readonly url: string; readonly person: string },
+): Promise<void> {
+  await visitor.goto(`${url}/u/${person}`);
+  await visitor.getByRole('link', { name: 'Write to Ada' }).click();
+  await visitor.getByLabel('Your message to Ada').fill('We met at the market. I am Sam.');
+  const working = visitor.waitForEvent('worker');
+  await visitor.getByRole('button', { name: 'Send' }).click();
+  assert.match((await working).url(), /\/work-[0-9a-z]+\.js$/u);
+  await visitor.getByText('Your message waits for Ada').waitFor();
+  await ada.goto(`${url}/#/requests`);
+  await ada.getByText('We met at the market.').waitFor();
+  await ada.getByRole('button', { name: /^Accept/u }).click();
+  await ada.getByText('Nobody waits.').waitFor();
+  await visitor.reload();
+  await visitor.getByText('Your last message was accepted').waitFor();
+  // The key is the same, so that the next one takes no work and stands there at once.
+  await visitor.getByLabel('Your message to Ada').fill('Thank you!');
+  await visitor.getByRole('button', { name: 'Send' }).click();
+  await visitor.getByText('Ada has your message').waitFor();
+  await ada.goto(`${url}/#/feed`);
+}
+
 const card = (page: Page, text: string) => page.locator('article', { hasText: text });
 
 test(
-  '[U38, U40, U41, U45, U52] neighbours post, follow, answer and read; a visitor reads without an account',
+  '[U38, U40, U41, U45, U52, U53] neighbours post, follow, answer and read; a visitor reads without an account',
   { skip },
   async () => {
     node = await startNode(data, 0, ['--signup', 'open']);
@@ -138,14 +164,13 @@ test(
     const visitor = await arrive('visitor');
     const answer = await visitor.goto(`${node.url}/u/${person}`);
     assert.equal(answer?.status(), 200);
-    assert.match(
-      answer?.headers()['content-security-policy'] ?? '',
-      /^default-src 'none'; style-src 'sha256-/,
-    );
+    const policy = answer?.headers()['content-security-policy'] ?? '';
+    assert.match(policy, /^default-src 'none'; style-src 'sha256-/);
     await visitor.getByRole('heading', { name: 'Ada', exact: true }).waitFor();
     await visitor.getByText('Mended!').waitFor();
     await visitor.locator('article', { hasText: 'The pump is broken' }).locator('.when').click();
     await visitor.getByText('I have a spare one').waitFor();
+    await knocks(visitor, ada, { url: node.url, person });
     assert.deepEqual(complaints, []);
   },
 );

@@ -1,14 +1,16 @@
 /** The rooms and states of the neighbourhood that axe-core looks at (`rooms.ts`). */
 
+import assert from 'node:assert/strict';
 import { hex, utf8 } from 'copse/internal/base/bytes.ts';
 import type { Page } from 'playwright-core';
 import { fakePostId } from '../src/fake/fake-neighbourhood.ts';
-import { ada, chiara, noor, tomas } from '../src/fake/people.ts';
+import { ada, chiara, noor, tomas, yuki } from '../src/fake/people.ts';
 import { press, type Room } from './rooms-authority.ts';
 import { happen } from './visit.ts';
 
 export const personHash = ({ user }: { readonly user: string }): string =>
   `#/person/${hex(utf8(user.repeat(2)))}`;
+const knockHash = ({ user }: { readonly user: string }): string => `#/knock/${hex(utf8(user.repeat(2)))}`;
 export const postHash = (number: number): string => `#/post/${fakePostId(number)}`;
 
 /** Of one pixel. */
@@ -248,6 +250,43 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
       await page.getByLabel('For an account').check();
       await page.getByText('May I join?').waitFor();
     },
+  },
+  {
+    name: 'writing without an account',
+    path: `?as=stranger${knockHash(noor)}`,
+    async first(page) {
+      await page.getByLabel('Your message to Noor Haddad').fill('We met at the market. I am Sam.');
+      await happen(page, 'failNext', 'tooMany');
+      await press('Send')(page);
+      await page.getByText('many people write here').waitFor();
+      assert.match(await page.getByLabel('Your message to Noor Haddad').inputValue(), /I am Sam/u);
+    },
+  },
+  {
+    name: 'device that works for a message',
+    path: `?as=stranger&street=slow${knockHash(noor)}`,
+    async first(page) {
+      await page.getByLabel('Your message to Noor Haddad').fill('We met at the market.');
+      await press('Send')(page);
+      await page.getByRole('progressbar').waitFor();
+      await press('Cancel')(page);
+      await press('Send')(page);
+      await page.getByText('Leave this page open').waitFor();
+    },
+  },
+  {
+    name: 'message that was left without an account',
+    path: `?as=stranger${knockHash(noor)}`,
+    async first(page) {
+      await page.getByLabel('Your message to Noor Haddad').fill('We met at the market.');
+      await press('Send')(page);
+      await page.getByText('Your message waits for Noor Haddad').waitFor();
+    },
+  },
+  {
+    name: 'person who takes no messages from strangers',
+    path: `?as=member&street=stranger${knockHash(yuki)}`,
+    first: (page) => page.getByText('is not reached in this way').waitFor(),
   },
   {
     name: 'person about whom friends disagree, and vouching for her',

@@ -130,6 +130,7 @@ test('[U45] what a person has posted stands on a page and in a feed, page by pag
     const key = hex(ada.publicKey);
     const html = await (await ask(`/u/${key}`)).text();
     assert.match(html, /<h1><bdi>Ada &amp; Co<\/bdi><\/h1>/);
+    assert.ok(html.includes(`<a href="/#/knock/${key}">Write to <bdi>Ada &amp; Co</bdi></a>`));
     assert.match(html, /entry 40 end/);
     assert.match(html, /of Ben/);
     assert.doesNotMatch(html, /entry 1 end/);

@@ -154,7 +154,7 @@ export class StreetPages {
       next === null
         ? ''
         : `<p><a rel="next" href="/u/${key}?before=${next.timeMs}.${next.seq}">Older posts</a></p>\n`;
-    const ways = `<p class="soft"><a href="/u/${key}.atom">Atom feed</a> · <a href="/#/person/${key}">Follow in the app</a></p>\n`;
+    const ways = `<p class="soft"><a href="/u/${key}.atom">Atom feed</a> · <a href="/#/person/${key}">Follow in the app</a> · <a href="/#/knock/${key}">Write to <bdi>${escaped(name)}</bdi></a></p>\n`;
     return this.#html({
       title: name,
       description: person.about === '' ? `What ${name} has posted` : person.about,

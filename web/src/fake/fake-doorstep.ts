@@ -1,9 +1,19 @@
 /** The doorstep of the fake node: who knocks, who may, and what was reported. */
 
 import { hex } from 'copse/internal/base/bytes.ts';
-import type { Fault } from 'copse/internal/base/fault.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
-import type { Doorstep, Knock, Post, Reach, ReachState, ReportRow } from '../model/sdk-street.ts';
+import type {
+  Doorstep,
+  Knock,
+  Knocked,
+  KnockOptions,
+  Post,
+  PostDraft,
+  Reach,
+  ReachState,
+  ReportRow,
+} from '../model/sdk-street.ts';
 import { pause } from './fake-log.ts';
 import { FAKE_PICTURES } from './fake-pictures.ts';
 import { keyOf } from './fake-rights.ts';
@@ -14,6 +24,8 @@ const HOUR_MS = 3_600_000;
 export interface FakeDoorstepOptions {
   readonly delayMs: number;
   readonly isEmpty: boolean;
+  /** The work for a stamp does not come to its end. */
+  readonly isSlow: boolean;
   readonly takeFault: () => Fault | null;
 }
 
@@ -38,6 +50,26 @@ export class FakeDoorstep implements Doorstep {
   async terms(): ReturnType<Doorstep['terms']> {
     await this.#answer();
     return { bits: 18, untilMs: Date.now() + HOUR_MS };
+  }
+
+  /** Nobody reaches Yuki. */
+  async price(to: Key, size: number, days = 7): ReturnType<Doorstep['price']> {
+    await this.#answer();
+    if (hex(to) === hex(keyOf(yuki.user))) return null;
+    const bits = Math.round(18 + Math.log2((size * days) / 512));
+    return { bits, size, days, untilMs: Date.now() + HOUR_MS, mac: new Uint8Array(16) };
+  }
+
+  async knock(to: Key, { text }: PostDraft, { onProgress, signal }: KnockOptions = {}): Promise<Knocked> {
+    await this.#change();
+    const bits = 21;
+    for (let step = 1; step < 5 || this.#options.isSlow; step++) {
+      if (signal?.aborted === true) throw new Fault('closed');
+      onProgress?.({ bits, tries: step * 300_000, progress: 1 - 0.8 ** step });
+      await pause(100);
+    }
+    const id = new TextEncoder().encode(`${hex(to)}${text}`.padEnd(96, '.')).slice(64, 96);
+    return { kind: 'waiting', untilMs: Date.now() + 168 * HOUR_MS, message: { id } };
   }
 
   async requests(whose: 'mine' | 'node' = 'mine'): Promise<readonly Knock[]> {

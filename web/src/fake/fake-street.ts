@@ -22,7 +22,12 @@ export class FakeStreet extends FakeNeighbourhood implements Neighbourhood {
     super(options);
     this.#hasMoved = options.as === 'moved';
     const { delayMs, takeFault } = options;
-    this.doorstep = new FakeDoorstep({ delayMs, takeFault, isEmpty: options.as === 'empty' });
+    this.doorstep = new FakeDoorstep({
+      delayMs,
+      takeFault,
+      isEmpty: options.as === 'empty',
+      isSlow: options.as === 'slow',
+    });
   }
 
   /** In one of the neighbourhoods Chiara has become Tomás. */

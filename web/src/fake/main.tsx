@@ -35,11 +35,13 @@ let entry: FakeEntry | null = null;
 let asking: FakeAsking | null = null;
 let street: FakeStreet | null = null;
 
-const reset = new FakeReset(delayMs, () => {
+function takeOwn(): Fault | null {
   const refused = fault;
   fault = null;
   return refused;
-});
+}
+
+const reset = new FakeReset(delayMs, takeOwn);
 
 const gate: Gate = {
   remembers: () => Promise.resolve(as !== 'stranger'),
@@ -80,6 +82,11 @@ const gate: Gate = {
       status: () => opened.status.get(),
       takeFault: () => copse?.takeFault() ?? null,
     });
+    return street;
+  },
+  async visit() {
+    await pause(delayMs);
+    street ??= new FakeStreet({ delayMs, as: asked.get('street'), status: () => 'live', takeFault: takeOwn });
     return street;
   },
   accountFile: () => Promise.resolve(fakeAccountFile(delayMs)),

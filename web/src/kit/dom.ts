@@ -13,6 +13,8 @@ export * from 'solid-js/web';
 const WORKER = 'service-worker.js';
 /** Path of the worker with the messages of the neighbourhood, put in by the build. */
 declare const PEER_WORKER: string;
+/** The same of the worker that works for a stamp. */
+declare const WORK_WORKER: string;
 
 interface Policy {
   createHTML(html: string): string;
@@ -26,7 +28,7 @@ interface PolicyFactory {
 const rules: Policy = {
   createHTML: (html) => html,
   createScriptURL(url) {
-    assert(url === WORKER || url === PEER_WORKER, 'the app starts two workers');
+    assert([WORKER, PEER_WORKER, WORK_WORKER].includes(url), 'the app starts three workers');
     return url;
   },
 };
@@ -47,4 +49,9 @@ export function workerUrl(): string {
 /** The address of the worker with the messages of the neighbourhood. */
 export function peerWorkerUrl(): string {
   return policy.createScriptURL(PEER_WORKER);
+}
+
+/** The address of the worker that works for a stamp. */
+export function workWorkerUrl(): string {
+  return policy.createScriptURL(WORK_WORKER);
 }

@@ -33,6 +33,13 @@ test('[U5] a cut link is told from no link', () => {
   }
 });
 
+test('[U53] the room for a message without an account is that of a key, and of nothing shorter', () => {
+  const route = { room: 'knock', person: 'ab'.repeat(32) } as const;
+  assert.deepEqual(routeOf(hashOf(route)), route);
+  assert.deepEqual(routeOf('#/knock'), { room: 'unknown' });
+  assert.deepEqual(routeOf(`#/knock/${'ab'.repeat(31)}`), { room: 'unknown' });
+});
+
 test('[U15] an address leads to its room and back, whatever a log is called', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.string({ minLength: 1 }), (log, site) => {

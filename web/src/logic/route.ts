@@ -33,6 +33,7 @@ export type Route =
   | { readonly room: 'search'; readonly words: string }
   | { readonly room: 'post'; readonly post: string }
   | { readonly room: 'person'; readonly person: string }
+  | { readonly room: 'knock'; readonly person: string }
   | { readonly room: 'accounts' }
   | { readonly room: 'storage' }
   | { readonly room: 'requests' }
@@ -93,7 +94,8 @@ export function routeOf(hash: string): Route {
   const plain = PLAIN.find((name) => name === room);
   if (plain !== undefined) return first === undefined ? { room: plain } : { room: 'unknown' };
   if (room === 'search' && kind === undefined) return { room, words: first ?? '' };
-  if ((room === 'post' || room === 'person') && kind === undefined) return namedRoom(room, first ?? '');
+  if ((room === 'post' || room === 'person' || room === 'knock') && kind === undefined)
+    return namedRoom(room, first ?? '');
   if (room !== 'site' || first === undefined || first === '') return { room: 'unknown' };
   if (kind === undefined) return { room: 'site', site: first };
   if ((kind === 'people' || kind === 'rights') && last === undefined) return { room: kind, site: first };
@@ -104,7 +106,7 @@ export function routeOf(hash: string): Route {
   return { room: 'unknown' };
 }
 
-function namedRoom(room: 'post' | 'person', id: string): Route {
+function namedRoom(room: 'post' | 'person' | 'knock', id: string): Route {
   if (!HEX_64.test(id)) return { room: 'unknown' };
   return room === 'post' ? { room, post: id } : { room, person: id };
 }
@@ -116,7 +118,8 @@ export function hashOf(route: Route): string {
     case 'post':
       return `#/post/${route.post}`;
     case 'person':
-      return `#/person/${route.person}`;
+    case 'knock':
+      return `#/${route.room}/${route.person}`;
     case 'home':
     case 'unknown':
       return '#/';

@@ -27,6 +27,7 @@ export function lazyGate(url: string): Gate {
     passkeys: async () => (await load()).passkeys(),
     push: async () => (await load()).push(),
     neighbourhood: async (copse) => (await load()).neighbourhood(copse),
+    visit: async () => (await load()).visit(),
     accountFile: async (copse) => (await load()).accountFile(copse),
     forgetNeighbourhood: async (copse) => (await load()).forgetNeighbourhood(copse),
     pair: async () => (await load()).pair(),

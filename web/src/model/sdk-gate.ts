@@ -12,7 +12,7 @@ import {
   takeUpAccount,
 } from 'copse';
 import { asFault } from 'copse/internal/base/fault.ts';
-import { peerWorkerUrl } from '../kit/dom.ts';
+import { peerWorkerUrl, workWorkerUrl } from '../kit/dom.ts';
 import type { Gate } from './sdk.ts';
 
 export function sdkGate(url: string): Omit<Gate, 'about'> {
@@ -42,10 +42,10 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
         node,
         secret: await copse.secret(),
         worker: () => new Worker(peerWorkerUrl(), { type: 'module' }),
-        // Nobody knocks here: who uses the app has an account.
-        workWorker: null,
+        workWorker: () => new Worker(workWorkerUrl(), { type: 'module' }),
       });
     },
+    visit: async () => (await import('./visiting.ts')).visit(url),
     async forgetNeighbourhood(copse) {
       const { forgetNeighbourhood } = await import('copse/internal/browser/neighbourhood.ts');
       await forgetNeighbourhood({ node: copse.node.key, secret: await copse.secret() });

@@ -1,10 +1,13 @@
 /** The neighbourhood of the SDK, as its rooms know it (`sdk.ts`). */
 
+import type { Key } from 'copse/internal/base/ids.ts';
 import type {
   Doorstep as SdkDoorstep,
   Draft as PostDraft,
   Heard,
   Knock,
+  KnockOptions,
+  Knocked as SdkKnocked,
   Marks,
   Moving,
   Neighbourhood as SdkNeighbourhood,
@@ -27,6 +30,7 @@ import type {
 export type {
   Heard,
   Knock,
+  KnockOptions,
   Marks,
   Outgoing,
   PersonIdentity,
@@ -61,7 +65,18 @@ export type Doorstep = Pick<
   | 'reported'
   | 'takeAway'
   | 'settle'
->;
+  | 'price'
+> & {
+  knock(to: Key, draft: PostDraft, options?: KnockOptions): Promise<Knocked>;
+};
+
+/** What became of a message that was left. */
+export interface Knocked {
+  readonly kind: SdkKnocked['kind'];
+  /** When it waits. */
+  readonly untilMs?: number;
+  readonly message: Pick<SdkKnocked['message'], 'id'>;
+}
 
 /** The posts of this node and of those whom its people follow. */
 export type Neighbourhood = Pick<
@@ -106,3 +121,7 @@ export type Neighbourhood = Pick<
     readonly doorstep: Doorstep;
     readonly moving: Pick<Moving, 'successor' | 'postsOf'>;
   };
+
+/** What who has no account needs, to leave a message. */
+export type Visit = Pick<Neighbourhood, 'profile' | 'get' | 'userOf'> &
+  Disposable & { readonly doorstep: Pick<Doorstep, 'price' | 'knock'> };

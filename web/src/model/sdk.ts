@@ -83,7 +83,7 @@ import type {
   Trouble,
 } from 'copse/internal/client/types.ts';
 import type { Files } from './sdk-files.ts';
-import type { Neighbourhood } from './sdk-street.ts';
+import type { Neighbourhood, Visit } from './sdk-street.ts';
 import type { AccountFileDesk } from './sdk-account-file.ts';
 import type { AccountOffer, Accounts } from './sdk-accounts.ts';
 
@@ -384,6 +384,8 @@ export interface Gate {
   passkeys(): Promise<Passkeys>;
   push(): Promise<Push>;
   neighbourhood(copse: Copse): Promise<Neighbourhood>;
+  /** The same for who has no account, under a key of this browser. */
+  visit(): Promise<Visit>;
   /** The account as one file, out of the node and into it. */
   accountFile(copse: Copse): Promise<AccountFileDesk>;
   /** Takes what this device has of it away. */

@@ -38,6 +38,7 @@ function gate(changes: Partial<Gate>): Gate {
     passkeys: unasked,
     push: unasked,
     neighbourhood: unasked,
+    visit: unasked,
     accountFile: unasked,
     forgetNeighbourhood: () => Promise.reject(new Error('a tab does not let go')),
     recover: unasked,

@@ -42,6 +42,7 @@ export const STREET: readonly RoomName[] = [
   'search',
   'post',
   'person',
+  'knock',
   'storage',
   'requests',
   'reports',

@@ -30,6 +30,7 @@ const TITLES: Readonly<
   search: 'Search',
   post: 'A post',
   person: 'A person',
+  knock: 'Write to somebody',
   accounts: 'People of this node',
   storage: 'Storage',
   requests: 'Requests',

@@ -32,7 +32,10 @@ const TRIES_PER_SECOND = 1 / 0.6e-6;
 
 /** "about 10 seconds": how long a browser works for so many bits on average. */
 export function workWords(bits: number): string {
-  const seconds = 2 ** bits / TRIES_PER_SECOND;
+  return secondsWords(2 ** bits / TRIES_PER_SECOND);
+}
+
+export function secondsWords(seconds: number): string {
   if (seconds < 1) return 'less than a second';
   if (seconds < 90) return about(Math.round(seconds), 'second');
   if (seconds < 90 * 60) return about(Math.round(seconds / 60), 'minute');

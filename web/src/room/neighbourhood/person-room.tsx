@@ -3,10 +3,12 @@
 import { lazy, Match, onCleanup, onMount, Show, Suspense, Switch, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Copy } from '../../kit/copy.tsx';
+import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
 import { TrustTag } from '../../kit/trust.tsx';
 import type { Quiet } from '../../logic/neighbourhood/quiet-list.ts';
+import { hashOf } from '../../logic/route.ts';
 import { useApp, useCopse } from '../../model/app.ts';
 import { keyOf, leads, type PersonKey } from '../../model/neighbourhood/keys.ts';
 import { createReading } from '../../model/neighbourhood/reading.ts';
@@ -112,7 +114,15 @@ function Hearing(props: PersonProps): JSX.Element {
           <Act class="quiet small" icon="close" run={set('blocked')}>
             Block
           </Act>
-          <Show when={!street.isStranger()}>
+          <Show
+            when={!street.isStranger()}
+            fallback={
+              <a class="button quiet small" href={hashOf({ room: 'knock', person: props.person })}>
+                <Icon name="mail" size={18} />
+                Write to {name()}
+              </a>
+            }
+          >
             <ReportButton about={props.person} post={null} />
           </Show>
         </p>

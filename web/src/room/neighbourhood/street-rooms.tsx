@@ -18,6 +18,7 @@ import { ThreadRoom } from './thread-room.tsx';
 const StorageRoom = lazy(async () => ({ default: (await import('./storage-room.tsx')).StorageRoom }));
 const RequestsRoom = lazy(async () => ({ default: (await import('./requests-room.tsx')).RequestsRoom }));
 const ReportsRoom = lazy(async () => ({ default: (await import('./reports-room.tsx')).ReportsRoom }));
+const KnockPage = lazy(async () => ({ default: (await import('./knock-page.tsx')).KnockPage }));
 
 export { streetStyle } from './street-style.ts';
 
@@ -56,8 +57,19 @@ function Rooms(): JSX.Element {
     const now = route();
     return now.room === 'person' ? now.person : undefined;
   };
+  const knocked = () => {
+    const now = route();
+    return now.room === 'knock' ? now.person : undefined;
+  };
   return (
     <Switch>
+      <Match when={knocked()} keyed>
+        {(key) => (
+          <Suspense fallback={<Loading />}>
+            <KnockPage person={key} />
+          </Suspense>
+        )}
+      </Match>
       <Match when={route().room === 'storage'}>
         <Suspense fallback={<Loading />}>
           <StorageRoom />

@@ -28,6 +28,11 @@ const RecoverRoom = lazy(async () => ({
 }));
 const ResetRoom = lazy(async () => ({ default: (await import('../recovery/ask-reset.tsx')).ResetRoom }));
 
+const KnockDoor = lazy(async () => {
+  const { loadDoor } = await import('../neighbourhood/knock-door.tsx');
+  return { default: await loadDoor() };
+});
+
 export function Welcome(): JSX.Element {
   const { route, session } = useApp();
   createEffect(() => {
@@ -52,6 +57,9 @@ export function Welcome(): JSX.Element {
           <Match when={route().room === 'signin'}>
             <SignIn />
           </Match>
+          <Match when={route().room === 'knock'}>
+            <Suspense fallback={<Loading />} children={<KnockDoor />} />
+          </Match>
           <Match when={route().room === 'pair'}>
             <Suspense fallback={<Loading />}>
               <DeviceAsking />
@@ -63,9 +71,7 @@ export function Welcome(): JSX.Element {
             </Suspense>
           </Match>
           <Match when={route().room === 'email'}>
-            <Suspense fallback={<Loading />}>
-              <EmailEntryRoom />
-            </Suspense>
+            <Suspense fallback={<Loading />} children={<EmailEntryRoom />} />
           </Match>
           <Match when={arrival('pair')}>
             <PairElsewhere />
