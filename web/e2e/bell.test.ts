@@ -101,6 +101,10 @@ test(
     await shows('What was written').and(page.locator(':checked')).waitFor();
     await shows('What was written').press('ArrowDown');
     await shows('Only who and where').press('ArrowDown');
+    await page.waitForFunction(async () => {
+      const kept = await (await caches.open('copse device')).match('/showing');
+      return (await kept?.text()) === 'nothing';
+    });
     await page.reload();
     await shows('Only that there is something').and(page.locator(':checked')).waitFor();
     await close(there);

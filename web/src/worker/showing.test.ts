@@ -47,6 +47,21 @@ test('[I21] a choice that cannot be read shows the least, and one that is not ke
   await assert.rejects(keepShowing(null, 'place'), { code: 'full' });
 });
 
+test('[I21] of two choices that follow one another at once the later one is kept', async () => {
+  const caches = new MemoryCaches();
+  const first = Promise.withResolvers<void>();
+  const { open } = caches;
+  let count = 0;
+  caches.open = async () => {
+    if (count++ === 0) await first.promise;
+    return open.call(caches);
+  };
+  const both = [keepShowing(caches, 'place'), keepShowing(caches, 'nothing')];
+  first.resolve();
+  await Promise.all(both);
+  assert.equal(caches.text, 'nothing');
+});
+
 test('[I21] it is known what shows less', () => {
   assert.ok(isLess('nothing', 'place') && isLess('place', 'words') && isLess('nothing', 'words'));
   assert.ok(!isLess('words', 'words') && !isLess('words', 'nothing'));

@@ -32,10 +32,16 @@ export async function showingHere(kept: Kept | null): Promise<Showing> {
   }
 }
 
-/** Rejects when it could not be kept: then the choice before counts. */
-export async function keepShowing(kept: Kept | null, showing: Showing): Promise<void> {
-  if (kept === null) throw new Fault('full', 'this browser keeps nothing for the page');
-  await (await kept.open(deviceCache)).put(PATH, new Response(showing));
+let keeping: Promise<unknown> = Promise.resolve();
+
+/** Rejects when it could not be kept: then the choice before counts. Of two choices the later one is kept. */
+export function keepShowing(kept: Kept | null, showing: Showing): Promise<void> {
+  const done = keeping.then(async () => {
+    if (kept === null) throw new Fault('full', 'this browser keeps nothing for the page');
+    await (await kept.open(deviceCache)).put(PATH, new Response(showing));
+  });
+  keeping = done.catch(() => {});
+  return done;
 }
 
 /** It belongs to who was signed in here. */
