@@ -50,13 +50,15 @@ test('[I21] a choice that cannot be read shows the least, and one that is not ke
 test('[I21] of two choices that follow one another at once the later one is kept', async () => {
   const caches = new MemoryCaches();
   const first = Promise.withResolvers<void>();
-  const { open } = caches;
   let count = 0;
-  caches.open = async () => {
-    if (count++ === 0) await first.promise;
-    return open.call(caches);
+  const slow: Kept = {
+    async open() {
+      if (count++ === 0) await first.promise;
+      return caches.open();
+    },
+    delete: () => caches.delete(),
   };
-  const both = [keepShowing(caches, 'place'), keepShowing(caches, 'nothing')];
+  const both = [keepShowing(slow, 'place'), keepShowing(slow, 'nothing')];
   first.resolve();
   await Promise.all(both);
   assert.equal(caches.text, 'nothing');

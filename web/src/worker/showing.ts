@@ -36,12 +36,15 @@ let keeping: Promise<unknown> = Promise.resolve();
 
 /** Rejects when it could not be kept: then the choice before counts. Of two choices the later one is kept. */
 export function keepShowing(kept: Kept | null, showing: Showing): Promise<void> {
-  const done = keeping.then(async () => {
-    if (kept === null) throw new Fault('full', 'this browser keeps nothing for the page');
-    await (await kept.open(deviceCache)).put(PATH, new Response(showing));
-  });
+  const done = keepBehind(keeping, kept, showing);
   keeping = done.catch(() => {});
   return done;
+}
+
+async function keepBehind(before: Promise<unknown>, kept: Kept | null, showing: Showing): Promise<void> {
+  await before;
+  if (kept === null) throw new Fault('full', 'this browser keeps nothing for the page');
+  await (await kept.open(deviceCache)).put(PATH, new Response(showing));
 }
 
 /** It belongs to who was signed in here. */
