@@ -128,9 +128,7 @@ test('[Z31] what comes is heard at once, and goes on behind a restart of the nod
       heard.map((each) => (each.kind === 'post' ? each.post.text : each.kind));
     using watch = bob.place.watch([interest('posts', ada.key)], (each) => void heard.push(each));
     assert.equal(watch.interests.length, 1);
-    await until(() =>
-      street.node.figures().some(({ name, value }) => name === 'peerFollowed' && value === '1'),
-    );
+    await watch.ready;
     await ada.place.post({ text: 'one' });
     await until(() => heard.length === 1);
     await street.restart();
