@@ -220,7 +220,11 @@ test('[U43] people are found and followed; words and tags find posts, and are ma
   await page.getByRole('link', { name: '#rota' }).click();
   await card(page, 'Minutes of the water meeting').waitFor();
   assert.match(page.url(), /#\/search\/%23rota$/);
-  assert.equal(await page.getByLabel('Words or a #tag').inputValue(), '#rota');
+  const asked = page.getByLabel('Words or a #tag');
+  await page.waitForFunction(
+    (field) => Reflect.get(field ?? {}, 'value') === '#rota',
+    await asked.elementHandle(),
+  );
   await close(there);
 });
 

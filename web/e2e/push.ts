@@ -5,6 +5,8 @@ import type { Page } from 'playwright-core';
 
 /** Hands the page's worker a decrypted message, as a browser does. */
 export async function pushTo(page: Page): Promise<(data: string) => Promise<void>> {
+  // What is pushed to a worker that is not there yet is lost.
+  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === 'activated');
   const session = await page.context().newCDPSession(page);
   const origin = new URL(page.url()).origin;
   const registered = new Promise<string>((resolve) => {
