@@ -18,7 +18,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 /** Writes the files and runs them as one group with short times. */
 async function run(
   textByPath: Readonly<Record<string, string>>,
-  times: Partial<Pick<Group, 'fileMsMax' | 'parallel'>> & { readonly msMax?: number } = {},
+  times: Partial<Pick<Group, 'fileMsMax' | 'parallel' | 'isTriedAlone'>> & { readonly msMax?: number } = {},
 ): Promise<ReadonlyMap<string, FileResult>> {
   for (const [path, text] of Object.entries(textByPath)) writeFileSync(join(root, path), text);
   const group = {
@@ -53,6 +53,34 @@ function isDead(pid: number): boolean {
 }
 
 const NODE_TEST = `import { test, describe } from 'node:test';\nimport assert from 'node:assert/strict';\n`;
+
+test('[G7] a file that failed beside others counts as it does alone, where its group says so', async () => {
+  const file = `${NODE_TEST}
+    import { existsSync, writeFileSync } from 'node:fs';
+    test('second time', () => {
+      const before = existsSync('NAME.seen');
+      writeFileSync('NAME.seen', '');
+      assert.ok(before);
+    });
+    test('never', () => assert.ok('NAME' !== 'wrong'));`;
+  const named = (name: string): Record<string, string> => ({
+    [`${name}.test.ts`]: file.replaceAll('NAME', name),
+  });
+  const tried = await run({ ...named('shy'), ...named('wrong') }, { isTriedAlone: true });
+  const counts = (name: string): readonly unknown[] => {
+    const result = tried.get(`${name}.test.ts`);
+    return [result?.passed, result?.failures.length];
+  };
+  assert.deepEqual(
+    [counts('shy'), counts('wrong')],
+    [
+      [2, 0],
+      [0, 2],
+    ],
+  );
+  const once = await run(named('strict'));
+  assert.equal(once.get('strict.test.ts')?.failures.length, 1);
+});
 
 test('[G7] passed, failed and skipped tests are counted by name, with the reason of a skip', async () => {
   const results = await run({

@@ -25,6 +25,8 @@ export async function runAll(run: Run): Promise<readonly FileResult[]> {
   const endMs = performance.now() + run.msMax;
   const scratch = mkdtempSync(join(tmpdir(), 'copse-test-'));
   const results: FileResult[] = [];
+  /** What failed beside others that it shares the machine with. */
+  const doubtful: { readonly group: Group; readonly at: number; readonly path: string }[] = [];
   const add = (result: FileResult): void => {
     results.push(result);
     run.print(lineOf(result));
@@ -41,19 +43,24 @@ export async function runAll(run: Run): Promise<readonly FileResult[]> {
         for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
           const leftMs = endMs - performance.now();
           if (leftMs <= 0 || run.signal.aborted) add(notRun(path, leftMs <= 0));
-          else
-            add(
-              await runFile({
-                ...run,
-                ...group,
-                path,
-                scratch,
-                fileMsMax: Math.min(group.fileMsMax, leftMs),
-              }),
-            );
+          else {
+            const fileMsMax = Math.min(group.fileMsMax, leftMs);
+            const result = await runFile({ ...run, ...group, path, scratch, fileMsMax });
+            if (result.failures.length > 0 && group.isTriedAlone === true)
+              doubtful.push({ group, at: results.length, path });
+            add(result);
+          }
         }
       };
       await Promise.all(Array.from({ length: group.parallel }, work));
+    }
+    for (const { group, at, path } of doubtful) {
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0 || run.signal.aborted) break;
+      const fileMsMax = Math.min(group.fileMsMax, leftMs);
+      const alone = await runFile({ ...run, ...group, path, scratch, fileMsMax });
+      run.print(`${lineOf(alone)}, alone, after it had failed beside others`);
+      if (alone.failures.length === 0) results[at] = alone;
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });
