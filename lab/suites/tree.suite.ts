@@ -285,6 +285,7 @@ function removalCases(check: Check): void {
       const later = T + accountRestoreMs;
       await accounts.tree.tidy(later);
       await accounts.tree.sweep(later, () => {});
+      deepEqual([heard.length, heard.at(-1)?.below], [6, true], 'that it is final was told');
       deepEqual(await hidden(), keysOf(bea.user, cleo.user, dora.user));
       ok((await accounts.tree.hidden()).some(({ isFinal }) => isFinal));
     },

@@ -316,11 +316,15 @@ export class TreeDesk implements Tree {
   }
 
   async sweep(atMs: number, onEnded: (device: DeviceId) => void): Promise<void> {
+    let isForGood = false;
     while (this.#rows.jobs(1).length > 0) {
+      isForGood ||= this.#rows.jobs(accountSliceMax).some((job) => job.isFinal);
       const ended = await this.#write(() => this.#slice(atMs));
       for (const device of ended) onEnded(device);
       await this.#pause();
     }
+    // What was hidden can be taken away now.
+    if (isForGood) this.#tell({ key: must(this.#rows.account(NODE), 'the node has a row').key, below: true });
   }
 
   #slice(atMs: number): readonly DeviceId[] {
