@@ -19,6 +19,7 @@ import {
   reconcileMessageItems,
   reconcileSessionsPerPeerMax,
 } from '../../base/limits-reconcile.ts';
+import type { Compared } from '../../api/peer.ts';
 import { interest } from '../../client/neighbourhood/interest.ts';
 import { KIND } from '../message/kinds.ts';
 import { Initiator } from '../reconcile/initiator.ts';
@@ -34,7 +35,7 @@ function hers({ key: of }: { readonly key: Uint8Array }, fromMs = 0) {
 }
 
 /** What somebody learns who has nothing. */
-async function learned({ session }: Connected, of: ReturnType<typeof hers>): Promise<readonly string[]> {
+async function learned({ session }: Connected, of: readonly Compared[]): Promise<readonly string[]> {
   const asking = new Initiator(EMPTY);
   const need: string[] = [];
   let { number, message } = await session.compare({ of, message: asking.start() });
@@ -78,6 +79,34 @@ test('[Z89] what some interests lead to is compared, from a time on for each, an
     assert.equal(left.includes(hex(said[299]!.id)), false, 'what was taken back');
     assert.equal(left.length, 300 + 2);
   });
+});
+
+test('[Z14, Z89] of whom nothing is shown nothing is named, whichever interest leads to it', async () => {
+  const hidden = new Set<string>();
+  await using stage = peerStage({
+    hidden: {
+      get size() {
+        return hidden.size;
+      },
+      has: (author) => hidden.has(hex(author)),
+      settled: () => Promise.resolve(),
+    },
+  });
+  const [ada, tom, bob] = [await stage.person(), await stage.person(), await stage.person()];
+  const { message: first } = await ada.say({ text: 'a beginning' });
+  const { message: answer } = await ada.say({ text: 'on it', replies: [first.id] });
+  const { message: noise } = await tom.say({ text: 'noise', replies: [first.id] });
+  const thread = [{ of: interest('thread', first.id), fromMs: 0 }];
+  const ids = (...messages: readonly { readonly id: Uint8Array }[]) =>
+    messages.map(({ id }) => hex(id)).toSorted();
+  assert.deepEqual(await learned(bob.connection, thread), ids(answer, noise));
+  hidden.add(hex(tom.key));
+  assert.deepEqual(await learned(bob.connection, thread), ids(answer));
+  assert.deepEqual(await learned(bob.connection, hers(tom)), []);
+  assert.deepEqual(await learned(bob.connection, hers(ada)), ids(first, answer));
+  // What this peer has itself it does not fetch again.
+  using own = await stage.peer.comparisons.hold(hers(tom));
+  assert.equal(own.snapshot.size, 1);
 });
 
 test('[Z89] strangers do not compare, and another node does when this one follows it', async () => {
@@ -140,6 +169,7 @@ function slow(count: number) {
   let [nowMs, beganMs] = [0, 0];
   const comparisons = new Comparisons({
     store: {
+      at: () => [],
       items: (_ref, { timeMs, seq }, rowsMax) => {
         const from = items.findIndex(
           (row) => row.timeMs > timeMs || (row.timeMs === timeMs && row.seq > seq),

@@ -23,10 +23,13 @@ import type { Primitives } from '../../crypto/primitives.ts';
 import type { Ground } from '../reconcile/parts.ts';
 import { Sessions } from '../reconcile/sessions.ts';
 import type { PeerStore } from '../store/store.ts';
-import { Filling } from './filling.ts';
+import { Filling, type IsHidden } from './filling.ts';
+import { isOf, type Hidden } from './hidden.ts';
 
 export interface ComparisonsOptions {
-  readonly store: Pick<PeerStore, 'items'>;
+  readonly store: Pick<PeerStore, 'items' | 'at'>;
+  /** Of whom nothing is named to others; nobody unless said otherwise. */
+  readonly hidden?: Hidden | undefined;
   readonly primitives: Primitives;
   readonly env: Env;
   /** Runs a task behind what has already arrived. */
@@ -51,9 +54,11 @@ type Charge = (items: number) => void;
 interface Client {
   readonly charge: Charge;
   readonly isThere: () => boolean;
+  /** What is named to somebody can be shown to her, too. */
+  readonly isOther: boolean;
 }
 
-const SELF: Client = { charge: () => {}, isThere: () => true };
+const SELF: Client = { charge: () => {}, isThere: () => true, isOther: false };
 
 export class Comparisons {
   readonly #options: ComparisonsOptions;
@@ -109,7 +114,7 @@ export class Comparisons {
     this.#filling.add(connection);
     try {
       const isThere = (): boolean => this.#filling.has(connection);
-      const ground = await this.#filled(of, { charge, isThere });
+      const ground = await this.#filled(of, { charge, isThere, isOther: true });
       const number = ++this.#number;
       const at = { nowMs: env.nowMs(), frameBytesMax: reconcilePeerFrameBytesMax };
       this.#sessions.open(connection, number, ground, at);
@@ -156,7 +161,7 @@ export class Comparisons {
   async #behind(before: Promise<unknown>, of: readonly Compared[], client: Client): Promise<Ground> {
     await before;
     const { store, env, soon, primitives } = this.#options;
-    const filling = new Filling(store, of);
+    const filling = new Filling(store, of, client.isOther ? await this.#isHidden() : null);
     for (let paid = 0, isDone = false; !isDone; paid = filling.cost) {
       await new Promise<void>((resolve) => soon(resolve));
       if (this.#isOver || !client.isThere()) throw new Fault('closed', 'Nobody waits for it any more.');
@@ -167,6 +172,13 @@ export class Comparisons {
         throw new Fault('full', 'This peer compares as many messages as it can hold. Try again later.');
     }
     return { primitives, snapshot: filling.snapshot() };
+  }
+
+  async #isHidden(): Promise<IsHidden> {
+    const { hidden, store, primitives } = this.#options;
+    await hidden?.settled();
+    if (hidden === undefined || hidden.size === 0) return null;
+    return (seq) => store.at([seq]).some(({ bytes }) => isOf(primitives, hidden, bytes));
   }
 
   #chargeOf(caller: string): Charge {

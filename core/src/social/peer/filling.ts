@@ -23,7 +23,12 @@ interface Lane {
   rows: readonly ItemRow[];
   at: number;
   isEnded: boolean;
+  /** Leads to messages of several authors. */
+  readonly isMixed: boolean;
 }
+
+/** Whether the message at a position is shown to nobody; null: all are shown. */
+export type IsHidden = ((seq: number) => boolean) | null;
 
 /** Rows between two looks at the clock. */
 const ROWS_BETWEEN = 32;
@@ -31,6 +36,7 @@ const ROWS_BETWEEN = 32;
 export class Filling {
   readonly #store: Pick<PeerStore, 'items'>;
   readonly #of: readonly Compared[];
+  readonly #isHidden: IsHidden;
   readonly #rowsAtOnce: number;
   readonly #set = new ItemSet(undefined, { itemsMax: reconcileSetItemsMax });
   /** Lanes by their next row, the oldest on top. */
@@ -39,9 +45,10 @@ export class Filling {
   /** Rows that were looked at, and keys in the place of some. */
   cost = 0;
 
-  constructor(store: Pick<PeerStore, 'items'>, of: readonly Compared[]) {
+  constructor(store: Pick<PeerStore, 'items'>, of: readonly Compared[], isHidden: IsHidden = null) {
     this.#store = store;
     this.#of = of;
+    this.#isHidden = isHidden;
     const share = Math.floor(reconcileFillRows / Math.max(1, of.length));
     this.#rowsAtOnce = Math.min(reconcileFillRowsMax, Math.max(reconcileFillRowsMin, share));
   }
@@ -73,8 +80,11 @@ export class Filling {
     this.cost += reconcileKeyItems;
     const ref = refOfInterest(of);
     const rows = this.#store.items(ref, { timeMs: fromMs, seq: 0 }, this.#rowsAtOnce);
-    if (rows.length === 0) return;
-    this.#heap.push({ ref, rows, at: 0, isEnded: rows.length < this.#rowsAtOnce });
+    const [first] = rows;
+    if (first === undefined) return;
+    const isMixed = of.relation !== 'posts' && of.relation !== 'other';
+    if (!isMixed && this.#isHidden?.(first.seq) === true) return;
+    this.#heap.push({ ref, rows, at: 0, isEnded: rows.length < this.#rowsAtOnce, isMixed });
     this.#rise();
   }
 
@@ -83,7 +93,7 @@ export class Filling {
     const lane = this.#heap[0]!;
     const { timeMs, seq, id } = lane.rows[lane.at]!;
     this.cost += 1;
-    this.#set.insert({ time: timeMs, id });
+    if (!(lane.isMixed && this.#isHidden?.(seq) === true)) this.#set.insert({ time: timeMs, id });
     lane.at += 1;
     const isRead = lane.at === lane.rows.length;
     const hasAsked = isRead && !lane.isEnded;

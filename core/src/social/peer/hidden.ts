@@ -19,5 +19,10 @@ export function shown(
   rows: readonly StoredMessage[],
 ): readonly StoredMessage[] {
   if (hidden === undefined || hidden.size === 0) return rows;
-  return rows.filter(({ bytes }) => !hidden.has(readMessage(primitives, bytes).from));
+  return rows.filter(({ bytes }) => !isOf(primitives, hidden, bytes));
+}
+
+/** Whether a message is of one of these. */
+export function isOf(primitives: Primitives, hidden: Hidden, bytes: Uint8Array): boolean {
+  return hidden.has(readMessage(primitives, bytes).from);
 }

@@ -82,7 +82,7 @@ export class Peer implements AsyncDisposable {
     this.options = options;
     const { store, primitives, env, soon } = options;
     this.ingest = new Ingest({ store, primitives, env, soon, onStored: (stored) => this.#told(stored) });
-    this.comparisons = new Comparisons({ store, primitives, env, soon });
+    this.comparisons = new Comparisons({ store, primitives, env, soon, hidden: options.hidden });
     this.#index();
     this.#prune();
   }
