@@ -19,6 +19,9 @@ export interface HiddenAuthorsOptions {
   readonly soon: (task: () => void) => void;
 }
 
+/** Of those whose end is final so many are looked at between two turns: half a millisecond, as a rule for nothing. */
+const LOOKED = 64;
+
 export class HiddenAuthors implements Hidden {
   readonly #standings: Standings;
   readonly #store: PeerStore;
@@ -26,6 +29,8 @@ export class HiddenAuthors implements Hidden {
   readonly #soon: (task: () => void) => void;
   #keys: ReadonlySet<string> = new Set();
   #asking: Promise<void> = Promise.resolve();
+  /** Questions without an answer. */
+  #asked = 0;
   #isOver = false;
 
   private constructor({ standings, store, env, soon }: HiddenAuthorsOptions) {
@@ -51,6 +56,10 @@ export class HiddenAuthors implements Hidden {
     return this.#keys.has(hex(author));
   }
 
+  get isSettled(): boolean {
+    return this.#asked === 0;
+  }
+
   settled(): Promise<void> {
     return this.#asking;
   }
@@ -61,7 +70,10 @@ export class HiddenAuthors implements Hidden {
 
   /** One question behind the other: the last answer is that of the last change. */
   #ask(): void {
-    this.#asking = this.#askAfter(this.#asking);
+    this.#asked += 1;
+    this.#asking = this.#askAfter(this.#asking).finally(() => {
+      this.#asked -= 1;
+    });
     // Told to whoever reads next.
     this.#asking.catch(() => {});
   }
@@ -77,7 +89,8 @@ export class HiddenAuthors implements Hidden {
 
   async #takeAway(keys: readonly Key[]): Promise<void> {
     try {
-      for (const key of keys) {
+      for (const [at, key] of keys.entries()) {
+        if (at % LOOKED === LOOKED - 1) await new Promise<void>(this.#soon);
         while (!this.#isOver && this.#store.pruneAccount(key, 0) > 0) await new Promise<void>(this.#soon);
       }
     } catch (thrown) {
