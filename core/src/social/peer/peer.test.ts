@@ -174,12 +174,12 @@ test('[Z26] a disk that is full ends neither the peer nor what it does behind ev
   await using stage = peerStage({ env, store, bytesInAll: 2_000 });
   const ada = await stage.person();
   for (let n = 0; n < 30; n++) await ada.say({ text: `words ${n}` });
-  const { prune } = store;
+  const prune = store.prune.bind(store);
   store.prune = full;
   env.advance(peerPruneMs);
   env.advance(peerPruneMs);
   assert.equal(stage.peer.figures().pruned, 0);
-  store.prune = prune.bind(store);
+  store.prune = prune;
   env.advance(peerPruneMs);
   assert.ok(stage.peer.figures().pruned > 0);
 });

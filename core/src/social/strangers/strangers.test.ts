@@ -217,7 +217,7 @@ test('[Z73] a disk that is full does not end the node: what is over is taken awa
   const { store, env } = stage;
   const recipient = key(new Uint8Array(32).fill(5));
   store.leave([rowFor(stage, recipient, 20)]);
-  const { sweep } = store;
+  const sweep = store.sweep.bind(store);
   store.sweep = () => {
     throw new Fault('full', 'no room on the disk');
   };
@@ -225,7 +225,7 @@ test('[Z73] a disk that is full does not end the node: what is over is taken awa
   env.advance(knocksSweepMs);
   env.advance(knocksSweepMs);
   assert.equal(store.bytes, 100);
-  store.sweep = sweep.bind(store);
+  store.sweep = sweep;
   env.advance(knocksSweepMs);
   assert.equal(store.bytes, 0);
 });
