@@ -63,6 +63,7 @@ export class FakeNeighbourhood extends FakeDevice {
   #follows: readonly Key[] = [];
   #count = 0;
   #reactionCount = 0;
+  #isHeld = false;
 
   constructor(options: FakeStreetOptions) {
     super();
@@ -251,6 +252,11 @@ export class FakeNeighbourhood extends FakeDevice {
     this.#add(keyOf(who.user), { text, mentions }, { ...place, timeMs: Date.now() });
   }
 
+  /** Posts wait on the way until they are told to go on. */
+  holdPosts(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+  }
+
   get #isStranger(): boolean {
     return this.#options.as === 'stranger';
   }
@@ -269,6 +275,7 @@ export class FakeNeighbourhood extends FakeDevice {
 
   async #write(from: Key, draft: PostDraft, place: Partial<Post>): Promise<Post> {
     await this.#mayWrite();
+    while (this.#isHeld) await pause(20);
     return this.#add(from, draft, { ...place, timeMs: Date.now() });
   }
 
