@@ -17,6 +17,7 @@ import type {
   Watch,
 } from '../model/sdk-street.ts';
 import { FakeDevice } from './fake-device.ts';
+import { isLed, isOlder } from './fake-leads.ts';
 import { pause } from './fake-log.ts';
 import { keyOf } from './fake-rights.ts';
 import { ada, type Person } from './people.ts';
@@ -380,28 +381,5 @@ export class FakeNeighbourhood extends FakeDevice {
       .filter(({ cursor }) => before === null || isOlder(cursor, before));
     const posts = found.slice(0, PAGE_ROWS);
     return { posts, next: posts.at(-1)?.cursor ?? null };
-  }
-}
-
-function isOlder(one: PostCursor, other: PostCursor): boolean {
-  return one.timeMs < other.timeMs || (one.timeMs === other.timeMs && one.seq < other.seq);
-}
-
-function isLed({ relation, key: of }: Page[number], post: Post): boolean {
-  const start = hex(of);
-  const isThat = (id: string | null): boolean => id !== null && id.startsWith(start);
-  switch (relation) {
-    case 'posts':
-      return isThat(hex(post.from));
-    case 'mentions':
-      return post.mentions.some((each) => isThat(hex(each)));
-    case 'replies':
-      return isThat(post.answers);
-    case 'thread':
-      return post.answers !== null && isThat(post.thread);
-    case 'about':
-      return isThat(post.shares);
-    default:
-      return false;
   }
 }
