@@ -30,7 +30,8 @@ export async function forgetHome(env: Env, name: string): Promise<void> {
 }
 
 async function removed(env: Env, name: string): Promise<void> {
-  const root = await navigator.storage.getDirectory();
+  const root = await filesLent();
+  if (root === null) return;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     try {
       await root.removeEntry(name, { recursive: true });
@@ -42,4 +43,14 @@ async function removed(env: Env, name: string): Promise<void> {
     await pause(env, AGAIN_MS);
   }
   throw new Fault('locked', HELD);
+}
+
+/** Null where the browser lends none, as in a private window of some: nothing was kept. */
+async function filesLent(): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    return await navigator.storage.getDirectory();
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === 'SecurityError') return null;
+    throw thrown;
+  }
 }

@@ -18,7 +18,7 @@ const WHY_NOT = {
 export function AccountDoor(): JSX.Element {
   const { gate } = useApp();
   return (
-    <LinkDoor kind="account" unread="The link could not be read" look={gate.lookAtAccount}>
+    <LinkDoor kind="account" unread="The link could not be read" look={(link) => gate.lookAtAccount(link)}>
       {(seen) => (
         <Offered
           why={WHY_NOT[seen().state]}

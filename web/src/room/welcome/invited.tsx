@@ -12,7 +12,7 @@ import { LinkDoor, Offered, TakeUp } from './link-door.tsx';
 export function Invited(): JSX.Element {
   const { gate } = useApp();
   return (
-    <LinkDoor kind="join" unread="The invitation could not be read" look={gate.peek}>
+    <LinkDoor kind="join" unread="The invitation could not be read" look={(link) => gate.peek(link)}>
       {(seen) => (
         <Offer view={seen()}>
           <TakeUp action={`Join ${seen().title}`} />
