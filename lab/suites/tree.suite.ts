@@ -70,6 +70,7 @@ export function treeSuite(engine: AccountsEngine): void {
   auditCases(check);
   entryCases(check);
   removalCases(check);
+  crowdCases(check);
   timeCases(check);
 }
 
@@ -334,6 +335,24 @@ function removalCases(check: Check): void {
     equal(isDone, false, 'she did not wait for all of it');
     await sweeping;
     equal(await kindOf(accounts, must(keys.at(-1), 'one')), 'removed');
+  });
+}
+
+function crowdCases(check: Check): void {
+  check('[Z14] others are answered while many small families are looked through', async (accounts) => {
+    await does(accounts, node, { kind: 'give', to: ada.user.key, count: 900 });
+    await does(accounts, ada.user, { kind: 'give', to: bea.user.key, count: 900 });
+    for (const name of Array.from({ length: 40 }, (_, n) => `parent ${n}`)) {
+      const parent = await pair(name);
+      await does(accounts, bea.user, adding(parent.key, { quota: 3 }));
+      for (const child of ['a', 'b', 'c'])
+        await does(accounts, parent, adding((await pair(`${name} ${child}`)).key));
+    }
+    let isDone = false;
+    const looking = accounts.tree.preview(bea.user.key, 'all').finally(() => (isDone = true));
+    equal((await accounts.people.signUp(newUser(dora, T))).kind, 'ok');
+    equal(isDone, false, 'she did not wait for all of it');
+    equal((await looking).people, 2 + 40 * 4);
   });
 }
 

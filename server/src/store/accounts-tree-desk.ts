@@ -127,6 +127,7 @@ export class TreeDesk implements Tree {
           if (seen.has(next.place)) continue;
           seen.add(next.place);
           yield next;
+          if (seen.size % accountSliceMax === 0) await this.#pause();
           if (root.removal?.extent === 'one') continue;
           for await (const below of this.#pages(next.place)) waiting.push(...below);
         }
@@ -237,6 +238,7 @@ export class TreeDesk implements Tree {
     const waiting = [account];
     for (let at = 0; at < waiting.length && !sum.more; at++) {
       const next = must(waiting[at], 'an account that waits');
+      if (at % accountSliceMax === accountSliceMax - 1) await this.#pause();
       const falls = at === 0 || (extent === 'all' && isBelow(rows, next, account));
       if (falls) count(sum, next, endedBy(rows, next) === null);
       else if (extent === 'one' && endedBy(rows, next) === null) sum.rehung++;
@@ -247,7 +249,7 @@ export class TreeDesk implements Tree {
     return sum;
   }
 
-  /** What hangs directly below a place, in pages between which others are answered. */
+  /** What hangs directly below a place, in pages between which others are answered; whoever walks on pauses too. */
   async *#pages(of: Place): AsyncGenerator<readonly Account[]> {
     for (let after = 0; ;) {
       const page = this.#rows.children(of, after, accountsPageMax);

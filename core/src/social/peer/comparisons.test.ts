@@ -89,6 +89,7 @@ test('[Z14, Z89] of whom nothing is shown nothing is named, whichever interest l
         return hidden.size;
       },
       has: (author) => hidden.has(hex(author)),
+      isSettled: true,
       settled: () => Promise.resolve(),
     },
   });

@@ -10,7 +10,7 @@
  */
 
 import { hex } from '../../base/bytes.ts';
-import { Fault } from '../../base/fault.ts';
+import { asFault, Fault } from '../../base/fault.ts';
 import {
   peerBufferedMax,
   peerCatchUpBufferedMax,
@@ -28,10 +28,12 @@ export interface FeedOptions {
   readonly primitives: Primitives;
   readonly tell: (rows: readonly StoredMessage[], at: number) => void;
   readonly caughtUp: (at: number) => void;
-  /** What is followed is more than can be caught up with. */
+  /** What is followed is more than can be caught up with, or what has to be known cannot be. */
   readonly fail: (fault: Fault) => void;
   /** Bytes that wait in the connection. */
   readonly buffered: () => number;
+  /** What has to be known before anything is told; null: it is. */
+  readonly held: () => Promise<void> | null;
   /** Runs a task behind what has already arrived. */
   readonly soon: (task: () => void) => void;
 }
@@ -73,7 +75,7 @@ export class Feed {
   /** A message that this connection follows was stored; all of one commit before `told`. */
   take(row: StoredMessage): boolean {
     if (this.#state !== 'live') return false;
-    if (this.#options.buffered() > peerBufferedMax) {
+    if (this.#options.buffered() > peerBufferedMax || this.#options.held() !== null) {
       this.#begin();
       return false;
     }
@@ -111,8 +113,16 @@ export class Feed {
   }
 
   #step(): void {
-    const { buffered, caughtUp, store } = this.#options;
+    const { buffered, caughtUp, held, store } = this.#options;
     if (buffered() > peerCatchUpBufferedMax) return;
+    const holding = held();
+    if (holding !== null) {
+      holding.then(
+        () => this.#due(),
+        (thrown: unknown) => this.#fail(asFault(thrown)),
+      );
+      return;
+    }
     if (this.#next === this.#seqs.length && this.#to === this.#at) this.#collect(store.head());
     if (this.#state === 'over') return;
     const seqs = this.#seqs.slice(this.#next, this.#next + peerCatchUpRows);
@@ -142,14 +152,18 @@ export class Feed {
     for (const ref of this.#refs.values()) {
       const range = { from: this.#at, to: head };
       for (const seq of this.#options.store.seqs(ref, range, peerCatchUpSeqsMax)) found.add(seq);
-      if (found.size > peerCatchUpSeqsMax) return this.#fail();
+      if (found.size > peerCatchUpSeqsMax)
+        return this.#fail(
+          new Fault('tooMany', 'more than can be caught up with: follow fewer, or reconcile'),
+        );
     }
     this.#seqs = [...found].toSorted((a, b) => a - b);
   }
 
-  #fail(): void {
+  #fail(fault: Fault): void {
+    if (this.#state === 'over') return;
     this.end();
-    this.#options.fail(new Fault('tooMany', 'more than can be caught up with: follow fewer, or reconcile'));
+    this.#options.fail(fault);
   }
 
   #scanned(head: number): readonly number[] {

@@ -3,9 +3,8 @@
 import type { OtherNode } from '../../api/peer.ts';
 import { Fault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
-import type { Primitives } from '../../crypto/primitives.ts';
 import { isCurrentKind } from '../message/kinds.ts';
-import { readMessage } from '../message/message.ts';
+import type { UnverifiedMessage } from '../message/message.ts';
 import type { Payer } from './ingest.ts';
 
 /** What other nodes are to this peer, where it exchanges messages with some (SPEC Z83 to Z86). */
@@ -22,11 +21,9 @@ export interface Guests {
 
 /** `forbidden` for a message that no user of this peer is mentioned in. */
 export async function requireMention(
-  primitives: Primitives,
-  bytes: Uint8Array,
+  { kind, mentions }: UnverifiedMessage,
   isFriend: (user: Key) => Promise<boolean>,
 ): Promise<void> {
-  const { kind, mentions } = readMessage(primitives, bytes);
   if (!isCurrentKind(kind)) for (const mention of mentions) if (await isFriend(mention)) return;
   throw new Fault('forbidden', 'another node brings what mentions a user here, and nothing else');
 }

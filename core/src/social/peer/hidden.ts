@@ -9,6 +9,7 @@ export interface Hidden {
   readonly size: number;
   has(author: Key): boolean;
   /** What was decided before is known. */
+  readonly isSettled: boolean;
   settled(): Promise<void>;
 }
 

@@ -8,6 +8,8 @@ import {
   turns,
   type Connected,
 } from '../../../../lab/suites/peer-stage.ts';
+import { Clock } from '../../../../lab/suites/auth-stage.ts';
+import { openPeerStore } from '../../../../server/src/store/peer.ts';
 import { hex } from '../../base/bytes.ts';
 import { FAULTS, Fault } from '../../base/fault.ts';
 import {
@@ -16,6 +18,7 @@ import {
   peerClockAheadMs,
   peerInterestsMax,
   peerPageRowsMax,
+  peerPruneMs,
   peerScanRowsMax,
 } from '../../base/limits-peer.ts';
 import type { Interest } from '../../api/peer.ts';
@@ -79,6 +82,7 @@ test('[Z14] of whom nothing is shown nothing is found or told, and those behind 
         return hidden.size;
       },
       has: (author) => hidden.has(hex(author)),
+      isSettled: true,
       settled: () => Promise.resolve(),
     },
   });
@@ -111,6 +115,73 @@ test('[Z14] of whom nothing is shown nothing is found or told, and those behind 
   assert.deepEqual(texts({ rows: listener.rows }), ['before']);
   hidden.clear();
   assert.equal((await session.get({ ids: [message.id] })).rows.length, 1);
+});
+
+test('[Z14] who is found behind all that is hidden is found by words too', async () => {
+  const hidden = new Set<string>();
+  const told = { isSettled: true, settled: () => Promise.resolve() };
+  const has = (author: Uint8Array): boolean => hidden.has(hex(author));
+  await using stage = peerStage({ hidden: { size: 1, has, ...told } });
+  const [ada, tom] = [await stage.person(), await stage.person()];
+  await ada.say({ text: 'a birch' });
+  for (let n = 0; n < 25; n++) await tom.say({ text: `birch ${n}` });
+  stage.store.indexWords(1_000);
+  hidden.add(hex(tom.key));
+  const { session } = ada.connection;
+  assert.deepEqual(texts(await session.search({ words: 'birch', before: null, rows: 10 })), ['a birch']);
+});
+
+test('[Z14] nothing is told while it is not known whom to hide, and nothing is lost by that', async () => {
+  const asked = Promise.withResolvers<void>();
+  const hidden = { size: 0, isSettled: true, has: () => false, settled: () => asked.promise };
+  await using stage = peerStage({ hidden });
+  const ada = await stage.person();
+  const listener = ada.connect();
+  listener.session.follow({ add: [interest('posts', ada.key)], remove: [] });
+  listener.session.listen({ epoch: stage.store.epoch, after: 0 });
+  await turns();
+  await ada.say({ text: 'one' });
+  hidden.isSettled = false;
+  await ada.say({ text: 'two' });
+  await turns(20);
+  assert.deepEqual(texts(listener), ['one']);
+  hidden.isSettled = true;
+  asked.resolve();
+  await turns(20);
+  assert.deepEqual(texts(listener), ['one', 'two']);
+});
+
+test('[Z14] who would have to be told what cannot be known is told nothing more', async () => {
+  const settled = (): Promise<void> => Promise.reject(new Fault('internal', 'the tree cannot be read'));
+  await using stage = peerStage({ hidden: { size: 0, isSettled: false, has: () => false, settled } });
+  const ada = await stage.person();
+  const listener = ada.connect();
+  listener.session.follow({ add: [interest('posts', ada.key)], remove: [] });
+  listener.session.listen({ epoch: stage.store.epoch, after: 0 });
+  const { sessions } = stage.peer.figures();
+  await turns(20);
+  await ada.say({ text: 'one' });
+  await turns(20);
+  assert.deepEqual([texts(listener), stage.peer.figures().sessions], [[], sessions - 1]);
+});
+
+test('[Z26] a disk that is full ends neither the peer nor what it does behind everything else', async () => {
+  const env = new Clock();
+  const store = openPeerStore({ path: ':memory:', primitives, env });
+  const full = (): never => {
+    throw new Fault('full', 'no room on the disk');
+  };
+  await using stage = peerStage({ env, store, bytesInAll: 2_000 });
+  const ada = await stage.person();
+  for (let n = 0; n < 30; n++) await ada.say({ text: `words ${n}` });
+  const prune = store.prune.bind(store);
+  store.prune = full;
+  env.advance(peerPruneMs);
+  env.advance(peerPruneMs);
+  assert.equal(stage.peer.figures().pruned, 0);
+  store.prune = prune;
+  env.advance(peerPruneMs);
+  assert.ok(stage.peer.figures().pruned > 0);
 });
 
 test('[Z23] anybody with an account carries on what somebody else has signed, and it counts for who brought it', async () => {

@@ -6,12 +6,12 @@
 
 import type { PeerEvents } from '../../api/peer.ts';
 import type { Env, Timer } from '../../base/env.ts';
-import { asFault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
 import { peerPruneMs, peerWordsMs, searchIndexRows } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { refsOf } from '../message/refs.ts';
 import type { PeerStore } from '../store/store.ts';
+import { unlessFull } from '../store/unless-full.ts';
 import { Comparisons } from './comparisons.ts';
 import type { Feed } from './feed.ts';
 import type { Guests } from './guests.ts';
@@ -148,31 +148,25 @@ export class Peer implements AsyncDisposable {
     const { store, env } = this.options;
     this.#indexing = env.after(peerWordsMs, () => {
       this.#indexing = null;
-      if (this.#unlessFull(() => store.indexWords(searchIndexRows), false)) this.#index();
+      if (unlessFull(env, 'peer.full', () => store.indexWords(searchIndexRows)) === true) this.#index();
     });
-  }
-
-  /** What has no room now is tried again later: nobody waits for it. */
-  #unlessFull<T>(task: () => T, otherwise: T): T {
-    try {
-      return task();
-    } catch (thrown) {
-      const { code } = asFault(thrown);
-      if (code !== 'full') throw thrown;
-      this.options.env.log('warn', 'peer.full', { fault: code });
-      return otherwise;
-    }
   }
 
   #prune(): void {
     if (this.#isOver) return;
-    const { store, env, guests } = this.options;
+    const { env } = this.options;
+    const gone = unlessFull(env, 'peer.full', () => this.#pruneSome()) ?? 0;
+    this.#pruned += gone;
+    this.#looking = env.after(gone > 0 ? peerWordsMs : peerPruneMs, () => this.#prune());
+  }
+
+  /** Takes some of what is too much away, first what other nodes brought; answers how many went. */
+  #pruneSome(): number {
+    const { store, guests } = this.options;
     const onTop = guests === undefined ? 0 : store.usage(guests).bytes;
     const bytesMax = this.options.bytesMax + onTop;
     const bytesOver = store.totals().bytes - bytesMax;
     const ofGuests = bytesOver > 0 ? (this.#guests?.yield(bytesOver) ?? 0) : 0;
-    const gone = ofGuests > 0 ? ofGuests : this.#unlessFull(() => store.prune(bytesMax), 0);
-    this.#pruned += gone;
-    this.#looking = env.after(gone > 0 ? peerWordsMs : peerPruneMs, () => this.#prune());
+    return ofGuests > 0 ? ofGuests : store.prune(bytesMax);
   }
 }

@@ -6,7 +6,7 @@ import { asFault, Fault, FAULTS } from '../../base/fault.ts';
 import { key } from '../../base/ids.ts';
 import { peerHiddenPagesMax, peerInterestsMax, peerPageBytesMax } from '../../base/limits-peer.ts';
 import { readMessage } from '../message/message.ts';
-import type { PageOf, StoredMessage } from '../store/store.ts';
+import type { PageCursor, StoredMessage } from '../store/store.ts';
 import { Feed } from './feed.ts';
 import { requireMention } from './guests.ts';
 import { shown } from './hidden.ts';
@@ -34,7 +34,7 @@ export class PeerSession implements PeerApi, Disposable {
   #isOver = false;
 
   constructor(peer: Peer, caller: PeerCaller, ends: SessionEnds) {
-    const { store, primitives, soon } = peer.options;
+    const { store, primitives, hidden, soon } = peer.options;
     this.#peer = peer;
     this.#caller = caller;
     this.#ends = ends;
@@ -43,6 +43,7 @@ export class PeerSession implements PeerApi, Disposable {
       primitives,
       soon,
       buffered: caller.buffered,
+      held: () => (hidden === undefined || hidden.isSettled ? null : hidden.settled()),
       tell: (rows, at) => this.#tell(rows, at),
       caughtUp: (at) => ends.events.caughtUp({ at }),
       fail: () => this[Symbol.dispose](),
@@ -65,8 +66,10 @@ export class PeerSession implements PeerApi, Disposable {
   }
 
   async publish({ messages }: Request<'publish'>): Promise<Answer<'publish'>> {
+    // Copies: what arrived is a view into a buffer that is used again.
+    const brought = messages.map((bytes) => bytes.slice());
     const payer = await this.#payer();
-    return { answers: await Promise.all(messages.map((bytes) => this.#published(bytes, payer))) };
+    return { answers: await Promise.all(brought.map((bytes) => this.#published(bytes, payer))) };
   }
 
   async get({ ids }: Request<'get'>): Promise<Answer<'get'>> {
@@ -78,16 +81,21 @@ export class PeerSession implements PeerApi, Disposable {
 
   async page({ of, before, rows }: Request<'page'>): Promise<Answer<'page'>> {
     if (of.length === 0 || rows === 0) return { rows: [] };
-    const refs = of.map(refOfInterest);
-    return { rows: (await this.#filled({ refs, before, rowsMax: rows })).map(rowOf) };
+    const { store } = this.#peer.options;
+    const asked = { refs: of.map(refOfInterest), rowsMax: rows, bytesMax: peerPageBytesMax };
+    const found = await this.#filled(before, (from) => store.page({ ...asked, before: from }));
+    return { rows: found.map(rowOf) };
   }
 
   /** A page that has an end has only what is shown: what is hidden makes room for what is behind it. */
-  async #filled({ refs, before, rowsMax }: Omit<PageOf, 'bytesMax'>): Promise<readonly StoredMessage[]> {
-    const { store, hidden, soon } = this.#peer.options;
+  async #filled(
+    before: PageCursor | null,
+    read: (before: PageCursor | null) => readonly StoredMessage[],
+  ): Promise<readonly StoredMessage[]> {
+    const { hidden, soon } = this.#peer.options;
     await hidden?.settled();
     for (let rounds = 1, from = before; ; rounds++) {
-      const found = store.page({ refs, before: from, rowsMax, bytesMax: peerPageBytesMax });
+      const found = read(from);
       const rows = this.#shown(found);
       const last = found.at(-1);
       if (rows.length > 0 || last === undefined || rounds === peerHiddenPagesMax) return rows;
@@ -133,9 +141,8 @@ export class PeerSession implements PeerApi, Disposable {
   }
 
   async search({ words, before, rows }: Request<'search'>): Promise<Answer<'search'>> {
-    const { store, hidden } = this.#peer.options;
-    await hidden?.settled();
-    return { rows: bounded(this.#shown(store.search(words, before, rows))) };
+    const { store } = this.#peer.options;
+    return { rows: bounded(await this.#filled(before, (from) => store.search(words, from, rows))) };
   }
 
   pin({ id, pinned }: Request<'pin'>) {
@@ -246,9 +253,10 @@ export class PeerSession implements PeerApi, Disposable {
   async #published(bytes: Uint8Array, payer: Payer): Promise<Published> {
     const { primitives, standing } = this.#peer.options;
     try {
+      const message = readMessage(primitives, bytes);
       if (this.#caller.user === null)
-        await requireMention(primitives, bytes, async (user) => (await standing(user)).kind === 'friend');
-      return await this.#peer.ingest.take(bytes, payer);
+        await requireMention(message, async (user) => (await standing(user)).kind === 'friend');
+      return await this.#peer.ingest.bring(message, payer);
     } catch (thrown) {
       const fault = asFault(thrown);
       if (fault.code === 'internal') throw fault;

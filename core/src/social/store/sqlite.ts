@@ -176,6 +176,9 @@ export class SqlitePeer implements PeerStore {
 
   pruneAccount(payer: Key, bytesMax: number): number {
     const { room, tables } = this.#writing;
+    const held = this.#sql.account.get(payer);
+    // Where nothing has to go, or nothing may, nothing is written.
+    if (held === null || held.bytes <= bytesMax || held.bytes === held.kept_bytes) return 0;
     return this.#write(() => room.pruneAccount(tables.accounts.of(payer), bytesMax));
   }
 

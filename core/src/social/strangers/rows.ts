@@ -68,7 +68,7 @@ function knocking(database: SqlDatabase) {
       'SELECT seq, bits, size FROM knock WHERE recipient = ? AND body IS NOT NULL ORDER BY bits, seq DESC LIMIT 1',
     ),
     leastOfAll: database.prepare<LeastRow>(
-      'SELECT seq, bits, size FROM knock WHERE body IS NOT NULL ORDER BY bits, seq DESC LIMIT 1',
+      'SELECT seq, bits, size FROM knock WHERE body IS NOT NULL ORDER BY bits, seq DESC LIMIT ?',
     ),
     bytes: database.prepare<{ readonly bytes: number | null }>(
       'SELECT sum(size) AS bytes FROM knock WHERE body IS NOT NULL',

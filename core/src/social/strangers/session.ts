@@ -40,7 +40,7 @@ export class StrangerSession implements StrangersApi {
     if (!(await this.#strangers.isHere(whom, purpose))) return { price: null };
     const reach = this.#strangers.options.strangers.reach(whom);
     if (reach === 'members' || reach === 'nobody') return { price: null };
-    const queue = this.#strangers.queue(whom);
+    const queue = this.#strangers.queue(whom, size);
     return { price: this.#strangers.pricing.price({ to: whom, size, days, purpose }, queue) };
   }
 
@@ -55,7 +55,8 @@ export class StrangerSession implements StrangersApi {
     return { count: strangers.count(of), rows: bounded(found) };
   }
 
-  async answer({ whose, id, isAccepted }: Request<'answer'>) {
+  async answer({ whose, id: asked, isAccepted }: Request<'answer'>) {
+    const id = asked.slice();
     const of = await this.#of(whose);
     const { strangers, env } = this.#strangers.options;
     const row = strangers.waiting(of, id, env.wallMs());
@@ -85,19 +86,22 @@ export class StrangerSession implements StrangersApi {
     return NOTHING;
   }
 
-  async keepAway({ whom, isAway }: Request<'keepAway'>) {
+  async keepAway({ whom: asked, isAway }: Request<'keepAway'>) {
+    const whom = key(asked.slice());
     const user = await this.#member();
     const { strangers } = this.#strangers.options;
-    if (isAway) strangers.keepAway(user, key(whom.slice()));
-    else strangers.letNear(user, key(whom.slice()));
+    if (isAway) strangers.keepAway(user, whom);
+    else strangers.letNear(user, whom);
     return NOTHING;
   }
 
-  async report({ about, id, why }: Request<'report'>) {
+  async report(asked: Request<'report'>) {
+    const about = asked.about.slice();
+    const id = asked.id?.slice() ?? null;
     const by = await this.#member();
     const { strangers, env } = this.#strangers.options;
     const message = id === null ? null : this.#reported(by, id, about);
-    strangers.report({ by, about: about.slice(), why, message, atMs: env.wallMs() });
+    strangers.report({ by, about, why: asked.why, message, atMs: env.wallMs() });
     return NOTHING;
   }
 
@@ -112,7 +116,8 @@ export class StrangerSession implements StrangersApi {
     return NOTHING;
   }
 
-  async takeAway({ id }: Request<'takeAway'>) {
+  async takeAway(asked: Request<'takeAway'>) {
+    const id = asked.id.slice();
     await this.#admin();
     if (!this.#strangers.options.store.takeAway(id)) throw new Fault('unknown', 'no such post is here');
     return NOTHING;

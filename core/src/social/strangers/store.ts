@@ -5,7 +5,6 @@
  */
 
 import type { Key } from '../../base/ids.ts';
-import { must } from '../../base/assert.ts';
 import { Fault } from '../../base/fault.ts';
 import {
   guestsPerUserMax,
@@ -20,8 +19,8 @@ import {
 } from '../../base/limits-work.ts';
 import type { Reach } from '../../api/strangers.ts';
 import type { SqlDatabase } from '../store/sql.ts';
-import { prepareStrangers, type GuestRow, type KnockRow, type NumberedRow, type ReportRow } from './rows.ts';
-import type { StrangerStatements } from './rows.ts';
+import { prepareStrangers } from './rows.ts';
+import type { GuestRow, KnockRow, LeastRow, NumberedRow, ReportRow, StrangerStatements } from './rows.ts';
 
 export interface NewKnock {
   readonly recipient: Key;
@@ -38,7 +37,11 @@ export interface NewKnock {
 export type Left =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'known' }
-  | { readonly kind: 'crowded'; bits: number };
+  | { readonly kind: 'crowded'; readonly bits: number };
+
+type Victims =
+  | { readonly kind: 'some'; readonly rows: readonly LeastRow[] }
+  | (Left & { readonly kind: 'crowded' });
 
 export interface NewReport {
   readonly by: Key;
@@ -96,10 +99,12 @@ export class StrangerStore {
     return this.#sql.count.get(recipient)?.count ?? 0;
   }
 
-  /** The least work of those who wait, where no more than those have room; null: there is room. */
-  leastOf(recipient: Key): number | null {
-    if (this.count(recipient) < knocksPerUserMax) return null;
-    return this.#sql.least.get(recipient)?.bits ?? null;
+  /** The least work of those who would have to go for so many bytes; null: there is room. */
+  leastOf(recipient: Key, size: number): number | null {
+    const own = this.#lastOf(recipient);
+    const isFull = this.#bytes - (own?.size ?? 0) + size > knocksBytesMax;
+    const ofAll = isFull ? (this.#sql.leastOfAll.get(1)?.bits ?? null) : null;
+    return own === null ? ofAll : Math.max(own.bits, ofAll ?? 0);
   }
 
   get bytes(): number {
@@ -196,27 +201,39 @@ export class StrangerStore {
   #leave(knock: NewKnock): Left {
     const { recipient, id, sender, bits, isInvitation, atMs, untilMs, body } = knock;
     if (this.#sql.knows.get(recipient, id) !== null) return { kind: 'known' };
-    const least = this.leastOf(recipient);
-    if (least !== null) {
-      if (bits <= least) return { kind: 'crowded', bits: least };
-      const row = must(this.#sql.least.get(recipient), 'a full queue has a last one');
-      this.#remove(row.seq, row.size);
-    }
-    const crowd = this.#makeRoom(body.length, bits);
-    if (crowd !== null) return { kind: 'crowded', bits: crowd };
+    const victims = this.#victims(knock);
+    if (victims.kind === 'crowded') return victims;
+    for (const { seq, size } of victims.rows) this.#remove(seq, size);
     this.#sql.insert.run(recipient, id, sender, bits, isInvitation ? 1 : 0, atMs, untilMs, body.length, body);
     this.#bytes += body.length;
     return { kind: 'waiting' };
   }
 
-  /** Those with less work go, whoever they are for; answers the least work where nobody has less. */
-  #makeRoom(size: number, bits: number): number | null {
-    while (this.#bytes + size > knocksBytesMax) {
-      const least = this.#sql.leastOfAll.get();
-      if (least === null || least.bits >= bits) return least?.bits ?? bits;
-      this.#remove(least.seq, least.size);
+  /**
+   * Who goes for a knock: the last one of a full queue, and where all of them together are full those with less
+   * work, whoever they are for. Nobody, where that would not be enough.
+   */
+  #victims({ recipient, bits, body }: NewKnock): Victims {
+    const rows: LeastRow[] = [];
+    let over = this.#bytes + body.length - knocksBytesMax;
+    const take = (row: LeastRow): void => {
+      rows.push(row);
+      over -= row.size;
+    };
+    const last = this.#lastOf(recipient);
+    if (last !== null && last.bits >= bits) return { kind: 'crowded', bits: last.bits };
+    if (last !== null) take(last);
+    for (const row of over > 0 ? this.#sql.leastOfAll.all(knocksSweptMax) : []) {
+      if (over <= 0) break;
+      if (row.bits >= bits) return { kind: 'crowded', bits: row.bits };
+      if (row.seq !== last?.seq) take(row);
     }
-    return null;
+    return over > 0 ? { kind: 'crowded', bits } : { kind: 'some', rows };
+  }
+
+  /** Of a full queue the one that goes first. */
+  #lastOf(recipient: Key): LeastRow | null {
+    return this.count(recipient) < knocksPerUserMax ? null : this.#sql.least.get(recipient);
   }
 
   #remove(seq: number, size: number): void {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { must } from '../../base/assert.ts';
 import { key } from '../../base/ids.ts';
 import { Fault, type FaultCode } from '../../base/fault.ts';
 import { concat, hex } from '../../base/bytes.ts';
@@ -10,7 +11,10 @@ import {
   guestBytesMax,
   guestMs,
   keptAwayMax,
+  knockBytesMax,
+  knocksBytesMax,
   knocksPerUserMax,
+  knocksSweepMs,
   reportsPerUserMax,
   workBitsMax,
   workBitsMin,
@@ -180,6 +184,52 @@ test('[Z73] fifty wait for a user, those with the most work; of equal ones who c
   assert.ok(names.includes(hex(first[49]!.id)));
 });
 
+test('[Z73] where all queues together are full those with less work go, the price says so, and who finds no room takes nobody away', async () => {
+  await using stage = await strangersStage();
+  const { store } = stage;
+  const [ada, bob] = [await stage.member(), await stage.member()];
+  const body = new Uint8Array(knockBytesMax);
+  const fill = (recipient: Uint8Array, bits: number): NewKnock => ({
+    ...rowFor(stage, recipient, bits),
+    body,
+  });
+  const most = knocksBytesMax / knockBytesMax;
+  store.leave([fill(ada.key, 20), fill(ada.key, 24)]);
+  for (let at = 2; at < most; at++) {
+    if (store.count(bob.key) === 0) store.leave([fill(bob.key, 22)]);
+    else store.leave([fill(nobody(stage.env), 22)]);
+  }
+  assert.equal(store.bytes, knocksBytesMax);
+  assert.deepEqual([store.leastOf(bob.key, 100), store.leastOf(bob.key, 0)], [20, null]);
+  const asked = { to: bob.key, size: 100, days: 1, purpose: 'letter' } as const;
+  const zoe = await stage.stranger();
+  assert.equal((await zoe.session.price(asked)).price?.bits, 21, 'more than the least of all');
+  // It would need two, and of the second there is none with less work.
+  const long = { ...fill(bob.key, 22), body: new Uint8Array(knockBytesMax + 1) };
+  assert.deepEqual(store.leave([long]), [{ kind: 'crowded', bits: 22 }]);
+  assert.deepEqual([store.bytes, store.count(ada.key)], [knocksBytesMax, 2], 'nobody went for it');
+  assert.deepEqual(store.leave([fill(bob.key, 22)]), [{ kind: 'waiting' }]);
+  assert.deepEqual([store.bytes, store.count(ada.key)], [knocksBytesMax, 1]);
+});
+
+test('[Z73] a disk that is full does not end the node: what is over is taken away later', async () => {
+  await using stage = await strangersStage();
+  const { store, env } = stage;
+  const recipient = key(new Uint8Array(32).fill(5));
+  store.leave([rowFor(stage, recipient, 20)]);
+  const sweep = store.sweep.bind(store);
+  store.sweep = () => {
+    throw new Fault('full', 'no room on the disk');
+  };
+  env.jump(2 * DAY_MS);
+  env.advance(knocksSweepMs);
+  env.advance(knocksSweepMs);
+  assert.equal(store.bytes, 100);
+  store.sweep = sweep;
+  env.advance(knocksSweepMs);
+  assert.equal(store.bytes, 0);
+});
+
 test('[Z73] what waits is there after a restart, and over when its time is', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'copse-knocks-'));
   try {
@@ -236,6 +286,22 @@ test('[Z74] who was accepted writes without work for a while, and within bounds'
   assert.ok(written > guestBytesMax / 2);
   stage.env.jump(guestMs + 1);
   assert.equal((await plain(ada)).kind, 'work');
+});
+
+test('[Z74] letters at once are within the bound together', async () => {
+  await using stage = await strangersStage();
+  const ada = await stage.member();
+  const zoe = await stage.stranger();
+  const { message } = await zoe.knock(ada.key);
+  await ada.session.answer({ whose: 'mine', id: message.id, isAccepted: true });
+  const count = Math.ceil((1.5 * guestBytesMax) / 16_000);
+  const letters = await Promise.all(
+    Array.from({ length: count }, (_, at) => zoe.letter(ada.key, { text: `${at} ${'x'.repeat(15_900)}` })),
+  );
+  const plain = { to: ada.key, purpose: 'letter', days: 1, stamp: null, price: null } as const;
+  await Promise.allSettled(letters.map(({ bytes }) => zoe.session.knock({ ...plain, message: bytes })));
+  const { bytes } = must(stage.store.guest(ada.key, zoe.key, stage.env.wallMs()), 'she was accepted');
+  assert.ok(bytes > guestBytesMax / 2 && bytes <= guestBytesMax, String(bytes));
 });
 
 test('[Z74] what guests bring counts for no member, and takes no room from one', async () => {

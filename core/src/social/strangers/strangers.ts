@@ -33,6 +33,7 @@ import { KIND } from '../message/kinds.ts';
 import { readMessage, type UnverifiedMessage } from '../message/message.ts';
 import type { Ingest, Payer } from '../peer/ingest.ts';
 import type { PeerStore } from '../store/store.ts';
+import { unlessFull } from '../store/unless-full.ts';
 import { isNear } from './near.ts';
 import { plainBits, Pricing, type Asked, type Queue } from './price.ts';
 import { StrangerSession } from './session.ts';
@@ -111,9 +112,9 @@ export class Strangers implements Disposable {
     return this.options.knows(to);
   }
 
-  queue(to: Key): Queue {
+  queue(to: Key, size: number): Queue {
     const { strangers } = this.options;
-    return { count: strangers.count(to), least: strangers.leastOf(to) };
+    return { count: strangers.count(to), least: strangers.leastOf(to, size) };
   }
 
   async knock(knock: Knock): Promise<Knocked> {
@@ -127,7 +128,7 @@ export class Strangers implements Disposable {
 
   async #stamped(knock: Knock, stamp: Stamp): Promise<Knocked> {
     const asked = this.#asked(knock);
-    const to = key(knock.to.slice());
+    const { to } = asked;
     this.#checkTerm(stamp);
     // Claims that no price can be as low as are answered before anything is decoded.
     if (stamp.bits < plainBits(asked)) return this.#tooLittle(asked);
@@ -135,7 +136,8 @@ export class Strangers implements Disposable {
     const message = readMessage(primitives, knock.message.slice());
     if (!isWork(primitives, { id: message.id, node, recipient: to }, stamp))
       throw new Fault('badProof', 'the stamp is no work for this message, this recipient and this node');
-    if (stamp.bits < this.pricing.least(asked, knock.price, this.queue(to))) return this.#tooLittle(asked);
+    if (stamp.bits < this.pricing.least(asked, knock.price, this.queue(to, asked.size)))
+      return this.#tooLittle(asked);
     this.#checkLetter(message, to);
     if (store.knows(message.id) || strangers.knows(to, message.id)) return { kind: 'known' };
     await this.#checkReach(to, message.from, knock.purpose);
@@ -163,16 +165,18 @@ export class Strangers implements Disposable {
   async #letter(knock: Knock): Promise<Knocked> {
     const asked = this.#asked(knock);
     const { primitives, strangers, store, env } = this.options;
-    const to = key(knock.to.slice());
+    const { to } = asked;
     const message = readMessage(primitives, knock.message.slice());
-    const guest = strangers.guest(to, message.from, env.wallMs());
-    if (guest === null) return this.#tooLittle(asked);
+    if (strangers.guest(to, message.from, env.wallMs()) === null) return this.#tooLittle(asked);
     this.#checkLetter(message, to);
     if (store.knows(message.id) || strangers.knows(to, message.id)) return { kind: 'known' };
-    if (guest.bytes + message.bytes.length > guestBytesMax)
-      throw new Fault('full', 'you have written to her as much as you may without an account: knock again');
     if (strangers.reach(to) === 'nobody') throw closed();
     await this.#checkSigned(message);
+    // Others of hers may have been counted while the signature was checked, or she was kept away.
+    const now = strangers.guest(to, message.from, env.wallMs());
+    if (now === null) return this.#tooLittle(asked);
+    if (now.bytes + message.bytes.length > guestBytesMax)
+      throw new Fault('full', 'you have written to her as much as you may without an account: knock again');
     strangers.guestWrote(to, message.from, message.bytes.length);
     return (await this.keep(message.bytes)) === 'known' ? { kind: 'known' } : { kind: 'delivered' };
   }
@@ -190,14 +194,15 @@ export class Strangers implements Disposable {
     this.options.strangers.setGuest(user, who, { nowMs, untilMs: nowMs + guestMs });
   }
 
-  #asked({ to, message, days, purpose }: Knock): Asked {
+  #asked({ to, message, days, purpose }: Knock): Asked & { readonly to: Key } {
     if (days < 1 || days > knockDaysMax)
       throw new Fault('malformed', `a knock waits 1 to ${knockDaysMax} days`);
-    return { to, size: message.length, days, purpose };
+    // A copy: what arrived is a view into a buffer that is used again.
+    return { to: key(to.slice()), size: message.length, days, purpose };
   }
 
-  #tooLittle(asked: Asked): Knocked {
-    return { kind: 'work', price: this.pricing.price(asked, this.queue(key(asked.to.slice()))) };
+  #tooLittle(asked: Asked & { readonly to: Key }): Knocked {
+    return { kind: 'work', price: this.pricing.price(asked, this.queue(asked.to, asked.size)) };
   }
 
   #checkTerm({ expiresMs }: Stamp): void {
@@ -254,7 +259,7 @@ export class Strangers implements Disposable {
 
   #sweep(): void {
     const { strangers, env } = this.options;
-    const gone = strangers.sweep(env.wallMs());
+    const gone = unlessFull(env, 'strangers.full', () => strangers.sweep(env.wallMs())) ?? 0;
     this.#sweeping = env.after(gone === knocksSweptMax ? 0 : knocksSweepMs, () => this.#sweep());
   }
 

@@ -14,6 +14,7 @@ import { planOf } from 'copse/internal/social/exchange/plan.ts';
 import type { Guests } from 'copse/internal/social/peer/guests.ts';
 import type { Payer } from 'copse/internal/social/peer/ingest.ts';
 import type { Peer } from 'copse/internal/social/peer/peer.ts';
+import { unlessFull } from 'copse/internal/social/store/unless-full.ts';
 import { PLACE_SOURCE, type ExchangeStore } from '../../store/exchange.ts';
 import type { Connect, Knock } from './connect.ts';
 import type { Target } from './fetching.ts';
@@ -187,7 +188,8 @@ export class Exchange implements Guests, AsyncDisposable {
     if (this.#planning !== null || this.#isOver) return;
     this.#planning = this.#options.env.after(exchangePlanMs, () => {
       this.#planning = null;
-      this.#plan();
+      // What was not written is planned anew.
+      if (unlessFull(this.#options.env, 'exchange.full', () => this.#plan()) === null) this.#changed();
     });
   }
 
@@ -255,7 +257,7 @@ export class Exchange implements Guests, AsyncDisposable {
   #look(): void {
     this.#looking = this.#options.env.after(exchangeLookMs, () => {
       const bytesOver = this.#bytes() - this.#options.bytesMax;
-      if (bytesOver > 0) this.yield(bytesOver);
+      if (bytesOver > 0) unlessFull(this.#options.env, 'exchange.full', () => this.yield(bytesOver));
       this.#reading = this.#reading.then(() => this.#forgetOthers());
       this.committed();
       this.#look();
@@ -263,7 +265,12 @@ export class Exchange implements Guests, AsyncDisposable {
   }
 
   async #forgetOthers(): Promise<void> {
-    if (!this.#isOver && (await this.#learning.forgetOthers())) this.#changed();
+    try {
+      if (!this.#isOver && (await this.#learning.forgetOthers())) this.#changed();
+    } catch (thrown) {
+      // With the next look it is tried again.
+      this.#options.env.log('warn', 'exchange.forget', { fault: asFault(thrown).code });
+    }
   }
 
   #bytes(): number {
