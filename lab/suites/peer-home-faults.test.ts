@@ -2,11 +2,91 @@
 
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import type { PeerRemote } from 'copse/internal/api/peer.ts';
 import { must } from 'copse/internal/base/assert.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
+import { readMessage } from 'copse/internal/social/message/message.ts';
 import { FakeEnv } from '../../server/src/tail/testing/fake-env.ts';
 import { Browser, Disk, follow, posts, texts } from './peer-home-stage.ts';
-import { peerStage, turns } from './peer-stage.ts';
+import { peerStage, primitives, turns } from './peer-stage.ts';
+
+type CallName = 'hello' | 'follow' | 'page' | 'listen';
+
+/** The node fails one call so often. */
+const failing =
+  (name: CallName, times: number) =>
+  (node: PeerRemote): Partial<PeerRemote> => {
+    let left = times;
+    const fails = (): boolean => left-- > 0;
+    const busy = (): Promise<never> => Promise.reject(new Fault('tooMany'));
+    return {
+      hello: (request) => (name === 'hello' && fails() ? busy() : node.hello(request)),
+      follow: (request) => (name === 'follow' && fails() ? busy() : node.follow(request)),
+      page: (request) => (name === 'page' && fails() ? busy() : node.page(request)),
+      listen: (request) => (name === 'listen' && fails() ? busy() : node.listen(request)),
+    };
+  };
+
+const CALLS: readonly CallName[] = ['hello', 'follow', 'page', 'listen'];
+for (const name of CALLS)
+  test(`[Z53] a line whose first ${name} fails tells all the same what comes`, async () => {
+    const env = new FakeEnv();
+    await using stage = peerStage({ env });
+    const [ada, bea] = [await stage.person(), await stage.person()];
+    await follow(ada, bea);
+    await using browser = new Browser(stage, ada.key);
+    await browser.online(failing(name, 3));
+    await bea.say({ text: 'one' });
+    await env.advance(10_000);
+    await bea.say({ text: 'two' });
+    await turns(20);
+    browser.offline();
+    deepEqual(await texts(browser.tab().remote, [posts(bea.key)]), ['two', 'one']);
+  });
+
+test('[Z54] while the node does not tell what comes, it is asked', async () => {
+  const env = new FakeEnv();
+  await using stage = peerStage({ env });
+  const [ada, bea] = [await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  const { message } = await bea.say({ text: 'before' });
+  await using browser = new Browser(stage, ada.key);
+  await browser.online();
+  browser.offline();
+  await bea.say({ text: 'after' });
+  await bea.say({ kind: KIND.profile, text: '', content: Uint8Array.of(2) });
+  await bea.say({ kind: KIND.edit, text: 'before, again', replies: [message.id] });
+  await browser.online(failing('listen', Infinity));
+  const { remote } = browser.tab();
+  deepEqual(await texts(remote, [posts(bea.key)]), ['after', 'before, again']);
+  const { row } = await remote.current({ from: bea.key, kind: KIND.profile, name: '' });
+  equal(row === null ? null : readMessage(primitives, row.message).content[0], 2);
+  const [got] = (await remote.get({ ids: [message.id] })).rows;
+  equal(readMessage(primitives, must(got?.edit ?? null, 'an edit')).text, 'before, again');
+});
+
+test('[Z53] what somebody looks at is followed although the node fails once', async () => {
+  const env = new FakeEnv();
+  await using stage = peerStage({ env });
+  const [ada, eve] = [await stage.person(), await stage.person()];
+  await using browser = new Browser(stage, ada.key);
+  let isBusy = false;
+  await browser.online((node) => ({
+    follow: (request) => (isBusy ? Promise.reject(new Fault('internal')) : node.follow(request)),
+  }));
+  const { remote, heard } = browser.tab();
+  const { epoch, head } = await remote.hello({});
+  isBusy = true;
+  await remote.follow({ add: [posts(eve.key)], remove: [] });
+  await remote.listen({ epoch, after: head });
+  await env.advance(1_000);
+  isBusy = false;
+  await env.advance(10_000);
+  await eve.say({ text: 'told' });
+  await turns(20);
+  deepEqual(heard, ['told']);
+});
 
 test('[Z51] a disk that is full when it is tidied ends nothing, and is tidied later', async () => {
   const env = new FakeEnv();
@@ -52,6 +132,30 @@ test('[Z51, Z56] what the node has taken is answered so, though nothing can be k
   await env.advance(10_000);
   deepEqual(browser.outgoing(), []);
   equal(stage.peer.figures().stored, 2, 'it is there once');
+});
+
+test('[Z54] whom one has left while the disk was full is not taken for whole when one follows her again', async () => {
+  await using stage = peerStage();
+  const [ada, bea] = [await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  await bea.say({ text: 'before' });
+  const disk = new Disk();
+  {
+    await using browser = new Browser(stage, ada.key, { disk });
+    await browser.online();
+    disk.refuses = /home_covered/;
+    await follow(ada);
+    await turns(20);
+    browser.offline();
+    disk.refuses = null;
+  }
+  await bea.say({ text: 'meanwhile' });
+  await using browser = new Browser(stage, ada.key, { disk });
+  await browser.online();
+  await follow(ada, bea);
+  await turns(20);
+  browser.offline();
+  deepEqual(await texts(browser.tab().remote, [posts(bea.key)]), ['meanwhile', 'before']);
 });
 
 test('[Z56] what the node has taken meanwhile is not taken out', async () => {

@@ -266,6 +266,7 @@ test('[Z51, Z54] a browser without room shows and brings what the node has, and 
   await bea.say({ text: 'two' });
   await turns(20);
   deepEqual(heard, ['one', 'two'], 'and it is told as it happens');
+  deepEqual(await texts(remote, [posts(bea.key)]), ['two', 'one', 'kept'], 'and shown to who asks again');
   browser.offline();
   deepEqual(await texts(remote, [posts(bea.key)]), ['kept']);
   await rejects(remote.publish({ messages: [(await ada.sign({ text: 'alone' })).bytes] }), { code: 'full' });

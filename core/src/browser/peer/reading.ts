@@ -88,7 +88,8 @@ export class Reading {
     const asked = { ...request, from: request.from.slice() };
     const local = (): Promise<Row> => session.current(asked);
     const here = await local();
-    const isHere = here.row !== null && this.#options.interests.isNear(asked.from);
+    const { interests, upstream } = this.#options;
+    const isHere = here.row !== null && interests.isNear(asked.from) && upstream.isCurrent;
     const name = `${hex(asked.from)} ${asked.kind} ${asked.name}`;
     const fresh = this.#isFresh(name);
     if (isHere) {
@@ -100,7 +101,10 @@ export class Reading {
     const there = await this.#ask((remote) => remote.current(asked));
     if (there === null || there.row === null) return local();
     const shown = await this.#take([there.row]);
-    return shown === null ? local() : { row: shown[0] ?? null };
+    if (shown === null) return local();
+    // What is here is older than what was shown.
+    this.#askedMs.delete(name);
+    return { row: shown[0] ?? null };
   }
 
   async search(session: PeerSession, request: Request<'search'>): Promise<Rows> {
@@ -120,7 +124,8 @@ export class Reading {
 
   /** Whether a page that was found here is what the node would show. */
   #isWhole(of: readonly Interest[], rows: readonly MessageRow[], rowsMax: number): boolean {
-    const { keep, interests, markMs } = this.#options;
+    const { keep, interests, markMs, upstream } = this.#options;
+    if (!upstream.isCurrent) return false;
     let fromMs = markMs();
     for (const interest of of) {
       const covered = interests.isHeld(interest) ? keep.coveredFrom(nameOf(interest)) : null;
@@ -191,8 +196,8 @@ export class Reading {
 
   /** Here, and told when anything is done to it. */
   #isOwn(id: Uint8Array): boolean {
-    const { store, primitives, interests } = this.#options;
-    const stored = store.get(id);
+    const { store, primitives, interests, upstream } = this.#options;
+    const stored = upstream.isCurrent ? store.get(id) : null;
     return stored !== null && interests.isNear(readMessage(primitives, stored.bytes).from);
   }
 
