@@ -2,9 +2,11 @@
 
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PeerRemote } from 'copse/internal/api/peer.ts';
+import type { MessageRow, PeerRemote } from 'copse/internal/api/peer.ts';
 import { must } from 'copse/internal/base/assert.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { peerPageBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import { readMessage } from 'copse/internal/social/message/message.ts';
 import { FakeEnv } from '../../server/src/tail/testing/fake-env.ts';
@@ -156,6 +158,52 @@ test('[Z54] whom one has left while the disk was full is not taken for whole whe
   await turns(20);
   browser.offline();
   deepEqual(await texts(browser.tab().remote, [posts(bea.key)]), ['meanwhile', 'before']);
+});
+
+test('[Z54] what has no room here and what is here are answered together, in order, each within one answer', async () => {
+  await using stage = peerStage({ bytesMax: 1 << 24 });
+  const [ada, eve] = [await stage.person(), await stage.person()];
+  const disk = new Disk();
+  await using browser = new Browser(stage, ada.key, { disk, bytesMax: 1 << 24 });
+  const ids: Uint8Array[] = [];
+  for (let n = 0; n < 40; n++) {
+    const text = `water ${n} ${'x'.repeat(30_000)}`;
+    ids.push((await (n % 2 === 0 ? ada : eve).say({ text })).message.id);
+  }
+  await browser.online();
+  disk.isFull = true;
+  const { remote } = browser.tab();
+  const size = (rows: readonly MessageRow[]): number =>
+    rows.reduce((sum, { message }) => sum + message.length, 0);
+  const found: string[] = [];
+  for (let rest = ids; rest.length > 0;) {
+    const { rows } = await remote.get({ ids: rest });
+    ok(rows.length > 0 && size(rows) <= peerPageBytesMax, `${rows.length} rows, ${size(rows)} bytes`);
+    found.push(...rows.map(({ message }) => hex(readMessage(primitives, message).id)));
+    const last = found.at(-1);
+    rest = rest.slice(rest.findIndex((id) => hex(id) === last) + 1);
+  }
+  deepEqual(found, ids.map(hex));
+});
+
+test('[Z54] a search answers what waits and what the node has within one answer', async () => {
+  await using stage = peerStage({ bytesMax: 1 << 24 });
+  const [ada, eve] = [await stage.person(), await stage.person()];
+  await using browser = new Browser(stage, ada.key, { bytesMax: 1 << 24 });
+  const textOf = (n: number): string => `water ${n} ${'x'.repeat(30_000)}`;
+  for (let n = 0; n < 25; n++) await eve.say({ text: textOf(n) });
+  while (stage.store.indexWords(9));
+  const waiting = await Promise.all(Array.from({ length: 20 }, (_, n) => ada.sign({ text: textOf(n) })));
+  const { remote } = browser.tab();
+  await remote.publish({ messages: waiting.map(({ bytes }) => bytes) });
+  while (browser.store.indexWords(9));
+  await browser.online((node) => ({
+    publish: () => Promise.reject(new Fault('tooMany')),
+    search: (request) => node.search(request),
+  }));
+  const { rows } = await remote.search({ words: 'water', before: null, rows: 100 });
+  const bytes = rows.reduce((sum, { message }) => sum + message.length, 0);
+  ok(rows.length > 20 && bytes <= peerPageBytesMax, `${rows.length} rows, ${bytes} bytes`);
 });
 
 test('[Z56] what the node has taken meanwhile is not taken out', async () => {

@@ -11,6 +11,7 @@ import { homeLookMs } from '../../base/limits-peer.ts';
 import { THERE } from '../../client/neighbourhood/place-line.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { readMessage } from '../../social/message/message.ts';
+import { bounded, isMaybeCut, rowOf } from '../../social/peer/rows.ts';
 import type { PeerSession } from '../../social/peer/session.ts';
 import type { PeerStore } from '../../social/store/store.ts';
 import { nameOf, type Interests } from './interests.ts';
@@ -75,13 +76,16 @@ export class Reading {
     const there = await this.#ask((remote) => remote.get({ ids: foreign }));
     if (there === null) return local();
     const shown = await this.#take(there.rows);
-    // One that is here and not there any more was taken back, or has fallen out.
     const shownIds = new Set(there.rows.map(({ message }) => this.#idOf(message)));
-    const gone = foreign.filter((id) => !shownIds.has(hex(id)) && store.get(id) !== null);
+    // Whoever asks goes on behind the last that is answered: none may be left out before it for want of room.
+    const end = isMaybeCut(there.rows) ? wanted.findLastIndex((id) => shownIds.has(hex(id))) + 1 : ids.length;
+    const answered = wanted.slice(0, end);
+    // One that is here and not there any more was taken back, or has fallen out.
+    const isGone = (id: Uint8Array): boolean => !shownIds.has(hex(id)) && store.get(id) !== null;
+    const gone = answered.filter((id) => foreign.includes(id) && isGone(id));
     if (gone.length > 0) await this.#lookAbout(gone);
-    if (shown === null) return local();
-    const rest = await session.get({ ids: wanted.filter((id) => !shownIds.has(hex(id))) });
-    return { rows: [...rest.rows, ...shown] };
+    const rowOfId = new Map((shown ?? []).map((row) => [this.#idOf(row.message), row]));
+    return { rows: bounded(answered.flatMap((id) => rowOfId.get(hex(id)) ?? this.#here(id))) };
   }
 
   async current(session: PeerSession, request: Request<'current'>): Promise<Row> {
@@ -119,7 +123,7 @@ export class Reading {
     // What the node does not have yet is found here alone.
     const waiting = new Set(this.#options.keep.outgoing().map(({ id }) => hex(id)));
     const own = (await local()).rows.filter(({ message }) => waiting.has(this.#idOf(message)));
-    return { rows: [...own, ...shown].slice(0, rows) };
+    return { rows: bounded([...own, ...shown].slice(0, rows)) };
   }
 
   /** Whether a page that was found here is what the node would show. */
@@ -199,6 +203,11 @@ export class Reading {
     const { store, primitives, interests, upstream } = this.#options;
     const stored = upstream.isCurrent ? store.get(id) : null;
     return stored !== null && interests.isNear(readMessage(primitives, stored.bytes).from);
+  }
+
+  #here(id: Uint8Array): readonly MessageRow[] {
+    const stored = this.#options.store.get(id);
+    return stored === null ? [] : [rowOf(stored)];
   }
 
   /** Taken back, as this browser knows already. */
