@@ -90,7 +90,9 @@ const gate: Gate = {
     return street;
   },
   accountFile: () => Promise.resolve(fakeAccountFile(delayMs)),
-  forgetNeighbourhood: async () => {},
+  async forgetNeighbourhood() {
+    if (asked.get('forget') === 'held') throw new Fault('locked');
+  },
   async pair() {
     await pause(delayMs);
     asking = new FakeAsking();
