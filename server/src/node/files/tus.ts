@@ -243,9 +243,10 @@ class Growing {
     this.#at = Math.floor(this.offset / fileChunkBytes);
   }
 
-  /** Also when the line breaks, what has come is kept. */
+  /** Also when the line breaks, what has come is kept; who was too slow is told so behind that. */
   async take(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
     let isAdding = false;
+    let refused: Fault | null = null;
     try {
       for await (const part of parts) {
         isAdding = true;
@@ -255,9 +256,11 @@ class Growing {
     } catch (thrown) {
       // What could not be put is not held either; whoever asks is told where to go on.
       if (isAdding) throw thrown;
+      if (thrown instanceof Fault) refused = thrown;
     }
     const { record, size } = this.#place;
     if (this.#noted !== this.offset || size !== record.size) await this.#note(null);
+    if (refused !== null) throw refused;
   }
 
   async #add(part: Uint8Array): Promise<void> {
