@@ -22,6 +22,8 @@ const ORIGIN = 'https://copse.example';
 export interface FileStageOptions extends Partial<Omit<FilesOptions, 'allowance'>> {
   readonly allowance?: number;
   readonly draining?: boolean;
+  /** In place of the real one, for the door. */
+  readonly clock?: Pick<Env, 'nowMs' | 'after'>;
 }
 
 export interface Uploader {
@@ -34,6 +36,13 @@ export async function uploader(fill: number): Promise<Uploader> {
   const seed = new Uint8Array(32).fill(fill);
   const publicKey = key(await primitives.ed25519PublicKey(seed));
   return { seed, key: publicKey, user: userIdOf(primitives, publicKey) };
+}
+
+export interface FileAsked {
+  readonly headers?: Record<string, string>;
+  readonly body?: Uint8Array | string | ReadableStream<Uint8Array>;
+  /** Of whoever asks. */
+  readonly address?: string;
 }
 
 export interface FileAnswer {
@@ -88,7 +97,14 @@ export class FileStage implements AsyncDisposable {
 
   static async open(options: FileStageOptions = {}): Promise<FileStage> {
     const real = realEnv();
-    const env: FileStage['env'] = { ...real, skewMs: 0, wallMs: () => real.wallMs() + env.skewMs };
+    const { clock = real } = options;
+    const env: FileStage['env'] = {
+      ...real,
+      nowMs: () => clock.nowMs(),
+      after: (delayMs, task) => clock.after(delayMs, task),
+      skewMs: 0,
+      wallMs: () => real.wallMs() + env.skewMs,
+    };
     const blobs = options.blobs instanceof MemoryBlobs ? options.blobs : new MemoryBlobs();
     const store = options.store ?? SqliteFiles.open({ path: ':memory:' });
     const limits = { sizeMax: 1e9, bytesMax: 1e12, ...options };
@@ -112,19 +128,15 @@ export class FileStage implements AsyncDisposable {
     this.#accounts.delete(user);
   }
 
-  async ask(
-    method: string,
-    path: string,
-    init: { headers?: Record<string, string>; body?: Uint8Array | string } = {},
-  ): Promise<FileAnswer> {
+  async ask(method: string, path: string, init: FileAsked = {}): Promise<FileAnswer> {
     const url = new URL(path, ORIGIN);
-    const { headers = {}, body } = init;
+    const { headers = {}, body, address = '192.0.2.1' } = init;
     const request = new Request(url, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Uint8Array ? new Uint8Array(body) : body }),
     });
-    const response = await this.door.answer(request, url.pathname, '192.0.2.1');
+    const response = await this.door.answer(request, url.pathname, address);
     const bytes = await response.bytes();
     const isJson = /json/.test(response.headers.get('content-type') ?? '') && bytes.length > 0;
     const said: unknown = isJson ? JSON.parse(new TextDecoder().decode(bytes)) : null;

@@ -252,6 +252,27 @@ test('[U44] a draft outlives a reload and a refusal, and leaves when it is poste
   await close(there);
 });
 
+test('[U44] a post goes out once, and what is typed and attached meanwhile stays', { skip }, async () => {
+  const there = await visit('?as=member#/feed');
+  const { page } = there;
+  await card(page, 'Rehearsal moves').waitFor();
+  await happen(page, 'holdPosts', 'on');
+  await field(page).fill('Rain at ten');
+  await field(page).press('Control+Enter');
+  await field(page).press('Control+Enter');
+  await field(page).pressSequentially(' and sun');
+  await page.getByLabel('Files for this post').setInputFiles([paper]);
+  await page.getByText('The file is at the node.').waitFor();
+  await happen(page, 'holdPosts', 'off');
+  await card(page, 'Rain at ten').waitFor();
+  await page.waitForFunction(() => document.querySelector('textarea')?.value === 'and sun');
+  await page.getByRole('button', { name: 'Take out rota.pdf' }).waitFor();
+  await field(page).press('Control+Enter');
+  await card(page, 'and sun').getByRole('link', { name: 'Save rota.pdf' }).waitFor();
+  assert.equal(await card(page, 'Rain at ten').count(), 1);
+  await close(there);
+});
+
 test(
   '[U52] a draft is on all devices: what is typed here stays, and other words are offered',
   { skip },

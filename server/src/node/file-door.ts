@@ -32,7 +32,6 @@ import { addressesMeteredMax } from 'copse/internal/base/limits.ts';
 import {
   fileBodyBytesMax,
   fileChunkBytes,
-  fileChunksArrivingMax,
   filePageMax,
   fileReadsBurst,
   fileReadsPerSecond,
@@ -45,9 +44,11 @@ import { chunkCountOf, chunkProof } from 'copse/internal/social/files/address.ts
 import { missingBits } from 'copse/internal/social/files/missing.ts';
 import { fromJson } from 'copse/internal/wire/json.ts';
 import { decode, type Of, type Shape } from 'copse/internal/wire/shape.ts';
+import { addressGroup } from '../auth/rates.ts';
 import { digestAt, splitDigests, type Files } from '../peer/files/files.ts';
 import type { Ticket } from '../peer/files/ticket.ts';
 import type { FileRecord } from '../store/files.ts';
+import { Arrivals } from './files/arrivals.ts';
 import { empty, preflight, refusal, said, type Headers } from './files/reply.ts';
 import { serve } from './files/serve.ts';
 import type { TicketDesk } from './files/tickets.ts';
@@ -73,6 +74,7 @@ const BY_SHA256 = /^\/files\/sha256\/([0-9a-f]{64})$/;
 const MANIFEST = /^\/files\/([0-9a-f]{64})\/manifest$/;
 const CHUNK = /^\/files\/([0-9a-f]{64})\/(0|[1-9]\d{0,5})$/;
 const FINISH = /^\/files\/([0-9a-f]{64})\/finish$/;
+const WITH_BODY = /^(PATCH|POST|PUT)$/;
 const HELD = /^\/files\/mine\/([0-9a-f]{64})$/;
 
 export class FileDoor {
@@ -80,13 +82,14 @@ export class FileDoor {
   readonly #tus: Tus;
   readonly #reads = new Cache<string, Meter>(addressesMeteredMax);
   readonly #writes = new Cache<string, Meter>(addressesMeteredMax);
-  #arriving = 0;
+  readonly #arrivals: Arrivals;
   /** Since the start. */
   answeredCount = 0;
 
   constructor(options: FileDoorOptions) {
     this.#options = options;
     this.#tus = new Tus(options.files);
+    this.#arrivals = new Arrivals(options.env);
   }
 
   static answers(path: string): boolean {
@@ -102,7 +105,7 @@ export class FileDoor {
         : {};
     try {
       take(this.#reads, {
-        name: address,
+        name: addressGroup(address),
         nowMs: env.nowMs(),
         perSecond: fileReadsPerSecond,
         burst: fileReadsBurst,
@@ -148,7 +151,7 @@ export class FileDoor {
     return { ...record.manifest, chunk, sha256: hex(digestAt(record, chunk)), proof };
   }
 
-  /** What is done with a ticket, and how one is got. */
+  /** What a ticket is for, and how one is got. */
   async #write(request: Request, path: string): Promise<Response> {
     const { draining, desk, env, nonce } = this.#options;
     this.#requireOrigin(request);
@@ -157,17 +160,23 @@ export class FileDoor {
     if (at === `POST ${TICKET}`)
       return said(request, ticketShape, await desk.give(request, path), { 'dpop-nonce': nonce() });
     const ticket = desk.read(request);
-    const name = ticket.account;
+    const name = ticket.grant === null ? ticket.account : `${ticket.account} by grants`;
     take(this.#writes, { name, nowMs: env.nowMs(), perSecond: fileWritesPerSecond, burst: fileWritesBurst });
-    if (Tus.answers(path)) return this.#arrival(() => this.#tus.answer(request, path, ticket));
-    if (at === `POST ${filesPath}`) return this.#begin(request, ticket);
-    if (at === 'POST /files/thumbnails') return this.#arrival(() => this.#thumbnail(request, ticket));
-    const [, file, chunk] = CHUNK.exec(path) ?? [];
-    if (request.method === 'PUT' && file !== undefined)
-      return this.#arrival(() => this.#put(request, file, Number(chunk)));
     const finished = FINISH.exec(path)?.[1];
     if (request.method === 'POST' && finished !== undefined)
       return said(request, fileShape, fileOf(await this.#options.files.finish(finished)));
+    if (!WITH_BODY.test(request.method)) return this.#shown(request, path, ticket);
+    return this.#arrivals.take(request, ticket, (paced) => this.#shown(paced, path, ticket));
+  }
+
+  /** What is done with a ticket. */
+  async #shown(request: Request, path: string, ticket: Ticket): Promise<Response> {
+    if (Tus.answers(path)) return this.#tus.answer(request, path, ticket);
+    const at = `${request.method} ${path}`;
+    if (at === `POST ${filesPath}`) return this.#begin(request, ticket);
+    if (at === 'POST /files/thumbnails') return this.#thumbnail(request, ticket);
+    const [, file, chunk] = CHUNK.exec(path) ?? [];
+    if (request.method === 'PUT' && file !== undefined) return this.#put(request, file, Number(chunk));
     return this.#mine(request, path, ticket);
   }
 
@@ -176,17 +185,6 @@ export class FileDoor {
     const origin = request.headers.get('origin');
     if (origin === null || mayConnect(origin) || origins().includes(origin)) return;
     throw new Fault('forbidden', 'pages of this origin may not upload; see `origins`');
-  }
-
-  /** Bodies that are in memory at once have a bound. */
-  async #arrival(task: () => Promise<Response>): Promise<Response> {
-    if (this.#arriving >= fileChunksArrivingMax) throw Denied.forNow('uploads at once', 1000);
-    this.#arriving++;
-    try {
-      return await task();
-    } finally {
-      this.#arriving--;
-    }
   }
 
   async #begin(request: Request, ticket: Ticket): Promise<Response> {

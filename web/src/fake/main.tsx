@@ -90,7 +90,9 @@ const gate: Gate = {
     return street;
   },
   accountFile: () => Promise.resolve(fakeAccountFile(delayMs)),
-  forgetNeighbourhood: async () => {},
+  async forgetNeighbourhood() {
+    if (asked.get('forget') === 'held') throw new Fault('locked');
+  },
   async pair() {
     await pause(delayMs);
     asking = new FakeAsking();
@@ -124,6 +126,7 @@ const strings = {
     copse?.alarm.set(new Fault(code, 'The node showed a checkpoint, and it has 1131 leaves after 1204.')),
   knock: (name: string) => copse?.knock(name),
   handOver: (end: 'given' | 'denied') => entry?.end(end),
+  holdPosts: (how: 'on' | 'off') => street?.holdPosts(how === 'on'),
   holdUploads: (how: 'on' | 'off') => copse?.shelf.hold(how === 'on'),
   notice: () => copse?.noticed.set(latestNotice()),
   trouble: (code: FaultCode) => copse?.trouble.set(new Fault(code)),

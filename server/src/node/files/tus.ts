@@ -31,7 +31,7 @@ const WHOLE = /^(0|[1-9]\d{0,15})$/;
 export class Tus {
   readonly #files: Files;
   /** What was finished last, for who did not hear it. */
-  readonly #done = new Cache<string, { readonly address: string; readonly size: number }>(fileUploadsMax);
+  readonly #done = new Cache<string, Done>(fileUploadsMax);
   readonly #busy = new Set<string>();
 
   constructor(files: Files) {
@@ -115,12 +115,9 @@ export class Tus {
 
   async #head(name: string, ticket: Ticket): Promise<Response> {
     const done = this.#done.get(doneKey(name, ticket));
-    if (done !== undefined) {
-      const { address, size } = done;
-      const headers = { 'upload-offset': String(size), 'upload-length': String(size), 'copse-file': address };
-      return empty(200, { ...this.headers, ...headers });
-    }
+    if (done !== undefined) return this.#whole(done);
     const { offset, size, seenMs } = await this.#record(name, ticket);
+    if (offset === size) return this.#alone(name, () => this.#end(name, ticket));
     const length: Headers =
       size === null ? { 'upload-defer-length': '1' } : { 'upload-length': String(size) };
     return empty(200, {
@@ -129,6 +126,19 @@ export class Tus {
       ...length,
       ...this.#expires(seenMs),
     });
+  }
+
+  /** All bytes are there and nobody has heard of a file: who hears of the offset alone never asks again. */
+  async #end(name: string, ticket: Ticket): Promise<Response> {
+    const done = this.#done.get(doneKey(name, ticket));
+    if (done !== undefined) return this.#whole(done);
+    const record = await this.#record(name, ticket);
+    return this.#whole({ address: await this.#finish(name, record), size: record.offset });
+  }
+
+  #whole({ address, size }: Done): Response {
+    const headers = { 'upload-offset': String(size), 'upload-length': String(size), 'copse-file': address };
+    return empty(200, { ...this.headers, ...headers });
   }
 
   async #delete(name: string, ticket: Ticket): Promise<Response> {
@@ -192,10 +202,17 @@ export class Tus {
       this.#files.chunks.get(list[index] ?? NO_BYTES),
     );
     const picture = await this.#files.pictureOf(type, digests);
-    await store.finishUpload(name, { sha256, picture, nowMs, address, manifest, digests });
+    const finished = { sha256, picture, nowMs, address, manifest, digests };
+    if ((await store.finishUpload(name, finished)) === null)
+      throw new Fault('unknown', 'the upload has been given up');
     this.#done.set(`${account} ${name}`, { address, size });
     return address;
   }
+}
+
+interface Done {
+  readonly address: string;
+  readonly size: number;
 }
 
 const doneKey = (name: string, { account }: Ticket): string => `${account} ${name}`;
@@ -226,9 +243,10 @@ class Growing {
     this.#at = Math.floor(this.offset / fileChunkBytes);
   }
 
-  /** Also when the line breaks, what has come is kept. */
+  /** Also when the line breaks, what has come is kept; who was too slow is told so behind that. */
   async take(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
     let isAdding = false;
+    let refused: Fault | null = null;
     try {
       for await (const part of parts) {
         isAdding = true;
@@ -238,9 +256,11 @@ class Growing {
     } catch (thrown) {
       // What could not be put is not held either; whoever asks is told where to go on.
       if (isAdding) throw thrown;
+      if (thrown instanceof Fault) refused = thrown;
     }
     const { record, size } = this.#place;
     if (this.#noted !== this.offset || size !== record.size) await this.#note(null);
+    if (refused !== null) throw refused;
   }
 
   async #add(part: Uint8Array): Promise<void> {
