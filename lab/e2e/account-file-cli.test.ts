@@ -1,17 +1,19 @@
 /** Accounts as a whole at a terminal: out of one node and into another, of an import, and under another key. */
 
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
 import { base64url, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { Accounts } from 'copse/internal/client/accounts.ts';
 import { openCopse } from 'copse/internal/native/index.ts';
 import { neighbourhoodOf } from 'copse/internal/native/neighbourhood.ts';
 import { composeNode } from '../../server/src/node/compose.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
-import { nodeSettings, terminal, textsIn, withFolder, type Said } from './support/terminal.ts';
+import { nodeSettings, terminal, textsIn, withFolder, type Said, type Terminal } from './support/terminal.ts';
 
 test('[Z103] an account goes to another node with its files, is text on request, and again adds nothing', async () => {
   await withFolder(async (folder) => {
@@ -137,6 +139,68 @@ test('[Z105, Z107] an account goes over to another key: its posts are hers, foll
     equal((await ada('account', 'export', kept, `--user=${old}`)).exit, 0);
     const again = await ada('account', 'import', kept, '--anybody', '--json');
     deepEqual(again.json['messages'], { taken: 0, known: 3, refused: 0 });
+  });
+});
+
+/** What the first words of a command meet when it is interrupted there. */
+async function interrupted(ada: Terminal, words: readonly string[], after: boolean): Promise<Said> {
+  const { replaceKey } = Accounts.prototype;
+  Accounts.prototype.replaceKey = async function stub(this: Accounts, secret: Uint8Array): Promise<void> {
+    if (after) await replaceKey.call(this, secret);
+    throw new Fault('closed', 'the line broke');
+  };
+  try {
+    return await ada(...words);
+  } finally {
+    Accounts.prototype.replaceKey = replaceKey;
+  }
+}
+
+test('[Z107] with the same words it goes on wherever it was interrupted, and everything is said again', async () => {
+  await withFolder(async (folder) => {
+    await using node = await composeNode(nodeSettings(join(folder, 'node')), realEnv());
+    const ada = terminal(join(folder, 'ada'));
+    equal((await ada('login', node.url, '--name', 'Ada')).exit, 0);
+    equal((await ada('site', 'found', 'Garden')).exit, 0);
+    const old = String((await ada('profile', '--name', 'Ada', '--about', 'pumps', '--json')).json['key']);
+    equal((await ada('post', 'before')).exit, 0);
+    const words = join(folder, 'words');
+    const command = ['accounts', 'replace-key', words];
+
+    const early = await interrupted(ada, command, false);
+    match(early.text, /the line broke The words are in .*words: with it the same command goes on/);
+    const drawn = readFileSync(words, 'utf8');
+    equal(String((await ada('profile', '--json')).json['key']), old, 'nothing has gone over');
+
+    const late = await interrupted(ada, command, true);
+    equal(late.exit, 5, late.text);
+    equal((await ada('profile')).exit, 4, 'the devices of the old key have ended');
+    const again = await ada(...command);
+    equal(again.exit, 0, again.text);
+    match(again.text, /Memberships of sites stay[^]*Garden/);
+    equal(readFileSync(words, 'utf8'), drawn);
+    const { json: mine } = await ada('profile', '--json');
+    notEqual(mine['key'], old);
+    deepEqual([mine['name'], mine['about']], ['Ada', 'pumps']);
+    match((await ada('whoami')).text, /name +Ada/);
+    deepEqual(textsIn(await ada('feed', `--of=${String(mine['key'])}`, '--json')), ['before']);
+
+    const third = await ada(...command);
+    equal(third.exit, 2, third.text);
+    match(third.text, /the key that you have/);
+    // In the middle of changing places: the old one is away, the new one not yet there.
+    const [place = ''] = readdirSync(join(folder, 'ada', 'nodes')).filter((name) => !name.includes('.'));
+    const at = join(folder, 'ada', 'nodes', place);
+    mkdirSync(join(`${at}.next`, 'nodes'), { recursive: true });
+    renameSync(at, join(`${at}.next`, 'nodes', place));
+    equal((await ada(...command)).exit, 0);
+    equal((await ada('profile', '--json')).json['key'], mine['key']);
+
+    const bea = terminal(join(folder, 'bea'));
+    equal((await bea('login', node.url, '--name', 'Bea')).exit, 0);
+    const theirs = await bea('accounts', 'replace-key', words);
+    equal(theirs.exit, 6, theirs.text);
+    match(theirs.text, /an account of its own/);
   });
 });
 

@@ -151,6 +151,11 @@ const strings = {
   answerAs: (who: string, text: string) => street?.arrive(named(who), text, true),
   draftElsewhere: (name: string, text: string) =>
     street?.setShared(draftsName, encodeDrafts(new Map([[name, { timeMs: Date.now(), text }]]))),
+  leaveAs: (who: string, text: string) => street?.doorstep.leave(named(who), text),
+  unread(count: string) {
+    if (copse !== null) copse.notices.unreadCount = Number(count);
+  },
+  unreadCount: () => copse?.notices.unreadCount,
   keepPosts: (how: string) => street?.keep(how),
   holdBack: (code: string) => street?.holdBack(code),
   type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),
