@@ -417,6 +417,50 @@ async function reconnect(page: Page): Promise<void> {
   await happen(page, 'status', 'live');
 }
 
+test('[U51] what plays goes on when somebody does something to the post', { skip }, async () => {
+  const there = await visit('?as=member#/feed');
+  const { page } = there;
+  const bench = card(page, 'The bench is mended');
+  const film = await bench.locator('video').elementHandle();
+  await bench.getByRole('button', { name: 'Answer with a picture' }).press('Enter');
+  await bench.getByRole('button', { name: '👍' }).press('Enter');
+  await bench.getByRole('button', { name: '👍 from 1 person, you too' }).waitFor();
+  assert.equal(await film?.evaluate((video) => video.isConnected), true);
+  await close(there);
+});
+
+test(
+  '[U51] why a file does not load is said as it is, and it comes with the connection',
+  { skip },
+  async () => {
+    const there = await visit('?as=member#/neighbours');
+    const { page } = there;
+    const bench = card(page, 'The bench is mended');
+    const told = (words: string) => bench.locator('.attached-told', { hasText: words }).first();
+    await happen(page, 'files', 'shut');
+    await go(page, '#/feed');
+    await bench.locator('span.attached-picture').first().waitFor();
+    await bench.scrollIntoViewIfNeeded();
+    await happen(page, 'files', 'away');
+    await happen(page, 'status', 'offline');
+    await happen(page, 'status', 'live');
+    await told('Picture was not loaded').getByRole('button', { name: 'Try again' }).waitFor();
+    await happen(page, 'status', 'offline');
+    await told('Picture waits for the connection').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Fetch it' }).count(), 0);
+    await happen(page, 'files', 'here');
+    await happen(page, 'status', 'live');
+    await bench.getByRole('img', { name: 'The new bench' }).waitFor();
+    assert.equal(await bench.locator('.attached-told').count(), 0);
+    await go(page, '#/neighbours');
+    await heading(page, 'People').waitFor();
+    await happen(page, 'files', 'odd');
+    await go(page, '#/feed');
+    await told('Picture is not shown by this browser').getByRole('link', { name: 'Save' }).waitFor();
+    await close(there);
+  },
+);
+
 test('[U47] files are kept and deleted, and what goes first is shown', { skip }, async () => {
   const there = await visit('?as=member#/storage');
   const { page } = there;

@@ -157,7 +157,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     inbox,
     feed,
     drafts,
-    files: createFilesDoor(copse),
+    files: createFilesDoor(copse, status),
     knocks,
     follows,
     hello,
