@@ -110,7 +110,7 @@ export class Tus {
     const headers = { ...this.headers, location: `${tusPath}/${upload}`, ...this.#expires(nowMs) };
     if (size !== 0) return empty(201, headers);
     const record = await this.#record(upload, ticket);
-    return empty(201, { ...headers, 'copse-file': await this.#finish(upload, record) });
+    return empty(201, { ...headers, 'copse-file': await this.#finish(upload, record, ticket) });
   }
 
   async #head(name: string, ticket: Ticket): Promise<Response> {
@@ -133,7 +133,7 @@ export class Tus {
     const done = this.#done.get(doneKey(name, ticket));
     if (done !== undefined) return this.#whole(done);
     const record = await this.#record(name, ticket);
-    return this.#whole({ address: await this.#finish(name, record), size: record.offset });
+    return this.#whole({ address: await this.#finish(name, record, ticket), size: record.offset });
   }
 
   #whole({ address, size }: Done): Response {
@@ -180,13 +180,13 @@ export class Tus {
     };
     if (offset !== size) return empty(204, answer);
     const done = await this.#record(name, ticket);
-    return empty(204, { ...answer, 'copse-file': await this.#finish(name, done) });
+    return empty(204, { ...answer, 'copse-file': await this.#finish(name, done, ticket) });
   }
 
   /** All bytes are there: the rest of them is the last chunk. */
-  async #finish(name: string, record: UploadRecord): Promise<string> {
+  async #finish(name: string, record: UploadRecord, ticket: Ticket): Promise<string> {
     const { file, tail, offset: size, type, account } = record;
-    const { store, primitives, env } = this.#files.options;
+    const { store, primitives, env, worth } = this.#files.options;
     const at = Math.floor(size / fileChunkBytes);
     const nowMs = env.wallMs();
     if (tail.length > 0) {
@@ -202,6 +202,7 @@ export class Tus {
       this.#files.chunks.get(list[index] ?? NO_BYTES),
     );
     const picture = await this.#files.pictureOf(type, digests);
+    await worth(ticket);
     const finished = { sha256, picture, nowMs, address, manifest, digests };
     if ((await store.finishUpload(name, finished)) === null)
       throw new Fault('unknown', 'the upload has been given up');
