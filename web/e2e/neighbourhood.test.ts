@@ -48,6 +48,26 @@ test('[U38] what arrives waits behind a bar, and moves nothing that is being rea
   await close(there);
 });
 
+test(
+  '[U38] what was missed is all offered, and 4,000 that arrive leave the list as it is',
+  { skip },
+  async () => {
+    const there = await visit('?as=member#/feed');
+    const { page } = there;
+    await card(page, 'Rehearsal moves').waitFor();
+    await happen(page, 'crowd', 'Ben', '70', 'missed');
+    await page.getByRole('button', { name: '70 new posts' }).click();
+    await card(page, 'Number 70 of 70').waitFor();
+    await happen(page, 'crowd', 'Ben', '4000', 'told');
+    const bar = page.getByRole('button', { name: 'At least 500 new posts' });
+    await bar.waitFor();
+    assert.equal(await card(page, 'Number 70 of 70').count(), 1);
+    await bar.click();
+    await card(page, 'Number 4000 of 4000').waitFor();
+    await close(there);
+  },
+);
+
 test('[U38, U3] older posts come as one scrolls, and the page holds a bounded number', { skip }, async () => {
   const there = await visit('?as=member&street=long#/feed');
   const { page } = there;

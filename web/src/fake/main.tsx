@@ -126,6 +126,8 @@ const strings = {
     copse?.alarm.set(new Fault(code, 'The node showed a checkpoint, and it has 1131 leaves after 1204.')),
   knock: (name: string) => copse?.knock(name),
   handOver: (end: 'given' | 'denied') => entry?.end(end),
+  crowd: (who: string, count: string, how: 'told' | 'missed') =>
+    street?.crowd(named(who), Number(count), how),
   holdPosts: (how: 'on' | 'off') => street?.holdPosts(how === 'on'),
   holdUploads: (how: 'on' | 'off') => copse?.shelf.hold(how === 'on'),
   notice: () => copse?.noticed.set(latestNotice()),
