@@ -42,7 +42,7 @@ export function runPeerWorker(scope: WorkerScope, loadSqlite: () => Promise<Sqli
 
 class PeerWorker {
   readonly #scope: WorkerScope;
-  readonly #loadSqlite: () => Promise<Sqlite3Static>;
+  readonly #sqlite: Promise<Sqlite3Static>;
   readonly #env: Env = realEnv();
   readonly #primitives: Primitives = browserPrimitives();
   #home: PeerHome | null = null;
@@ -54,7 +54,9 @@ class PeerWorker {
 
   constructor(scope: WorkerScope, loadSqlite: () => Promise<Sqlite3Static>) {
     this.#scope = scope;
-    this.#loadSqlite = loadSqlite;
+    // Whoever made this worker may not know yet whose messages it shall open.
+    this.#sqlite = loadSqlite();
+    this.#sqlite.catch(() => {});
   }
 
   hear(word: ToWorker, port: MessagePort | null): void {
@@ -65,7 +67,7 @@ class PeerWorker {
 
   async #start(start: Start): Promise<void> {
     try {
-      const sqlite = await this.#loadSqlite();
+      const sqlite = await this.#sqlite;
       const { name, mustKeep } = start;
       const { database, isKept, isNew } = await openSql({ sqlite, env: this.#env, name, mustKeep });
       const home = new PeerHome({
