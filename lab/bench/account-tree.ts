@@ -9,11 +9,12 @@ import { SqliteAccounts } from '../../server/src/store/accounts-sqlite.ts';
 import { adding, removing, signedBy } from '../suites/account-acts.ts';
 import { newUser, pair, person, type Person } from '../suites/people.ts';
 import { median, spread, type Bench, type Figure } from './figure.ts';
+import { Other } from './other.ts';
 import { inDirectory } from './store-stage.ts';
 
 const T = 1_800_000_000_000;
 const TOGETHER = 64;
-const SLICE_WAITS_MS = 1;
+const ASKS_EVERY_MS = 1;
 
 export const accountTreeBench: Bench = {
   name: 'account-tree',
@@ -129,7 +130,7 @@ interface Removed {
 }
 
 async function removed({ accounts, admin, node }: House, top: Person): Promise<Removed> {
-  const other = new Other(accounts, admin);
+  const other = new Other(() => accounts.tree.standing(admin.user.key), ASKS_EVERY_MS);
   const cpu = process.cpuUsage();
   const signed = await signedBy(admin.user, { node: node.key, atMs: T }, removing(top.user.key));
   const beganMs = performance.now();
@@ -142,31 +143,4 @@ async function removed({ accounts, admin, node }: House, top: Person): Promise<R
   const last = performance.now() - beganMs;
   const { user, system } = process.cpuUsage(cpu);
   return { counts, last, ended, stall: await other.end(), cpuUs: user + system };
-}
-
-/** Somebody who asks now and then: the longest time from wanting to ask to the answer. */
-class Other {
-  #stall = 0;
-  #isOver = false;
-  readonly #asking: Promise<void>;
-
-  constructor(accounts: SqliteAccounts, who: Person) {
-    this.#asking = this.#ask(accounts, who);
-  }
-
-  async end(): Promise<number> {
-    this.#isOver = true;
-    await this.#asking;
-    return this.#stall;
-  }
-
-  async #ask(accounts: SqliteAccounts, { user }: Person): Promise<void> {
-    while (!this.#isOver) {
-      const beganMs = performance.now();
-      await new Promise<void>((resolve) => void setImmediate(resolve));
-      await accounts.tree.standing(user.key);
-      this.#stall = Math.max(this.#stall, performance.now() - beganMs);
-      await Bun.sleep(SLICE_WAITS_MS);
-    }
-  }
 }

@@ -15,6 +15,7 @@ import { FIND_ALL } from '../../server/src/store/accounts-sqlite-layout-step.ts'
 import { ACCOUNTS_SCHEMA } from '../../server/src/store/accounts-sqlite-schema.ts';
 import { openMigrated } from '../../server/src/store/migrate.ts';
 import { median, quantile, spread, type Bench, type BenchOptions, type Figure } from './figure.ts';
+import { Other } from './other.ts';
 
 const LIMITS = { spreadMax: 1_000, holdingsMax: 1_000_000, belowMax: 10_000_000 };
 export const SITES_PER_USER = 100;
@@ -247,20 +248,10 @@ async function revokeBeside(
   users: number,
   root: PlacedGrant,
 ): Promise<{ readonly first: number; readonly last: number; readonly stall: number }> {
-  const life = { isOver: false };
-  let stall = 0;
-  /** Somebody who asks, all the time: how long from wanting to ask to the answer. */
-  const other = (async () => {
-    while (!life.isOver) {
-      const beganMs = performance.now();
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve);
-      });
-      const n = Math.floor(Math.random() * users);
-      await accounts.sites.access(userOf(n), deviceId(idOf(n, 16)), siteOf(n));
-      stall = Math.max(stall, performance.now() - beganMs);
-    }
-  })();
+  const other = new Other(() => {
+    const n = Math.floor(Math.random() * users);
+    return accounts.sites.access(userOf(n), deviceId(idOf(n, 16)), siteOf(n));
+  });
   const beganMs = performance.now();
   await accounts.grants.revoke({
     site: root.grant.site,
@@ -274,7 +265,5 @@ async function revokeBeside(
   const first = performance.now() - beganMs;
   await accounts.grants.settled();
   const last = performance.now() - beganMs;
-  life.isOver = true;
-  await other;
-  return { first, last, stall };
+  return { first, last, stall: await other.end() };
 }

@@ -1,65 +1,24 @@
 /** Accounts as a whole at a terminal: out of one node and into another, of an import, and under another key. */
 
 import { deepEqual, equal, match, notEqual, ok } from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { must } from 'copse/internal/base/assert.ts';
 import { base64url, concat } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { Accounts } from 'copse/internal/client/accounts.ts';
 import { openCopse } from 'copse/internal/native/index.ts';
 import { neighbourhoodOf } from 'copse/internal/native/neighbourhood.ts';
-import { run } from '../../server/src/cli/program.ts';
 import { composeNode } from '../../server/src/node/compose.ts';
 import { readSettings } from '../../server/src/node/settings.ts';
-
-interface Said {
-  readonly exit: number;
-  readonly text: string;
-  readonly json: Readonly<Record<string, unknown>>;
-}
-
-type Terminal = (...words: readonly string[]) => Promise<Said>;
-
-const texts = ({ json }: Said): readonly string[] =>
-  (json['posts'] as readonly { readonly text: string }[]).map(({ text }) => text);
-
-async function withFolder(task: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'copse-account-'));
-  try {
-    await task(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const settings = (data: string) => readSettings({ flags: { data, port: 0 }, environment: {}, file: {} });
-
-function terminal(home: string, node: string | null = null): Terminal {
-  return async (...words) => {
-    let out = '';
-    let err = '';
-    const streams = {
-      out: (text: string) => void (out += text),
-      err: (text: string) => void (err += text),
-      isTerminal: false,
-    };
-    const exit = await run(
-      ['--home', home, ...(node === null ? [] : ['--node', node]), ...words],
-      streams,
-      {},
-    );
-    const last = out.trim().split('\n').at(-1) ?? '';
-    const json = last.startsWith('{') ? (JSON.parse(last) as Said['json']) : {};
-    return { exit, text: out + err, json };
-  };
-}
+import { nodeSettings, terminal, textsIn, withFolder, type Said, type Terminal } from './support/terminal.ts';
 
 test('[Z103] an account goes to another node with its files, is text on request, and again adds nothing', async () => {
   await withFolder(async (folder) => {
-    await using here = await composeNode(settings(join(folder, 'here')), realEnv());
-    await using there = await composeNode(settings(join(folder, 'there')), realEnv());
+    await using here = await composeNode(nodeSettings(join(folder, 'here')), realEnv());
+    await using there = await composeNode(nodeSettings(join(folder, 'there')), realEnv());
     const ada = terminal(join(folder, 'ada'), here.url);
     const away = terminal(join(folder, 'away'), there.url);
     equal((await ada('login', here.url, '--name', 'Ada')).exit, 0);
@@ -146,7 +105,7 @@ test('[Z106] authors of an import are let in by who imports, as far as she may',
 
 test('[Z105, Z107] an account goes over to another key: its posts are hers, followers find her, sites are named', async () => {
   await withFolder(async (folder) => {
-    await using node = await composeNode(settings(join(folder, 'node')), realEnv());
+    await using node = await composeNode(nodeSettings(join(folder, 'node')), realEnv());
     const [ada, bob] = [terminal(join(folder, 'ada')), terminal(join(folder, 'bob'))];
     equal((await ada('login', node.url, '--name', 'Ada')).exit, 0);
     equal((await bob('login', node.url, '--name', 'Bob')).exit, 0);
@@ -171,10 +130,10 @@ test('[Z105, Z107] an account goes over to another key: its posts are hers, foll
     deepEqual([mine['name'], mine['about']], ['Ada', 'pumps'], 'what she said of herself is said again');
     equal((await ada('post', 'after')).exit, 0);
     match((await ada('file', 'list')).text, /note\.txt/, 'her files went over');
-    deepEqual(texts(await bob('feed', '--json')), ['before']);
+    deepEqual(textsIn(await bob('feed', '--json')), ['before']);
     match((await bob('follow', '--moved', '--json')).text, new RegExp(String(mine['key'])));
-    deepEqual(texts(await bob('feed', '--json')), ['after', 'before']);
-    deepEqual(texts(await bob('feed', `--of=${String(mine['key'])}`, '--json')), ['after', 'before']);
+    deepEqual(textsIn(await bob('feed', '--json')), ['after', 'before']);
+    deepEqual(textsIn(await bob('feed', `--of=${String(mine['key'])}`, '--json')), ['after', 'before']);
     // Everything that was brought under the old key counts for the new one.
     const kept = join(folder, 'kept.copse');
     equal((await ada('account', 'export', kept, `--user=${old}`)).exit, 0);
@@ -183,9 +142,71 @@ test('[Z105, Z107] an account goes over to another key: its posts are hers, foll
   });
 });
 
+/** What the first words of a command meet when it is interrupted there. */
+async function interrupted(ada: Terminal, words: readonly string[], after: boolean): Promise<Said> {
+  const { replaceKey } = Accounts.prototype;
+  Accounts.prototype.replaceKey = async function stub(this: Accounts, secret: Uint8Array): Promise<void> {
+    if (after) await replaceKey.call(this, secret);
+    throw new Fault('closed', 'the line broke');
+  };
+  try {
+    return await ada(...words);
+  } finally {
+    Accounts.prototype.replaceKey = replaceKey;
+  }
+}
+
+test('[Z107] with the same words it goes on wherever it was interrupted, and everything is said again', async () => {
+  await withFolder(async (folder) => {
+    await using node = await composeNode(nodeSettings(join(folder, 'node')), realEnv());
+    const ada = terminal(join(folder, 'ada'));
+    equal((await ada('login', node.url, '--name', 'Ada')).exit, 0);
+    equal((await ada('site', 'found', 'Garden')).exit, 0);
+    const old = String((await ada('profile', '--name', 'Ada', '--about', 'pumps', '--json')).json['key']);
+    equal((await ada('post', 'before')).exit, 0);
+    const words = join(folder, 'words');
+    const command = ['accounts', 'replace-key', words];
+
+    const early = await interrupted(ada, command, false);
+    match(early.text, /the line broke The words are in .*words: with it the same command goes on/);
+    const drawn = readFileSync(words, 'utf8');
+    equal(String((await ada('profile', '--json')).json['key']), old, 'nothing has gone over');
+
+    const late = await interrupted(ada, command, true);
+    equal(late.exit, 5, late.text);
+    equal((await ada('profile')).exit, 4, 'the devices of the old key have ended');
+    const again = await ada(...command);
+    equal(again.exit, 0, again.text);
+    match(again.text, /Memberships of sites stay[^]*Garden/);
+    equal(readFileSync(words, 'utf8'), drawn);
+    const { json: mine } = await ada('profile', '--json');
+    notEqual(mine['key'], old);
+    deepEqual([mine['name'], mine['about']], ['Ada', 'pumps']);
+    match((await ada('whoami')).text, /name +Ada/);
+    deepEqual(textsIn(await ada('feed', `--of=${String(mine['key'])}`, '--json')), ['before']);
+
+    const third = await ada(...command);
+    equal(third.exit, 2, third.text);
+    match(third.text, /the key that you have/);
+    // In the middle of changing places: the old one is away, the new one not yet there.
+    const [place = ''] = readdirSync(join(folder, 'ada', 'nodes')).filter((name) => !name.includes('.'));
+    const at = join(folder, 'ada', 'nodes', place);
+    mkdirSync(join(`${at}.next`, 'nodes'), { recursive: true });
+    renameSync(at, join(`${at}.next`, 'nodes', place));
+    equal((await ada(...command)).exit, 0);
+    equal((await ada('profile', '--json')).json['key'], mine['key']);
+
+    const bea = terminal(join(folder, 'bea'));
+    equal((await bea('login', node.url, '--name', 'Bea')).exit, 0);
+    const theirs = await bea('accounts', 'replace-key', words);
+    equal(theirs.exit, 6, theirs.text);
+    match(theirs.text, /an account of its own/);
+  });
+});
+
 test('[Z105, Z107] what was brought counts for the new key, what devices share is sealed anew, and again goes on', async () => {
   await withFolder(async (folder) => {
-    await using node = await composeNode(settings(join(folder, 'node')), realEnv());
+    await using node = await composeNode(nodeSettings(join(folder, 'node')), realEnv());
     const copse = await openCopse(node.url, { name: 'Ada' });
     try {
       using place = await neighbourhoodOf(copse);

@@ -1,60 +1,16 @@
 /** The commands of the neighbourhood against a whole node, as two people at their terminals use them. */
 
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { realEnv } from 'copse/internal/base/env.ts';
-import { run } from '../../server/src/cli/program.ts';
 import { composeNode } from '../../server/src/node/compose.ts';
-import { readSettings } from '../../server/src/node/settings.ts';
-
-interface Said {
-  readonly exit: number;
-  readonly text: string;
-  readonly json: Record<string, unknown>;
-}
-
-interface Terminal {
-  (...words: readonly string[]): Promise<Said>;
-}
-
-const settings = (data: string) => readSettings({ flags: { data, port: 0 }, environment: {}, file: {} });
-
-async function withFolder(task: (folder: string) => Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'copse-terminals-'));
-  try {
-    await task(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** Of one person; `--json` unless the first word is `as people read it`. */
-function terminal(home: string): Terminal {
-  return async (...words) => {
-    let out = '';
-    let err = '';
-    const streams = {
-      out: (text: string) => void (out += text),
-      err: (text: string) => void (err += text),
-      isTerminal: false,
-    };
-    const environment = { COPSE_PASSPHRASE: 'a phrase for this test' };
-    const exit = await run(['--home', home, ...words], streams, environment);
-    const last = out.trim().split('\n').at(-1) ?? '';
-    const json = last.startsWith('{') ? (JSON.parse(last) as Record<string, unknown>) : {};
-    return { exit, text: out + err, json };
-  };
-}
-
-const texts = ({ json }: Said): readonly string[] =>
-  (json['posts'] as readonly { readonly text: string }[]).map(({ text }) => text);
+import { nodeSettings, terminal, textsIn, withFolder } from './support/terminal.ts';
 
 test('[Z62] two people post, answer, follow, find and take back at their terminals', async () => {
   await withFolder(async (folder) => {
-    await using node = await composeNode(settings(join(folder, 'node')), realEnv());
+    await using node = await composeNode(nodeSettings(join(folder, 'node')), realEnv());
     const [ada, bea] = [terminal(join(folder, 'ada')), terminal(join(folder, 'bea'))];
     equal((await ada('login', node.url, '--name', 'Ada')).exit, 0);
     equal((await bea('login', node.url, '--name', 'Bea')).exit, 0);
@@ -75,8 +31,8 @@ test('[Z62] two people post, answer, follow, find and take back at their termina
       '--json',
     );
     equal(answer.json['answers'], id, answer.text);
-    deepEqual(texts(await ada('inbox', '--json')), ['I have a spare']);
-    deepEqual(texts(await ada('thread', String(answer.json['id']), '--json')), [
+    deepEqual(textsIn(await ada('inbox', '--json')), ['I have a spare']);
+    deepEqual(textsIn(await ada('thread', String(answer.json['id']), '--json')), [
       'I have a spare',
       'The pump is broken #Water',
     ]);
@@ -87,17 +43,17 @@ test('[Z62] two people post, answer, follow, find and take back at their termina
     const feed = await bea('feed');
     match(feed.text, /Ada · edited\n {2}The pump runs #Water\n {2}[0-9a-f]{64}/);
     match((await bea('follow')).text, /Ada/);
-    deepEqual(texts(await bea('find', '#water', '--json')), ['The pump runs #Water']);
+    deepEqual(textsIn(await bea('find', '#water', '--json')), ['The pump runs #Water']);
     equal((await bea('take-back', String(answer.json['id']))).exit, 0);
-    deepEqual(texts(await ada('inbox', '--json')), []);
+    deepEqual(textsIn(await ada('inbox', '--json')), []);
     equal((await bea('unfollow', 'ada')).exit, 0);
-    deepEqual(texts(await bea('feed', '--json')), []);
+    deepEqual(textsIn(await bea('feed', '--json')), []);
   });
 });
 
 test('[Z62] what is wrong at a terminal is said with what to do', async () => {
   await withFolder(async (folder) => {
-    await using node = await composeNode(settings(join(folder, 'node')), realEnv());
+    await using node = await composeNode(nodeSettings(join(folder, 'node')), realEnv());
     const ada = terminal(join(folder, 'ada'));
     equal((await ada('login', node.url, '--name', 'Ada')).exit, 0);
     const rows = [
@@ -138,11 +94,11 @@ test('[Z60] a file is imported from the command line, and the last line counts w
     deepEqual(said.json, { messages: 3, authors: 3, mentions: 1, replies: 2 });
     equal((await ada('import', '--format', 'csv', '--data', data, file)).exit, 2);
     equal((await ada('import', '--data', data, join(folder, 'absent'))).exit, 2);
-    await using node = await composeNode(settings(data), realEnv());
+    await using node = await composeNode(nodeSettings(data), realEnv());
     match((await ada('import', '--data', data, file)).text, /runs|used|another/i);
     equal((await ada('login', node.url, '--name', 'Ada')).exit, 0);
     deepEqual(
-      texts(await ada('find', 'line', '--json')).toSorted((a, b) => (a < b ? -1 : 1)),
+      textsIn(await ada('find', 'line', '--json')).toSorted((a, b) => (a < b ? -1 : 1)),
       ['line 0', 'line 1', 'line 2'],
     );
   });

@@ -121,6 +121,23 @@ test('[Z52] a reload finds the handles that the page before still held', SLOW, a
   }
 });
 
+test('[Z58] a tab that does not let go of the messages is waited for in bounds, and said', SLOW, async () => {
+  await using context = await must(launched, 'a browser').newContext();
+  const asleep = await open(context, { ...TERMS, name: 'asleep' });
+  const within = (page: Page, act: 'sleepOn' | 'forgetSoon', name: string) =>
+    page.evaluate(
+      async ([what, each]) => {
+        const path = '/tab.js';
+        const module: typeof PageModule = await import(path);
+        return module[what](each);
+      },
+      [act, name] as const,
+    );
+  await within(asleep, 'sleepOn', 'mine');
+  const leaving = await open(context, { ...TERMS, name: 'another' });
+  assert.equal(await within(leaving, 'forgetSoon', 'mine'), 'locked');
+});
+
 test('[Z51] where the browser lends no files messages lie in memory, and that is said', SLOW, async () => {
   await using context = await must(launched, 'a browser').newContext();
   const page = await open(context, { ...TERMS, worker: '/no-files.js' });

@@ -11,6 +11,7 @@ import { requestTicket, grantUpload } from 'copse/internal/social/files/grant.ts
 import { missingIn } from 'copse/internal/social/files/missing.ts';
 import { Files, type FilesOptions } from '../../server/src/peer/files/files.ts';
 import { FileDoor } from '../../server/src/node/file-door.ts';
+import { worthBy } from '../../server/src/node/files/allowance.ts';
 import { TicketDesk } from '../../server/src/node/files/tickets.ts';
 import { Possession } from '../../server/src/node/http-possession.ts';
 import { MemoryBlobs } from '../../server/src/store/blobs-memory.ts';
@@ -19,9 +20,11 @@ import { SqliteFiles } from '../../server/src/store/files-sqlite.ts';
 export const primitives = nativePrimitives();
 const ORIGIN = 'https://copse.example';
 
-export interface FileStageOptions extends Partial<Omit<FilesOptions, 'allowance'>> {
+export interface FileStageOptions extends Partial<Omit<FilesOptions, 'worth'>> {
   readonly allowance?: number;
   readonly draining?: boolean;
+  /** In place of the real one, for the door. */
+  readonly clock?: Pick<Env, 'nowMs' | 'after'>;
 }
 
 export interface Uploader {
@@ -34,6 +37,13 @@ export async function uploader(fill: number): Promise<Uploader> {
   const seed = new Uint8Array(32).fill(fill);
   const publicKey = key(await primitives.ed25519PublicKey(seed));
   return { seed, key: publicKey, user: userIdOf(primitives, publicKey) };
+}
+
+export interface FileAsked {
+  readonly headers?: Record<string, string>;
+  readonly body?: Uint8Array | string | ReadableStream<Uint8Array>;
+  /** Of whoever asks. */
+  readonly address?: string;
 }
 
 export interface FileAnswer {
@@ -71,10 +81,11 @@ export class FileStage implements AsyncDisposable {
     const auth = {
       keyOf: async (user: UserId) => this.#accounts.get(user)?.key ?? null,
       bearer: () => Promise.reject(new Error('no device here')),
+      epochOf: noDevice,
     };
     const nodeSeed = new Uint8Array(32).fill(200);
-    const allowance = (user: UserId) => this.allowed(user);
-    const desk = new TicketDesk({ auth, possession, primitives, env, node, nodeSeed, allowance });
+    const { worth } = files.options;
+    const desk = new TicketDesk({ auth, possession, primitives, env, node, nodeSeed, worth });
     this.door = new FileDoor({
       files,
       desk,
@@ -88,13 +99,21 @@ export class FileStage implements AsyncDisposable {
 
   static async open(options: FileStageOptions = {}): Promise<FileStage> {
     const real = realEnv();
-    const env: FileStage['env'] = { ...real, skewMs: 0, wallMs: () => real.wallMs() + env.skewMs };
+    const { clock = real } = options;
+    const env: FileStage['env'] = {
+      ...real,
+      nowMs: () => clock.nowMs(),
+      after: (delayMs, task) => clock.after(delayMs, task),
+      skewMs: 0,
+      wallMs: () => real.wallMs() + env.skewMs,
+    };
     const blobs = options.blobs instanceof MemoryBlobs ? options.blobs : new MemoryBlobs();
     const store = options.store ?? SqliteFiles.open({ path: ':memory:' });
     const limits = { sizeMax: 1e9, bytesMax: 1e12, ...options };
     let stage: FileStage | null = null;
     const allowance = async (user: UserId) => must(stage, 'a stage').allowed(user);
-    const files = await Files.open({ primitives, env, ...limits, store, blobs, allowance });
+    const worth = worthBy({ allowance, epochOf: noDevice });
+    const files = await Files.open({ primitives, env, ...limits, store, blobs, worth });
     const node = (await uploader(200)).key;
     stage = new FileStage({ env, files, blobs, node, options });
     return stage;
@@ -112,19 +131,15 @@ export class FileStage implements AsyncDisposable {
     this.#accounts.delete(user);
   }
 
-  async ask(
-    method: string,
-    path: string,
-    init: { headers?: Record<string, string>; body?: Uint8Array | string } = {},
-  ): Promise<FileAnswer> {
+  async ask(method: string, path: string, init: FileAsked = {}): Promise<FileAnswer> {
     const url = new URL(path, ORIGIN);
-    const { headers = {}, body } = init;
+    const { headers = {}, body, address = '192.0.2.1' } = init;
     const request = new Request(url, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+      ...(body === undefined ? {} : { body: body instanceof Uint8Array ? new Uint8Array(body) : body }),
     });
-    const response = await this.door.answer(request, url.pathname, '192.0.2.1');
+    const response = await this.door.answer(request, url.pathname, address);
     const bytes = await response.bytes();
     const isJson = /json/.test(response.headers.get('content-type') ?? '') && bytes.length > 0;
     const said: unknown = isJson ? JSON.parse(new TextDecoder().decode(bytes)) : null;
@@ -181,6 +196,8 @@ export class FileStage implements AsyncDisposable {
     await this.files[Symbol.asyncDispose]();
   }
 }
+
+const noDevice = (): Promise<null> => Promise.resolve(null);
 
 export const bearer = (ticket: string): Record<string, string> => ({ authorization: `Bearer ${ticket}` });
 

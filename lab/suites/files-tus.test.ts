@@ -229,3 +229,93 @@ test('[Z42] what came before the line broke is kept, to the byte', async () => {
   const done = await client.patch(path, 1_500_000, bytes.subarray(1_500_000));
   equal(same((await stage.ask('GET', `/files/${done.headers.get('copse-file')}`)).bytes, bytes), true);
 });
+
+/** An upload of which the last byte is stored, at a node that has to read the others again to know what it is. */
+async function lastByteStored(): Promise<
+  {
+    readonly stage: FileStage;
+    readonly client: Client;
+    readonly path: string;
+    readonly bytes: Uint8Array;
+    /** What the last part is answered once the blobs may be read. */
+    readonly last: Promise<FileAnswer>;
+    readonly reads: PromiseWithResolvers<void>;
+  } & AsyncDisposable
+> {
+  const first = await clientOf();
+  const bytes = bytesOf(fileChunkBytes + 500, 5);
+  const path = await first.client.create({ 'upload-length': String(bytes.length) });
+  await first.client.patch(path, 0, bytes.subarray(0, fileChunkBytes));
+  const { blobs, files } = first.stage;
+  const stage = await FileStage.open({ blobs, store: files.options.store });
+  stage.join(ada);
+  const client = new Client(stage, await stage.ticket(ada));
+  const [reads, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  blobs.before = async (operation) => {
+    if (operation !== 'get') return;
+    asked.resolve();
+    await reads.promise;
+  };
+  const last = client.patch(path, fileChunkBytes, bytes.subarray(fileChunkBytes));
+  await asked.promise;
+  return {
+    stage,
+    client,
+    path,
+    bytes,
+    last,
+    reads,
+    async [Symbol.asyncDispose]() {
+      await stage[Symbol.asyncDispose]();
+      await first[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('[Z42] an upload whose bytes are all there is not said to be before it is a file', async () => {
+  await using scene = await lastByteStored();
+  const { client, path, last, reads } = scene;
+  const meanwhile = await client.ask('HEAD', path);
+  deepEqual([meanwhile.status, meanwhile.headers.get('upload-offset')], [423, null]);
+  reads.resolve();
+  const address = must((await last).headers.get('copse-file'), 'an address');
+  equal((await client.ask('HEAD', path)).headers.get('copse-file'), address);
+});
+
+test('[Z42] an upload that was cut short behind its last byte is ended by who asks for it', async () => {
+  await using scene = await lastByteStored();
+  const { stage, client, path, bytes, last, reads } = scene;
+  reads.reject(new Error('the bucket is away'));
+  deepEqual((await last).body.code, 'stale');
+  equal((await client.ask('HEAD', path)).status, 503);
+  stage.blobs.before = () => Promise.resolve();
+  await using again = await FileStage.open({ blobs: stage.blobs, store: stage.files.options.store });
+  again.join(ada);
+  const later = new Client(again, await again.ticket(ada));
+  const head = await later.ask('HEAD', path);
+  deepEqual([head.status, head.headers.get('upload-offset')], [200, String(bytes.length)]);
+  const address = must(head.headers.get('copse-file'), 'an address');
+  equal(same((await again.ask('GET', `/files/${address}`)).bytes, bytes), true);
+});
+
+test('[Z42] an upload that was given up before it was a file has no address', async () => {
+  await using scene = await lastByteStored();
+  const { stage, client, path, last, reads } = scene;
+  equal(await stage.files.options.store.giveUp(Number.MAX_SAFE_INTEGER, 1), 1);
+  reads.resolve();
+  const answer = await last;
+  deepEqual([answer.body.code, answer.headers.get('copse-file')], ['unknown', null]);
+  equal((await client.ask('HEAD', path)).status, 404);
+});
+
+test('[Z42] who did not hear that an upload is a file hears it when she ends it again', async () => {
+  await using scene = await clientOf();
+  const { client } = scene;
+  const path = await client.create({ 'upload-defer-length': '1' });
+  await client.patch(path, 0, bytesOf(10));
+  const end = () => client.patch(path, 10, new Uint8Array(0), { 'upload-length': '10' });
+  const address = must((await end()).headers.get('copse-file'), 'an address');
+  const again = await end();
+  deepEqual([again.status, again.headers.get('copse-file')], [204, address]);
+  deepEqual([(await client.patch(path, 0, bytesOf(10))).status], [409], 'and is told where it is');
+});

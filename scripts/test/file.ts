@@ -17,6 +17,8 @@ export interface FileResult {
   readonly path: string;
   readonly passed: number;
   readonly failures: readonly Failure[];
+  /** What failed beside others, when this is what it did alone afterwards. */
+  readonly before?: readonly Failure[];
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
   readonly seconds: number;
   /** What the file printed; shown when something failed. */

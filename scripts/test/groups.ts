@@ -3,6 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { FileResult } from './file.ts';
 
 export interface Group {
   readonly name: string;
@@ -10,14 +11,24 @@ export interface Group {
   readonly parallel: number;
   readonly fileMsMax: number;
   readonly testMsMax: number;
-  /** A file that fails is run once more when nothing else runs: what others took from it is no mistake of ours. */
+  /**
+   * A file that fails is run once more when nothing else runs: what others took from it is no mistake of ours. Not
+   * where something is killed, see `hasKilled`.
+   */
   readonly isTriedAlone?: boolean;
 }
 
 const FOLDERS = ['core', 'yjs', 'server', 'web', 'lab', 'scripts'];
 /** What is killed at drawn moments, loses its network or has a deadline gets half of the machine for itself. */
 const ALONE = /\/(crash|takeover|direct-networks|node-push|notified|[a-z-]*-kill)\.test\.ts$/;
+/** Says so in the name of its file or in its title. */
+const KILLED = /\b(kill|killed|crash|takeover)\b/;
 const IGNORED = new Set(['node_modules', 'dist']);
+
+/** Something that is killed failed: what is lost in one run of five would be found in one of 25 if it had a second try. */
+export function hasKilled({ path, failures }: FileResult): boolean {
+  return KILLED.test(path) || failures.some(({ name }) => KILLED.test(name));
+}
 
 /** Paths of all `*.test.ts` and `*.test.tsx`, sorted, relative to `root`. */
 function testPaths(root: string): readonly string[] {

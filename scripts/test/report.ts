@@ -1,6 +1,9 @@
-/** What the runner prints: a line per file as it ends, then skipped and failed tests by name, then the count. */
+/**
+ * What the runner prints: a line per file as it ends, then skipped and failed tests by name, how many files were tried
+ * again, and the count.
+ */
 
-import type { FileResult } from './file.ts';
+import type { Failure, FileResult } from './file.ts';
 
 /** Lines of a failing file's output that are shown; the whole of it appears when the file is run alone. */
 const SHOWN_LINES_MAX = 200;
@@ -36,16 +39,24 @@ export function totalOf(results: readonly FileResult[]): Total {
   return { passed, failed };
 }
 
-/** Skipped tests with their reasons, failed ones by name, and the last line `N passed, N failed`. */
+/**
+ * Skipped tests with their reasons, those that failed beside others and failed ones by name, how many files were tried
+ * again, and the last line `N passed, N failed`.
+ */
 export function summaryOf(results: readonly FileResult[]): string {
   const lines: string[] = [];
   for (const { path, skipped } of results) {
     for (const { name, reason } of skipped) lines.push(`skipped: ${label(path, name)}: ${reason}`);
   }
-  for (const { path, failures } of results) {
+  const list = (what: string, path: string, failures: readonly Failure[]): void => {
     for (const { name, message } of failures)
-      lines.push(`failed: ${label(path, name)}${message === '' ? '' : `: ${message}`}`);
-  }
+      lines.push(`${what}: ${label(path, name)}${message === '' ? '' : `: ${message}`}`);
+  };
+  for (const { path, before = [] } of results) list('failed beside others', path, before);
+  for (const { path, failures } of results) list('failed', path, failures);
+  const again = results.filter(({ before }) => before !== undefined);
+  const lost = again.filter(({ failures }) => failures.length > 0);
+  lines.push(`files tried again alone: ${again.length}, failed again: ${lost.length}`);
   const { passed, failed } = totalOf(results);
   return [...lines, `${passed} passed, ${failed} failed`].join('\n');
 }

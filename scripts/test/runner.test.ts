@@ -54,32 +54,50 @@ function isDead(pid: number): boolean {
 
 const NODE_TEST = `import { test, describe } from 'node:test';\nimport assert from 'node:assert/strict';\n`;
 
-test('[G7] a file that failed beside others counts as it does alone, where its group says so', async () => {
-  const file = `${NODE_TEST}
-    import { existsSync, writeFileSync } from 'node:fs';
-    test('second time', () => {
-      const before = existsSync('NAME.seen');
-      writeFileSync('NAME.seen', '');
-      assert.ok(before);
-    });
-    test('never', () => assert.ok('NAME' !== 'wrong'));`;
-  const named = (name: string): Record<string, string> => ({
-    [`${name}.test.ts`]: file.replaceAll('NAME', name),
+/** Fails the first time that it runs; NAME is its own. */
+const SHY = `${NODE_TEST}
+  import { existsSync, writeFileSync } from 'node:fs';
+  test('TITLE', () => {
+    const before = existsSync('NAME.seen');
+    writeFileSync('NAME.seen', '');
+    assert.ok(before);
   });
-  const tried = await run({ ...named('shy'), ...named('wrong') }, { isTriedAlone: true });
-  const counts = (name: string): readonly unknown[] => {
-    const result = tried.get(`${name}.test.ts`);
-    return [result?.passed, result?.failures.length];
-  };
-  assert.deepEqual(
-    [counts('shy'), counts('wrong')],
-    [
-      [2, 0],
-      [0, 2],
-    ],
-  );
-  const once = await run(named('strict'));
+  test('never', () => assert.ok('NAME' !== 'wrong'));`;
+
+const shy = (name: string, title = 'second time'): Record<string, string> => ({
+  [`${name}.test.ts`]: SHY.replaceAll('NAME', name).replaceAll('TITLE', title),
+});
+
+test('[G7] a file that failed beside others counts as it does alone, where its group says so', async () => {
+  const tried = await run({ ...shy('shy'), ...shy('wrong') }, { isTriedAlone: true, parallel: 1 });
+  const counts = [...tried.values()].map(({ passed, failures }) => [passed, failures.length]);
+  assert.deepEqual(counts, [
+    [2, 0],
+    [1, 1],
+  ]);
+  const lines = summaryOf([...tried.values()]).split('\n');
+  assert.deepEqual(lines.slice(-2), ['files tried again alone: 2, failed again: 1', '3 passed, 1 failed']);
+  assert.ok(lines.some((line) => line.startsWith('failed beside others: shy.test.ts > second time: ')));
+  const once = await run(shy('strict'));
   assert.equal(once.get('strict.test.ts')?.failures.length, 1);
+});
+
+test('[G7] what is killed and fails has no second try, by the name of its file or its title', async () => {
+  const tried = await run(
+    {
+      ...shy('shy-kill'),
+      ...shy('crash'),
+      ...shy('takeover'),
+      ...shy('mixed', 'after it was killed all is there'),
+    },
+    { isTriedAlone: true },
+  );
+  assert.deepEqual(
+    [...tried.values()].map(({ failures }) => failures.length),
+    [1, 1, 1, 1],
+  );
+  const lines = summaryOf([...tried.values()]).split('\n');
+  assert.deepEqual(lines.slice(-2), ['files tried again alone: 0, failed again: 0', '4 passed, 4 failed']);
 });
 
 test('[G7] passed, failed and skipped tests are counted by name, with the reason of a skip', async () => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Check, runCheck } from './checks.ts';
 import { type FileResult, runFile } from './file.ts';
-import type { Group } from './groups.ts';
+import { type Group, hasKilled } from './groups.ts';
 import { detailOf, lineOf } from './report.ts';
 
 export interface Run {
@@ -27,11 +27,14 @@ export async function runAll(run: Run): Promise<readonly FileResult[]> {
   const results: FileResult[] = [];
   /** What failed beside others that it shares the machine with. */
   const doubtful: { readonly group: Group; readonly at: number; readonly path: string }[] = [];
-  const add = (result: FileResult): void => {
-    results.push(result);
-    run.print(lineOf(result));
+  const show = (result: FileResult, line: string): void => {
+    run.print(line);
     const detail = detailOf(result);
     if (detail !== '') run.print(detail);
+  };
+  const add = (result: FileResult): void => {
+    results.push(result);
+    show(result, lineOf(result));
   };
   try {
     for (const check of run.checks) {
@@ -46,7 +49,7 @@ export async function runAll(run: Run): Promise<readonly FileResult[]> {
           else {
             const fileMsMax = Math.min(group.fileMsMax, leftMs);
             const result = await runFile({ ...run, ...group, path, scratch, fileMsMax });
-            if (result.failures.length > 0 && group.isTriedAlone === true)
+            if (result.failures.length > 0 && group.isTriedAlone === true && !hasKilled(result))
               doubtful.push({ group, at: results.length, path });
             add(result);
           }
@@ -59,8 +62,8 @@ export async function runAll(run: Run): Promise<readonly FileResult[]> {
       if (leftMs <= 0 || run.signal.aborted) break;
       const fileMsMax = Math.min(group.fileMsMax, leftMs);
       const alone = await runFile({ ...run, ...group, path, scratch, fileMsMax });
-      run.print(`${lineOf(alone)}, alone, after it had failed beside others`);
-      if (alone.failures.length === 0) results[at] = alone;
+      show(alone, `${lineOf(alone)}, alone, after it had failed beside others`);
+      results[at] = { ...alone, before: results[at]?.failures ?? [] };
     }
   } finally {
     rmSync(scratch, { recursive: true, force: true });

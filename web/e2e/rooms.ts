@@ -238,5 +238,14 @@ export const ROOMS: readonly Room[] = [
   ...BELL_ROOMS,
   ...NEIGHBOURHOOD_ROOMS,
   { name: 'signing out', path: '?as=member#/settings', first: press('Sign out') },
+  {
+    name: 'signed out beside a tab that keeps the messages',
+    path: '?as=member&forget=held#/settings',
+    async first(page) {
+      await press('Sign out')(page);
+      await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
+      await page.getByText('messages may still lie in this browser').waitFor();
+    },
+  },
   { name: 'no such room', path: '?as=member#/nowhere' },
 ];

@@ -42,6 +42,10 @@ export const filePageMax = 200;
 export const fileBodyBytesMax = 1 << 20;
 /** Chunks that are in memory at once because somebody sends them; who comes then is told to come again. */
 export const fileChunksArrivingMax = 64;
+/** Of those, of one account: two browsers with the six connections that each has. */
+export const fileArrivingPerAccountMax = 12;
+/** Of those of an account, by grants that it gave: a friend never keeps it out. */
+export const fileArrivingByGrantsMax = 6;
 /** Chunks that were read last, checked: those who look at a film ask for parts of one again and again. */
 export const fileChunksCachedMax = 32;
 /** Requests for files of one address a second, on average and at once: a page of thumbnails, and a film besides. */
@@ -60,6 +64,8 @@ export const fileSeenMax = 10_000;
 export const filePartsAtOnce = 3;
 /** How long an answer about a file may take: a chunk on a line of 100 kbit/s. */
 export const fileAnswerMs = 120_000;
+/** How long a node waits for the next chunk of a body, or its end: a line of 50 kbit/s, and longer than `fileAnswerMs`, so that who sends gives up first. */
+export const fileArrivalMs = 180_000;
 /** How often a request about a file is made when the line breaks; with the pauses for a quarter of a minute. */
 export const fileAttemptsMax = 6;
 /** So long before its end a ticket is not used any more. */

@@ -88,13 +88,28 @@ export async function uploadBlob(parts: UploadParts, blob: Blob, options: Upload
     digests.push(await parts.tools.digest(await partOf(blob, at)));
   }
   const offer = await offerFile(parts, { size, type, name, kind, digests }, signal);
+  return bringMissing(offer, { size, signal, onProgress, chunkAt: (at) => partOf(blob, at) });
+}
+
+export interface Bringing {
+  readonly size: number;
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: UploadOptions['onProgress'] | undefined;
+  readonly chunkAt: (at: number) => Promise<Uint8Array>;
+}
+
+/** What the node does not have of a file, several chunks at once; no more than those are in memory. */
+export async function bringMissing(
+  offer: FileOffer,
+  { size, signal, onProgress, chunkAt }: Bringing,
+): Promise<FileInfo> {
   let done = size - offer.missing.reduce((sum, at) => sum + sizeAt(size, at), 0);
   onProgress?.(done, size);
   const line = offer.missing[Symbol.iterator]();
   const worker = async (): Promise<void> => {
     for (const at of line) {
       requireOn(signal);
-      const chunk = await partOf(blob, at);
+      const chunk = await chunkAt(at);
       await offer.put(at, chunk);
       done += chunk.length;
       onProgress?.(done, size);

@@ -21,6 +21,7 @@ import {
 } from './files-download.ts';
 import { packed, packedIn, Tickets, type FileTools } from './files-http.ts';
 import {
+  bringMissing,
   offerFile,
   uploadBlob,
   uploadStream,
@@ -119,18 +120,22 @@ export class Files {
     return new Blob(parts, { type: manifest.type });
   }
 
-  /** Takes a file of another node to this user's own, as something she hosts (SPEC Z41): it falls when room is needed. */
+  /**
+   * Takes a file of another node to this user's own, chunk by chunk, as something she hosts (SPEC Z41): it falls when
+   * room is needed. Done again it goes on with what is missing.
+   */
   async host(
     address: string,
     from: readonly string[],
     options: Omit<UploadOptions, 'kind' | 'type'> = {},
   ): Promise<FileInfo> {
-    const blob = await this.blob(address, {
-      from,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-    const { manifest } = await this.plan(address, { from });
-    return this.upload(blob, { ...options, type: manifest.type, kind: 'cache' });
+    const { signal, onProgress, name = '' } = options;
+    const asked = { origins: from, signal };
+    const plan = await planOf(this.#tools, requireAddress(address), asked);
+    const { size, type } = plan.manifest;
+    const offer = await this.offer({ size, type, name, kind: 'cache', digests: plan.digests }, signal);
+    const chunkAt = (at: number): Promise<Uint8Array> => chunkOf(this.#tools, plan, at, asked);
+    return bringMissing(offer, { size, signal, onProgress, chunkAt });
   }
 
   /** What is pinned stays as long as the account. */

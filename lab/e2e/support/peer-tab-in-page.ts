@@ -5,7 +5,9 @@ import { must } from 'copse/internal/base/assert.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import { key } from 'copse/internal/base/ids.ts';
+import { forgetHome } from 'copse/internal/browser/peer/forget.ts';
 import { PeerTab } from 'copse/internal/browser/peer/tab.ts';
+import { homeLock } from 'copse/internal/browser/peer/words.ts';
 import { browserPrimitives } from 'copse/internal/browser/primitives.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
 import { blessFor } from 'copse/internal/client/neighbourhood/line.ts';
@@ -72,6 +74,27 @@ export async function openTab({ name, seed, node, worker }: TabTerms): Promise<P
     lines: () => lines,
     ...actsOf(peer, user),
   };
+}
+
+/** A tab that has the messages and hears nothing, as one that its browser has put to sleep. */
+export function sleepOn(name: string): Promise<void> {
+  return new Promise((resolve) => {
+    void navigator.locks.request(homeLock(name), () => {
+      resolve();
+      return new Promise(() => {});
+    });
+  });
+}
+
+/** What becomes of taking the messages away, on a clock that does not let anybody wait. */
+export async function forgetSoon(name: string): Promise<string> {
+  const env = { ...realEnv(), after: (_delayMs: number, task: () => void) => realEnv().after(0, task) };
+  try {
+    await forgetHome(env, name);
+    return 'gone';
+  } catch (thrown) {
+    return asFault(thrown).code;
+  }
 }
 
 function actsOf(

@@ -79,6 +79,19 @@ export async function open(
   }
 }
 
+export interface Whereabouts {
+  readonly url: string;
+  readonly nodeKey: Key;
+  /** Where the identity on that node lies, or would. */
+  readonly folder: string;
+}
+
+/** The node that is meant, and where this person's identity on it is. */
+export async function whereabouts(context: Context): Promise<Whereabouts> {
+  const { url, node } = addressOf(nodeAddress(context));
+  return { url, ...(await placeOf(identitiesOf(context), url, node)) };
+}
+
 function identitiesOf(context: Context): Identities {
   return {
     env: context.env,

@@ -1,10 +1,12 @@
 /** The table of the commands of `copse file` (SPEC Z45); their module is loaded when one of them runs. */
 
 import type { Command } from 'commander';
+import type * as GetCommands from './commands/file-get.ts';
 import type * as FileCommands from './commands/files.ts';
 import type { Bind } from './program.ts';
 
 const commands = (): Promise<typeof FileCommands> => import('./commands/files.ts');
+const getting = (): Promise<typeof GetCommands> => import('./commands/file-get.ts');
 
 export function addFileCommands(program: Command, bind: Bind): void {
   const file = program.command('file').description('files on your node, by their addresses');
@@ -18,13 +20,22 @@ export function addFileCommands(program: Command, bind: Bind): void {
     .action(bind(async (context, words, flags) => (await commands()).put(context, words[0] ?? '', flags)));
   file
     .command('get')
-    .description(
-      'download a file, every part checked against its address; what is there already is not fetched again',
-    )
+    .description('download a file, every part checked against its address; done again, it goes on')
     .argument('<address>')
     .argument('[path]', 'where to; standard output unless it is given')
-    .option('--from <url>', 'another node that has it')
-    .action(bind(async (context, words, flags) => (await commands()).get(context, words, flags)));
+    .option('--from <url>', 'another node that has it; your own hosts it from then on, until room is needed')
+    .option('--no-host', 'with --from: your own node does not host it')
+    .action(bind(async (context, words, flags) => (await getting()).get(context, words, flags)));
+  file
+    .command('host')
+    .description('have your node host a file of another one, until room is needed')
+    .argument('<address>')
+    .requiredOption('--from <url>', 'the node that has it')
+    .action(
+      bind(async (context, [address = ''], flags: { readonly from?: string }) =>
+        (await getting()).host(context, address, flags.from ?? ''),
+      ),
+    );
   file
     .command('list')
     .description('what your account holds, the newest first')

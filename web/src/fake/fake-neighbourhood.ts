@@ -17,6 +17,7 @@ import type {
   Watch,
 } from '../model/sdk-street.ts';
 import { FakeDevice } from './fake-device.ts';
+import { isLed, isOlder } from './fake-leads.ts';
 import { pause } from './fake-log.ts';
 import { keyOf } from './fake-rights.ts';
 import { ada, type Person } from './people.ts';
@@ -63,6 +64,7 @@ export class FakeNeighbourhood extends FakeDevice {
   #follows: readonly Key[] = [];
   #count = 0;
   #reactionCount = 0;
+  #isHeld = false;
 
   constructor(options: FakeStreetOptions) {
     super();
@@ -251,6 +253,23 @@ export class FakeNeighbourhood extends FakeDevice {
     this.#add(keyOf(who.user), { text, mentions }, { ...place, timeMs: Date.now() });
   }
 
+  /** Somebody posts much; `missed`: while the page was away. */
+  crowd(who: Person, count: number, how: 'told' | 'missed'): void {
+    const watchers = how === 'told' ? [] : [...this.#watchers];
+    for (const each of watchers) this.#watchers.delete(each);
+    for (let at = 1; at <= count; at++)
+      this.#add(keyOf(who.user), { text: `Number ${at} of ${count}` }, { timeMs: Date.now() });
+    for (const each of watchers) {
+      this.#watchers.add(each);
+      each.listener({ kind: 'gap' });
+    }
+  }
+
+  /** Posts wait on the way until they are told to go on. */
+  holdPosts(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+  }
+
   get #isStranger(): boolean {
     return this.#options.as === 'stranger';
   }
@@ -269,6 +288,7 @@ export class FakeNeighbourhood extends FakeDevice {
 
   async #write(from: Key, draft: PostDraft, place: Partial<Post>): Promise<Post> {
     await this.#mayWrite();
+    while (this.#isHeld) await pause(20);
     return this.#add(from, draft, { ...place, timeMs: Date.now() });
   }
 
@@ -373,28 +393,5 @@ export class FakeNeighbourhood extends FakeDevice {
       .filter(({ cursor }) => before === null || isOlder(cursor, before));
     const posts = found.slice(0, PAGE_ROWS);
     return { posts, next: posts.at(-1)?.cursor ?? null };
-  }
-}
-
-function isOlder(one: PostCursor, other: PostCursor): boolean {
-  return one.timeMs < other.timeMs || (one.timeMs === other.timeMs && one.seq < other.seq);
-}
-
-function isLed({ relation, key: of }: Page[number], post: Post): boolean {
-  const start = hex(of);
-  const isThat = (id: string | null): boolean => id !== null && id.startsWith(start);
-  switch (relation) {
-    case 'posts':
-      return isThat(hex(post.from));
-    case 'mentions':
-      return post.mentions.some((each) => isThat(hex(each)));
-    case 'replies':
-      return isThat(post.answers);
-    case 'thread':
-      return post.answers !== null && isThat(post.thread);
-    case 'about':
-      return isThat(post.shares);
-    default:
-      return false;
   }
 }

@@ -32,6 +32,8 @@ export interface App {
   readonly nowMs: Accessor<number>;
   readonly toasts: Accessor<readonly Toast[]>;
   readonly tell: (text: string, hint?: string) => void;
+  /** Tells what was not done, and what to do. */
+  readonly warn: (text: string, hint: string) => void;
   /** Tells calmly what went wrong and what to do. */
   readonly tellFault: (thrown: unknown) => void;
   readonly dismiss: (id: number) => void;
@@ -88,7 +90,7 @@ export function createApp(gate: Gate, local: Local, session: Session): App {
   };
 }
 
-function createToasts(): Pick<App, 'toasts' | 'tell' | 'tellFault' | 'dismiss'> {
+function createToasts(): Pick<App, 'toasts' | 'tell' | 'warn' | 'tellFault' | 'dismiss'> {
   const [toasts, setToasts] = createSignal<readonly Toast[]>([]);
   let count = 0;
   const dismiss = (id: number): void => {
@@ -103,6 +105,7 @@ function createToasts(): Pick<App, 'toasts' | 'tell' | 'tellFault' | 'dismiss'> 
     toasts,
     dismiss,
     tell: (text, hint = '') => show(text, hint, 'good'),
+    warn: (text, hint) => show(text, hint, 'bad'),
     tellFault(thrown) {
       const { what, hint } = faultWords(thrown);
       show(what, hint, 'bad');

@@ -110,13 +110,28 @@ test('[U9] an account that the page forgot and the SDK kept is opened, not repla
 test('[U20] signing out ends the session here whether the node was told or not, and says which', async () => {
   for (const isNodeTold of [true, false]) {
     const copse = { logout: async () => ({ isNodeTold }) } as unknown as Copse;
-    const kept = gate({ remembers: () => Promise.resolve(true), open: () => Promise.resolve(copse) });
+    const forgetNeighbourhood = async (): Promise<void> => {};
+    const kept = gate({
+      remembers: () => Promise.resolve(true),
+      open: () => Promise.resolve(copse),
+      forgetNeighbourhood,
+    });
     const session = createSession(kept, localWith(true), address);
     await session.start();
     assert.equal(session.state().kind, 'member');
-    assert.equal(await session.signOut(), isNodeTold);
+    assert.deepEqual(await session.signOut(), { isNodeTold, isBare: true });
     assert.equal(session.state().kind, 'stranger');
   }
+});
+
+test('[U20, Z58] a tab that does not let go keeps nobody here, and what it keeps is told', async () => {
+  const copse = { logout: async () => ({ isNodeTold: true }) } as unknown as Copse;
+  const kept = gate({ remembers: () => Promise.resolve(true), open: () => Promise.resolve(copse) });
+  const local = localWith(true);
+  const session = createSession(kept, local, address);
+  await session.start();
+  assert.deepEqual(await session.signOut(), { isNodeTold: true, isBare: false });
+  assert.equal(session.state().kind, 'stranger');
 });
 
 test('[D8] locked keys are asked for until they open, and nothing else is shown meanwhile', async () => {

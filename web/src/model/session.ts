@@ -42,8 +42,15 @@ export interface Session {
   readonly admission: () => OpenOptions;
   /** Goes in with a connection that was opened elsewhere. */
   readonly enter: (copse: Copse) => void;
-  /** Works without the node; answers whether the node knows. */
-  readonly signOut: () => Promise<boolean>;
+  /** Works without the node, and with tabs that do not let go of what they have. */
+  readonly signOut: () => Promise<SignedOut>;
+}
+
+/** What became of it beyond this page. */
+export interface SignedOut {
+  readonly isNodeTold: boolean;
+  /** Nothing of the neighbourhood is left on this device. */
+  readonly isBare: boolean;
 }
 
 /** The part of the page's address that a session reads and cleans. */
@@ -106,19 +113,22 @@ export function createSession(gate: Gate, local: Local, address: Address): Sessi
     admission: () => admissionOf(arrival()),
     enter,
     async signOut() {
-      const isNodeTold = await signOutOf(gate, state());
+      const signedOut = await signOutOf(gate, state());
       leaveBrowser(gate, local);
       setState({ kind: 'stranger' });
-      return isNodeTold;
+      return signedOut;
     },
   };
 }
 
-async function signOutOf(gate: Gate, now: SessionState): Promise<boolean> {
-  if (now.kind !== 'member') return true;
+async function signOutOf(gate: Gate, now: SessionState): Promise<SignedOut> {
+  if (now.kind !== 'member') return { isNodeTold: true, isBare: true };
   // While it is known whose they are; what another tab does not let go of does not keep anybody here.
-  await gate.forgetNeighbourhood(now.copse).catch(() => {});
-  return (await now.copse.logout()).isNodeTold;
+  const isBare = await gate.forgetNeighbourhood(now.copse).then(
+    () => true,
+    () => false,
+  );
+  return { ...(await now.copse.logout()), isBare };
 }
 
 /** Nothing of the account stays, and whoever signs in here next is not reached under its address. */

@@ -9,6 +9,7 @@ import { Time } from '../kit/time.tsx';
 import { alarmWords } from '../logic/alarm-words.ts';
 import { useApp, useCopse } from '../model/app.ts';
 import type { AccountRow } from '../model/sdk-accounts.ts';
+import { tellSignedOut } from './signed-out.ts';
 
 export function TroubleBar(): JSX.Element {
   const copse = useCopse();
@@ -93,7 +94,9 @@ function isShutOut({ code }: Fault): boolean {
 function ShutOut(): JSX.Element {
   const app = useApp();
   const signInAgain = async (): Promise<void> => {
-    await app.session.signOut();
+    const { isBare } = await app.session.signOut();
+    // A device that was shut out has nothing to tell the node.
+    tellSignedOut(app, { isNodeTold: true, isBare });
     app.go({ room: 'signin' });
   };
   const copse = useCopse();

@@ -8,7 +8,7 @@ import { concat, equal, hex } from '../../base/bytes.ts';
 import type { Key } from '../../base/ids.ts';
 import { formerKeysMax, peerFollowsMax, peerPageRowsMax } from '../../base/limits-peer.ts';
 import type { Env } from '../../base/env.ts';
-import { Fault } from '../../base/fault.ts';
+import { asFault, Fault } from '../../base/fault.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { signMessage } from '../../social/message/message.ts';
 import { isCurrentKind, KIND } from '../../social/message/kinds.ts';
@@ -118,16 +118,42 @@ export class Moving {
   async moveTo(secret: Uint8Array, accounts: Pick<Accounts, 'replaceKey'>): Promise<Neighbourhood> {
     const { user, there } = this.#parts;
     if (user === null) throw new Fault('forbidden', 'sign in to have another key');
-    const old = user.publicKey;
     const next = await there.as(secret);
-    if ((await next.place.hello()).standing !== 'friend') {
-      await this.#announce(user, secret);
-      await accounts.replaceKey(secret);
+    try {
+      if (!(await this.#hasMoved(user.publicKey, next.place))) {
+        await this.#announce(user, secret);
+        await accounts.replaceKey(secret);
+      }
+      await this.#sayAgain(user.publicKey, next);
+      const formers = [user.publicKey, ...(await next.place.moving.formers(user.publicKey))];
+      const content = concat(...formers.slice(0, formerKeysMax));
+      await next.place.publish({ kind: KIND.formerly, content });
+      return next.place;
+    } catch (thrown) {
+      next.place[Symbol.dispose]();
+      throw thrown;
     }
-    await this.#sayAgain(old, next);
-    const formers = [old, ...(await next.place.moving.formers(old))].slice(0, formerKeysMax);
-    await next.place.publish({ kind: KIND.formerly, content: concat(...formers) });
-    return next.place;
+  }
+
+  /** Whether the account is with the other key already. One that has an account beside this one takes none over. */
+  async #hasMoved(old: Key, next: Neighbourhood): Promise<boolean> {
+    if (next.me === null || equal(next.me, old)) throw new Fault('usage', 'that is the key that you have');
+    if ((await next.hello()).standing !== 'friend') return false;
+    if (await this.#isRefused()) return true;
+    throw new Fault('taken', 'the other key has an account of its own here');
+  }
+
+  /** The key of an account that has gone over is let in by its node no more. */
+  async #isRefused(): Promise<boolean> {
+    const line = this.#parts.there.apart();
+    try {
+      return (await line.hello()).standing !== 'friend';
+    } catch (thrown) {
+      if (asFault(thrown).code === 'revoked') return true;
+      throw thrown;
+    } finally {
+      line.close();
+    }
   }
 
   /** Answered by the node itself: afterwards it takes nothing of the old key. */

@@ -1,12 +1,10 @@
-/** The commands of `copse file` (SPEC Z45): uploads and downloads that go on, and what an account holds. */
+/** The commands of `copse file` (SPEC Z45): uploads that go on, and what an account holds; `get` is in `file-get.ts`. */
 
-import { once } from 'node:events';
-import { createWriteStream, existsSync, statSync, truncateSync, type WriteStream } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { fromBase64url } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { key } from 'copse/internal/base/ids.ts';
-import { fileChunkBytes } from 'copse/internal/base/limits-files.ts';
 import type { Copse, Files } from 'copse/internal/client/index.ts';
 import type { Context } from '../context.ts';
 import { size, table } from '../output.ts';
@@ -18,12 +16,12 @@ const GRANT_DAYS = 7;
 const PROGRESS_AFTER_MS = 1_000;
 const KEY_BYTES = 32;
 
-interface Desk extends AsyncDisposable {
+export interface Desk extends AsyncDisposable {
   readonly copse: Copse;
   readonly files: Files;
 }
 
-async function desk(context: Context): Promise<Desk> {
+export async function desk(context: Context): Promise<Desk> {
   const copse = await open(context);
   return { copse, files: await copse.files(), [Symbol.asyncDispose]: () => copse.close() };
 }
@@ -52,50 +50,6 @@ export async function put(context: Context, path: string, flags: PutFlags): Prom
     root: undefined,
     url: files.url(info.address),
   });
-}
-
-export interface GetFlags {
-  readonly from?: string;
-}
-
-export async function get(context: Context, words: readonly string[], { from }: GetFlags): Promise<void> {
-  const [address = '', path] = words;
-  await using at = await desk(context);
-  const options = from === undefined ? {} : { from: [new URL(from).origin, at.copse.node.url] };
-  const plan = await at.files.plan(address, options);
-  // What an earlier run left: whole chunks of it are kept, if they are what they should be.
-  const skip = path === undefined ? 0 : await soundChunks(path, plan);
-  const line = progressOf(context, 'downloaded');
-  const into = path === undefined ? process.stdout : fileAt(path, skip * fileChunkBytes);
-  const before = Math.min(plan.manifest.size, skip * fileChunkBytes);
-  const onProgress = (done: number, of: number): void => line.tell(before + done, of);
-  for await (const chunk of at.files.download(address, { ...options, skip, onProgress }))
-    if (!into.write(chunk)) await once(into, 'drain');
-  line.end();
-  if (path === undefined) return;
-  into.end();
-  await once(into, 'close');
-  const { size: bytes, type } = plan.manifest;
-  context.output.result(`${path}: ${size(bytes)}, ${type}`, { address, path, size: bytes, type });
-}
-
-async function soundChunks(
-  path: string,
-  { digests }: { readonly digests: readonly Uint8Array[] },
-): Promise<number> {
-  if (!existsSync(path)) return 0;
-  const file = Bun.file(path);
-  for (const [at, digest] of digests.entries()) {
-    const bytes = await file.slice(at * fileChunkBytes, (at + 1) * fileChunkBytes).bytes();
-    const isSound = new Bun.CryptoHasher('sha256').update(bytes).digest().equals(digest);
-    if (!isSound) return at;
-  }
-  return digests.length;
-}
-
-function fileAt(path: string, from: number): WriteStream {
-  if (existsSync(path)) truncateSync(path, Math.min(from, statSync(path).size));
-  return createWriteStream(path, { flags: 'a' });
 }
 
 export async function list(context: Context): Promise<void> {
@@ -152,10 +106,12 @@ function countOf(name: string, text: string | undefined, initial: number): numbe
   return Number(text);
 }
 
-function progressOf(
-  context: Context,
-  verb: string,
-): { readonly tell: (done: number, of: number | null) => void; readonly end: () => void } {
+export interface Progress {
+  readonly tell: (done: number, of: number | null) => void;
+  readonly end: () => void;
+}
+
+export function progressOf(context: Context, verb: string): Progress {
   const { env, output } = context;
   const beganMs = env.nowMs();
   let isShown = false;

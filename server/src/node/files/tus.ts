@@ -31,7 +31,7 @@ const WHOLE = /^(0|[1-9]\d{0,15})$/;
 export class Tus {
   readonly #files: Files;
   /** What was finished last, for who did not hear it. */
-  readonly #done = new Cache<string, { readonly address: string; readonly size: number }>(fileUploadsMax);
+  readonly #done = new Cache<string, Done>(fileUploadsMax);
   readonly #busy = new Set<string>();
 
   constructor(files: Files) {
@@ -110,17 +110,14 @@ export class Tus {
     const headers = { ...this.headers, location: `${tusPath}/${upload}`, ...this.#expires(nowMs) };
     if (size !== 0) return empty(201, headers);
     const record = await this.#record(upload, ticket);
-    return empty(201, { ...headers, 'copse-file': await this.#finish(upload, record) });
+    return empty(201, { ...headers, 'copse-file': await this.#finish(upload, record, ticket) });
   }
 
   async #head(name: string, ticket: Ticket): Promise<Response> {
     const done = this.#done.get(doneKey(name, ticket));
-    if (done !== undefined) {
-      const { address, size } = done;
-      const headers = { 'upload-offset': String(size), 'upload-length': String(size), 'copse-file': address };
-      return empty(200, { ...this.headers, ...headers });
-    }
+    if (done !== undefined) return this.#whole(done);
     const { offset, size, seenMs } = await this.#record(name, ticket);
+    if (offset === size) return this.#alone(name, () => this.#end(name, ticket));
     const length: Headers =
       size === null ? { 'upload-defer-length': '1' } : { 'upload-length': String(size) };
     return empty(200, {
@@ -129,6 +126,19 @@ export class Tus {
       ...length,
       ...this.#expires(seenMs),
     });
+  }
+
+  /** All bytes are there and nobody has heard of a file: who hears of the offset alone never asks again. */
+  async #end(name: string, ticket: Ticket): Promise<Response> {
+    const done = this.#done.get(doneKey(name, ticket));
+    if (done !== undefined) return this.#whole(done);
+    const record = await this.#record(name, ticket);
+    return this.#whole({ address: await this.#finish(name, record, ticket), size: record.offset });
+  }
+
+  #whole({ address, size }: Done, status = 200): Response {
+    const headers = { 'upload-offset': String(size), 'upload-length': String(size), 'copse-file': address };
+    return empty(status, { ...this.headers, ...headers });
   }
 
   async #delete(name: string, ticket: Ticket): Promise<Response> {
@@ -152,9 +162,13 @@ export class Tus {
     const { headers } = request;
     if (headers.get('content-type') !== 'application/offset+octet-stream')
       throw new Denied('malformed', 'a part is `application/offset+octet-stream`', { status: 415 });
+    const done = this.#done.get(doneKey(name, ticket));
+    if (done !== undefined) {
+      requireOffset(headers, done.size);
+      return this.#whole(done, 204);
+    }
     const record = await this.#record(name, ticket);
-    if (headers.get('upload-offset') !== String(record.offset))
-      throw new Denied('stale', `the upload goes on at ${record.offset}`, { status: 409 });
+    requireOffset(headers, record.offset);
     const size = record.size ?? lengthOf(headers);
     if (record.size !== null && (lengthOf(headers) ?? record.size) !== record.size)
       throw new Fault('malformed', '`Upload-Length` was another one');
@@ -169,14 +183,14 @@ export class Tus {
       ...this.#expires(this.#files.options.env.wallMs()),
     };
     if (offset !== size) return empty(204, answer);
-    const done = await this.#record(name, ticket);
-    return empty(204, { ...answer, 'copse-file': await this.#finish(name, done) });
+    const all = await this.#record(name, ticket);
+    return empty(204, { ...answer, 'copse-file': await this.#finish(name, all, ticket) });
   }
 
   /** All bytes are there: the rest of them is the last chunk. */
-  async #finish(name: string, record: UploadRecord): Promise<string> {
+  async #finish(name: string, record: UploadRecord, ticket: Ticket): Promise<string> {
     const { file, tail, offset: size, type, account } = record;
-    const { store, primitives, env } = this.#files.options;
+    const { store, primitives, env, worth } = this.#files.options;
     const at = Math.floor(size / fileChunkBytes);
     const nowMs = env.wallMs();
     if (tail.length > 0) {
@@ -192,10 +206,18 @@ export class Tus {
       this.#files.chunks.get(list[index] ?? NO_BYTES),
     );
     const picture = await this.#files.pictureOf(type, digests);
-    await store.finishUpload(name, { sha256, picture, nowMs, address, manifest, digests });
+    await worth(ticket);
+    const finished = { sha256, picture, nowMs, address, manifest, digests };
+    if ((await store.finishUpload(name, finished)) === null)
+      throw new Fault('unknown', 'the upload has been given up');
     this.#done.set(`${account} ${name}`, { address, size });
     return address;
   }
+}
+
+interface Done {
+  readonly address: string;
+  readonly size: number;
 }
 
 const doneKey = (name: string, { account }: Ticket): string => `${account} ${name}`;
@@ -226,9 +248,10 @@ class Growing {
     this.#at = Math.floor(this.offset / fileChunkBytes);
   }
 
-  /** Also when the line breaks, what has come is kept. */
+  /** Also when the line breaks, what has come is kept; who was too slow is told so behind that. */
   async take(parts: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<void> {
     let isAdding = false;
+    let refused: Fault | null = null;
     try {
       for await (const part of parts) {
         isAdding = true;
@@ -238,9 +261,11 @@ class Growing {
     } catch (thrown) {
       // What could not be put is not held either; whoever asks is told where to go on.
       if (isAdding) throw thrown;
+      if (thrown instanceof Fault) refused = thrown;
     }
     const { record, size } = this.#place;
     if (this.#noted !== this.offset || size !== record.size) await this.#note(null);
+    if (refused !== null) throw refused;
   }
 
   async #add(part: Uint8Array): Promise<void> {
@@ -287,6 +312,11 @@ async function checked(request: Request): Promise<AsyncIterable<Uint8Array> | It
   if (createHash(algorithm).update(body).digest('base64') !== expected)
     throw new Denied('malformed', 'the checksum is of other bytes', { status: MISMATCH });
   return [body];
+}
+
+function requireOffset(headers: globalThis.Headers, offset: number): void {
+  if (headers.get('upload-offset') !== String(offset))
+    throw new Denied('stale', `the upload goes on at ${offset}`, { status: 409 });
 }
 
 function lengthOf(headers: globalThis.Headers): number | null {

@@ -65,20 +65,23 @@ export class Learning {
     const lessons: Lesson[] = [];
     for (const { bytes } of rows)
       lessons.push(...(await this.#lessons(readMessage(this.#options.peer.options.primitives, bytes))));
+    this.#write(lessons, last.seq);
     this.#seq = last.seq;
-    this.write(lessons);
     return { any: true, changed: lessons.length > 0 };
   }
 
-  /** The position is written with what was learned, and seldom by itself: looking again changes nothing. */
-  write(lessons: readonly Lesson[] = []): void {
+  /**
+   * The position is written with what was learned, and seldom by itself: looking again changes nothing. Where that
+   * fails, the position stays, here and on the disk, and the same messages are looked through again.
+   */
+  #write(lessons: readonly Lesson[], seq: number): void {
     const { peer, store } = this.#options;
-    if (lessons.length === 0 && this.#seq - this.#written < exchangeKnownMax) return;
-    this.#written = this.#seq;
+    if (lessons.length === 0 && seq - this.#written < exchangeKnownMax) return;
     store.together(() => {
       for (const lesson of lessons) lesson();
-      store.setOwn({ epoch: peer.options.store.epoch, seq: this.#seq });
+      store.setOwn({ epoch: peer.options.store.epoch, seq });
     });
+    this.#written = seq;
   }
 
   /** Those who are users of this node no more follow nobody; answers whether there were any. */

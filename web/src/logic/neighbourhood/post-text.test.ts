@@ -4,7 +4,7 @@ import { userId } from 'copse/internal/base/ids.ts';
 import { peerTagsMax, peerTextBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import fc from 'fast-check';
-import { isLong, postedText, postLine, postParts, roomLeft, tagsIn } from './post-text.ts';
+import { isLong, postedText, postLine, postParts, roomLeft, tagsIn, wordsSince } from './post-text.ts';
 import { refusalWords } from './refusal-words.ts';
 
 const ada = { user: userId('c7a2ea20b2f14c94'), name: 'Ada Okafor' };
@@ -17,6 +17,12 @@ test('[U44] tags are the words behind #, each once, whatever the case of their l
   ]);
   assert.equal(tagsIn(Array.from({ length: 40 }, (_, at) => `#tag${at}`).join(' ')).length, peerTagsMax);
   assert.deepEqual(tagsIn(`#${'a'.repeat(65)}`), []);
+});
+
+test('[U44] what was typed behind words that went out is left, and other words are left whole', () => {
+  assert.equal(wordsSince('Rain at ten', 'Rain at ten'), '');
+  assert.equal(wordsSince('Rain at ten\nand sun', 'Rain at ten'), 'and sun');
+  assert.equal(wordsSince('Sun at ten', 'Rain at ten'), 'Sun at ten');
 });
 
 test('[U39, U13] a post is shown in parts that laid end to end are its text', () => {

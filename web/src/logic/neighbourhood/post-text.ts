@@ -29,6 +29,11 @@ export function tagsIn(text: string): readonly string[] {
   return [...byPlain.values()].slice(0, peerTagsMax);
 }
 
+/** What was typed since these words went out. */
+export function wordsSince(text: string, sent: string): string {
+  return text.startsWith(sent) ? text.slice(sent.length).trimStart() : text;
+}
+
 export interface PartOptions {
   /** Whose names are marked behind an `@`. */
   readonly mentioned?: readonly Named[];

@@ -102,8 +102,14 @@ test('[U51] files go one after the other, say how far they are, and are attached
   assert.equal(tree?.thumbnail?.length, 32);
   // A file is called by its name, and has no picture.
   assert.deepEqual([plan?.alt, plan?.thumbnail], ['plan.pdf', undefined]);
-  uploads.clear();
-  assert.equal(scene.kept.size, 0);
+  const sent = scene.rows.map(({ id }) => id);
+  uploads.add([fileOf('next.pdf', 'application/pdf')]);
+  uploads.sent(sent);
+  assert.deepEqual(
+    scene.rows.map(({ name }) => name),
+    ['next.pdf'],
+  );
+  assert.equal(scene.kept.size, 1);
 });
 
 test('[U51] one that failed goes on when it is told to, and one that is taken out is given up', async () => {

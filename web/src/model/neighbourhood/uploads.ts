@@ -113,9 +113,9 @@ export class Uploads implements Disposable {
     return made.every((each) => each !== null) ? made : null;
   }
 
-  /** The post has them. */
-  clear(): void {
-    for (const { id } of this.#rows) this.remove(id);
+  /** The post has these; what was chosen since is for the next one. */
+  sent(ids: readonly string[]): void {
+    for (const id of ids) this.remove(id);
   }
 
   [Symbol.dispose](): void {

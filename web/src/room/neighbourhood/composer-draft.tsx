@@ -4,12 +4,14 @@
  */
 
 import { createEffect, createSignal, on, Show, type Accessor, type JSX } from 'solid-js';
+import { wordsSince } from '../../logic/neighbourhood/post-text.ts';
 import { useStreet } from '../../model/street.ts';
 
 export interface Draft {
   readonly text: Accessor<string>;
   readonly write: (text: string) => void;
-  readonly clear: () => void;
+  /** These words went out: they leave, and what was typed since stays. */
+  readonly sent: (words: string) => void;
   /** What another device has typed, until somebody takes or leaves it. */
   readonly other: Accessor<string | null>;
   readonly take: () => void;
@@ -45,7 +47,15 @@ export function createDraft(name: string, begun = ''): Draft {
     text,
     other,
     write,
-    clear() {
+    sent(words) {
+      // Asked of the book: another field may have the draft by now, when the room was left meanwhile.
+      const now = shown(drafts.words(name));
+      // The words of a post that is edited go out as a whole: what was changed since is a change of all of them.
+      const rest = begun === '' ? wordsSince(now, words) : now;
+      if (now !== words && rest !== '') {
+        write(rest);
+        return;
+      }
       setText('');
       setOther(null);
       drafts.clear(name);

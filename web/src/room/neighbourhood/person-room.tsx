@@ -154,6 +154,7 @@ function Posts(props: PersonProps): JSX.Element {
   const watch = street.place.watch([leads('posts', person), leads('other', person)], (heard) => {
     street.posts.hear(heard);
     if (heard.kind === 'post') reading.arrive(heard.post);
+    else if (heard.kind === 'gap') void reading.refresh();
   });
   onCleanup(() => watch[Symbol.dispose]());
   void reading.refresh();
@@ -181,12 +182,7 @@ function Posts(props: PersonProps): JSX.Element {
       </Match>
       <Match when={true}>
         <News count={reading.newsCount()} onShow={reading.showNews} />
-        <PostList
-          ids={reading.ids()}
-          label="Posts"
-          hasOlder={reading.hasOlder()}
-          loadOlder={reading.loadOlder}
-        />
+        <PostList reading={reading} label="Posts" />
       </Match>
     </Switch>
   );

@@ -59,8 +59,10 @@ export function PostComposer(props: ComposerProps): JSX.Element {
   const room = () => roomLeft(words.text());
   const isEmpty = () => postedText(words.text()) === null && (attaching?.rows().length ?? 0) === 0;
   const isHeld = () => isEmpty() || room().isOver || attaching?.isReady() === false;
-  const send = async (): Promise<void> => {
-    const text = postedText(words.text()) ?? '';
+  const sendNow = async (): Promise<void> => {
+    const typed = words.text();
+    const text = postedText(typed) ?? '';
+    const chosen = attaching?.rows().map((row) => row.id) ?? [];
     const attachments = attaching?.uploads.attachments() ?? [];
     if (isHeld()) return;
     setThrown(null);
@@ -80,10 +82,19 @@ export function PostComposer(props: ComposerProps): JSX.Element {
       street.refreshHello().catch(() => {});
       return;
     }
-    words.clear();
-    attaching?.uploads.clear();
-    picking.close();
+    attaching?.uploads.sent(chosen);
+    // Who writes on keeps the names that are offered.
+    if (words.text() === typed) picking.close();
+    words.sent(typed);
     field?.focus();
+  };
+  let sending: Promise<void> | null = null;
+  /** Keys and button press the same: while one post is under way there is no second one. */
+  const send = (): Promise<void> => {
+    sending ??= sendNow().finally(() => {
+      sending = null;
+    });
+    return sending;
   };
   return (
     <form

@@ -13,6 +13,7 @@ import { StatusPill } from '../../kit/status.tsx';
 import { useApp, useCopse } from '../../model/app.ts';
 import type { Theme } from '../../model/local.ts';
 import { useHouse } from '../../shell/house-model.ts';
+import { tellSignedOut } from '../../shell/signed-out.ts';
 
 export function SettingsRoom(): JSX.Element {
   const copse = useCopse();
@@ -226,18 +227,12 @@ function WordsPanel(): JSX.Element {
   );
 }
 
-const NOT_TOLD_HINT =
-  'It will be while this page stays open. Otherwise end this device in the list of your devices, from another one.';
-
 function SignOutPanel(): JSX.Element {
   const app = useApp();
   const [isOpen, setOpen] = createSignal(false);
   const house = useHouse();
   const isConfirmed = () => app.local.backup().isConfirmed;
-  const signOut = async (): Promise<void> => {
-    if (await app.session.signOut()) return;
-    app.tell('You are signed out here; your node could not be told.', NOT_TOLD_HINT);
-  };
+  const signOut = async (): Promise<void> => tellSignedOut(app, await app.session.signOut());
   return (
     <section class="panel">
       <h2>Sign out</h2>

@@ -6,10 +6,13 @@ import { Heading } from '../../kit/page.tsx';
 import { useApp } from '../../model/app.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { OpenLinkForm } from '../sites/open-link.tsx';
-import { BrokenLink, Invited } from './invited.tsx';
 import { SignIn } from './sign-in.tsx';
 import { SignUp } from './sign-up.tsx';
 import { Glade, Wood } from './wood.tsx';
+
+/** Whoever brought a link waits for what looks at it anyway. */
+const Invited = lazy(async () => ({ default: (await import('./invited.tsx')).Invited }));
+const NoWay = lazy(async () => ({ default: (await import('./no-way.tsx')).NoWay }));
 
 const DeviceAsking = lazy(async () => ({
   default: (await import('../devices/device-asking.tsx')).DeviceAsking,
@@ -53,63 +56,42 @@ export function Welcome(): JSX.Element {
           <Mark size={34} />
           <span>copse</span>
         </a>
-        <Switch fallback={<Hello />}>
-          <Match when={route().room === 'signin'}>
-            <SignIn />
-          </Match>
-          <Match when={route().room === 'knock'}>
-            <Suspense fallback={<Loading />} children={<KnockDoor />} />
-          </Match>
-          <Match when={route().room === 'pair'}>
-            <Suspense fallback={<Loading />}>
+        <Suspense fallback={<Loading />}>
+          <Switch fallback={<Hello />}>
+            <Match when={route().room === 'signin'}>
+              <SignIn />
+            </Match>
+            <Match when={route().room === 'knock'}>
+              <KnockDoor />
+            </Match>
+            <Match when={route().room === 'pair'}>
               <DeviceAsking />
-            </Suspense>
-          </Match>
-          <Match when={route().room === 'recover' || route().room === 'reset'}>
-            <Suspense fallback={<Loading />}>
-              {route().room === 'reset' ? <ResetRoom /> : <RecoverRoom />}
-            </Suspense>
-          </Match>
-          <Match when={route().room === 'email'}>
-            <Suspense fallback={<Loading />} children={<EmailEntryRoom />} />
-          </Match>
-          <Match when={arrival('pair')}>
-            <PairElsewhere />
-          </Match>
-          <Match when={arrival('broken')}>
-            <BrokenLink />
-          </Match>
-          <Match when={arrival('join')}>
-            <Invited />
-          </Match>
-          <Match when={arrival('account')}>
-            <Suspense fallback={<Loading />} children={<AccountDoor />} />
-          </Match>
-          <Match when={arrival('setup') !== undefined || route().room === 'signup'}>
-            <SignUp kind={arrival('setup') === undefined ? 'open' : 'setup'} />
-          </Match>
-        </Switch>
+            </Match>
+            <Match when={route().room === 'recover'}>
+              <RecoverRoom />
+            </Match>
+            <Match when={route().room === 'reset'}>
+              <ResetRoom />
+            </Match>
+            <Match when={route().room === 'email'}>
+              <EmailEntryRoom />
+            </Match>
+            <Match when={arrival('pair') ?? arrival('broken')}>
+              <NoWay />
+            </Match>
+            <Match when={arrival('join')}>
+              <Invited />
+            </Match>
+            <Match when={arrival('account')}>
+              <AccountDoor />
+            </Match>
+            <Match when={arrival('setup') !== undefined || route().room === 'signup'}>
+              <SignUp kind={arrival('setup') === undefined ? 'open' : 'setup'} />
+            </Match>
+          </Switch>
+        </Suspense>
       </main>
     </div>
-  );
-}
-
-/** The picture of a new device was taken with one that is nobody's. */
-function PairElsewhere(): JSX.Element {
-  const { session } = useApp();
-  return (
-    <>
-      <Heading>This picture is for a device of yours</Heading>
-      <p class="lead">
-        It lets a new device in, and only one on which you are signed in can do that. Nobody is signed in in
-        this browser. Take the picture with the device, or in the browser, where you are.
-      </p>
-      <div>
-        <button type="button" class="button" onClick={() => session.dismissArrival()}>
-          To the first page
-        </button>
-      </div>
-    </>
   );
 }
 
