@@ -11,6 +11,7 @@ import { requestTicket, grantUpload } from 'copse/internal/social/files/grant.ts
 import { missingIn } from 'copse/internal/social/files/missing.ts';
 import { Files, type FilesOptions } from '../../server/src/peer/files/files.ts';
 import { FileDoor } from '../../server/src/node/file-door.ts';
+import { worthBy } from '../../server/src/node/files/allowance.ts';
 import { TicketDesk } from '../../server/src/node/files/tickets.ts';
 import { Possession } from '../../server/src/node/http-possession.ts';
 import { MemoryBlobs } from '../../server/src/store/blobs-memory.ts';
@@ -19,7 +20,7 @@ import { SqliteFiles } from '../../server/src/store/files-sqlite.ts';
 export const primitives = nativePrimitives();
 const ORIGIN = 'https://copse.example';
 
-export interface FileStageOptions extends Partial<Omit<FilesOptions, 'allowance'>> {
+export interface FileStageOptions extends Partial<Omit<FilesOptions, 'worth'>> {
   readonly allowance?: number;
   readonly draining?: boolean;
   /** In place of the real one, for the door. */
@@ -80,10 +81,11 @@ export class FileStage implements AsyncDisposable {
     const auth = {
       keyOf: async (user: UserId) => this.#accounts.get(user)?.key ?? null,
       bearer: () => Promise.reject(new Error('no device here')),
+      epochOf: noDevice,
     };
     const nodeSeed = new Uint8Array(32).fill(200);
-    const allowance = (user: UserId) => this.allowed(user);
-    const desk = new TicketDesk({ auth, possession, primitives, env, node, nodeSeed, allowance });
+    const { worth } = files.options;
+    const desk = new TicketDesk({ auth, possession, primitives, env, node, nodeSeed, worth });
     this.door = new FileDoor({
       files,
       desk,
@@ -110,7 +112,8 @@ export class FileStage implements AsyncDisposable {
     const limits = { sizeMax: 1e9, bytesMax: 1e12, ...options };
     let stage: FileStage | null = null;
     const allowance = async (user: UserId) => must(stage, 'a stage').allowed(user);
-    const files = await Files.open({ primitives, env, ...limits, store, blobs, allowance });
+    const worth = worthBy({ allowance, epochOf: noDevice });
+    const files = await Files.open({ primitives, env, ...limits, store, blobs, worth });
     const node = (await uploader(200)).key;
     stage = new FileStage({ env, files, blobs, node, options });
     return stage;
@@ -193,6 +196,8 @@ export class FileStage implements AsyncDisposable {
     await this.files[Symbol.asyncDispose]();
   }
 }
+
+const noDevice = (): Promise<null> => Promise.resolve(null);
 
 export const bearer = (ticket: string): Record<string, string> => ({ authorization: `Bearer ${ticket}` });
 

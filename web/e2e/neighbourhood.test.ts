@@ -48,6 +48,26 @@ test('[U38] what arrives waits behind a bar, and moves nothing that is being rea
   await close(there);
 });
 
+test(
+  '[U38] what was missed is all offered, and 4,000 that arrive leave the list as it is',
+  { skip },
+  async () => {
+    const there = await visit('?as=member#/feed');
+    const { page } = there;
+    await card(page, 'Rehearsal moves').waitFor();
+    await happen(page, 'crowd', 'Ben', '70', 'missed');
+    await page.getByRole('button', { name: '70 new posts' }).click();
+    await card(page, 'Number 70 of 70').waitFor();
+    await happen(page, 'crowd', 'Ben', '4000', 'told');
+    const bar = page.getByRole('button', { name: 'At least 500 new posts' });
+    await bar.waitFor();
+    assert.equal(await card(page, 'Number 70 of 70').count(), 1);
+    await bar.click();
+    await card(page, 'Number 4000 of 4000').waitFor();
+    await close(there);
+  },
+);
+
 test('[U38, U3] older posts come as one scrolls, and the page holds a bounded number', { skip }, async () => {
   const there = await visit('?as=member&street=long#/feed');
   const { page } = there;
@@ -396,6 +416,14 @@ test('[U51, U17] files go while one writes, on after a reload, and stand in the 
   await close(there);
 });
 
+const focused = (page: Page): Promise<string | undefined> =>
+  page.evaluate(() => document.activeElement?.tagName);
+
+async function reconnect(page: Page): Promise<void> {
+  await happen(page, 'status', 'offline');
+  await happen(page, 'status', 'live');
+}
+
 test('[U47] files are kept and deleted, and what goes first is shown', { skip }, async () => {
   const there = await visit('?as=member#/storage');
   const { page } = there;
@@ -403,10 +431,14 @@ test('[U47] files are kept and deleted, and what goes first is shown', { skip },
   await page.getByText('7 files, 1 upload not finished').waitFor();
   assert.equal(await page.getByRole('img', { name: /^Files: / }).count(), 1);
   await page.getByRole('row', { name: /Copies that go when room is needed/ }).waitFor();
+  await page.getByRole('button', { name: 'Keep plums.jpg' }).press('Enter');
+  await page.getByRole('button', { name: 'Let go of plums.jpg' }).waitFor();
+  assert.equal(await focused(page), 'BUTTON');
   await page.getByLabel('Goes first').check();
   assert.match((await files.first().textContent()) ?? '', /old-well\.jpg/);
   await page.getByRole('button', { name: 'Keep old-well.jpg' }).click();
   await page.getByText('old-well.jpg').waitFor({ state: 'detached' });
+  assert.equal(await focused(page), 'LI');
   await page.getByLabel('Largest').check();
   await page.getByRole('button', { name: 'Delete archive.zip' }).click();
   await page.getByRole('button', { name: 'Delete it' }).click();
@@ -420,9 +452,31 @@ test('[U48] who knocks is accepted, declined or kept away, and who may is chosen
   await page.getByRole('link', { name: /^Requests/ }).click();
   await page.getByText('We met at the market').waitFor();
   await page.getByText('worked about 10 seconds').waitFor();
+  // Whoever has looked has it waiting on no other device.
+  await happen(page, 'unread', '1');
+  await reconnect(page);
+  await page.waitForFunction(() => Reflect.get(globalThis, 'copseFake').unreadCount() === 0);
+  await page
+    .getByRole('button', { name: /^Report/ })
+    .first()
+    .click();
+  const report = page.getByRole('dialog', { name: 'Report this post?' });
+  await report.getByLabel('In your words').fill('Half a sentence');
+  await happen(page, 'leaveAs', 'Chiara', 'May I have a plum?');
+  await reconnect(page);
+  await page.getByText('May I have a plum?').waitFor();
+  assert.equal(await report.getByLabel('In your words').inputValue(), 'Half a sentence');
+  await report.getByRole('button', { name: 'Leave it' }).click();
   await page
     .getByRole('button', { name: /^Accept/ })
     .first()
+    .click();
+  await page.getByText('2 messages, those').waitFor();
+  // Who has answered with the keyboard goes on with the next.
+  assert.equal(await focused(page), 'LI');
+  await page
+    .getByRole('button', { name: /^Keep away / })
+    .last()
     .click();
   await page.getByText('1 message, those').waitFor();
   await page.getByRole('button', { name: /^Keep away / }).click();

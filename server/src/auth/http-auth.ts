@@ -5,7 +5,7 @@
 
 import { equal } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import type { Key, UserId } from 'copse/internal/base/ids.ts';
+import type { DeviceId, Key, UserId } from 'copse/internal/base/ids.ts';
 import { checkBlessing, type Blessing } from 'copse/internal/capability/blessing.ts';
 import { objectId } from 'copse/internal/capability/cose.ts';
 import { deviceIdOf } from 'copse/internal/crypto/hash.ts';
@@ -54,6 +54,12 @@ export class HttpAuth {
   /** The key of a user, or null when there is no such user. */
   async keyOf(user: UserId): Promise<Key | null> {
     return (await this.#parts.grounds.accounts.people.user(user))?.key ?? null;
+  }
+
+  /** The epoch that tokens of a device have to have now (SPEC A6); null: no such device is in use. */
+  async epochOf(device: DeviceId): Promise<number | null> {
+    const row = await this.#parts.grounds.accounts.people.device(device);
+    return row === null || row.revokedMs !== null ? null : row.minEpoch;
   }
 
   /** A blessing that a device shows in place of a token, to get its first one. */

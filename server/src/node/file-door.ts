@@ -27,7 +27,6 @@ import { fromUtf8, hex } from 'copse/internal/base/bytes.ts';
 import { Cache } from 'copse/internal/base/cache.ts';
 import type { Env } from 'copse/internal/base/env.ts';
 import { asFault, Fault } from 'copse/internal/base/fault.ts';
-import type { UserId } from 'copse/internal/base/ids.ts';
 import { addressesMeteredMax } from 'copse/internal/base/limits.ts';
 import {
   fileBodyBytesMax,
@@ -45,7 +44,7 @@ import { missingBits } from 'copse/internal/social/files/missing.ts';
 import { fromJson } from 'copse/internal/wire/json.ts';
 import { decode, type Of, type Shape } from 'copse/internal/wire/shape.ts';
 import { addressGroup } from '../auth/rates.ts';
-import { digestAt, splitDigests, type Files } from '../peer/files/files.ts';
+import { digestAt, splitDigests, type ChunkSent, type Files } from '../peer/files/files.ts';
 import type { Ticket } from '../peer/files/ticket.ts';
 import type { FileRecord } from '../store/files.ts';
 import { Arrivals } from './files/arrivals.ts';
@@ -153,7 +152,7 @@ export class FileDoor {
 
   /** What a ticket is for, and how one is got. */
   async #write(request: Request, path: string): Promise<Response> {
-    const { draining, desk, env, nonce } = this.#options;
+    const { draining, desk, env, nonce, files } = this.#options;
     this.#requireOrigin(request);
     if (draining()) throw new Fault('draining');
     const at = `${request.method} ${path}`;
@@ -162,9 +161,10 @@ export class FileDoor {
     const ticket = desk.read(request);
     const name = ticket.grant === null ? ticket.account : `${ticket.account} by grants`;
     take(this.#writes, { name, nowMs: env.nowMs(), perSecond: fileWritesPerSecond, burst: fileWritesBurst });
+    await files.options.worth(ticket);
     const finished = FINISH.exec(path)?.[1];
     if (request.method === 'POST' && finished !== undefined)
-      return said(request, fileShape, fileOf(await this.#options.files.finish(finished)));
+      return said(request, fileShape, fileOf(await files.finish(ticket, finished)));
     if (!WITH_BODY.test(request.method)) return this.#shown(request, path, ticket);
     return this.#arrivals.take(request, ticket, (paced) => this.#shown(paced, path, ticket));
   }
@@ -176,7 +176,8 @@ export class FileDoor {
     if (at === `POST ${filesPath}`) return this.#begin(request, ticket);
     if (at === 'POST /files/thumbnails') return this.#thumbnail(request, ticket);
     const [, file, chunk] = CHUNK.exec(path) ?? [];
-    if (request.method === 'PUT' && file !== undefined) return this.#put(request, file, Number(chunk));
+    if (request.method === 'PUT' && file !== undefined)
+      return this.#put(request, ticket, { address: file, at: Number(chunk) });
     return this.#mine(request, path, ticket);
   }
 
@@ -194,9 +195,9 @@ export class FileDoor {
     return said(request, takenShape, { address, state, missing: missingBits(missing, chunkCountOf(size)) });
   }
 
-  async #put(request: Request, file: string, chunk: number): Promise<Response> {
+  async #put(request: Request, ticket: Ticket, place: Omit<ChunkSent, 'bytes'>): Promise<Response> {
     const bytes = await readBody(request, fileChunkBytes);
-    await this.#options.files.put(file, chunk, bytes);
+    await this.#options.files.put(ticket, { ...place, bytes });
     return empty(204);
   }
 
@@ -207,27 +208,33 @@ export class FileDoor {
   }
 
   /** What the account holds; who uploads by a grant of somebody else sees and changes none of it. */
-  async #mine(request: Request, path: string, { account, grant }: Ticket): Promise<Response> {
+  async #mine(request: Request, path: string, ticket: Ticket): Promise<Response> {
     const { files } = this.#options;
+    const { account, grant } = ticket;
     const held = HELD.exec(path)?.[1];
     const isKnown =
       (path === MINE && request.method === 'GET') ||
       (held !== undefined && /^(POST|DELETE)$/.test(request.method));
     if (!isKnown) throw new Fault('unknown', 'no such address of files');
     if (grant !== null) throw new Fault('forbidden', 'a grant is for uploads alone');
-    if (held === undefined) return this.#list(request, account);
+    if (held === undefined) return this.#list(request, ticket);
     if (request.method === 'DELETE') await files.drop(account, held);
-    else await files.pin(account, held, (await bodyOf(pinShape, request)).pinned);
+    else {
+      const { pinned } = await bodyOf(pinShape, request);
+      // It may have ended while that came.
+      await files.options.worth(ticket);
+      await files.pin(account, held, pinned);
+    }
     return empty(204);
   }
 
-  async #list(request: Request, account: UserId): Promise<Response> {
+  async #list(request: Request, ticket: Ticket): Promise<Response> {
     const { files } = this.#options;
     const text = new URL(request.url).searchParams.get('before');
     if (text !== null && !/^\d{1,15}$/.test(text))
       throw new Fault('malformed', '`before` is of the page before');
-    const held = await files.list(account, text === null ? null : Number(text));
-    const { bytes, cacheBytes, allowance, files: count, uploads } = await files.usage(account);
+    const held = await files.list(ticket.account, text === null ? null : Number(text));
+    const { bytes, cacheBytes, allowance, files: count, uploads } = await files.usage(ticket);
     const before = held.length === filePageMax ? (held.at(-1)?.id ?? null) : null;
     return said(request, heldPageShape, {
       bytes,

@@ -66,7 +66,7 @@ export class FakeCopse implements Copse {
   readonly #accounts: FakeAccounts;
   readonly #emails: FakeEmails;
   readonly shelf: FakeFiles;
-  readonly #notifications: FakeNotifications;
+  readonly notices: FakeNotifications;
   readonly #trust = fakeTrust();
   readonly #past: PastAlarm[] = [];
   readonly #net: FakeNet;
@@ -97,7 +97,7 @@ export class FakeCopse implements Copse {
     this.#accounts = new FakeAccounts(net, options.isFresh);
     this.#emails = new FakeEmails(net);
     this.shelf = new FakeFiles(net, options.isFresh);
-    this.#notifications = new FakeNotifications({ ...net, sites: () => this.sites.get() });
+    this.notices = new FakeNotifications({ ...net, sites: () => this.sites.get() });
     if (options.isFresh) return;
     const [first, ...others] = siteScripts;
     const scripts = first === undefined ? [] : [{ ...first, strangers: options.strangers }, ...others];
@@ -124,7 +124,7 @@ export class FakeCopse implements Copse {
   }
 
   notifications(): Promise<Notifications> {
-    return Promise.resolve(this.#notifications);
+    return Promise.resolve(this.notices);
   }
 
   accounts(): Promise<Accounts> {

@@ -74,7 +74,13 @@ export class FakeDoorstep implements Doorstep {
 
   async requests(whose: 'mine' | 'node' = 'mine'): Promise<readonly Knock[]> {
     await this.#answer();
-    return whose === 'mine' ? this.#mine : this.#ofNode;
+    // As over a line: nothing is the object of before.
+    return (whose === 'mine' ? this.#mine : this.#ofNode).map((each) => ({ ...each }));
+  }
+
+  /** Somebody knocks. */
+  leave(who: Person, text: string): void {
+    this.#mine = [...this.#mine, knock(1, who, text, 17)];
   }
 
   async accept(id: string): Promise<void> {

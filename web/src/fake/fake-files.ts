@@ -73,7 +73,7 @@ export class FakeFiles implements Files {
 
   async *list(): AsyncGenerator<HeldFile> {
     await this.#answer();
-    yield* this.#held;
+    for (const file of this.#held) yield { ...file };
   }
 
   pin(address: string): Promise<void> {

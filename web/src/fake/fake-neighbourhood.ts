@@ -253,6 +253,18 @@ export class FakeNeighbourhood extends FakeDevice {
     this.#add(keyOf(who.user), { text, mentions }, { ...place, timeMs: Date.now() });
   }
 
+  /** Somebody posts much; `missed`: while the page was away. */
+  crowd(who: Person, count: number, how: 'told' | 'missed'): void {
+    const watchers = how === 'told' ? [] : [...this.#watchers];
+    for (const each of watchers) this.#watchers.delete(each);
+    for (let at = 1; at <= count; at++)
+      this.#add(keyOf(who.user), { text: `Number ${at} of ${count}` }, { timeMs: Date.now() });
+    for (const each of watchers) {
+      this.#watchers.add(each);
+      each.listener({ kind: 'gap' });
+    }
+  }
+
   /** Posts wait on the way until they are told to go on. */
   holdPosts(isHeld: boolean): void {
     this.#isHeld = isHeld;

@@ -126,6 +126,8 @@ const strings = {
     copse?.alarm.set(new Fault(code, 'The node showed a checkpoint, and it has 1131 leaves after 1204.')),
   knock: (name: string) => copse?.knock(name),
   handOver: (end: 'given' | 'denied') => entry?.end(end),
+  crowd: (who: string, count: string, how: 'told' | 'missed') =>
+    street?.crowd(named(who), Number(count), how),
   holdPosts: (how: 'on' | 'off') => street?.holdPosts(how === 'on'),
   holdUploads: (how: 'on' | 'off') => copse?.shelf.hold(how === 'on'),
   notice: () => copse?.noticed.set(latestNotice()),
@@ -151,6 +153,11 @@ const strings = {
   answerAs: (who: string, text: string) => street?.arrive(named(who), text, true),
   draftElsewhere: (name: string, text: string) =>
     street?.setShared(draftsName, encodeDrafts(new Map([[name, { timeMs: Date.now(), text }]]))),
+  leaveAs: (who: string, text: string) => street?.doorstep.leave(named(who), text),
+  unread(count: string) {
+    if (copse !== null) copse.notices.unreadCount = Number(count);
+  },
+  unreadCount: () => copse?.notices.unreadCount,
   keepPosts: (how: string) => street?.keep(how),
   holdBack: (code: string) => street?.holdBack(code),
   type: (site: string, log: string, who: string) => logOf(site, log).hear(named(who), { typing: true }),

@@ -8,7 +8,8 @@ import { hex } from '../../base/bytes.ts';
 import type { Env, Timer } from '../../base/env.ts';
 import { asFault, Fault, FAULT_CODES, FAULTS } from '../../base/fault.ts';
 import { homeLookMs } from '../../base/limits-peer.ts';
-import type { HomeKeep, Outgoing } from './keep.ts';
+import { unlessFull } from '../../social/store/unless-full.ts';
+import type { HomeKeep, Waiting } from './keep.ts';
 
 export interface BringingOptions {
   readonly env: Env;
@@ -20,7 +21,7 @@ export interface BringingOptions {
 /** Messages of one call, and their bytes: below one protocol message. */
 const ROWS = 64;
 const BYTES = 512 * 1024;
-/** A node that is busy is asked again. */
+/** A node that is busy is asked again, and so is a disk that is full. */
 const AGAIN_MS = 3_000;
 const WHY_CHARACTERS_MAX = 60;
 
@@ -106,21 +107,21 @@ export class Bringing {
       const rows = within(keep.waiting(ROWS), BYTES);
       if (rows.length === 0) return;
       const { answers } = await this.#asked(remote, rows);
-      let isBusy = false;
+      let isAgain = false;
       for (const [at, row] of rows.entries()) {
         const answer = answers[at];
-        if (answer === undefined || isLater(answer)) isBusy = true;
-        else this.#answered(row, answer);
+        const isOver = answer !== undefined && !isLater(answer) && this.#answered(row, answer);
+        isAgain ||= !isOver;
       }
       this.#options.onChange();
-      if (isBusy) throw new Fault('tooMany', 'the node is busy');
+      if (isAgain) throw new Fault('tooMany', 'the node is busy, or the disk full');
     }
   }
 
   /** A fault of the whole call is the answer to each: who has no account there is told so. */
   async #asked(
     remote: PeerRemote,
-    rows: readonly Outgoing[],
+    rows: readonly Waiting[],
   ): Promise<{ readonly answers: readonly Published[] }> {
     try {
       return await remote.publish({ messages: rows.map(({ bytes }) => bytes) });
@@ -132,16 +133,21 @@ export class Bringing {
     }
   }
 
-  #answered({ id }: Outgoing, answer: Published): void {
-    const { keep } = this.#options;
+  /** Whoever waits is told; answers whether it is kept, too. */
+  #answered({ id }: Waiting, answer: Published): boolean {
+    const { env, keep } = this.#options;
     const name = hex(id);
     const waiter = this.#waiters.get(name);
     this.#waiters.delete(name);
     const fault = faultIn(answer);
-    // Who waits for the answer decides herself; otherwise it stays with the reason.
-    if (fault === null || waiter !== undefined) keep.remove([id]);
-    else keep.refuse(id, FAULTS[fault.code].number, fault.detail);
+    const isKept = unlessFull(env, 'peer.brought', () => {
+      // Who waits for the answer decides herself; otherwise it stays with the reason.
+      if (fault === null || waiter !== undefined) keep.remove([id]);
+      else keep.refuse(id, FAULTS[fault.code].number, fault.detail);
+      return true;
+    });
     waiter?.(answer);
+    return isKept !== null;
   }
 
   #later(): void {
@@ -151,7 +157,7 @@ export class Bringing {
 }
 
 /** The first of them that have room together; at least one. */
-function within(rows: readonly Outgoing[], bytesMax: number): readonly Outgoing[] {
+function within(rows: readonly Waiting[], bytesMax: number): readonly Waiting[] {
   let bytes = 0;
   const end = rows.findIndex((row, at) => {
     bytes += row.bytes.length;

@@ -7,7 +7,6 @@
 import { peerApi, type PeerEvents, type PeerRemote, type Published } from '../../api/peer.ts';
 import { strangersApi } from '../../api/strangers.ts';
 import { must } from '../../base/assert.ts';
-import { hex } from '../../base/bytes.ts';
 import type { Env, Timer } from '../../base/env.ts';
 import { asFault } from '../../base/fault.ts';
 import { key, type Key } from '../../base/ids.ts';
@@ -18,8 +17,10 @@ import type { Link } from '../../link/link.ts';
 import { Outbox, WriterPool } from '../../link/outbox.ts';
 import { Host, pusher, service } from '../../link/serve.ts';
 import type { Message } from '../../social/message/terms.ts';
+import type { Payer } from '../../social/peer/ingest.ts';
 import { Peer } from '../../social/peer/peer.ts';
 import type { PeerStore } from '../../social/store/store.ts';
+import { unlessFull } from '../../social/store/unless-full.ts';
 import { decode } from '../../wire/shape.ts';
 import type { Remote } from '../../wire/contract.ts';
 import { Bringing } from './bringing.ts';
@@ -62,6 +63,7 @@ export class PeerHome implements AsyncDisposable {
   readonly bringing: Bringing;
   readonly reading: Reading;
   #aheadMs = 0;
+  #isChanged = false;
   #tidying: Timer;
 
   constructor(options: PeerHomeOptions) {
@@ -191,7 +193,7 @@ export class PeerHome implements AsyncDisposable {
     messages: readonly Uint8Array[],
     here: (messages: readonly Uint8Array[]) => Promise<readonly Published[]>,
   ): Promise<readonly Published[]> {
-    const { keep } = this.#options;
+    const { env, keep } = this.#options;
     const { remote } = this.upstream;
     const read = messages.map((bytes) => readable(this.#options.primitives, bytes));
     const fresh = read.filter((message) => message !== null).filter((message) => this.#isFresh(message));
@@ -220,7 +222,8 @@ export class PeerHome implements AsyncDisposable {
       const answer = isTaken(at) ? must(rest[next++], 'each is answered') : null;
       const message = read[at] ?? null;
       // What is refused here would be there, too.
-      if (there === null && message !== null && isRefusal(answer ?? undefined)) keep.remove([message.id]);
+      if (there === null && message !== null && isRefusal(answer ?? undefined))
+        unlessFull(env, 'peer.refused', () => keep.remove([message.id]));
       answers.push(
         there === null ? must(answer, 'what the node did not hear of is here') : this.#told(there, message),
       );
@@ -238,11 +241,14 @@ export class PeerHome implements AsyncDisposable {
     void this.bringing.go();
   }
 
-  /** Nobody wants it any more. */
+  /** Nobody wants it any more; what the node has taken meanwhile stays. */
   drop(id: Uint8Array): void {
     const { keep, store } = this.#options;
-    keep.remove([id]);
-    store.forget(id);
+    // First what is shown: a worker that ends between the two leaves it waiting, and it is asked for again.
+    if (keep.isOutgoing(id)) {
+      store.forget(id);
+      keep.remove([id]);
+    }
     this.changed();
   }
 
@@ -261,10 +267,16 @@ export class PeerHome implements AsyncDisposable {
     this.changed();
   }
 
+  /** Tabs are told soon, once for all that changes until then. */
   changed(): void {
-    if (this.#sessions.size === 0) return;
-    const { state } = this;
-    for (const session of this.#sessions) session.told(state);
+    if (this.#isChanged) return;
+    this.#isChanged = true;
+    this.#options.soon(() => {
+      this.#isChanged = false;
+      if (this.#sessions.size === 0) return;
+      const state = unlessFull(this.#options.env, 'peer.state', () => this.state);
+      if (state !== null) for (const session of this.#sessions) session.told(state);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -276,18 +288,24 @@ export class PeerHome implements AsyncDisposable {
 
   /** Once in a life, when there is nothing else to do. */
   #tidy(from: number): void {
-    const next = this.#options.keep.tidy(from);
-    if (next !== null) this.#tidying = this.#options.env.after(TIDY_AGAIN_MS, () => this.#tidy(next));
+    const { env, keep } = this.#options;
+    const done = unlessFull(env, 'peer.tidy', () => ({ next: keep.tidy(from) }));
+    const next = done === null ? from : done.next;
+    const delayMs = done === null ? TIDY_MS : TIDY_AGAIN_MS;
+    if (next !== null) this.#tidying = env.after(delayMs, () => this.#tidy(next));
   }
 
   /** What was to be brought is here, too, whenever the worker was killed. */
-  async #recover(payer: { readonly key: Key; readonly bytesMax: number }): Promise<void> {
+  async #recover(payer: Payer): Promise<void> {
     const { keep, store, env } = this.#options;
-    for (const { id, bytes } of keep.outgoing()) {
-      if (store.knows(id)) continue;
-      await this.peer.ingest
-        .take(bytes, payer)
-        .catch((thrown: unknown) => env.log('warn', 'peer.recover', { fault: asFault(thrown).code }));
+    const waiting = unlessFull(env, 'peer.recover', () => keep.outgoing()) ?? [];
+    for (const { id } of waiting) {
+      try {
+        const bytes = store.knows(id) ? null : keep.outgoingBytes(id);
+        if (bytes !== null) await this.peer.ingest.take(bytes, payer);
+      } catch (thrown) {
+        env.log('warn', 'peer.recover', { fault: asFault(thrown).code });
+      }
     }
   }
 
@@ -300,7 +318,7 @@ export class PeerHome implements AsyncDisposable {
   /** Not at the node, as far as this browser knows. */
   #isFresh({ id }: Message): boolean {
     const { store, keep } = this.#options;
-    return !store.knows(id) || keep.outgoing().some((row) => hex(row.id) === hex(id));
+    return !store.knows(id) || keep.isOutgoing(id);
   }
 }
 

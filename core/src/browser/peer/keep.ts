@@ -15,10 +15,9 @@ export interface Marks {
   readonly at: number;
 }
 
-/** A message that the node has not taken. */
+/** A message that the node has not taken, without its bytes: together they are many. */
 export interface Outgoing {
   readonly id: Uint8Array;
-  readonly bytes: Uint8Array;
   readonly timeMs: number;
   readonly isRefused: boolean;
   /** Number of the fault; 0: none. */
@@ -26,9 +25,13 @@ export interface Outgoing {
   readonly why: string;
 }
 
-export interface OutgoingMessage {
+/** One that is to be brought. */
+export interface Waiting {
   readonly id: Uint8Array;
   readonly bytes: Uint8Array;
+}
+
+export interface OutgoingMessage extends Waiting {
   readonly timeMs: number;
 }
 
@@ -52,14 +55,11 @@ const TIDY_SPAN = 2_000;
 
 interface OutgoingRow {
   readonly id: Uint8Array;
-  readonly bytes: Uint8Array;
   readonly time_ms: number;
   readonly refused: number;
   readonly fault: number;
   readonly why: string;
 }
-
-const OUTGOING = 'SELECT id, bytes, time_ms, refused, fault, why FROM home_outgoing';
 
 type Statements = ReturnType<typeof prepared>;
 
@@ -93,8 +93,16 @@ function prepared(database: SqlDatabase) {
     setArrived: database.prepare(
       'INSERT INTO home_arrived (seq, at) VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at',
     ),
-    outgoing: database.prepare<OutgoingRow>(`${OUTGOING} ORDER BY number`),
-    waiting: database.prepare<OutgoingRow>(`${OUTGOING} WHERE refused = 0 ORDER BY number LIMIT ?`),
+    outgoing: database.prepare<OutgoingRow>(
+      'SELECT id, time_ms, refused, fault, why FROM home_outgoing ORDER BY number',
+    ),
+    waiting: database.prepare<Waiting>(
+      'SELECT id, bytes FROM home_outgoing WHERE refused = 0 ORDER BY number LIMIT ?',
+    ),
+    outgoingBytes: database.prepare<{ readonly bytes: Uint8Array }>(
+      'SELECT bytes FROM home_outgoing WHERE id = ?',
+    ),
+    isOutgoing: database.prepare('SELECT 1 FROM home_outgoing WHERE id = ?'),
     add: database.prepare(
       "INSERT INTO home_outgoing (id, bytes, time_ms, refused, fault, why) VALUES (?, ?, ?, 0, 0, '') ON CONFLICT DO UPDATE SET refused = 0, fault = 0, why = ''",
     ),
@@ -109,6 +117,8 @@ export class HomeKeep {
   readonly #database: SqlDatabase;
   readonly #sql: Statements;
   readonly #covered: Map<string, number>;
+  /** Not covered any more, which is not on the disk yet. */
+  readonly #uncovered = new Set<string>();
 
   /** On the database of the messages. */
   constructor(database: SqlDatabase) {
@@ -152,17 +162,21 @@ export class HomeKeep {
     this.#database.transaction(() => {
       for (const name of names) this.#sql.setCovered.run(name, fromMs);
     });
-    for (const name of names) this.#covered.set(name, fromMs);
+    for (const name of names) {
+      this.#covered.set(name, fromMs);
+      this.#uncovered.delete(name);
+    }
   }
 
-  /** Forgets it of everything else. */
+  /** Forgets it of everything else; where the disk has no room for that, it comes there with the next time. */
   coverOnly(names: ReadonlySet<string>): void {
-    const gone = [...this.#covered.keys()].filter((name) => !names.has(name));
-    if (gone.length === 0) return;
+    for (const name of this.#covered.keys()) if (!names.has(name)) this.#uncovered.add(name);
+    for (const name of this.#uncovered) this.#covered.delete(name);
+    if (this.#uncovered.size === 0) return;
     this.#database.transaction(() => {
-      for (const name of gone) this.#sql.removeCovered.run(name);
+      for (const name of this.#uncovered) this.#sql.removeCovered.run(name);
     });
-    for (const name of gone) this.#covered.delete(name);
+    this.#uncovered.clear();
   }
 
   /** Where a message stands in what has arrived at the node; 0: it is not known. */
@@ -193,12 +207,21 @@ export class HomeKeep {
     });
   }
 
-  waiting(rowsMax: number): readonly Outgoing[] {
-    return this.#sql.waiting.all(rowsMax).map(outgoingOf);
+  waiting(rowsMax: number): readonly Waiting[] {
+    return this.#sql.waiting.all(rowsMax);
   }
 
   outgoing(): readonly Outgoing[] {
     return this.#sql.outgoing.all().map(outgoingOf);
+  }
+
+  /** Null: the node has it, or nobody wants it any more. */
+  outgoingBytes(id: Uint8Array): Uint8Array | null {
+    return this.#sql.outgoingBytes.get(id)?.bytes ?? null;
+  }
+
+  isOutgoing(id: Uint8Array): boolean {
+    return this.#sql.isOutgoing.get(id) !== null;
   }
 
   /** The node has them, or nobody wants them any more. */
@@ -218,6 +241,6 @@ export class HomeKeep {
   }
 }
 
-function outgoingOf({ id, bytes, time_ms, refused, fault, why }: OutgoingRow): Outgoing {
-  return { id, bytes, timeMs: time_ms, isRefused: refused === 1, fault, why };
+function outgoingOf({ id, time_ms, refused, fault, why }: OutgoingRow): Outgoing {
+  return { id, timeMs: time_ms, isRefused: refused === 1, fault, why };
 }

@@ -11,6 +11,7 @@ import { homeLookMs } from '../../base/limits-peer.ts';
 import { THERE } from '../../client/neighbourhood/place-line.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { readMessage } from '../../social/message/message.ts';
+import { bounded, isMaybeCut, rowOf } from '../../social/peer/rows.ts';
 import type { PeerSession } from '../../social/peer/session.ts';
 import type { PeerStore } from '../../social/store/store.ts';
 import { nameOf, type Interests } from './interests.ts';
@@ -75,20 +76,24 @@ export class Reading {
     const there = await this.#ask((remote) => remote.get({ ids: foreign }));
     if (there === null) return local();
     const shown = await this.#take(there.rows);
-    // One that is here and not there any more was taken back, or has fallen out.
     const shownIds = new Set(there.rows.map(({ message }) => this.#idOf(message)));
-    const gone = foreign.filter((id) => !shownIds.has(hex(id)) && store.get(id) !== null);
+    // Whoever asks goes on behind the last that is answered: none may be left out before it for want of room.
+    const end = isMaybeCut(there.rows) ? wanted.findLastIndex((id) => shownIds.has(hex(id))) + 1 : ids.length;
+    const answered = wanted.slice(0, end);
+    // One that is here and not there any more was taken back, or has fallen out.
+    const isGone = (id: Uint8Array): boolean => !shownIds.has(hex(id)) && store.get(id) !== null;
+    const gone = answered.filter((id) => foreign.includes(id) && isGone(id));
     if (gone.length > 0) await this.#lookAbout(gone);
-    if (shown === null) return local();
-    const rest = await session.get({ ids: wanted.filter((id) => !shownIds.has(hex(id))) });
-    return { rows: [...rest.rows, ...shown] };
+    const rowOfId = new Map((shown ?? []).map((row) => [this.#idOf(row.message), row]));
+    return { rows: bounded(answered.flatMap((id) => rowOfId.get(hex(id)) ?? this.#here(id))) };
   }
 
   async current(session: PeerSession, request: Request<'current'>): Promise<Row> {
     const asked = { ...request, from: request.from.slice() };
     const local = (): Promise<Row> => session.current(asked);
     const here = await local();
-    const isHere = here.row !== null && this.#options.interests.isNear(asked.from);
+    const { interests, upstream } = this.#options;
+    const isHere = here.row !== null && interests.isNear(asked.from) && upstream.isCurrent;
     const name = `${hex(asked.from)} ${asked.kind} ${asked.name}`;
     const fresh = this.#isFresh(name);
     if (isHere) {
@@ -100,7 +105,10 @@ export class Reading {
     const there = await this.#ask((remote) => remote.current(asked));
     if (there === null || there.row === null) return local();
     const shown = await this.#take([there.row]);
-    return shown === null ? local() : { row: shown[0] ?? null };
+    if (shown === null) return local();
+    // What is here is older than what was shown.
+    this.#askedMs.delete(name);
+    return { row: shown[0] ?? null };
   }
 
   async search(session: PeerSession, request: Request<'search'>): Promise<Rows> {
@@ -115,12 +123,13 @@ export class Reading {
     // What the node does not have yet is found here alone.
     const waiting = new Set(this.#options.keep.outgoing().map(({ id }) => hex(id)));
     const own = (await local()).rows.filter(({ message }) => waiting.has(this.#idOf(message)));
-    return { rows: [...own, ...shown].slice(0, rows) };
+    return { rows: bounded([...own, ...shown].slice(0, rows)) };
   }
 
   /** Whether a page that was found here is what the node would show. */
   #isWhole(of: readonly Interest[], rows: readonly MessageRow[], rowsMax: number): boolean {
-    const { keep, interests, markMs } = this.#options;
+    const { keep, interests, markMs, upstream } = this.#options;
+    if (!upstream.isCurrent) return false;
     let fromMs = markMs();
     for (const interest of of) {
       const covered = interests.isHeld(interest) ? keep.coveredFrom(nameOf(interest)) : null;
@@ -191,9 +200,14 @@ export class Reading {
 
   /** Here, and told when anything is done to it. */
   #isOwn(id: Uint8Array): boolean {
-    const { store, primitives, interests } = this.#options;
-    const stored = store.get(id);
+    const { store, primitives, interests, upstream } = this.#options;
+    const stored = upstream.isCurrent ? store.get(id) : null;
     return stored !== null && interests.isNear(readMessage(primitives, stored.bytes).from);
+  }
+
+  #here(id: Uint8Array): readonly MessageRow[] {
+    const stored = this.#options.store.get(id);
+    return stored === null ? [] : [rowOf(stored)];
   }
 
   /** Taken back, as this browser knows already. */

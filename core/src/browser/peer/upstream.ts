@@ -6,8 +6,10 @@
 
 import { peerApi, type Interest, type MessageRow, type PeerEvents, type PeerRemote } from '../../api/peer.ts';
 import { equal } from '../../base/bytes.ts';
-import type { Env } from '../../base/env.ts';
+import { backoff, type Backoff } from '../../base/backoff.ts';
+import type { Env, Timer } from '../../base/env.ts';
 import { asFault, Fault } from '../../base/fault.ts';
+import { reconnectBaseMs, reconnectCapMs } from '../../base/limits.ts';
 import { peerInterestsPerCallMax, peerPageRowsMax } from '../../base/limits-peer.ts';
 import { deferred, type Deferred } from '../../client/deferred.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
@@ -15,6 +17,7 @@ import { readMessage } from '../../social/message/message.ts';
 import type { Payer } from '../../social/peer/ingest.ts';
 import type { Peer } from '../../social/peer/peer.ts';
 import type { Put } from '../../social/store/store.ts';
+import { unlessFull } from '../../social/store/unless-full.ts';
 import { encode } from '../../wire/shape.ts';
 import { nameOf, type Interests } from './interests.ts';
 import { readable } from './readable.ts';
@@ -46,20 +49,36 @@ export const HELLO = 'hello';
 export class Upstream {
   readonly #options: UpstreamOptions;
   #remote: PeerRemote | null = null;
-  readonly #followed = new Set<string>();
+  /** At this connection. */
+  #followed = new Set<string>();
   readonly #met: Deferred<void> = deferred();
   /** What the node tells comes in one after the other. */
   #telling: Promise<void> = Promise.resolve();
   /** Something could not be kept: what is told behind it would leave a gap. */
   #isBehind = false;
+  /** Whether the node tells this connection what comes. */
+  #line: 'opening' | 'failed' | 'open' = 'opening';
+  /** Whose opening is under way. */
+  #opening: PeerRemote | null = null;
+  readonly #pauses: Backoff;
+  /** To what went wrong. */
+  #again: Timer | null = null;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
+    this.#pauses = backoff(options.env, reconnectBaseMs, reconnectCapMs);
+    // Whom she has left since may be on the disk still.
+    this.#cover();
   }
 
   /** The node, while it can be reached. */
   get remote(): PeerRemote | null {
     return this.#remote;
+  }
+
+  /** Whether what is told is kept here, as far as there is a node to ask instead. */
+  get isCurrent(): boolean {
+    return this.#remote === null || (!this.#isBehind && this.#line !== 'failed');
   }
 
   /** The node as soon as it is known whether it answers; null: it does not, or not in this time. */
@@ -86,33 +105,35 @@ export class Upstream {
 
   /** A new connection to the node. */
   async up(remote: PeerRemote): Promise<void> {
+    this.#again?.cancel();
     this.#remote = remote;
     this.#met.resolve();
-    this.#followed.clear();
+    this.#followed = new Set();
+    this.#line = 'opening';
     await this.#telling;
-    this.#isBehind = false;
-    await this.#tried(() => this.#begin(remote));
+    await this.#open(remote);
   }
 
   down(): void {
+    this.#again?.cancel();
     this.#remote = null;
     this.#met.resolve();
   }
 
   /** Whom the user follows may be others now; of who left nothing is told any more. */
   look(): void {
-    const { interests, keep } = this.#options;
-    if (interests.look()) keep.coverOnly(new Set(interests.held.map(nameOf)));
+    if (this.#options.interests.look()) this.#cover();
   }
 
   /** What is followed has changed. */
   async follow(): Promise<void> {
     const remote = this.#remote;
     if (remote === null) return;
-    await this.#tried(async () => {
-      const fresh = await this.#follow(remote);
-      await this.#fill(remote, fresh);
-    });
+    try {
+      await this.#fill(remote, await this.#follow(remote));
+    } catch (thrown) {
+      this.#failed(remote, thrown);
+    }
   }
 
   /** Nobody looks at these any more. */
@@ -141,20 +162,61 @@ export class Upstream {
     return taken.every(Boolean);
   }
 
+  /** What a connection begins with, and again what of it went wrong, for as long as it is there. */
+  async #open(remote: PeerRemote): Promise<void> {
+    if (this.#remote !== remote) return;
+    if (this.#opening === remote) return this.#later(remote);
+    this.#opening = remote;
+    try {
+      if (this.#line !== 'open') await this.#begin(remote);
+      await this.#follow(remote);
+      // Whom she follows since, on another device, while this one was away.
+      await this.#fill(remote, this.#options.interests.held);
+      this.#pauses.reset();
+    } catch (thrown) {
+      this.#failed(remote, thrown);
+    } finally {
+      if (this.#opening === remote) this.#opening = null;
+    }
+  }
+
+  #failed(remote: PeerRemote, thrown: unknown): void {
+    this.#options.env.log('warn', 'peer.upstream', { fault: asFault(thrown).code });
+    this.#later(remote);
+  }
+
+  #later(remote: PeerRemote): void {
+    // Another connection begins by itself.
+    if (this.#remote !== remote) return;
+    this.#again?.cancel();
+    this.#again = this.#options.env.after(this.#pauses.next(), () => void this.#open(remote));
+  }
+
   async #begin(remote: PeerRemote): Promise<void> {
-    const { env, keep, interests, onClock } = this.#options;
-    const hello = await remote.hello({});
-    const { epoch, head } = hello;
-    onClock(hello.nowMs - env.wallMs());
-    this.#keepHello(hello);
-    const before = keep.marks;
-    const isSame = before.epoch !== null && equal(before.epoch, epoch) && before.at <= head;
-    await this.#follow(remote);
-    const isKept = isSame || (await this.#anew(remote, hello));
-    this.#isBehind = !isKept;
-    await remote.listen({ epoch: epoch.slice(), after: isKept ? keep.marks.at : head });
-    // Whom she follows since, on another device, while this one was away.
-    await this.#fill(remote, interests.held);
+    const { env, keep, onClock } = this.#options;
+    try {
+      const hello = await remote.hello({});
+      const { epoch, head } = hello;
+      onClock(hello.nowMs - env.wallMs());
+      this.#keepHello(hello);
+      const before = keep.marks;
+      const isSame = before.epoch !== null && equal(before.epoch, epoch) && before.at <= head;
+      await this.#follow(remote);
+      const isKept = isSame || (await this.#anew(remote, hello));
+      this.#requireThere(remote);
+      this.#isBehind = !isKept;
+      await remote.listen({ epoch: epoch.slice(), after: isKept ? keep.marks.at : head });
+      this.#requireThere(remote);
+      this.#line = 'open';
+    } catch (thrown) {
+      // Until the node tells what comes, it is asked.
+      if (this.#remote === remote) this.#line = 'failed';
+      throw thrown;
+    }
+  }
+
+  #requireThere(remote: PeerRemote): void {
+    if (this.#remote !== remote) throw new Fault('closed');
   }
 
   /** Begins with a store that is not known here; answers whether there was room. */
@@ -204,12 +266,25 @@ export class Upstream {
 
   /** Follows what is not followed yet; answers what that is. */
   async #follow(remote: PeerRemote): Promise<readonly Interest[]> {
-    const fresh = this.#options.interests.all.filter((each) => !this.#followed.has(nameOf(each)));
+    const followed = this.#followed;
+    const fresh = this.#options.interests.all.filter((each) => !followed.has(nameOf(each)));
     // Marked before, because whoever asks meanwhile need not ask again.
-    for (const each of fresh) this.#followed.add(nameOf(each));
-    for (let from = 0; from < fresh.length; from += peerInterestsPerCallMax)
-      await remote.follow({ add: fresh.slice(from, from + peerInterestsPerCallMax), remove: [] });
+    for (const each of fresh) followed.add(nameOf(each));
+    for (let from = 0; from < fresh.length; from += peerInterestsPerCallMax) {
+      try {
+        await remote.follow({ add: fresh.slice(from, from + peerInterestsPerCallMax), remove: [] });
+      } catch (thrown) {
+        for (const each of fresh.slice(from)) followed.delete(nameOf(each));
+        throw thrown;
+      }
+    }
     return fresh;
+  }
+
+  /** Only of whom the user follows it stays known what is here. */
+  #cover(): void {
+    const { env, keep, interests } = this.#options;
+    unlessFull(env, 'peer.cover', () => keep.coverOnly(new Set(interests.held.map(nameOf))));
   }
 
   /** Takes a page in; answers where the next one begins, null: that was all. */

@@ -1,6 +1,6 @@
 /** What one connection may ask of a peer; the session is its permission (interface: `api/peer.ts`). */
 
-import type { Interest, MessageRow, PeerApi, PeerEvents, Published } from '../../api/peer.ts';
+import type { Interest, PeerApi, PeerEvents, Published } from '../../api/peer.ts';
 import { equal, hex } from '../../base/bytes.ts';
 import { asFault, Fault, FAULTS } from '../../base/fault.ts';
 import { key } from '../../base/ids.ts';
@@ -13,6 +13,7 @@ import { shown } from './hidden.ts';
 import type { Payer } from './ingest.ts';
 import { refOfInterest } from './interests.ts';
 import type { Peer, PeerCaller, Standing } from './peer.ts';
+import { bounded, rowOf, sizeOf } from './rows.ts';
 
 type Request<N extends keyof PeerApi> = Parameters<PeerApi[N]>[0];
 type Answer<N extends keyof PeerApi> = Awaited<ReturnType<PeerApi[N]>>;
@@ -76,7 +77,7 @@ export class PeerSession implements PeerApi, Disposable {
     const { store, hidden } = this.#peer.options;
     const wanted = ids.map((id) => id.slice());
     await hidden?.settled();
-    return { rows: bounded(this.#shown(wanted.flatMap((id) => store.get(id) ?? []))) };
+    return { rows: bounded(this.#shown(wanted.flatMap((id) => store.get(id) ?? [])).map(rowOf)) };
   }
 
   async page({ of, before, rows }: Request<'page'>): Promise<Answer<'page'>> {
@@ -142,7 +143,8 @@ export class PeerSession implements PeerApi, Disposable {
 
   async search({ words, before, rows }: Request<'search'>): Promise<Answer<'search'>> {
     const { store } = this.#peer.options;
-    return { rows: bounded(await this.#filled(before, (from) => store.search(words, from, rows))) };
+    const found = await this.#filled(before, (from) => store.search(words, from, rows));
+    return { rows: bounded(found.map(rowOf)) };
   }
 
   pin({ id, pinned }: Request<'pin'>) {
@@ -270,7 +272,7 @@ export class PeerSession implements PeerApi, Disposable {
     let from = 0;
     let bytes = 0;
     for (const [next, row] of rows.entries()) {
-      const size = sizeOf(row);
+      const size = sizeOf(rowOf(row));
       if (bytes + size > peerPageBytesMax) {
         this.#push(rows.slice(from, next), rows[next - 1]?.seq ?? 0);
         from = next;
@@ -284,24 +286,6 @@ export class PeerSession implements PeerApi, Disposable {
   #push(rows: readonly StoredMessage[], at: number): void {
     this.#ends.events.messages({ rows: this.#shown(rows).map(rowOf), at });
   }
-}
-
-function rowOf({ seq, bytes, edit }: StoredMessage): MessageRow {
-  return { seq, message: bytes, edit };
-}
-
-function sizeOf({ bytes, edit }: StoredMessage): number {
-  return bytes.length + (edit?.length ?? 0);
-}
-
-/** As many as fit into one answer; at least one. */
-function bounded(rows: readonly StoredMessage[]): readonly MessageRow[] {
-  let bytes = 0;
-  const end = rows.findIndex((row, at) => {
-    bytes += sizeOf(row);
-    return at > 0 && bytes > peerPageBytesMax;
-  });
-  return rows.slice(0, end === -1 ? rows.length : end).map(rowOf);
 }
 
 function nameOf({ relation, key: of }: Interest): string {

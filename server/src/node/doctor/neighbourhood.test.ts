@@ -112,11 +112,11 @@ async function writeFiles(data: string): Promise<void> {
     blobs: new FolderBlobs(join(data, 'files')),
     primitives,
     env,
-    allowance: async () => 1e9,
+    worth: async () => 1e9,
     sizeMax: 1e9,
     bytesMax: 1e9,
   });
-  const ticket = { account: ADA, expiresMs: Number.MAX_SAFE_INTEGER, grant: null };
+  const ticket = { account: ADA, expiresMs: Number.MAX_SAFE_INTEGER, grant: null, device: null };
   const chunk = new Uint8Array(1 << 20).fill(1);
   const last = Uint8Array.of(1, 2, 3);
   for (const chunks of [[chunk, last], [chunk]]) {
@@ -124,8 +124,8 @@ async function writeFiles(data: string): Promise<void> {
     const size = chunks.reduce((sum, each) => sum + each.length, 0);
     const offered = { size, type: 'a/b', name: '', kind: 'own', digests } as const;
     const { address } = await files.begin(ticket, offered);
-    for (const [at, bytes] of chunks.entries()) await files.put(address, at, bytes);
-    await files.finish(address);
+    for (const [at, bytes] of chunks.entries()) await files.put(ticket, { address, at, bytes });
+    await files.finish(ticket, address);
   }
 }
 

@@ -3,7 +3,9 @@
  * at most what the operator lets one user have.
  */
 
-import type { Key, UserId } from 'copse/internal/base/ids.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import type { DeviceId, Key, UserId } from 'copse/internal/base/ids.ts';
+import type { Holder } from '../../peer/files/ticket.ts';
 import type { Standing } from '../../store/accounts-tree.ts';
 
 export interface AllowanceOptions {
@@ -23,5 +25,28 @@ export function allowanceBy({ keyOf, standing, meet, bytesMax }: AllowanceOption
     if (key === null || found?.kind !== 'friend') return null;
     await meet(key);
     return Math.min(found.bytes, bytesMax);
+  };
+}
+
+export interface WorthOptions {
+  readonly allowance: (user: UserId) => Promise<number | null>;
+  /** The epoch that tokens of a device have to have; null: no such device is in use. */
+  readonly epochOf: (device: DeviceId) => Promise<number | null>;
+}
+
+/**
+ * How many bytes whoever shows a ticket may have at that moment; throws once its account was removed, or its device
+ * revoked or logged out (SPEC Z14, Z42). Asked with every chunk: two rows by their ids, some microseconds, against
+ * the hash of a chunk and two commits, and nothing is kept that could be out of date.
+ */
+export function worthBy({ allowance, epochOf }: WorthOptions) {
+  return async ({ account, device }: Holder): Promise<number> => {
+    const bytes = await allowance(account);
+    if (bytes === null) throw new Fault('forbidden', 'this user has no account here');
+    if (device === null) return bytes;
+    const epoch = await epochOf(device.id);
+    if (epoch === null || device.epoch < epoch)
+      throw new Fault('revoked', 'the device of this ticket, or it has logged out since');
+    return bytes;
   };
 }

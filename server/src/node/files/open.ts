@@ -16,7 +16,7 @@ import { Heirs } from '../heirs.ts';
 import type { HttpEnds } from '../compose.ts';
 import type { Ground } from '../open-auth.ts';
 import type { Settings } from '../settings.ts';
-import { allowanceBy } from './allowance.ts';
+import { allowanceBy, worthBy } from './allowance.ts';
 import { TicketDesk } from './tickets.ts';
 
 /** In the data directory. */
@@ -53,15 +53,16 @@ export async function openFiles(
     meet: (key) => heirs.meet(key),
     bytesMax: fileBytesPerUser,
   });
+  const worth = worthBy({ allowance, epochOf: (device) => accounts.epochOf(device) });
   const limits = { sizeMax: fileSize, bytesMax: fileBytes };
-  const files = owned.use(await Files.open({ store, blobs, primitives, env, allowance, ...limits }));
+  const files = owned.use(await Files.open({ store, blobs, primitives, env, worth, ...limits }));
   const keys = { node: node.publicKey, nodeSeed: node.seed };
   const desk = new TicketDesk({
     auth: accounts,
     possession: http.possession,
     primitives,
     env,
-    allowance,
+    worth,
     ...keys,
   });
   return new FileDoor({

@@ -26,9 +26,19 @@ import { contentTypeOf, isPicture } from 'copse/internal/social/files/content-ty
 import { hashed } from 'copse/internal/social/files/hasher.ts';
 import { imageSize, type ImageSize } from 'copse/internal/social/files/image-size.ts';
 import type { BlobStore } from '../../store/blobs.ts';
-import type { Begun, FileRecord, FileStore, Full, Held, HoldKind, Room, Usage } from '../../store/files.ts';
+import type {
+  Begun,
+  FileRecord,
+  Finished,
+  FileStore,
+  Full,
+  Held,
+  HoldKind,
+  Room,
+  Usage,
+} from '../../store/files.ts';
 import { Chunks } from './chunks.ts';
-import type { Ticket } from './ticket.ts';
+import type { Holder, Ticket } from './ticket.ts';
 import { WholeHashes } from './whole-hash.ts';
 
 export interface FilesOptions {
@@ -36,8 +46,8 @@ export interface FilesOptions {
   readonly blobs: BlobStore;
   readonly primitives: Sha256;
   readonly env: Env;
-  /** How many bytes a user may have here; null: she has no account (any more). */
-  readonly allowance: (user: UserId) => Promise<number | null>;
+  /** How many bytes whoever has a ticket may have here; throws when that is nothing any more. */
+  readonly worth: (holder: Holder) => Promise<number>;
   /** Of one file. */
   readonly sizeMax: number;
   /** Of all files of the node. */
@@ -61,11 +71,18 @@ export interface Taken {
   readonly missing: readonly number[];
 }
 
+export interface ChunkSent {
+  readonly address: string;
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 export class Files implements AsyncDisposable {
   readonly chunks: Chunks;
   readonly hashes = new WholeHashes();
   readonly options: FilesOptions;
-  readonly #finishing = new Map<string, Promise<FileRecord>>();
+  /** What is found out of all bytes of files that are about to be whole, by their addresses. */
+  readonly #lookingBack = new Map<string, Promise<Pick<Finished, 'sha256' | 'picture'>>>();
   /** Reads since the last sweep: the newest account that read a file, or null. */
   readonly #seen = new Map<string, { readonly file: number; readonly account: UserId | null }>();
   #timer: Timer | null = null;
@@ -137,15 +154,15 @@ export class Files implements AsyncDisposable {
     }
   }
 
-  async roomOf({ account, grant }: Ticket): Promise<Room> {
-    const allowed = await this.options.allowance(account);
-    if (allowed === null) throw new Fault('forbidden', 'this user has no account here');
-    return { account: allowed, node: this.options.bytesMax, grant };
+  async roomOf(ticket: Ticket): Promise<Room> {
+    const { worth, bytesMax } = this.options;
+    return { account: await worth(ticket), node: bytesMax, grant: ticket.grant };
   }
 
-  /** A chunk of a file that somebody has begun. */
-  async put(address: string, at: number, bytes: Uint8Array): Promise<void> {
-    const { store, primitives, env } = this.options;
+  /** A chunk of a file that somebody has begun. Who sent it may have ended while it came. */
+  async put(holder: Holder, { address, at, bytes }: ChunkSent): Promise<void> {
+    const { store, primitives, env, worth } = this.options;
+    await worth(holder);
     const record = await store.find(address);
     if (record === null) throw new Fault('unknown', 'nobody has begun this file');
     const { size } = record.manifest;
@@ -163,26 +180,35 @@ export class Files implements AsyncDisposable {
   }
 
   /** All chunks are there. Repeating it changes nothing. */
-  finish(address: string): Promise<FileRecord> {
-    const known = this.#finishing.get(address);
-    if (known !== undefined) return known;
-    const finishing = this.#finish(address).finally(() => this.#finishing.delete(address));
-    this.#finishing.set(address, finishing);
-    return finishing;
-  }
-
-  async #finish(address: string): Promise<FileRecord> {
-    const { store, env } = this.options;
+  async finish(holder: Holder, address: string): Promise<FileRecord> {
+    const { store, env, worth } = this.options;
     const record = await store.find(address);
     if (record === null) throw new Fault('unknown', 'nobody has begun this file');
     if (record.state === 'whole') return record;
     const count = chunkCountOf(record.manifest.size);
     const present = await store.present(record.id);
     if (present.length < count) throw new Fault('stale', `${count - present.length} chunks are missing`);
-    const sha256 = await this.hashes.end(record.id, count, (at) => this.chunks.get(digestAt(record, at)));
-    const picture = await this.pictureOf(record.manifest.type, record.digests);
-    await store.finish(record.id, { sha256, picture, nowMs: env.wallMs() });
-    return { ...record, state: 'whole', sha256, picture };
+    const found = await this.#lookBack(record);
+    await worth(holder);
+    await store.finish(record.id, { ...found, nowMs: env.wallMs() });
+    const whole = await store.find(address);
+    if (whole?.state !== 'whole') throw new Fault('unknown', 'the file has been given up');
+    return whole;
+  }
+
+  /** Once for all who finish a file at the same time. */
+  #lookBack(record: FileRecord): Promise<Pick<Finished, 'sha256' | 'picture'>> {
+    const { id, address, manifest, digests } = record;
+    const known = this.#lookingBack.get(address);
+    if (known !== undefined) return known;
+    const look = async (): Promise<Pick<Finished, 'sha256' | 'picture'>> => {
+      const read = (at: number): Promise<Uint8Array> => this.chunks.get(digestAt(record, at));
+      const sha256 = await this.hashes.end(id, chunkCountOf(manifest.size), read);
+      return { sha256, picture: await this.pictureOf(manifest.type, digests) };
+    };
+    const looking = look().finally(() => this.#lookingBack.delete(address));
+    this.#lookingBack.set(address, looking);
+    return looking;
   }
 
   /** How large a picture is that begins as its type says and is not too large to be shown. */
@@ -210,8 +236,8 @@ export class Files implements AsyncDisposable {
       kind: 'own',
       digests,
     });
-    if (missing.length > 0) await this.put(address, 0, bytes);
-    return this.finish(address);
+    if (missing.length > 0) await this.put(ticket, { address, at: 0, bytes });
+    return this.finish(ticket, address);
   }
 
   /** The bytes of a whole file from `from` up to `to`, chunk by chunk. */
@@ -246,9 +272,9 @@ export class Files implements AsyncDisposable {
     return this.options.store.list(account, before, filePageMax);
   }
 
-  async usage(account: UserId): Promise<Usage & { readonly allowance: number }> {
-    const allowance = (await this.options.allowance(account)) ?? 0;
-    return { ...(await this.options.store.usage(account)), allowance };
+  async usage(holder: Holder): Promise<Usage & { readonly allowance: number }> {
+    const allowance = await this.options.worth(holder);
+    return { ...(await this.options.store.usage(holder.account)), allowance };
   }
 
   /** Once that is done, what had fallen is not on the disk any more. */

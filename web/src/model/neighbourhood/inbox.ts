@@ -5,7 +5,7 @@
 
 import { hex } from 'copse/internal/base/bytes.ts';
 import { postsSeenMax } from 'copse/internal/base/limits-notify.ts';
-import { peerInterestsPerCallMax } from 'copse/internal/base/limits-peer.ts';
+import { concerning, lately } from 'copse/internal/client/neighbourhood/concerning.ts';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import {
   allRead,
@@ -17,15 +17,16 @@ import {
   withRead,
   type ReadMarks,
 } from '../../logic/neighbourhood/read-marks.ts';
+import type { Row } from '../../logic/neighbourhood/stretch.ts';
 import type { Neighbourhood, Post, PostCursor, PostPage } from '../sdk-street.ts';
-import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
+import { keyOf, personOf, type PersonKey } from './keys.ts';
 import type { PostBook } from './post-book.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { ReadsTold } from './reads-told.ts';
 
 export interface Inbox {
   readonly reading: Reading;
-  readonly isUnread: (post: Post) => boolean;
+  readonly isUnread: (post: Placeable) => boolean;
   readonly unreadCount: Accessor<number>;
   /** Somebody has opened it. */
   readonly read: (id: string) => void;
@@ -39,11 +40,6 @@ export interface Inbox {
 
 export const inboxName = 'inbox';
 
-/** Older posts of oneself than these are not asked about: three pages, which is a year of most people. */
-const OWN_PAGES = 3;
-/** Answers, answers further down, and shares. */
-const TO_OWN = ['replies', 'thread', 'about'] as const;
-const OWN_MAX = Math.floor((peerInterestsPerCallMax - 1) / TO_OWN.length);
 const SAVE_MS = 800;
 
 export interface InboxOptions {
@@ -57,14 +53,11 @@ export interface InboxOptions {
 export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): Inbox {
   const own = new Set<string>();
   const marks = createReadMarks(place);
-  const interests = () => [
-    leads('mentions', me),
-    ...[...own].slice(-OWN_MAX).flatMap((id) => TO_OWN.map((relation) => leads(relation, id))),
-  ];
+  const interests = () => concerning(keyOf(me), own);
   const reading = createReading({
     book,
     load: (before: PostCursor | null): Promise<PostPage> => place.page(interests(), before),
-    isShown: (post) => personOf(post.from) !== me && !isQuiet(personOf(post.from)),
+    isShown: (author) => author !== me && !isQuiet(author),
     isOwn: () => true,
   });
   const hear = createFollowing(place, (post) => {
@@ -72,7 +65,7 @@ export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): I
     // It does not come up here, and so it waits nowhere else.
     if (isQuiet(personOf(post.from))) told.read(post);
   });
-  const { unread, unreadCount } = createUnread({ place, book, reading, marks, told });
+  const { unread, unreadCount } = createUnread({ place, reading, marks, told });
   return {
     reading,
     isUnread: unread,
@@ -91,13 +84,7 @@ export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): I
     look: marks.look,
     async start() {
       await marks.look();
-      let before: PostCursor | null = null;
-      for (let page = 0; page < OWN_PAGES; page++) {
-        const { posts, next }: PostPage = await place.posts(keyOf(me), before);
-        for (const { id } of posts) own.add(id);
-        if (next === null) break;
-        before = next;
-      }
+      for (const id of await lately(place, keyOf(me))) own.add(id);
       hear(interests());
       await reading.refresh();
     },
@@ -108,25 +95,25 @@ export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): I
   };
 }
 
-interface UnreadParts extends Pick<InboxOptions, 'place' | 'book' | 'told'> {
+/** What says whether a post was read: it need not be held. */
+type Placeable = Pick<Post, 'id' | 'timeMs'>;
+
+interface UnreadParts extends Pick<InboxOptions, 'place' | 'told'> {
   readonly reading: Reading;
   readonly marks: Marking;
 }
 
 /** What is unread; when nothing is, none of it waits on any device, also what nobody can read any more. */
-function createUnread({ place, book, reading, marks, told }: UnreadParts): {
-  readonly unread: (post: Post) => boolean;
+function createUnread({ place, reading, marks, told }: UnreadParts): {
+  readonly unread: (post: Placeable) => boolean;
   readonly unreadCount: Accessor<number>;
 } {
-  const placeOf = createPlaces(place, reading.ids, book);
-  const unread = (post: Post): boolean => {
+  const placeOf = createPlaces(place, reading.rows);
+  const unread = (post: Placeable): boolean => {
     const seq = placeOf(post.id);
     return seq !== undefined && isUnread(post, marks.now(), { epoch: marks.epoch(), seq });
   };
-  const unreadCount = createMemo(() => {
-    const posts = reading.ids().map((id) => book.of(id)());
-    return posts.filter((post) => post !== null && post !== undefined && unread(post)).length;
-  });
+  const unreadCount = createMemo(() => reading.rows().filter(unread).length);
   // A post whose place is not known yet is not known to be read.
   const isKnown = (): boolean =>
     marks.epoch() !== '' && reading.ids().every((id) => placeOf(id) !== undefined);
@@ -157,18 +144,17 @@ function createFollowing(
 /** Where posts stand in what has arrived at the node; undefined while that is being asked. */
 function createPlaces(
   place: Neighbourhood,
-  ids: Accessor<readonly string[]>,
-  book: PostBook,
+  rows: Accessor<readonly Row[]>,
 ): (id: string) => number | null | undefined {
   const [places, setPlaces] = createSignal<ReadonlyMap<string, number | null>>(new Map());
-  const ask = async (posts: readonly Post[]): Promise<void> => {
+  const ask = async (posts: readonly Row[]): Promise<void> => {
     const found = await place.arrived(posts);
     const fresh = posts.map(({ id }, at): [string, number | null] => [id, found[at] ?? null]);
     setPlaces((before) => new Map([...before, ...fresh]));
   };
   createEffect(
-    on(ids, (now) => {
-      const posts = now.flatMap((id) => (places().has(id) ? [] : (book.of(id)() ?? [])));
+    on(rows, (now) => {
+      const posts = now.filter(({ id }) => !places().has(id));
       if (posts.length === 0) return;
       // Without an answer it is asked again with the next that comes.
       ask(posts).catch(() => {});

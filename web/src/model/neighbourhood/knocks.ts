@@ -8,6 +8,8 @@ export interface Knocks {
   /** Those with the most work first; null until it is known. */
   readonly mine: Accessor<readonly Knock[] | null>;
   readonly look: () => Promise<void>;
+  /** Somebody has looked at them: they wait on no device any more. */
+  readonly seen: () => void;
 }
 
 export function createKnocks(
@@ -18,9 +20,8 @@ export function createKnocks(
   return {
     mine,
     async look() {
-      const found = await doorstep.requests();
-      setMine(found);
-      told.knocks();
+      setMine(await doorstep.requests());
     },
+    seen: told.knocks,
   };
 }

@@ -3,13 +3,14 @@
  * (SPEC U33, U39). Names are claims; the mark beside one says whether this device knows whose it is.
  */
 
-import { createMemo, createSignal, type Accessor } from 'solid-js';
+import { batch, createSignal, type Accessor } from 'solid-js';
 import { keyDigits } from '../../logic/neighbourhood/person-words.ts';
 import { markOf, remembered, type KnownNames, type Mark } from '../../logic/trust-words.ts';
 import type { Local } from '../local.ts';
 import type { Copse, UserId } from '../sdk.ts';
 import type { Neighbourhood, PersonProfile } from '../sdk-street.ts';
 import { gathered } from './gathered.ts';
+import { InSight } from './in-sight.ts';
 import { keyOf, type PersonKey } from './keys.ts';
 
 export interface Person {
@@ -32,8 +33,9 @@ export interface PeopleBook {
   readonly of: (person: PersonKey) => Person;
   /** What she says of herself was changed. */
   readonly look: (person: PersonKey) => void;
-  /** Everybody who has come up on these pages. */
-  readonly all: Accessor<readonly Person[]>;
+  /** Everybody who has come up on these pages; looked up when it is asked. */
+  readonly all: () => readonly Person[];
+  readonly keys: () => readonly PersonKey[];
 }
 
 export interface PeopleOptions {
@@ -47,6 +49,7 @@ export interface PeopleOptions {
 
 /** Under which this device remembers who was verified in the neighbourhood. */
 const REMEMBERED = 'neighbourhood';
+/** Besides those who are in sight: twice as many as one may follow. */
 const PEOPLE_MAX = 3_000;
 
 interface Cell {
@@ -60,8 +63,8 @@ interface Cell {
 // long: what is asked for together shares the cells
 export function createPeopleBook(options: PeopleOptions): PeopleBook {
   const { place, copse, local, me, memberName } = options;
-  const cells = new Map<PersonKey, Cell>();
-  const [count, setCount] = createSignal(0);
+  const cells = new InSight<Cell>(PEOPLE_MAX);
+  const [added, setAdded] = createSignal(0);
   const nameIn = (cell: Cell): string | null => {
     const own = cell.profile()?.name.trim() ?? '';
     return own === '' ? memberName(cell.user) : own;
@@ -69,7 +72,7 @@ export function createPeopleBook(options: PeopleOptions): PeopleBook {
   const askMarks = gathered(async (people) => {
     const trusts = await (await copse.names()).trustIn(people.map(keyOf));
     const rows = people.flatMap((person, at) => {
-      const cell = cells.get(person);
+      const cell = cells.peek(person);
       const trust = trusts[at] ?? 'unverified';
       return cell === undefined ? [] : [{ cell, trust, user: cell.user, name: nameIn(cell) ?? '' }];
     });
@@ -79,31 +82,27 @@ export function createPeopleBook(options: PeopleOptions): PeopleBook {
       rows.filter(({ trust }) => trust !== 'unverified'),
     );
     if (known !== before) local.setKnown(REMEMBERED, known);
-    for (const { cell, trust, user, name } of rows) cell.setMark(markOf({ user, name }, trust, known));
+    batch(() => {
+      for (const { cell, trust, user, name } of rows) cell.setMark(markOf({ user, name }, trust, known));
+    });
   });
   const askProfiles = gathered(async (people) => {
     await Promise.all(
       people.map(async (person) => {
         const profile = await place.profile(keyOf(person)).catch(() => undefined);
-        if (profile !== undefined) cells.get(person)?.setProfile(profile);
+        if (profile !== undefined) cells.peek(person)?.setProfile(profile);
         // The name decides whether somebody passes for another (SPEC U33).
         if (person !== me) askMarks(person);
       }),
     );
   });
-  const add = (person: PersonKey): Cell => {
+  const made = (person: PersonKey): Cell => {
     const [profile, setProfile] = createSignal<PersonProfile | null | undefined>(undefined);
     const [mark, setMark] = createSignal<Mark | null>(null);
-    const cell: Cell = { user: place.userOf(keyOf(person)), profile, setProfile, mark, setMark };
-    cells.set(person, cell);
-    for (const [oldest] of cells) {
-      if (cells.size <= PEOPLE_MAX) break;
-      cells.delete(oldest);
-    }
     askProfiles(person);
     // Whoever asks is being shown; the list of all follows when that is done.
-    queueMicrotask(() => setCount(cells.size));
-    return cell;
+    queueMicrotask(() => setAdded((before) => before + 1));
+    return { user: place.userOf(keyOf(person)), profile, setProfile, mark, setMark };
   };
   const shown = (person: PersonKey, cell: Cell): Person => {
     const name = nameIn(cell);
@@ -120,11 +119,19 @@ export function createPeopleBook(options: PeopleOptions): PeopleBook {
   };
   return {
     me,
-    of: (person) => shown(person, cells.get(person) ?? add(person)),
+    of: (person) =>
+      shown(
+        person,
+        cells.hold(person, () => made(person)),
+      ),
     look: askProfiles,
-    all: createMemo(() => {
-      count();
-      return [...cells].map(([person, cell]) => shown(person, cell));
-    }),
+    all() {
+      added();
+      return cells.all().map(([person, cell]) => shown(person, cell));
+    },
+    keys() {
+      added();
+      return cells.all().map(([person]) => person);
+    },
   };
 }

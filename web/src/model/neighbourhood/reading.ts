@@ -3,8 +3,20 @@
  * behind a number, so that nothing moves under the eyes of the reader (SPEC U38).
  */
 
-import { createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
+import { batch, createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
+import {
+  emptyStretch,
+  isReached,
+  rereadPagesMax,
+  stretchRowsMax,
+  withArrived,
+  withNewsShown,
+  withOlder,
+  withReread,
+  type Row,
+} from '../../logic/neighbourhood/stretch.ts';
 import type { Post, PostCursor, PostPage } from '../sdk-street.ts';
+import { personOf, type PersonKey } from './keys.ts';
 import type { PostBook } from './post-book.ts';
 
 export type ReadingState =
@@ -15,109 +27,119 @@ export type ReadingState =
 export interface Reading {
   readonly state: Accessor<ReadingState>;
   /** The newest first. */
+  readonly rows: Accessor<readonly Row[]>;
   readonly ids: Accessor<readonly string[]>;
   readonly hasOlder: Accessor<boolean>;
+  /** It holds as many as it may, and ends there. */
+  readonly isFull: Accessor<boolean>;
   readonly loadOlder: () => Promise<void>;
   /** How many have arrived that are not shown. */
   readonly newsCount: Accessor<number>;
   readonly showNews: () => void;
   /** Something has arrived; one's own is shown at once. */
   readonly arrive: (post: Post) => void;
-  /** Asks for the newest again: after a connection was lost, or what is asked for has changed. */
+  /** Reads again from the newest: after something may have been missed, or what is asked for has changed. */
   readonly refresh: () => Promise<void>;
+  /** Reads again where it could not. */
+  readonly catchUp: () => Promise<void>;
 }
 
 export interface ReadingOptions {
   /** `rows` is how many are wanted of the first page, which is short, so that it is there soon. */
   readonly load: (before: PostCursor | null, rows?: number) => Promise<PostPage>;
   readonly book: PostBook;
-  /** Whether a post belongs here, besides that it was found. */
-  readonly isShown: (post: Post) => boolean;
-  /** Whether it is shown as soon as it arrives. */
-  readonly isOwn: (post: Post) => boolean;
+  /** Whether posts of somebody belong here, besides that they were found. */
+  readonly isShown: (author: PersonKey) => boolean;
+  /** Whether they are shown as soon as they arrive. */
+  readonly isOwn: (author: PersonKey) => boolean;
 }
 
 /** Three screens: each is checked before it is shown. */
 const FIRST_ROWS = 24;
 
-interface Row {
-  readonly id: string;
-  readonly timeMs: number;
-}
-
 // long: one list and the few acts that change it
 export function createReading({ load, book, isShown, isOwn }: ReadingOptions): Reading {
-  const [rows, setRows] = createSignal<readonly Row[]>([]);
-  const [news, setNews] = createSignal<readonly Row[]>([]);
+  const [stretch, setStretch] = createSignal(emptyStretch);
   const [state, setState] = createSignal<ReadingState>({ kind: 'loading' });
-  const [next, setNext] = createSignal<PostCursor | null>(null);
+  let turn: Promise<void> = Promise.resolve();
+  let waiting: Promise<void> | null = null;
+  let isBehind = false;
   let isLoading = false;
   let isGone = false;
   onCleanup(() => {
     isGone = true;
   });
-  const add = (posts: readonly Post[]): void => {
-    book.take(posts);
-    setRows((before) => ordered([...before, ...posts]));
+  const shown = (rows: readonly Row[]): readonly Row[] =>
+    rows.filter(({ id, from }) => isShown(from) && !book.isGone(id));
+  const isFull = (): boolean => stretch().rows.length >= stretchRowsMax;
+  /** Down to what is held, or as far as is read at once. */
+  const reread = async (): Promise<void> => {
+    const rows: Row[] = [];
+    let after: PostCursor | null = null;
+    for (let pages = 0; pages < rereadPagesMax; pages++) {
+      const isFirst = pages === 0 && stretch().rows.length === 0;
+      const page: PostPage = await load(after, isFirst ? FIRST_ROWS : undefined);
+      if (isGone) return;
+      book.take(page.posts);
+      rows.push(...page.posts.map(rowOf));
+      after = page.next;
+      if (isReached(stretch(), { rows, after })) break;
+    }
+    setStretch((now) => withReread(now, { rows, after, isOwn: ({ from }) => isOwn(from) }));
   };
-  const isThere = ({ id }: Row): boolean => {
-    const post = book.of(id)();
-    return post !== null && post !== undefined && isShown(post);
-  };
-  const page = async (before: PostCursor | null): Promise<void> => {
-    const { posts, next: after } = await load(before, before === null ? FIRST_ROWS : undefined);
-    if (isGone) return;
-    setNext(after);
-    add(posts);
-  };
-  const refresh = async (): Promise<void> => {
+  const tried = async (): Promise<void> => {
+    waiting = null;
     try {
-      if (rows().length === 0) await page(null);
-      else for (const post of (await load(null)).posts.toReversed()) arrive(post);
+      await reread();
+      isBehind = false;
       setState({ kind: 'ready' });
     } catch (thrown) {
-      if (rows().length === 0) setState({ kind: 'failed', thrown });
+      isBehind = true;
+      if (stretch().rows.length === 0) setState({ kind: 'failed', thrown });
     }
   };
-  const arrive = (post: Post): void => {
-    book.take([post]);
-    const row = { id: post.id, timeMs: post.timeMs };
-    const isHeld = [...rows(), ...news()].some(({ id }) => id === row.id);
-    if (isHeld || isGone) return;
-    if (isOwn(post)) setRows((before) => ordered([row, ...before]));
-    else if (isShown(post)) setNews((before) => ordered([row, ...before]));
+  /** One after the other; who asks while one waits for its turn shares it. */
+  const refresh = (): Promise<void> => {
+    waiting ??= turn.then(tried);
+    turn = waiting;
+    return waiting;
   };
+  const rows = createMemo(() => shown(stretch().rows));
   return {
     state,
+    rows,
     refresh,
-    arrive,
-    ids: createMemo(() => rows().filter(isThere).map(idOf)),
-    hasOlder: () => next() !== null,
+    catchUp: async () => (isBehind ? refresh() : undefined),
+    arrive(post) {
+      if (isGone) return;
+      batch(() => {
+        book.take([post]);
+        setStretch((now) => withArrived(now, rowOf(post), isOwn(personOf(post.from))));
+      });
+    },
+    ids: createMemo(() => rows().map(({ id }) => id)),
+    hasOlder: () => stretch().next !== null && !isFull(),
+    isFull,
     async loadOlder() {
-      const from = next();
+      const from = stretch().next;
       if (from === null || isLoading) return;
       isLoading = true;
       try {
-        await page(from);
+        const { posts, next } = await load(from);
+        if (isGone) return;
+        batch(() => {
+          book.take(posts);
+          setStretch((now) => withOlder(now, from, { rows: posts.map(rowOf), after: next }));
+        });
       } finally {
         isLoading = false;
       }
     },
-    newsCount: createMemo(() => news().filter(isThere).length),
-    showNews() {
-      const fresh = news();
-      setNews([]);
-      setRows((before) => ordered([...fresh, ...before]));
-    },
+    newsCount: createMemo(() => shown(stretch().news).length),
+    showNews: () => setStretch(withNewsShown),
   };
 }
 
-function idOf({ id }: Row): string {
-  return id;
-}
-
-/** The newest first, each once. */
-function ordered(rows: readonly Row[]): readonly Row[] {
-  const byId = new Map(rows.map(({ id, timeMs }): [string, Row] => [id, { id, timeMs }]));
-  return [...byId.values()].toSorted((a, b) => b.timeMs - a.timeMs || (a.id < b.id ? 1 : -1));
+function rowOf({ id, from, timeMs, cursor }: Post): Row {
+  return { id, from: personOf(from), timeMs, cursor };
 }

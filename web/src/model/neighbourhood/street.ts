@@ -3,6 +3,7 @@
  * does not want to hear, and what concerns oneself. Made once, after the first room is there; it goes with the house.
  */
 
+import { quietName } from 'copse/internal/client/neighbourhood/quiet-list.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
 import { KIND } from 'copse/neighbourhood';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
@@ -20,7 +21,7 @@ import { createFilesDoor, type FilesDoor } from './files-door.ts';
 import { createKnocks, type Knocks } from './knocks.ts';
 import { createPeopleBook, type PeopleBook } from './people-book.ts';
 import { createPostBook, type PostBook } from './post-book.ts';
-import { createQuiet, quietName, type QuietPeople } from './quiet.ts';
+import { createQuiet, type QuietPeople } from './quiet.ts';
 import { createReading, type Reading } from './reading.ts';
 import { createReadsTold } from './reads-told.ts';
 
@@ -89,11 +90,12 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
   const told = createReadsTold(bell, copse.user);
   const inbox = createInbox({ place, book: posts, me, isQuiet, told });
   const knocks = createKnocks(place, told);
+  const inFeed = createMemo(() => new Set([me, ...(follows() ?? [])]));
   const feed = createReading({
     book: posts,
     load: (before, rows) => place.page(authors(me, follows() ?? []), before, rows),
-    isShown: (post) => isInFeed(personOf(post.from), me, follows() ?? []) && !isQuiet(personOf(post.from)),
-    isOwn: (post) => personOf(post.from) === me,
+    isShown: (author) => inFeed().has(author) && !isQuiet(author),
+    isOwn: (author) => author === me,
   });
   const readFollows = async (): Promise<void> => {
     const found = (await place.follows()).map(personOf);
@@ -133,7 +135,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
   const start = async (): Promise<void> => {
     attempt(drafts.look());
     await Promise.all([refreshHello(), readFollows(), quiet.look()]);
-    await inbox.start();
+    await Promise.all([inbox.start(), feed.catchUp()]);
     if (hello()?.standing !== 'stranger') await knocks.look();
   };
   const outgoing = fromStore(place.outgoing);
@@ -218,10 +220,6 @@ function createFeedWatch(
 
 function authors(me: PersonKey, follows: readonly PersonKey[]) {
   return [me, ...follows].map((person) => leads('posts', person));
-}
-
-function isInFeed(person: PersonKey, me: PersonKey, follows: readonly PersonKey[]): boolean {
-  return person === me || follows.includes(person);
 }
 
 function onHide(hide: () => void): void {

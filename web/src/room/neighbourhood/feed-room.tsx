@@ -5,6 +5,7 @@ import { Act } from '../../kit/act.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Grove } from '../../kit/picture.tsx';
+import { stretchNewsMax } from '../../logic/neighbourhood/stretch.ts';
 import { plural } from '../../logic/numbers.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
@@ -44,12 +45,7 @@ export function FeedRoom(): JSX.Element {
         </Match>
         <Match when={true}>
           <News count={feed.newsCount()} onShow={feed.showNews} />
-          <PostList
-            ids={feed.ids()}
-            label="Posts of those whom you follow"
-            hasOlder={feed.hasOlder()}
-            loadOlder={feed.loadOlder}
-          />
+          <PostList reading={feed} label="Posts of those whom you follow" />
         </Match>
       </Switch>
     </StreetPage>
@@ -68,7 +64,8 @@ export function News(props: { readonly count: number; readonly onShow: () => voi
     <div class="news" role="status">
       <Show when={props.count > 0}>
         <button type="button" class="button" onClick={show}>
-          <Icon name="forward" size={16} /> {plural(props.count, 'new post')}
+          <Icon name="forward" size={16} /> {props.count < stretchNewsMax ? '' : 'At least '}
+          {plural(props.count, 'new post')}
         </button>
       </Show>
     </div>

@@ -53,13 +53,7 @@ export function InboxRoom(): JSX.Element {
           <p class="hidden" role="status">
             {plural(inbox.unreadCount(), 'unread entry', 'unread entries')}
           </p>
-          <PostList
-            ids={reading.ids()}
-            label="What concerns you"
-            hasOlder={reading.hasOlder()}
-            loadOlder={reading.loadOlder}
-            sign={(id) => <Why id={id} />}
-          />
+          <PostList reading={reading} label="What concerns you" sign={(id) => <Why id={id} />} />
         </Match>
       </Switch>
     </StreetPage>

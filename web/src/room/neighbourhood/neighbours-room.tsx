@@ -24,7 +24,7 @@ export function NeighboursRoom(): JSX.Element {
     sites().flatMap(({ people }) => people.members().map((member) => personOf(member.key)));
   const others = (): readonly PersonKey[] => {
     const followed = new Set([street.me, ...(street.follows() ?? [])]);
-    const seen = [...members(), ...street.people.all().map(({ key }) => key)];
+    const seen = [...members(), ...street.people.keys()];
     return [...new Set(seen)].filter((person) => !followed.has(person)).slice(0, SHOWN_MAX);
   };
   return (

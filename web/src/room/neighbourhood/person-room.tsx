@@ -7,7 +7,7 @@ import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
 import { TrustTag } from '../../kit/trust.tsx';
-import type { Quiet } from '../../logic/neighbourhood/quiet-list.ts';
+import type { Quiet } from 'copse/internal/client/neighbourhood/quiet-list.ts';
 import { hashOf } from '../../logic/route.ts';
 import { useApp, useCopse } from '../../model/app.ts';
 import { keyOf, leads, type PersonKey } from '../../model/neighbourhood/keys.ts';
@@ -154,6 +154,7 @@ function Posts(props: PersonProps): JSX.Element {
   const watch = street.place.watch([leads('posts', person), leads('other', person)], (heard) => {
     street.posts.hear(heard);
     if (heard.kind === 'post') reading.arrive(heard.post);
+    else if (heard.kind === 'gap') void reading.refresh();
   });
   onCleanup(() => watch[Symbol.dispose]());
   void reading.refresh();
@@ -181,12 +182,7 @@ function Posts(props: PersonProps): JSX.Element {
       </Match>
       <Match when={true}>
         <News count={reading.newsCount()} onShow={reading.showNews} />
-        <PostList
-          ids={reading.ids()}
-          label="Posts"
-          hasOlder={reading.hasOlder()}
-          loadOlder={reading.loadOlder}
-        />
+        <PostList reading={reading} label="Posts" />
       </Match>
     </Switch>
   );

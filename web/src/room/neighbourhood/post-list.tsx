@@ -16,16 +16,16 @@ import {
   type JSX,
 } from 'solid-js';
 import { isSame, postRowsMax } from '../../logic/neighbourhood/post-rows.ts';
+import { stretchRowsMax } from '../../logic/neighbourhood/stretch.ts';
+import { countWords } from '../../logic/numbers.ts';
+import type { Reading } from '../../model/neighbourhood/reading.ts';
 import { useStreet } from '../../model/street.ts';
 import { Loading } from '../../shell/loading.tsx';
 import { PostCard } from './post-card.tsx';
 
 interface PostListProps {
-  /** The newest first. */
-  readonly ids: readonly string[];
+  readonly reading: Pick<Reading, 'ids' | 'hasOlder' | 'isFull' | 'loadOlder'>;
   readonly label: string;
-  readonly hasOlder: boolean;
-  readonly loadOlder: () => Promise<void>;
   /** What was looked for. */
   readonly words?: string;
   /** Beside the head of a post. */
@@ -54,21 +54,23 @@ export function PostList(props: PostListProps): JSX.Element {
   const [room, setRoom] = createSignal(FIRST);
   createEffect(
     on(
-      () => props.ids.length > 0,
+      () => props.reading.ids().length > 0,
       (isFilled) => {
         if (isFilled) requestAnimationFrame(() => setTimeout(() => setRoom(postRowsMax), 0));
       },
     ),
   );
   // The same ones are no change: what they lead to is followed already.
-  const visible = createMemo(() => props.ids.slice(from(), from() + room()), [], { equals: isSame });
+  const visible = createMemo(() => props.reading.ids().slice(from(), from() + room()), [], {
+    equals: isSame,
+  });
   const move = (next: number): void => {
     place = list === undefined ? null : placeIn(list);
     setFrom(Math.max(0, next));
   };
   createComputed(
     on(
-      () => props.ids,
+      () => props.reading.ids(),
       (ids, before = []) => {
         place = list === undefined ? null : placeIn(list);
         const anchor = place?.id ?? before[from()];
@@ -88,11 +90,13 @@ export function PostList(props: PostListProps): JSX.Element {
   );
   createEffect(() => posts.follow(visible()));
   // Who waits at the end cannot scroll to say that she wants more.
-  createEffect(on([() => props.ids, isLoading], () => void requestAnimationFrame(look), { defer: true }));
+  createEffect(
+    on([() => props.reading.ids(), isLoading], () => void requestAnimationFrame(look), { defer: true }),
+  );
   const older = async (): Promise<void> => {
     setLoading(true);
     try {
-      await props.loadOlder();
+      await props.reading.loadOlder();
     } catch {
       // The line of the connection says what is wrong; the next scroll asks again.
     } finally {
@@ -104,8 +108,8 @@ export function PostList(props: PostListProps): JSX.Element {
     if (list === undefined || frame === null || room() < postRowsMax) return;
     const [rows, edges] = [list.getBoundingClientRect(), frame.getBoundingClientRect()];
     const isNearEnd = rows.bottom - edges.bottom < EDGE_PX;
-    if (isNearEnd && from() + postRowsMax < props.ids.length) move(from() + STEP);
-    else if (isNearEnd && props.hasOlder && !isLoading()) void older();
+    if (isNearEnd && from() + postRowsMax < props.reading.ids().length) move(from() + STEP);
+    else if (isNearEnd && props.reading.hasOlder() && !isLoading()) void older();
     else if (edges.top - rows.top < EDGE_PX && from() > 0) move(from() - STEP);
   };
   onMount(() => {
@@ -125,12 +129,17 @@ export function PostList(props: PostListProps): JSX.Element {
         </For>
       </ol>
       <div class="posts-end">
-        <Show when={isLoading()} fallback={props.hasOlder ? '' : 'That is all.'}>
+        <Show when={isLoading()} fallback={endWords(props.reading)}>
           <Loading />
         </Show>
       </div>
     </>
   );
+}
+
+function endWords({ hasOlder, isFull }: PostListProps['reading']): string {
+  if (isFull()) return `A list ends after ${countWords(stretchRowsMax)} posts. The search finds older ones.`;
+  return hasOlder() ? '' : 'That is all.';
 }
 
 function frameOf(list: HTMLElement): HTMLElement | null {

@@ -3,6 +3,7 @@
 import { createResource, For, Match, Show, Suspense, Switch, type JSX } from 'solid-js';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
+import { Rows } from '../../kit/rows.tsx';
 import { Time } from '../../kit/time.tsx';
 import { summaryOf } from '../../logic/neighbourhood/attachments.ts';
 import {
@@ -62,15 +63,13 @@ function Reports(): JSX.Element {
         <Match when={rows.latest}>
           <section class="panel stack">
             <h2>{plural(things().length, 'thing')} to look at</h2>
-            <ul class="list reports">
-              <For each={things()}>
-                {(thing) => (
-                  <Suspense fallback={<li>Loading …</li>}>
-                    <Thing thing={thing} onSettle={settle} />
-                  </Suspense>
-                )}
-              </For>
-            </ul>
+            <Rows class="list reports" each={things()} by={({ key }) => key}>
+              {(thing) => (
+                <Suspense fallback="Loading …">
+                  <Thing thing={thing()} onSettle={settle} />
+                </Suspense>
+              )}
+            </Rows>
           </section>
         </Match>
       </Switch>
@@ -83,34 +82,33 @@ function Reports(): JSX.Element {
 
 function Thing(props: ThingProps): JSX.Element {
   const street = useStreet();
-  const { thing } = props;
-  const person = () => street.people.of(thing.about);
+  const person = () => street.people.of(props.thing.about);
   const [post] = createResource(async (): Promise<Post | null> => {
-    const row = thing.rows.find(({ message }) => message !== null);
+    const row = props.thing.rows.find(({ message }) => message !== null);
     return row === undefined ? null : street.place.doorstep.reported(row);
   });
   const shown = () => (post.error === undefined ? (post.latest ?? null) : null);
   const line = (): string => {
     const found = shown();
-    return found === null ? (thing.rows[0]?.why ?? '') : summaryOf(found);
+    return found === null ? (props.thing.rows[0]?.why ?? '') : summaryOf(found);
   };
   return (
-    <li>
+    <>
       <Avatar id={person().user} size={40} />
       <div class="list-text">
         <p class="list-title">
-          <a class="post-name" href={hashOf({ room: 'person', person: thing.about })}>
+          <a class="post-name" href={hashOf({ room: 'person', person: props.thing.about })}>
             {person().called}
           </a>
-          <span class="tag warn">reported by {plural(reporters(thing), 'person', 'people')}</span>
+          <span class="tag warn">reported by {plural(reporters(props.thing), 'person', 'people')}</span>
         </p>
-        <Reported thing={thing} post={shown()} hasFailed={post.error !== undefined} />
+        <Reported thing={props.thing} post={shown()} hasFailed={post.error !== undefined} />
         <ul class="plain-list">
-          <For each={thing.rows}>{(row) => <Why row={row} />}</For>
+          <For each={props.thing.rows}>{(row) => <Why row={row} />}</For>
         </ul>
         <ThingActs {...props} post={shown()} called={person().called} line={line} />
       </div>
-    </li>
+    </>
   );
 }
 

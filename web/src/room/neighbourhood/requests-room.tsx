@@ -1,9 +1,9 @@
 /** What strangers have left, and who may reach one at all (SPEC U48). */
 
 import {
+  createEffect,
   createResource,
   createSignal,
-  For,
   Match,
   onMount,
   Show,
@@ -15,6 +15,7 @@ import { Act } from '../../kit/act.tsx';
 import { Segments } from '../../kit/choose.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
+import { Rows } from '../../kit/rows.tsx';
 import { Time } from '../../kit/time.tsx';
 import { TrustSign } from '../../kit/trust.tsx';
 import { workWords } from '../../logic/neighbourhood/reach-words.ts';
@@ -22,6 +23,7 @@ import { plural } from '../../logic/numbers.ts';
 import { hashOf } from '../../logic/route.ts';
 import { useApp } from '../../model/app.ts';
 import { personOf } from '../../model/neighbourhood/keys.ts';
+import { createVisible } from '../../model/reads.ts';
 import type { Knock } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
@@ -76,11 +78,17 @@ export function RequestsRoom(): JSX.Element {
 function Mine(): JSX.Element {
   const { knocks } = useStreet();
   const [thrown, setThrown] = createSignal<unknown>(null);
+  const [isNew, setNew] = createSignal(false);
+  const isVisible = createVisible();
   const look = async (): Promise<void> => {
     setThrown(null);
-    await knocks.look().catch(setThrown);
+    await knocks.look().then(() => setNew(true), setThrown);
   };
   onMount(() => void look());
+  createEffect(() => {
+    // What was read before the room was entered may lack who is told of.
+    if (isNew() && knocks.mine() !== null && isVisible()) knocks.seen();
+  });
   return (
     <Show when={thrown() === null} fallback={<FaultNotice thrown={thrown()} retry={() => void look()} />}>
       <Show when={knocks.mine()} fallback={<Loading />}>
@@ -125,9 +133,9 @@ function KnockList(props: KnockListProps): JSX.Element {
       }
     >
       <p class="muted">{plural(props.knocks.length, 'message')}, those with the most work first.</p>
-      <ul class="list knocks">
-        <For each={props.knocks}>{(knock) => <KnockRow {...props} knock={knock} />}</For>
-      </ul>
+      <Rows class="list knocks" each={props.knocks} by={({ post }) => post.id}>
+        {(knock) => <KnockRow {...props} knock={knock()} />}
+      </Rows>
     </Show>
   );
 }
@@ -135,7 +143,7 @@ function KnockList(props: KnockListProps): JSX.Element {
 function KnockRow(props: KnockListProps & { readonly knock: Knock }): JSX.Element {
   const app = useApp();
   const street = useStreet();
-  const { post, bits, atMs, untilMs } = props.knock;
+  const { post } = props.knock;
   const key = personOf(post.from);
   const person = () => street.people.of(key);
   const answer = (act: 'accept' | 'decline') => async (): Promise<void> => {
@@ -152,7 +160,7 @@ function KnockRow(props: KnockListProps & { readonly knock: Knock }): JSX.Elemen
     await props.onChange();
   };
   return (
-    <li>
+    <>
       <Avatar id={person().user} size={40} />
       <div class="list-text">
         <p class="list-title">
@@ -162,7 +170,8 @@ function KnockRow(props: KnockListProps & { readonly knock: Knock }): JSX.Elemen
           <TrustSign mark={person().mark} />
         </p>
         <p class="list-more">
-          <Time ms={atMs} /> · worked {workWords(bits)} · goes <Time ms={untilMs} as="until" />
+          <Time ms={props.knock.atMs} /> · worked {workWords(props.knock.bits)} · goes{' '}
+          <Time ms={props.knock.untilMs} as="until" />
         </p>
         <p class="knock-words" dir="auto">
           {post.text}
@@ -187,6 +196,6 @@ function KnockRow(props: KnockListProps & { readonly knock: Knock }): JSX.Elemen
           <ReportButton about={key} post={post.id} />
         </div>
       </div>
-    </li>
+    </>
   );
 }

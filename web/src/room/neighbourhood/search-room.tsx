@@ -5,7 +5,6 @@ import { Act } from '../../kit/act.tsx';
 import { Field } from '../../kit/field.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
 import { useApp } from '../../model/app.ts';
-import { personOf } from '../../model/neighbourhood/keys.ts';
 import { createReading } from '../../model/neighbourhood/reading.ts';
 import { useStreet } from '../../model/street.ts';
 import { Loading } from '../../shell/loading.tsx';
@@ -59,7 +58,7 @@ function Found(props: { readonly words: string }): JSX.Element {
   const reading = createReading({
     book: street.posts,
     load: (before) => (tag === null ? street.place.search(words, before) : street.place.tagged(tag, before)),
-    isShown: (post) => street.quiet.of(personOf(post.from)) !== 'blocked',
+    isShown: (author) => street.quiet.of(author) !== 'blocked',
     isOwn: () => false,
   });
   void reading.refresh();
@@ -90,13 +89,7 @@ function Found(props: { readonly words: string }): JSX.Element {
         </div>
       </Match>
       <Match when={true}>
-        <PostList
-          ids={reading.ids()}
-          label={`Posts with ${words}`}
-          words={tag === null ? words : ''}
-          hasOlder={reading.hasOlder()}
-          loadOlder={reading.loadOlder}
-        />
+        <PostList reading={reading} label={`Posts with ${words}`} words={tag === null ? words : ''} />
       </Match>
     </Switch>
   );

@@ -1,11 +1,12 @@
 /** What one's account holds: as a plot with its table, and file by file (SPEC U47). */
 
-import { createResource, createSignal, For, Match, onMount, Show, Switch, type JSX } from 'solid-js';
+import { createResource, createSignal, Match, onMount, Show, Switch, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Segments } from '../../kit/choose.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice } from '../../kit/notice.tsx';
+import { Rows } from '../../kit/rows.tsx';
 import { Time } from '../../kit/time.tsx';
 import { fileWords, saveName, typeWords } from '../../logic/neighbourhood/attachments.ts';
 import {
@@ -47,7 +48,14 @@ async function seenBy(files: Files): Promise<Seen> {
 export function StorageRoom(): JSX.Element {
   const street = useStreet();
   onMount(() => void street.refreshHello().catch(() => {}));
-  const [seen, { refetch }] = createResource(async () => seenBy(await street.files.get()));
+  const [seen, { mutate, refetch }] = createResource(async () => seenBy(await street.files.get()));
+  /** Shows what became of a file; what is used the node says. */
+  const change = async (files: Files, held: (before: readonly HeldFile[]) => readonly HeldFile[]) => {
+    mutate((now) => now && { ...now, held: held(now.held) });
+    // Without an answer those of before stand.
+    const usage = await files.usage().catch(() => null);
+    if (usage !== null) mutate((now) => now && { ...now, usage });
+  };
   const usage = () => (seen.error === undefined ? (seen.latest?.usage ?? null) : null);
   return (
     <StreetPage
@@ -71,9 +79,7 @@ export function StorageRoom(): JSX.Element {
             <Match when={seen.error !== undefined}>
               <FaultNotice thrown={seen.error} retry={() => void refetch()} />
             </Match>
-            <Match when={seen.latest}>
-              {(now) => <FileList seen={now()} onChange={async () => void (await refetch())} />}
-            </Match>
+            <Match when={seen.latest}>{(now) => <FileList seen={now()} onChange={change} />}</Match>
           </Switch>
         </section>
       </Show>
@@ -97,9 +103,11 @@ function HowItGoes(): JSX.Element {
   );
 }
 
+type Change = (files: Files, held: (before: readonly HeldFile[]) => readonly HeldFile[]) => Promise<void>;
+
 interface FileListProps {
   readonly seen: Seen;
-  readonly onChange: () => Promise<void>;
+  readonly onChange: Change;
 }
 
 function FileList(props: FileListProps): JSX.Element {
@@ -129,18 +137,16 @@ function FileList(props: FileListProps): JSX.Element {
         onChoose={setOrder}
       />
       <Show when={files().length > 0} fallback={<p class="muted">Nothing of this goes by itself.</p>}>
-        <ul class="list storage-files">
-          <For each={files().slice(0, count())}>
-            {(file) => (
-              <FileRow
-                file={file}
-                files={props.seen.files}
-                onChange={props.onChange}
-                onLeave={() => setLeaving(file)}
-              />
-            )}
-          </For>
-        </ul>
+        <Rows class="list storage-files" each={files().slice(0, count())} by={({ address }) => address}>
+          {(file) => (
+            <FileRow
+              file={file()}
+              files={props.seen.files}
+              onChange={props.onChange}
+              onLeave={() => setLeaving(file())}
+            />
+          )}
+        </Rows>
       </Show>
       <Show when={files().length > count()}>
         <button type="button" class="button" onClick={() => setCount(count() + SHOWN)}>
@@ -154,9 +160,9 @@ function FileList(props: FileListProps): JSX.Element {
         file={leaving()}
         files={props.seen.files}
         onClose={() => setLeaving(null)}
-        onDone={async () => {
+        onDone={async ({ address }) => {
           setLeaving(null);
-          await props.onChange();
+          await props.onChange(props.seen.files, (held) => held.filter((each) => each.address !== address));
         }}
       />
     </Show>
@@ -170,36 +176,40 @@ function calledFile({ name, type }: HeldFile): string {
 interface FileRowProps {
   readonly file: HeldFile;
   readonly files: Files;
-  readonly onChange: () => Promise<void>;
+  readonly onChange: Change;
   readonly onLeave: () => void;
 }
 
 function FileRow(props: FileRowProps): JSX.Element {
-  const { file, files } = props;
-  const name = calledFile(file);
+  const { files } = props;
+  const { address } = props.file;
+  const name = calledFile(props.file);
   const keep = async (): Promise<void> => {
-    await (file.pinned ? files.unpin(file.address) : files.pin(file.address));
-    await props.onChange();
+    const pinned = !props.file.pinned;
+    await (pinned ? files.pin(address) : files.unpin(address));
+    await props.onChange(files, (held) =>
+      held.map((each) => (each.address === address ? { ...each, pinned } : each)),
+    );
   };
   return (
-    <li>
+    <>
       <span class="list-sign">
         <Icon name="document" />
       </span>
       <div class="list-text">
         <p class="list-title">
           <span class="wrap">{name}</span>
-          <Show when={fateWords(file)}>{(words) => <span class="tag">{words()}</span>}</Show>
+          <Show when={fateWords(props.file)}>{(words) => <span class="tag">{words()}</span>}</Show>
         </p>
         <p class="list-more">
-          {fileWords(file)} · used <Time ms={file.usedMs} />
+          {fileWords(props.file)} · used <Time ms={props.file.usedMs} />
         </p>
       </div>
       <div class="list-actions">
         <a
           class="button quiet small"
-          href={files.url(file.address)}
-          download={saveName({ ...file, words: file.name })}
+          href={files.url(address)}
+          download={saveName({ ...props.file, words: props.file.name })}
           aria-label={`Save ${name}`}
         >
           Save
@@ -207,10 +217,10 @@ function FileRow(props: FileRowProps): JSX.Element {
         <Act
           class="quiet small"
           icon="pin"
-          label={file.pinned ? `Let go of ${name}` : `Keep ${name}`}
+          label={props.file.pinned ? `Let go of ${name}` : `Keep ${name}`}
           run={keep}
         >
-          {file.pinned ? 'Let go' : 'Keep'}
+          {props.file.pinned ? 'Let go' : 'Keep'}
         </Act>
         <button
           type="button"
@@ -221,7 +231,7 @@ function FileRow(props: FileRowProps): JSX.Element {
           <Icon name="trash" size={18} /> Delete
         </button>
       </div>
-    </li>
+    </>
   );
 }
 
@@ -230,16 +240,17 @@ interface DeleteProps {
   readonly file: HeldFile | null;
   readonly files: Files;
   readonly onClose: () => void;
-  readonly onDone: () => Promise<void>;
+  readonly onDone: (file: HeldFile) => Promise<void>;
 }
 
 function DeleteFile(props: DeleteProps): JSX.Element {
   const app = useApp();
   const drop = async (): Promise<void> => {
-    if (props.file === null) return;
-    await props.files.drop(props.file.address);
+    const { file } = props;
+    if (file === null) return;
+    await props.files.drop(file.address);
     app.tell('Deleted.');
-    await props.onDone();
+    await props.onDone(file);
   };
   return (
     <Dialog

@@ -196,7 +196,7 @@ function createThread(post: Post): ThreadModel {
     }
   };
   const rows = createMemo(() => {
-    const here = [...all().values()].filter(({ id }) => posts.of(id)() !== null);
+    const here = [...all().values()].filter(({ id }) => !posts.isGone(id));
     return answersOf(post.id, descendantsOf(post.id, here));
   });
   const byId = createMemo(() => new Map(rows().map((row) => [row.post.id, row])));
