@@ -50,7 +50,7 @@ export function runPeerWorker(scope: WorkerScope, parts: WorkerParts): void {
 
 class PeerWorker {
   readonly #scope: WorkerScope;
-  readonly #loadSqlite: () => Promise<Sqlite3Static>;
+  readonly #sqlite: Promise<Sqlite3Static>;
   readonly #env: Env;
   readonly #primitives: Primitives = browserPrimitives();
   #home: PeerHome | null = null;
@@ -62,7 +62,9 @@ class PeerWorker {
 
   constructor(scope: WorkerScope, { loadSqlite, log }: WorkerParts) {
     this.#scope = scope;
-    this.#loadSqlite = loadSqlite;
+    // Whoever made this worker may not know yet whose messages it shall open.
+    this.#sqlite = loadSqlite();
+    this.#sqlite.catch(() => {});
     this.#env = realEnv(log);
   }
 
@@ -74,7 +76,7 @@ class PeerWorker {
 
   async #start(start: Start): Promise<void> {
     try {
-      const sqlite = await this.#loadSqlite();
+      const sqlite = await this.#sqlite;
       const { name, mustKeep } = start;
       const { database, isKept, isNew } = await openSql({ sqlite, env: this.#env, name, mustKeep });
       const home = new PeerHome({
