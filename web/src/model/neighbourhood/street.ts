@@ -3,6 +3,7 @@
  * does not want to hear, and what concerns oneself. Made once, after the first room is there; it goes with the house.
  */
 
+import { quietName } from 'copse/internal/client/neighbourhood/quiet-list.ts';
 import { hex } from 'copse/internal/base/bytes.ts';
 import { KIND } from 'copse/neighbourhood';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
@@ -22,7 +23,7 @@ import { createFilesDoor, type FilesDoor } from './files-door.ts';
 import { createKnocks, type Knocks } from './knocks.ts';
 import { createPeopleBook, type PeopleBook } from './people-book.ts';
 import { createPostBook, type PostBook } from './post-book.ts';
-import { createQuiet, quietName, type QuietPeople } from './quiet.ts';
+import { createQuiet, type QuietPeople } from './quiet.ts';
 import { createReading, type Reading } from './reading.ts';
 import { createReadsTold } from './reads-told.ts';
 import type { Shelf } from './uploads.ts';
