@@ -144,6 +144,7 @@ test('[Z105, Z107] an account goes over to another key: its posts are hers, foll
 
 /** What the first words of a command meet when it is interrupted there. */
 async function interrupted(ada: Terminal, words: readonly string[], after: boolean): Promise<Said> {
+  // oxlint-disable-next-line typescript/unbound-method -- it is called for whom it was meant
   const { replaceKey } = Accounts.prototype;
   Accounts.prototype.replaceKey = async function stub(this: Accounts, secret: Uint8Array): Promise<void> {
     if (after) await replaceKey.call(this, secret);

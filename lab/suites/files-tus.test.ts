@@ -307,3 +307,15 @@ test('[Z42] an upload that was given up before it was a file has no address', as
   deepEqual([answer.body.code, answer.headers.get('copse-file')], ['unknown', null]);
   equal((await client.ask('HEAD', path)).status, 404);
 });
+
+test('[Z42] who did not hear that an upload is a file hears it when she ends it again', async () => {
+  await using scene = await clientOf();
+  const { client } = scene;
+  const path = await client.create({ 'upload-defer-length': '1' });
+  await client.patch(path, 0, bytesOf(10));
+  const end = () => client.patch(path, 10, new Uint8Array(0), { 'upload-length': '10' });
+  const address = must((await end()).headers.get('copse-file'), 'an address');
+  const again = await end();
+  deepEqual([again.status, again.headers.get('copse-file')], [204, address]);
+  deepEqual([(await client.patch(path, 0, bytesOf(10))).status], [409], 'and is told where it is');
+});

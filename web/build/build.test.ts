@@ -7,9 +7,9 @@ const textOf = (path: string): string =>
   new TextDecoder().decode(assets.find((asset) => asset.path === path)?.bytes);
 const page = textOf('index.html');
 
-test('[U8] a newcomer sees the first room after at most 60 kB gzipped', () => {
+test('[U8] a newcomer sees the first room after at most 54 kB gzipped', () => {
   const bytes = firstLoadBytes(assets, 'stranger');
-  assert.ok(bytes <= 60_000, `${bytes} bytes`);
+  assert.ok(bytes <= 54_000, `${bytes} bytes`);
   // The room of a newcomer, the style and the entry are in the sum; the SDK is not.
   const needed = assets
     .filter(({ need }) => need === 'everybody' || need === 'stranger')
@@ -21,6 +21,19 @@ test('[U8] a newcomer sees the first room after at most 60 kB gzipped', () => {
     );
   }
   assert.ok(assets.some(({ path, need }) => path.startsWith('sdk-gate-') && need === 'member'));
+});
+
+test('[U8] the entry itself asks for what the first room of a member needs, and for the worker of her messages', () => {
+  const entry = assets.find(({ path }) => path.startsWith('app-'))?.path ?? '';
+  const source = textOf(entry);
+  for (const part of [/^sdk-gate-/u, /^house-/u, /^street-rooms-/u, /^street-[^r]/u, /^peer-/u]) {
+    const named = assets.filter(({ path }) => part.test(path) && source.includes(path));
+    assert.ok(named.length > 0, String(part));
+  }
+});
+
+test('[U8] a browser takes the files of the app from its cache without asking the worker', () => {
+  assert.match(textOf('service-worker.js'), /addRoutes/u);
 });
 
 test('[U11] the product contains nothing of the fake node', () => {

@@ -34,7 +34,11 @@ export interface Asset {
 export type Need = 'everybody' | 'stranger' | 'member' | 'later';
 
 /** Chunks, by the beginning of their names, that the first room of somebody needs besides the entry. */
-const FIRST_OF: Readonly<Record<string, Need>> = { 'welcome-': 'stranger', 'sdk-gate-': 'member' };
+const FIRST_OF: Readonly<Record<string, Need>> = {
+  'welcome-': 'stranger',
+  'sdk-gate-': 'member',
+  'house-': 'member',
+};
 
 export interface BundleOptions {
   /** Entry script, relative to `web/`. */

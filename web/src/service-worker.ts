@@ -23,7 +23,18 @@ interface Fetching extends Extendable {
 }
 
 // The scope of a worker is not that of a page, which is what the compiler knows.
-declare function addEventListener(type: 'install' | 'activate', listener: (event: Extendable) => void): void;
+interface Installing extends Extendable {
+  /** The static routing of service workers; absent in older browsers. */
+  addRoutes?(routes: readonly Route[]): Promise<void>;
+}
+
+interface Route {
+  readonly condition: { readonly urlPattern: string };
+  readonly source: { readonly cacheName: string };
+}
+
+declare function addEventListener(type: 'install', listener: (event: Installing) => void): void;
+declare function addEventListener(type: 'activate', listener: (event: Extendable) => void): void;
 declare function addEventListener(type: 'fetch', listener: (event: Fetching) => void): void;
 declare function addEventListener(type: 'push', listener: (event: Pushed) => void): void;
 declare function addEventListener(type: 'notificationclick', listener: (event: Clicked) => void): void;
@@ -45,6 +56,12 @@ addEventListener('install', (event) => {
   // A browser keeps what a worker imports while it is installed, and refuses every later script.
   newsPart();
   event.waitUntil(keep());
+  // The browser takes files from the cache itself, without waking this worker for each.
+  const routes = ['js', 'css', 'wasm'].map((kind) => ({
+    condition: { urlPattern: `/:file.${kind}` },
+    source: { cacheName: NAME },
+  }));
+  void event.addRoutes?.(routes);
 });
 addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
 addEventListener('fetch', (event) => {

@@ -97,5 +97,7 @@ export const homeOutgoingMax = 512;
 export const homeLookMs = 2_500;
 /** A worker that has not opened the messages after this is not waited for: on a slow line it is a megabyte. */
 export const homeOpenMs = 30_000;
+/** A worker that has answered nothing in time says in this that it lives: it is busy with a commit for a moment at most. */
+export const homePingMs = 3_000;
 /** A line of a file of chat: the longest text, each of its bytes escaped, and who is named in it. */
 export const importLineBytesMax = 256 * 1024;

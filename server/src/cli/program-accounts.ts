@@ -47,7 +47,9 @@ export function addAccountsCommands(program: Command, bind: Bind): void {
     .action(bind(async (context, words) => (await accounts()).rename(context, words)));
   group
     .command('replace-key')
-    .description('give your account to the key of 24 new words, which are written into a new file; again, it goes on')
+    .description(
+      'give your account to the key of 24 new words, which are written into a new file; again, it goes on',
+    )
     .argument('<file>')
     .action(
       bind(async (context, [file = '']) =>

@@ -42,6 +42,20 @@ export type Route =
 
 export type RoomName = Route['room'];
 
+/** Rooms of the neighbourhood. */
+export const STREET: readonly RoomName[] = [
+  'feed',
+  'inbox',
+  'neighbours',
+  'search',
+  'post',
+  'person',
+  'knock',
+  'storage',
+  'requests',
+  'reports',
+];
+
 /** Rooms whose address is their name alone. */
 const PLAIN = [
   'signup',

@@ -25,10 +25,13 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Formatters are made once: making one costs fifty times what using it does. */
+/** Formatters are made once, when they are needed: making one costs fifty times what using it does. */
 export function timeWords(locale?: string, timeZone?: string): TimeWords {
-  const make = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
-    new Intl.DateTimeFormat(locale, timeZone === undefined ? options : { ...options, timeZone });
+  const make = (options: Intl.DateTimeFormatOptions, of = locale) => {
+    let made: Intl.DateTimeFormat | undefined;
+    const zoned = timeZone === undefined ? options : { ...options, timeZone };
+    return { format: (ms: number): string => (made ??= new Intl.DateTimeFormat(of, zoned)).format(ms) };
+  };
   const clock = make({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const full = make({ dateStyle: 'full', timeStyle: 'medium' });
   const weekday = { long: make({ weekday: 'long' }), short: make({ weekday: 'short' }) };
@@ -38,10 +41,7 @@ export function timeWords(locale?: string, timeZone?: string): TimeWords {
     year: make({ day: 'numeric', month: 'long', year: 'numeric' }),
   };
   // The Swedish form of a date is ISO 8601.
-  const iso = new Intl.DateTimeFormat('sv', {
-    dateStyle: 'short',
-    ...(timeZone === undefined ? {} : { timeZone }),
-  });
+  const iso = make({ dateStyle: 'short' }, 'sv');
   const dayKey = (ms: number): string => iso.format(ms);
   /** Calendar days; an hour's change of the clocks does not move them. */
   const daysBetween = (ms: number, nowMs: number): number =>

@@ -12,7 +12,8 @@ import {
   takeUpAccount,
 } from 'copse';
 import { asFault } from 'copse/internal/base/fault.ts';
-import { peerWorkerUrl, workWorkerUrl } from '../kit/dom.ts';
+import { workWorkerUrl } from '../kit/dom.ts';
+import { peerWorker } from './peer-worker.ts';
 import type { Gate } from './sdk.ts';
 
 export function sdkGate(url: string): Omit<Gate, 'about'> {
@@ -41,7 +42,7 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
         url: at,
         node,
         secret: await copse.secret(),
-        worker: () => new Worker(peerWorkerUrl(), { type: 'module' }),
+        worker: peerWorker,
         workWorker: () => new Worker(workWorkerUrl(), { type: 'module' }),
       });
     },

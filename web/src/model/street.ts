@@ -14,7 +14,7 @@ import {
   type Accessor,
 } from 'solid-js';
 import { must } from 'copse/internal/base/assert.ts';
-import type { RoomName } from '../logic/route.ts';
+import { STREET } from '../logic/route.ts';
 import type { App } from './app.ts';
 import type { Bell } from './bell.ts';
 import type { Street } from './neighbourhood/street.ts';
@@ -33,20 +33,6 @@ export interface StreetDoorOptions {
   readonly status: Accessor<Status>;
   readonly memberName: (user: UserId) => string | null;
 }
-
-/** Rooms of the neighbourhood. */
-export const STREET: readonly RoomName[] = [
-  'feed',
-  'inbox',
-  'neighbours',
-  'search',
-  'post',
-  'person',
-  'knock',
-  'storage',
-  'requests',
-  'reports',
-];
 
 /** The first room is read before anything is loaded that nobody has asked for. */
 const SOON_MS = 1_500;

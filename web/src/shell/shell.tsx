@@ -1,12 +1,23 @@
 /** The outermost frame: strangers see the welcome, members their house, everybody the toasts. */
 
-import { ErrorBoundary, lazy, Match, Suspense, Switch, type JSX } from 'solid-js';
+import {
+  createEffect,
+  createSignal,
+  ErrorBoundary,
+  lazy,
+  Match,
+  Show,
+  Suspense,
+  Switch,
+  type Component,
+  type JSX,
+} from 'solid-js';
+import { Dynamic } from '../kit/dom.ts';
 import { FaultNotice } from '../kit/notice.tsx';
 import { Mark } from '../kit/mark.tsx';
 import { Toasts } from '../kit/toasts.tsx';
 import { CopseContext, useApp } from '../model/app.ts';
 import type { SessionState } from '../model/session.ts';
-import { House } from './house.tsx';
 
 const Welcome = lazy(async () => ({ default: (await import('../room/welcome/welcome.tsx')).Welcome }));
 
@@ -16,6 +27,13 @@ const LockRoom = lazy(async () => ({
 
 export function Shell(): JSX.Element {
   const { session } = useApp();
+  const [house, setHouse] = createSignal<Component>();
+  const [broken, setBroken] = createSignal<unknown>();
+  // Of members; `ahead.ts` asks for it before this does.
+  createEffect(() => {
+    if (session.state().kind !== 'member' || house() !== undefined) return;
+    import('./house.tsx').then(({ House }) => setHouse(() => House), setBroken);
+  });
   const state = <K extends SessionState['kind']>(kind: K) => {
     const now = session.state();
     return isKind(now, kind) ? now : undefined;
@@ -44,7 +62,9 @@ export function Shell(): JSX.Element {
             {(member) => (
               // No `Suspense` around it: all of the house would make way while something in it is asked for (SPEC U19).
               <CopseContext.Provider value={member().copse}>
-                <House />
+                <Show when={broken()} fallback={<Dynamic component={house() ?? Boot} />}>
+                  {(thrown) => <Broken thrown={thrown()} />}
+                </Show>
               </CopseContext.Provider>
             )}
           </Match>

@@ -8,7 +8,7 @@ import { hex } from '../../base/bytes.ts';
 import type { Timer } from '../../base/env.ts';
 import { asFault, Fault, FAULT_CODES } from '../../base/fault.ts';
 import { callMs } from '../../base/limits.ts';
-import { homeBytesMax, homeOpenMs } from '../../base/limits-peer.ts';
+import { homeBytesMax, homeOpenMs, homePingMs } from '../../base/limits-peer.ts';
 import { deferred, type Deferred } from '../../client/deferred.ts';
 import type { SignKey } from '../../client/identity.ts';
 import { blessFor } from '../../client/neighbourhood/line.ts';
@@ -19,6 +19,7 @@ import type {
   PlaceLine,
   PlaceStorage,
 } from '../../client/neighbourhood/place-line.ts';
+import { Heartbeat, Pulse } from '../../client/heartbeat.ts';
 import { Cell, type Store } from '../../client/store.ts';
 import { dial, type Dialed } from '../../link/remote.ts';
 import type { Link } from '../../link/link.ts';
@@ -38,7 +39,7 @@ interface Session {
   readonly home: HomeRemote;
 }
 
-/** A tab that had the messages was closed in the middle of a call: the next one is asked again. */
+/** A tab that had the messages was closed, or suspended, in the middle of a call: the next one is asked again. */
 const ATTEMPTS = 3;
 
 export class HomeLine implements PlaceLine {
@@ -60,7 +61,8 @@ export class HomeLine implements PlaceLine {
     this.#options = options;
     this.#name = homeName(node, user.publicKey);
     this.#timer = env.after(homeOpenMs, () => {
-      if (this.#session === null) this.#fail(new Fault('deadline', 'The messages were not opened in time.'));
+      if (this.#session === null)
+        this.#silent(new Fault('deadline', 'The messages were not opened in time.'));
     });
     void this.#begin();
   }
@@ -83,24 +85,27 @@ export class HomeLine implements PlaceLine {
   }
 
   async hello(): Promise<Hello> {
-    const session = await this.#ready();
-    if (session === null) return this.#direct().hello();
-    const { hello } = await session.home.standing({});
+    const hello = await this.#over(
+      async ({ home }) => (await home.standing({})).hello,
+      () => this.#direct().hello(),
+    );
     if (hello === null) throw new Fault('closed', 'The node cannot be reached, and never was from here.');
     return { ...hello, epoch: hello.epoch.slice() };
   }
 
-  async arrived(ids: readonly Uint8Array[]): Promise<readonly number[] | null> {
-    const session = await this.#ready();
-    return session === null ? null : (await session.home.arrived({ ids })).at;
+  arrived(ids: readonly Uint8Array[]): Promise<readonly number[] | null> {
+    return this.#over(
+      async ({ home }) => (await home.arrived({ ids })).at,
+      async () => null,
+    );
   }
 
   async again(id: Uint8Array): Promise<void> {
-    await (await this.#ready())?.home.again({ id });
+    await this.#over(async ({ home }) => void (await home.again({ id })), nothing);
   }
 
   async drop(id: Uint8Array): Promise<void> {
-    await (await this.#ready())?.home.drop({ id });
+    await this.#over(async ({ home }) => void (await home.drop({ id })), nothing);
   }
 
   close(): void {
@@ -132,16 +137,34 @@ export class HomeLine implements PlaceLine {
     nodes: (request) => this.#call((remote) => remote.nodes(request)),
   };
 
-  async #call<T>(ask: (remote: PeerRemote) => Promise<T>): Promise<T> {
+  #call<T>(ask: (remote: PeerRemote) => Promise<T>): Promise<T> {
+    return this.#over(
+      ({ dialed }) => ask(dialed.remote),
+      async () => ask(await this.#direct().get()),
+    );
+  }
+
+  /** Asks whoever has the messages; where nobody has them, the node. */
+  async #over<T>(ask: (session: Session) => Promise<T>, direct: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const session = await this.#ready();
-      if (session === null) return ask(await this.#direct().get());
       try {
-        return await ask(session.dialed.remote);
+        return await (session === null ? direct() : ask(session));
       } catch (thrown) {
-        const isLost = this.#session !== session && asFault(thrown).code === 'closed';
+        const { code } = asFault(thrown);
+        if (code === 'deadline' && session !== null) await this.#doubt(session);
+        const isLost = this.#session !== session && (code === 'closed' || code === 'deadline');
         if (!isLost || attempt >= ATTEMPTS) throw thrown;
       }
+    }
+  }
+
+  /** One that lives says so soon; the worker of this tab has time to wake up with it. */
+  async #doubt(session: Session): Promise<void> {
+    try {
+      await session.dialed.ping(this.#tab?.isLeading === true ? callMs : homePingMs);
+    } catch (thrown) {
+      if (asFault(thrown).code === 'deadline') this.#dead(session);
     }
   }
 
@@ -199,21 +222,32 @@ export class HomeLine implements PlaceLine {
   #use(link: Link): void {
     const { env, events, onUp } = this.#options;
     const told: PeerEvents = events;
-    const dialed = dial(peerApi, link, told, env);
+    const pulse = new Pulse(link);
+    const dialed = dial(peerApi, pulse, told, env);
+    const heartbeat = new Heartbeat({
+      env,
+      pulse,
+      ping: (deadlineMs) => dialed.ping(deadlineMs),
+      onDead: () => this.#dead(session),
+    });
     const home = dialed.facet(homeApi, { changed: (state) => this.#changed(session, state) });
     const session: Session = { dialed, home };
     this.#session = session;
+    const plain = this.#plain;
+    this.#plain = null;
+    plain?.close();
     for (const { resolve } of this.#waiting.splice(0)) resolve();
     onUp(dialed.remote);
     home.state({}).then(
       (state) => this.#changed(session, state),
       (thrown: unknown) => env.log('info', 'peer.state', { fault: asFault(thrown).code }),
     );
-    void this.#followEnd(session);
+    void this.#followEnd(session, heartbeat);
   }
 
-  async #followEnd(session: Session): Promise<void> {
+  async #followEnd(session: Session, heartbeat: Heartbeat): Promise<void> {
     await session.dialed.ended;
+    heartbeat.stop();
     if (this.#session !== session) return;
     this.#session = null;
     this.#options.onDown();
@@ -232,21 +266,42 @@ export class HomeLine implements PlaceLine {
     );
   }
 
+  /** A browser suspends tabs with their workers, which keep their locks. */
+  #dead(session: Session): void {
+    if (this.#session === session)
+      this.#silent(new Fault('deadline', 'The tab with the messages is asleep.'));
+  }
+
+  /** Who has the messages says nothing: the node is asked until somebody has them again. */
+  #silent(fault: Fault): void {
+    // A worker of this tab does not come back, and others wait for its lock.
+    if (this.#tab === null || this.#tab.isLeading) return this.#fail(fault);
+    this.#askNode(fault);
+    this.#tab.ask();
+  }
+
   /** The messages are not to be had here: the node is asked, as without a worker. */
   #fail(fault: Fault): void {
-    if (this.#isOver || this.#plain !== null) return;
+    this.#tab?.[Symbol.dispose]();
+    this.#tab = null;
+    this.#askNode(fault);
+  }
+
+  #askNode(fault: Fault): void {
+    if (this.#isOver) return;
     this.#timer.cancel();
     this.#options.env.log('warn', 'peer.home', { fault: fault.code });
-    this.#tab?.[Symbol.dispose]();
     const session = this.#session;
     this.#session = null;
-    this.#plain = this.#options.direct();
+    this.#plain ??= this.#options.direct();
     session?.dialed.close();
     this.#storage.set({ kind: 'none', why: fault });
     this.#outgoing.set([]);
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 }
+
+async function nothing(): Promise<void> {}
 
 /** The browser keeps the page as it is, for somebody who goes back to it. */
 function isComingBack(event: Event): boolean {

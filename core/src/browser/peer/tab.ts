@@ -6,7 +6,7 @@
 
 import { base64url } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
-import { Fault } from '../../base/fault.ts';
+import { asFault, Fault } from '../../base/fault.ts';
 import type { Link } from '../../link/link.ts';
 import { PipeLink } from './pipe-link.ts';
 import {
@@ -57,11 +57,11 @@ export class PeerTab implements Disposable {
     this.#tab = base64url(options.env.random(12));
     this.#square = new BroadcastChannel(squareName(name));
     this.#square.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      if (data === HERE && this.#worker === null) this.#ask();
+      if (data === HERE) this.ask();
       if (data === FORGET) options.onForget?.();
     });
     // Held as long as this tab lives: the worker waits for it, and so learns of the end.
-    this.#hold(tabLock(name, this.#tab), () => this.#ask());
+    this.#hold(tabLock(name, this.#tab), () => this.ask());
     this.#hold(homeLock(name), () => this.#lead());
   }
 
@@ -85,8 +85,13 @@ export class PeerTab implements Disposable {
     });
   }
 
+  /** The messages are in the worker of this tab, or will be. */
+  get isLeading(): boolean {
+    return this.#worker !== null;
+  }
+
   /** Looks for the messages in another tab. */
-  #ask(): void {
+  ask(): void {
     if (this.#worker !== null || this.#leaving.signal.aborted) return;
     const { name } = this.#options.start;
     // A channel of its own for each question, so that what an earlier one says is not taken for its own.
@@ -133,8 +138,12 @@ export class PeerTab implements Disposable {
   }
 
   async #bless(worker: Worker, device: Uint8Array): Promise<void> {
-    const blessing = await this.#options.bless(device);
-    worker.postMessage({ kind: 'blessed', blessing }, []);
+    const { env, bless } = this.#options;
+    try {
+      worker.postMessage({ kind: 'blessed', device, blessing: await bless(device) }, []);
+    } catch (thrown) {
+      env.log('warn', 'peer.bless', { fault: asFault(thrown).code });
+    }
   }
 
   #use(link: Link): void {

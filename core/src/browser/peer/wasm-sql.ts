@@ -20,8 +20,8 @@ export class WasmSql implements SqlDatabase {
   }
 
   prepare<Row>(sql: string): SqlStatement<Row> {
-    const statement = this.#guarded(() => this.#database.prepare(sql));
-    const made = new WasmStatement<Row>(statement, {
+    // At the first use: a page that is opened waits for few of them.
+    const made = new WasmStatement<Row>(() => this.#database.prepare(sql), {
       changes: () => this.#sqlite.capi.sqlite3_changes(this.#database),
       guarded: (task) => this.#guarded(task),
     });
@@ -73,55 +73,60 @@ interface Within {
 }
 
 class WasmStatement<Row> implements SqlStatement<Row> {
-  readonly #statement: PreparedStatement;
+  readonly #prepare: () => PreparedStatement;
   readonly #within: Within;
-  readonly #names: readonly string[];
+  #made: PreparedStatement | null = null;
+  #names: readonly string[] = [];
 
-  constructor(statement: PreparedStatement, within: Within) {
-    this.#statement = statement;
+  constructor(prepare: () => PreparedStatement, within: Within) {
+    this.#prepare = prepare;
     this.#within = within;
-    this.#names = statement.columnCount > 0 ? statement.getColumnNames() : [];
   }
 
   get(...values: readonly SqlValue[]): Row | null {
-    return this.#within.guarded(() => this.#run(values, () => (this.#statement.step() ? this.#row() : null)));
+    return this.#run(values, (statement) => (statement.step() ? this.#row(statement) : null));
   }
 
   all(...values: readonly SqlValue[]): Row[] {
-    return this.#within.guarded(() =>
-      this.#run(values, () => {
-        const rows: Row[] = [];
-        while (this.#statement.step()) rows.push(this.#row());
-        return rows;
-      }),
-    );
+    return this.#run(values, (statement) => {
+      const rows: Row[] = [];
+      while (statement.step()) rows.push(this.#row(statement));
+      return rows;
+    });
   }
 
   run(...values: readonly SqlValue[]): number {
-    return this.#within.guarded(() =>
-      this.#run(values, () => {
-        this.#statement.step();
-        return this.#within.changes();
-      }),
-    );
+    return this.#run(values, (statement) => {
+      statement.step();
+      return this.#within.changes();
+    });
   }
 
   finalize(): void {
-    this.#statement.finalize();
+    this.#made?.finalize();
   }
 
-  /** A statement that is not reset keeps its transaction open. */
-  #run<T>(values: readonly SqlValue[], task: () => T): T {
-    try {
-      if (values.length > 0) this.#statement.bind([...values]);
-      return task();
-    } finally {
-      this.#statement.reset(true);
-    }
+  #run<T>(values: readonly SqlValue[], task: (statement: PreparedStatement) => T): T {
+    return this.#within.guarded(() => {
+      const statement = (this.#made ??= this.#compiled());
+      try {
+        if (values.length > 0) statement.bind([...values]);
+        return task(statement);
+      } finally {
+        // A statement that is not reset keeps its transaction open.
+        statement.reset(true);
+      }
+    });
   }
 
-  #row(): Row {
-    const entries = this.#names.map((name, at) => [name, this.#statement.get(at)] as const);
+  #compiled(): PreparedStatement {
+    const statement = this.#prepare();
+    if (statement.columnCount > 0) this.#names = statement.getColumnNames();
+    return statement;
+  }
+
+  #row(statement: PreparedStatement): Row {
+    const entries = this.#names.map((name, at) => [name, statement.get(at)] as const);
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the interface says that Row is what the SELECT names
     return Object.fromEntries(entries) as Row;
   }

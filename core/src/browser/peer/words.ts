@@ -21,7 +21,14 @@ export type ToWorker =
   | Start
   /** With a port for the tab's line. */
   | { readonly kind: 'line' }
-  | { readonly kind: 'blessed'; readonly blessing: Uint8Array };
+  | Blessed;
+
+/** For the key that was asked about. */
+export interface Blessed {
+  readonly kind: 'blessed';
+  readonly device: Uint8Array;
+  readonly blessing: Uint8Array;
+}
 
 export type FromWorker =
   /** The messages are open; those of before where `isNew` says no. */

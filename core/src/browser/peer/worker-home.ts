@@ -6,7 +6,9 @@
 import type { Sqlite3Static } from '@sqlite.org/sqlite-wasm';
 import { strangersApi } from '../../api/strangers.ts';
 import { realEnv, type Env } from '../../base/env.ts';
+import { equal } from '../../base/bytes.ts';
 import { asFault, Fault } from '../../base/fault.ts';
+import { callMs } from '../../base/limits.ts';
 import { signKeyOf } from '../../client/identity.ts';
 import { PeerLine, type Greeting } from '../../client/neighbourhood/line.ts';
 import { socketLink } from '../../client/socket-link.ts';
@@ -23,6 +25,7 @@ import {
   pairName,
   squareName,
   tabLock,
+  type Blessed,
   type FromWorker,
   type Start,
   type ToWorker,
@@ -35,37 +38,45 @@ export interface WorkerScope {
   addEventListener(type: 'online', listener: () => void): void;
 }
 
-export function runPeerWorker(scope: WorkerScope, loadSqlite: () => Promise<Sqlite3Static>): void {
-  const worker = new PeerWorker(scope, loadSqlite);
+export interface WorkerParts {
+  readonly loadSqlite: () => Promise<Sqlite3Static>;
+  readonly log: Env['log'];
+}
+
+export function runPeerWorker(scope: WorkerScope, parts: WorkerParts): void {
+  const worker = new PeerWorker(scope, parts);
   scope.addEventListener('message', ({ data, ports }) => worker.hear(data, ports[0] ?? null));
 }
 
 class PeerWorker {
   readonly #scope: WorkerScope;
-  readonly #loadSqlite: () => Promise<Sqlite3Static>;
-  readonly #env: Env = realEnv();
+  readonly #sqlite: Promise<Sqlite3Static>;
+  readonly #env: Env;
   readonly #primitives: Primitives = browserPrimitives();
   #home: PeerHome | null = null;
   /** To the node. */
   #upline: PeerLine | null = null;
   /** Ports of tabs that came before the messages were open. */
   #early: MessagePort[] = [];
-  #onBlessed: (blessing: Uint8Array) => void = () => {};
+  #onBlessed: (word: Blessed) => void = () => {};
 
-  constructor(scope: WorkerScope, loadSqlite: () => Promise<Sqlite3Static>) {
+  constructor(scope: WorkerScope, { loadSqlite, log }: WorkerParts) {
     this.#scope = scope;
-    this.#loadSqlite = loadSqlite;
+    // Whoever made this worker may not know yet whose messages it shall open.
+    this.#sqlite = loadSqlite();
+    this.#sqlite.catch(() => {});
+    this.#env = realEnv(log);
   }
 
   hear(word: ToWorker, port: MessagePort | null): void {
-    if (word.kind === 'blessed') this.#onBlessed(word.blessing);
+    if (word.kind === 'blessed') this.#onBlessed(word);
     else if (word.kind === 'start') void this.#start(word);
     else if (port !== null) this.#line(port);
   }
 
   async #start(start: Start): Promise<void> {
     try {
-      const sqlite = await this.#loadSqlite();
+      const sqlite = await this.#sqlite;
       const { name, mustKeep } = start;
       const { database, isKept, isNew } = await openSql({ sqlite, env: this.#env, name, mustKeep });
       const home = new PeerHome({
@@ -112,7 +123,9 @@ class PeerWorker {
       channel.postMessage(HERE);
       // When the lock of a tab can be had, the tab is gone.
       const tab = pair.slice(0, pair.lastIndexOf('/'));
-      void navigator.locks.request(tabLock(name, tab), async () => end());
+      navigator.locks
+        .request(tabLock(name, tab), async () => end())
+        .catch((thrown: unknown) => this.#env.log('warn', 'peer.lock', { why: String(thrown) }));
     });
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
     square.postMessage(HERE);
@@ -139,11 +152,22 @@ class PeerWorker {
 
   async #greet(): Promise<Greeting> {
     const device = await signKeyOf(this.#primitives, this.#env.random(32));
-    const blessing = await new Promise<Uint8Array>((resolve) => {
-      this.#onBlessed = resolve;
-      this.#say({ kind: 'bless', device: device.publicKey });
+    return { device, blessing: await this.#blessing(device.publicKey) };
+  }
+
+  /** A tab that does not answer now is asked again with the next attempt. */
+  #blessing(device: Uint8Array): Promise<Uint8Array> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#env.after(callMs, () =>
+        reject(new Fault('deadline', 'the tab does not bless the worker')),
+      );
+      this.#onBlessed = (word) => {
+        if (!equal(word.device, device)) return;
+        timer.cancel();
+        resolve(word.blessing);
+      };
+      this.#say({ kind: 'bless', device });
     });
-    return { device, blessing };
   }
 
   #say(word: FromWorker): void {

@@ -24,10 +24,10 @@ import {
 import type { Primitives } from '../../crypto/primitives.ts';
 import { headOf, nonceBytes, WORK_ALGORITHM, type Stamp } from '../../crypto/work.ts';
 import { KIND } from '../../social/message/kinds.ts';
-import { signMessage } from '../../social/message/message.ts';
 import type { Message } from '../../social/message/terms.ts';
 import type { Remote } from '../../wire/contract.ts';
 import type { SignKey } from '../identity.ts';
+import { checkDraft, signDraft } from './draft.ts';
 import type { PlaceLine } from './place-line.ts';
 import { postOf } from './read.ts';
 import type { Draft, MessageId, Post } from './types.ts';
@@ -95,9 +95,10 @@ export class Doorstep {
   async knock(to: Key, draft: Draft, options: KnockOptions = {}): Promise<Knocked> {
     const { env, primitives, user } = this.#parts;
     if (user === null) throw new Fault('forbidden', 'who knocks signs with a key');
+    checkDraft(draft);
     const mentions = [to, ...(draft.mentions ?? []).filter((each) => !equal(each, to))];
     const terms = { ...draft, kind: KIND.post, timeMs: env.wallMs(), mentions };
-    const message = await signMessage(primitives, user.seed, terms);
+    const message = await signDraft(primitives, user.seed, terms);
     if (message.bytes.length > knockBytesMax)
       throw new Fault('tooLarge', `one knocks with at most ${knockBytesMax} bytes`);
     return this.#knock(to, message, options);

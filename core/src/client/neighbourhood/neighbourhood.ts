@@ -18,7 +18,6 @@ import { hashBytes, userIdOf } from '../../crypto/hash.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { followedIn } from '../../social/exchange/followed.ts';
 import { KIND } from '../../social/message/kinds.ts';
-import { signMessage } from '../../social/message/message.ts';
 import { tagRef } from '../../social/message/refs.ts';
 import type { Message, MessageTerms } from '../../social/message/terms.ts';
 import type { SignKey } from '../identity.ts';
@@ -38,6 +37,7 @@ import { arrivedOf, type Outgoing, type PlaceLine, type PlaceStorage } from './p
 import type { ExportOptions } from './account-export.ts';
 import type { There } from './account-file.ts';
 import type { ImportOptions, ImportReport } from './account-import.ts';
+import { signDraft } from './draft.ts';
 import { interest } from './interest.ts';
 import { requireKept } from './kept.ts';
 import { marksAt, type Marks } from './marks.ts';
@@ -153,7 +153,7 @@ export class Neighbourhood {
   async publish(terms: Omit<MessageTerms, 'timeMs'> & { readonly timeMs?: number }): Promise<Message> {
     const { env, primitives, user } = this.#parts;
     if (user === null) throw new Fault('forbidden', 'sign in to write');
-    const message = await signMessage(primitives, user.seed, { timeMs: env.wallMs(), ...terms });
+    const message = await signDraft(primitives, user.seed, { timeMs: env.wallMs(), ...terms });
     const [answer] = await this.carry([message.bytes]);
     if (answer !== undefined) requireKept(answer);
     return message;

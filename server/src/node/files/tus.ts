@@ -136,9 +136,9 @@ export class Tus {
     return this.#whole({ address: await this.#finish(name, record, ticket), size: record.offset });
   }
 
-  #whole({ address, size }: Done): Response {
+  #whole({ address, size }: Done, status = 200): Response {
     const headers = { 'upload-offset': String(size), 'upload-length': String(size), 'copse-file': address };
-    return empty(200, { ...this.headers, ...headers });
+    return empty(status, { ...this.headers, ...headers });
   }
 
   async #delete(name: string, ticket: Ticket): Promise<Response> {
@@ -162,9 +162,13 @@ export class Tus {
     const { headers } = request;
     if (headers.get('content-type') !== 'application/offset+octet-stream')
       throw new Denied('malformed', 'a part is `application/offset+octet-stream`', { status: 415 });
+    const done = this.#done.get(doneKey(name, ticket));
+    if (done !== undefined) {
+      requireOffset(headers, done.size);
+      return this.#whole(done, 204);
+    }
     const record = await this.#record(name, ticket);
-    if (headers.get('upload-offset') !== String(record.offset))
-      throw new Denied('stale', `the upload goes on at ${record.offset}`, { status: 409 });
+    requireOffset(headers, record.offset);
     const size = record.size ?? lengthOf(headers);
     if (record.size !== null && (lengthOf(headers) ?? record.size) !== record.size)
       throw new Fault('malformed', '`Upload-Length` was another one');
@@ -179,8 +183,8 @@ export class Tus {
       ...this.#expires(this.#files.options.env.wallMs()),
     };
     if (offset !== size) return empty(204, answer);
-    const done = await this.#record(name, ticket);
-    return empty(204, { ...answer, 'copse-file': await this.#finish(name, done, ticket) });
+    const all = await this.#record(name, ticket);
+    return empty(204, { ...answer, 'copse-file': await this.#finish(name, all, ticket) });
   }
 
   /** All bytes are there: the rest of them is the last chunk. */
@@ -308,6 +312,11 @@ async function checked(request: Request): Promise<AsyncIterable<Uint8Array> | It
   if (createHash(algorithm).update(body).digest('base64') !== expected)
     throw new Denied('malformed', 'the checksum is of other bytes', { status: MISMATCH });
   return [body];
+}
+
+function requireOffset(headers: globalThis.Headers, offset: number): void {
+  if (headers.get('upload-offset') !== String(offset))
+    throw new Denied('stale', `the upload goes on at ${offset}`, { status: 409 });
 }
 
 function lengthOf(headers: globalThis.Headers): number | null {

@@ -4,7 +4,13 @@ import { hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { peerContentBytesMax } from 'copse/internal/base/limits-peer.ts';
 import fc from 'fast-check';
 import { keyDigits, keyIn } from './person-words.ts';
-import { decodeQuiet, encodeQuiet, quietListMax, withQuiet, type Quiet } from './quiet-list.ts';
+import {
+  decodeQuiet,
+  encodeQuiet,
+  quietListMax,
+  withQuiet,
+  type Quiet,
+} from 'copse/internal/client/neighbourhood/quiet-list.ts';
 import { allRead, decodeMarks, encodeMarks, isUnread, merged, noMarks, withRead } from './read-marks.ts';
 
 const post = (seq: number, timeMs = seq) => ({

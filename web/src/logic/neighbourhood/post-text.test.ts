@@ -4,7 +4,8 @@ import { userId } from 'copse/internal/base/ids.ts';
 import { peerTagsMax, peerTextBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import fc from 'fast-check';
-import { isLong, postedText, postLine, postParts, roomLeft, tagsIn, wordsSince } from './post-text.ts';
+import { tagsIn } from 'copse/internal/client/neighbourhood/tags.ts';
+import { isLong, postedText, postLine, postParts, roomLeft, wordsSince } from './post-text.ts';
 import { refusalWords } from './refusal-words.ts';
 
 const ada = { user: userId('c7a2ea20b2f14c94'), name: 'Ada Okafor' };

@@ -5,7 +5,8 @@
  */
 
 import { utf8 } from 'copse/internal/base/bytes.ts';
-import { peerTagBytesMax, peerTagsMax, peerTextBytesMax } from 'copse/internal/base/limits-peer.ts';
+import { peerTextBytesMax } from 'copse/internal/base/limits-peer.ts';
+import { TAG } from 'copse/internal/client/neighbourhood/tags.ts';
 import { plural } from '../numbers.ts';
 import { textParts, type TextPart } from '../text-parts.ts';
 import type { Named } from '../mentions.ts';
@@ -15,19 +16,6 @@ export type PostPart =
   | { readonly kind: 'mention'; readonly text: string; readonly users: readonly string[] }
   | { readonly kind: 'tag'; readonly text: string; readonly tag: string }
   | { readonly kind: 'found'; readonly text: string };
-
-/** A letter must be in it: `#1` is a number. */
-const TAG = /(?<![\p{L}\p{N}_&/#])#([\p{L}\p{N}_]*\p{L}[\p{L}\p{N}_]*)/gu;
-
-/** The tags of a text, each once, as they were first written. */
-export function tagsIn(text: string): readonly string[] {
-  const byPlain = new Map<string, string>();
-  for (const [, tag = ''] of text.matchAll(TAG)) {
-    const plain = tag.normalize('NFC').toLowerCase();
-    if (utf8(tag).length <= peerTagBytesMax && !byPlain.has(plain)) byPlain.set(plain, tag);
-  }
-  return [...byPlain.values()].slice(0, peerTagsMax);
-}
 
 /** What was typed since these words went out. */
 export function wordsSince(text: string, sent: string): string {

@@ -5,7 +5,7 @@
 
 import { hex } from 'copse/internal/base/bytes.ts';
 import { postsSeenMax } from 'copse/internal/base/limits-notify.ts';
-import { peerInterestsPerCallMax } from 'copse/internal/base/limits-peer.ts';
+import { concerning, lately } from 'copse/internal/client/neighbourhood/concerning.ts';
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import {
   allRead,
@@ -19,7 +19,7 @@ import {
 } from '../../logic/neighbourhood/read-marks.ts';
 import type { Row } from '../../logic/neighbourhood/stretch.ts';
 import type { Neighbourhood, Post, PostCursor, PostPage } from '../sdk-street.ts';
-import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
+import { keyOf, personOf, type PersonKey } from './keys.ts';
 import type { PostBook } from './post-book.ts';
 import { createReading, type Reading } from './reading.ts';
 import type { ReadsTold } from './reads-told.ts';
@@ -40,11 +40,6 @@ export interface Inbox {
 
 export const inboxName = 'inbox';
 
-/** Older posts of oneself than these are not asked about: three pages, which is a year of most people. */
-const OWN_PAGES = 3;
-/** Answers, answers further down, and shares. */
-const TO_OWN = ['replies', 'thread', 'about'] as const;
-const OWN_MAX = Math.floor((peerInterestsPerCallMax - 1) / TO_OWN.length);
 const SAVE_MS = 800;
 
 export interface InboxOptions {
@@ -58,10 +53,7 @@ export interface InboxOptions {
 export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): Inbox {
   const own = new Set<string>();
   const marks = createReadMarks(place);
-  const interests = () => [
-    leads('mentions', me),
-    ...[...own].slice(-OWN_MAX).flatMap((id) => TO_OWN.map((relation) => leads(relation, id))),
-  ];
+  const interests = () => concerning(keyOf(me), own);
   const reading = createReading({
     book,
     load: (before: PostCursor | null): Promise<PostPage> => place.page(interests(), before),
@@ -92,13 +84,7 @@ export function createInbox({ place, book, me, isQuiet, told }: InboxOptions): I
     look: marks.look,
     async start() {
       await marks.look();
-      let before: PostCursor | null = null;
-      for (let page = 0; page < OWN_PAGES; page++) {
-        const { posts, next }: PostPage = await place.posts(keyOf(me), before);
-        for (const { id } of posts) own.add(id);
-        if (next === null) break;
-        before = next;
-      }
+      for (const id of await lately(place, keyOf(me))) own.add(id);
       hear(interests());
       await reading.refresh();
     },

@@ -1,15 +1,16 @@
 /** Whom one does not want to hear, the same on all of one's devices (SPEC U42). */
 
 import { Fault } from 'copse/internal/base/fault.ts';
-import { createSignal, type Accessor } from 'solid-js';
 import {
   decodeQuiet,
   encodeQuiet,
   quietListMax,
+  quietName,
   withQuiet,
   type Quiet,
   type QuietList,
-} from '../../logic/neighbourhood/quiet-list.ts';
+} from 'copse/internal/client/neighbourhood/quiet-list.ts';
+import { createSignal, type Accessor } from 'solid-js';
 import type { Neighbourhood } from '../sdk-street.ts';
 import type { PersonKey } from './keys.ts';
 
@@ -20,8 +21,6 @@ export interface QuietPeople {
   /** Another device has changed it. */
   readonly look: () => Promise<void>;
 }
-
-export const quietName = 'quiet';
 
 export function createQuiet(place: Neighbourhood): QuietPeople {
   const [list, setList] = createSignal<QuietList>(new Map());

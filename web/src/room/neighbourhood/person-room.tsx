@@ -7,7 +7,7 @@ import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Avatar } from '../../kit/picture.tsx';
 import { TrustTag } from '../../kit/trust.tsx';
-import type { Quiet } from '../../logic/neighbourhood/quiet-list.ts';
+import type { Quiet } from 'copse/internal/client/neighbourhood/quiet-list.ts';
 import { hashOf } from '../../logic/route.ts';
 import { useApp, useCopse } from '../../model/app.ts';
 import { keyOf, leads, type PersonKey } from '../../model/neighbourhood/keys.ts';

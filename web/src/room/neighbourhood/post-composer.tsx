@@ -3,13 +3,14 @@
  * room is told before it is reached, and what the node refuses stays here with the reason (SPEC U44).
  */
 
+import { tagsIn } from 'copse/internal/client/neighbourhood/tags.ts';
 import { createEffect, createSignal, createUniqueId, onMount, Show, type JSX } from 'solid-js';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { Act } from '../../kit/act.tsx';
 import { Notice } from '../../kit/notice.tsx';
 import { mentionedIn, type Named } from '../../logic/mentions.ts';
-import { postedText, roomLeft, tagsIn } from '../../logic/neighbourhood/post-text.ts';
+import { postedText, roomLeft } from '../../logic/neighbourhood/post-text.ts';
 import { refusalWords } from '../../logic/neighbourhood/refusal-words.ts';
 import { keyOf } from '../../model/neighbourhood/keys.ts';
 import type { Street } from '../../model/neighbourhood/street.ts';

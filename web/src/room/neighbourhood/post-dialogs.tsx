@@ -1,5 +1,6 @@
 /** Edit, share and take back: each says first what becomes of it. */
 
+import { tagsAfter } from 'copse/internal/client/neighbourhood/tags.ts';
 import { createSignal, Show, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
@@ -29,8 +30,9 @@ export function EditDialog(props: DialogProps): JSX.Element {
         begun={props.post.text}
         isFocused
         send={async (draft) => {
-          // What is attached stays: the words alone are edited.
-          await place.edit(props.post.id, { ...draft, attachments: props.post.attachments });
+          // What is attached, and tags beside the words, stay: the words alone are edited.
+          const { id, attachments } = props.post;
+          await place.edit(id, { ...draft, attachments, tags: tagsAfter(props.post, draft.text) });
           posts.look([props.post.id]);
           props.onClose();
         }}

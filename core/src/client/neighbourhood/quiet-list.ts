@@ -3,12 +3,14 @@
  * shown nowhere unless one asks. Kept sealed for one's devices (SPEC U42).
  */
 
-import { fromUtf8, utf8 } from 'copse/internal/base/bytes.ts';
+import { fromUtf8, utf8 } from '../../base/bytes.ts';
 
 export type Quiet = 'muted' | 'blocked';
 /** By the key of the person, in hex. */
 export type QuietList = ReadonlyMap<string, Quiet>;
 
+/** Under which one's devices share it. */
+export const quietName = 'quiet';
 /** As many as one sealed statement holds. */
 export const quietListMax = 600;
 const KEY = /^[0-9a-f]{64}$/u;

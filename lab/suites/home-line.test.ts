@@ -1,0 +1,186 @@
+/** The line of a tab to the messages that another tab of its browser has, while that one is suspended. */
+
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { peerApi, type PeerRemote } from 'copse/internal/api/peer.ts';
+import { Fault } from 'copse/internal/base/fault.ts';
+import { HomeLine } from 'copse/internal/browser/peer/home-line.ts';
+import { PipeLink, type Pipe } from 'copse/internal/browser/peer/pipe-link.ts';
+import { ASK, HERE, homeName, pairName, squareName } from 'copse/internal/browser/peer/words.ts';
+import type { PlaceLine } from 'copse/internal/client/neighbourhood/place-line.ts';
+import { direct } from 'copse/internal/link/direct.ts';
+import { FakeEnv } from '../../server/src/tail/testing/fake-env.ts';
+import { Browser, follow, posts, texts } from './peer-home-stage.ts';
+import { connectTo, peerStage, primitives, type PeerStage, type Person } from './peer-stage.ts';
+
+const URL = 'http://node.test';
+
+/** Another tab holds the lock of the messages; files are lent. */
+before(() => {
+  const locks = {
+    request: async (name: string, _: object, granted: () => Promise<void>) =>
+      name.endsWith('/home') ? new Promise(() => {}) : granted(),
+  };
+  const storage = { getDirectory: async () => ({}) };
+  for (const [name, value] of Object.entries({ locks, storage }))
+    Object.defineProperty(navigator, name, { value, configurable: true });
+});
+after(() => {
+  for (const name of ['locks', 'storage']) Reflect.deleteProperty(navigator, name);
+});
+
+/** What a tab that is suspended hears is there when it wakes up. */
+class Sleeper {
+  #missed: (() => void)[] = [];
+  #isAsleep = false;
+
+  hear(task: () => void): void {
+    if (this.#isAsleep) this.#missed.push(task);
+    else task();
+  }
+
+  sleep(): void {
+    this.#isAsleep = true;
+  }
+
+  wake(): void {
+    this.#isAsleep = false;
+    for (const task of this.#missed.splice(0)) task();
+  }
+
+  pipe(channel: BroadcastChannel): Pipe {
+    return {
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
+      postMessage: (message) => channel.postMessage(message),
+      addEventListener: (type, listener) =>
+        channel.addEventListener(type, (event) => this.hear(() => listener(event))),
+      close: () => channel.close(),
+    };
+  }
+}
+
+/** The tab that has the messages, as its worker answers on the square. */
+function leading(browser: Browser, sleeper: Sleeper, name: string): Disposable {
+  const square = new BroadcastChannel(squareName(name));
+  const ends: (() => void)[] = [];
+  square.addEventListener('message', ({ data }: MessageEvent<unknown>) =>
+    sleeper.hear(() => {
+      if (typeof data !== 'string' || !data.startsWith(ASK)) return;
+      const channel = new BroadcastChannel(pairName(name, data.slice(ASK.length)));
+      ends.push(browser.home.serve(new PipeLink(sleeper.pipe(channel))));
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a broadcast channel has none
+      channel.postMessage(HERE);
+    }),
+  );
+  return {
+    [Symbol.dispose]() {
+      for (const end of ends) end();
+      square.close();
+    },
+  };
+}
+
+class Scene implements AsyncDisposable {
+  readonly env = new FakeEnv();
+  readonly sleeper = new Sleeper();
+  readonly stage: PeerStage = peerStage({ env: this.env });
+  readonly #ends = new AsyncDisposableStack();
+  /** Lines to the node itself that are open. */
+  open = 0;
+
+  /** `through` may spoil what the other tab asks of the node. */
+  async line(user: Person, through: Parameters<Browser['online']>[0] = () => ({})): Promise<HomeLine> {
+    const { env, stage } = this;
+    const node = user.key;
+    const browser = this.#ends.use(new Browser(stage, user.key));
+    await browser.online(through);
+    this.#ends.use(leading(browser, this.sleeper, homeName(node, user.key)));
+    const line = new HomeLine({
+      env,
+      primitives,
+      url: URL,
+      node,
+      events: { messages: () => {}, caughtUp: () => {} },
+      onUp: () => {},
+      onDown: () => {},
+      direct: () => this.#direct(user),
+      user: user.own,
+      spawn: () => {
+        throw new Fault('internal', 'another tab has the lock');
+      },
+    });
+    this.#ends.defer(() => line.close());
+    return line;
+  }
+
+  #direct(user: Person): PlaceLine {
+    this.open += 1;
+    const remote: PeerRemote = direct(peerApi, connectTo(this.stage.peer, user.key).session, this.env);
+    const other = (): Promise<never> => Promise.reject(new Fault('internal', 'not asked for in these tests'));
+    return {
+      get: async () => remote,
+      facet: other,
+      hello: async () => remote.hello({}),
+      storage: { get: () => ({ kind: 'none', why: null }), subscribe: () => () => {} },
+      outgoing: { get: () => [], subscribe: () => () => {} },
+      arrived: async () => null,
+      again: other,
+      drop: other,
+      close: () => {
+        this.open -= 1;
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#ends.disposeAsync();
+    await this.stage[Symbol.asyncDispose]();
+  }
+}
+
+/** What goes over a broadcast channel takes turns of the process. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => void setImmediate(resolve));
+}
+
+test('[Z55] while the tab with the messages is suspended the node is asked, and then that tab again', async () => {
+  await using scene = new Scene();
+  const { env, sleeper, stage } = scene;
+  const [ada, bea] = [await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  await bea.say({ text: 'before' });
+  const line = await scene.line(ada);
+  const remote = await line.get();
+  deepEqual(await texts(remote, [posts(bea.key)]), ['before']);
+  await until(() => line.storage.get().kind === 'kept');
+  sleeper.sleep();
+  await bea.say({ text: 'meanwhile' });
+  const calls = Promise.all([texts(remote, [posts(bea.key)]), line.hello(), line.arrived([])]);
+  await env.advance(13_000);
+  const [asked, , arrived] = await calls;
+  deepEqual([asked, arrived, scene.open], [['meanwhile', 'before'], null, 1]);
+  equal(line.storage.get().kind, 'none');
+  sleeper.wake();
+  await until(() => line.storage.get().kind === 'kept');
+  deepEqual(await line.arrived([]), []);
+  equal(scene.open, 0);
+});
+
+test('[Z55] a tab that is suspended is noticed although nobody asks it anything', async () => {
+  await using scene = new Scene();
+  const line = await scene.line(await scene.stage.person());
+  await until(() => line.storage.get().kind === 'kept');
+  scene.sleeper.sleep();
+  await scene.env.advance(60_000);
+  equal(line.storage.get().kind, 'none');
+});
+
+test('[Z55] that the node answers nothing in time is no reason to leave the tab with the messages', async () => {
+  await using scene = new Scene();
+  const late = (): Promise<never> => Promise.reject(new Fault('deadline'));
+  const line = await scene.line(await scene.stage.person(), () => ({ pin: late }));
+  await until(() => line.storage.get().kind === 'kept');
+  const remote = await line.get();
+  await rejects(remote.pin({ id: new Uint8Array(32), pinned: true }), { code: 'deadline' });
+  equal(line.storage.get().kind, 'kept');
+});
