@@ -34,7 +34,7 @@ function openedAhead(copse: Copse): Ahead {
 }
 
 async function placeOf(copse: Copse): Promise<Neighbourhood> {
-  const { openNeighbourhood } = await import('copse/internal/browser/neighbourhood.ts');
+  const { openNeighbourhood } = await import('../street-part.ts');
   const { url, key: node } = copse.node;
   return openNeighbourhood({
     url,
@@ -75,7 +75,7 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
     },
     visit: async () => (await import('./visiting.ts')).visit(url),
     async forgetNeighbourhood(copse) {
-      const { forgetNeighbourhood } = await import('copse/internal/browser/neighbourhood.ts');
+      const { forgetNeighbourhood } = await import('../street-part.ts');
       await forgetNeighbourhood({ node: copse.node.key, secret: await copse.secret() });
     },
     accountFile: async (copse) => (await import('./account-file-desk.ts')).openAccountFileDesk(copse),
