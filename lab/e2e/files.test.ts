@@ -129,7 +129,7 @@ test('[Z41] kill -9 in the middle of uploads loses nothing acknowledged and leav
         if (done >= (3 * round + 1) * fileChunkBytes) void node.kill().then(() => over.abort());
       },
     });
-    await rejects(going);
+    await rejects(going, { code: 'closed' });
     await node.kill();
     const known = chunksKnown(data);
     await node.restart();

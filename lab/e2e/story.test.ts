@@ -13,6 +13,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import { base64url, concat, fromHex } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { fileChunkBytes } from 'copse/internal/base/limits-files.ts';
+import { peerTextBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { MemoryKeep } from 'copse/internal/native/index.ts';
 import { neighbourhoodOf, openNeighbourhood, type Key, type Neighbourhood } from 'copse/neighbourhood';
 import { composeNode, type RunningNode } from '../../server/src/node/compose.ts';
@@ -21,6 +22,8 @@ import { bytesOf, same } from '../suites/files-stage.ts';
 
 const TEN = 10;
 const EACH = 2;
+/** For what one of them says. */
+const ROOM_BYTES = 3 * peerTextBytesMax;
 
 interface Person {
   readonly copse: Copse;
@@ -136,8 +139,9 @@ async function showFilm(bea: Person, zoe: Person, from: string): Promise<void> {
 async function knock({ url, key: node }: RunningNode, ada: Person): Promise<void> {
   using street = await openNeighbourhood({ url, node, secret: new Uint8Array(32).fill(9) });
   await street.doorstep.knock(ada.key, { text: 'May I come too?' });
-  const [request] = await ada.place.doorstep.requests();
-  assert.deepEqual([request?.post.text, (request?.bits ?? 0) > 0], ['May I come too?', true]);
+  const request = must((await ada.place.doorstep.requests())[0], 'what the stranger left');
+  assert.deepEqual([request.post.text, request.bits > 0], ['May I come too?', true]);
+  assert.ok(!(await namings(ada)).includes(request.post.id), 'it waits apart');
 }
 
 /** Tom makes trouble: who let him in puts him out, with what he said, and may have him back. */
@@ -150,14 +154,26 @@ async function putOut(tom: Person, host: Person, others: readonly Person[]): Pro
   await accounts.remove(tom.key, removal);
   assert.equal(await ada.place.get(noise.id), null);
   assert.ok(!(await namings(ada)).includes(noise.id));
-  await assert.rejects(tom.place.post({ text: 'And again' }));
+  await assert.rejects(tom.place.post({ text: 'And again' }), { code: 'revoked' });
   await accounts.restore(tom.key);
   assert.ok((await namings(ada)).includes(noise.id));
 }
 
-test('[Z6, Z10, Z14, Z19, Z41, Z45, Z70, Z83] ten are let in and let others in, talk over two nodes, show a film, hear a stranger and put a troublemaker out', async () => {
+/** What she said first makes room for what she says now, but for what she has pinned. */
+async function sayMuch({ place }: Person): Promise<void> {
+  const kept = await place.post({ text: 'The key hangs behind the door' });
+  await place.pin(kept.id);
+  const first = await place.post({ text: 'Good morning' });
+  const long = 'x'.repeat(peerTextBytesMax);
+  let last = first;
+  for (let bytes = 0; bytes < ROOM_BYTES; bytes += peerTextBytesMax) last = await place.post({ text: long });
+  const there = await place.getAll([kept.id, first.id, last.id]);
+  assert.deepEqual([...there.keys()], [kept.id, last.id]);
+}
+
+test('[Z10, Z14, Z19, Z26, Z28, Z45, Z72, Z83] ten are let in and let others in, talk over two nodes, show a film, hear a stranger, put a troublemaker out and say more than there is room for', async () => {
   await using village = new Village();
-  const north = await village.node({ signup: 'invited', accounts: '40' });
+  const north = await village.node({ signup: 'invited', accounts: '40', userMessageBytes: `${ROOM_BYTES}` });
   const all = await people(village, north);
   const who = (name: string): Person => must(all.get(name), name);
   const [ada, bea] = [who('Ada'), who('Friend 1')];
@@ -166,4 +182,5 @@ test('[Z6, Z10, Z14, Z19, Z41, Z45, Z70, Z83] ten are let in and let others in, 
   await showFilm(bea, zoe, north.url);
   await knock(north, ada);
   await putOut(who('Tom'), who('Friend 0'), [ada, bea]);
+  await sayMuch(who('Una'));
 });

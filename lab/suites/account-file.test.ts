@@ -186,10 +186,16 @@ test(
       assert.equal(found.get('records'), 13);
       assert.equal(found.get('unsigned'), 0);
       assert.deepEqual(found.get('kinds'), { 1: 6, 2: 1, 3: 1, 32: 1, 33: 1, 37: 1 });
-      assert.throws(() => run(file.subarray(0, -1)));
+      assert.throws(() => run(file.subarray(0, -1)), {
+        status: 1,
+        stderr: /^the file ends early, after 13 records\n$/,
+      });
       const spoilt = file.slice();
       spoilt[200] = (spoilt[200] ?? 0) ^ 1;
-      assert.throws(() => run(spoilt));
+      assert.throws(() => run(spoilt), {
+        status: 1,
+        stderr: /^these are not the records that were written\n$/,
+      });
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

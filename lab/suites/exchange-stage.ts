@@ -45,6 +45,9 @@ export interface StreetOptions {
   readonly bytesMax?: number;
   readonly guestBytes?: number;
   readonly knock?: Knock;
+  readonly openStore?: (path: string) => ExchangeStore;
+  /** Before it is answered whether somebody is a user. */
+  readonly asked?: () => Promise<void>;
 }
 
 export class Street implements AsyncDisposable {
@@ -107,7 +110,7 @@ export class StreetNode {
   }
 
   start(): void {
-    const { bytesMax = 1 << 30, guestBytes = 1 << 28, knock } = this.#options;
+    const { bytesMax = 1 << 30, guestBytes = 1 << 28, knock, openStore, asked } = this.#options;
     const env = realEnv();
     const isUser = (user: Key): boolean => this.users.some(({ key }) => equal(key.publicKey, user));
     this.#peer = new Peer({
@@ -123,9 +126,12 @@ export class StreetNode {
     this.#exchange = new Exchange({
       env: hastyEnv(),
       peer: this.#peer,
-      store: new ExchangeStore(`${this.#path}.exchange`),
+      store: openStore?.(`${this.#path}.exchange`) ?? new ExchangeStore(`${this.#path}.exchange`),
       node: this.key.publicKey,
-      isUser: async (user) => isUser(user),
+      isUser: async (user) => {
+        await asked?.();
+        return isUser(user);
+      },
       connect,
       bytesMax: guestBytes,
       ...(knock === undefined ? {} : { knock }),

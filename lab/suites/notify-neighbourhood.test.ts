@@ -74,7 +74,7 @@ test('[I24, I4] who is here hears nothing until she has gone, and nothing of wha
   const mention = { mentions: [must(keys[ADA], 'Ada')] };
   const read = await at.say(BEN, mention);
   const unread = await at.say(CLEO, mention);
-  await stage.until(() => stage.notify.unread({ user }) instanceof Object);
+  await stage.until(() => stage.notify.unread({ user }).count === 2);
   await stage.notify.seen({ user, what: { ...nothing, ids: [read.id] } });
   equal(stage.noticesOf(adas).length, 0);
   await stage.presence({ seq: 1, unmuted: [user] });

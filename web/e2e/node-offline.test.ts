@@ -152,16 +152,19 @@ async function cleared(page: Page): Promise<void> {
   await card(page, 'The pump is broken').waitFor();
 }
 
+/** Whether it is so that the browser keeps something of the neighbourhood, or nothing. */
+async function keeps(something: boolean): Promise<boolean> {
+  const names: string[] = [];
+  for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name);
+  return names.some((name) => name.startsWith('copse-peer')) === something;
+}
+
 async function signsOut(page: Page): Promise<void> {
+  assert.ok(await page.evaluate(keeps, true));
   await page.goto(page.url().replace(/#.*/u, '#/settings'));
   await page.getByRole('button', { name: 'Sign out' }).first().click();
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
-  await page.waitForFunction(async () => {
-    const root = await navigator.storage.getDirectory();
-    const names: string[] = [];
-    for await (const name of root.keys()) names.push(name);
-    return !names.some((name) => name.startsWith('copse-peer'));
-  });
+  await page.waitForFunction(keeps, false);
 }
 
 test(

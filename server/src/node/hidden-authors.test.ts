@@ -69,11 +69,11 @@ test('[Z14] while the tree cannot be read nobody is shown anything, and it is as
   using hidden = await open();
   state.isBroken = true;
   changed(true);
-  await assert.rejects(hidden.settled());
+  await assert.rejects(hidden.settled(), { code: 'internal' });
   assert.equal(hidden.isSettled, false);
   await turns();
   env.advance(hiddenAgainMs);
-  await assert.rejects(hidden.settled());
+  await assert.rejects(hidden.settled(), { code: 'internal' });
   state.isBroken = false;
   await turns();
   env.advance(hiddenAgainMs);

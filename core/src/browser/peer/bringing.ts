@@ -13,7 +13,7 @@ import type { HomeKeep, Waiting } from './keep.ts';
 
 export interface BringingOptions {
   readonly env: Env;
-  readonly keep: HomeKeep;
+  readonly keep: Pick<HomeKeep, 'waiting' | 'remove' | 'refuse'>;
   /** Something waits that did not, or no longer. */
   readonly onChange: () => void;
 }
@@ -25,12 +25,14 @@ const BYTES = 512 * 1024;
 const AGAIN_MS = 3_000;
 const WHY_CHARACTERS_MAX = 60;
 
+/** To whom it is brought. */
+type Brought = Pick<PeerRemote, 'publish'>;
 type Waiter = (answer: Published | null) => void;
 
 export class Bringing {
   readonly #options: BringingOptions;
   readonly #waiters = new Map<string, Waiter>();
-  #remote: PeerRemote | null = null;
+  #remote: Brought | null = null;
   /** Whether it is known if the node answers. */
   #isMet = false;
   #running: Promise<void> | null = null;
@@ -41,7 +43,7 @@ export class Bringing {
     this.#options = options;
   }
 
-  up(remote: PeerRemote): void {
+  up(remote: Brought): void {
     this.#remote = remote;
     this.#isMet = true;
     void this.go();
@@ -60,6 +62,8 @@ export class Bringing {
     this.#isAgain = true;
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
+      // Written in the turns in which the last run came to its end.
+      if (this.#isAgain && this.#remote !== null) void this.go();
     });
     return this.#running;
   }
@@ -90,18 +94,19 @@ export class Bringing {
   }
 
   async #run(): Promise<void> {
-    try {
-      while (this.#isAgain && this.#remote !== null) {
-        this.#isAgain = false;
-        await this.#all(this.#remote);
+    for (let remote = this.#remote; this.#isAgain && remote !== null; remote = this.#remote) {
+      this.#isAgain = false;
+      try {
+        await this.#all(remote);
+      } catch (thrown) {
+        this.#options.env.log('info', 'peer.bringing', { fault: asFault(thrown).code });
+        // Another line is asked at once.
+        if (this.#remote === remote) this.#later();
       }
-    } catch (thrown) {
-      this.#options.env.log('info', 'peer.bringing', { fault: asFault(thrown).code });
-      this.#later();
     }
   }
 
-  async #all(remote: PeerRemote): Promise<void> {
+  async #all(remote: Brought): Promise<void> {
     const { keep } = this.#options;
     for (;;) {
       const rows = within(keep.waiting(ROWS), BYTES);
@@ -120,7 +125,7 @@ export class Bringing {
 
   /** A fault of the whole call is the answer to each: who has no account there is told so. */
   async #asked(
-    remote: PeerRemote,
+    remote: Brought,
     rows: readonly Waiting[],
   ): Promise<{ readonly answers: readonly Published[] }> {
     try {
@@ -151,8 +156,9 @@ export class Bringing {
   }
 
   #later(): void {
+    this.#isAgain = false;
     this.#timer?.cancel();
-    if (this.#remote !== null) this.#timer = this.#options.env.after(AGAIN_MS, () => void this.go());
+    this.#timer = this.#options.env.after(AGAIN_MS, () => void this.go());
   }
 }
 

@@ -110,11 +110,23 @@ export class Bringing {
   }
 
   #sleep(hasBrought: boolean): void {
-    const { env, store, node, brought } = this.#options;
-    const dueMs = store.nextDueMs(node);
+    const { env, brought } = this.#options;
+    const pauseMs = this.#pauseMs();
     this.#timer?.cancel();
-    if (dueMs === null) return hasBrought ? brought() : undefined;
-    this.#timer = env.after(Math.max(exchangeCarryMinMs / 4, dueMs - env.wallMs()), () => this.nudge());
+    if (pauseMs === null) return hasBrought ? brought() : undefined;
+    this.#timer = env.after(pauseMs, () => this.nudge());
+  }
+
+  /** Until the next is due; null: nothing waits. A disk that does not answer is asked again. */
+  #pauseMs(): number | null {
+    const { env, store, node } = this.#options;
+    try {
+      const dueMs = store.nextDueMs(node);
+      return dueMs === null ? null : Math.max(exchangeCarryMinMs / 4, dueMs - env.wallMs());
+    } catch (thrown) {
+      env.log('warn', 'exchange.due', { fault: asFault(thrown).code });
+      return exchangeCarryMinMs;
+    }
   }
 }
 

@@ -8,13 +8,17 @@ import { hex } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
-import { exchangeLookMs, exchangeNodePart, exchangePlanMs } from 'copse/internal/base/limits-exchange.ts';
+import {
+  exchangeLookMs,
+  exchangeNodePart,
+  exchangePlanMs,
+  exchangeRetryMinMs,
+} from 'copse/internal/base/limits-exchange.ts';
 import type { OtherNode } from 'copse/internal/api/peer.ts';
 import { planOf } from 'copse/internal/social/exchange/plan.ts';
 import type { Guests } from 'copse/internal/social/peer/guests.ts';
 import type { Payer } from 'copse/internal/social/peer/ingest.ts';
 import type { Peer } from 'copse/internal/social/peer/peer.ts';
-import { unlessFull } from 'copse/internal/social/store/unless-full.ts';
 import { PLACE_SOURCE, type ExchangeStore } from '../../store/exchange.ts';
 import type { Connect, Knock } from './connect.ts';
 import type { Target } from './fetching.ts';
@@ -84,7 +88,8 @@ export class Exchange implements Guests, AsyncDisposable {
   readonly #lines = new Map<string, NodeLine>();
   /** Of lines that were closed. */
   #past: Counts = { taken: 0, refused: 0, brought: 0, lost: 0, compared: 0, missing: 0, comparedBytes: 0 };
-  #reading: Promise<void> = Promise.resolve();
+  /** What goes on against the stores, one after the other. */
+  #doing: Promise<void> = Promise.resolve();
   #isReading = false;
   #isBehind = false;
   #planning: Timer | null = null;
@@ -96,7 +101,7 @@ export class Exchange implements Guests, AsyncDisposable {
     this.#options = options;
     this.#learning = new Learning(options);
     options.peer.host(this);
-    this.#plan();
+    this.#planned();
     this.committed();
     this.#look();
   }
@@ -105,7 +110,7 @@ export class Exchange implements Guests, AsyncDisposable {
     this.#isBehind = true;
     if (this.#isReading || this.#isOver) return;
     this.#isReading = true;
-    this.#reading = this.#read();
+    this.#do('exchange.learn', () => this.#read());
   }
 
   payer(device: Key): Payer | null {
@@ -158,7 +163,7 @@ export class Exchange implements Guests, AsyncDisposable {
     this.#isOver = true;
     this.#planning?.cancel();
     this.#looking?.cancel();
-    await this.#reading;
+    await this.#doing;
     await Promise.all([...this.#lines.values()].map((line) => line.close()));
     await this.#closing;
     this.#options.store[Symbol.dispose]();
@@ -166,6 +171,17 @@ export class Exchange implements Guests, AsyncDisposable {
 
   get #nodeBytesMax(): number {
     return Math.floor(this.#options.bytesMax / exchangeNodePart);
+  }
+
+  /** Whoever ends the exchange waits for it; what fails is done again with the next commit, look or loss. */
+  #do(event: string, task: () => Promise<void>): void {
+    this.#doing = this.#doing.then(async () => {
+      try {
+        if (!this.#isOver) await task();
+      } catch (thrown) {
+        this.#options.env.log('warn', event, { fault: asFault(thrown).code });
+      }
+    });
   }
 
   async #read(): Promise<void> {
@@ -176,21 +192,33 @@ export class Exchange implements Guests, AsyncDisposable {
         if (any) this.#isBehind = true;
         if (changed) this.#changed();
       }
-    } catch (thrown) {
-      // With the next commit, or the next look, it is tried again.
-      this.#options.env.log('warn', 'exchange.learn', { fault: asFault(thrown).code });
     } finally {
       this.#isReading = false;
     }
   }
 
-  #changed(): void {
+  #changed(pauseMs = exchangePlanMs): void {
     if (this.#planning !== null || this.#isOver) return;
-    this.#planning = this.#options.env.after(exchangePlanMs, () => {
+    this.#planning = this.#options.env.after(pauseMs, () => {
       this.#planning = null;
-      // What was not written is planned anew.
-      if (unlessFull(this.#options.env, 'exchange.full', () => this.#plan()) === null) this.#changed();
+      this.#planned();
     });
+  }
+
+  /** What could not be read or written is planned anew. */
+  #planned(): void {
+    if (!this.#tried('exchange.plan', () => this.#plan())) this.#changed(exchangeRetryMinMs);
+  }
+
+  /** An error of the disk must not end the node from a timer. */
+  #tried(event: string, task: () => void): boolean {
+    try {
+      task();
+      return true;
+    } catch (thrown) {
+      this.#options.env.log('warn', event, { fault: asFault(thrown).code });
+      return false;
+    }
   }
 
   /** Makes, changes and ends connections as is wanted now. */
@@ -227,9 +255,7 @@ export class Exchange implements Guests, AsyncDisposable {
         if (address === undefined || store.placesOf(author).length > 0) return;
         store.setPlaces(author, PLACE_SOURCE.carrier, [{ node, address }]);
       },
-      lost: (ids) => {
-        this.#reading = this.#bringAgain(this.#reading, node, ids);
-      },
+      lost: (ids) => this.#do('exchange.bringAgain', () => this.#bringAgain(node, ids)),
       brought: () => this.#changed(),
     });
     this.#lines.set(hex(node), line);
@@ -237,14 +263,8 @@ export class Exchange implements Guests, AsyncDisposable {
   }
 
   /** What mentions somebody who is reached there is brought once more. */
-  async #bringAgain(before: Promise<void>, node: Key, ids: readonly Uint8Array[]): Promise<void> {
-    await before;
-    try {
-      if (!this.#isOver && (await this.#learning.bringAgain(node, ids))) this.#changed();
-    } catch (thrown) {
-      // When positions of that node say nothing once more, it is tried once more.
-      this.#options.env.log('warn', 'exchange.bringAgain', { fault: asFault(thrown).code });
-    }
+  async #bringAgain(node: Key, ids: readonly Uint8Array[]): Promise<void> {
+    if (await this.#learning.bringAgain(node, ids)) this.#changed();
   }
 
   #close(name: string, line: NodeLine): void {
@@ -256,21 +276,20 @@ export class Exchange implements Guests, AsyncDisposable {
   /** Once in a while: users who are none any more, and accounts of nodes that together have too much. */
   #look(): void {
     this.#looking = this.#options.env.after(exchangeLookMs, () => {
-      const bytesOver = this.#bytes() - this.#options.bytesMax;
-      if (bytesOver > 0) unlessFull(this.#options.env, 'exchange.full', () => this.yield(bytesOver));
-      this.#reading = this.#reading.then(() => this.#forgetOthers());
+      this.#tried('exchange.look', () => this.#madeRoom());
+      this.#do('exchange.forget', () => this.#forgetOthers());
       this.committed();
       this.#look();
     });
   }
 
+  #madeRoom(): void {
+    const bytesOver = this.#bytes() - this.#options.bytesMax;
+    if (bytesOver > 0) this.yield(bytesOver);
+  }
+
   async #forgetOthers(): Promise<void> {
-    try {
-      if (!this.#isOver && (await this.#learning.forgetOthers())) this.#changed();
-    } catch (thrown) {
-      // With the next look it is tried again.
-      this.#options.env.log('warn', 'exchange.forget', { fault: asFault(thrown).code });
-    }
+    if (await this.#learning.forgetOthers()) this.#changed();
   }
 
   #bytes(): number {

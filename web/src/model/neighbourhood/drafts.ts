@@ -46,7 +46,8 @@ export const draftsName = 'drafts';
 const PLACE = 'neighbourhood';
 /** Beside the drafts on this device: which of them were not shared, and when they were typed. */
 const UNSHARED = 'unshared';
-const KEEP_MS = 400;
+/** Writing to the device waits for a pause. */
+export const KEEP_MS = 400;
 /** Each write is a message of the account: one at a pause, and none for each word. */
 const SHARE_MS = 4_000;
 

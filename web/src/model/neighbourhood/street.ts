@@ -10,10 +10,12 @@ import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } 
 import { keepQuiet } from '../../worker/quiet.ts';
 import { deviceCaches } from '../../worker/showing.ts';
 import type { Bell } from '../bell.ts';
-import type { Local } from '../local.ts';
+import { draftFiles, type Local } from '../local.ts';
+import { onHide } from '../page-hide.ts';
 import type { Copse, Status, UserId } from '../sdk.ts';
 import { fromStore } from 'copse/solid';
 import type { Heard, Neighbourhood, Outgoing, PlaceStorage, Post, PostDraft } from '../sdk-street.ts';
+import { draftShelf } from './draft-shelf.ts';
 import { createDraftBook, draftsName, type DraftBook } from './drafts.ts';
 import { createInbox, inboxName, type Inbox } from './inbox.ts';
 import { keyOf, leads, personOf, type PersonKey } from './keys.ts';
@@ -24,6 +26,7 @@ import { createPostBook, type PostBook } from './post-book.ts';
 import { createQuiet, type QuietPeople } from './quiet.ts';
 import { createReading, type Reading } from './reading.ts';
 import { createReadsTold } from './reads-told.ts';
+import type { Shelf } from './uploads.ts';
 
 type Hello = Awaited<ReturnType<Neighbourhood['hello']>>;
 
@@ -37,6 +40,8 @@ export interface Street {
   readonly feed: Reading;
   readonly drafts: DraftBook;
   readonly files: FilesDoor;
+  /** Files of drafts, until they are posted. */
+  readonly shelf: Shelf;
   /** Who without an account has left something. */
   readonly knocks: Knocks;
   /** Whom one follows; null until it is known. */
@@ -159,6 +164,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     feed,
     drafts,
     files: createFilesDoor(copse),
+    shelf: draftShelf({ name: draftFiles, local }),
     knocks,
     follows,
     hello,
@@ -220,14 +226,6 @@ function createFeedWatch(
 
 function authors(me: PersonKey, follows: readonly PersonKey[]) {
   return [me, ...follows].map((person) => leads('posts', person));
-}
-
-function onHide(hide: () => void): void {
-  const end = new AbortController();
-  const { signal } = end;
-  addEventListener('pagehide', hide, { signal });
-  document.addEventListener('visibilitychange', () => document.hidden && hide(), { signal });
-  onCleanup(() => end.abort());
 }
 
 /** Without it the pages show what they have, and the line of the connection says why. */

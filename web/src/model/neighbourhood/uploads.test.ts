@@ -23,11 +23,21 @@ function info(address: string): Info {
 class Scene {
   readonly going: Going[] = [];
   readonly kept = new Map<string, Kept>();
+  /** What was written to the shelf. */
+  readonly acts: string[] = [];
   rows: readonly UploadRow[] = [];
   #count = 0;
   readonly #shelf: Shelf = {
     all: async (draft) => [...this.kept.values()].filter((each) => each.draft === draft),
-    put: async (kept) => void this.kept.set(kept.id, kept),
+    put: async (kept) => {
+      this.acts.push('put');
+      this.kept.set(kept.id, kept);
+    },
+    describe: (id, words) => {
+      this.acts.push(words);
+      const row = this.kept.get(id);
+      if (row !== undefined) this.kept.set(id, { ...row, words });
+    },
     remove: async (id) => void this.kept.delete(id),
   };
   readonly #files: Files = {
@@ -148,6 +158,26 @@ test('[U51] what was chosen goes on after a reload, with what was said of it', a
   scene.going[1]?.resolve();
   await turns();
   assert.equal(after.attachments()?.[0]?.alt, 'A tree');
+});
+
+test('[U51] what is typed of a file is kept at a pause, without the file', async () => {
+  const scene = new Scene();
+  using uploads = scene.begin();
+  uploads.add([fileOf('tree.png', 'image/png'), fileOf('pear.png', 'image/png')]);
+  await turns();
+  const [tree = '', pear = ''] = scene.rows.map(({ id }) => id);
+  for (const words of ['A', 'A ', 'A t', 'A tree']) uploads.describe(tree, words);
+  uploads.describe(pear, 'A pear');
+  assert.equal(scene.rows[0]?.words, 'A tree');
+  uploads.remove(pear);
+  uploads.keep();
+  uploads.keep();
+  assert.deepEqual(scene.acts, ['put', 'put', 'A tree']);
+  await turns();
+  assert.deepEqual(
+    [...scene.kept.values()].map(({ words }) => words),
+    ['A tree'],
+  );
 });
 
 test('[U51, Z97] a picture goes without what was written beside it, and as large as it is then', async () => {

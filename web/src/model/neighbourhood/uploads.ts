@@ -10,6 +10,7 @@ import { must } from 'copse/internal/base/assert.ts';
 import type { Attachment } from 'copse/neighbourhood';
 import { altOf, nameOf, shownAs } from '../../logic/neighbourhood/attachments.ts';
 import type { Files } from '../sdk-files.ts';
+import { KEEP_MS } from './drafts.ts';
 
 /** What was chosen for a draft. */
 export interface Kept {
@@ -22,10 +23,12 @@ export interface Kept {
   readonly words: string;
 }
 
-/** Where what was chosen waits for the next visit; one that fails keeps nothing. */
+/** Where what was chosen waits for the next visit, one act behind the other; one that fails keeps nothing. */
 export interface Shelf {
   all(draft: string): Promise<readonly Kept[]>;
   put(kept: Kept): Promise<void>;
+  /** Other words for one that is there; at once, so that a page may end then. */
+  describe(id: string, words: string): void;
   remove(id: string): Promise<void>;
 }
 
@@ -56,6 +59,9 @@ export interface UploadsOptions {
 export class Uploads implements Disposable {
   readonly #options: UploadsOptions;
   readonly #ends = new Map<string, AbortController>();
+  /** Of these other words were typed than the shelf has. */
+  readonly #described = new Set<string>();
+  #keeping: ReturnType<typeof setTimeout> | undefined;
   #rows: readonly UploadRow[] = [];
   #isGoing = false;
   #isGone = false;
@@ -90,6 +96,7 @@ export class Uploads implements Disposable {
   /** Gives up what is under way. */
   remove(id: string): void {
     this.#ends.get(id)?.abort();
+    this.#described.delete(id);
     this.#set(this.#rows.filter((row) => row.id !== id));
     this.#options.shelf.remove(id).catch(() => {});
   }
@@ -101,10 +108,16 @@ export class Uploads implements Disposable {
 
   describe(id: string, words: string): void {
     this.#change(id, { words });
-    const row = this.#rows.find((each) => each.id === id);
-    if (row === undefined) return;
-    const { draft, name, type, blob } = row;
-    this.#options.shelf.put({ id, draft, name, type, blob, words }).catch(() => {});
+    this.#described.add(id);
+    clearTimeout(this.#keeping);
+    this.#keeping = setTimeout(() => this.keep(), KEEP_MS);
+  }
+
+  /** What was typed goes to the shelf. */
+  keep(): void {
+    clearTimeout(this.#keeping);
+    for (const { id, words } of this.#rows)
+      if (this.#described.delete(id)) this.#options.shelf.describe(id, words);
   }
 
   /** Null while something is under way or has failed. */
@@ -119,6 +132,7 @@ export class Uploads implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.keep();
     this.#isGone = true;
     for (const end of this.#ends.values()) end.abort();
   }

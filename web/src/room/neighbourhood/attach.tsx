@@ -13,10 +13,10 @@ import {
 import { altTextBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { Icon } from '../../kit/icon.tsx';
 import { choiceOf, fileWords, shownAs, uploadWords } from '../../logic/neighbourhood/attachments.ts';
+import { draftFileId } from '../../logic/neighbourhood/draft-files.ts';
 import { bytesWords, plural } from '../../logic/numbers.ts';
-import { draftFiles } from '../../model/local.ts';
-import { draftShelf } from '../../model/neighbourhood/draft-shelf.ts';
 import { Uploads, type UploadRow } from '../../model/neighbourhood/uploads.ts';
+import { onHide } from '../../model/page-hide.ts';
 import { useStreet } from '../../model/street.ts';
 
 export interface Attaching {
@@ -29,7 +29,7 @@ export interface Attaching {
 }
 
 export function createAttaching(draft: string): Attaching {
-  const { files } = useStreet();
+  const { files, shelf } = useStreet();
   const [rows, setRows] = createSignal<readonly UploadRow[]>([]);
   const [refused, setRefused] = createSignal<readonly string[]>([]);
   let count = 0;
@@ -38,12 +38,12 @@ export function createAttaching(draft: string): Attaching {
     files: files.get,
     bare: async (blob, type) => (await import('copse/files')).barePictureOf(blob, type),
     small: async (blob) => (await import('copse/files')).thumbnailOf(blob),
-    shelf: draftShelf(draftFiles),
-    // In the order in which they were chosen, also after a reload.
-    newId: () => `${String(Date.now()).padStart(15, '0')} ${String((count += 1)).padStart(4, '0')}`,
+    shelf,
+    newId: () => draftFileId(Date.now(), (count += 1)),
     onChange: setRows,
   });
   onMount(() => void uploads.begin());
+  onHide(() => uploads.keep());
   onCleanup(() => uploads[Symbol.dispose]());
   return {
     rows,
