@@ -11,10 +11,9 @@ import { realEnv } from 'copse/internal/base/env.ts';
 import { identityOf } from 'copse/internal/social/handshake-keys.ts';
 import { Peer } from 'copse/internal/social/peer/peer.ts';
 import { utf8 } from 'copse/internal/base/bytes.ts';
-import { listen } from '../../server/src/node/listen.ts';
-import { Pages } from '../../server/src/node/pages.ts';
 import { PeerDoor } from '../../server/src/node/peer-door.ts';
 import { openPeerStores } from '../../server/src/store/peer.ts';
+import { listenWith } from '../suites/door-stage.ts';
 import { strangersAt } from '../suites/strangers-stage.ts';
 import { fillStreet, primitives } from './exchange-ground.ts';
 
@@ -36,25 +35,8 @@ const yes = (): Promise<boolean> => Promise.resolve(true);
 const who = { node: node.publicKey, knows: yes, isAdmin: yes };
 const strangers = strangersAt({ peer, store, env }, rows, who);
 const door = new PeerDoor({ peer, strangers, admit: () => Promise.resolve(null), node, primitives, env });
-const pages = new Pages({
-  assets: null,
-  node: () => ({}),
-  notReady: () => null,
-  figures: () => [],
-  metrics: false,
-  secure: false,
-});
-const listener = listen({
-  host: '127.0.0.1',
-  port: 0,
-  pages,
-  doors: { '/peer': door.door },
-  mayConnect: () => true,
-  connectionsMax: 10,
-  connectionsPerAddressMax: 10,
-  proxied: false,
-  onMistake: (_where, thrown) => console.error(thrown),
-});
+const onMistake = (_where: string, thrown: unknown): void => console.error(thrown);
+const listener = listenWith({ '/peer': door.door }, { onMistake });
 console.log(String(listener.port));
 let before = process.cpuUsage();
 const asked = createInterface({ input: process.stdin });

@@ -6,14 +6,13 @@
 
 import { BlobSigner } from '../../../server/src/node/blob-address.ts';
 import { BlobDoor } from '../../../server/src/node/blob-door.ts';
-import { listen } from '../../../server/src/node/listen.ts';
-import { Pages } from '../../../server/src/node/pages.ts';
 import { FolderBlobs } from '../../../server/src/store/blobs-folder.ts';
 import { openLogStore } from '../../../server/src/store/log-store-directory.ts';
 import type { Authority } from '../../../server/src/tail/rights.ts';
 import { Tail } from '../../../server/src/tail/tail.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
+import { listenWith } from '../../suites/door-stage.ts';
 import { NODE_KEY, SHARD_KEY } from './keys.ts';
 
 const [directory = '', blobFolder = ''] = process.argv.slice(2);
@@ -58,14 +57,6 @@ function usage(collected: boolean): Response {
   });
 }
 
-const pages = new Pages({
-  assets: null,
-  node: () => ({}),
-  notReady: () => null,
-  figures: () => [],
-  metrics: false,
-  secure: false,
-});
 const blobs = blobFolder === '' ? null : new FolderBlobs(blobFolder);
 const signer = blobs === null ? null : new BlobSigner({ blobs, primitives, env, seed: SHARD_KEY });
 const blobDoor =
@@ -88,18 +79,15 @@ const tail = await Tail.open({
   // One machine is all the world here.
   limits: { strangersPerAddressMax: 100_000 },
 });
-const listener = listen({
-  host: '127.0.0.1',
-  port: 0,
-  pages,
-  ...(blobDoor === null ? {} : { blobs: blobDoor }),
-  doors: { '/tail': (socket) => tail.open(socket) },
-  mayConnect: () => true,
-  connectionsMax: 100_000,
-  connectionsPerAddressMax: 100_000,
-  proxied: false,
-  onMistake: (where, thrown) => console.error('mistake', where, thrown),
-});
+const listener = listenWith(
+  { '/tail': (socket) => tail.open(socket) },
+  {
+    ...(blobDoor === null ? {} : { blobs: blobDoor }),
+    connectionsMax: 100_000,
+    connectionsPerAddressMax: 100_000,
+    onMistake: (where, thrown) => console.error('mistake', where, thrown),
+  },
+);
 const meter = Bun.serve({
   hostname: '127.0.0.1',
   port: 0,

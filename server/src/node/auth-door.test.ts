@@ -19,9 +19,9 @@ import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import type { Channel } from 'copse/internal/social/channel.ts';
 import { ClientHandshake, type ClientStep } from 'copse/internal/social/handshake-client.ts';
 import { identityOf, type Identity } from 'copse/internal/social/handshake-keys.ts';
+import { listenWith } from '../../../lab/suites/door-stage.ts';
 import { AuthDoor, type AuthCaller, type AuthDoorService } from './auth-door.ts';
-import { listen, type Listener } from './listen.ts';
-import { Pages } from './pages.ts';
+import type { Listener } from './listen.ts';
 
 const primitives = nativePrimitives();
 const identity = (who: string): Promise<Identity> => identityOf(primitives, primitives.sha256(utf8(who)));
@@ -75,26 +75,8 @@ function stage(env: Env = realEnv(), burst = handshakeBurst): Stage {
   const lines: string[] = [];
   const log: Env['log'] = (_level, event, fields) => void lines.push(`${event} ${JSON.stringify(fields)}`);
   const door = new AuthDoor({ auth, node, primitives, env: { ...env, log }, handshakeBurst: burst });
-  const pages = new Pages({
-    assets: null,
-    node: () => ({}),
-    notReady: () => null,
-    figures: () => [],
-    metrics: false,
-    secure: false,
-  });
-  const listener = listen({
-    host: '127.0.0.1',
-    port: 0,
-    pages,
-    doors: { '/auth': door.door },
-    mayConnect: () => true,
-    connectionsMax: 1000,
-    connectionsPerAddressMax: 1000,
-    // The test says where a connection comes from.
-    proxied: true,
-    onMistake: (_where, thrown) => assert.fail(String(thrown)),
-  });
+  // The test says where a connection comes from.
+  const listener = listenWith({ '/auth': door.door }, { proxied: true });
   return { auth, door, listener, lines, [Symbol.asyncDispose]: () => listener.stop() };
 }
 

@@ -2,17 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault, FAULTS, type FaultCode } from 'copse/internal/base/fault.ts';
 import { messageBytesMax } from 'copse/internal/base/limits.ts';
-import { listen, type Connection, type Listener, type ListenOptions, type Socket } from './listen.ts';
+import { emptyPages, listenWith } from '../../../lab/suites/door-stage.ts';
+import type { Connection, Listener, ListenOptions, Socket } from './listen.ts';
 import { Pages } from './pages.ts';
-
-const pages = new Pages({
-  assets: null,
-  node: () => ({}),
-  notReady: () => null,
-  figures: () => [],
-  metrics: false,
-  secure: false,
-});
 
 interface Peer {
   readonly socket: Socket;
@@ -42,18 +34,15 @@ function recorder() {
 
 function start(options: Partial<ListenOptions> = {}) {
   const { peers, door } = recorder();
-  const listener = listen({
-    host: '127.0.0.1',
-    port: 0,
-    pages,
-    doors: { '/door': door },
-    mayConnect: (origin) => origin === 'https://app.example',
-    connectionsMax: 3,
-    connectionsPerAddressMax: 3,
-    proxied: false,
-    onMistake: (_where, thrown) => assert.fail(String(thrown)),
-    ...options,
-  });
+  const listener = listenWith(
+    { '/door': door },
+    {
+      mayConnect: (origin) => origin === 'https://app.example',
+      connectionsMax: 3,
+      connectionsPerAddressMax: 3,
+      ...options,
+    },
+  );
   return { listener, peers };
 }
 
@@ -243,16 +232,10 @@ test('[T3] what is published reaches those that subscribe, behind what was sent 
 
 test('[N3] a mistake in a page answers 500 without its message', async () => {
   const mistakes: unknown[] = [];
-  const broken = new Pages({
-    assets: null,
-    node: () => {
-      throw new Error('secret path');
-    },
-    notReady: () => null,
-    figures: () => [],
-    metrics: false,
-    secure: false,
-  });
+  const node = (): never => {
+    throw new Error('secret path');
+  };
+  const broken = new Pages({ ...emptyPages, node });
   const { listener } = start({ pages: broken, onMistake: (_where, thrown) => void mistakes.push(thrown) });
   const answer = await fetch(`http://127.0.0.1:${listener.port}/node.json`);
   assert.equal(answer.status, 500);

@@ -6,6 +6,7 @@ import { utf8 } from 'copse/internal/base/bytes.ts';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { logRequestsBurst } from 'copse/internal/base/limits.ts';
 import { putEntries } from 'copse/internal/transparency/tile.ts';
+import { emptyPages } from '../../../lab/suites/door-stage.ts';
 import type { PublicLog } from '../auth/public-log.ts';
 import { Pages } from './pages.ts';
 
@@ -20,15 +21,7 @@ const log: PublicLog = {
 };
 let nowMs = 0;
 const env = { ...realEnv(), nowMs: () => nowMs };
-const usual = {
-  assets: null,
-  node: () => ({}),
-  notReady: () => null,
-  figures: () => [],
-  metrics: false,
-  secure: false,
-};
-const pages = (): Pages => new Pages({ ...usual, log: { log, env } });
+const pages = (): Pages => new Pages({ ...emptyPages, log: { log, env } });
 
 async function get(
   path: string,

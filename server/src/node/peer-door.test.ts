@@ -18,11 +18,10 @@ import { list, struct } from 'copse/internal/wire/compound.ts';
 import { call } from 'copse/internal/wire/contract.ts';
 import { bytes } from 'copse/internal/wire/shape.ts';
 import { identityOf } from 'copse/internal/social/handshake-keys.ts';
+import { listenWith } from '../../../lab/suites/door-stage.ts';
 import { peerStage, primitives } from '../../../lab/suites/peer-stage.ts';
 import { strangersAt } from '../../../lab/suites/strangers-stage.ts';
 import { openPeerStores } from '../store/peer.ts';
-import { listen } from './listen.ts';
-import { Pages } from './pages.ts';
 import { PeerDoor } from './peer-door.ts';
 
 const env = realEnv();
@@ -51,25 +50,7 @@ async function withDoor(task: (ground: Ground) => Promise<void>): Promise<void> 
   const knows = (): Promise<boolean> => Promise.resolve(false);
   using strangers = strangersAt(stage, rows, { node: node.publicKey, knows, isAdmin: knows });
   const door = new PeerDoor({ peer, strangers, admit: () => Promise.resolve(null), node, primitives, env });
-  const pages = new Pages({
-    assets: null,
-    node: () => ({}),
-    notReady: () => null,
-    figures: () => [],
-    metrics: false,
-    secure: false,
-  });
-  const listener = listen({
-    host: '127.0.0.1',
-    port: 0,
-    pages,
-    doors: { '/peer': door.door },
-    mayConnect: () => true,
-    connectionsMax: 10,
-    connectionsPerAddressMax: 10,
-    proxied: false,
-    onMistake: (_where, thrown) => assert.fail(String(thrown)),
-  });
+  const listener = listenWith({ '/peer': door.door });
   try {
     const sealed = async (user: SignKey | null, device: SignKey): Promise<Link> => {
       const link = socketLink(() => new WebSocket(`ws://127.0.0.1:${listener.port}/peer`));

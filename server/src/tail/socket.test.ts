@@ -14,8 +14,8 @@ import type { LinkEvents } from 'copse/internal/link/link.ts';
 import { Follower, type FollowerStep } from 'copse/internal/log/follower.ts';
 import { encodeEntry, EntryCursor } from 'copse/internal/wire/entry.ts';
 import { HEAD_ROOM, open, putHead, type Wire } from '../../../lab/bench/tail/wire.ts';
-import { listen, type Listener } from '../node/listen.ts';
-import { Pages } from '../node/pages.ts';
+import { listenWith } from '../../../lab/suites/door-stage.ts';
+import type { Listener } from '../node/listen.ts';
 import { LOG, person, primitives, SITE, tokenOf, world, type World } from './testing/harness.ts';
 
 interface Stage extends AsyncDisposable {
@@ -30,25 +30,7 @@ async function stage(): Promise<Stage> {
     publish: (topic: string, message: Uint8Array<ArrayBuffer>) => listener?.publish(topic, message),
   };
   const w = await world({ fanout, env: realEnv() });
-  const pages = new Pages({
-    assets: null,
-    node: () => ({}),
-    notReady: () => null,
-    figures: () => [],
-    metrics: false,
-    secure: false,
-  });
-  listener = listen({
-    host: '127.0.0.1',
-    port: 0,
-    pages,
-    doors: { '/tail': (socket) => w.tail.open(socket) },
-    mayConnect: () => true,
-    connectionsMax: 100,
-    connectionsPerAddressMax: 100,
-    proxied: false,
-    onMistake: (where, thrown) => assert.fail(`${where} ${String(thrown)}`),
-  });
+  listener = listenWith({ '/tail': (socket) => w.tail.open(socket) });
   const { port } = listener;
   const dispose = async (): Promise<void> => {
     await w[Symbol.asyncDispose]();
