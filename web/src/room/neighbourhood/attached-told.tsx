@@ -3,7 +3,7 @@
  * cannot be asked now, or this browser does not show what it has (SPEC U51).
  */
 
-import { createEffect, createSignal, Match, on, Show, Switch, type JSX } from 'solid-js';
+import { createEffect, createSignal, Match, on, Show, Switch, type Accessor, type JSX } from 'solid-js';
 import { Act } from '../../kit/act.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import {
@@ -30,44 +30,8 @@ interface OrToldProps {
 type Trouble = 'missing' | 'away' | 'odd';
 
 export function OrTold(props: OrToldProps): JSX.Element {
-  const street = useStreet();
   const { status } = useHouse();
-  const [trouble, setTrouble] = createSignal<Trouble | null>(null);
-  const [turn, setTurn] = createSignal(1);
-  let isSecond = false;
-  let statusChanges = 0;
-  const show = (): void => {
-    setTrouble(null);
-    setTurn((before) => before + 1);
-  };
-  const again = async (): Promise<void> => {
-    isSecond = false;
-    show();
-  };
-  const look = async (address: string): Promise<void> => {
-    const before = statusChanges;
-    const isHere = await street.files.has(address);
-    // What was asked before the connection came back says nothing of now.
-    if (isHere === null && statusChanges > before && status() === 'live') await again();
-    else if (isHere === null) setTrouble('away');
-    else if (!isHere) setTrouble('missing');
-    else if (isSecond) setTrouble('odd');
-    else {
-      // The connection may have broken while it came.
-      isSecond = true;
-      show();
-    }
-  };
-  createEffect(
-    on(
-      status,
-      (now) => {
-        statusChanges += 1;
-        if (now === 'live' && trouble() === 'away') void again();
-      },
-      { defer: true },
-    ),
-  );
+  const { trouble, turn, again, look } = createLooking();
   return (
     <Switch>
       <Match when={trouble() === null && turn()} keyed>
@@ -92,6 +56,56 @@ export function OrTold(props: OrToldProps): JSX.Element {
       </Match>
     </Switch>
   );
+}
+
+interface Looking {
+  readonly trouble: Accessor<Trouble | null>;
+  /** Another number: it is loaded anew. */
+  readonly turn: Accessor<number>;
+  readonly again: () => Promise<void>;
+  readonly look: (address: string) => Promise<void>;
+}
+
+function createLooking(): Looking {
+  const { files } = useStreet();
+  const { status } = useHouse();
+  const [trouble, setTrouble] = createSignal<Trouble | null>(null);
+  const [turn, setTurn] = createSignal(1);
+  let isSecond = false;
+  let statusChanges = 0;
+  const show = (): void => {
+    setTrouble(null);
+    setTurn((before) => before + 1);
+  };
+  const again = async (): Promise<void> => {
+    isSecond = false;
+    show();
+  };
+  const look = async (address: string): Promise<void> => {
+    const before = statusChanges;
+    const isHere = await files.has(address);
+    // What was asked before the connection came back says nothing of now.
+    if (isHere === null && statusChanges > before && status() === 'live') await again();
+    else if (isHere === null) setTrouble('away');
+    else if (!isHere) setTrouble('missing');
+    else if (isSecond) setTrouble('odd');
+    else {
+      // The connection may have broken while it came.
+      isSecond = true;
+      show();
+    }
+  };
+  createEffect(
+    on(
+      status,
+      (now) => {
+        statusChanges += 1;
+        if (now === 'live' && trouble() === 'away') void again();
+      },
+      { defer: true },
+    ),
+  );
+  return { trouble, turn, again, look };
 }
 
 interface ToldProps extends Pick<OrToldProps, 'file' | 'frame'> {
