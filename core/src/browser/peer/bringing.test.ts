@@ -33,7 +33,7 @@ test('[Z56] what is written in the moment in which everything was brought is bro
     });
     const bringing = new Bringing({ env: realEnv(), keep, onChange: () => {} });
     const write = async (): Promise<void> => {
-      for (let turn = 0; turn < turns; turn++) await null;
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
       rows.push(waitingOf(2));
       await bringing.go();
     };

@@ -4,8 +4,10 @@
  */
 
 import { equal, hex } from '../../base/bytes.ts';
-import type { Env } from '../../base/env.ts';
+import { backoff, type Backoff } from '../../base/backoff.ts';
+import type { Env, Timer } from '../../base/env.ts';
 import { asFault } from '../../base/fault.ts';
+import { reconnectBaseMs, reconnectCapMs } from '../../base/limits.ts';
 import { peerInterestsPerCallMax } from '../../base/limits-peer.ts';
 import type { Interest, MessageRow, PeerEvents, PeerRemote } from '../../api/peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
@@ -47,10 +49,14 @@ export class Watching {
   #at = 0;
   /** Messages are told in their order, though checking them takes turns. */
   #telling: Promise<void> = Promise.resolve();
+  readonly #pauses: Backoff;
+  /** To what went wrong. */
+  #again: Timer | null = null;
 
   constructor(env: Env, primitives: Primitives) {
     this.#env = env;
     this.#primitives = primitives;
+    this.#pauses = backoff(env, reconnectBaseMs, reconnectCapMs);
   }
 
   readonly events: PeerEvents = {
@@ -77,18 +83,20 @@ export class Watching {
   }
 
   up(remote: PeerRemote): void {
+    this.#again?.cancel();
     this.#remote = remote;
     void this.#resume(remote);
   }
 
   down(): void {
+    this.#again?.cancel();
     this.#remote = null;
   }
 
   async #follow({ interests, ready }: Watcher): Promise<void> {
     const remote = this.#remote;
     if (remote === null) return;
-    await this.#tried(async () => {
+    await this.#striven(remote, async () => {
       await remote.follow({ add: interests, remove: [] });
       if (this.#epoch === null) await this.#begin(remote);
       ready.resolve();
@@ -109,12 +117,25 @@ export class Watching {
     const resumed = [...this.#watchers];
     const add = resumed.flatMap(({ interests }) => interests);
     if (add.length === 0) return;
-    await this.#tried(async () => {
+    await this.#striven(remote, async () => {
       for (let from = 0; from < add.length; from += peerInterestsPerCallMax)
         await remote.follow({ add: add.slice(from, from + peerInterestsPerCallMax), remove: [] });
       await this.#begin(remote);
       for (const { ready } of resumed) ready.resolve();
     });
+  }
+
+  /** What goes wrong is tried again, all of it, for as long as the connection lasts; then with the next one. */
+  async #striven(remote: PeerRemote, task: () => Promise<void>): Promise<void> {
+    try {
+      await task();
+      this.#pauses.reset();
+    } catch (thrown) {
+      this.#env.log('info', 'neighbourhood.watch', { fault: asFault(thrown).code });
+      if (this.#remote !== remote) return;
+      this.#again?.cancel();
+      this.#again = this.#env.after(this.#pauses.next(), () => void this.#resume(remote));
+    }
   }
 
   async #begin(remote: PeerRemote): Promise<void> {
@@ -126,7 +147,7 @@ export class Watching {
     await remote.listen({ epoch: this.#epoch, after: this.#at });
   }
 
-  /** What goes wrong is tried again with the next connection. */
+  /** What goes wrong is of no matter for what comes next. */
   async #tried(task: () => Promise<void>): Promise<void> {
     try {
       await task();
