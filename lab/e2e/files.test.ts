@@ -44,6 +44,7 @@ test('[Z45] an application uploads, reads back what it can check, keeps, lists a
   });
   deepEqual([told[0], told.at(-1), told.length], [0, bytes.length, 5]);
   equal(info.size, bytes.length);
+  deepEqual([await files.has(info.address), await files.has('00'.repeat(32))], [true, false]);
   equal(same(await bytesOfBlob(await files.blob(info.address)), bytes), true);
   const plain = await fetch(files.url(info.address), { headers: { range: 'bytes=5-9' } });
   deepEqual([plain.status, plain.headers.get('content-type')], [206, 'video/webm']);

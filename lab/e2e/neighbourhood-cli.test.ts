@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { realEnv } from 'copse/internal/base/env.ts';
 import { composeNode } from '../../server/src/node/compose.ts';
-import { nodeSettings, terminal, textsIn, withFolder, type Terminal } from './support/terminal.ts';
+import { nodeSettings, terminal, textsIn, withFolder, type Said, type Terminal } from './support/terminal.ts';
 
 test('[Z62] two people post, answer, follow, find and take back at their terminals', async () => {
   await withFolder(async (folder) => {
@@ -116,6 +116,16 @@ test('[Z62] files, shares, pictures, what is kept and whom one does not hear: al
     equal((await ada('hear', '--', beaKey)).exit, 0);
     equal(textsIn(await ada('inbox', '--json')).length, 2);
     equal((await ada('mute', '--', adaKey)).exit, 2);
+
+    // What comes is told behind what is there, and this ends with the second one.
+    equal((await bea('follow', '--', adaKey)).exit, 0);
+    const hearing = bea('feed', '--follow', '--count', '2', '--json');
+    let heard: Said | null = null;
+    while (heard === null) heard = await Promise.race([hearing, ada('post', 'news').then(() => null)]);
+    deepEqual([heard.exit, heard.json['text']], [0, 'news']);
+    equal((await bea('feed', '--count', '2')).exit, 2);
+    const used = await ada('usage', '--json');
+    ok(Number(used.json['messages']) > 3, used.text);
   });
 });
 

@@ -20,13 +20,13 @@ test('[U8] a newcomer sees the first room after at most 54 kB gzipped', () => {
       String(part),
     );
   }
-  assert.ok(assets.some(({ path, need }) => path.startsWith('sdk-gate-') && need === 'member'));
+  assert.ok(assets.some(({ path, need }) => path.startsWith('member-part-') && need === 'member'));
 });
 
 test('[U8] the entry itself asks for what the first room of a member needs, and for the worker of her messages', () => {
   const entry = assets.find(({ path }) => path.startsWith('app-'))?.path ?? '';
   const source = textOf(entry);
-  for (const part of [/^sdk-gate-/u, /^house-/u, /^street-rooms-/u, /^street-[^r]/u, /^peer-/u]) {
+  for (const part of [/^member-part-/u, /^street-part-/u, /^peer-/u]) {
     const named = assets.filter(({ path }) => part.test(path) && source.includes(path));
     assert.ok(named.length > 0, String(part));
   }

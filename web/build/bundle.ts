@@ -34,11 +34,7 @@ export interface Asset {
 export type Need = 'everybody' | 'stranger' | 'member' | 'later';
 
 /** Chunks, by the beginning of their names, that the first room of somebody needs besides the entry. */
-const FIRST_OF: Readonly<Record<string, Need>> = {
-  'welcome-': 'stranger',
-  'sdk-gate-': 'member',
-  'house-': 'member',
-};
+const FIRST_OF: Readonly<Record<string, Need>> = { 'welcome-': 'stranger', 'member-part-': 'member' };
 
 export interface BundleOptions {
   /** Entry script, relative to `web/`. */

@@ -10,7 +10,8 @@ import { happen } from './visit.ts';
 
 export const personHash = ({ user }: { readonly user: string }): string =>
   `#/person/${hex(utf8(user.repeat(2)))}`;
-const knockHash = ({ user }: { readonly user: string }): string => `#/knock/${hex(utf8(user.repeat(2)))}`;
+export const knockHash = ({ user }: { readonly user: string }): string =>
+  `#/knock/${hex(utf8(user.repeat(2)))}`;
 export const postHash = (number: number): string => `#/post/${fakePostId(number)}`;
 
 /** Of one pixel. */
@@ -281,6 +282,16 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
       await page.getByLabel('Your message to Noor Haddad').fill('We met at the market.');
       await press('Send')(page);
       await page.getByText('Your message waits for Noor Haddad').waitFor();
+    },
+  },
+  {
+    name: 'coming back to a message that waits',
+    path: `?as=stranger${knockHash(noor)}`,
+    async first(page) {
+      await page.getByLabel('Your message to Noor Haddad').fill('We met at the market.');
+      await press('Send')(page);
+      await press('Write another')(page);
+      await page.getByText('Your last message waits for Noor Haddad').waitFor();
     },
   },
   {

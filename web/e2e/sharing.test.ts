@@ -1,10 +1,12 @@
-/** Sharing beyond a member: groups, e-mail addresses, sealed rights, in the browser. */
+/** Beyond a member: groups, e-mail addresses, sealed rights, links, and messages of who has no account. */
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { CHROMIUM_ARGS, ensureChromium } from '../../scripts/chromium.mjs';
 import { FAKE_PROOF } from '../src/fake/fake-desk.ts';
+import { noor } from '../src/fake/people.ts';
+import { knockHash } from './rooms-neighbourhood.ts';
 import { close, garden, happen, house, Visits } from './visit.ts';
 
 const chromium = ensureChromium();
@@ -28,6 +30,36 @@ test('[U5] a link to an account can be left for now, as an invitation can', { sk
     await close(visit);
   }
 });
+
+test(
+  '[U53] whoever comes back sees until when her message waits, and later nothing of it',
+  { skip },
+  async () => {
+    assert.ok(visits !== null);
+    const there = await visits.open(`?as=stranger${knockHash(noor)}`);
+    const { page } = there;
+    await page.getByLabel('Your message to Noor Haddad').fill('We met at the market.');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('Your message waits for Noor Haddad').waitFor();
+    const before = page.getByText('Your last message waits for Noor Haddad');
+    assert.equal(await before.count(), 0);
+    await page.reload();
+    await before.waitFor();
+    await page.getByText(/^Until .* at most\./u).waitFor();
+    const kept = () =>
+      page.evaluate(() => Object.entries(localStorage).filter(([name]) => name.includes('/knocked/')));
+    const [[name, value] = ['', '']] = await kept();
+    await page.evaluate(([key, text]) => localStorage.setItem(key, text), [
+      name,
+      value.replace(/ \d+$/u, ' 1'),
+    ] as const);
+    await page.reload();
+    await page.getByLabel('Your message to Noor Haddad').waitFor();
+    await page.waitForFunction((key) => localStorage.getItem(key) === null, name);
+    assert.equal(await before.count(), 0);
+    await close(there);
+  },
+);
 
 test(
   '[U30] a group is made, people are added and removed with what falls said, and it is shared with',

@@ -6,7 +6,7 @@
 
 import { fileShape, heldPageShape, pinShape } from '../api/files.ts';
 import { base64url, fromBase64url } from '../base/bytes.ts';
-import { Fault } from '../base/fault.ts';
+import { asFault, Fault } from '../base/fault.ts';
 import { key, type Key } from '../base/ids.ts';
 import { encode, type Of } from '../wire/shape.ts';
 import { grantUpload } from '../social/files/grant.ts';
@@ -19,7 +19,7 @@ import {
   type DownloadTools,
   type FilePlan,
 } from './files-download.ts';
-import { packed, packedIn, Tickets, type FileTools } from './files-http.ts';
+import { ask, packed, packedIn, Tickets, type FileTools } from './files-http.ts';
 import {
   bringMissing,
   offerFile,
@@ -71,6 +71,19 @@ export class Files {
   /** Where a file is read, by a page or a player; `origin` is another node that has it. */
   url(address: string, origin: string = this.#tools.url): string {
     return `${origin}/files/${requireAddress(address)}`;
+  }
+
+  /** Whether this user's node gives a file out. */
+  async has(address: string): Promise<boolean> {
+    const url = this.url(address);
+    try {
+      await ask(this.#tools, { method: 'HEAD', url });
+      return true;
+    } catch (thrown) {
+      // The refusal of a HEAD has no words: what is not the trouble of the node or of the line says that nothing is there.
+      if (asFault(thrown).code === 'malformed') return false;
+      throw thrown;
+    }
   }
 
   /** Answers when all of it is at the node. Done again with the same bytes it goes on where it was. */

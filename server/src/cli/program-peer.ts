@@ -40,10 +40,14 @@ function addLists(program: Command, bind: Bind): void {
       .command(name)
       .description(about)
       .option('--more <cursor>', 'the rest of a list, as it says itself');
-  page('feed', 'what those have posted whom you follow, and you')
+  const live = (name: string, about: string): Command =>
+    page(name, about)
+      .option('--follow', 'also what comes, until the command is ended')
+      .option('--count <number>', 'with --follow: end after so many');
+  live('feed', 'what those have posted whom you follow, and you')
     .option('--of <who>', `what one has posted: ${WHO}`)
     .action(bind(async (context, _words, flags) => (await posts()).feed(context, flags)));
-  page('inbox', 'what mentions you, answers you, or shares what you have posted').action(
+  live('inbox', 'what mentions you, answers you, or shares what you have posted').action(
     bind(async (context, _words, flags) => (await posts()).inbox(context, flags)),
   );
   page('thread', 'a post and all answers in its thread')
@@ -106,6 +110,10 @@ function addPeople(program: Command, bind: Bind): void {
     .option('--name <name>', 'what you are called')
     .option('--about <words>', 'about yourself')
     .action(bind(async (context, [who], flags) => (await people()).profile(context, who, flags)));
+  program
+    .command('usage')
+    .description('how much of your room for messages you use; `copse file usage` for files')
+    .action(bind(async (context) => (await people()).usage(context)));
 }
 
 function addQuiet(program: Command, bind: Bind): void {

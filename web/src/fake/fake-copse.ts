@@ -132,7 +132,7 @@ export class FakeCopse implements Copse {
   }
 
   files(): Promise<FakeFiles> {
-    return Promise.resolve(this.shelf);
+    return this.shelf.opened();
   }
 
   emails(): Promise<Emails> {

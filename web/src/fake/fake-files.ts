@@ -8,9 +8,13 @@ import { FAKE_ELSEWHERE, fakeAddress, fakePicture } from './fake-pictures.ts';
 
 const DAY_MS = 86_400_000;
 const ELSEWHERE = hex(FAKE_ELSEWHERE.address);
+/** In the addresses of small pictures. */
+const SMALL = hex(utf8(' small'));
 const ALLOWANCE = 2_147_483_648;
 type Info = Awaited<ReturnType<Files['upload']>>;
 type UploadOptions = NonNullable<Parameters<Files['upload']>[1]>;
+
+export type Shown = 'here' | 'away' | 'odd' | 'shut';
 
 export class FakeFiles implements Files {
   readonly #net: FakeNet;
@@ -18,6 +22,7 @@ export class FakeFiles implements Files {
   #held: readonly HeldFile[];
   #count = 0;
   #isHeld = false;
+  #how: Shown = 'here';
   readonly #hosted = new Set<string>();
 
   constructor(net: FakeNet, isFresh: boolean) {
@@ -30,7 +35,25 @@ export class FakeFiles implements Files {
     this.#isHeld = isHeld;
   }
 
+  /** Small pictures load (`here`), do not because the node is `away`, or are such as no browser shows (`odd`). */
+  show(how: Shown): void {
+    this.#how = how;
+  }
+
+  /** The code of files does not come (`shut`). */
+  async opened(): Promise<FakeFiles> {
+    if (this.#how === 'shut') throw new Fault('closed');
+    return this;
+  }
+
+  async has(address: string): Promise<boolean> {
+    await pause(this.#net.delayMs());
+    if (this.#how === 'away') throw new Fault('closed');
+    return address !== ELSEWHERE || this.#hosted.has(address);
+  }
+
   url(address: string): string {
+    if (this.#how !== 'here' && address.includes(SMALL)) return 'data:image/png,nothing';
     if (address === ELSEWHERE && !this.#hosted.has(address)) return 'data:image/png,nothing';
     return this.#pictures.get(address) ?? fakePicture(address) ?? `${location.origin}/files/${address}`;
   }

@@ -154,7 +154,8 @@ export class FakeNeighbourhood extends FakeDevice {
     return new Map(
       ids.flatMap((id): readonly (readonly [string, Post])[] => {
         const row = this.#rows.get(id);
-        return row === undefined ? [] : [[id, row.post]];
+        // As a node answers: read anew each time.
+        return row === undefined ? [] : [[id, structuredClone(row.post)]];
       }),
     );
   }

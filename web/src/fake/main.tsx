@@ -16,6 +16,7 @@ import { lookFake } from './fake-accounts.ts';
 import { FakeAsking, fakePasskeys, untilOpen } from './fake-devices.ts';
 import { FakeCopse, peekFake } from './fake-copse.ts';
 import { pause, type FakeLog } from './fake-log.ts';
+import type { Shown } from './fake-files.ts';
 import type { FakeSite } from './fake-site.ts';
 import { fakePush, obstacleNamed } from './fake-notifications.ts';
 import { fakeAccountFile } from './fake-account-file.ts';
@@ -128,6 +129,7 @@ const strings = {
   handOver: (end: 'given' | 'denied') => entry?.end(end),
   crowd: (who: string, count: string, how: 'told' | 'missed') =>
     street?.crowd(named(who), Number(count), how),
+  files: (how: Shown) => copse?.shelf.show(how),
   holdPosts: (how: 'on' | 'off') => street?.holdPosts(how === 'on'),
   holdUploads: (how: 'on' | 'off') => copse?.shelf.hold(how === 'on'),
   notice: () => copse?.noticed.set(latestNotice()),

@@ -7,7 +7,7 @@ import type { Gate, NodeAbout } from './sdk.ts';
 import { keepShellFiles } from './shell-files.ts';
 
 export function lazyGate(url: string): Gate {
-  const load = async (): Promise<Omit<Gate, 'about'>> => (await import('./sdk-gate.ts')).sdkGate(url);
+  const load = async (): Promise<Omit<Gate, 'about'>> => (await import('../member-part.ts')).sdkGate(url);
   return {
     remembers: async () => (await load()).remembers(),
     async open(options) {

@@ -7,5 +7,5 @@ export type { FileUsage, HeldFile };
 /** What this user holds on her node, and what she reads by its address. */
 export type Files = Pick<
   SdkFiles,
-  'url' | 'upload' | 'uploadThumbnail' | 'usage' | 'list' | 'pin' | 'unpin' | 'drop' | 'host'
+  'url' | 'has' | 'upload' | 'uploadThumbnail' | 'usage' | 'list' | 'pin' | 'unpin' | 'drop' | 'host'
 >;

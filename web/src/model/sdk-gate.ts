@@ -14,7 +14,36 @@ import {
 import { asFault } from 'copse/internal/base/fault.ts';
 import { workWorkerUrl } from '../kit/dom.ts';
 import { peerWorker } from './peer-worker.ts';
-import type { Gate } from './sdk.ts';
+import { routeOf, STREET } from '../logic/route.ts';
+import type { Copse, Gate } from './sdk.ts';
+import type { Neighbourhood } from './sdk-street.ts';
+
+interface Ahead {
+  readonly copse: Copse;
+  readonly place: Promise<Neighbourhood>;
+}
+
+/** The messages are opened while the house is built around them. */
+let ahead: Ahead | null = null;
+
+function openedAhead(copse: Copse): Ahead {
+  const place = placeOf(copse);
+  // Whoever asks for it is told.
+  place.catch(() => {});
+  return { copse, place };
+}
+
+async function placeOf(copse: Copse): Promise<Neighbourhood> {
+  const { openNeighbourhood } = await import('../street-part.ts');
+  const { url, key: node } = copse.node;
+  return openNeighbourhood({
+    url,
+    node,
+    secret: await copse.secret(),
+    worker: peerWorker,
+    workWorker: () => new Worker(workWorkerUrl(), { type: 'module' }),
+  });
+}
 
 export function sdkGate(url: string): Omit<Gate, 'about'> {
   return {
@@ -27,7 +56,11 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
         throw thrown;
       }
     },
-    open: (options) => openCopse(url, options),
+    async open(options) {
+      const copse = await openCopse(url, options);
+      if (STREET.includes(routeOf(location.hash).room)) ahead = openedAhead(copse);
+      return copse;
+    },
     emailProviders: () => emailProviders(url),
     enterWithEmail: (options) => enterWithEmail(url, options),
     peek: (link) => peekInvitation(link),
@@ -35,20 +68,14 @@ export function sdkGate(url: string): Omit<Gate, 'about'> {
     takeUpAccount: (link, options) => takeUpAccount(link, options),
     pair: () => pairDevice(url),
     push: async () => (await import('./push.ts')).browserPush,
-    async neighbourhood(copse) {
-      const { openNeighbourhood } = await import('copse/internal/browser/neighbourhood.ts');
-      const { url: at, key: node } = copse.node;
-      return openNeighbourhood({
-        url: at,
-        node,
-        secret: await copse.secret(),
-        worker: peerWorker,
-        workWorker: () => new Worker(workWorkerUrl(), { type: 'module' }),
-      });
+    neighbourhood(copse) {
+      const opened = ahead?.copse === copse ? ahead.place : placeOf(copse);
+      ahead = null;
+      return opened;
     },
     visit: async () => (await import('./visiting.ts')).visit(url),
     async forgetNeighbourhood(copse) {
-      const { forgetNeighbourhood } = await import('copse/internal/browser/neighbourhood.ts');
+      const { forgetNeighbourhood } = await import('../street-part.ts');
       await forgetNeighbourhood({ node: copse.node.key, secret: await copse.secret() });
     },
     accountFile: async (copse) => (await import('./account-file-desk.ts')).openAccountFileDesk(copse),

@@ -6,7 +6,7 @@ import type { Bell } from '../model/bell.ts';
 import type { Reads } from '../model/reads.ts';
 import type { Profile, Status } from '../model/sdk.ts';
 import type { SiteModel } from '../model/site-model.ts';
-import type { StreetDoor } from '../model/street.ts';
+import type { StreetDoor } from '../model/street-door.ts';
 
 export interface HouseModel {
   readonly sites: Accessor<readonly SiteModel[]>;

@@ -20,7 +20,7 @@ import { createBell } from '../model/bell.ts';
 import type { Copse, UserId } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
 import { createSiteModel, type SiteModel } from '../model/site-model.ts';
-import { createStreetDoor } from '../model/street.ts';
+import { createStreetDoor } from '../model/street-door.ts';
 import { STREET } from '../logic/route.ts';
 import { createTrustBook } from '../model/trusts.ts';
 import { createWorkerLine } from '../model/worker-line.ts';
@@ -51,7 +51,7 @@ const RecoveryRoom = lazy(async () => ({
 const EmailRoom = lazy(async () => ({ default: (await import('../room/email/email-room.tsx')).EmailRoom }));
 const Knocks = lazy(async () => ({ default: (await import('../room/email/knocks.tsx')).Knocks }));
 const StreetRooms = lazy(async () => {
-  const { StreetRooms: rooms, streetStyle } = await import('../room/neighbourhood/street-rooms.tsx');
+  const { StreetRooms: rooms, streetStyle } = await import('../street-part.ts');
   await streetStyle();
   return { default: rooms };
 });

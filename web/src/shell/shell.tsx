@@ -32,7 +32,7 @@ export function Shell(): JSX.Element {
   // Of members; `ahead.ts` asks for it before this does.
   createEffect(() => {
     if (session.state().kind !== 'member' || house() !== undefined) return;
-    import('./house.tsx').then(({ House }) => setHouse(() => House), setBroken);
+    import('../member-part.ts').then(({ House }) => setHouse(() => House), setBroken);
   });
   const state = <K extends SessionState['kind']>(kind: K) => {
     const now = session.state();

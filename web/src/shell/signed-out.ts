@@ -8,7 +8,7 @@ const NOT_TOLD_HINT =
   'It will be while this page stays open. Otherwise end this device in the list of your devices, from another one.';
 const NOT_BARE = 'You are signed out, but messages may still lie in this browser.';
 const NOT_BARE_HINT =
-  'Another tab does not let go of them. Close all tabs of this node, and let the browser clear what it keeps for it.';
+  'Another tab may hold on to them. Close all tabs of this node, and let the browser clear what it keeps for it.';
 
 export function tellSignedOut({ warn }: Pick<App, 'warn'>, { isNodeTold, isBare }: SignedOut): void {
   if (!isNodeTold) warn(NOT_TOLD, NOT_TOLD_HINT);

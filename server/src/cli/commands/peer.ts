@@ -7,7 +7,7 @@ import type { Copse } from 'copse/internal/client/index.ts';
 import { neighbourhoodOf } from 'copse/internal/native/neighbourhood.ts';
 import type { Neighbourhood } from 'copse/internal/client/neighbourhood/neighbourhood.ts';
 import type { Context } from '../context.ts';
-import { table } from '../output.ts';
+import { size, table } from '../output.ts';
 import { open } from '../person.ts';
 
 export interface Street extends AsyncDisposable {
@@ -76,6 +76,14 @@ export async function profile(
   if (isChange) await at.place.setProfile({ name, about });
   const lines = [name === '' ? 'no name yet' : name, about, base64url(of)];
   context.output.result(lines.filter((line) => line !== '').join('\n'), { key: base64url(of), name, about });
+}
+
+export async function usage(context: Context): Promise<void> {
+  await using at = await street(context);
+  const { usage: used } = await at.place.hello();
+  const { bytes, bytesMax, messages, markMs } = used;
+  const gone = markMs === 0 ? '' : `; what is older than ${new Date(markMs).toISOString()} has made room`;
+  context.output.result(`${size(bytes)} of ${size(bytesMax)} in ${messages} messages${gone}`, used);
 }
 
 /** Whom somebody at a terminal means: a key, or a name that was claimed for good. */

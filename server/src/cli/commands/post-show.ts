@@ -59,6 +59,13 @@ export async function show(
   });
 }
 
+/** One that has just come: nobody has made anything of it. */
+export async function showOne(context: Context, place: Neighbourhood, each: Post): Promise<void> {
+  const names = await namesOf(place, [each.from]);
+  const text = linesOf(each, names.get(hex(each.from)) ?? '', noMarks);
+  context.output.item(`\n${text}`, { ...jsonOf(each), marks: noMarks });
+}
+
 function linesOf(each: Post, name: string, marks: Marks): string {
   const time = new Date(each.timeMs).toISOString().slice(0, 16).replace('T', ' ');
   const who = name === '' ? base64url(each.from).slice(0, 12) : name;

@@ -3,13 +3,15 @@
 import { text as textOfStream } from 'node:stream/consumers';
 import { hex, utf8 } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
-import { peerTextBytesMax } from 'copse/internal/base/limits-peer.ts';
+import { peerInterestsPerCallMax, peerTextBytesMax } from 'copse/internal/base/limits-peer.ts';
 import { concerning, lately } from 'copse/internal/client/neighbourhood/concerning.ts';
+import { interest } from 'copse/internal/client/neighbourhood/interest.ts';
 import { tagsAfter, tagsIn } from 'copse/internal/client/neighbourhood/tags.ts';
 import type { MessageId, Post } from 'copse/internal/client/neighbourhood/types.ts';
 import type { Context } from '../context.ts';
 import { attached } from './attach.ts';
 import { keyOf, meOf, street, type Street } from './peer.ts';
+import { showLive, type LiveFlags } from './post-live.ts';
 import { cursorOf, idOf, jsonOf, show } from './post-show.ts';
 import { quietOf } from './quiet.ts';
 
@@ -84,28 +86,36 @@ export interface PageFlags {
   readonly blocked?: boolean;
 }
 
-export async function feed(context: Context, flags: PageFlags & { readonly of?: string }): Promise<void> {
+export async function feed(
+  context: Context,
+  flags: PageFlags & LiveFlags & { readonly of?: string },
+): Promise<void> {
   await using at = await street(context);
+  const { place } = at;
   const before = cursorOf(flags.more);
-  const { of } = flags;
-  const page =
-    of === undefined ? at.place.feed(before) : at.place.moving.postsOf(await keyOf(at.copse, of), before);
-  await show(context, at.place, {
-    page: await page,
+  const of = flags.of === undefined ? null : await keyOf(at.copse, flags.of);
+  const whose = of === null ? [meOf(place), ...(await place.follows())] : [of];
+  const live = {
+    interests: whose.slice(0, peerInterestsPerCallMax).map((each) => interest('posts', each)),
+    page: () => (of === null ? place.feed(before) : place.moving.postsOf(of, before)),
     empty: 'Nothing yet: `copse post hello`, or `copse follow` somebody.',
-    hidden: of === undefined ? await quietOf(at.place, 'muted') : new Set(),
-  });
+    hidden: of === null ? await quietOf(place, 'muted') : new Set<string>(),
+  };
+  await showLive(context, place, live, flags);
 }
 
-export async function inbox(context: Context, flags: PageFlags): Promise<void> {
+export async function inbox(context: Context, flags: PageFlags & LiveFlags): Promise<void> {
   await using at = await street(context);
-  const me = meOf(at.place);
-  const interests = concerning(me, await lately(at.place, me));
-  await show(context, at.place, {
-    page: await at.place.page(interests, cursorOf(flags.more)),
+  const { place } = at;
+  const me = meOf(place);
+  const interests = concerning(me, await lately(place, me));
+  const live = {
+    interests,
+    page: () => place.page(interests, cursorOf(flags.more)),
     empty: 'Nobody has mentioned you, answered you or shared what you have posted.',
-    hidden: new Set([...(await quietOf(at.place, 'muted')), hex(me)]),
-  });
+    hidden: new Set([...(await quietOf(place, 'muted')), hex(me)]),
+  };
+  await showLive(context, place, live, flags);
 }
 
 export async function thread(context: Context, id: string, flags: PageFlags): Promise<void> {

@@ -175,13 +175,16 @@ export class Exchange implements Guests, AsyncDisposable {
 
   /** Whoever ends the exchange waits for it; what fails is done again with the next commit, look or loss. */
   #do(event: string, task: () => Promise<void>): void {
-    this.#doing = this.#doing.then(async () => {
-      try {
-        if (!this.#isOver) await task();
-      } catch (thrown) {
-        this.#options.env.log('warn', event, { fault: asFault(thrown).code });
-      }
-    });
+    this.#doing = this.#behind(this.#doing, event, task);
+  }
+
+  async #behind(before: Promise<void>, event: string, task: () => Promise<void>): Promise<void> {
+    await before;
+    try {
+      if (!this.#isOver) await task();
+    } catch (thrown) {
+      this.#options.env.log('warn', event, { fault: asFault(thrown).code });
+    }
   }
 
   async #read(): Promise<void> {

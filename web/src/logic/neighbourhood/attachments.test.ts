@@ -6,6 +6,7 @@ import { fileBytesMax, fileNameBytesMax } from 'copse/internal/base/limits-files
 import { altTextBytesMax, peerAttachmentsMax } from 'copse/internal/base/limits-peer.ts';
 import {
   altOf,
+  areSameFiles,
   choiceOf,
   fileWords,
   nameOf,
@@ -30,6 +31,17 @@ test('[U51] an attachment is read with its thumbnail, or without one', () => {
   assert.equal(shownFile(plain).words, 'A tree');
   const thumbnail = new Uint8Array(32).fill(2);
   assert.equal(shownFile({ ...plain, thumbnail }).thumbnail, '02'.repeat(32));
+});
+
+test('[U51] files of a post that was read anew are the same; other words or another file are not', () => {
+  const [one, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+  const shown = (address: Uint8Array, alt: string) => [
+    shownFile({ address: address.slice(), size: 9, type: 'video/webm', alt, thumbnail: one.slice() }),
+  ];
+  assert.equal(areSameFiles(shown(one, 'A film'), shown(one, 'A film')), true);
+  assert.equal(areSameFiles(shown(one, 'A film'), shown(one, 'The film')), false);
+  assert.equal(areSameFiles(shown(one, 'A film'), shown(other, 'A film')), false);
+  assert.equal(areSameFiles(shown(one, 'A film'), []), false);
 });
 
 test('[U51] a post of files alone is told by what they are', () => {

@@ -45,6 +45,17 @@ export function shownFile({ address, size, type, alt, thumbnail }: Attachment): 
   };
 }
 
+/** Whether nothing of what is shown is other, though it was read anew. */
+export function areSameFiles(some: readonly ShownFile[], others: readonly ShownFile[]): boolean {
+  const isSame = (one: ShownFile, other: ShownFile | undefined): boolean =>
+    one.address === other?.address &&
+    one.thumbnail === other.thumbnail &&
+    one.words === other.words &&
+    one.type === other.type &&
+    one.size === other.size;
+  return some.length === others.length && some.every((each, at) => isSame(each, others[at]));
+}
+
 const NAMES: Readonly<Record<string, string>> = {
   'application/pdf': 'PDF document',
   'application/zip': 'ZIP archive',

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { knockBytesMax } from 'copse/internal/base/limits-work.ts';
-import { costWords, knockRefusal, knockRoomLeft, leftWords, pricedSize } from './knock-words.ts';
+import {
+  costWords,
+  decodeLeft,
+  encodeLeft,
+  knockRefusal,
+  knockRoomLeft,
+  leftWords,
+  pricedSize,
+} from './knock-words.ts';
 
 test('[U53] the price is asked once for each doubling of the words, and never for more than one may send', () => {
   assert.equal(pricedSize(''), 512);
@@ -38,4 +46,11 @@ test('[U53] what went wrong is told with what to do, and a price that has risen 
     assert.equal(knockRefusal(code, false).code, code);
     assert.notEqual(knockRefusal(code, false).hint, '');
   }
+});
+
+test('[U53, U17] what was left is remembered with its time, and what cannot be read is nothing', () => {
+  const left = { id: 'a7'.repeat(32), untilMs: 1_790_000_000_000 };
+  assert.deepEqual(decodeLeft(encodeLeft(left)), left);
+  assert.deepEqual(decodeLeft(left.id), { ...left, untilMs: 0 });
+  for (const odd of ['', 'abc', `${left.id} soon`, `${left.id} 1 2`]) assert.equal(decodeLeft(odd), null);
 });

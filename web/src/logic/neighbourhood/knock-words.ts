@@ -99,3 +99,19 @@ export function knockRefusal(code: FaultCode, hasRisen: boolean): KnockRefusal {
   };
   return { code, title, hint };
 }
+
+/** What a device remembers of a message that was left: its id, and until when it waits at most. */
+export interface KnockLeft {
+  readonly id: string;
+  readonly untilMs: number;
+}
+
+export function encodeLeft({ id, untilMs }: KnockLeft): string {
+  return `${id} ${untilMs}`;
+}
+
+/** Null: nothing, or nothing that can be read. One without a time has waited long enough. */
+export function decodeLeft(text: string): KnockLeft | null {
+  const [, id, untilMs = '0'] = /^([0-9a-f]{64})(?: (\d{1,15}))?$/u.exec(text) ?? [];
+  return id === undefined ? null : { id, untilMs: Number(untilMs) };
+}

@@ -3,7 +3,13 @@
 import { hex } from 'copse/internal/base/bytes.ts';
 import { asFault } from 'copse/internal/base/fault.ts';
 import { createEffect, createMemo, createSignal, onCleanup, type Accessor } from 'solid-js';
-import { knockRefusal, pricedSize, type KnockRefusal } from '../../logic/neighbourhood/knock-words.ts';
+import {
+  decodeLeft,
+  encodeLeft,
+  knockRefusal,
+  pricedSize,
+  type KnockRefusal,
+} from '../../logic/neighbourhood/knock-words.ts';
 import type { Local } from '../local.ts';
 import type { Knocked, KnockOptions, Visit } from '../sdk-street.ts';
 import { keyOf, type PersonKey } from './keys.ts';
@@ -32,9 +38,14 @@ export interface Knocking {
   readonly send: () => Promise<void>;
   readonly stop: () => void;
   readonly again: () => void;
-  /** The id of the last message from here, when it was accepted. */
-  readonly accepted: Accessor<string | null>;
+  readonly last: Accessor<LastKnock>;
 }
+
+/** What became of the last message from here. Whoever was declined is not told: it waits until its time is over. */
+export type LastKnock =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'waiting'; readonly untilMs: number }
+  | { readonly kind: 'accepted'; readonly id: string };
 
 export interface KnockingParts {
   readonly place: Visit;
@@ -42,7 +53,7 @@ export interface KnockingParts {
   readonly local: Local;
 }
 
-/** Where its words lie until the node has them, and where its id lies then. */
+/** Where its words lie until the node has them, and where it is remembered then. */
 const WORDS = 'knock';
 const SENT = 'knocked';
 /** The work tells a hundred times a second how far it is: nobody reads that. */
@@ -55,6 +66,7 @@ export function createKnocking(parts: KnockingParts): Knocking {
   const [text, setText] = createSignal(local.draft(WORDS, person));
   const [state, setState] = createSignal<KnockState>(WRITING);
   const { asked, ask } = createAsked(parts, text);
+  const { name, last, look } = createKnown(parts);
   let end = new AbortController();
   onCleanup(() => end.abort());
   const write = (next: string): void => {
@@ -71,9 +83,11 @@ export function createKnocking(parts: KnockingParts): Knocking {
     setState({ kind: 'working', work: null, ms: 0 });
     try {
       const knocked = await place.doorstep.knock(to, draft, { bitsMax: before.bits, signal, onProgress });
-      local.setDraft(SENT, person, hex(knocked.message.id));
+      const { untilMs = 0 } = knocked;
+      local.setDraft(SENT, person, encodeLeft({ id: hex(knocked.message.id), untilMs }));
       write('');
       setState({ kind: 'sent', knocked });
+      await look();
     } catch (thrown) {
       if (signal.aborted) setState(WRITING);
       else await refused(thrown, before.bits);
@@ -95,7 +109,8 @@ export function createKnocking(parts: KnockingParts): Knocking {
     send,
     stop: () => end.abort(),
     again: () => setState(WRITING),
-    ...createKnown(parts),
+    name,
+    last,
   };
 }
 
@@ -124,17 +139,32 @@ function createAsked(
 }
 
 /** What is known of whom it is for, and of what was left with her before. */
-function createKnown({ place, person, local }: KnockingParts): Pick<Knocking, 'name' | 'accepted'> {
+function createKnown({ place, person, local }: KnockingParts): Pick<Knocking, 'name' | 'last'> & {
+  readonly look: () => Promise<void>;
+} {
   const [name, setName] = createSignal('');
-  const [accepted, setAccepted] = createSignal<string | null>(null);
+  const [last, setLast] = createSignal<LastKnock>({ kind: 'none' });
   const look = async (): Promise<void> => {
-    setName((await place.profile(keyOf(person)))?.name.trim() ?? '');
-    const sent = local.draft(SENT, person);
-    if (sent !== '' && (await place.get(sent)) !== null) setAccepted(sent);
+    const left = decodeLeft(local.draft(SENT, person));
+    if (left === null) return;
+    const { id, untilMs } = left;
+    const isWaiting = untilMs > Date.now();
+    try {
+      if ((await place.get(id)) !== null) setLast({ kind: 'accepted', id });
+      else if (isWaiting) setLast({ kind: 'waiting', untilMs });
+      else local.setDraft(SENT, person, '');
+    } catch {
+      // Without an answer it is not known to have been accepted.
+      if (isWaiting) setLast({ kind: 'waiting', untilMs });
+    }
   };
-  // Without either the message can be written all the same.
-  look().catch(() => {});
-  return { name, accepted };
+  void look();
+  // Without it the message can be written all the same.
+  place.profile(keyOf(person)).then(
+    (profile) => setName(profile?.name.trim() ?? ''),
+    () => {},
+  );
+  return { name, last, look };
 }
 
 function createShown(show: (work: WorkProgress, ms: number) => void): (work: WorkProgress) => void {

@@ -163,7 +163,7 @@ export function createStreet({ place, copse, bell, local, status, memberName }: 
     inbox,
     feed,
     drafts,
-    files: createFilesDoor(copse),
+    files: createFilesDoor(copse, status),
     shelf: draftShelf({ name: draftFiles, local }),
     knocks,
     follows,

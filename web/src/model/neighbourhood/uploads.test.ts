@@ -41,6 +41,7 @@ class Scene {
     remove: async (id) => void this.kept.delete(id),
   };
   readonly #files: Files = {
+    has: async () => true,
     url: (address) => `/files/${address}`,
     upload: (source, options) =>
       new Promise<Info>((resolve, reject) => {

@@ -1,25 +1,24 @@
 /** What is attached to a post: pictures in frames that keep their place, film and sound that play, files to save (SPEC U51). */
 
-import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
-import { Act } from '../../kit/act.tsx';
+import { createMemo, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { Icon } from '../../kit/icon.tsx';
 import {
+  areSameFiles,
   fileWords,
-  originsOf,
-  saveName,
   shownFile,
   typeWords,
   type ShownFile,
 } from '../../logic/neighbourhood/attachments.ts';
-import { useApp } from '../../model/app.ts';
 import type { Post } from '../../model/sdk-street.ts';
 import { useStreet } from '../../model/street.ts';
+import { OrTold, SaveLink } from './attached-told.tsx';
 
 /** Without a small one that stands for it, a larger picture than this is shown when somebody asks. */
 const PLAIN_BYTES_MAX = 2 << 20;
 
 export function Attachments(props: { readonly post: Post }): JSX.Element {
-  const all = () => props.post.attachments.map(shownFile);
+  // The same ones are no change: what plays goes on, whatever else becomes of the post.
+  const all = createMemo(() => props.post.attachments.map(shownFile), [], { equals: areSameFiles });
   const isFramed = ({ as, thumbnail, size }: ShownFile): boolean =>
     as === 'picture' && (thumbnail !== null || size <= PLAIN_BYTES_MAX);
   const pictures = () => all().filter(isFramed);
@@ -32,9 +31,9 @@ export function Attachments(props: { readonly post: Post }): JSX.Element {
             <For each={pictures()}>
               {(file) => (
                 <li>
-                  <OrMissing post={props.post} file={file}>
-                    {(onMissing) => <Picture file={file} onMissing={onMissing} />}
-                  </OrMissing>
+                  <OrTold post={props.post} file={file} frame="attached-picture">
+                    {(onFailed) => <Picture file={file} onFailed={onFailed} />}
+                  </OrTold>
                 </li>
               )}
             </For>
@@ -42,9 +41,9 @@ export function Attachments(props: { readonly post: Post }): JSX.Element {
         </Show>
         <For each={others()}>
           {(file) => (
-            <OrMissing post={props.post} file={file}>
-              {(onMissing) => <Other file={file} onMissing={onMissing} />}
-            </OrMissing>
+            <OrTold post={props.post} file={file} frame={file.as === 'film' ? 'attached-film' : null}>
+              {(onFailed) => <Other file={file} onFailed={onFailed} />}
+            </OrTold>
           )}
         </For>
       </div>
@@ -54,7 +53,8 @@ export function Attachments(props: { readonly post: Post }): JSX.Element {
 
 interface ShowProps {
   readonly file: ShownFile;
-  readonly onMissing: () => void;
+  /** What is at this address could not be loaded. */
+  readonly onFailed: (address: string) => void;
 }
 
 /** Frames have their size before anything is loaded, so that nothing jumps. */
@@ -70,7 +70,7 @@ function Picture(props: ShowProps): JSX.Element {
             alt={words === '' ? 'Picture without a description' : words}
             loading="lazy"
             decoding="async"
-            onError={() => props.onMissing()}
+            onError={() => props.onFailed(thumbnail ?? address)}
           />
         </a>
       )}
@@ -107,7 +107,7 @@ function Film(props: ShowProps): JSX.Element {
           poster={thumbnail === null ? undefined : url()(thumbnail)}
           src={url()(address)}
           aria-label={words === '' ? 'Film without a description' : words}
-          onError={() => props.onMissing()}
+          onError={() => props.onFailed(address)}
         />
       )}
     </Show>
@@ -126,7 +126,7 @@ function Sound(props: ShowProps): JSX.Element {
           preload="none"
           src={url()(address)}
           aria-label={words === '' ? 'Sound without a description' : words}
-          onError={() => props.onMissing()}
+          onError={() => props.onFailed(address)}
         />
       )}
     </Show>
@@ -134,7 +134,6 @@ function Sound(props: ShowProps): JSX.Element {
 }
 
 function FileCard(props: { readonly file: ShownFile }): JSX.Element {
-  const { files } = useStreet();
   const { file } = props;
   const name = file.words === '' ? typeWords(file.type) : file.words;
   return (
@@ -144,63 +143,7 @@ function FileCard(props: { readonly file: ShownFile }): JSX.Element {
         <p class="attach-name clip">{name}</p>
         <p class="list-more">{fileWords(file)}</p>
       </div>
-      <Show when={files.url()}>
-        {(url) => (
-          <a
-            class="button small"
-            href={url()(file.address)}
-            download={saveName(file)}
-            aria-label={`Save ${name}`}
-          >
-            <Icon name="down" size={16} /> Save
-          </a>
-        )}
-      </Show>
+      <SaveLink file={file} />
     </div>
-  );
-}
-
-interface OrMissingProps {
-  readonly post: Post;
-  readonly file: ShownFile;
-  readonly children: (onMissing: () => void) => JSX.Element;
-}
-
-/** A file that this node does not have is fetched from where its author publishes, if one wants it. */
-function OrMissing(props: OrMissingProps): JSX.Element {
-  const app = useApp();
-  const street = useStreet();
-  const [isMissing, setMissing] = createSignal(false);
-  const fetchIt = async (): Promise<void> => {
-    const said = await street.place.addressesOf(props.post.from);
-    const origins = originsOf(said?.outbox ?? []);
-    if (origins.length === 0) {
-      app.tell('Nobody knows where this file is.', 'Its author does not say where she publishes.');
-      return;
-    }
-    const files = await street.files.get();
-    const { address, thumbnail } = props.file;
-    for (const each of [address, thumbnail]) if (each !== null) await files.host(each, origins);
-    setMissing(false);
-  };
-  return (
-    <Show when={isMissing()} fallback={props.children(() => setMissing(true))}>
-      <div class="attached-file">
-        <Icon name="warn" />
-        <div class="list-text">
-          <p class="attach-name">{typeWords(props.file.type)} that is not on this node</p>
-          <p class="list-more">
-            {props.file.words === ''
-              ? fileWords(props.file)
-              : `${props.file.words}. ${fileWords(props.file)}`}
-          </p>
-        </div>
-        <Show when={!street.isStranger()}>
-          <Act class="small" run={fetchIt}>
-            Fetch it
-          </Act>
-        </Show>
-      </div>
-    </Show>
   );
 }

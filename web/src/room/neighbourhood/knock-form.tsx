@@ -8,7 +8,7 @@ import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { costWords, knockRoomLeft, leftWords } from '../../logic/neighbourhood/knock-words.ts';
 import { keyDigits } from '../../logic/neighbourhood/person-words.ts';
 import { useApp } from '../../model/app.ts';
-import type { Knocking, KnockState } from '../../model/neighbourhood/knocking.ts';
+import type { Knocking, KnockState, LastKnock } from '../../model/neighbourhood/knocking.ts';
 import { Loading } from '../../shell/loading.tsx';
 
 interface KnockProps {
@@ -33,12 +33,8 @@ export function KnockForm(props: KnockProps): JSX.Element {
   };
   return (
     <div class="stack knock">
-      <Show when={knocking().accepted()}>
-        {(id) => (
-          <Notice kind="good" title="Your last message was accepted">
-            <a href={`/p/${id()}`}>See it, with what was answered</a>
-          </Notice>
-        )}
+      <Show when={knocking().state().kind !== 'sent'}>
+        <Last {...props} />
       </Show>
       <Switch fallback={<Loading />}>
         <Match when={is('sent')}>{(sent) => <Sent {...props} sent={sent()} />}</Match>
@@ -59,10 +55,38 @@ export function KnockForm(props: KnockProps): JSX.Element {
   );
 }
 
-function isKind<K extends KnockState['kind']>(
-  state: KnockState,
+/** What was left here before, for who comes back. */
+function Last(props: KnockProps): JSX.Element {
+  const { words } = useApp();
+  const is = <K extends LastKnock['kind']>(kind: K) => {
+    const now = props.knocking.last();
+    return isKind(now, kind) ? now : undefined;
+  };
+  return (
+    <Switch>
+      <Match when={is('accepted')}>
+        {(accepted) => (
+          <Notice kind="good" title="Your last message was accepted">
+            <a href={`/p/${accepted().id}`}>See it, with what was answered</a>
+          </Notice>
+        )}
+      </Match>
+      <Match when={is('waiting')}>
+        {(waiting) => (
+          <Notice kind="info" title={`Your last message waits for ${knockCalled(props.knocking)}`}>
+            Until {words.date(waiting().untilMs)} at most. When it is accepted you see it here; nobody is told
+            of one that was declined.
+          </Notice>
+        )}
+      </Match>
+    </Switch>
+  );
+}
+
+function isKind<State extends { readonly kind: string }, K extends State['kind']>(
+  state: State,
   kind: K,
-): state is Extract<KnockState, { kind: K }> {
+): state is Extract<State, { readonly kind: K }> {
   return state.kind === kind;
 }
 
