@@ -240,15 +240,22 @@ function removalCases(check: Check): void {
     const admin = await host(stage);
     const guest = await letIn(admin, bea, 3);
     await letIn(guest, cleo);
+    const beside = await letIn(admin, await person('Dora'));
     await act(guest, removing(cleo.user.key));
+    equal(await refusal(act(beside, { kind: 'restore', target: cleo.user.key })), 'forbidden');
     await act(admin, removing(bea.user.key, { extent: 'one' }));
+    equal(await refusal(act(beside, { kind: 'restore', target: bea.user.key })), 'forbidden');
     equal(await refusal((await stage.enter(bea)).remote.whoami({})), 'revoked');
     await act(admin, { kind: 'restore', target: bea.user.key });
     const back = await stage.enter(bea);
     equal((await back.remote.whoami({})).user, bea.userId);
     await back.login(3);
+    equal((await treeOf(back).mine({})).account.quota, 2, 'as she was');
     await act(back, { kind: 'restore', target: cleo.user.key });
     equal((await (await stage.enter(cleo)).remote.whoami({})).user, cleo.userId);
+    await act(back, removing(cleo.user.key));
+    await act(admin, { kind: 'restore', target: cleo.user.key });
+    equal((await (await stage.enter(cleo)).remote.whoami({})).user, cleo.userId, 'by who is above');
   });
 
   check('[Z15] a removal is final after seven days, and what it freed returns', async (stage) => {

@@ -244,6 +244,33 @@ test('[Z57] what was only looked at goes first, and what has no room is shown al
   deepEqual(await texts(remote, [posts(bea.key)]), ['of a friend']);
 });
 
+test('[Z57] of those whom one follows the oldest goes, and what waits for the node does not', async () => {
+  await using stage = peerStage();
+  const [ada, bea] = [await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  const long = 'x'.repeat(300);
+  for (let n = 0; n < 60; n++) await bea.say({ text: `${n} ${long}`, timeMs: 1_000_000 + n });
+  await using browser = new Browser(stage, ada.key, { bytesMax: 8_000 });
+  await browser.online();
+  browser.offline();
+  const { remote } = browser.tab();
+  const kept = await texts(remote, [posts(bea.key)]);
+  ok(kept.length > 5 && kept.length < 30, `${kept.length} kept`);
+  deepEqual(
+    kept,
+    Array.from(kept, (_, n) => `${59 - n} ${long}`),
+  );
+  const own = await Promise.all(
+    Array.from({ length: 40 }, (_, n) => ada.sign({ text: `${n} ${long}`, timeMs: 2_000_000 + n })),
+  );
+  for (const { bytes } of own) await remote.publish({ messages: [bytes] });
+  equal(browser.outgoing().length, own.length);
+  ok((await texts(remote, [posts(ada.key)])).length < own.length, 'more than there is room for');
+  await browser.online();
+  deepEqual(browser.outgoing(), []);
+  ok(own.every(({ id }) => stage.store.knows(id)));
+});
+
 test('[Z51, Z54] a browser without room shows and brings what the node has, and keeps what it had', async () => {
   await using stage = peerStage();
   const [ada, bea, eve] = [await stage.person(), await stage.person(), await stage.person()];

@@ -97,6 +97,8 @@ export const homeOutgoingMax = 512;
 export const homeLookMs = 2_500;
 /** A worker that has not opened the messages after this is not waited for: on a slow line it is a megabyte. */
 export const homeOpenMs = 30_000;
+/** A tab that asks for the messages of another one in vain so long asks the node meanwhile: before a call gives up. */
+export const homeWakeMs = 6_000;
 /** A worker that has answered nothing in time says in this that it lives: it is busy with a commit for a moment at most. */
 export const homePingMs = 3_000;
 /** A line of a file of chat: the longest text, each of its bytes escaped, and who is named in it. */

@@ -72,8 +72,12 @@ function originOf(text: string): string {
 async function shown(context: Context, { at, plan, from }: Coming): Promise<void> {
   const line = progressOf(context, 'downloaded');
   const chunks = at.files.download(plan.address, { from, onProgress: line.tell });
-  for await (const chunk of chunks) if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+  for await (const chunk of chunks) await printed(chunk).catch(refusedBy);
   line.end();
+}
+
+async function printed(chunk: Uint8Array): Promise<void> {
+  if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
 }
 
 /** What lies at the path stays, whatever it is; an earlier run is gone on with in the file beside it. */
@@ -103,11 +107,11 @@ async function written(
     line.tell(Math.min(of, skip * fileChunkBytes + done), of);
   let place = skip * fileChunkBytes;
   for await (const chunk of at.files.download(plan.address, { from, skip, onProgress })) {
-    await writeAt(file, chunk, place);
+    await writeAt(file, chunk, place).catch(refusedBy);
     place += chunk.length;
   }
   await file.truncate(plan.manifest.size);
-  await file.sync();
+  await file.sync().catch(refusedBy);
   line.end();
 }
 
@@ -118,13 +122,15 @@ async function writeAt(file: FileHandle, chunk: Uint8Array, place: number): Prom
   }
 }
 
-async function opened(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, existsSync(path) ? 'r+' : 'w');
-  } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new Fault('usage', `${path} cannot be written: ${why}.`);
-  }
+function opened(path: string): Promise<FileHandle> {
+  return open(path, existsSync(path) ? 'r+' : 'w').catch(refusedBy);
+}
+
+/** What the disk says, as what it means for who asked for the file. */
+function refusedBy(thrown: unknown): never {
+  if (!(thrown instanceof Error)) throw thrown;
+  const isFull = 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT');
+  throw new Fault(isFull ? 'full' : 'usage', `The file cannot be written: ${thrown.message}.`);
 }
 
 async function isWhole(path: string, plan: FilePlan): Promise<boolean> {

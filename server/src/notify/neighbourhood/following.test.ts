@@ -9,12 +9,19 @@ import { userIdOf } from 'copse/internal/crypto/hash.ts';
 import { nativePrimitives } from 'copse/internal/native/primitives.ts';
 import { KIND } from 'copse/internal/social/message/kinds.ts';
 import type { Message } from 'copse/internal/social/message/terms.ts';
-import { neighbourhoodOf, otherThreads } from 'copse/internal/social/subscriptions/neighbourhood.ts';
+import {
+  authorLog,
+  neighbourhoodOf,
+  otherThreads,
+} from 'copse/internal/social/subscriptions/neighbourhood.ts';
+import { Clock } from '../../../../lab/suites/auth-stage.ts';
 import { World } from '../../../../lab/sim/world.ts';
 import { MemoryNews } from '../../store/news-memory.ts';
-import { News } from '../news/news.ts';
+import { News, type Published } from '../news/news.ts';
 import { Store } from '../news/testing/store.ts';
+import { Following } from './following.ts';
 import { NeighbourhoodSeat } from './seat.ts';
+import { deskOf, sourceWith } from './testing/desk.ts';
 
 const primitives = nativePrimitives();
 const bytesAt = (n: number, fill: number): Uint8Array => {
@@ -55,20 +62,7 @@ async function scene() {
   const nothing = async (): Promise<void> => {};
   const store = new MemoryNews();
   const seat = new NeighbourhoodSeat({ news, store, kept: nothing, read: nothing, changed() {} });
-  const none = () => [];
-  const messages = { epoch: bytesAt(9, 9), head: () => 0, after: none, at: none, get: () => null };
-  const following = seat.follow(
-    {
-      store: { ...messages, current: () => null },
-      strangers: { knows: () => false, after: none, last: () => 0 },
-      isHidden: () => false,
-      primitives,
-      env,
-      soon: (task) => task(),
-      answering: async () => [],
-    },
-    Promise.resolve(),
-  );
+  const following = seat.follow(sourceWith({ env }), Promise.resolve());
   await following.begun;
   let seq = 0;
   const mentioned = (): void => {
@@ -126,4 +120,30 @@ test('[I26] of threads beyond those that have room it is known that there are mo
   hear(neighbourThreadsMax + 40);
   const names: readonly LogId[] = news.unreadIn(user, site).map(({ name }) => name);
   assert.deepEqual([names.length, names[0]], [neighbourThreadsMax + 1, otherThreads]);
+});
+
+test('[I26] one author is ten at once and ten an hour to one user; what is more is one thread, and mentions nobody', async () => {
+  const env = new Clock();
+  const said: Published[] = [];
+  using following = new Following(
+    sourceWith({ env }),
+    deskOf((published) => said.push(published)),
+  );
+  following.begin(Promise.resolve());
+  await following.begun;
+  const from = key(bytesAt(1, 3));
+  let seq = 0;
+  const flood = (count: number): readonly boolean[] => {
+    said.length = 0;
+    for (let n = 0; n < count; n++)
+      following.stored([{ seq: ++seq, message: { ...mention(seq, env.wallMs()), from } }]);
+    for (const { log, mentions } of said) assert.equal(log === authorLog(from), mentions.length === 0);
+    return said.map(({ mentions }) => mentions.length > 0);
+  };
+  const spent = Array.from({ length: 5 }, () => false);
+  assert.deepEqual(flood(15), [...Array.from({ length: 10 }, () => true), ...spent]);
+  env.advance(6 * 60_000);
+  assert.deepEqual(flood(6), [true, ...spent]);
+  env.advance(5 * 3_600_000);
+  assert.deepEqual(flood(15), [...Array.from({ length: 10 }, () => true), ...spent]);
 });

@@ -197,11 +197,12 @@ test('[Z61] a file is read packed or not; a line that is none is told with its n
       ['{"id":"a","time":1,"from":"b","text":3}', '`text`'],
       ['{"id":"a","time":1,"from":"b","text":"","mentions":[1]}', '`mentions`'],
       [`"${'x'.repeat(300_000)}"`, 'too long'],
+      [`"${'x'.repeat(3_000_000)}`, 'too long'],
     ] as const;
     for (const [line, why] of rows)
       await assert.rejects(
         read('wrong.ndjson', `${JSON.stringify({ ...lines[0], time: 1 })}\n${line}\n`),
-        (thrown) => thrown instanceof Fault && new RegExp(why).test(thrown.message),
+        (thrown) => thrown instanceof Fault && new RegExp(`Line 2: .*${why}`).test(thrown.message),
         line.slice(0, 60),
       );
     await assert.rejects(read('broken.gz', gzipSync(text).subarray(0, 200)), Fault);

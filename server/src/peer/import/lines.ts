@@ -36,14 +36,16 @@ async function* textLines(path: string): AsyncGenerator<string> {
   file.once('error', (error) => bytes.destroy(error));
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
+  let count = 0;
   try {
     for await (const chunk of bytes) {
       if (!(chunk instanceof Uint8Array)) continue;
       const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
-      if (rest.length > importLineBytesMax)
-        throw new Fault('usage', 'It has a line without an end, or one that is too long.');
+      count += lines.length;
       yield* lines;
+      if (rest.length > importLineBytesMax)
+        throw new Fault('usage', `Line ${count + 1}: it is too long, or has no end.`);
     }
     rest += decoder.decode();
   } catch (thrown) {
