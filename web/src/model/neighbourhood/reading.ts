@@ -13,6 +13,7 @@ import {
   withNewsShown,
   withOlder,
   withReread,
+  type Reread,
   type Row,
 } from '../../logic/neighbourhood/stretch.ts';
 import type { Post, PostCursor, PostPage } from '../sdk-street.ts';
@@ -49,7 +50,7 @@ export interface Reading {
 export interface ReadingOptions {
   /** `rows` is how many are wanted of the first page, which is short, so that it is there soon. */
   readonly load: (before: PostCursor | null, rows?: number) => Promise<PostPage>;
-  readonly book: PostBook;
+  readonly book: Pick<PostBook, 'take' | 'isGone'>;
   /** Whether posts of somebody belong here, besides that they were found. */
   readonly isShown: (author: PersonKey) => boolean;
   /** Whether they are shown as soon as they arrive. */
@@ -63,8 +64,6 @@ const FIRST_ROWS = 24;
 export function createReading({ load, book, isShown, isOwn }: ReadingOptions): Reading {
   const [stretch, setStretch] = createSignal(emptyStretch);
   const [state, setState] = createSignal<ReadingState>({ kind: 'loading' });
-  let turn: Promise<void> = Promise.resolve();
-  let waiting: Promise<void> | null = null;
   let isBehind = false;
   let isLoading = false;
   let isGone = false;
@@ -75,36 +74,35 @@ export function createReading({ load, book, isShown, isOwn }: ReadingOptions): R
     rows.filter(({ id, from }) => isShown(from) && !book.isGone(id));
   const isFull = (): boolean => stretch().rows.length >= stretchRowsMax;
   /** Down to what is held, or as far as is read at once. */
-  const reread = async (): Promise<void> => {
+  const reread = async (): Promise<Omit<Reread, 'isOwn'>> => {
     const rows: Row[] = [];
     let after: PostCursor | null = null;
     for (let pages = 0; pages < rereadPagesMax; pages++) {
       const isFirst = pages === 0 && stretch().rows.length === 0;
       const page: PostPage = await load(after, isFirst ? FIRST_ROWS : undefined);
-      if (isGone) return;
       book.take(page.posts);
       rows.push(...page.posts.map(rowOf));
       after = page.next;
       if (isReached(stretch(), { rows, after })) break;
     }
-    setStretch((now) => withReread(now, { rows, after, isOwn: ({ from }) => isOwn(from) }));
+    return { rows, after };
   };
-  const tried = async (): Promise<void> => {
-    waiting = null;
+  // One that hangs holds up no other; what was asked later and is there already counts.
+  let [asked, answered] = [0, 0];
+  const refresh = async (): Promise<void> => {
+    const turn = (asked += 1);
     try {
-      await reread();
+      const read = await reread();
+      if (isGone || turn < answered) return;
+      answered = turn;
       isBehind = false;
+      setStretch((now) => withReread(now, { ...read, isOwn: ({ from }) => isOwn(from) }));
       setState({ kind: 'ready' });
     } catch (thrown) {
+      if (turn < answered) return;
       isBehind = true;
       if (stretch().rows.length === 0) setState({ kind: 'failed', thrown });
     }
-  };
-  /** One after the other; who asks while one waits for its turn shares it. */
-  const refresh = (): Promise<void> => {
-    waiting ??= turn.then(tried);
-    turn = waiting;
-    return waiting;
   };
   const rows = createMemo(() => shown(stretch().rows));
   return {
