@@ -4,6 +4,7 @@ import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { peerApi, type PeerRemote } from 'copse/internal/api/peer.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
+import { callMs } from 'copse/internal/base/limits.ts';
 import { HomeLine } from 'copse/internal/browser/peer/home-line.ts';
 import { PipeLink, type Pipe } from 'copse/internal/browser/peer/pipe-link.ts';
 import { ASK, HERE, homeName, pairName, squareName } from 'copse/internal/browser/peer/words.ts';
@@ -87,6 +88,10 @@ class Scene implements AsyncDisposable {
   readonly #ends = new AsyncDisposableStack();
   /** Lines to the node itself that are open. */
   open = 0;
+  /** How often the line was lost. */
+  downs = 0;
+  /** The other tab is closed. */
+  close: () => void = () => {};
 
   /** `through` may spoil what the other tab asks of the node. */
   async line(user: Person, through: Parameters<Browser['online']>[0] = () => ({})): Promise<HomeLine> {
@@ -94,7 +99,8 @@ class Scene implements AsyncDisposable {
     const node = user.key;
     const browser = this.#ends.use(new Browser(stage, user.key));
     await browser.online(through);
-    this.#ends.use(leading(browser, this.sleeper, homeName(node, user.key)));
+    const other = this.#ends.use(leading(browser, this.sleeper, homeName(node, user.key)));
+    this.close = () => other[Symbol.dispose]();
     const line = new HomeLine({
       env,
       primitives,
@@ -102,7 +108,9 @@ class Scene implements AsyncDisposable {
       node,
       events: { messages: () => {}, caughtUp: () => {} },
       onUp: () => {},
-      onDown: () => {},
+      onDown: () => {
+        this.downs += 1;
+      },
       direct: () => this.#direct(user),
       user: user.own,
       spawn: () => {
@@ -164,6 +172,33 @@ test('[Z55] while the tab with the messages is suspended the node is asked, and 
   await until(() => line.storage.get().kind === 'kept');
   deepEqual(await line.arrived([]), []);
   equal(scene.open, 0);
+});
+
+test('[Z55] a tab that is opened while the one with the messages is suspended asks the node', async () => {
+  await using scene = new Scene();
+  const { env, sleeper, stage } = scene;
+  const [ada, bea] = [await stage.person(), await stage.person()];
+  await bea.say({ text: 'words' });
+  sleeper.sleep();
+  const line = await scene.line(ada);
+  const asked = texts(await line.get(), [posts(bea.key)]);
+  await env.advance(callMs - 1);
+  deepEqual([await asked, scene.open], [['words'], 1]);
+  sleeper.wake();
+  await until(() => line.storage.get().kind === 'kept');
+  equal(scene.open, 0);
+});
+
+test('[Z55] when nobody takes the messages over from a tab that was closed the node is asked', async () => {
+  await using scene = new Scene();
+  const { env, sleeper, stage } = scene;
+  const line = await scene.line(await stage.person());
+  await until(() => line.storage.get().kind === 'kept');
+  sleeper.sleep();
+  scene.close();
+  await until(() => scene.downs > 0);
+  await env.advance(callMs - 1);
+  equal(line.storage.get().kind, 'none');
 });
 
 test('[Z55] a tab that is suspended is noticed although nobody asks it anything', async () => {

@@ -371,6 +371,19 @@ const search: PeerCase = async (under) => {
   same([seqs('" OR *'), seqs('ahorn OR jardin'), seqs('')], [[], [], []], 'no operators');
   await stage.say(ADA, { kind: KIND.edit, text: 'Die Linde', replies: [post.id], timeMs: NOW + 1 });
   same([seqs('ahorn'), seqs('linde')], [[], [1]], 'as it reads now');
+  const asked: number[] = [];
+  const known = new Map<number, Message>();
+  const willow = await stage.say(ADA, { text: 'Die Weide' });
+  known.set(store.head(), willow);
+  const edit = await stage.say(ADA, { kind: KIND.edit, text: 'Die Buche', replies: [willow.id] });
+  known.set(store.head(), edit);
+  const other = await stage.say(BEA, { text: 'Die Esche' });
+  store.indexWords(9, (seq) => {
+    asked.push(seq);
+    return known.get(seq) ?? null;
+  });
+  same([seqs('weide'), seqs('buche').length, seqs('esche').length], [[], 1, 1], 'known or read');
+  same(store.knows(other.id) && asked.every((seq) => seq > 4), true, 'nothing that has words already');
 };
 
 /** An account is brought down to so many bytes, its oldest first. */

@@ -65,6 +65,8 @@ export const searchIndexRows = 256;
 export const searchWordsMax = 16;
 /** How often the node looks whether it holds more than it may. */
 export const peerPruneMs = 5_000;
+/** The messages that were stored last are held as they were read, in bytes: what a second brings at full speed. */
+export const peerRecentBytesMax = 8 << 20;
 /** When it could not be read whom to hide, it is tried again after this: who reads is refused until then. */
 export const hiddenAgainMs = 2_000;
 /** Between two turns of the index of words and of taking away: others have theirs. */
@@ -97,6 +99,8 @@ export const homeOutgoingMax = 512;
 export const homeLookMs = 2_500;
 /** A worker that has not opened the messages after this is not waited for: on a slow line it is a megabyte. */
 export const homeOpenMs = 30_000;
+/** A tab that asks for the messages of another one in vain so long asks the node meanwhile: before a call gives up. */
+export const homeWakeMs = 6_000;
 /** A worker that has answered nothing in time says in this that it lives: it is busy with a commit for a moment at most. */
 export const homePingMs = 3_000;
 /** A line of a file of chat: the longest text, each of its bytes escaped, and who is named in it. */

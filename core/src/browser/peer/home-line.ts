@@ -8,7 +8,7 @@ import { hex } from '../../base/bytes.ts';
 import type { Timer } from '../../base/env.ts';
 import { asFault, Fault, FAULT_CODES } from '../../base/fault.ts';
 import { callMs } from '../../base/limits.ts';
-import { homeBytesMax, homeOpenMs, homePingMs } from '../../base/limits-peer.ts';
+import { homeBytesMax, homeOpenMs, homePingMs, homeWakeMs } from '../../base/limits-peer.ts';
 import { deferred, type Deferred } from '../../client/deferred.ts';
 import type { SignKey } from '../../client/identity.ts';
 import { blessFor } from '../../client/neighbourhood/line.ts';
@@ -48,7 +48,8 @@ export class HomeLine implements PlaceLine {
   readonly #storage = new Cell<PlaceStorage>({ kind: 'opening' });
   readonly #outgoing = new Cell<readonly Outgoing[]>([]);
   readonly #end = new AbortController();
-  readonly #timer: Timer;
+  /** To messages that nobody opens. */
+  #timer: Timer;
   #tab: PeerTab | null = null;
   #session: Session | null = null;
   #waiting: Deferred<void>[] = [];
@@ -57,13 +58,10 @@ export class HomeLine implements PlaceLine {
   #isOver = false;
 
   constructor(options: HomeLineOptions) {
-    const { env, node, user } = options;
+    const { node, user } = options;
     this.#options = options;
     this.#name = homeName(node, user.publicKey);
-    this.#timer = env.after(homeOpenMs, () => {
-      if (this.#session === null)
-        this.#silent(new Fault('deadline', 'The messages were not opened in time.'));
-    });
+    this.#timer = this.#patience();
     void this.#begin();
   }
 
@@ -188,6 +186,15 @@ export class HomeLine implements PlaceLine {
     return this.#plain;
   }
 
+  #patience(): Timer {
+    const { env } = this.#options;
+    return env.after(homeWakeMs, () => {
+      // A worker of this tab has longer to load: it is not asleep.
+      this.#timer = env.after(homeOpenMs - homeWakeMs, () => this.#late());
+      if (this.#tab?.isLeading === false) this.#late();
+    });
+  }
+
   async #begin(): Promise<void> {
     const { env, primitives, url, node, user, spawn } = this.#options;
     try {
@@ -233,6 +240,7 @@ export class HomeLine implements PlaceLine {
     const home = dialed.facet(homeApi, { changed: (state) => this.#changed(session, state) });
     const session: Session = { dialed, home };
     this.#session = session;
+    this.#timer.cancel();
     const plain = this.#plain;
     this.#plain = null;
     plain?.close();
@@ -250,6 +258,7 @@ export class HomeLine implements PlaceLine {
     heartbeat.stop();
     if (this.#session !== session) return;
     this.#session = null;
+    if (!this.#isOver) this.#timer = this.#patience();
     this.#options.onDown();
   }
 
@@ -266,6 +275,10 @@ export class HomeLine implements PlaceLine {
     );
   }
 
+  #late(): void {
+    this.#silent(new Fault('deadline', 'The messages were not opened in time.'));
+  }
+
   /** A browser suspends tabs with their workers, which keep their locks. */
   #dead(session: Session): void {
     if (this.#session === session)
@@ -276,8 +289,9 @@ export class HomeLine implements PlaceLine {
   #silent(fault: Fault): void {
     // A worker of this tab does not come back, and others wait for its lock.
     if (this.#tab === null || this.#tab.isLeading) return this.#fail(fault);
+    const isAsked = this.#session === null;
     this.#askNode(fault);
-    this.#tab.ask();
+    if (!isAsked) this.#tab.ask();
   }
 
   /** The messages are not to be had here: the node is asked, as without a worker. */

@@ -35,6 +35,8 @@ export interface Reading {
   readonly loadOlder: () => Promise<void>;
   /** How many have arrived that are not shown. */
   readonly newsCount: Accessor<number>;
+  /** There are more of them than were read. */
+  readonly hasMoreNews: Accessor<boolean>;
   readonly showNews: () => void;
   /** Something has arrived; one's own is shown at once. */
   readonly arrive: (post: Post) => void;
@@ -136,6 +138,7 @@ export function createReading({ load, book, isShown, isOwn }: ReadingOptions): R
       }
     },
     newsCount: createMemo(() => shown(stretch().news).length),
+    hasMoreNews: () => stretch().cut !== null,
     showNews: () => setStretch(withNewsShown),
   };
 }

@@ -5,8 +5,8 @@ import { Act } from '../../kit/act.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { FaultNotice, Notice } from '../../kit/notice.tsx';
 import { Grove } from '../../kit/picture.tsx';
-import { stretchNewsMax } from '../../logic/neighbourhood/stretch.ts';
 import { plural } from '../../logic/numbers.ts';
+import type { Reading } from '../../model/neighbourhood/reading.ts';
 import { useStreet } from '../../model/street.ts';
 import { useHouse } from '../../shell/house-model.ts';
 import { Loading } from '../../shell/loading.tsx';
@@ -44,7 +44,7 @@ export function FeedRoom(): JSX.Element {
           <Empty />
         </Match>
         <Match when={true}>
-          <News count={feed.newsCount()} onShow={feed.showNews} />
+          <News reading={feed} />
           <PostList reading={feed} label="Posts of those whom you follow" />
         </Match>
       </Switch>
@@ -53,19 +53,27 @@ export function FeedRoom(): JSX.Element {
 }
 
 /** What has arrived waits here: nothing moves while one reads. */
-export function News(props: { readonly count: number; readonly onShow: () => void }): JSX.Element {
+export function News(props: {
+  readonly reading: Pick<Reading, 'newsCount' | 'hasMoreNews' | 'showNews'>;
+}): JSX.Element {
   const show = (event: Event): void => {
     // The bar is gone as soon as there is nothing behind it.
     const room = event.currentTarget instanceof Element ? event.currentTarget.closest('.room') : null;
-    props.onShow();
+    props.reading.showNews();
     room?.scrollTo({ top: 0 });
+  };
+  // Somebody may be followed now whose posts lie further down than was read.
+  const isOffered = () => props.reading.newsCount() > 0 || props.reading.hasMoreNews();
+  const words = (): string => {
+    const count = props.reading.newsCount();
+    if (count === 0) return 'Read on from the newest';
+    return `${props.reading.hasMoreNews() ? 'At least ' : ''}${plural(count, 'new post')}`;
   };
   return (
     <div class="news" role="status">
-      <Show when={props.count > 0}>
+      <Show when={isOffered()}>
         <button type="button" class="button" onClick={show}>
-          <Icon name="forward" size={16} /> {props.count < stretchNewsMax ? '' : 'At least '}
-          {plural(props.count, 'new post')}
+          <Icon name="forward" size={16} /> {words()}
         </button>
       </Show>
     </div>

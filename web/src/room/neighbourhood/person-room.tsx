@@ -181,7 +181,7 @@ function Posts(props: PersonProps): JSX.Element {
         </div>
       </Match>
       <Match when={true}>
-        <News count={reading.newsCount()} onShow={reading.showNews} />
+        <News reading={reading} />
         <PostList reading={reading} label="Posts" />
       </Match>
     </Switch>
