@@ -192,6 +192,16 @@ const current: PeerCase = async (under) => {
   const won = store.current(stage.key(BEA), KIND.profile, '')?.bytes;
   const isFirst = won?.join() === same1.bytes.join();
   same(answers, isFirst ? ['stored', 'overtaken', 'known'] : ['stored', 'stored', 'overtaken'], 'one of two');
+  // Kinds that nobody here knows: below 32 both stay, above the newest.
+  for (const [kind, stays] of [
+    [31, true],
+    [200, false],
+  ] as const) {
+    const old = await stage.say(BEA, { kind, text: 'old' });
+    const young = await stage.say(BEA, { kind, text: 'young', timeMs: NOW + 3 });
+    same([store.knows(old.id), store.get(old.id) !== null], [stays, stays], `kind ${kind}`);
+    same(stage.reads(young), 'young', 'the newest');
+  }
 };
 
 const currentBounds: PeerCase = async (under) => {
