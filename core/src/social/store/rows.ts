@@ -157,12 +157,13 @@ function finding(database: SqlDatabase) {
     seqs: database.prepare<{ readonly seq: number }>(
       'SELECT seq FROM ref WHERE key = ? AND seq > ? AND seq <= ? ORDER BY time_ms, seq LIMIT ?',
     ),
-    unindexed: database.prepare<{ readonly seq: number; readonly edit: number | null }>(
-      'SELECT seq, edit FROM message WHERE seq > ? AND is_post = 1 AND body IS NOT NULL ORDER BY seq LIMIT ?',
-    ),
-    shownBody: database.prepare<{ readonly body: Uint8Array }>(
-      `SELECT coalesce(e.body, m.body) AS body FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit
-       WHERE m.seq = ? AND m.body IS NOT NULL`,
+    unindexed: database.prepare<{
+      readonly seq: number;
+      readonly edit: number | null;
+      readonly body: Uint8Array;
+    }>(
+      `SELECT m.seq, m.edit, coalesce(e.body, m.body) AS body FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit
+       WHERE m.seq > ? AND m.is_post = 1 AND m.body IS NOT NULL ORDER BY m.seq LIMIT ?`,
     ),
     anyWords: database.prepare<{ readonly seq: number }>('SELECT rowid AS seq FROM words LIMIT 1'),
     insertWords: database.prepare('INSERT INTO words (rowid, text) VALUES (?, ?)'),

@@ -1,6 +1,6 @@
 /** The store of messages on SQLite, of either engine (interface and promises: `store.ts`; tables: `schema.ts`). */
 
-import { assert, must } from '../../base/assert.ts';
+import { assert } from '../../base/assert.ts';
 import { concat } from '../../base/bytes.ts';
 import type { Env } from '../../base/env.ts';
 import type { Key } from '../../base/ids.ts';
@@ -190,7 +190,7 @@ export class SqlitePeer implements PeerStore {
     const rows = this.#sql.unindexed.all(from, rowsMax);
     const isMore = rows.length === rowsMax;
     this.#write(() => {
-      for (const { seq, edit } of rows) tables.setWords(seq, known(edit ?? seq) ?? this.#shown(seq));
+      for (const { seq, edit, body } of rows) tables.setWords(seq, known(edit ?? seq) ?? tables.read(body));
       // What else has arrived has no words; whoever looks next need not walk over it again.
       this.#sql.setWords.run((isMore ? rows.at(-1)?.seq : undefined) ?? head);
     });
@@ -207,11 +207,6 @@ export class SqlitePeer implements PeerStore {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#onClose();
     this.#database.close();
-  }
-
-  /** As it reads now. */
-  #shown(seq: number): Message {
-    return this.#writing.tables.read(must(this.#sql.shownBody.get(seq), 'a row that was just found').body);
   }
 
   #places(refs: readonly Uint8Array[], before: PageCursor | null, rowsMax: number): readonly PlaceRow[] {
