@@ -1,6 +1,7 @@
 /** Several nodes that exchange messages, each with a store on the disk, in one process and without sockets. */
 
 import { refOfInterest } from 'copse/internal/social/peer/interests.ts';
+import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ import { concat, equal, hex } from 'copse/internal/base/bytes.ts';
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
+import { exchangeRestMs } from 'copse/internal/base/limits-exchange.ts';
 import { peerApi, type PeerEvents, type Published } from 'copse/internal/api/peer.ts';
 import type { StrangersRemote } from 'copse/internal/api/strangers.ts';
 import { deferred } from 'copse/internal/client/deferred.ts';
@@ -30,14 +32,17 @@ import { primitives } from './peer-stage.ts';
 
 const HASTE = 50;
 
-/** Waits of the exchange pass fifty times faster, and so does the clock by which it puts things off. */
-function hastyEnv(): Env {
+/** Waits of the exchange pass fifty times faster, and so does the clock by which it puts things off; each is noted. */
+function hastyEnv(waits: number[]): Env {
   const real = realEnv();
   const beganMs = real.wallMs();
   return {
     ...real,
     wallMs: () => beganMs + (real.wallMs() - beganMs) * HASTE,
-    after: (ms, task) => real.after(ms / HASTE, task),
+    after(ms, task) {
+      waits.push(ms);
+      return real.after(ms / HASTE, task);
+    },
   };
 }
 
@@ -55,6 +60,8 @@ export class Street implements AsyncDisposable {
   readonly liars = new Map<string, Liar>();
   /** Of every connection that was made: from whom to whom. */
   readonly dialled: string[] = [];
+  /** For how long something of the exchange was put off. */
+  readonly waits: number[] = [];
   readonly #scratch = mkdtempSync(join(tmpdir(), 'copse-exchange-'));
 
   async node(options: StreetOptions = {}): Promise<StreetNode> {
@@ -63,6 +70,12 @@ export class Street implements AsyncDisposable {
     this.nodes.push(node);
     node.start();
     return node;
+  }
+
+  /** Who was asked once is not asked again before the longest of all pauses is over. */
+  isLeftAlone(): void {
+    assert.equal(this.dialled.length, 1, 'it is not asked again at once');
+    assert.ok(this.waits.includes(exchangeRestMs), 'nor soon');
   }
 
   /** Connects one node to another as a socket would. */
@@ -124,7 +137,7 @@ export class StreetNode {
     const connect: Connect = async (address, events) =>
       this.#street.connect(this.key.publicKey, address, events);
     this.#exchange = new Exchange({
-      env: hastyEnv(),
+      env: hastyEnv(this.#street.waits),
       peer: this.#peer,
       store: openStore?.(`${this.#path}.exchange`) ?? new ExchangeStore(`${this.#path}.exchange`),
       node: this.key.publicKey,

@@ -192,6 +192,16 @@ const current: PeerCase = async (under) => {
   const won = store.current(stage.key(BEA), KIND.profile, '')?.bytes;
   const isFirst = won?.join() === same1.bytes.join();
   same(answers, isFirst ? ['stored', 'overtaken', 'known'] : ['stored', 'stored', 'overtaken'], 'one of two');
+  // Kinds that nobody here knows: below 32 both stay, above the newest.
+  for (const [kind, stays] of [
+    [31, true],
+    [200, false],
+  ] as const) {
+    const old = await stage.say(BEA, { kind, text: 'old' });
+    const young = await stage.say(BEA, { kind, text: 'young', timeMs: NOW + 3 });
+    same([store.knows(old.id), store.get(old.id) !== null], [stays, stays], `kind ${kind}`);
+    same(stage.reads(young), 'young', 'the newest');
+  }
 };
 
 const currentBounds: PeerCase = async (under) => {
@@ -371,6 +381,19 @@ const search: PeerCase = async (under) => {
   same([seqs('" OR *'), seqs('ahorn OR jardin'), seqs('')], [[], [], []], 'no operators');
   await stage.say(ADA, { kind: KIND.edit, text: 'Die Linde', replies: [post.id], timeMs: NOW + 1 });
   same([seqs('ahorn'), seqs('linde')], [[], [1]], 'as it reads now');
+  const asked: number[] = [];
+  const known = new Map<number, Message>();
+  const willow = await stage.say(ADA, { text: 'Die Weide' });
+  known.set(store.head(), willow);
+  const edit = await stage.say(ADA, { kind: KIND.edit, text: 'Die Buche', replies: [willow.id] });
+  known.set(store.head(), edit);
+  const other = await stage.say(BEA, { text: 'Die Esche' });
+  store.indexWords(9, (seq) => {
+    asked.push(seq);
+    return known.get(seq) ?? null;
+  });
+  same([seqs('weide'), seqs('buche').length, seqs('esche').length], [[], 1, 1], 'known or read');
+  same(store.knows(other.id) && asked.every((seq) => seq > 4), true, 'nothing that has words already');
 };
 
 /** An account is brought down to so many bytes, its oldest first. */

@@ -158,6 +158,7 @@ test('[U47] files are kept and deleted, and what goes first is shown', { skip },
   assert.equal(await focused(page), 'LI');
   await page.getByLabel('Largest').check();
   await page.getByRole('button', { name: 'Delete archive.zip' }).click();
+  await page.getByText('Posts that show it have an empty place from then on').waitFor();
   await page.getByRole('button', { name: 'Delete it' }).click();
   await page.getByText('6 files', { exact: true }).waitFor();
   await close(there);

@@ -208,14 +208,30 @@ test(
     await go(page, '#/feed');
     await card(page, 'Rehearsal moves').waitFor();
     assert.equal(await card(page, 'From eight on').count(), 0);
+    await happen(page, 'answerAs', 'Noor', 'Not to be heard');
+    await happen(page, 'answerAs', 'Ben', 'Heard as ever');
+    await go(page, '#/inbox');
+    await card(page, 'Heard as ever').waitFor();
+    assert.equal(await card(page, 'Not to be heard').count(), 0);
     await go(page, personHash(noor));
     await page.getByRole('button', { name: 'Hear them again' }).click();
+    await go(page, '#/inbox');
+    await card(page, 'Not to be heard').waitFor();
+    await go(page, '#/feed');
+    await card(page, 'From eight on').waitFor();
+    await go(page, personHash(noor));
     await page.getByRole('button', { name: 'Block' }).click();
     await page.getByText('You have blocked Noor Haddad').waitFor();
+    await go(page, '#/feed');
+    await card(page, 'Rehearsal moves').waitFor();
+    assert.equal(await card(page, 'From eight on').count(), 0);
     await go(page, postHash(1));
     await page.getByText('From somebody whom you have blocked.').first().waitFor();
     await page.getByRole('button', { name: 'Show it' }).first().click();
     await card(page, 'The first swarm').waitFor();
+    await go(page, personHash(noor));
+    await page.getByRole('button', { name: 'Unblock' }).click();
+    await card(page, 'From eight on').waitFor();
     await close(there);
   },
 );
@@ -445,6 +461,7 @@ test('[U50] a post is reported; an admin sees by how many, and removes or leaves
   await post.getByRole('button', { name: 'Report' }).click();
   const dialog = page.getByRole('dialog', { name: 'Report this post?' });
   assert.equal(await dialog.getByRole('button', { name: 'Report', exact: true }).isDisabled(), true);
+  await dialog.getByText('The admins of this node see who reports').waitFor();
   await dialog.getByLabel('What is wrong').selectOption('It attacks somebody');
   await dialog.getByRole('button', { name: 'Report', exact: true }).click();
   await page.getByText('The admins of this node are told.').waitFor();

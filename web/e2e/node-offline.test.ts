@@ -83,7 +83,7 @@ async function offlineReading(page: Page): Promise<void> {
 }
 
 test(
-  '[Z55, Z56, Z58, U46, S5] without the node one reads, searches and writes in all tabs, and it goes out once',
+  '[Z55, Z56, Z58, U20, U46, S5] without the node one reads, searches and writes in all tabs, and it goes out once',
   SLOW,
   async () => {
     node = await startNode(data, 0, ['--signup', 'open']);
@@ -160,11 +160,17 @@ async function keeps(something: boolean): Promise<boolean> {
 }
 
 async function signsOut(page: Page): Promise<void> {
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await card(other, 'after it was cleared').waitFor();
   assert.ok(await page.evaluate(keeps, true));
   await page.goto(page.url().replace(/#.*/u, '#/settings'));
   await page.getByRole('button', { name: 'Sign out' }).first().click();
   await page.getByRole('dialog').getByRole('button', { name: 'Sign out' }).click();
   await page.waitForFunction(keeps, false);
+  await other.getByText('A quiet place to write together').waitFor();
+  assert.equal(await card(other, 'after it was cleared').count(), 0);
+  assert.ok(await other.evaluate(keeps, false));
 }
 
 test(

@@ -65,6 +65,8 @@ export const searchIndexRows = 256;
 export const searchWordsMax = 16;
 /** How often the node looks whether it holds more than it may. */
 export const peerPruneMs = 5_000;
+/** The messages that were stored last are held as they were read, in bytes: what a second brings at full speed. */
+export const peerRecentBytesMax = 8 << 20;
 /** When it could not be read whom to hide, it is tried again after this: who reads is refused until then. */
 export const hiddenAgainMs = 2_000;
 /** Between two turns of the index of words and of taking away: others have theirs. */

@@ -2,6 +2,7 @@
 
 import { deepEqual, equal, notDeepEqual, ok } from 'node:assert/strict';
 import { test } from 'node:test';
+import { accountsApi } from 'copse/internal/api/accounts.ts';
 import { recoveryApi, type RecoveryRemote } from 'copse/internal/api/recovery.ts';
 import { must } from 'copse/internal/base/assert.ts';
 import { fromHex, hex, utf8 } from 'copse/internal/base/bytes.ts';
@@ -301,9 +302,10 @@ async function household(of: Stage) {
   return { host, member, site };
 }
 
-test('[P12] after an approval the old key and its devices are over, and the new one waits for the site', async () => {
+test('[P12, Z17] after an approval the old key and its devices are over, and the new one waits for the site', async () => {
   await using of = await stage();
   const { host, member, site } = await household(of);
+  const was = await member.facet(accountsApi, {}).mine({});
   const { actor, asking } = await asks(of, newBea, bea.userId);
   equal((await facetOf(actor).resetState(asking)).state, 'waiting');
   const [row] = await facetOf(host).resets({});
@@ -319,6 +321,8 @@ test('[P12] after an approval the old key and its devices are over, and the new 
   const next = await of.enter(newBea);
   const me = await next.remote.whoami({});
   deepEqual([me.user, me.profile.name, me.admin], [newBea.userId, 'Bea', false]);
+  const { account } = await next.facet(accountsApi, {}).mine({});
+  deepEqual(account, { ...was.account, key: newBea.user.key, user: newBea.userId }, 'her place in the tree');
   equal(await refusal(next.remote.site({ site })), 'forbidden', 'no member yet');
   const [pending] = await facetOf(next).pendings({ site: null });
   deepEqual([pending?.site, pending?.user, pending?.was], [site, newBea.userId, bea.userId]);

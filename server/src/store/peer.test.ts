@@ -61,7 +61,7 @@ for (const { name, plays, open } of [MODEL, FAST, DURABLE]) {
   });
   test(`[Z105] what counts for one account goes over to another whole (${name})`, () =>
     peerCases.inherited(under));
-  test(`[Z28] of a statement that replaces the newest is there, and they are bounded (${name})`, async () => {
+  test(`[Z2, Z28] of a statement that replaces the newest is there, and they are bounded (${name})`, async () => {
     await peerCases.current(under);
     await peerCases.currentBounds(under);
   });

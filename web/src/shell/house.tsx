@@ -7,6 +7,7 @@ import {
   lazy,
   mapArray,
   Match,
+  onCleanup,
   Suspense,
   Switch,
   type JSX,
@@ -17,6 +18,7 @@ import { useApp, useCopse } from '../model/app.ts';
 import { createSeeing, tagOfLog } from '../model/attention.ts';
 import { createBadge } from '../model/badge.ts';
 import { createBell } from '../model/bell.ts';
+import type { Local } from '../model/local.ts';
 import type { Copse, UserId } from '../model/sdk.ts';
 import { createReads } from '../model/reads.ts';
 import { createSiteModel, type SiteModel } from '../model/site-model.ts';
@@ -98,6 +100,7 @@ export function House(): JSX.Element {
   });
   createTitle(model);
   createNews(model);
+  createLeaving(app.local);
   return (
     <HouseContext.Provider value={model}>
       <a class="skip" href="#room" onClick={skipToRoom}>
@@ -119,6 +122,15 @@ export function House(): JSX.Element {
       <Shortcuts isOpen={isHelpOpen()} onClose={() => setHelpOpen(false)} />
     </HouseContext.Provider>
   );
+}
+
+/** Who signs out in another tab has signed out here (SPEC U20): what stands on this page goes, with or without the node. */
+function createLeaving(local: Pick<Local, 'hasAccount'>): void {
+  const look = (): void => {
+    if (!local.hasAccount()) location.reload();
+  };
+  addEventListener('storage', look);
+  onCleanup(() => removeEventListener('storage', look));
 }
 
 /** What the worker and the icon of the app are told while it is open. */

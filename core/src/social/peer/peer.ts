@@ -10,6 +10,7 @@ import type { Key } from '../../base/ids.ts';
 import { peerPruneMs, peerWordsMs, searchIndexRows } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
 import { refsOf } from '../message/refs.ts';
+import type { Message } from '../message/terms.ts';
 import type { PeerStore } from '../store/store.ts';
 import { unlessFull } from '../store/unless-full.ts';
 import { Comparisons } from './comparisons.ts';
@@ -18,6 +19,7 @@ import type { Guests } from './guests.ts';
 import type { Hidden } from './hidden.ts';
 import { Ingest, type Stored } from './ingest.ts';
 import { Matcher } from './matcher.ts';
+import { Recent } from './recent.ts';
 import { PeerSession } from './session.ts';
 
 /** What somebody is to this peer. */
@@ -69,6 +71,7 @@ export class Peer implements AsyncDisposable {
   readonly ingest: Ingest;
   readonly matcher = new Matcher<Feed>();
   readonly comparisons: Comparisons;
+  readonly recent: Recent;
   readonly #sessions = new Set<PeerSession>();
   #looking: Timer | null = null;
   #indexing: Timer | null = null;
@@ -82,6 +85,7 @@ export class Peer implements AsyncDisposable {
     this.options = options;
     const { store, primitives, env, soon } = options;
     this.ingest = new Ingest({ store, primitives, env, soon, onStored: (stored) => this.#told(stored) });
+    this.recent = new Recent(store.head());
     this.comparisons = new Comparisons({ store, primitives, env, soon, hidden: options.hidden });
     this.#index();
     this.#prune();
@@ -130,6 +134,7 @@ export class Peer implements AsyncDisposable {
   /** Tells those who follow what was just committed. */
   #told(stored: readonly Stored[]): void {
     this.#stored += stored.length;
+    this.recent.take(stored);
     if (this.#indexing === null) this.#index();
     this.#guests?.committed();
     this.options.onStored?.(stored);
@@ -146,9 +151,11 @@ export class Peer implements AsyncDisposable {
   #index(): void {
     if (this.#isOver) return;
     const { store, env } = this.options;
+    const known = (seq: number): Message | null => this.recent.get(seq);
     this.#indexing = env.after(peerWordsMs, () => {
       this.#indexing = null;
-      if (unlessFull(env, 'peer.full', () => store.indexWords(searchIndexRows)) === true) this.#index();
+      if (unlessFull(env, 'peer.full', () => store.indexWords(searchIndexRows, known)) === true)
+        this.#index();
     });
   }
 

@@ -157,8 +157,12 @@ function finding(database: SqlDatabase) {
     seqs: database.prepare<{ readonly seq: number }>(
       'SELECT seq FROM ref WHERE key = ? AND seq > ? AND seq <= ? ORDER BY time_ms, seq LIMIT ?',
     ),
-    unindexed: database.prepare<{ readonly seq: number; readonly body: Uint8Array }>(
-      `SELECT m.seq, coalesce(e.body, m.body) AS body FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit
+    unindexed: database.prepare<{
+      readonly seq: number;
+      readonly edit: number | null;
+      readonly body: Uint8Array;
+    }>(
+      `SELECT m.seq, m.edit, coalesce(e.body, m.body) AS body FROM message AS m LEFT JOIN message AS e ON e.seq = m.edit
        WHERE m.seq > ? AND m.is_post = 1 AND m.body IS NOT NULL ORDER BY m.seq LIMIT ?`,
     ),
     anyWords: database.prepare<{ readonly seq: number }>('SELECT rowid AS seq FROM words LIMIT 1'),

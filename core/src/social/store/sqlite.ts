@@ -9,6 +9,7 @@ import type { Primitives } from '../../crypto/primitives.ts';
 import { publicKeyBytes } from '../../crypto/sign.ts';
 import { isCurrentKind, LAST_FOR_OTHERS } from '../message/kinds.ts';
 import { RELATION } from '../message/refs.ts';
+import type { Message } from '../message/terms.ts';
 import { mergedPlaces } from './pages.ts';
 import { prepareAll, storedOf, type MessageRow, type PlaceRow, type Statements } from './rows.ts';
 import type { SqlDatabase } from './sql.ts';
@@ -182,14 +183,14 @@ export class SqlitePeer implements PeerStore {
     return this.#write(() => room.pruneAccount(tables.accounts.of(payer), bytesMax));
   }
 
-  indexWords(rowsMax: number): boolean {
+  indexWords(rowsMax: number, known: (seq: number) => Message | null = () => null): boolean {
     const { tables } = this.#writing;
     const { words_seq: from, last_seq: head } = tables.peer();
     if (from === head) return false;
     const rows = this.#sql.unindexed.all(from, rowsMax);
     const isMore = rows.length === rowsMax;
     this.#write(() => {
-      for (const { seq, body } of rows) tables.setWords(seq, tables.read(body));
+      for (const { seq, edit, body } of rows) tables.setWords(seq, known(edit ?? seq) ?? tables.read(body));
       // What else has arrived has no words; whoever looks next need not walk over it again.
       this.#sql.setWords.run((isMore ? rows.at(-1)?.seq : undefined) ?? head);
     });

@@ -122,8 +122,8 @@ export interface PeerStore extends AsyncDisposable {
   prune(bytesMax: number): number;
   /** Brings an account down to so many bytes, its oldest first, a bounded number at once; answers how many went. */
   pruneAccount(payer: Key, bytesMax: number): number;
-  /** Puts the next messages into the index of words; answers whether there are more. */
-  indexWords(rowsMax: number): boolean;
+  /** Puts the next messages into the index of words; answers whether there are more. `known` spares reading some. */
+  indexWords(rowsMax: number, known?: (seq: number) => Message | null): boolean;
   /** Posts with all of these words, as they read now; the last that arrived first. */
   search(words: string, before: PageCursor | null, rowsMax: number): readonly StoredMessage[];
 }

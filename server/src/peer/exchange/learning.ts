@@ -21,6 +21,7 @@ import { KIND, isCurrentKind } from 'copse/internal/social/message/kinds.ts';
 import { readMessage } from 'copse/internal/social/message/message.ts';
 import { threadOf } from 'copse/internal/social/message/refs.ts';
 import type { Message } from 'copse/internal/social/message/terms.ts';
+import type { Stored } from 'copse/internal/social/peer/ingest.ts';
 import type { Peer } from 'copse/internal/social/peer/peer.ts';
 import { PLACE_SOURCE, type ExchangeStore, type Place } from '../../store/exchange.ts';
 
@@ -59,15 +60,22 @@ export class Learning {
 
   /** Looks through the next messages; answers whether there were any, and whether they changed something. */
   async step(): Promise<{ readonly any: boolean; readonly changed: boolean }> {
-    const rows = this.#options.peer.options.store.after(this.#seq, exchangeLearnRows);
+    const rows = this.#next();
     const last = rows.at(-1);
     if (last === undefined) return { any: false, changed: false };
     const lessons: Lesson[] = [];
-    for (const { bytes } of rows)
-      lessons.push(...(await this.#lessons(readMessage(this.#options.peer.options.primitives, bytes))));
+    for (const { message } of rows) lessons.push(...(await this.#lessons(message)));
     this.#write(lessons, last.seq);
     this.#seq = last.seq;
     return { any: true, changed: lessons.length > 0 };
+  }
+
+  #next(): readonly Stored[] {
+    const { recent, options } = this.#options.peer;
+    const known = recent.after(this.#seq, exchangeLearnRows);
+    if (known !== null) return known;
+    const rows = options.store.after(this.#seq, exchangeLearnRows);
+    return rows.map(({ seq, bytes }) => ({ seq, message: readMessage(options.primitives, bytes) }));
   }
 
   /**
