@@ -106,6 +106,8 @@ test('[I25] up to where everything was said is noted when that is in the store, 
   written();
   await turns();
   assert.deepEqual([noted, following.kept], [[8], 8]);
+  following.stored([{ seq: 8, message: mention }]);
+  assert.equal(following.told, 1, 'once, whoever says it again');
 });
 
 test('[I24] what somebody has let in herself is no news to her', async () => {
