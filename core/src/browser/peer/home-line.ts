@@ -151,6 +151,8 @@ export class HomeLine implements PlaceLine {
       } catch (thrown) {
         const { code } = asFault(thrown);
         if (code === 'deadline' && session !== null) await this.#doubt(session);
+        // A line that ends tells its calls first, and then who follows its end.
+        await Promise.resolve();
         const isLost = this.#session !== session && (code === 'closed' || code === 'deadline');
         if (!isLost || attempt >= ATTEMPTS) throw thrown;
       }
