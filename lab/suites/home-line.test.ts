@@ -9,7 +9,8 @@ import { homeOpenMs } from 'copse/internal/base/limits-peer.ts';
 import { HomeLine } from 'copse/internal/browser/peer/home-line.ts';
 import { PipeLink, type Pipe } from 'copse/internal/browser/peer/pipe-link.ts';
 import { ASK, HERE, homeName, pairName, squareName } from 'copse/internal/browser/peer/words.ts';
-import type { PlaceLine } from 'copse/internal/client/neighbourhood/place-line.ts';
+import { arrivedOf, type PlaceLine } from 'copse/internal/client/neighbourhood/place-line.ts';
+import { postOf } from 'copse/internal/client/neighbourhood/read.ts';
 import { direct } from 'copse/internal/link/direct.ts';
 import { FakeEnv } from '../../server/src/tail/testing/fake-env.ts';
 import { Browser, follow, posts, texts } from './peer-home-stage.ts';
@@ -209,7 +210,7 @@ test('[Z55] while the tab with the messages is suspended the node is asked, and 
   const calls = Promise.all([texts(remote, [posts(bea.key)]), line.hello(), line.arrived([])]);
   await env.advance(13_000);
   const [asked, , arrived] = await calls;
-  deepEqual([asked, arrived, scene.open], [['meanwhile', 'before'], null, 1]);
+  deepEqual([asked, arrived, scene.open], [['meanwhile', 'before'], [], 1]);
   equal(line.storage.get().kind, 'none');
   sleeper.wake();
   await until(() => line.storage.get().kind === 'kept');
@@ -227,6 +228,8 @@ test('[Z55] a tab that is opened while the one with the messages is suspended as
   const asked = texts(await line.get(), [posts(bea.key)]);
   await env.advance(callMs - 1);
   deepEqual([await asked, scene.open], [['words'], 1]);
+  // Nothing came from the messages of this browser, so that the places of rows are those of the node.
+  equal(await line.arrived([]), null);
   sleeper.wake();
   await until(() => line.storage.get().kind === 'kept');
   equal(scene.open, 0);
@@ -300,4 +303,19 @@ test('[Z52] what was asked of a tab that was closed is answered by who takes the
   ok(browser !== null);
   worker?.open(browser);
   deepEqual(await asked, ['words']);
+});
+
+test('[Z55] a place that this browser has given a post is none at the node', async () => {
+  await using scene = new Scene();
+  const { env, sleeper, stage } = scene;
+  const [ada, bea] = [await stage.person(), await stage.person()];
+  await follow(ada, bea);
+  await bea.say({ text: 'words' });
+  const line = await scene.line(ada);
+  const { rows } = await (await line.get()).page({ of: [posts(bea.key)], before: null, rows: 10 });
+  const shown = await Promise.all(rows.map((row) => postOf(primitives, row)));
+  sleeper.sleep();
+  const arrived = arrivedOf(line, shown);
+  await env.advance(13_000);
+  deepEqual([await arrived, scene.open], [[null], 1]);
 });

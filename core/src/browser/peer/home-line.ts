@@ -52,6 +52,8 @@ export class HomeLine implements PlaceLine {
   #timer: Timer;
   #tab: PeerTab | null = null;
   #session: Session | null = null;
+  /** Rows may have come from the messages of this browser, in numbers that say nothing at the node. */
+  #hadSession = false;
   #waiting: Deferred<void>[] = [];
   /** Straight to the node. */
   #plain: PlaceLine | null = null;
@@ -94,7 +96,7 @@ export class HomeLine implements PlaceLine {
   arrived(ids: readonly Uint8Array[]): Promise<readonly number[] | null> {
     return this.#over(
       async ({ home }) => (await home.arrived({ ids })).at,
-      async () => null,
+      async () => (this.#hadSession ? ids.map(() => 0) : null),
     );
   }
 
@@ -242,6 +244,7 @@ export class HomeLine implements PlaceLine {
     const home = dialed.facet(homeApi, { changed: (state) => this.#changed(session, state) });
     const session: Session = { dialed, home };
     this.#session = session;
+    this.#hadSession = true;
     this.#timer.cancel();
     const plain = this.#plain;
     this.#plain = null;
