@@ -3,6 +3,7 @@
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { peerApi, type PeerRemote } from 'copse/internal/api/peer.ts';
+import { hex } from 'copse/internal/base/bytes.ts';
 import { Fault } from 'copse/internal/base/fault.ts';
 import { callMs, idleMs } from 'copse/internal/base/limits.ts';
 import { homeOpenMs } from 'copse/internal/base/limits-peer.ts';
@@ -318,4 +319,25 @@ test('[Z55] a place that this browser has given a post is none at the node', asy
   const arrived = arrivedOf(line, shown);
   await env.advance(13_000);
   deepEqual([await arrived, scene.open], [[null], 1]);
+});
+
+test('[Z56] what waits goes on waiting while the tab with the messages is suspended', async () => {
+  await using scene = new Scene();
+  const { env, sleeper, stage } = scene;
+  const ada = await stage.person();
+  const line = await scene.line(ada);
+  await until(() => line.storage.get().kind === 'kept');
+  scene.browser?.offline();
+  const message = await ada.sign({ text: 'words' });
+  await (await line.get()).publish({ messages: [message.bytes] });
+  await until(() => line.outgoing.get().length === 1);
+  sleeper.sleep();
+  await env.advance(60_000);
+  deepEqual([line.storage.get().kind, line.outgoing.get().map(({ id }) => id)], ['none', [hex(message.id)]]);
+  await rejects(line.again(message.id), { code: 'closed' });
+  await rejects(line.drop(message.id), { code: 'closed' });
+  sleeper.wake();
+  await until(() => line.storage.get().kind === 'kept');
+  await line.drop(message.id);
+  await until(() => line.outgoing.get().length === 0);
 });

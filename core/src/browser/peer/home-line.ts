@@ -101,11 +101,11 @@ export class HomeLine implements PlaceLine {
   }
 
   async again(id: Uint8Array): Promise<void> {
-    await this.#over(async ({ home }) => void (await home.again({ id })), nothing);
+    await this.#over(async ({ home }) => void (await home.again({ id })), unreached);
   }
 
   async drop(id: Uint8Array): Promise<void> {
-    await this.#over(async ({ home }) => void (await home.drop({ id })), nothing);
+    await this.#over(async ({ home }) => void (await home.drop({ id })), unreached);
   }
 
   close(): void {
@@ -290,7 +290,7 @@ export class HomeLine implements PlaceLine {
       this.#silent(new Fault('deadline', 'The tab with the messages is asleep.'));
   }
 
-  /** Who has the messages says nothing: the node is asked until somebody has them again. */
+  /** Who has the messages says nothing: the node is asked until somebody has them again. What waits goes on waiting. */
   #silent(fault: Fault): void {
     // A worker of this tab does not come back, and others wait for its lock.
     if (this.#tab === null || this.#tab.isLeading) return this.#fail(fault);
@@ -303,6 +303,8 @@ export class HomeLine implements PlaceLine {
   #fail(fault: Fault): void {
     this.#tab?.[Symbol.dispose]();
     this.#tab = null;
+    // Who brings it now is not told here.
+    this.#outgoing.set([]);
     this.#askNode(fault);
   }
 
@@ -315,12 +317,14 @@ export class HomeLine implements PlaceLine {
     this.#plain ??= this.#options.direct();
     session?.dialed.close();
     this.#storage.set({ kind: 'none', why: fault });
-    this.#outgoing.set([]);
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 }
 
-async function nothing(): Promise<void> {}
+/** What waits is with the messages. */
+async function unreached(): Promise<never> {
+  throw new Fault('closed', 'What waits for the node cannot be reached while the messages are not open.');
+}
 
 /** The browser keeps the page as it is, for somebody who goes back to it. */
 function isComingBack(event: Event): boolean {
