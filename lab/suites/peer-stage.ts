@@ -3,6 +3,7 @@
 import { must } from 'copse/internal/base/assert.ts';
 import { equal } from 'copse/internal/base/bytes.ts';
 import { realEnv, type Env } from 'copse/internal/base/env.ts';
+import type { Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import type { MessageRow, PeerEvents, Published } from 'copse/internal/api/peer.ts';
 import { signKeyOf, type SignKey } from 'copse/internal/client/identity.ts';
@@ -92,7 +93,7 @@ export function peerStage({
 }
 
 /** A connection of somebody; of a stranger where `user` is null. */
-export function connectTo(peer: Peer, user: Key | null): Connected {
+export function connectTo(peer: Peer, user: Key | null, end: (fault: Fault) => void = () => {}): Connected {
   const connected = { rows: [], at: [], caughtUp: [], waiting: 0 } as Omit<Connected, 'session'>;
   const events: PeerEvents = {
     messages: ({ rows, at }) => {
@@ -101,7 +102,7 @@ export function connectTo(peer: Peer, user: Key | null): Connected {
     },
     caughtUp: ({ at }) => void connected.caughtUp.push(at),
   };
-  const session = peer.open({ user, buffered: () => connected.waiting }, events);
+  const session = peer.open({ user, buffered: () => connected.waiting, end }, events);
   return Object.assign(connected, { session });
 }
 

@@ -81,7 +81,7 @@ export class PeerDoor extends SealedDoor {
     };
     this.#open.add(open);
     const session = this.#peer.open(
-      { user, device: guest.device, buffered: () => socket.buffered() + outbox.size },
+      { user, device: guest.device, buffered: () => socket.buffered() + outbox.size, end },
       pusher(peerApi, outbox),
     );
     const strangers = this.#strangers.open(user);

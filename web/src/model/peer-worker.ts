@@ -16,15 +16,18 @@ export function peerWorker(): Worker {
 /** It loads what it runs on while the page finds out who is here. */
 export function peerWorkerAhead(): void {
   try {
-    waiting = made();
+    const worker = (waiting = made());
+    const forget = (): void => {
+      if (waiting !== worker) return;
+      worker.terminate();
+      waiting = null;
+    };
+    // Nobody else hears that yet: whoever needs one makes another.
+    worker.addEventListener('error', forget);
+    setTimeout(forget, UNUSED_MS);
   } catch {
     // Whoever needs one is told.
-    return;
   }
-  setTimeout(() => {
-    waiting?.terminate();
-    waiting = null;
-  }, UNUSED_MS);
 }
 
 function made(): Worker {

@@ -151,11 +151,12 @@ test('[Z14] nothing is told while it is not known whom to hide, and nothing is l
   assert.deepEqual(texts(listener), ['one', 'two']);
 });
 
-test('[Z14] who would have to be told what cannot be known is told nothing more', async () => {
+test('[Z14] who would have to be told what cannot be known is told nothing, and has to come again', async () => {
   const settled = (): Promise<void> => Promise.reject(new Fault('internal', 'the tree cannot be read'));
   await using stage = peerStage({ hidden: { size: 0, isSettled: false, has: () => false, settled } });
   const ada = await stage.person();
-  const listener = ada.connect();
+  const ends: Fault[] = [];
+  const listener = connectTo(stage.peer, ada.key, (ended) => ends.push(ended));
   listener.session.follow({ add: [interest('posts', ada.key)], remove: [] });
   listener.session.listen({ epoch: stage.store.epoch, after: 0 });
   const { sessions } = stage.peer.figures();
@@ -163,6 +164,15 @@ test('[Z14] who would have to be told what cannot be known is told nothing more'
   await ada.say({ text: 'one' });
   await turns(20);
   assert.deepEqual([texts(listener), stage.peer.figures().sessions], [[], sessions - 1]);
+  assert.deepEqual(
+    ends.map(({ code }) => code),
+    ['closed'],
+    'the connection ends, so that its caller comes back',
+  );
+  const again = { add: [interest('posts', ada.key)], remove: [] };
+  assert.throws(() => listener.session.follow(again), fault('closed'));
+  assert.throws(() => listener.session.listen({ epoch: stage.store.epoch, after: 0 }), fault('closed'));
+  assert.equal(stage.peer.figures().followed, 0);
 });
 
 test('[Z26] a disk that is full ends neither the peer nor what it does behind everything else', async () => {

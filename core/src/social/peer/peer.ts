@@ -6,6 +6,7 @@
 
 import type { PeerEvents } from '../../api/peer.ts';
 import type { Env, Timer } from '../../base/env.ts';
+import type { Fault } from '../../base/fault.ts';
 import type { Key } from '../../base/ids.ts';
 import { peerPruneMs, peerWordsMs, searchIndexRows } from '../../base/limits-peer.ts';
 import type { Primitives } from '../../crypto/primitives.ts';
@@ -51,6 +52,8 @@ export interface PeerCaller {
   readonly device?: Key;
   /** Bytes that wait in its connection. */
   readonly buffered: () => number;
+  /** Ends the connection, when it can be told nothing more. */
+  readonly end?: (fault: Fault) => void;
 }
 
 export interface PeerFigures {

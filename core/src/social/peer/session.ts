@@ -47,7 +47,11 @@ export class PeerSession implements PeerApi, Disposable {
       held: () => (hidden === undefined || hidden.isSettled ? null : hidden.settled()),
       tell: (rows, at) => this.#tell(rows, at),
       caughtUp: (at) => ends.events.caughtUp({ at }),
-      fail: () => this[Symbol.dispose](),
+      fail: ({ code, message }) => {
+        this[Symbol.dispose]();
+        // Who comes back goes on behind what it was told last.
+        caller.end?.(new Fault('closed', `${code}: ${message}`));
+      },
     });
   }
 
@@ -111,6 +115,7 @@ export class PeerSession implements PeerApi, Disposable {
   }
 
   follow({ add, remove }: Request<'follow'>): Answer<'follow'> {
+    this.#requireOpen();
     for (const interest of remove) this.#unfollow(interest);
     const fresh = add.filter((interest) => !this.#refs.has(nameOf(interest)));
     if (this.#refs.size + fresh.length > peerInterestsMax)
@@ -125,6 +130,7 @@ export class PeerSession implements PeerApi, Disposable {
   }
 
   listen({ epoch, after }: Request<'listen'>): Answer<'listen'> {
+    this.#requireOpen();
     const { store } = this.#peer.options;
     const head = store.head();
     if (!equal(epoch, store.epoch) || after > head)
@@ -159,7 +165,7 @@ export class PeerSession implements PeerApi, Disposable {
     const copied = of.map((each) => ({ ...each, of: { ...each.of, key: each.of.key.slice() } }));
     const ranges = message.slice();
     const caller = await this.#requireComparer();
-    if (this.#isOver) throw new Fault('closed');
+    this.#requireOpen();
     return this.#peer.comparisons.open({ connection: this, caller, of: copied, message: ranges });
   }
 
@@ -199,6 +205,10 @@ export class PeerSession implements PeerApi, Disposable {
     this.#feed.end();
     this.#peer.comparisons.leave(this);
     this.#ends.left();
+  }
+
+  #requireOpen(): void {
+    if (this.#isOver) throw new Fault('closed');
   }
 
   #unfollow(interest: Interest): void {

@@ -101,10 +101,8 @@ export class StrangerStore {
 
   /** The least work of those who would have to go for so many bytes; null: there is room. */
   leastOf(recipient: Key, size: number): number | null {
-    const own = this.#lastOf(recipient);
-    const isFull = this.#bytes - (own?.size ?? 0) + size > knocksBytesMax;
-    const ofAll = isFull ? (this.#sql.leastOfAll.get(1)?.bits ?? null) : null;
-    return own === null ? ofAll : Math.max(own.bits, ofAll ?? 0);
+    const { rows } = this.#inTheWay(recipient, size);
+    return rows.length === 0 ? null : Math.max(...rows.map(({ bits }) => bits));
   }
 
   get bytes(): number {
@@ -214,21 +212,27 @@ export class StrangerStore {
    * work, whoever they are for. Nobody, where that would not be enough.
    */
   #victims({ recipient, bits, body }: NewKnock): Victims {
-    const rows: LeastRow[] = [];
-    let over = this.#bytes + body.length - knocksBytesMax;
-    const take = (row: LeastRow): void => {
-      rows.push(row);
-      over -= row.size;
-    };
+    const { rows, isEnough } = this.#inTheWay(recipient, body.length);
+    const stays = rows.find((row) => row.bits >= bits);
+    if (stays !== undefined) return { kind: 'crowded', bits: stays.bits };
+    return isEnough ? { kind: 'some', rows } : { kind: 'crowded', bits };
+  }
+
+  /** Those with the least work, as many as make room for so many bytes; whether they do. */
+  #inTheWay(
+    recipient: Key,
+    size: number,
+  ): { readonly rows: readonly LeastRow[]; readonly isEnough: boolean } {
     const last = this.#lastOf(recipient);
-    if (last !== null && last.bits >= bits) return { kind: 'crowded', bits: last.bits };
-    if (last !== null) take(last);
+    const rows = last === null ? [] : [last];
+    let over = this.#bytes + size - knocksBytesMax - (last?.size ?? 0);
     for (const row of over > 0 ? this.#sql.leastOfAll.all(knocksSweptMax) : []) {
       if (over <= 0) break;
-      if (row.bits >= bits) return { kind: 'crowded', bits: row.bits };
-      if (row.seq !== last?.seq) take(row);
+      if (row.seq === last?.seq) continue;
+      rows.push(row);
+      over -= row.size;
     }
-    return over > 0 ? { kind: 'crowded', bits } : { kind: 'some', rows };
+    return { rows, isEnough: over <= 0 };
   }
 
   /** Of a full queue the one that goes first. */

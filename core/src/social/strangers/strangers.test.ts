@@ -205,6 +205,7 @@ test('[Z73] where all queues together are full those with less work go, the pric
   const zoe = await stage.stranger();
   assert.equal((await zoe.session.price(asked)).price?.bits, 21, 'more than the least of all');
   // It would need two, and of the second there is none with less work.
+  assert.equal(store.leastOf(bob.key, knockBytesMax + 1), 22, 'the most of those who would have to go');
   const long = { ...fill(bob.key, 22), body: new Uint8Array(knockBytesMax + 1) };
   assert.deepEqual(store.leave([long]), [{ kind: 'crowded', bits: 22 }]);
   assert.deepEqual([store.bytes, store.count(ada.key)], [knocksBytesMax, 2], 'nobody went for it');

@@ -14,6 +14,9 @@ import type { Local } from '../local.ts';
 import type { Knocked, KnockOptions, Visit } from '../sdk-street.ts';
 import { keyOf, type PersonKey } from './keys.ts';
 
+/** The clock of a device may be ahead by so much: what is over by it may still wait. */
+const CLOCK_MS = 86_400_000;
+
 type WorkProgress = Parameters<NonNullable<KnockOptions['onProgress']>>[0];
 
 /** What is asked for a message of this length; closed: nobody is reached there. */
@@ -152,7 +155,7 @@ function createKnown({ place, person, local }: KnockingParts): Pick<Knocking, 'n
     try {
       if ((await place.get(id)) !== null) setLast({ kind: 'accepted', id });
       else if (isWaiting) setLast({ kind: 'waiting', untilMs });
-      else local.setDraft(SENT, person, '');
+      else if (untilMs + CLOCK_MS < Date.now()) local.setDraft(SENT, person, '');
     } catch {
       // Without an answer it is not known to have been accepted.
       if (isWaiting) setLast({ kind: 'waiting', untilMs });
