@@ -76,9 +76,11 @@ export const NEIGHBOURHOOD_ROOMS: readonly Room[] = [
     path: feed,
     async first(page) {
       await shown(page);
+      // Also while another tab has it, and is suspended.
+      await happen(page, 'holdBack', '');
+      await page.getByText('waits for the connection').waitFor();
       await happen(page, 'keepPosts', 'away');
       await happen(page, 'status', 'offline');
-      await happen(page, 'holdBack', '');
       await page.getByText('You see what is on this device').waitFor();
       await page.getByText('waits for the connection').waitFor();
     },

@@ -52,6 +52,8 @@ export class HomeLine implements PlaceLine {
   #timer: Timer;
   #tab: PeerTab | null = null;
   #session: Session | null = null;
+  /** Rows may have come from the messages of this browser, in numbers that say nothing at the node. */
+  #hadSession = false;
   #waiting: Deferred<void>[] = [];
   /** Straight to the node. */
   #plain: PlaceLine | null = null;
@@ -94,16 +96,16 @@ export class HomeLine implements PlaceLine {
   arrived(ids: readonly Uint8Array[]): Promise<readonly number[] | null> {
     return this.#over(
       async ({ home }) => (await home.arrived({ ids })).at,
-      async () => null,
+      async () => (this.#hadSession ? ids.map(() => 0) : null),
     );
   }
 
   async again(id: Uint8Array): Promise<void> {
-    await this.#over(async ({ home }) => void (await home.again({ id })), nothing);
+    await this.#over(async ({ home }) => void (await home.again({ id })), unreached);
   }
 
   async drop(id: Uint8Array): Promise<void> {
-    await this.#over(async ({ home }) => void (await home.drop({ id })), nothing);
+    await this.#over(async ({ home }) => void (await home.drop({ id })), unreached);
   }
 
   close(): void {
@@ -151,6 +153,8 @@ export class HomeLine implements PlaceLine {
       } catch (thrown) {
         const { code } = asFault(thrown);
         if (code === 'deadline' && session !== null) await this.#doubt(session);
+        // A line that ends tells its calls first, and then who follows its end.
+        await Promise.resolve();
         const isLost = this.#session !== session && (code === 'closed' || code === 'deadline');
         if (!isLost || attempt >= ATTEMPTS) throw thrown;
       }
@@ -240,6 +244,7 @@ export class HomeLine implements PlaceLine {
     const home = dialed.facet(homeApi, { changed: (state) => this.#changed(session, state) });
     const session: Session = { dialed, home };
     this.#session = session;
+    this.#hadSession = true;
     this.#timer.cancel();
     const plain = this.#plain;
     this.#plain = null;
@@ -285,7 +290,7 @@ export class HomeLine implements PlaceLine {
       this.#silent(new Fault('deadline', 'The tab with the messages is asleep.'));
   }
 
-  /** Who has the messages says nothing: the node is asked until somebody has them again. */
+  /** Who has the messages says nothing: the node is asked until somebody has them again. What waits goes on waiting. */
   #silent(fault: Fault): void {
     // A worker of this tab does not come back, and others wait for its lock.
     if (this.#tab === null || this.#tab.isLeading) return this.#fail(fault);
@@ -298,6 +303,8 @@ export class HomeLine implements PlaceLine {
   #fail(fault: Fault): void {
     this.#tab?.[Symbol.dispose]();
     this.#tab = null;
+    // Who brings it now is not told here.
+    this.#outgoing.set([]);
     this.#askNode(fault);
   }
 
@@ -310,12 +317,14 @@ export class HomeLine implements PlaceLine {
     this.#plain ??= this.#options.direct();
     session?.dialed.close();
     this.#storage.set({ kind: 'none', why: fault });
-    this.#outgoing.set([]);
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
 }
 
-async function nothing(): Promise<void> {}
+/** What waits is with the messages. */
+async function unreached(): Promise<never> {
+  throw new Fault('closed', 'What waits for the node cannot be reached while the messages are not open.');
+}
 
 /** The browser keeps the page as it is, for somebody who goes back to it. */
 function isComingBack(event: Event): boolean {

@@ -109,9 +109,11 @@ export class PeerTab implements Disposable {
     this.#square.postMessage(ASK + pair);
   }
 
-  /** The messages are this tab's now. */
+  /** The messages are this tab's now: who had them is gone, though nobody may have said so. */
   #lead(): void {
     const { start, spawn } = this.#options;
+    this.#asking?.close();
+    this.#asking = null;
     const worker = spawn();
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => this.#hear(worker, data));
@@ -124,6 +126,8 @@ export class PeerTab implements Disposable {
     worker.postMessage({ kind: 'line' }, [port2]);
     port1.start();
     this.#opening = new PipeLink(port1);
+    this.#link?.close();
+    this.#link = null;
   }
 
   #hear(worker: Worker, word: FromWorker): void {

@@ -45,6 +45,7 @@ export class Watching {
   readonly #primitives: Primitives;
   readonly #watchers = new Set<Watcher>();
   #remote: PeerRemote | null = null;
+  /** In the numbers of which store `#at` counts: another object once they are other ones. */
   #epoch: Uint8Array | null = null;
   #at = 0;
   /** Messages are told in their order, though checking them takes turns. */
@@ -67,11 +68,9 @@ export class Watching {
         message: message.slice(),
         edit: edit?.slice() ?? null,
       }));
-      this.#telling = this.#telling.then(() => this.#tell(kept, at));
+      this.#soon(kept, at);
     },
-    caughtUp: ({ at }) => {
-      this.#telling = this.#telling.then(() => this.#tell([], at));
-    },
+    caughtUp: ({ at }) => this.#soon([], at),
   };
 
   add(interests: readonly Interest[], listener: (heard: Heard) => void): Watch {
@@ -139,12 +138,15 @@ export class Watching {
   }
 
   async #begin(remote: PeerRemote): Promise<void> {
-    const { epoch, head } = await remote.hello({});
+    const { head, ...hello } = await remote.hello({});
+    const epoch = hello.epoch.slice();
     const isSame = this.#epoch !== null && equal(this.#epoch, epoch) && this.#at <= head;
     if (this.#epoch !== null && !isSame) this.#all({ kind: 'gap' });
-    if (!isSame) this.#at = head;
-    this.#epoch = epoch.slice();
-    await remote.listen({ epoch: this.#epoch, after: this.#at });
+    if (!isSame) {
+      this.#epoch = epoch;
+      this.#at = head;
+    }
+    await remote.listen({ epoch, after: this.#at });
   }
 
   /** What goes wrong is of no matter for what comes next. */
@@ -156,12 +158,22 @@ export class Watching {
     }
   }
 
-  async #tell(rows: readonly MessageRow[], at: number): Promise<void> {
+  #soon(rows: readonly MessageRow[], at: number): void {
+    const epoch = this.#epoch;
+    this.#telling = this.#telling.then(() => this.#tell(rows, { epoch, at }));
+  }
+
+  /** What still waits when other numbers begin says nothing in them: who hears of a gap asks for pages again. */
+  async #tell(
+    rows: readonly MessageRow[],
+    { epoch, at }: { readonly epoch: Uint8Array | null; readonly at: number },
+  ): Promise<void> {
     for (const row of rows) {
+      if (this.#epoch !== epoch) return;
       if (row.seq <= this.#at) continue;
       await this.#tried(() => this.#hear(row));
     }
-    this.#at = Math.max(this.#at, at);
+    if (this.#epoch === epoch) this.#at = Math.max(this.#at, at);
   }
 
   async #hear(row: MessageRow): Promise<void> {

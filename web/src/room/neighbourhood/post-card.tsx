@@ -59,10 +59,10 @@ function Card(props: PostCardProps & { readonly post: Accessor<Post> }): JSX.Ele
   const { people } = street;
   const nameId = createUniqueId();
   const outgoing = () => street.outgoing().get(props.id);
-  // While the node answers it is there in a moment.
+  // While the node answers it is there in a moment; a tab that is suspended brings nothing.
   const isWaiting = () => {
     const storage = street.storage();
-    return outgoing()?.refusal === null && storage.kind === 'kept' && !storage.isUp;
+    return outgoing()?.refusal === null && !(storage.kind === 'kept' && storage.isUp);
   };
   const post = () => props.post();
   const author = () => people.of(personOf(post().from));
