@@ -157,6 +157,20 @@ test('[Z91] what has fallen out or was taken back here does not come back', asyn
   assert.equal(north.posts(ada.key.publicKey).includes('regretted'), true);
 });
 
+test('[Z91] where positions go on nothing is compared, and what is behind the last one is all that comes', async () => {
+  await using at = await pair();
+  const { south, ada } = at;
+  await sayAll(ada, numbered(50));
+  await has(south, ada, 50);
+  await until(() => south.exchange.nodes()[0]?.isUp === true);
+  await south.stop();
+  await sayAll(ada, numbered(5, 50));
+  south.start();
+  assert.deepEqual(await has(south, ada, 55), numbered(55));
+  const { compared, missing, taken } = south.exchange.figures();
+  assert.deepEqual([compared, missing, taken], [0, 0, 5]);
+});
+
 test('[Z93] what a node has lost of what was brought to it within a day is brought again', async () => {
   await using at = await pair();
   const { north, south, ada } = at;
