@@ -26,6 +26,7 @@ import {
 } from '../../../../lab/suites/exchange-stage.ts';
 import { primitives } from '../../../../lab/suites/peer-stage.ts';
 import { drawItems, setOf } from '../../../../lab/suites/reconciling.ts';
+import { ExchangeStore } from '../../store/exchange.ts';
 import { openDatabase } from '../../store/sqlite.ts';
 
 interface Pair extends AsyncDisposable {
@@ -159,9 +160,13 @@ test('[Z91] what has fallen out or was taken back here does not come back', asyn
 
 test('[Z91] where positions go on nothing is compared, and what is behind the last one is all that comes', async () => {
   await using at = await pair();
-  const { south, ada } = at;
+  const { north, south, ada } = at;
   await sayAll(ada, numbered(50));
   await has(south, ada, 50);
+  await south.altered(({ exchange }) => {
+    using store = new ExchangeStore(exchange);
+    assert.equal(store.cursor(north.key.publicKey)?.seq, north.peer.options.store.head());
+  });
   await until(() => south.exchange.nodes()[0]?.isUp === true);
   await south.stop();
   await sayAll(ada, numbered(5, 50));
