@@ -19,8 +19,8 @@ const WORTH_BYTES = 4 << 20;
 const LOOK_EVERY = 8;
 /** Pages that many commits change are moved once; a WAL that is read through stays short enough. */
 const PAUSE_MS = 500;
-/** Half a gigabyte, which only writing without a pause reaches: the owner waits for the disk then. */
-const BEGIN_ANEW_PAGES = 131_072;
+/** 128 MiB, which only writing without a pause reaches; the owner waits for the disk a few milliseconds then. */
+const BEGIN_ANEW_PAGES = 32_768;
 /** When there is no worker, and never before it had its chance: what commits checkpoint by themselves. */
 export const CHECKPOINT_PAGES = 2 * BEGIN_ANEW_PAGES;
 const WITHOUT_WORKER_PAGES = 1_000;

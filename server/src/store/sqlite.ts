@@ -59,8 +59,8 @@ const PAGE_BYTES = 8192;
 const CACHE_BYTES = 8 << 20;
 /** Reads through the page cache of the system instead of copies; only address space is taken. */
 const MMAP_BYTES = 1 << 30;
-/** What a WAL file is cut back to after a checkpoint. */
-const WAL_BYTES_KEPT = 64 << 20;
+/** What a WAL file is cut back to: more than one that begins anew in time, because cutting holds a commit up for 150 ms. */
+const WAL_BYTES_KEPT = 256 << 20;
 const BUSY_MS = 5000;
 
 /** Opens a file, which is created when it does not exist and the opening is not `readonly`. */
