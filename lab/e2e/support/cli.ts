@@ -114,7 +114,11 @@ export class Cli implements AsyncDisposable {
   /** The same as JSON: each line is a value. */
   async json(words: readonly string[], options: RunOptions = {}): Promise<readonly Values[]> {
     const out = await this.ok(['--json', ...words], options);
-    return out.trim().split('\n').filter(Boolean).map(valuesOf);
+    try {
+      return out.trim().split('\n').filter(Boolean).map(valuesOf);
+    } catch (thrown) {
+      throw new Error(`copse --json ${words.join(' ')} printed: ${out}`, { cause: thrown });
+    }
   }
 
   /** A node that has said where it is. */
