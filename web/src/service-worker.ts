@@ -61,7 +61,8 @@ addEventListener('install', (event) => {
     condition: { urlPattern: `/:file.${kind}` },
     source: { cacheName: NAME },
   }));
-  void event.addRoutes?.(routes);
+  // Without them this worker answers, as where they are not known.
+  event.addRoutes?.(routes).catch(() => {});
 });
 addEventListener('activate', (event) => event.waitUntil(forgetOthers()));
 addEventListener('fetch', (event) => {

@@ -81,6 +81,15 @@ test('[Z14] while the tree cannot be read nobody is shown anything, and it is as
   assert.equal(hidden.isSettled, true);
 });
 
+test('[Z14] who waits while the node ends does not wait in vain', async () => {
+  const { open, changed } = stage();
+  const hidden = await open();
+  changed(true);
+  hidden[Symbol.dispose]();
+  await assert.rejects(hidden.settled(), { code: 'closed' });
+  assert.equal(hidden.isSettled, false);
+});
+
 test('[Z14] what can no longer be restored is taken away, once, and later where the disk is full', async () => {
   const { env, state, open, changed } = stage();
   using hidden = await open();

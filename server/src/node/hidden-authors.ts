@@ -5,7 +5,7 @@
 
 import { hex } from 'copse/internal/base/bytes.ts';
 import type { Env, Timer } from 'copse/internal/base/env.ts';
-import { asFault } from 'copse/internal/base/fault.ts';
+import { asFault, Fault } from 'copse/internal/base/fault.ts';
 import type { Key } from 'copse/internal/base/ids.ts';
 import { hiddenAgainMs } from 'copse/internal/base/limits-peer.ts';
 import type { Hidden } from 'copse/internal/social/peer/hidden.ts';
@@ -84,7 +84,8 @@ export class HiddenAuthors implements Hidden {
   async #askAfter(before: Promise<void>): Promise<void> {
     await before.catch(() => {});
     this.#isDue = false;
-    if (this.#isOver) return;
+    // Who waits for it is told nothing more, and does not wait in vain.
+    if (this.#isOver) throw new Fault('closed');
     const keys = await this.#options.standings.hidden();
     this.#keys = new Set(keys.map(({ key }) => hex(key)));
     this.#isKnown = !this.#isDue;
