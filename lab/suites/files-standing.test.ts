@@ -17,7 +17,7 @@ import { MemoryBlobs } from '../../server/src/store/blobs-memory.ts';
 import { SqliteFiles } from '../../server/src/store/files-sqlite.ts';
 import { removing, signedBy } from './account-acts.ts';
 import { ada, directLink, NODE_SEED, settled, Stage, type Actor } from './auth-stage.ts';
-import { bearer, bytesOf, chunksOf } from './files-stage.ts';
+import { bearer, bytesOf, chunksOf, type FileAnswer } from './files-stage.ts';
 import { HttpProgram } from './http-program.ts';
 import { blessingBy, person, primitives, type Person } from './people.ts';
 
@@ -31,12 +31,7 @@ interface Asked {
   readonly body?: Uint8Array | string | ReadableStream<Uint8Array>;
 }
 
-interface Said {
-  readonly status: number;
-  readonly headers: Headers;
-  // oxlint-disable-next-line typescript/no-explicit-any -- JSON of a node; what is in it is what tests ask
-  readonly body: any;
-}
+type Said = Pick<FileAnswer, 'status' | 'headers' | 'body'>;
 
 /** A node that takes files, with its accounts; Ada is there with her first device. */
 class Scene implements AsyncDisposable {
